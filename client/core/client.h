@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* client - the heart of libyon: one step function.
+ *
+ * It keeps the session with the coordinator and every open request, and sends a
+ * request again after each reconnect until it is answered. Requests are
+ * idempotent: submits by their key, the others by nature. Pure.
+ */
+#ifndef CLIENT_H
+#define CLIENT_H
+
+#include "frame.h"
+#include "ids.h"
+
+struct client; /* opaque, see client.c */
+
+struct client_config {
+    const char *name; /* borrowed for the client's life */
+    boot_id boot;
+    uint64_t seed;
+    const char *software;
+};
+
+#define CLIENT_HELLO_MIN_MS 50
+#define CLIENT_HELLO_MAX_MS 2000
+
+enum client_event_type {
+    CLIENT_START,
+    CLIENT_MESSAGE,
+    CLIENT_TICK,
+    CLIENT_ASK,    /* a new request */
+    CLIENT_FORGET, /* nobody waits for this request any more */
+    CLIENT_CLOSE,  /* say goodbye */
+};
+
+struct client_event {
+    enum client_event_type type;
+    int64_t now_ms;
+    union {
+        struct {
+            struct view frame;
+        } message;
+        struct {
+            /* SUBMIT, AWAIT, FETCH, CANCEL, LIST, STATUS, WORKERS or TAIL with
+             * req set by the caller: larger than each before. Copied. */
+            const struct op *op;
+        } ask;
+        struct {
+            uint64_t req;
+        } forget;
+    } u;
+};
+
+/* Answers are handed over by a call, since what they point to lives in the
+ * frame. `op` is RECEIPT, ENDED, PROGRESS, OUTCOMES, CANCELLED, JOBS,
+ * STATUS_IS, WORKERS_ARE, TAILED or REFUSED (req > 0). `last`: the request is
+ * closed with it (a SUBMIT with await stays open after its RECEIPT; PROGRESS
+ * closes nothing). The callee must not call client_step. */
+typedef void client_answer_fn(void *arg, uint64_t req, const struct op *op,
+                              bool last);
+
+struct client_actions {
+    struct buf *sends;
+    size_t n_sends, cap_sends;
+    int64_t wake_ms;
+    char
+        refused[ERRMSG_LEN]; /* not empty: the coordinator will never take us */
+    enum err refused_err;
+};
+void client_actions_clear(struct client_actions *a);
+
+struct client *client_new(const struct client_config *config,
+                          client_answer_fn *answer, void *arg);
+void client_free(struct client *c);
+void client_step(struct client *c, const struct client_event *e,
+                 struct client_actions *out);
+void client_check(const struct client *c);
+
+/* Whether there is a session now; since when not (now_ms of the loss or start).
+ */
+bool client_is_connected(const struct client *c, int64_t *since_ms);
+size_t client_n_open(const struct client *c);
+
+#endif

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+# Flags for all of yon, and functions that its folders use.
+
+add_compile_definitions(_GNU_SOURCE YON_VERSION="${PROJECT_VERSION}")
+add_compile_options(
+  -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes
+  -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wundef -Werror
+  -fno-omit-frame-pointer -fstack-protector-strong)
+include(CheckCCompilerFlag)
+check_c_compiler_flag(-fstack-clash-protection YON_HAVE_STACK_CLASH)
+if(YON_HAVE_STACK_CLASH)
+  add_compile_options(-fstack-clash-protection)
+endif()
+add_link_options(-Wl,-z,relro,-z,now -Wl,--as-needed)
+if(CMAKE_BUILD_TYPE MATCHES "Rel")
+  add_compile_definitions(_FORTIFY_SOURCE=2)
+endif()
+if(YON_SANITIZE)
+  add_compile_options(-fsanitize=${YON_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${YON_SANITIZE})
+endif()
+if(YON_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+# A static library of every .c (and .S) file in this folder, whose headers the users of
+# the library see.
+function(yon_library name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.c *.S)
+  if(NOT sources)
+    file(WRITE ${CMAKE_BINARY_DIR}/empty.c "typedef int empty;\n")
+    set(sources ${CMAKE_BINARY_DIR}/empty.c)
+  endif()
+  add_library(${name} STATIC ${sources})
+  target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}
+                             ${PROJECT_SOURCE_DIR}/include)
+  target_link_libraries(${name} PUBLIC ${ARG_LINK})
+endfunction()
+
+# One cmocka executable, and one ctest, for every test_*.c in this folder.
+function(yon_unit_tests)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS test_*.c)
+  foreach(source IN LISTS sources)
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(${name} ${source})
+    target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support)
+    target_link_libraries(${name} PRIVATE ${ARG_LINK} PkgConfig::CMOCKA)
+    set_target_properties(${name} PROPERTIES
+                          RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    target_compile_definitions(${name} PRIVATE
+                               TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
+                               BUILD_BIN="${CMAKE_BINARY_DIR}/bin")
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
+  endforeach()
+endfunction()
+
+# A libFuzzer executable for every fuzz_*.c in this folder, when YON_FUZZ; else the same
+# file with a main that replays the corpus, as a test.
+function(yon_fuzz_targets)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS fuzz_*.c)
+  foreach(source IN LISTS sources)
+    get_filename_component(name ${source} NAME_WE)
+    string(REPLACE "fuzz_" "" corpus ${name})
+    if(YON_FUZZ)
+      add_executable(${name} ${source})
+      target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    else()
+      add_executable(${name} ${source} ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.c)
+      add_test(NAME ${name} COMMAND ${name}
+               ${PROJECT_SOURCE_DIR}/tests/data/corpus/${corpus})
+      set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
+    endif()
+    target_link_libraries(${name} PRIVATE ${ARG_LINK})
+    set_target_properties(${name} PROPERTIES
+                          RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+  endforeach()
+endfunction()

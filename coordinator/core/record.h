@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* record - what the coordinator keeps: one struct for writing, reading and
+ * loading. Pure.
+ *
+ * The core lists records to be persisted; the store writes them in order, gives
+ * them back when it is asked, and at start plays back what is unfinished.
+ */
+#ifndef RECORD_H
+#define RECORD_H
+
+#include "buf.h"
+#include "ids.h"
+#include "op.h"
+
+enum record_type {
+    RECORD_JOB = 1,     /* a submit */
+    RECORD_OUTCOME,     /* a ref ended */
+    RECORD_CANCEL,      /* elements first..last shall end */
+    RECORD_END,         /* all elements of an array have ended */
+    RECORD_IDS,         /* job ids below `upto` may be given out */
+    RECORD_LOW_WATER,   /* jobs below `upto` have all ended */
+    RECORD_WORKER_UP,   /* a worker may hold attempts from now on */
+    RECORD_WORKER_GONE, /* ... and no more */
+    RECORD_EPOCH,       /* played back only: the epoch of this life */
+};
+
+struct record {
+    enum record_type type;
+    union {
+        struct {
+            job_id id;
+            job_key key;
+            uint64_t hash; /* of the content, for conflicts of keys */
+            int64_t at_ms; /* wall clock */
+            uint8_t kind;  /* enum job_kind */
+            bool array;
+            uint32_t n;          /* elements, 1 for a single job */
+            int64_t first, step; /* items of a range */
+            struct blob *name, *fn, *spec, *items; /* NULL: empty or not read */
+        } job;
+        struct {
+            struct ref ref;
+            uint8_t state; /* terminal */
+            int64_t at_ms;
+            struct blob *body; /* outcome_encode(); NULL: not read */
+        } outcome;
+        struct {
+            job_id id;
+            uint32_t first, last;
+            int64_t at_ms;
+            struct blob *reason;
+        } cancel;
+        struct {
+            job_id id;
+            int64_t at_ms;
+            struct counts counts;
+        } end;
+        struct {
+            uint64_t upto;
+        } mark; /* IDS, LOW_WATER, EPOCH */
+        struct {
+            boot_id boot;
+            int64_t at_ms;
+            struct blob *name;
+        } worker;
+    } u;
+};
+
+/* A list of records; owns them and one user of each of their blobs. Zeroed
+ * memory is an empty list. */
+struct records {
+    struct record *at;
+    size_t n, cap;
+};
+
+void records_fini(struct records *r);
+void records_clear(struct records *r);
+void records_add(struct records *r, struct record rec); /* takes its blobs */
+/* Move all of `from` to the end of `to`; `from` is empty afterwards. */
+void records_move(struct records *to, struct records *from);
+void record_fini(struct record *rec);
+
+/* What a reader may ask the store. */
+enum query_type {
+    QUERY_JOBS =
+        1, /* jobs with `lowest` <= id < `below`, and called `name` if that is
+            * not NULL: newest first, at most `max`. Each is RECORD_JOB,
+            * followed, where they exist, by its RECORD_CANCELs, and its
+            * RECORD_END (array) or RECORD_OUTCOME (single; with body) */
+    QUERY_OUTCOMES, /* RECORD_OUTCOMEs of job `id`, elements first..last in
+                     * order, at most `max`, and not more than max_bytes of
+                     * bodies (but one). The job itself comes first as
+                     * RECORD_JOB without spec and items, then its
+                     * RECORD_CANCELs and RECORD_END; nothing at all: no such
+                     * job. */
+};
+
+struct query {
+    enum query_type type;
+    job_id id, lowest, below;
+    struct blob *name;
+    uint32_t first, last, max;
+    size_t max_bytes;
+    bool full; /* with spec and items */
+};
+
+#endif

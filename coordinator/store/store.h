@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* store - keeps records: the contract that sqlite.c and memory.c fulfil alike.
+ *
+ * A store is used by one thread at a time, but store_read, which may be called
+ * from one other thread beside the writer's. Functions block; the loop never
+ * calls them. `errmsg` is a char[ERRMSG_LEN] or NULL.
+ */
+#ifndef STORE_H
+#define STORE_H
+
+#include "err.h"
+#include "record.h"
+
+struct store; /* opaque; each kind begins with its table of functions */
+
+/* Why one submit of a batch was not recorded. */
+struct store_refusal {
+    job_id id;       /* as submitted */
+    enum err why;    /* ERR_EXISTS: same key and hash; ERR_CONFLICT: same key,
+                      * other    hash; ERR_FULL: no space */
+    job_id existing; /* for the first two */
+};
+
+struct store_report {
+    struct store_refusal *refused; /* freed by store_report_fini */
+    size_t n_refused;
+    bool full; /* some submit was refused for want of space */
+};
+void store_report_fini(struct store_report *r);
+
+struct store_kind {
+    enum err (*load)(struct store *s,
+                     void (*each)(void *arg, struct record *rec), void *arg,
+                     char *errmsg);
+    enum err (*commit)(struct store *s, const struct records *batch,
+                       struct store_report *report, char *errmsg);
+    enum err (*read)(struct store *s, const struct query *q,
+                     struct records *out, char *errmsg);
+    void (*close)(struct store *s);
+};
+struct store {
+    const struct store_kind *kind;
+};
+
+/* Open or make the database at `path`, take its lock, bring its schema up to
+ * date. ERR_BUSY     another yond has it; ERR_VERSION  it was written by a
+ * newer yon; ERR_REFUSED  it lies on a network file system; ERR_CORRUPT,
+ * ERR_IO, ERR_FULL, ERR_SYSTEM. */
+enum err store_open_sqlite(const char *path, struct store **out, char *errmsg);
+/* Empty, in memory; its clones are for simulated crashes. Never fails. */
+struct store *store_open_memory(void);
+/* Let every following commit that holds submits refuse them with ERR_FULL, or
+ * let commits fail with ERR_IO: for tests. */
+void store_memory_fail(struct store *s, bool full, bool io_error);
+
+/* Begin a life: add one to the epoch (durable on return), then play back in
+ * this order: RECORD_EPOCH, RECORD_IDS, RECORD_LOW_WATER, RECORD_WORKER_UP of
+ * each that is not GONE, then in the order of ids each job that has not ended:
+ * RECORD_JOB (full), its RECORD_OUTCOMEs without bodies, its RECORD_CANCELs.
+ * `each` may take blobs out of the record (set them to NULL); the rest is
+ * released after it returns. */
+enum err store_load(struct store *s,
+                    void (*each)(void *arg, struct record *rec), void *arg,
+                    char *errmsg);
+
+/* Write a batch in order, all of it or nothing; on ERR_NONE it is on stable
+ * storage. A submit whose key exists, and on a full disk every submit of the
+ * batch, is left out and reported; from then on every record of that job is
+ * silently left out. When even that does not fit: ERR_FULL, nothing is written,
+ * the same batch may be tried again. A RECORD_OUTCOME for a ref that has one is
+ * a bug of the core: asserted. ERR_IO, ERR_CORRUPT  nothing is promised any
+ * more: stop the process. */
+enum err store_commit(struct store *s, const struct records *batch,
+                      struct store_report *report, char *errmsg);
+
+/* Answer from what is committed; *out is filled in the order of the question.
+ * ERR_IO, ERR_CORRUPT. */
+enum err store_read(struct store *s, const struct query *q, struct records *out,
+                    char *errmsg);
+
+void store_close(struct store *s); /* NULL is fine */
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* err - every error code of yon, with its text, once.
+ *
+ * Public functions return 0 or a negative YON_E... code. Inside, the same
+ * codes are the positive values of `enum err` (libcommon/err.h).
+ * Codes travel on the wire (PROTOCOL.md), so a number never changes its
+ * meaning; new codes go to the end.
+ */
+#ifndef YON_ERR_H
+#define YON_ERR_H
+
+/* X(name, number, text) */
+#define YON_ERR_LIST(X)                             \
+    X(CANCELED, 1, "cancelled")                     \
+    X(TIMEOUT, 2, "time is over")                   \
+    X(CLOSED, 3, "closed")                          \
+    X(SHORT, 4, "input ends too early")             \
+    X(FORMAT, 5, "malformed input")                 \
+    X(RANGE, 6, "value outside its limits")         \
+    X(TYPE, 7, "value of the wrong type")           \
+    X(ABSENT, 8, "no such thing")                   \
+    X(EXISTS, 9, "exists already")                  \
+    X(CONFLICT, 10, "in conflict with what exists") \
+    X(BUSY, 11, "busy, try again")                  \
+    X(FULL, 12, "no space left")                    \
+    X(LIMIT, 13, "over a limit")                    \
+    X(REFUSED, 14, "refused")                       \
+    X(UNREACHABLE, 15, "coordinator unreachable")   \
+    X(VERSION, 16, "versions do not fit together")  \
+    X(IO, 17, "input/output error")                 \
+    X(CORRUPT, 18, "data is damaged")               \
+    X(SYSTEM, 19, "system call failed")             \
+    X(MEMORY, 20, "out of memory")                  \
+    X(FAILED, 21, "job failed")                     \
+    X(LOST, 22, "job lost")                         \
+    X(EXPIRED, 23, "job expired")                   \
+    X(PENDING, 24, "not finished yet")              \
+    X(STALE, 25, "out of date")                     \
+    X(STATE, 26, "not possible in this state")      \
+    X(EXHAUSTED, 27, "nothing left")
+
+enum {
+#define YON_ERR_ENUM(name, number, text) YON_E##name = -(number),
+    YON_ERR_LIST(YON_ERR_ENUM)
+#undef YON_ERR_ENUM
+};
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
+/* The text of a code: 0 or YON_E...; never NULL, static. */
+const char *yon_strerror(int code);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+
+#endif

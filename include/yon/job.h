@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* job.h - writing functions that others await.
+ *
+ *   #include <yon/job.h>
+ *
+ *   static int add(yon_job *job)
+ *   {
+ *       int64_t a, b;
+ *       int err = yon_args(job, "[II]", &a, &b);
+ *       return err != 0 ? err : yon_return(job, "I", a + b);
+ *   }
+ *   YON_MODULE({ "add", add })
+ *
+ * Build it with -shared -fPIC, without linking anything, and give it to a
+ * worker: yon-worker --load FILE.so. Each call runs as a coroutine: a thousand
+ * of them wait in one process, as long as all that waits goes through yon
+ * (yon_sleep, yon_await, ...).
+ */
+#ifndef YON_JOB_H
+#define YON_JOB_H
+
+#include <yon/co.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
+typedef struct yon_job yon_job;
+
+/* Returns 0 (yon_return gives the value; without one it is nil) or a negative
+ * code. */
+typedef int yon_job_fn(yon_job *job);
+
+struct yon_function {
+    const char *name;
+    yon_job_fn *fn;
+};
+
+#define YON_MODULE_ABI 1
+struct yon_module {
+    unsigned abi;                         /* YON_MODULE_ABI */
+    const struct yon_function *functions; /* ended by a NULL name */
+};
+/* Once in a module: its functions, each { "name", fn }. */
+#define YON_MODULE(...)                                                        \
+    extern const struct yon_module yon_module;                                 \
+    const struct yon_module yon_module = {                                     \
+        YON_MODULE_ABI, (const struct yon_function[]){ __VA_ARGS__, { 0, 0 } } \
+    };
+
+/* Read the arguments by format, as yon_result does. On error the text for
+ * people is set as well: just return the code. Strings live as long as the job.
+ */
+int yon_args(yon_job *job, const char *format, ...);
+const void *yon_args_raw(const yon_job *job, size_t *len);
+
+/* Set the result. Returns 0, or YON_ELIMIT when it is larger than 1 MiB. */
+int yon_return(yon_job *job, const char *format, ...);
+int yon_return_raw(yon_job *job, const void *value, size_t len);
+
+/* Set the text that people see, printf-like, and return YON_EFAILED. */
+int yon_fail(yon_job *job, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Who am I: job id, element (0 for a single job), and the fence of this start
+ * as "EPOCH.N", which grows with each start. */
+uint64_t yon_job_id(const yon_job *job);
+uint32_t yon_job_elem(const yon_job *job);
+const char *yon_job_attempt(const yon_job *job);
+
+/* A client of the coordinator that gave this job, to call others. Not to be
+ * closed. */
+yon_client *yon_job_client(yon_job *job);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+
+#endif

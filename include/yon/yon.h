@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* yon.h - await a function on another machine: the client library.
+ *
+ * A client is a connection to a coordinator (`yond`); a future is a value that
+ * will be there later: the outcome of a job, or anything of <yon/co.h>.
+ * Submitting never waits; awaiting does. Inside a coroutine (a job, or what
+ * runs under yon_run) awaiting suspends that coroutine and the loop goes on
+ * with others; elsewhere it blocks the calling thread. A client and its futures
+ * belong to one thread.
+ *
+ * Functions return 0 or a negative YON_E... code (<yon/err.h>) unless they say
+ * otherwise. The library ends the process when memory runs out.
+ */
+#ifndef YON_YON_H
+#define YON_YON_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <yon/err.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
+typedef struct yon_client yon_client;
+typedef struct yon_future yon_future;
+
+/* ---- client ---- */
+
+/* Connect to `server` ("ipc://PATH", "tcp://HOST:PORT"; NULL: $YON_SERVER, else
+ * the socket in $YON_DIR, else the one in the default directory). Returns at
+ * once: the connection is made, and made again, while you go on. Inside a
+ * coroutine the client lives on its loop, else on a loop of its own that runs
+ * while you await. YON_EFORMAT  not an address;  YON_ERANGE  a socket path
+ * longer than 107 bytes. */
+int yon_connect(const char *server, yon_client **out);
+
+/* Close. Jobs go on. Futures of this client that are pending end with
+ * YON_ECLOSED. NULL is fine. */
+void yon_close(yon_client *c);
+
+/* How long awaits go on while no coordinator answers, ms; then they end with
+ * YON_EUNREACHABLE (the jobs go on). Default: 60 000. 0: for ever. */
+void yon_set_patience(yon_client *c, int64_t ms);
+
+/* ---- values ----
+ *
+ * Arguments and results are msgpack values, written and read with a format:
+ *   b  bool: int               i  integer: int
+ *   I  integer: int64_t        U  unsigned integer: uint64_t
+ *   d  float: double           s  string: const char *
+ *   S  string: const char *, size_t        B  binary: const void *, size_t
+ *   n  nil (no argument)       [ ] array of what is inside
+ *   { } map of key, value, key, value ...
+ * Blanks and commas are ignored. Reading takes pointers (int *, int64_t *, ...;
+ * s: const char **, with a NUL; S, B: also size_t *); `?` before a letter
+ * accepts nil and leaves the variable as it is; in a map, write the key as a
+ * string argument and the fields may stand in any order, unknown ones are
+ * ignored; `*` skips a value.
+ * "" is no value at all: nil is written. More than one value at the top is an
+ * array.
+ */
+
+/* ---- jobs ---- */
+
+/* Call the function `fn` on some worker, with arguments by format. Never NULL:
+ * what is wrong with the arguments or with the call comes with the await. */
+yon_future *yon_call(yon_client *c, const char *fn, const char *format, ...);
+/* The same with arguments that are msgpack bytes already (one value). */
+yon_future *yon_call_raw(yon_client *c, const char *fn, const void *args,
+                         size_t len);
+/* Run a program: argv ends with NULL, argv[0] is looked up in the worker's
+ * PATH; no shell. Working directory: the caller's. */
+yon_future *yon_command(yon_client *c, const char *const argv[]);
+
+/* All that a submit can say. Zeroed fields take their defaults. */
+struct yon_submit {
+    const char *fn; /* a call of this function, with args (msgpack) ... */
+    const void *args;
+    size_t args_len;
+    const char *const *argv; /* ... or a command, ended by NULL */
+    const char *cwd;  /* working directory of a command; NULL: the caller's */
+    const char *name; /* for people */
+    const char *key;  /* idempotency: the same key, the same job */
+    /* An array: one element per item, which replaces {} {.} {/} {//} {/.} {#}
+     * in argv and in the strings of args, and arrives as YON_ITEM. */
+    const void *const *items; /* bytes without NUL */
+    const size_t *item_lens;
+    uint32_t n_items;
+    int64_t first, last, step; /* or a range of numbers, when step is not 0 */
+};
+/* Submit as described. The future ends when all elements have ended. */
+yon_future *yon_submit(yon_client *c, const struct yon_submit *what);
+
+/* A future for a job that exists, by the id that yon_id() gave, from any
+ * client. elem: element of an array, counted from 1; 0: all of it, or a single
+ * job. */
+yon_future *yon_attach(yon_client *c, uint64_t job, uint32_t elem);
+
+/* ---- futures ---- */
+
+/* Wait until the future has its outcome. 0: it has a result. YON_EFAILED,
+ * YON_ELOST, YON_EEXPIRED, YON_ECANCELED: it ended so, yon_error() says why.
+ * YON_ECANCELED also when the waiting coroutine is cancelled. Any number may
+ * await one future. Suspends. */
+int yon_await(yon_future *f);
+/* As yon_await, but not longer than ms: then YON_ETIMEOUT, and the job goes on.
+ */
+int yon_await_for(yon_future *f, int64_t ms);
+/* Wait until all n have ended. Returns the error of the first, in order, that
+ * has one. NULL entries are skipped. Suspends. */
+int yon_all(yon_future *const *fs, size_t n);
+/* Wait until one of them has ended: its index in *which. YON_EEXHAUSTED: all
+ * entries are NULL. Suspends. */
+int yon_any(yon_future *const *fs, size_t n, size_t *which);
+/* As completed: waits for the next that has not been given yet, puts its index
+ * in *which and replaces it in fs by NULL in *taken, which the caller frees.
+ * YON_EEXHAUSTED: no more. Use: while (yon_each(fs, n, &i, &f) == 0) { ...;
+ * yon_free(f); } Suspends. */
+int yon_each(yon_future **fs, size_t n, size_t *which, yon_future **taken);
+
+/* Whether it has ended; never waits. */
+int yon_is_done(const yon_future *f);
+/* Wait until the submit has its receipt: it is on disk then, and yon_id is
+ * known. Suspends. */
+int yon_await_id(yon_future *f, uint64_t *job);
+/* 0 while there is no receipt. */
+uint64_t yon_id(const yon_future *f);
+
+/* Read the result of an ended future by format. YON_EPENDING; the error it
+ * ended with; YON_ETYPE: it does not fit the format. Strings live as long as
+ * the future. */
+int yon_result(const yon_future *f, const char *format, ...);
+/* The result as msgpack bytes; NULL when there is none. Lives as long as the
+ * future. */
+const void *yon_result_raw(const yon_future *f, size_t *len);
+/* What a command wrote to stdout (which = 1) and stderr (2), as far as it was
+ * kept. */
+const void *yon_output(const yon_future *f, int which, size_t *len);
+/* Exit code of a command, 128 + n when signal n ended it; -1: none. */
+int yon_exit_code(const yon_future *f);
+/* Why it failed, for people; "" when it did not. Lives as long as the future.
+ */
+const char *yon_error(const yon_future *f);
+
+/* Ask for the end of what the future stands for; await it to see how it ended.
+ * A result that came first stays. */
+int yon_cancel(yon_future *f);
+/* Let go of the future. Its job goes on; a local coroutine goes on. NULL is
+ * fine. */
+void yon_free(yon_future *f);
+
+/* "0.1.0" */
+const char *yon_version(void);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+
+#endif

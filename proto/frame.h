@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* frame - one message: a head, then operations until its end.
+ *
+ *   offset 0   2  'y' 'n'
+ *          2   1  protocol version
+ *          3   1  0
+ *          4   8  epoch, big endian; 0 from a peer that knows none yet
+ *         12   8  session, big endian; 0 before WELCOME
+ *         20   .  operations: each a msgpack array [type, field, ...]
+ *
+ * A bounded scan proves depth, counts and lengths of an operation against the
+ * bytes that are there before msgpack-c unpacks it. Pure.
+ */
+#ifndef FRAME_H
+#define FRAME_H
+
+#include "buf.h"
+#include "limits.h"
+#include "op.h"
+
+struct frame_head {
+    uint8_t version;
+    uint64_t epoch;
+    session_id session;
+};
+
+/* ---- writing ---- */
+
+/* Start a frame in `out`, which must be empty. */
+void frame_begin(struct buf *out, struct frame_head head);
+/* Add one operation. Asserts that the sizes keep the limits: check what comes
+ * from outside before. */
+void frame_add(struct buf *out, const struct op *op);
+
+/* ---- reading ---- */
+
+struct frame_reader; /* opaque; keeps its memory between frames */
+
+struct frame_reader *frame_reader_new(void);
+void frame_reader_free(struct frame_reader *r);
+
+/* Look at a frame, which must stay while it is read.
+ * ERR_SHORT, ERR_FORMAT  it has no proper head;
+ * ERR_VERSION            it speaks a version that we do not (head is filled).
+ */
+enum err frame_read(struct frame_reader *r, struct view frame,
+                    struct frame_head *head);
+/* The next operation; what *op points to lives until the next call.
+ * ERR_EXHAUSTED  none is left: all was well;
+ * ERR_SHORT, ERR_FORMAT, ERR_RANGE, ERR_TYPE  the rest of the frame is refused;
+ *                frame_reader_error() says why. Operations of unknown type are
+ *                skipped: a newer peer may send them. */
+enum err frame_next(struct frame_reader *r, struct op *op);
+const char *frame_reader_error(const struct frame_reader *r);
+
+/* One outcome alone, as it is kept in the store (the same bytes as in
+ * OUTCOMES). Decoded views live until the reader is used again. */
+void outcome_encode(struct buf *out, const struct outcome *o);
+enum err outcome_decode(struct frame_reader *r, struct view bytes,
+                        struct outcome *out);
+
+#endif

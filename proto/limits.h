@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* limits - what the wire carries at most. PROTOCOL.md repeats them; a test
+ * compares. Pure. */
+#ifndef LIMITS_H
+#define LIMITS_H
+
+#define PROTO_VERSION 1     /* newest that this build speaks */
+#define PROTO_VERSION_MIN 1 /* oldest that this build speaks */
+
+#define FRAME_HEAD_LEN 20
+#define FRAME_LEN_MAX (32u << 20)   /* bytes of one frame, head included */
+#define FRAME_LEN_GOOD (128u << 10) /* a writer starts a new frame beyond */
+
+#define OP_DEPTH_MAX 6            /* nesting of msgpack in an operation */
+#define NAME_LEN_MAX 255          /* names of peers, jobs, functions, labels */
+#define TEXT_LEN_MAX 4096         /* messages and reasons for people */
+#define SPEC_LEN_MAX (1u << 20)   /* arguments of a call, argv of a command */
+#define ITEMS_LEN_MAX (24u << 20) /* items of one array, packed */
+#define RESULT_LEN_MAX (1u << 20) /* result value of a call */
+#define OUTPUT_LEN_MAX (1u << 20) /* kept of stdout, and of stderr */
+#define FUNCTIONS_MAX 4096        /* offered by one worker */
+#define LABELS_MAX 64
+#define LIST_LEN_MAX (1u << 16) /* entries of any other list */
+
+#endif

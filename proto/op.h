@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: MIT */
+/* op - the operations that peers exchange, as structs.
+ *
+ * Each operation and each record inside one is listed once, as fields in wire
+ * order; struct, encoder, decoder and the table in PROTOCOL.md follow the
+ * lists. A new field goes to the end of its list: decoders take a missing one
+ * as zero and ignore more fields than they know.
+ *
+ * Decoded views and lists point into the frame and into memory of the reader
+ * (proto/frame.h): valid until the reader reads the next operation. Pure.
+ */
+#ifndef OP_H
+#define OP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "ids.h"
+
+/* Field types: F(type, name)
+ *   u8 u32 u64 i64   unsigned and signed integers, range-checked
+ *   flag             boolean
+ *   name             str, <= NAME_LEN_MAX bytes, any bytes but NUL
+ *   text             str, <= TEXT_LEN_MAX bytes
+ *   bytes            bin, <= FRAME_LEN_MAX; what it holds sets the tighter
+ * limit id16             bin of 16 bytes names            array of name RECORD
+ * / RECORDs one record, or an array of them
+ */
+
+enum role { ROLE_CLIENT = 1, ROLE_WORKER = 2 };
+enum job_kind { KIND_CALL = 1, KIND_COMMAND = 2 };
+enum stream { STREAM_OUT = 1, STREAM_ERR = 2 };
+enum verdict { VERDICT_KEEP = 1, VERDICT_KNOWN = 2, VERDICT_KILL = 3 };
+
+/* State of a ref. From STATE_DONE on it is terminal; the numbers are stored. */
+#define STATE_LIST(X)            \
+    X(WAITING, 1, "waiting")     \
+    X(RUNNING, 2, "running")     \
+    X(RETRYING, 3, "retrying")   \
+    X(DONE, 4, "done")           \
+    X(FAILED, 5, "failed")       \
+    X(CANCELLED, 6, "cancelled") \
+    X(EXPIRED, 7, "expired")     \
+    X(LOST, 8, "lost")
+enum state {
+#define STATE_ENUM(name, number, text) STATE_##name = (number),
+    STATE_LIST(STATE_ENUM)
+#undef STATE_ENUM
+        STATE_COUNT
+};
+/* Reported by a worker only: it never started this, give it to another. */
+#define STATE_HANDED_BACK 100
+
+static inline bool state_is_terminal(unsigned s)
+{
+    return s >= STATE_DONE && s < STATE_COUNT;
+}
+const char *state_name(unsigned s); /* "?" for what is none */
+
+/* clang-format off */
+/* ---- records ---- */
+
+/* An attempt as both sides name it. */
+#define HELD_FIELDS(F)                                                         \
+    F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt)
+#define SETTLED_FIELDS(F)                                                      \
+    F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt) F(u8, verdict)
+#define LABEL_FIELDS(F) F(name, key) F(name, value)
+/* How a ref ended. Times are wall clock, ms since 1970; 0: unknown.
+ * reason: "" when done; else one word: exit, signal, error, cancelled, start,
+ * function, lost, limit. message: for people. out/err: what was kept, with
+ * *_len the bytes that were written and *_head how many of the kept ones are
+ * the beginning (the rest is the end; equal when nothing is missing). */
+#define OUTCOME_FIELDS(F)                                                      \
+    F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt) F(u8, state)        \
+    F(name, reason) F(text, message) F(i64, code) F(i64, signal)               \
+    F(name, worker) F(i64, started_ms) F(i64, ended_ms) F(bytes, result)       \
+    F(bytes, out) F(u64, out_len) F(u64, out_head)                             \
+    F(bytes, err) F(u64, err_len) F(u64, err_head)
+/* Elements by state; what is missing from n is waiting. */
+#define COUNTS_FIELDS(F)                                                       \
+    F(u32, n) F(u32, running) F(u32, retrying) F(u32, done) F(u32, failed)     \
+    F(u32, cancelled) F(u32, expired) F(u32, lost)
+/* One job or array as lists show it. state: of the whole. elem_failed,
+ * failed_why: the last failure, 0 and "" for none. note: why it waits. spec,
+ * items: only when asked for. */
+#define JOBINFO_FIELDS(F)                                                      \
+    F(u64, job) F(flag, array) F(u8, kind) F(u8, state) F(name, jobname)       \
+    F(name, fn) F(i64, submitted_ms) F(i64, started_ms) F(i64, ended_ms)       \
+    F(counts, counts) F(u32, elem_failed) F(text, failed_why) F(text, note)    \
+    F(id16, key) F(bytes, spec) F(i64, first) F(i64, step) F(bytes, items)
+#define PEER_FIELDS(F)                                                         \
+    F(u64, session) F(name, peername) F(id16, boot) F(u32, slots)              \
+    F(u32, slots_used) F(u32, calls) F(u32, calls_used) F(flag, draining)      \
+    F(i64, since_ms) F(u64, n_done) F(labels, labels) F(names, functions)
+
+/* ---- operations: X(NAME, member, number) ---- */
+
+#define OP_LIST(X)                                                             \
+    X(HELLO, hello, 1)                                                         \
+    X(WELCOME, welcome, 2)                                                     \
+    X(WHO, who, 3)                                                             \
+    X(BYE, bye, 4)                                                             \
+    X(BEAT, beat, 5)                                                           \
+    X(BEAT_ACK, beat_ack, 6)                                                   \
+    X(REFUSED, refused, 7)                                                     \
+    X(OFFER, offer, 16)                                                        \
+    X(HELD, held, 17)                                                          \
+    X(SETTLE, settle, 18)                                                      \
+    X(ASSIGN, assign, 19)                                                      \
+    X(STOP, stop, 20)                                                          \
+    X(RESULT, result, 21)                                                      \
+    X(ACK, ack, 22)                                                            \
+    X(DRAINING, draining, 23)                                                  \
+    X(TAIL_ASK, tail_ask, 24)                                                  \
+    X(TAIL_DATA, tail_data, 25)                                                \
+    X(SUBMIT, submit, 32)                                                      \
+    X(RECEIPT, receipt, 33)                                                    \
+    X(AWAIT, await, 34)                                                        \
+    X(ENDED, ended, 35)                                                        \
+    X(PROGRESS, progress, 36)                                                  \
+    X(FORGET, forget, 37)                                                      \
+    X(FETCH, fetch, 38)                                                        \
+    X(OUTCOMES, outcomes, 39)                                                  \
+    X(CANCEL, cancel, 40)                                                      \
+    X(CANCELLED, cancelled, 41)                                                \
+    X(LIST, list, 42)                                                          \
+    X(JOBS, jobs, 43)                                                          \
+    X(STATUS, status, 44)                                                      \
+    X(STATUS_IS, status_is, 45)                                                \
+    X(WORKERS, workers, 46)                                                    \
+    X(WORKERS_ARE, workers_are, 47)                                            \
+    X(TAIL, tail, 48)                                                          \
+    X(TAILED, tailed, 49)
+
+enum op_type {
+#define OP_ENUM(NAME, member, number) OP_##NAME = (number),
+    OP_LIST(OP_ENUM)
+#undef OP_ENUM
+};
+
+/* Any peer. A worker sends HELLO, OFFER, HELD in one frame. */
+#define HELLO_FIELDS(F)                                                        \
+    F(u8, role) F(u32, version_min) F(u32, version_max) F(u64, features)       \
+    F(name, peername) F(id16, boot) F(name, software)
+#define WELCOME_FIELDS(F)                                                      \
+    F(u32, version) F(u64, features) F(u32, lease_ms) F(u32, beat_ms)          \
+    F(u32, submits_max) F(name, software)
+/* "Your session is unknown here: say HELLO." */
+#define WHO_FIELDS(F)
+#define BYE_FIELDS(F) F(text, reason)
+/* seq grows by one with each beat; asked_hi: highest request id sent so far
+ * (clients; workers send 0). */
+#define BEAT_FIELDS(F) F(u64, seq) F(u64, asked_hi)
+/* What the coordinator believes at this point of the stream: n and the xor of
+ * op_digest() over the attempts held (workers) or the open requests with id <=
+ * asked_hi (clients). A worker that differs answers HELD with the same upto; a
+ * client that differs sends its open requests <= asked_hi again. */
+#define BEAT_ACK_FIELDS(F)                                                     \
+    F(u64, seq) F(u64, n) F(u64, digest) F(u64, upto)
+/* req 0: the session as a whole, or an operation without req. code: <yon/err.h>,
+ * positive. retry_ms 0: asking again is of no use. */
+#define REFUSED_FIELDS(F) F(u64, req) F(u32, code) F(u32, retry_ms) F(text, message)
+
+/* Worker to coordinator */
+#define OFFER_FIELDS(F)                                                        \
+    F(u32, slots) F(u32, calls) F(names, functions) F(labels, labels)
+/* All attempts the worker holds: not started, running, or ended and not acked.
+ * upto: highest attempt that could be meant (copied from BEAT_ACK; 0 at HELLO) */
+#define HELD_FIELDS_OP(F) F(u64, upto) F(helds, helds)
+#define RESULT_FIELDS(F) F(outcome, outcome)
+#define DRAINING_FIELDS(F)
+/* Bytes of a stream of a running attempt from `offset` on; `lost` bytes before
+ * it are gone. ended: nothing will follow. */
+#define TAIL_DATA_FIELDS(F)                                                    \
+    F(u64, tail) F(u64, offset) F(bytes, bytes) F(flag, ended)
+
+/* Coordinator to worker */
+#define SETTLE_FIELDS(F) F(settleds, settleds)
+/* array: whether the ref shows as job.elem and placeholders are replaced.
+ * tries: 1 for the first start. */
+#define ASSIGN_FIELDS(F)                                                       \
+    F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt) F(u32, tries)       \
+    F(u8, kind) F(flag, array) F(name, fn) F(bytes, spec) F(bytes, item)
+#define STOP_FIELDS(F)                                                         \
+    F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt) F(text, reason)
+/* Recorded (or stale): drop these. Sent after the commit. */
+#define ACK_FIELDS(F) F(helds, helds)
+/* Answer with TAIL_DATA as soon as there is a byte at or after offset, or the
+ * stream has ended; at once when there is. max: bytes. */
+#define TAIL_ASK_FIELDS(F)                                                     \
+    F(u64, tail) F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt)        \
+    F(u8, stream) F(u64, offset) F(u32, max)
+
+/* Client to coordinator, and the answers. `req` is the client's number for a
+ * request: grows, never used twice in the life of a client process (boot id). */
+/* fresh: the key was made for this very send, so that the job cannot exist yet
+ *        and may start before it is on disk. False when sent again, and for keys
+ *        that people chose.
+ * await: answer RECEIPT, then ENDED under the same req.
+ * n: elements; 0 for a single job. items: packed (proto/spec.h), or empty: then
+ * element k has the item first + (k - 1) * step as decimal text. */
+#define SUBMIT_FIELDS(F)                                                       \
+    F(u64, req) F(id16, key) F(flag, fresh) F(flag, await) F(u8, kind)         \
+    F(name, jobname) F(name, fn) F(bytes, spec) F(u32, n) F(i64, first)        \
+    F(i64, step) F(bytes, items)
+#define RECEIPT_FIELDS(F) F(u64, req) F(u64, job) F(u32, n) F(flag, existed)
+/* elem 0: all of it. progress_ms > 0: also PROGRESS, not more often than this. */
+#define AWAIT_FIELDS(F) F(u64, req) F(u64, job) F(u32, elem) F(u32, progress_ms)
+/* outcome: of the ref, for a single job or an element; for an array as a whole
+ * only its state (the worst of its elements: failed, lost, expired, cancelled,
+ * done) and reason. */
+#define ENDED_FIELDS(F)                                                        \
+    F(u64, req) F(u64, job) F(u32, elem) F(counts, counts) F(outcome, outcome)
+#define PROGRESS_FIELDS(F)                                                     \
+    F(u64, req) F(u64, job) F(counts, counts) F(u32, elem_failed)              \
+    F(text, failed_why) F(name, failed_worker)
+#define FORGET_FIELDS(F) F(u64, req)
+/* Outcomes of the elements first..last that have ended, in order, as many as fit
+ * in max and in a frame. next: where to go on; 0: no more. parts: BITs below. */
+#define FETCH_RESULT 1u
+#define FETCH_OUTPUT 2u
+#define FETCH_FIELDS(F)                                                        \
+    F(u64, req) F(u64, job) F(u32, first) F(u32, last) F(u32, max) F(u8, parts)
+#define OUTCOMES_FIELDS(F) F(u64, req) F(outcomes, outcomes) F(u32, next)
+#define CANCEL_FIELDS(F)                                                       \
+    F(u64, req) F(u64, job) F(u32, first) F(u32, last) F(text, reason)
+/* ended: cancelled at once; asked: running, their workers are told; before: had
+ * ended already. */
+#define CANCELLED_FIELDS(F)                                                    \
+    F(u64, req) F(u64, job) F(u32, ended) F(u32, asked) F(u32, before)
+/* what: LIST_RECENT: all active ones and the last `limit` that ended;
+ * LIST_ALL: ids below `before` (0: from the newest), downwards, `limit` of them;
+ * LIST_ID: job `id`; LIST_LAST: the newest `limit`; LIST_NAME: those called
+ * jobname, newest first. full: with spec and items. */
+enum list_what { LIST_RECENT = 1, LIST_ALL, LIST_ID, LIST_LAST, LIST_NAME };
+#define LIST_FIELDS(F)                                                         \
+    F(u64, req) F(u8, what) F(u64, id) F(name, jobname) F(u64, before)         \
+    F(u32, limit) F(flag, full)
+/* Newest first. next: pass it as `before` for more; 0: no more. */
+#define JOBS_FIELDS(F) F(u64, req) F(jobinfos, jobs) F(u64, next)
+#define STATUS_FIELDS(F) F(u64, req)
+#define STATUS_IS_FIELDS(F)                                                    \
+    F(u64, req) F(name, software) F(u64, epoch) F(i64, since_ms)               \
+    F(u32, n_workers) F(u32, n_clients) F(u32, slots) F(u32, slots_used)       \
+    F(u32, calls) F(u32, calls_used) F(u64, n_waiting) F(u64, n_running)       \
+    F(u64, n_jobs) F(u64, n_ended) F(flag, recovering) F(flag, full)
+#define WORKERS_FIELDS(F) F(u64, req)
+#define WORKERS_ARE_FIELDS(F) F(u64, req) F(peers, workers)
+/* As TAIL_ASK, by job: waits while the ref has not started. TAILED.offset is
+ * where the bytes stand: more than asked for when bytes between are gone. */
+#define TAIL_FIELDS(F)                                                         \
+    F(u64, req) F(u64, job) F(u32, elem) F(u8, stream) F(u64, offset) F(u32, max)
+#define TAILED_FIELDS(F)                                                       \
+    F(u64, req) F(u64, offset) F(bytes, bytes) F(flag, ended)
+
+/* clang-format on */
+/* ---- the structs ---- */
+
+struct names {
+    const struct view *at;
+    size_t n;
+};
+
+#define OP_CTYPE_u8 uint8_t
+#define OP_CTYPE_u32 uint32_t
+#define OP_CTYPE_u64 uint64_t
+#define OP_CTYPE_i64 int64_t
+#define OP_CTYPE_flag bool
+#define OP_CTYPE_name struct view
+#define OP_CTYPE_text struct view
+#define OP_CTYPE_bytes struct view
+#define OP_CTYPE_names struct names
+#define OP_CTYPE_counts struct counts
+#define OP_CTYPE_outcome struct outcome
+#define OP_CTYPE_helds struct helds
+#define OP_CTYPE_settleds struct settleds
+#define OP_CTYPE_labels struct labels
+#define OP_CTYPE_outcomes struct outcomes
+#define OP_CTYPE_jobinfos struct jobinfos
+#define OP_CTYPE_peers struct peers
+typedef struct {
+    uint8_t bytes[16];
+} op_id16;
+#define OP_CTYPE_id16 op_id16
+
+#define OP_MEMBER(type, field) OP_CTYPE_##type field;
+
+struct held {
+    HELD_FIELDS(OP_MEMBER)
+};
+struct helds {
+    const struct held *at;
+    size_t n;
+};
+struct settled {
+    SETTLED_FIELDS(OP_MEMBER)
+};
+struct settleds {
+    const struct settled *at;
+    size_t n;
+};
+struct label {
+    LABEL_FIELDS(OP_MEMBER)
+};
+struct labels {
+    const struct label *at;
+    size_t n;
+};
+struct outcome {
+    OUTCOME_FIELDS(OP_MEMBER)
+};
+struct outcomes {
+    const struct outcome *at;
+    size_t n;
+};
+struct counts {
+    COUNTS_FIELDS(OP_MEMBER)
+};
+struct jobinfo {
+    JOBINFO_FIELDS(OP_MEMBER)
+};
+struct jobinfos {
+    const struct jobinfo *at;
+    size_t n;
+};
+struct peer {
+    PEER_FIELDS(OP_MEMBER)
+};
+struct peers {
+    const struct peer *at;
+    size_t n;
+};
+
+struct op {
+    enum op_type type;
+    union {
+        struct {
+            HELLO_FIELDS(OP_MEMBER)
+        } hello;
+        struct {
+            WELCOME_FIELDS(OP_MEMBER)
+        } welcome;
+        struct {
+            BYE_FIELDS(OP_MEMBER)
+        } bye;
+        struct {
+            BEAT_FIELDS(OP_MEMBER)
+        } beat;
+        struct {
+            BEAT_ACK_FIELDS(OP_MEMBER)
+        } beat_ack;
+        struct {
+            REFUSED_FIELDS(OP_MEMBER)
+        } refused;
+        struct {
+            OFFER_FIELDS(OP_MEMBER)
+        } offer;
+        struct {
+            HELD_FIELDS_OP(OP_MEMBER)
+        } held;
+        struct {
+            SETTLE_FIELDS(OP_MEMBER)
+        } settle;
+        struct {
+            ASSIGN_FIELDS(OP_MEMBER)
+        } assign;
+        struct {
+            STOP_FIELDS(OP_MEMBER)
+        } stop;
+        struct {
+            RESULT_FIELDS(OP_MEMBER)
+        } result;
+        struct {
+            ACK_FIELDS(OP_MEMBER)
+        } ack;
+        struct {
+            TAIL_ASK_FIELDS(OP_MEMBER)
+        } tail_ask;
+        struct {
+            TAIL_DATA_FIELDS(OP_MEMBER)
+        } tail_data;
+        struct {
+            SUBMIT_FIELDS(OP_MEMBER)
+        } submit;
+        struct {
+            RECEIPT_FIELDS(OP_MEMBER)
+        } receipt;
+        struct {
+            AWAIT_FIELDS(OP_MEMBER)
+        } await;
+        struct {
+            ENDED_FIELDS(OP_MEMBER)
+        } ended;
+        struct {
+            PROGRESS_FIELDS(OP_MEMBER)
+        } progress;
+        struct {
+            FORGET_FIELDS(OP_MEMBER)
+        } forget;
+        struct {
+            FETCH_FIELDS(OP_MEMBER)
+        } fetch;
+        struct {
+            OUTCOMES_FIELDS(OP_MEMBER)
+        } outcomes;
+        struct {
+            CANCEL_FIELDS(OP_MEMBER)
+        } cancel;
+        struct {
+            CANCELLED_FIELDS(OP_MEMBER)
+        } cancelled;
+        struct {
+            LIST_FIELDS(OP_MEMBER)
+        } list;
+        struct {
+            JOBS_FIELDS(OP_MEMBER)
+        } jobs;
+        struct {
+            STATUS_FIELDS(OP_MEMBER)
+        } status;
+        struct {
+            STATUS_IS_FIELDS(OP_MEMBER)
+        } status_is;
+        struct {
+            WORKERS_FIELDS(OP_MEMBER)
+        } workers;
+        struct {
+            WORKERS_ARE_FIELDS(OP_MEMBER)
+        } workers_are;
+        struct {
+            TAIL_FIELDS(OP_MEMBER)
+        } tail;
+        struct {
+            TAILED_FIELDS(OP_MEMBER)
+        } tailed;
+    } u;
+};
+
+const char *op_name(enum op_type type); /* "HELLO"; "?" for what is none */
+
+/* The digest of BEAT_ACK is the xor of these. */
+uint64_t op_digest_held(struct held h);
+uint64_t op_digest_request(uint64_t req);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* scan - does a msgpack value stand here whole, and is it what it claims? Pure.
+ *
+ * msgpack-c would allocate what a lying header claims: nothing from outside is
+ * unpacked before it was scanned. No recursion, no allocation.
+ */
+#ifndef SCAN_H
+#define SCAN_H
+
+#include "buf.h"
+
+/* Measure the first value in `in`: its bytes in *len.
+ * ERR_SHORT   it ends beyond the input, or claims more elements than bytes
+ * left; ERR_RANGE   nested deeper than depth_max (a scalar has depth 0);
+ * ERR_FORMAT  not msgpack. */
+enum err scan_value(struct view in, unsigned depth_max, size_t *len);
+/* Exactly one value and nothing behind it. ERR_FORMAT also for trailing bytes.
+ */
+enum err scan_one(struct view in, unsigned depth_max);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* worker - the heart of a worker: one step function.
+ *
+ * It keeps the session with the coordinator and every attempt it holds: queued,
+ * running, or ended and not yet acked. A result is kept until the coordinator
+ * acked it, over any number of reconnects. Pure.
+ */
+#ifndef WORKER_H
+#define WORKER_H
+
+#include "frame.h"
+#include "ids.h"
+
+struct worker; /* opaque, see worker.c */
+
+struct worker_config {
+    const char *name; /* borrowed, as all below, for the worker's life */
+    boot_id boot;
+    uint64_t seed;  /* for the jitter of reconnects */
+    uint32_t slots; /* commands that run at once */
+    uint32_t calls; /* calls that run at once */
+    const struct view *functions;
+    size_t n_functions;
+    const struct label *labels;
+    size_t n_labels;
+    const char *software;
+};
+
+/* Reconnect: the first HELLO leaves at once; without an answer the next ones
+ * after 200 ms, doubled up to 5 s, each with full jitter. */
+#define WORKER_HELLO_MIN_MS 200
+#define WORKER_HELLO_MAX_MS 5000
+
+enum worker_event_type {
+    WORKER_START,
+    WORKER_MESSAGE, /* a frame from the coordinator */
+    WORKER_TICK,
+    WORKER_ENDED, /* an attempt that was started has ended */
+    WORKER_TAIL,  /* bytes for a tail that was asked for */
+    WORKER_DRAIN, /* no new work; hand back what was not started; the rest ends
+                   */
+};
+
+struct worker_event {
+    enum worker_event_type type;
+    int64_t now_ms;
+    int64_t wall_ms;
+    union {
+        struct {
+            struct view frame;
+        } message;
+        struct {
+            /* job, elem, epoch, attempt name the attempt; worker, started_ms
+             * and ended_ms are filled in by the core. Copied. */
+            const struct outcome *outcome;
+        } ended;
+        struct {
+            uint64_t tail;
+            uint64_t offset;
+            struct view bytes;
+            bool ended;
+        } tail;
+    } u;
+};
+
+enum worker_act_type {
+    WORKER_DO_START = 1, /* start this attempt */
+    WORKER_DO_STOP,      /* ask it to end, then make it: it must report ENDED */
+    WORKER_DO_TAIL,      /* answer with WORKER_TAIL when there is something */
+    WORKER_DO_UNTAIL,    /* the session is over: forget all tails */
+};
+
+struct worker_act {
+    enum worker_act_type type;
+    struct held held; /* START, STOP, TAIL: which attempt */
+    union {
+        struct {
+            uint8_t kind;
+            bool array;
+            uint32_t tries;
+            struct blob *fn, *spec, *item; /* owned by the act */
+        } start;
+        struct {
+            struct blob *reason;
+        } stop;
+        struct {
+            uint64_t tail;
+            uint8_t stream;
+            uint64_t offset;
+            uint32_t max;
+        } tail;
+    } u;
+};
+
+/* As coord_actions: the caller owns it and clears it. */
+struct worker_actions {
+    struct buf *sends; /* frames for the coordinator, in order */
+    size_t n_sends, cap_sends;
+    struct worker_act *acts;
+    size_t n_acts, cap_acts;
+    int64_t wake_ms; /* INT64_MAX: not needed */
+    bool
+        drained; /* after DRAIN: all has ended and was acked (or handed back) */
+    char refused[ERRMSG_LEN]; /* not empty: the coordinator will never take us;
+                                 exit */
+};
+void worker_actions_clear(struct worker_actions *a);
+
+struct worker *worker_new(const struct worker_config *config);
+void worker_free(struct worker *w);
+void worker_step(struct worker *w, const struct worker_event *e,
+                 struct worker_actions *out);
+void worker_check(const struct worker *w); /* recount; for tests */
+
+/* For logs and invariants. */
+size_t worker_n_held(const struct worker *w);
+bool worker_is_connected(const struct worker *w);
+/* Copies up to max of the held attempts; returns how many there are. */
+size_t worker_list_held(const struct worker *w, struct held *out, size_t max);
+
+#endif
