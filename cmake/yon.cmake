@@ -38,6 +38,12 @@ function(yon_library name)
   target_link_libraries(${name} PUBLIC ${ARG_LINK})
 endfunction()
 
+# Link all of the library into `target`, used there or not: others will use it.
+function(yon_link_whole target)
+  set_target_properties(${target} PROPERTIES LINK_LIBRARY_OVERRIDE
+    "WHOLE_ARCHIVE,yon_lib,client_core,yon_rt,yon_proto,yon_common")
+endfunction()
+
 # One cmocka executable, and one ctest, for every test_*.c in this folder.
 function(yon_unit_tests)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})

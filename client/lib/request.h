@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* request - any question to the coordinator, as a future: what the public API and the
- * command line are made of.
+/* request - any question to the coordinator, as a future: what the public API
+ * and the command line are made of.
  */
 #ifndef REQUEST_H
 #define REQUEST_H
@@ -9,14 +9,14 @@
 
 #include "op.h"
 
-/* Called on the loop for each answer; what `op` points to lives for the call. `last`:
- * none follows and the future is about to end. It must not await. */
+/* Called on the loop for each answer; what `op` points to lives for the call.
+ * `last`: none follows and the future is about to end. It must not await. */
 typedef void request_answer_fn(void *arg, const struct op *op, bool last);
 
-/* Ask; sets op->u.*.req and copies the rest. The future ends with 0 after the last
- * answer, with the code of a REFUSED (yon_error() has its message; `answer` is not
- * called for it), YON_EUNREACHABLE when patience is over, YON_ECLOSED. yon_free before
- * the end forgets the request. Never NULL. */
+/* Ask; sets op->u.*.req and copies the rest. The future ends with 0 after the
+ * last answer, with the code of a REFUSED (yon_error() has its message;
+ * `answer` is not called for it), YON_EUNREACHABLE when patience is over,
+ * YON_ECLOSED. yon_free before the end forgets the request. Never NULL. */
 yon_future *request_new(yon_client *c, struct op *op, request_answer_fn *answer,
                         void *arg);
 
