@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* future - one thing that will be over later, and who waits for it.
+ *
+ * A kind of future (timer, coroutine, request, job) embeds struct yon_future as
+ * its first member. Waiting is the same for all: yon_await, yon_await_for,
+ * yon_all, yon_any, yon_each, yon_cancel, yon_is_done, yon_error and yon_free
+ * of <yon/yon.h> are implemented here. Inside a coroutine they suspend it;
+ * outside they run the loop of the future until it is over. Loop thread only.
+ */
+#ifndef FUTURE_H
+#define FUTURE_H
+
+#include <stdbool.h>
+
+#include <yon/yon.h>
+
+#include "err.h"
+#include "list.h"
+#include "loop.h"
+
+struct future_kind {
+    const char *name;
+    /* The user asked for its end; it may call future_end, now or later. NULL:
+     * it cannot be cancelled. */
+    void (*cancel)(yon_future *f);
+    /* The last user let go while it was still pending: stop caring, and drop
+     * what keeps it alive as soon as possible. NULL: nothing to do. */
+    void (*abandon)(yon_future *f);
+    /* No user and no owner is left: free it. */
+    void (*destroy)(yon_future *f);
+};
+
+struct yon_future {
+    const struct future_kind *kind;
+    struct loop *loop;
+    int n_refs;    /* the user's one, and one per owner inside */
+    bool released; /* the user has let go */
+    bool done;
+    enum err err; /* when done */
+    char *text;   /* for people; NULL: none */
+    struct list waiters;
+};
+
+/* One user; pending. */
+void future_init(yon_future *f, const struct future_kind *kind,
+                 struct loop *loop);
+void future_ref(yon_future *f);
+void future_unref(yon_future *f); /* may free */
+/* It is over: wakes everyone who waits (they run later, not within this call).
+ * text is copied, NULL is fine. Not twice. */
+void future_end(yon_future *f, enum err err, const char *text);
+
+#endif
