@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* mem - allocation that succeeds or ends the process. */
+#include "mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Noreturn void mem_exhausted(size_t size)
+{
+    fprintf(stderr, "yon: out of memory (%zu bytes)\n", size);
+    abort();
+}
+
+void *xcalloc(size_t n, size_t size)
+{
+    void *p;
+
+    if (n == 0 || size == 0)
+        n = size = 1; /* calloc(0) may be NULL without an error */
+    p = calloc(n, size);
+    if (p == NULL)
+        mem_exhausted(size);
+    return p;
+}
+
+void *xrealloc(void *old, size_t size)
+{
+    void *p = realloc(old, size > 0 ? size : 1);
+
+    if (p == NULL)
+        mem_exhausted(size);
+    return p;
+}
+
+char *xstrdup(const char *s)
+{
+    return xmemdup0(s, strlen(s));
+}
+
+char *xmemdup0(const void *data, size_t len)
+{
+    char *copy = xrealloc(NULL, len + 1);
+
+    if (len > 0)
+        memcpy(copy, data, len);
+    copy[len] = '\0';
+    return copy;
+}
