@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* jobs - small functions to try things out with; the tests call them too.
+ *
+ *   yon up --load build/lib/example_jobs.so
+ *   yon call add a:=2 b:=3
+ */
+#include <yon/job.h>
+
+/* { a, b } -> a + b */
+static int add(yon_job *job)
+{
+    int64_t a, b;
+    int err = yon_args(job, "{sIsI}", "a", &a, "b", &b);
+
+    if (err != 0)
+        return err;
+    if (__builtin_add_overflow(a, b, &a))
+        return yon_fail(job, "the sum has more than 64 bits");
+    return yon_return(job, "I", a);
+}
+
+/* { ms } -> ms, after that time */
+static int sleep_ms(yon_job *job)
+{
+    int64_t ms;
+    int err = yon_args(job, "{sI}", "ms", &ms);
+
+    if (err == 0)
+        err = yon_sleep(ms);
+    return err != 0 ? err : yon_return(job, "I", ms);
+}
+
+/* any value -> the same value */
+static int echo(yon_job *job)
+{
+    size_t len;
+    const void *args = yon_args_raw(job, &len);
+
+    return yon_return_raw(job, args, len);
+}
+
+/* { why } -> fails with that text */
+static int fail(yon_job *job)
+{
+    const char *why;
+    int err = yon_args(job, "{ss}", "why", &why);
+
+    return err != 0 ? err : yon_fail(job, "%s", why);
+}
+
+/* -> { job, elem, attempt }: who am I? */
+static int who(yon_job *job)
+{
+    return yon_return(job, "{sUsUss}", "job", yon_job_id(job), "elem",
+                      (uint64_t)yon_job_elem(job), "attempt",
+                      yon_job_attempt(job));
+}
+
+YON_MODULE({ "add", add }, { "sleep", sleep_ms }, { "echo", echo },
+           { "fail", fail }, { "who", who })
