@@ -79,14 +79,20 @@ void records_add(struct records *r, struct record rec); /* takes its blobs */
 /* Move all of `from` to the end of `to`; `from` is empty afterwards. */
 void records_move(struct records *to, struct records *from);
 void record_fini(struct record *rec);
+/* The same again, with one user more of each blob. */
+struct record record_copy(const struct record *rec);
+/* The job it is about; 0 for records about none. */
+job_id record_job(const struct record *rec);
 
 /* What a reader may ask the store. */
 enum query_type {
     QUERY_JOBS =
         1, /* jobs with `lowest` <= id < `below`, and called `name` if that is
-            * not NULL: newest first, at most `max`. Each is RECORD_JOB,
-            * followed, where they exist, by its RECORD_CANCELs, and its
-            * RECORD_END (array) or RECORD_OUTCOME (single; with body) */
+            * not NULL: newest first, at most `max`, and not more than
+            * max_bytes of spec, items and bodies (but one job). Each is
+            * RECORD_JOB, followed, where they exist, by its RECORD_CANCELs,
+            * and its RECORD_END (array) or RECORD_OUTCOME (single; with body)
+            */
     QUERY_OUTCOMES, /* RECORD_OUTCOMEs of job `id`, elements first..last in
                      * order, at most `max`, and not more than max_bytes of
                      * bodies (but one). The job itself comes first as
@@ -100,8 +106,8 @@ struct query {
     job_id id, lowest, below;
     struct blob *name;
     uint32_t first, last, max;
-    size_t max_bytes;
-    bool full; /* with spec and items */
+    size_t max_bytes; /* 0: no limit */
+    bool full;        /* QUERY_JOBS: with spec and items */
 };
 
 #endif

@@ -17,7 +17,7 @@ struct store; /* opaque; each kind begins with its table of functions */
 struct store_refusal {
     job_id id;       /* as submitted */
     enum err why;    /* ERR_EXISTS: same key and hash; ERR_CONFLICT: same key,
-                      * other    hash; ERR_FULL: no space */
+                      * other hash; ERR_FULL: no space */
     job_id existing; /* for the first two */
 };
 
@@ -27,6 +27,7 @@ struct store_report {
     bool full; /* some submit was refused for want of space */
 };
 void store_report_fini(struct store_report *r);
+void store_report_add(struct store_report *r, struct store_refusal refusal);
 
 struct store_kind {
     enum err (*load)(struct store *s,
@@ -36,6 +37,7 @@ struct store_kind {
                        struct store_report *report, char *errmsg);
     enum err (*read)(struct store *s, const struct query *q,
                      struct records *out, char *errmsg);
+    enum err (*tidy)(struct store *s, char *errmsg);
     void (*close)(struct store *s);
 };
 struct store {
@@ -47,18 +49,21 @@ struct store {
  * newer yon; ERR_REFUSED  it lies on a network file system; ERR_CORRUPT,
  * ERR_IO, ERR_FULL, ERR_SYSTEM. */
 enum err store_open_sqlite(const char *path, struct store **out, char *errmsg);
-/* Empty, in memory; its clones are for simulated crashes. Never fails. */
+/* Empty, in memory. It outlives its users: a coordinator that crashes is
+ * followed by one that calls store_load on the same store. Never fails. */
 struct store *store_open_memory(void);
 /* Let every following commit that holds submits refuse them with ERR_FULL, or
  * let commits fail with ERR_IO: for tests. */
 void store_memory_fail(struct store *s, bool full, bool io_error);
 
 /* Begin a life: add one to the epoch (durable on return), then play back in
- * this order: RECORD_EPOCH, RECORD_IDS, RECORD_LOW_WATER, RECORD_WORKER_UP of
- * each that is not GONE, then in the order of ids each job that has not ended:
- * RECORD_JOB (full), its RECORD_OUTCOMEs without bodies, its RECORD_CANCELs.
- * `each` may take blobs out of the record (set them to NULL); the rest is
- * released after it returns. */
+ * this order: RECORD_EPOCH, RECORD_IDS and RECORD_LOW_WATER (upto 1 when never
+ * written), RECORD_WORKER_UP of each that is not GONE, then in the order of ids
+ * each job that has not ended: RECORD_JOB (full), its RECORD_OUTCOMEs by
+ * element and without bodies, its RECORD_CANCELs as they came. Jobs below the
+ * low water are not looked at. `each` may take blobs out of the record (set
+ * them to NULL); the rest is released after it returns. ERR_IO, ERR_CORRUPT,
+ * ERR_FULL. */
 enum err store_load(struct store *s,
                     void (*each)(void *arg, struct record *rec), void *arg,
                     char *errmsg);
@@ -77,6 +82,11 @@ enum err store_commit(struct store *s, const struct records *batch,
  * ERR_IO, ERR_CORRUPT. */
 enum err store_read(struct store *s, const struct query *q, struct records *out,
                     char *errmsg);
+
+/* Housekeeping of the writer's thread, between two commits: call it after each,
+ * when what waited for the commit has been told, for it may take a while.
+ * ERR_IO, ERR_CORRUPT: as from store_commit. */
+enum err store_tidy(struct store *s, char *errmsg);
 
 void store_close(struct store *s); /* NULL is fine */
 
