@@ -165,10 +165,6 @@ up() {
     export YON_DIR=$D
 }
 
-down() {
-    yon down --dir "$D"
-}
-
 show_logs() {
     local log
     for log in "$D"/*.log; do

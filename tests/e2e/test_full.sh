@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# A full disk: submits are refused with the reason, what runs is still recorded,
+# and when there is space again all goes on.
+if [ -z "${IN_OWN_MOUNTS:-}" ] && unshare -m true 2>/dev/null; then
+    # The file system vanishes with the last process that sees it.
+    IN_OWN_MOUNTS=yes exec unshare -m bash "$0" "$@"
+fi
+. "$(dirname "$0")/lib.sh"
+
+mkdir "$T/small"
+[ -n "${IN_OWN_MOUNTS:-}" ] && mount -t tmpfs -o size=16m yon-e2e "$T/small" ||
+    skip "a small file system needs root"
+D=$T/small/d
+
+fill() {
+    cat /dev/zero >"$T/small/filler" 2>/dev/null || :
+    [ "$(stat -f -c %a "$T/small")" = 0 ] || fail "$T/small did not get full"
+}
+
+up --slots 2
+gate_new gate
+running=$(yon submit -- sh -c 'echo >here; cat gate; echo recorded' 2>/dev/null)
+until_true "the command has started" test -e here
+fill
+
+# What the database has still in store may take some.
+refused=
+for ((i = 0; i < 200; i++)); do
+    head -c 60000 /dev/zero | tr '\0' x >big
+    status=0
+    yon submit -- true "$(cat big)" >"$T/out" 2>"$T/err" || status=$?
+    [ $status = 0 ] && continue
+    refused=yes
+    break
+done
+[ -n "$refused" ] || fail "200 submits of 60 kB went into a full file system"
+[ $status = 5 ] || fail "exit code $status, expected 5: $(cat "$T/err")"
+expect_err "no space"
+expect_exit 125 yon run -- true
+expect_exit 0 yon status
+
+# What runs, or was accepted, gets its outcome all the same.
+gate_open gate
+expect_exit 0 yon wait "$running"
+expect_exit 0 yon result "$running" --raw
+expect_out recorded
+
+kill_9 yond
+expect_exit 0 yon result "$running" --raw
+expect_out recorded
+
+rm "$T/small/filler"
+until_true "submits are taken again" yon run -- true
+expect_exit 0 yon run -- echo again
+expect_out again
+expect_exit 0 yon down
