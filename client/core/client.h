@@ -54,19 +54,20 @@ struct client_event {
  * frame. `op` is RECEIPT, ENDED, PROGRESS, OUTCOMES, CANCELLED, JOBS,
  * STATUS_IS, WORKERS_ARE, TAILED or REFUSED (req > 0). `last`: the request is
  * closed with it (a SUBMIT with await stays open after its RECEIPT; PROGRESS
- * closes nothing). The callee must not call client_step. */
+ * closes nothing). The callee may call client_step with CLIENT_ASK and
+ * CLIENT_FORGET and the same actions, and with nothing else. */
 typedef void client_answer_fn(void *arg, uint64_t req, const struct op *op,
                               bool last);
 
 struct client_actions {
     struct buf *sends;
     size_t n_sends, cap_sends;
-    int64_t wake_ms;
+    int64_t wake_ms; /* INT64_MAX: not needed */
     char
         refused[ERRMSG_LEN]; /* not empty: the coordinator will never take us */
     enum err refused_err;
 };
-void client_actions_clear(struct client_actions *a);
+void client_actions_clear(struct client_actions *a); /* keeps wake_ms */
 
 struct client *client_new(const struct client_config *config,
                           client_answer_fn *answer, void *arg);

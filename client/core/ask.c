@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "ask.h"
+
+#include <string.h>
+
+#include "mem.h"
+
+#define VIEWS_MAX 4 /* of one operation that a client asks */
+
+bool ask_is_request(const struct op *op, uint64_t *req)
+{
+    switch (op->type) {
+#define REQUEST(NAME, member)    \
+    case OP_##NAME:              \
+        *req = op->u.member.req; \
+        return true
+        REQUEST(SUBMIT, submit);
+        REQUEST(AWAIT, await);
+        REQUEST(FETCH, fetch);
+        REQUEST(CANCEL, cancel);
+        REQUEST(LIST, list);
+        REQUEST(STATUS, status);
+        REQUEST(WORKERS, workers);
+        REQUEST(TAIL, tail);
+#undef REQUEST
+    default:
+        return false;
+    }
+}
+
+/* Where an operation borrows bytes. */
+static size_t op_views(struct op *op, struct view *views[VIEWS_MAX])
+{
+    size_t n = 0;
+
+    switch (op->type) {
+    case OP_SUBMIT:
+        views[n++] = &op->u.submit.jobname;
+        views[n++] = &op->u.submit.fn;
+        views[n++] = &op->u.submit.spec;
+        views[n++] = &op->u.submit.items;
+        break;
+    case OP_CANCEL:
+        views[n++] = &op->u.cancel.reason;
+        break;
+    case OP_LIST:
+        views[n++] = &op->u.list.jobname;
+        break;
+    default:
+        break;
+    }
+    return n;
+}
+
+struct ask *ask_new(const struct op *op)
+{
+    struct op copy = *op;
+    struct view *views[VIEWS_MAX];
+    size_t n = op_views(&copy, views);
+    size_t len = 0;
+    struct ask *a;
+    uint8_t *at;
+    bool is_request;
+
+    for (size_t i = 0; i < n; i++)
+        len += views[i]->len;
+    a = xcalloc(1, sizeof *a + len);
+    at = a->memory;
+    for (size_t i = 0; i < n; i++) {
+        if (views[i]->len > 0)
+            memcpy(at, views[i]->data, views[i]->len);
+        views[i]->data = at;
+        at += views[i]->len;
+    }
+    a->op = copy;
+    is_request = ask_is_request(op, &a->req);
+    ASSERT(is_request);
+    list_init(&a->open);
+    list_init(&a->waiting);
+    return a;
+}
+
+enum lane_id ask_lane(const struct ask *a)
+{
+    return a->op.type == OP_SUBMIT && a->job == 0 ? LANE_SUBMIT : LANE_OTHER;
+}
+
+struct op ask_op(const struct ask *a)
+{
+    struct op op = a->op;
+
+    if (op.type != OP_SUBMIT)
+        return op;
+    if (a->job != 0) /* only its end is missing */
+        return (struct op){ .type = OP_AWAIT,
+                            .u.await = { .req = a->req, .job = a->job } };
+    if (a->tried)
+        op.u.submit.fresh = false;
+    return op;
+}
+
+static enum answer answer_if(bool fits, enum answer answer)
+{
+    return fits ? answer : ANSWER_IGNORED;
+}
+
+enum answer ask_answer(const struct ask *a, const struct op *op)
+{
+    enum op_type asked = a->op.type;
+    bool awaits =
+        asked == OP_AWAIT || (asked == OP_SUBMIT && a->op.u.submit.await);
+
+    switch (op->type) {
+    case OP_REFUSED:
+        return ANSWER_CLOSES;
+    case OP_RECEIPT: /* a second one is of a submit that was sent again */
+        return answer_if(asked == OP_SUBMIT && a->job == 0 &&
+                             op->u.receipt.job != 0,
+                         awaits ? ANSWER_KEEPS : ANSWER_CLOSES);
+    case OP_ENDED:
+        return answer_if(awaits, ANSWER_CLOSES);
+    case OP_PROGRESS:
+        return answer_if(awaits, ANSWER_KEEPS);
+    case OP_OUTCOMES:
+        return answer_if(asked == OP_FETCH, ANSWER_CLOSES);
+    case OP_CANCELLED:
+        return answer_if(asked == OP_CANCEL, ANSWER_CLOSES);
+    case OP_JOBS:
+        return answer_if(asked == OP_LIST, ANSWER_CLOSES);
+    case OP_STATUS_IS:
+        return answer_if(asked == OP_STATUS, ANSWER_CLOSES);
+    case OP_WORKERS_ARE:
+        return answer_if(asked == OP_WORKERS, ANSWER_CLOSES);
+    case OP_TAILED:
+        return answer_if(asked == OP_TAIL, ANSWER_CLOSES);
+    default:
+        return ANSWER_IGNORED;
+    }
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* ask - one request of a client, kept until it is answered. Pure. */
+#ifndef ASK_H
+#define ASK_H
+
+#include "list.h"
+#include "op.h"
+
+/* Submits without a receipt have a limit; nothing else waits for them. */
+enum lane_id { LANE_SUBMIT, LANE_OTHER, LANE_COUNT };
+
+struct ask {
+    struct list open;    /* all, in the order of req (asks.h) */
+    struct list waiting; /* those of its lane that are not sent, likewise */
+    uint64_t req;
+    struct op op;     /* its views look into `memory` */
+    uint64_t job;     /* of a submit that has its receipt, or 0 */
+    bool sent;        /* in this session, and not refused since */
+    bool tried;       /* in any session: it may have arrived */
+    uint64_t at_beat; /* the beat before it was sent */
+    uint8_t memory[];
+};
+
+/* What an answer means for a request. */
+enum answer { ANSWER_IGNORED, ANSWER_KEEPS, ANSWER_CLOSES };
+
+/* Whether an operation is one that a client asks; *req is its number. */
+bool ask_is_request(const struct op *op, uint64_t *req);
+
+/* Copies the operation. Freed with free(). */
+struct ask *ask_new(const struct op *op);
+enum lane_id ask_lane(const struct ask *a);
+/* What to send for it now; borrows from the ask. */
+struct op ask_op(const struct ask *a);
+enum answer ask_answer(const struct ask *a, const struct op *op);
+
+#endif
