@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* limits - what the wire carries at most. PROTOCOL.md repeats them; a test
  * compares. Pure. */
+
+/* Whoever asks for C's <limits.h> while this folder is searched finds this file
+ * first: hand that one over as well. Outside the guard, since it may be this
+ * file that comes next. */
+#include_next <limits.h>
+
 #ifndef LIMITS_H
 #define LIMITS_H
 
@@ -12,6 +18,7 @@
 #define FRAME_LEN_GOOD (128u << 10) /* a writer starts a new frame beyond */
 
 #define OP_DEPTH_MAX 6            /* nesting of msgpack in an operation */
+#define OP_VALUES_MAX (1u << 21)  /* msgpack values in an operation */
 #define NAME_LEN_MAX 255          /* names of peers, jobs, functions, labels */
 #define TEXT_LEN_MAX 4096         /* messages and reasons for people */
 #define SPEC_LEN_MAX (1u << 20)   /* arguments of a call, argv of a command */

@@ -19,15 +19,19 @@
 #include "buf.h"
 #include "ids.h"
 
+/* clang-format off */
 /* Field types: F(type, name)
- *   u8 u32 u64 i64   unsigned and signed integers, range-checked
- *   flag             boolean
- *   name             str, <= NAME_LEN_MAX bytes, any bytes but NUL
- *   text             str, <= TEXT_LEN_MAX bytes
- *   bytes            bin, <= FRAME_LEN_MAX; what it holds sets the tighter
- * limit id16             bin of 16 bytes names            array of name RECORD
- * / RECORDs one record, or an array of them
+ *   u8 u32 u64 i64     unsigned and signed integers, range-checked
+ *   flag               boolean
+ *   name               str, <= NAME_LEN_MAX bytes, any bytes but NUL
+ *   text               str, <= TEXT_LEN_MAX bytes
+ *   bytes              bin, <= FRAME_LEN_MAX; what it holds has its own limit
+ *   id16               bin of 16 bytes
+ *   names              array of at most FUNCTIONS_MAX names
+ *   outcome, counts    one record: an array of its fields
+ *   helds, labels ...  array of records, <= LIST_LEN_MAX; labels <= LABELS_MAX
  */
+/* clang-format on */
 
 enum role { ROLE_CLIENT = 1, ROLE_WORKER = 2 };
 enum job_kind { KIND_CALL = 1, KIND_COMMAND = 2 };
@@ -60,38 +64,54 @@ static inline bool state_is_terminal(unsigned s)
 const char *state_name(unsigned s); /* "?" for what is none */
 
 /* clang-format off */
-/* ---- records ---- */
+/* ---- records: X(NAME, record); arrays of them: X(array, record, n_max) ---- */
+
+#define RECORD_LIST(X)                                                         \
+    X(HELD, held)                                                              \
+    X(SETTLED, settled)                                                        \
+    X(LABEL, label)                                                            \
+    X(OUTCOME, outcome)                                                        \
+    X(COUNTS, counts)                                                          \
+    X(JOBINFO, jobinfo)                                                        \
+    X(PEER, peer)
+#define RECORDS_LIST(X)                                                        \
+    X(helds, held, LIST_LEN_MAX)                                               \
+    X(settleds, settled, LIST_LEN_MAX)                                         \
+    X(labels, label, LABELS_MAX)                                               \
+    X(outcomes, outcome, LIST_LEN_MAX)                                         \
+    X(jobinfos, jobinfo, LIST_LEN_MAX)                                         \
+    X(peers, peer, LIST_LEN_MAX)
 
 /* An attempt as both sides name it. */
-#define HELD_FIELDS(F)                                                         \
+#define HELD_RECORD(F)                                                         \
     F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt)
-#define SETTLED_FIELDS(F)                                                      \
+#define SETTLED_RECORD(F)                                                      \
     F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt) F(u8, verdict)
-#define LABEL_FIELDS(F) F(name, key) F(name, value)
+#define LABEL_RECORD(F) F(name, key) F(name, value)
 /* How a ref ended. Times are wall clock, ms since 1970; 0: unknown.
  * reason: "" when done; else one word: exit, signal, error, cancelled, start,
  * function, lost, limit. message: for people. out/err: what was kept, with
  * *_len the bytes that were written and *_head how many of the kept ones are
  * the beginning (the rest is the end; equal when nothing is missing). */
-#define OUTCOME_FIELDS(F)                                                      \
+#define OUTCOME_RECORD(F)                                                      \
     F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt) F(u8, state)        \
     F(name, reason) F(text, message) F(i64, code) F(i64, signal)               \
     F(name, worker) F(i64, started_ms) F(i64, ended_ms) F(bytes, result)       \
     F(bytes, out) F(u64, out_len) F(u64, out_head)                             \
     F(bytes, err) F(u64, err_len) F(u64, err_head)
 /* Elements by state; what is missing from n is waiting. */
-#define COUNTS_FIELDS(F)                                                       \
+#define COUNTS_RECORD(F)                                                       \
     F(u32, n) F(u32, running) F(u32, retrying) F(u32, done) F(u32, failed)     \
     F(u32, cancelled) F(u32, expired) F(u32, lost)
 /* One job or array as lists show it. state: of the whole. elem_failed,
  * failed_why: the last failure, 0 and "" for none. note: why it waits. spec,
  * items: only when asked for. */
-#define JOBINFO_FIELDS(F)                                                      \
+#define JOBINFO_RECORD(F)                                                      \
     F(u64, job) F(flag, array) F(u8, kind) F(u8, state) F(name, jobname)       \
     F(name, fn) F(i64, submitted_ms) F(i64, started_ms) F(i64, ended_ms)       \
     F(counts, counts) F(u32, elem_failed) F(text, failed_why) F(text, note)    \
     F(id16, key) F(bytes, spec) F(i64, first) F(i64, step) F(bytes, items)
-#define PEER_FIELDS(F)                                                         \
+#define PEER_RECORD(F)                                                         \
     F(u64, session) F(name, peername) F(id16, boot) F(u32, slots)              \
     F(u32, slots_used) F(u32, calls) F(u32, calls_used) F(flag, draining)      \
     F(i64, since_ms) F(u64, n_done) F(labels, labels) F(names, functions)
@@ -169,11 +189,11 @@ enum op_type {
     F(u32, slots) F(u32, calls) F(names, functions) F(labels, labels)
 /* All attempts the worker holds: not started, running, or ended and not acked.
  * upto: highest attempt that could be meant (copied from BEAT_ACK; 0 at HELLO) */
-#define HELD_FIELDS_OP(F) F(u64, upto) F(helds, helds)
+#define HELD_FIELDS(F) F(u64, upto) F(helds, helds)
 #define RESULT_FIELDS(F) F(outcome, outcome)
 #define DRAINING_FIELDS(F)
-/* Bytes of a stream of a running attempt from `offset` on; `lost` bytes before
- * it are gone. ended: nothing will follow. */
+/* Bytes of a stream of a running attempt from `offset` on, which is more than
+ * was asked for when bytes between are gone. ended: nothing will follow. */
 #define TAIL_DATA_FIELDS(F)                                                    \
     F(u64, tail) F(u64, offset) F(bytes, bytes) F(flag, ended)
 
@@ -288,156 +308,42 @@ typedef struct {
 
 #define OP_MEMBER(type, field) OP_CTYPE_##type field;
 
-struct held {
-    HELD_FIELDS(OP_MEMBER)
-};
-struct helds {
-    const struct held *at;
-    size_t n;
-};
-struct settled {
-    SETTLED_FIELDS(OP_MEMBER)
-};
-struct settleds {
-    const struct settled *at;
-    size_t n;
-};
-struct label {
-    LABEL_FIELDS(OP_MEMBER)
-};
-struct labels {
-    const struct label *at;
-    size_t n;
-};
-struct outcome {
-    OUTCOME_FIELDS(OP_MEMBER)
-};
-struct outcomes {
-    const struct outcome *at;
-    size_t n;
-};
-struct counts {
-    COUNTS_FIELDS(OP_MEMBER)
-};
-struct jobinfo {
-    JOBINFO_FIELDS(OP_MEMBER)
-};
-struct jobinfos {
-    const struct jobinfo *at;
-    size_t n;
-};
-struct peer {
-    PEER_FIELDS(OP_MEMBER)
-};
-struct peers {
-    const struct peer *at;
-    size_t n;
-};
+/* struct helds { at, n }, struct settleds, ... */
+#define OP_RECORDS(records, record, n_max) \
+    struct records {                       \
+        const struct record *at;           \
+        size_t n;                          \
+    };
+RECORDS_LIST(OP_RECORDS)
+
+/* struct held, struct settled, ... */
+#define OP_RECORD(NAME, record)  \
+    struct record {              \
+        NAME##_RECORD(OP_MEMBER) \
+    };
+RECORD_LIST(OP_RECORD)
+
+/* struct op_hello, struct op_welcome, ...; those of WHO and DRAINING are empty
+ */
+#define OP_STRUCT(NAME, member, number) \
+    struct op_##member {                \
+        NAME##_FIELDS(OP_MEMBER)        \
+    };
+OP_LIST(OP_STRUCT)
 
 struct op {
     enum op_type type;
     union {
-        struct {
-            HELLO_FIELDS(OP_MEMBER)
-        } hello;
-        struct {
-            WELCOME_FIELDS(OP_MEMBER)
-        } welcome;
-        struct {
-            BYE_FIELDS(OP_MEMBER)
-        } bye;
-        struct {
-            BEAT_FIELDS(OP_MEMBER)
-        } beat;
-        struct {
-            BEAT_ACK_FIELDS(OP_MEMBER)
-        } beat_ack;
-        struct {
-            REFUSED_FIELDS(OP_MEMBER)
-        } refused;
-        struct {
-            OFFER_FIELDS(OP_MEMBER)
-        } offer;
-        struct {
-            HELD_FIELDS_OP(OP_MEMBER)
-        } held;
-        struct {
-            SETTLE_FIELDS(OP_MEMBER)
-        } settle;
-        struct {
-            ASSIGN_FIELDS(OP_MEMBER)
-        } assign;
-        struct {
-            STOP_FIELDS(OP_MEMBER)
-        } stop;
-        struct {
-            RESULT_FIELDS(OP_MEMBER)
-        } result;
-        struct {
-            ACK_FIELDS(OP_MEMBER)
-        } ack;
-        struct {
-            TAIL_ASK_FIELDS(OP_MEMBER)
-        } tail_ask;
-        struct {
-            TAIL_DATA_FIELDS(OP_MEMBER)
-        } tail_data;
-        struct {
-            SUBMIT_FIELDS(OP_MEMBER)
-        } submit;
-        struct {
-            RECEIPT_FIELDS(OP_MEMBER)
-        } receipt;
-        struct {
-            AWAIT_FIELDS(OP_MEMBER)
-        } await;
-        struct {
-            ENDED_FIELDS(OP_MEMBER)
-        } ended;
-        struct {
-            PROGRESS_FIELDS(OP_MEMBER)
-        } progress;
-        struct {
-            FORGET_FIELDS(OP_MEMBER)
-        } forget;
-        struct {
-            FETCH_FIELDS(OP_MEMBER)
-        } fetch;
-        struct {
-            OUTCOMES_FIELDS(OP_MEMBER)
-        } outcomes;
-        struct {
-            CANCEL_FIELDS(OP_MEMBER)
-        } cancel;
-        struct {
-            CANCELLED_FIELDS(OP_MEMBER)
-        } cancelled;
-        struct {
-            LIST_FIELDS(OP_MEMBER)
-        } list;
-        struct {
-            JOBS_FIELDS(OP_MEMBER)
-        } jobs;
-        struct {
-            STATUS_FIELDS(OP_MEMBER)
-        } status;
-        struct {
-            STATUS_IS_FIELDS(OP_MEMBER)
-        } status_is;
-        struct {
-            WORKERS_FIELDS(OP_MEMBER)
-        } workers;
-        struct {
-            WORKERS_ARE_FIELDS(OP_MEMBER)
-        } workers_are;
-        struct {
-            TAIL_FIELDS(OP_MEMBER)
-        } tail;
-        struct {
-            TAILED_FIELDS(OP_MEMBER)
-        } tailed;
+#define OP_UNION(NAME, member, number) struct op_##member member;
+        OP_LIST(OP_UNION)
+#undef OP_UNION
     } u;
 };
+
+#undef OP_RECORDS
+#undef OP_RECORD
+#undef OP_STRUCT
+#undef OP_MEMBER
 
 const char *op_name(enum op_type type); /* "HELLO"; "?" for what is none */
 

@@ -9,10 +9,21 @@
 
 #include "buf.h"
 
+#define SCAN_DEPTH_MAX 24 /* msgpack-c itself ends at 32 */
+
+struct scan_limits {
+    unsigned depth;  /* a scalar has 0; at most SCAN_DEPTH_MAX */
+    uint64_t values; /* containers and what is in them; msgpack-c takes 24
+                        bytes for each */
+};
+
 /* Measure the first value in `in`: its bytes in *len.
  * ERR_SHORT   it ends beyond the input, or claims more elements than bytes
- * left; ERR_RANGE   nested deeper than depth_max (a scalar has depth 0);
+ *             left;
+ * ERR_RANGE   nested deeper, or more values, than the limits;
  * ERR_FORMAT  not msgpack. */
+enum err scan_limited(struct view in, struct scan_limits limits, size_t *len);
+/* The same with a limit for the depth only. */
 enum err scan_value(struct view in, unsigned depth_max, size_t *len);
 /* Exactly one value and nothing behind it. ERR_FORMAT also for trailing bytes.
  */

@@ -2,10 +2,12 @@
 /* spec - what a job is to do: opaque to the coordinator, made by clients, read
  * by workers.
  *
- * Command: msgpack map { "argv": [bin, ...], "cwd": bin, "env": {bin: bin, ...}
- * }; argv has at least one entry; cwd and env may be missing. Call: any one
- * msgpack value, the arguments. Items of an array: msgpack bin values, one
- * behind the other. Pure.
+ * Command: a msgpack map with the keys (str)
+ *   "argv": [bin, ...]      at least one entry
+ *   "cwd":  bin             may be missing
+ *   "env":  {bin: bin, ...} may be missing; names are not empty, without '='
+ * Others are ignored. Call: any one msgpack value, the arguments. Items of an
+ * array: msgpack bin values, one behind the other. Pure.
  */
 #ifndef SPEC_H
 #define SPEC_H
@@ -22,10 +24,11 @@ struct command_spec {
     struct labels env; /* key, value: any bytes but NUL */
 };
 
+/* Append. Asserts what the decoder would refuse of the counts. */
 void command_spec_encode(struct buf *out, const struct command_spec *spec);
 
-/* Decoded into memory of *out's arena; the views look into `in`. Zeroed memory
- * is an empty arena. */
+/* Decoded lists live in an arena, until spec_arena_fini; the views look into
+ * `in`. Zeroed memory is an empty arena. */
 struct spec_arena {
     void *zone; /* msgpack's */
 };
@@ -35,12 +38,18 @@ void spec_arena_fini(struct spec_arena *a);
 enum err command_spec_decode(struct spec_arena *a, struct view in,
                              struct command_spec *out, char *errmsg);
 
+/* Append an item of at most ITEMS_LEN_MAX bytes. */
 void items_add(struct buf *out, struct view item);
-/* Check a packed list: exactly n items, nothing behind them. */
+/* Check a packed list: exactly n items without NUL bytes, nothing behind them,
+ * at most ITEMS_LEN_MAX bytes. ERR_SHORT, ERR_TYPE, ERR_FORMAT, ERR_RANGE. */
 enum err items_check(struct view items, uint32_t n);
 /* Take the first item off a checked list. */
 struct view items_take(struct view *items);
-/* Text of element k (1-based) of a range, into out. Returns its length. */
+
+/* Check a range of n >= 1 numbers: ERR_RANGE when one is beyond int64_t. */
+enum err range_check(int64_t first, int64_t step, uint32_t n);
+/* Text of element k (1-based) of a checked range, into out, with a NUL. Returns
+ * its length. */
 #define RANGE_TEXT_LEN 24
 size_t range_text(int64_t first, int64_t step, uint32_t k,
                   char out[RANGE_TEXT_LEN]);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* codec - a struct and the msgpack array of its fields, by layout. Private to
+ * proto. Pure.
+ */
+#ifndef CODEC_H
+#define CODEC_H
+
+#include "buf.h"
+#include "layout.h"
+#include "mp.h"
+
+/* Append. Asserts that the fields keep the limits. */
+void encode_op(struct buf *out, const struct op *op);
+void encode_outcome(struct buf *out, const struct outcome *o);
+
+/* What decoded lists live in, and what was wrong. */
+struct decoder {
+    msgpack_zone *zone;
+    char error[ERRMSG_LEN];
+};
+
+/* Decode the one value that `in` is, which was scanned. Each starts with an
+ * empty zone: what was decoded before is gone.
+ * ERR_TYPE, ERR_RANGE, ERR_FORMAT, ERR_MEMORY: d->error says what.
+ * decode_op: an operation of unknown type is ERR_ABSENT. */
+enum err decode_op(struct decoder *d, struct view in, struct op *op);
+enum err decode_outcome(struct decoder *d, struct view in, struct outcome *o);
+
+#endif

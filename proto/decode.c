@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+/* decode - msgpack arrays into structs, by layout, each value checked.
+ *
+ * Missing fields at the end are zero, surplus ones are ignored. The recursion
+ * follows the layouts, never the input.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "check.h"
+#include "codec.h"
+#include "limits.h"
+
+/* ---- where in the operation we are, for messages ---- */
+
+struct place {
+    const struct place *up; /* NULL: the operation itself */
+    const char *name;
+    size_t index; /* in a list, from 1; 0: in none */
+};
+
+static void place_text(const struct place *at, struct buf *out)
+{
+    if (at->up != NULL) {
+        place_text(at->up, out);
+        buf_addf(out, ".");
+    }
+    buf_addf(out, "%s", at->name);
+    if (at->index > 0)
+        buf_addf(out, "[%zu]", at->index);
+}
+
+/* Put the place before what the error says. */
+static enum err blame(struct decoder *d, const struct place *at, enum err err)
+{
+    struct buf text = { 0 };
+
+    place_text(at, &text);
+    err_wrap(d->error, err, "%s", buf_text(&text));
+    buf_fini(&text);
+    return err;
+}
+
+static enum err wrong_type(struct decoder *d, const char *expected,
+                           const msgpack_object *o)
+{
+    return err_set(d->error, ERR_TYPE, "expected %s, got %s", expected,
+                   mp_type(o));
+}
+
+/* ---- plain fields ---- */
+
+static enum err get_unsigned(struct decoder *d, const msgpack_object *o,
+                             uint64_t max, uint64_t *out)
+{
+    if (o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER)
+        return err_set(d->error, ERR_RANGE, "%" PRId64 ", must not be negative",
+                       o->via.i64);
+    if (o->type != MSGPACK_OBJECT_POSITIVE_INTEGER)
+        return wrong_type(d, "integer", o);
+    if (o->via.u64 > max)
+        return err_set(d->error, ERR_RANGE, "%" PRIu64 ", at most %" PRIu64,
+                       o->via.u64, max);
+    *out = o->via.u64;
+    return ERR_NONE;
+}
+
+static enum err get_signed(struct decoder *d, const msgpack_object *o,
+                           int64_t *out)
+{
+    uint64_t n;
+    enum err err;
+
+    if (o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER) {
+        *out = o->via.i64;
+        return ERR_NONE;
+    }
+    err = get_unsigned(d, o, INT64_MAX, &n);
+    if (err == ERR_NONE)
+        *out = (int64_t)n;
+    return err;
+}
+
+static enum err check_len(struct decoder *d, size_t len, size_t max)
+{
+    if (len > max)
+        return err_set(d->error, ERR_RANGE, "%zu bytes, at most %zu", len, max);
+    return ERR_NONE;
+}
+
+static enum err get_text(struct decoder *d, const msgpack_object *o, size_t max,
+                         struct view *out)
+{
+    if (o->type != MSGPACK_OBJECT_STR)
+        return wrong_type(d, "string", o);
+    *out = mp_str(o);
+    return check_len(d, out->len, max);
+}
+
+static enum err get_name(struct decoder *d, const msgpack_object *o,
+                         struct view *out)
+{
+    enum err err = get_text(d, o, NAME_LEN_MAX, out);
+
+    if (err == ERR_NONE && out->len > 0 && memchr(out->data, 0, out->len))
+        return err_set(d->error, ERR_FORMAT, "NUL byte in a name");
+    return err;
+}
+
+static enum err get_bytes(struct decoder *d, const msgpack_object *o,
+                          struct view *out)
+{
+    if (o->type != MSGPACK_OBJECT_BIN)
+        return wrong_type(d, "binary", o);
+    *out = mp_bin(o);
+    return check_len(d, out->len, FRAME_LEN_MAX);
+}
+
+static enum err get_id16(struct decoder *d, const msgpack_object *o,
+                         op_id16 *out)
+{
+    struct view bytes;
+    enum err err = get_bytes(d, o, &bytes);
+
+    if (err != ERR_NONE)
+        return err;
+    if (bytes.len != sizeof out->bytes)
+        return err_set(d->error, ERR_RANGE, "%zu bytes, must be %zu", bytes.len,
+                       sizeof out->bytes);
+    memcpy(out->bytes, bytes.data, sizeof out->bytes);
+    return ERR_NONE;
+}
+
+static enum err get_flag(struct decoder *d, const msgpack_object *o, bool *out)
+{
+    if (o->type != MSGPACK_OBJECT_BOOLEAN)
+        return wrong_type(d, "bool", o);
+    *out = o->via.boolean;
+    return ERR_NONE;
+}
+
+static enum err get_plain(struct decoder *d, enum field_type type,
+                          const msgpack_object *o, void *to)
+{
+    uint64_t n = 0;
+    enum err err;
+
+    switch (type) {
+    case FIELD_u8:
+        err = get_unsigned(d, o, UINT8_MAX, &n);
+        *(uint8_t *)to = (uint8_t)n;
+        return err;
+    case FIELD_u32:
+        err = get_unsigned(d, o, UINT32_MAX, &n);
+        *(uint32_t *)to = (uint32_t)n;
+        return err;
+    case FIELD_u64:
+        return get_unsigned(d, o, UINT64_MAX, to);
+    case FIELD_i64:
+        return get_signed(d, o, to);
+    case FIELD_flag:
+        return get_flag(d, o, to);
+    case FIELD_name:
+        return get_name(d, o, to);
+    case FIELD_text:
+        return get_text(d, o, TEXT_LEN_MAX, to);
+    case FIELD_bytes:
+        return get_bytes(d, o, to);
+    case FIELD_id16:
+        return get_id16(d, o, to);
+    default:
+        UNREACHABLE("field types of one value");
+    }
+}
+
+/* ---- lists and records ---- */
+
+/* Room for a list of as many things as the array `o` has; NULL for none. */
+static enum err get_room(struct decoder *d, const msgpack_object *o,
+                         uint32_t n_max, size_t size, void **room)
+{
+    *room = NULL;
+    if (o->type != MSGPACK_OBJECT_ARRAY)
+        return wrong_type(d, "array", o);
+    if (o->via.array.size > n_max)
+        return err_set(d->error, ERR_RANGE,
+                       "%" PRIu32 " entries, at most %" PRIu32,
+                       o->via.array.size, n_max);
+    if (o->via.array.size == 0)
+        return ERR_NONE;
+    *room = mp_zone_take(d->zone, o->via.array.size, size);
+    if (*room == NULL)
+        return err_set(d->error, ERR_MEMORY, "out of memory");
+    return ERR_NONE;
+}
+
+static enum err get_names(struct decoder *d, struct place *place,
+                          const struct field_rule *rule,
+                          const msgpack_object *o, struct names *out)
+{
+    void *room;
+    struct view *views;
+    enum err err = get_room(d, o, rule->n_max, sizeof *views, &room);
+
+    if (err != ERR_NONE)
+        return blame(d, place, err);
+    views = room;
+    for (uint32_t i = 0; i < o->via.array.size; i++) {
+        place->index = i + 1;
+        err = get_name(d, &o->via.array.ptr[i], &views[i]);
+        if (err != ERR_NONE)
+            return blame(d, place, err);
+    }
+    *out = (struct names){ views, o->via.array.size };
+    return ERR_NONE;
+}
+
+/* The fields of a struct, from values that stand side by side. */
+struct values {
+    const msgpack_object *at;
+    uint32_t n;
+};
+
+static enum err get_fields(struct decoder *d, const struct place *place,
+                           const struct layout *layout, struct values from,
+                           void *to);
+
+static enum err get_record(struct decoder *d, const struct place *place,
+                           const struct layout *layout, const msgpack_object *o,
+                           void *to)
+{
+    struct values values = { o->via.array.ptr, o->via.array.size };
+
+    if (o->type != MSGPACK_OBJECT_ARRAY)
+        return blame(d, place, wrong_type(d, "array", o));
+    return get_fields(d, place, layout, values, to);
+}
+
+static enum err get_records(struct decoder *d, struct place *place,
+                            const struct field_rule *rule,
+                            const msgpack_object *o, void *to)
+{
+    const struct layout *layout = rule->record();
+    void *room;
+    enum err err = get_room(d, o, rule->n_max, layout->size, &room);
+
+    if (err != ERR_NONE)
+        return blame(d, place, err);
+    for (uint32_t i = 0; i < o->via.array.size; i++) {
+        place->index = i + 1;
+        err = get_record(d, place, layout, &o->via.array.ptr[i],
+                         (char *)room + i * layout->size);
+        if (err != ERR_NONE)
+            return err;
+    }
+    field_set_list(to, (struct any_list){ room, o->via.array.size });
+    return ERR_NONE;
+}
+
+static enum err get_field(struct decoder *d, struct place *place,
+                          enum field_type type, const msgpack_object *o,
+                          void *to)
+{
+    const struct field_rule *rule = &field_rules[type];
+    enum err err;
+
+    switch (rule->kind) {
+    case FIELD_IS_PLAIN:
+        err = get_plain(d, type, o, to);
+        return err == ERR_NONE ? ERR_NONE : blame(d, place, err);
+    case FIELD_IS_NAMES:
+        return get_names(d, place, rule, o, to);
+    case FIELD_IS_RECORD:
+        return get_record(d, place, rule->record(), o, to);
+    case FIELD_IS_RECORDS:
+        return get_records(d, place, rule, o, to);
+    }
+    UNREACHABLE("kinds of fields");
+}
+
+static enum err get_fields(struct decoder *d, const struct place *place,
+                           const struct layout *layout, struct values from,
+                           void *to)
+{
+    uint32_t n = from.n < layout->n_fields ? from.n : layout->n_fields;
+    enum err err = ERR_NONE;
+
+    memset(to, 0, layout->size);
+    for (uint32_t i = 0; err == ERR_NONE && i < n; i++) {
+        const struct field *f = &layout->fields[i];
+        struct place here = { place, f->name, 0 };
+
+        err = get_field(d, &here, f->type, &from.at[i], (char *)to + f->offset);
+    }
+    return err;
+}
+
+/* ---- the whole ---- */
+
+static enum err get_array(struct decoder *d, struct view in, struct values *out)
+{
+    msgpack_object o;
+    enum err err;
+
+    msgpack_zone_clear(d->zone);
+    err = mp_unpack(d->zone, in, &o);
+    if (err != ERR_NONE)
+        return err_set(d->error, err, "%s", err_text(err));
+    if (o.type != MSGPACK_OBJECT_ARRAY)
+        return wrong_type(d, "array", &o);
+    *out = (struct values){ o.via.array.ptr, o.via.array.size };
+    return ERR_NONE;
+}
+
+enum err decode_op(struct decoder *d, struct view in, struct op *op)
+{
+    const struct layout *layout;
+    struct values values;
+    struct place place = { NULL, "operation", 0 };
+    uint64_t type;
+    enum err err = get_array(d, in, &values);
+
+    if (err != ERR_NONE)
+        return blame(d, &place, err);
+    if (values.n == 0)
+        return err_set(d->error, ERR_FORMAT, "operation without a type");
+    err = get_unsigned(d, &values.at[0], UINT32_MAX, &type);
+    if (err != ERR_NONE)
+        return blame(d, &place, err);
+    layout = layout_of_op(type);
+    if (layout == NULL)
+        return err_set(d->error, ERR_ABSENT, "no operation has this number");
+    *op = (struct op){ .type = (enum op_type)type };
+    place.name = layout->name;
+    values = (struct values){ values.at + 1, values.n - 1 };
+    return get_fields(d, &place, layout, values, &op->u);
+}
+
+enum err decode_outcome(struct decoder *d, struct view in, struct outcome *o)
+{
+    const struct layout *layout = layout_of_outcome();
+    struct place place = { NULL, layout->name, 0 };
+    struct values values;
+    enum err err = get_array(d, in, &values);
+
+    if (err != ERR_NONE)
+        return blame(d, &place, err);
+    return get_fields(d, &place, layout, values, o);
+}

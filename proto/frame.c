@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "frame.h"
+
+#include <string.h>
+
+#include "check.h"
+#include "codec.h"
+#include "mem.h"
+#include "scan.h"
+
+static const uint8_t magic[2] = { 'y', 'n' };
+
+/* ---- writing ---- */
+
+static void put_u64(uint8_t *at, uint64_t n)
+{
+    for (int i = 7; i >= 0; i--, n >>= 8)
+        at[i] = (uint8_t)n;
+}
+
+void frame_begin(struct buf *out, struct frame_head head)
+{
+    uint8_t bytes[FRAME_HEAD_LEN] = { magic[0], magic[1], head.version, 0 };
+
+    ASSERT(out->len == 0);
+    put_u64(bytes + 4, head.epoch);
+    put_u64(bytes + 12, head.session.n);
+    buf_add(out, bytes, sizeof bytes);
+}
+
+void frame_add(struct buf *out, const struct op *op)
+{
+    ASSERT(out->len >= FRAME_HEAD_LEN);
+    encode_op(out, op);
+    ASSERT(out->len <= FRAME_LEN_MAX);
+}
+
+/* ---- reading ---- */
+
+struct frame_reader {
+    struct decoder decoder;
+    struct view frame;
+    struct view rest; /* operations that were not read yet */
+    enum err err;     /* why the rest is refused */
+};
+
+struct frame_reader *frame_reader_new(void)
+{
+    struct frame_reader *r = xcalloc(1, sizeof *r);
+
+    r->decoder.zone = mp_zone_new();
+    return r;
+}
+
+void frame_reader_free(struct frame_reader *r)
+{
+    if (r == NULL)
+        return;
+    msgpack_zone_free(r->decoder.zone);
+    free(r);
+}
+
+const char *frame_reader_error(const struct frame_reader *r)
+{
+    return r->decoder.error;
+}
+
+static uint64_t get_u64(const uint8_t *at)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < 8; i++)
+        n = n << 8 | at[i];
+    return n;
+}
+
+static enum err read_head(struct view frame, struct frame_head *head,
+                          char *errmsg)
+{
+    const uint8_t *at = frame.data;
+
+    if (frame.len < FRAME_HEAD_LEN)
+        return err_set(errmsg, ERR_SHORT, "frame of %zu bytes, head has %d",
+                       frame.len, FRAME_HEAD_LEN);
+    if (frame.len > FRAME_LEN_MAX)
+        return err_set(errmsg, ERR_FORMAT, "frame of %zu bytes, at most %u",
+                       frame.len, FRAME_LEN_MAX);
+    if (memcmp(at, magic, sizeof magic) != 0)
+        return err_set(errmsg, ERR_FORMAT, "not a frame of yon");
+    head->version = at[2];
+    head->epoch = get_u64(at + 4);
+    head->session.n = get_u64(at + 12);
+    if (head->version < PROTO_VERSION_MIN || head->version > PROTO_VERSION)
+        return err_set(errmsg, ERR_VERSION,
+                       "protocol version %u, this side speaks %d to %d",
+                       head->version, PROTO_VERSION_MIN, PROTO_VERSION);
+    if (at[3] != 0)
+        return err_set(errmsg, ERR_FORMAT, "byte 3 of the head is not 0");
+    return ERR_NONE;
+}
+
+enum err frame_read(struct frame_reader *r, struct view frame,
+                    struct frame_head *head)
+{
+    *head = (struct frame_head){ 0 };
+    r->decoder.error[0] = 0;
+    r->frame = frame;
+    r->rest = (struct view){ 0 };
+    r->err = read_head(frame, head, r->decoder.error);
+    if (r->err == ERR_NONE)
+        r->rest =
+            view_of(frame.data + FRAME_HEAD_LEN, frame.len - FRAME_HEAD_LEN);
+    return r->err;
+}
+
+static const struct scan_limits op_limits = { OP_DEPTH_MAX, OP_VALUES_MAX };
+
+/* Cut the next operation off the rest. */
+static enum err take_op(struct frame_reader *r, struct view *op)
+{
+    size_t len;
+    enum err err;
+
+    if (r->rest.len == 0)
+        return ERR_EXHAUSTED;
+    err = scan_limited(r->rest, op_limits, &len);
+    if (err != ERR_NONE)
+        return err_set(r->decoder.error, err, "operation at byte %zu: %s",
+                       r->frame.len - r->rest.len, err_text(err));
+    return view_take(&r->rest, len, op);
+}
+
+enum err frame_next(struct frame_reader *r, struct op *op)
+{
+    struct view bytes;
+    enum err err = r->err;
+
+    while (err == ERR_NONE) {
+        err = take_op(r, &bytes);
+        if (err != ERR_NONE)
+            break;
+        err = decode_op(&r->decoder, bytes, op);
+        if (err == ERR_NONE)
+            return ERR_NONE;
+        if (err == ERR_ABSENT)
+            err = ERR_NONE; /* a newer peer sent it */
+    }
+    r->err = err;
+    return err;
+}
+
+void outcome_encode(struct buf *out, const struct outcome *o)
+{
+    encode_outcome(out, o);
+}
+
+enum err outcome_decode(struct frame_reader *r, struct view bytes,
+                        struct outcome *out)
+{
+    struct view rest = bytes;
+    size_t len;
+    enum err err = scan_limited(rest, op_limits, &len);
+
+    /* What was read of a frame is gone. */
+    r->rest = (struct view){ 0 };
+    r->err = ERR_EXHAUSTED;
+    r->decoder.error[0] = 0;
+    if (err == ERR_NONE && len < bytes.len)
+        err = ERR_FORMAT;
+    if (err != ERR_NONE)
+        return err_set(r->decoder.error, err, "OUTCOME: %s", err_text(err));
+    return decode_outcome(&r->decoder, bytes, out);
+}

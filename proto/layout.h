@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* layout - the fields of every operation and record, as tables made from the
+ * lists of op.h, so that encoder, decoder, printer and tests walk one truth.
+ * Private to proto and its tests. Pure.
+ */
+#ifndef LAYOUT_H
+#define LAYOUT_H
+
+#include "op.h"
+
+/* Types of fields that hold one value. */
+#define FIELD_PLAIN_LIST(X) \
+    X(u8)                   \
+    X(u32)                  \
+    X(u64)                  \
+    X(i64)                  \
+    X(flag)                 \
+    X(name)                 \
+    X(text)                 \
+    X(bytes)                \
+    X(id16)
+
+enum field_type {
+#define FIELD_PLAIN(type) FIELD_##type,
+#define FIELD_RECORD(NAME, record) FIELD_##record,
+#define FIELD_RECORDS(records, record, n_max) FIELD_##records,
+    FIELD_PLAIN_LIST(FIELD_PLAIN) FIELD_names,
+    RECORD_LIST(FIELD_RECORD) RECORDS_LIST(FIELD_RECORDS) FIELD_TYPE_COUNT
+#undef FIELD_PLAIN
+#undef FIELD_RECORD
+#undef FIELD_RECORDS
+};
+
+struct field {
+    const char *name;
+    enum field_type type;
+    size_t offset; /* in the struct */
+};
+
+struct layout {
+    const char *name; /* "HELLO", "OUTCOME" */
+    const struct field *fields;
+    uint32_t n_fields;
+    size_t size; /* of the struct */
+};
+
+enum field_kind {
+    FIELD_IS_PLAIN,
+    FIELD_IS_NAMES,   /* a list that points to views */
+    FIELD_IS_RECORD,  /* one record, inside the struct */
+    FIELD_IS_RECORDS, /* a list that points to records */
+};
+
+/* What a field type means beyond one value. */
+struct field_rule {
+    enum field_kind kind;
+    const struct layout *(*record)(void);
+    uint32_t n_max; /* entries of a list */
+};
+extern const struct field_rule field_rules[FIELD_TYPE_COUNT];
+
+/* NULL for a number that is no operation. Offsets count from the address of
+ * op->u. */
+const struct layout *layout_of_op(uint64_t type);
+const struct layout *layout_of_outcome(void);
+
+/* struct names, struct helds, ...: what they have in common. */
+struct any_list {
+    const void *at;
+    size_t n;
+};
+struct any_list field_get_list(const void *field);
+void field_set_list(void *field, struct any_list list);
+
+#endif

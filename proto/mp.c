@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "mp.h"
+
+#include <stdlib.h>
+
+#include "check.h"
+
+/* Operations of ordinary size are unpacked without another malloc. */
+#define ZONE_CHUNK_LEN (32u << 10)
+
+static int append(void *out, const char *data, size_t len)
+{
+    buf_add(out, data, len);
+    return 0;
+}
+
+msgpack_packer mp_packer(struct buf *out)
+{
+    msgpack_packer pk;
+
+    msgpack_packer_init(&pk, out, append);
+    return pk;
+}
+
+void mp_pack_str(msgpack_packer *pk, struct view v)
+{
+    msgpack_pack_str(pk, v.len);
+    msgpack_pack_str_body(pk, v.data, v.len);
+}
+
+void mp_pack_bin(msgpack_packer *pk, struct view v)
+{
+    msgpack_pack_bin(pk, v.len);
+    msgpack_pack_bin_body(pk, v.data, v.len);
+}
+
+void mp_pack_flag(msgpack_packer *pk, bool flag)
+{
+    if (flag)
+        msgpack_pack_true(pk);
+    else
+        msgpack_pack_false(pk);
+}
+
+msgpack_zone *mp_zone_new(void)
+{
+    msgpack_zone *zone = msgpack_zone_new(ZONE_CHUNK_LEN);
+
+    if (zone == NULL)
+        check_failed(__FILE__, __LINE__, "out of memory");
+    return zone;
+}
+
+void *mp_zone_take(msgpack_zone *zone, size_t n, size_t size)
+{
+    ASSERT(size == 0 || n <= SIZE_MAX / 2 / size);
+    return msgpack_zone_malloc(zone, n * size);
+}
+
+enum err mp_unpack(msgpack_zone *zone, struct view in, msgpack_object *out)
+{
+    msgpack_unpack_return ret =
+        msgpack_unpack((const char *)in.data, in.len, NULL, zone, out);
+
+    if (ret == MSGPACK_UNPACK_SUCCESS)
+        return ERR_NONE;
+    /* What else could be wrong was found by the scan; msgpack-c reports a lack
+     * of memory as a parse error. */
+    return ERR_MEMORY;
+}
+
+struct view mp_str(const msgpack_object *o)
+{
+    /* msgpack-c leaves the pointer of an empty one as it was. */
+    return o->via.str.size > 0 ? view_of(o->via.str.ptr, o->via.str.size)
+                               : (struct view){ 0 };
+}
+
+struct view mp_bin(const msgpack_object *o)
+{
+    return o->via.bin.size > 0 ? view_of(o->via.bin.ptr, o->via.bin.size)
+                               : (struct view){ 0 };
+}
+
+const char *mp_type(const msgpack_object *o)
+{
+    switch (o->type) {
+    case MSGPACK_OBJECT_NIL:
+        return "nil";
+    case MSGPACK_OBJECT_BOOLEAN:
+        return "bool";
+    case MSGPACK_OBJECT_POSITIVE_INTEGER:
+    case MSGPACK_OBJECT_NEGATIVE_INTEGER:
+        return "integer";
+    case MSGPACK_OBJECT_FLOAT32:
+    case MSGPACK_OBJECT_FLOAT64:
+        return "float";
+    case MSGPACK_OBJECT_STR:
+        return "string";
+    case MSGPACK_OBJECT_ARRAY:
+        return "array";
+    case MSGPACK_OBJECT_MAP:
+        return "map";
+    case MSGPACK_OBJECT_BIN:
+        return "binary";
+    case MSGPACK_OBJECT_EXT:
+        return "extension";
+    }
+    UNREACHABLE("msgpack has no other types");
+}

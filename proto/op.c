@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* op - names and digests. */
+#include "op.h"
+
+#include "layout.h"
+#include "rng.h"
+
+const char *state_name(unsigned s)
+{
+    switch (s) {
+#define STATE_CASE(name, number, text) \
+    case STATE_##name:                 \
+        return text;
+        STATE_LIST(STATE_CASE)
+#undef STATE_CASE
+    default:
+        return "?";
+    }
+}
+
+const char *op_name(enum op_type type)
+{
+    const struct layout *layout = layout_of_op(type);
+
+    return layout != NULL ? layout->name : "?";
+}
+
+/* Each number is mixed in before the next: two attempts that differ in one
+ * number never have the same digest, those that differ in more hardly ever. */
+uint64_t op_digest_held(struct held h)
+{
+    uint64_t x = hash_mix(h.job);
+
+    x = hash_mix(x ^ h.elem);
+    x = hash_mix(x ^ h.epoch);
+    return hash_mix(x ^ h.attempt);
+}
+
+uint64_t op_digest_request(uint64_t req)
+{
+    return hash_mix(req);
+}

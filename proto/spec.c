@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/* spec - commands as msgpack maps, items of arrays as packed bins. */
+#include "spec.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "limits.h"
+#include "mp.h"
+#include "scan.h"
+
+/* ---- writing ---- */
+
+static bool has_nul(struct view v)
+{
+    return v.len > 0 && memchr(v.data, 0, v.len) != NULL;
+}
+
+static void pack_env(msgpack_packer *pk, const struct labels *env)
+{
+    msgpack_pack_map(pk, env->n);
+    for (size_t i = 0; i < env->n; i++) {
+        mp_pack_bin(pk, env->at[i].key);
+        mp_pack_bin(pk, env->at[i].value);
+    }
+}
+
+void command_spec_encode(struct buf *out, const struct command_spec *spec)
+{
+    msgpack_packer pk = mp_packer(out);
+
+    ASSERT(spec->argv.n > 0 && spec->argv.n <= ARGV_MAX);
+    ASSERT(spec->env.n <= ARGV_MAX);
+    msgpack_pack_map(&pk, 1u + (spec->cwd.len > 0) + (spec->env.n > 0));
+    mp_pack_str(&pk, view_str("argv"));
+    msgpack_pack_array(&pk, spec->argv.n);
+    for (size_t i = 0; i < spec->argv.n; i++)
+        mp_pack_bin(&pk, spec->argv.at[i]);
+    if (spec->cwd.len > 0) {
+        mp_pack_str(&pk, view_str("cwd"));
+        mp_pack_bin(&pk, spec->cwd);
+    }
+    if (spec->env.n > 0) {
+        mp_pack_str(&pk, view_str("env"));
+        pack_env(&pk, &spec->env);
+    }
+}
+
+/* ---- reading ---- */
+
+void spec_arena_fini(struct spec_arena *a)
+{
+    if (a == NULL || a->zone == NULL)
+        return;
+    msgpack_zone_free(a->zone);
+    a->zone = NULL;
+}
+
+/* What is being decoded, and where to. */
+struct reading {
+    msgpack_zone *zone;
+    struct command_spec spec;
+    char *errmsg;
+};
+
+static enum err get_room(struct reading *r, const char *what, uint32_t n,
+                         size_t size, void **room)
+{
+    if (n > ARGV_MAX)
+        return err_set(r->errmsg, ERR_RANGE,
+                       "%s: %" PRIu32 " entries, at most %d", what, n,
+                       ARGV_MAX);
+    *room = mp_zone_take(r->zone, n, size);
+    if (*room == NULL)
+        return err_set(r->errmsg, ERR_MEMORY, "out of memory");
+    return ERR_NONE;
+}
+
+static enum err get_bytes(struct reading *r, const char *what,
+                          const msgpack_object *o, struct view *out)
+{
+    if (o->type != MSGPACK_OBJECT_BIN)
+        return err_set(r->errmsg, ERR_TYPE, "%s: expected binary, got %s", what,
+                       mp_type(o));
+    *out = mp_bin(o);
+    if (has_nul(*out))
+        return err_set(r->errmsg, ERR_FORMAT, "%s: NUL byte inside", what);
+    return ERR_NONE;
+}
+
+static enum err get_argv(struct reading *r, const msgpack_object *o)
+{
+    void *room;
+    struct view *argv;
+    enum err err;
+
+    if (o->type != MSGPACK_OBJECT_ARRAY)
+        return err_set(r->errmsg, ERR_TYPE, "argv: expected array, got %s",
+                       mp_type(o));
+    err = get_room(r, "argv", o->via.array.size, sizeof *argv, &room);
+    argv = room;
+    for (uint32_t i = 0; err == ERR_NONE && i < o->via.array.size; i++)
+        err = get_bytes(r, "argv", &o->via.array.ptr[i], &argv[i]);
+    if (err == ERR_NONE)
+        r->spec.argv = (struct names){ argv, o->via.array.size };
+    return err;
+}
+
+static enum err get_label(struct reading *r, const msgpack_object_kv *kv,
+                          struct label *out)
+{
+    enum err err = get_bytes(r, "env", &kv->key, &out->key);
+
+    if (err == ERR_NONE)
+        err = get_bytes(r, "env", &kv->val, &out->value);
+    if (err != ERR_NONE)
+        return err;
+    if (out->key.len == 0 || memchr(out->key.data, '=', out->key.len) != NULL)
+        return err_set(r->errmsg, ERR_FORMAT,
+                       "env: a name is empty or contains '='");
+    return ERR_NONE;
+}
+
+static enum err get_env(struct reading *r, const msgpack_object *o)
+{
+    void *room;
+    struct label *env;
+    enum err err;
+
+    if (o->type != MSGPACK_OBJECT_MAP)
+        return err_set(r->errmsg, ERR_TYPE, "env: expected map, got %s",
+                       mp_type(o));
+    err = get_room(r, "env", o->via.map.size, sizeof *env, &room);
+    env = room;
+    for (uint32_t i = 0; err == ERR_NONE && i < o->via.map.size; i++)
+        err = get_label(r, &o->via.map.ptr[i], &env[i]);
+    if (err == ERR_NONE)
+        r->spec.env = (struct labels){ env, o->via.map.size };
+    return err;
+}
+
+static enum err get_entry(struct reading *r, const msgpack_object_kv *kv)
+{
+    struct view key;
+
+    if (kv->key.type != MSGPACK_OBJECT_STR)
+        return err_set(r->errmsg, ERR_TYPE, "a key: expected string, got %s",
+                       mp_type(&kv->key));
+    key = mp_str(&kv->key);
+    if (view_equal(key, view_str("argv")))
+        return get_argv(r, &kv->val);
+    if (view_equal(key, view_str("cwd")))
+        return get_bytes(r, "cwd", &kv->val, &r->spec.cwd);
+    if (view_equal(key, view_str("env")))
+        return get_env(r, &kv->val);
+    return ERR_NONE; /* of a newer version */
+}
+
+static enum err get_spec(struct reading *r, const msgpack_object *o)
+{
+    if (o->type != MSGPACK_OBJECT_MAP)
+        return err_set(r->errmsg, ERR_TYPE, "expected map, got %s", mp_type(o));
+    for (uint32_t i = 0; i < o->via.map.size; i++) {
+        enum err err = get_entry(r, &o->via.map.ptr[i]);
+
+        if (err != ERR_NONE)
+            return err;
+    }
+    if (r->spec.argv.n == 0)
+        return err_set(r->errmsg, ERR_RANGE, "argv is empty or missing");
+    return ERR_NONE;
+}
+
+enum err command_spec_decode(struct spec_arena *a, struct view in,
+                             struct command_spec *out, char *errmsg)
+{
+    struct reading r = { .errmsg = errmsg };
+    msgpack_object o;
+    enum err err;
+
+    if (in.len > SPEC_LEN_MAX)
+        return err_set(errmsg, ERR_RANGE, "command: %zu bytes, at most %u",
+                       in.len, SPEC_LEN_MAX);
+    err = scan_one(in, VALUE_DEPTH_MAX);
+    if (err != ERR_NONE)
+        return err_set(errmsg, err, "command: %s", err_text(err));
+    if (a->zone == NULL)
+        a->zone = mp_zone_new();
+    r.zone = a->zone;
+    err = mp_unpack(r.zone, in, &o);
+    if (err != ERR_NONE)
+        return err_set(errmsg, err, "command: %s", err_text(err));
+    err = get_spec(&r, &o);
+    if (err != ERR_NONE)
+        return err_wrap(errmsg, err, "command");
+    *out = r.spec;
+    return ERR_NONE;
+}
+
+/* ---- items ---- */
+
+void items_add(struct buf *out, struct view item)
+{
+    msgpack_packer pk = mp_packer(out);
+
+    ASSERT(item.len <= ITEMS_LEN_MAX);
+    mp_pack_bin(&pk, item);
+}
+
+/* Take a bin off the front. */
+static enum err take_bin(struct view *in, struct view *out)
+{
+    static const uint8_t len_len[] = { 1, 2, 4 }; /* bin 8, 16, 32 */
+    struct view head, len;
+    uint64_t n = 0;
+    enum err err = view_take(in, 1, &head);
+
+    if (err != ERR_NONE)
+        return err;
+    if (head.data[0] < 0xc4 || head.data[0] > 0xc6)
+        return ERR_TYPE;
+    err = view_take(in, len_len[head.data[0] - 0xc4], &len);
+    if (err != ERR_NONE)
+        return err;
+    for (size_t i = 0; i < len.len; i++)
+        n = n << 8 | len.data[i];
+    return view_take(in, n, out);
+}
+
+enum err items_check(struct view items, uint32_t n)
+{
+    struct view item;
+
+    if (items.len > ITEMS_LEN_MAX)
+        return ERR_RANGE;
+    for (uint32_t i = 0; i < n; i++) {
+        enum err err = take_bin(&items, &item);
+
+        if (err != ERR_NONE)
+            return err;
+        if (has_nul(item))
+            return ERR_FORMAT;
+    }
+    return items.len == 0 ? ERR_NONE : ERR_FORMAT;
+}
+
+struct view items_take(struct view *items)
+{
+    struct view item = { 0 };
+    enum err err = take_bin(items, &item);
+
+    ASSERT(err == ERR_NONE);
+    return item;
+}
+
+enum err range_check(int64_t first, int64_t step, uint32_t n)
+{
+    int64_t way, last;
+
+    if (n == 0 || __builtin_mul_overflow(step, (int64_t)n - 1, &way) ||
+        __builtin_add_overflow(first, way, &last))
+        return ERR_RANGE;
+    return ERR_NONE;
+}
+
+size_t range_text(int64_t first, int64_t step, uint32_t k,
+                  char out[RANGE_TEXT_LEN])
+{
+    /* Unsigned, so that a range that nobody checked wraps around. */
+    uint64_t number = (uint64_t)first + (uint64_t)step * (k - UINT64_C(1));
+
+    return (size_t)snprintf(out, RANGE_TEXT_LEN, "%" PRId64, (int64_t)number);
+}
