@@ -127,7 +127,7 @@ static void commit_job(struct memory *m, const struct record *rec,
     struct store_refusal refusal = { .id = rec->u.job.id };
     const struct kept_job *same = job_of_key(m, rec->u.job.key);
 
-    ASSERT(rec->u.job.id.n >= 1 && rec->u.job.id.n <= JOB_ID_MAX);
+    ASSERT(rec->u.job.id.n >= 1 && rec->u.job.id.n < m->ids);
     ASSERT(rec->u.job.n >= 1 && rec->u.job.n <= ELEM_MAX);
     ASSERT_IF(!rec->u.job.array, rec->u.job.n == 1);
     ASSERT(job_find(m, rec->u.job.id) == NULL);
@@ -200,7 +200,7 @@ static void commit_worker(struct memory *m, const struct record *rec)
 
 static void commit_mark(uint64_t *mark, const struct record *rec)
 {
-    ASSERT(rec->u.mark.upto >= *mark);
+    ASSERT(rec->u.mark.upto >= *mark && rec->u.mark.upto <= JOB_ID_MAX + 1);
     *mark = rec->u.mark.upto;
 }
 

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* disk - lock, kind of file system, ballast. */
+#include "disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "mem.h"
+
+/* Numbers of statfs(2). */
+static const struct {
+    const char *name;
+    unsigned long magic;
+} network[] = {
+    { "NFS", 0x6969 },      { "SMB", 0x517b },        { "SMB", 0xfe534d42 },
+    { "CIFS", 0xff534d42 }, { "FUSE", 0x65735546 },   { "9p", 0x01021997 },
+    { "Ceph", 0x00c36400 }, { "AFS", 0x5346414f },    { "AFS", 0x6b414653 },
+    { "GPFS", 0x47504653 }, { "Lustre", 0x0bd00bd3 },
+};
+
+static char *path_with(const char *path, const char *suffix)
+{
+    size_t len = strlen(path);
+    char *out = xcalloc(1, len + strlen(suffix) + 1);
+
+    memcpy(out, path, len);
+    memcpy(out + len, suffix, strlen(suffix));
+    return out;
+}
+
+static char *path_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (slash == NULL)
+        return xstrdup(".");
+    if (slash == path)
+        return xstrdup("/");
+    return xmemdup0(path, (size_t)(slash - path));
+}
+
+enum err disk_check_local(const char *path, char *errmsg)
+{
+    char *folder = path_folder(path);
+    struct statfs fs;
+    enum err err = ERR_NONE;
+
+    if (statfs(folder, &fs) != 0) {
+        err = err_set(errmsg, ERR_SYSTEM, "%s: %s", folder, strerror(errno));
+        goto out;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(network); i++)
+        if (((unsigned long)fs.f_type & 0xffffffff) == network[i].magic) {
+            err = err_set(errmsg, ERR_REFUSED,
+                          "%s lies on a network file system (%s), which can "
+                          "lose what SQLite writes: choose a folder on a "
+                          "local disk",
+                          folder, network[i].name);
+            goto out;
+        }
+out:
+    free(folder);
+    return err;
+}
+
+enum err disk_lock(const char *path, int *fd, char *errmsg)
+{
+    char *name = path_with(path, ".lock");
+    enum err err = ERR_NONE;
+    int lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    if (lock < 0) {
+        err = err_set(errmsg, errno == ENOSPC ? ERR_FULL : ERR_SYSTEM, "%s: %s",
+                      name, strerror(errno));
+        goto out;
+    }
+    if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EWOULDBLOCK)
+            err = err_set(errmsg, ERR_BUSY,
+                          "%s is in use by another yond (which holds the lock "
+                          "on %s)",
+                          path, name);
+        else
+            err = err_set(errmsg, ERR_SYSTEM, "cannot lock %s: %s", name,
+                          strerror(errno));
+        goto out;
+    }
+    *fd = lock;
+    lock = -1; /* the caller owns it now */
+out:
+    if (lock >= 0)
+        close(lock);
+    free(name);
+    return err;
+}
+
+enum err disk_sync_folder(const char *path, char *errmsg)
+{
+    char *folder = path_folder(path);
+    enum err err = ERR_NONE;
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0 || fsync(fd) != 0)
+        err = err_set(errmsg, ERR_IO, "cannot sync %s: %s", folder,
+                      strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    free(folder);
+    return err;
+}
+
+/* ---- ballast ---- */
+
+void ballast_init(struct ballast *b, const char *db_path)
+{
+    struct stat st;
+
+    b->path = path_with(db_path, ".ballast");
+    b->whole = stat(b->path, &st) == 0 && st.st_size >= BALLAST_LEN &&
+               st.st_blocks * 512 >= BALLAST_LEN;
+}
+
+void ballast_fini(struct ballast *b)
+{
+    free(b->path);
+    *b = (struct ballast){ 0 };
+}
+
+static bool ballast_has_room(const struct ballast *b)
+{
+    char *folder = path_folder(b->path);
+    struct statvfs fs;
+    bool room = statvfs(folder, &fs) == 0 &&
+                fs.f_bavail * fs.f_frsize >= 2 * (uintmax_t)BALLAST_LEN;
+
+    free(folder);
+    return room;
+}
+
+bool ballast_build(struct ballast *b)
+{
+    if (b->whole || !ballast_has_room(b))
+        return b->whole;
+    int fd = open(b->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return false;
+    b->whole = posix_fallocate(fd, 0, BALLAST_LEN) == 0;
+    if (!b->whole && ftruncate(fd, 0) != 0)
+        unlink(b->path); /* half of it is of no use */
+    close(fd);
+    return b->whole;
+}
+
+bool ballast_release(struct ballast *b)
+{
+    bool had = b->whole;
+
+    b->whole = false;
+    return truncate(b->path, 0) == 0 && had;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* sqlite_impl - what the files of the SQLite store share.
+ *
+ *   sqlite.c         open, close, errors, checkpoints
+ *   sqlite_schema.c  tables and migrations
+ *   sqlite_row.c     a row of a result -> a record, checked
+ *   sqlite_write.c   a batch -> rows
+ *   sqlite_read.c    queries, on a connection of their own
+ *   sqlite_load.c    play back what is unfinished
+ *
+ * One connection writes and checkpoints, in one thread: SQLite before 3.51.3
+ * can damage a database whose WAL is checkpointed by another one. The reader
+ * belongs to the thread that calls store_read.
+ */
+#ifndef SQLITE_IMPL_H
+#define SQLITE_IMPL_H
+
+#include <sqlite3.h>
+
+#include "disk.h"
+#include "left_out.h"
+#include "store.h"
+
+enum sqlite_write {
+    WRITE_BEGIN,
+    WRITE_COMMIT,
+    WRITE_ROLLBACK,
+    WRITE_JOB,
+    WRITE_KEY, /* looks a key up */
+    WRITE_OUTCOME,
+    WRITE_CANCEL,
+    WRITE_END,
+    WRITE_MARK,
+    WRITE_WORKER_UP,
+    WRITE_WORKER_GONE,
+    WRITE_COUNT
+};
+extern const char *const sqlite_write_sql[WRITE_COUNT];
+
+enum sqlite_query {
+    ASK_BEGIN,
+    ASK_COMMIT,
+    ASK_JOBS,
+    ASK_CANCELS,
+    ASK_END,
+    ASK_OUTCOMES,
+    ASK_COUNT
+};
+extern const char *const sqlite_ask_sql[ASK_COUNT];
+
+struct sqlite {
+    struct store store;
+    char *path; /* as SQLite shall open it */
+    int lock;   /* file, locked while we live */
+
+    sqlite3 *writer;
+    sqlite3_stmt *write[WRITE_COUNT];
+    struct left_out left_out;
+    struct ballast ballast;
+    int wal_pages;     /* in the WAL after the last commit */
+    int checkpoint_at; /* pages of WAL that call for one */
+    bool suspect;      /* the disk failed: touch it no more */
+
+    sqlite3 *reader;
+    sqlite3_stmt *ask[ASK_COUNT];
+};
+
+/* Make an error of a result code that was not expected, and a message that
+ * says what to do. */
+enum err sqlite_error(sqlite3 *db, int rc, char *errmsg);
+/* Run statements that return nothing. */
+enum err sqlite_run(sqlite3 *db, const char *sql, char *errmsg);
+enum err sqlite_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out,
+                        char *errmsg);
+/* The one integer that `sql` returns. */
+enum err sqlite_ask_int(sqlite3 *db, const char *sql, int64_t *out,
+                        char *errmsg);
+/* Make a statement ready for its next use. */
+void sqlite_done(sqlite3_stmt *stmt);
+void sqlite_bind_int(sqlite3_stmt *stmt, int n, int64_t value);
+void sqlite_bind_u64(sqlite3_stmt *stmt, int n, uint64_t value);
+/* The bytes must stay until sqlite_done. Empty: NULL. */
+void sqlite_bind_view(sqlite3_stmt *stmt, int n, struct view bytes);
+
+/* Bring the schema of an open database up to date. ERR_VERSION, ERR_REFUSED. */
+enum err sqlite_migrate(sqlite3 *db, char *errmsg);
+
+/* What a select must name for the functions below, in this order. */
+#define ROW_JOB "id, at, key, hash, kind, array, n, first, step, name, fn"
+#define ROW_OUTCOME "ref, state, at"
+#define ROW_CANCEL "job, first, last, at, reason"
+#define ROW_END "id, at, n, done, failed, cancelled, expired, lost"
+#define ROW_WORKER "boot, at, name"
+
+/* Make a record of the current row. ERR_CORRUPT  it holds what was never
+ * written; *out is then empty. */
+typedef enum err sqlite_row(sqlite3_stmt *stmt, struct record *out,
+                            char *errmsg);
+sqlite_row sqlite_row_job;     /* ROW_JOB, spec, items */
+sqlite_row sqlite_row_outcome; /* ROW_OUTCOME, body */
+sqlite_row sqlite_row_cancel;
+sqlite_row sqlite_row_end;
+sqlite_row sqlite_row_worker;
+
+/* Step to the next row and decode it. ERR_EXHAUSTED  there is none. */
+enum err sqlite_row_next(sqlite3_stmt *stmt, sqlite_row *decode,
+                         struct record *out, char *errmsg);
+
+/* The functions of the store. */
+enum err sqlite_load(struct store *store,
+                     void (*each)(void *arg, struct record *rec), void *arg,
+                     char *errmsg);
+enum err sqlite_commit(struct store *store, const struct records *batch,
+                       struct store_report *report, char *errmsg);
+enum err sqlite_read(struct store *store, const struct query *q,
+                     struct records *out, char *errmsg);
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* sqlite_read - answers to queries, on a connection of their own.
+ *
+ * A read transaction that stays open keeps the WAL from being used again, so
+ * each is bounded and ended before its function returns.
+ */
+#include "check.h"
+#include "sqlite_impl.h"
+
+/* Ids that are looked at in one read transaction. */
+#define WINDOW (UINT64_C(1) << 16)
+
+const char *const sqlite_ask_sql[ASK_COUNT] = {
+    [ASK_BEGIN] = "begin",
+    [ASK_COMMIT] = "commit",
+    [ASK_JOBS] = "select " ROW_JOB ","
+                 " case when ?4 then spec end, case when ?4 then items end"
+                 " from job where id >= ?1 and id < ?2"
+                 " and (?3 is null or coalesce(name, x'') = ?3)"
+                 " order by id desc",
+    [ASK_CANCELS] =
+        "select " ROW_CANCEL " from cancel where job = ?1 order by seq",
+    [ASK_END] = "select " ROW_END " from job_end where id = ?1",
+    [ASK_OUTCOMES] = "select " ROW_OUTCOME ", body from outcome"
+                     " where ref >= ?1 and ref <= ?2 order by ref",
+};
+
+/* All rows of a statement that was bound. */
+static enum err read_all(sqlite3_stmt *stmt, sqlite_row *decode,
+                         struct records *out, char *errmsg)
+{
+    struct record rec;
+    enum err err;
+
+    while ((err = sqlite_row_next(stmt, decode, &rec, errmsg)) == ERR_NONE)
+        records_add(out, rec);
+    sqlite_done(stmt);
+    return err == ERR_EXHAUSTED ? ERR_NONE : err;
+}
+
+static enum err read_by_job(struct sqlite *s, enum sqlite_query which,
+                            sqlite_row *decode, job_id id, struct records *out,
+                            char *errmsg)
+{
+    sqlite_bind_u64(s->ask[which], 1, id.n);
+    return read_all(s->ask[which], decode, out, errmsg);
+}
+
+static void bind_refs(sqlite3_stmt *stmt, job_id id, uint32_t first,
+                      uint32_t last)
+{
+    sqlite_bind_u64(stmt, 1, ref_pack((struct ref){ id, first }));
+    sqlite_bind_u64(stmt, 2, ref_pack((struct ref){ id, last }));
+}
+
+static size_t record_bytes(const struct record *rec)
+{
+    if (rec->type == RECORD_JOB)
+        return blob_view(rec->u.job.spec).len + blob_view(rec->u.job.items).len;
+    if (rec->type == RECORD_OUTCOME)
+        return blob_view(rec->u.outcome.body).len;
+    return 0;
+}
+
+static void records_cut(struct records *r, size_t n)
+{
+    while (r->n > n)
+        record_fini(&r->at[--r->n]);
+}
+
+/* ---- jobs ---- */
+
+struct reading {
+    uint32_t n;   /* jobs or outcomes so far */
+    size_t bytes; /* of them */
+    bool ended;   /* a limit was met */
+};
+
+/* What belongs to a job, behind its RECORD_JOB. */
+static enum err read_job_rest(struct sqlite *s, job_id id, bool array,
+                              struct records *out, char *errmsg)
+{
+    enum err err =
+        read_by_job(s, ASK_CANCELS, sqlite_row_cancel, id, out, errmsg);
+
+    if (err != ERR_NONE)
+        return err;
+    if (array)
+        return read_by_job(s, ASK_END, sqlite_row_end, id, out, errmsg);
+    bind_refs(s->ask[ASK_OUTCOMES], id, 1, 1);
+    return read_all(s->ask[ASK_OUTCOMES], sqlite_row_outcome, out, errmsg);
+}
+
+static enum err read_job(struct sqlite *s, const struct query *q,
+                         struct record *job, struct reading *reading,
+                         struct records *out, char *errmsg)
+{
+    size_t start = out->n;
+    job_id id = job->u.job.id;
+    bool array = job->u.job.array;
+
+    records_add(out, *job); /* takes its blobs */
+    enum err err = read_job_rest(s, id, array, out, errmsg);
+    for (size_t i = start; i < out->n; i++)
+        reading->bytes += record_bytes(&out->at[i]);
+    if (reading->n > 0 && q->max_bytes > 0 && reading->bytes > q->max_bytes) {
+        records_cut(out, start);
+        reading->ended = true;
+        return err;
+    }
+    reading->ended = ++reading->n == q->max;
+    return err;
+}
+
+/* Jobs with lowest <= id < below. */
+static enum err read_window(struct sqlite *s, const struct query *q,
+                            uint64_t lowest, uint64_t below,
+                            struct reading *reading, struct records *out,
+                            char *errmsg)
+{
+    sqlite3_stmt *stmt = s->ask[ASK_JOBS];
+    struct view name = blob_view(q->name);
+    struct record job;
+    enum err err = ERR_NONE;
+
+    sqlite_bind_u64(stmt, 1, lowest);
+    sqlite_bind_u64(stmt, 2, below);
+    if (q->name != NULL && name.len == 0)
+        sqlite3_bind_zeroblob(stmt, 3, 0);
+    else
+        sqlite_bind_view(stmt, 3, name);
+    sqlite_bind_int(stmt, 4, q->full);
+    while (err == ERR_NONE && !reading->ended) {
+        err = sqlite_row_next(stmt, sqlite_row_job, &job, errmsg);
+        if (err == ERR_NONE)
+            err = read_job(s, q, &job, reading, out, errmsg);
+    }
+    sqlite_done(stmt);
+    return err == ERR_EXHAUSTED ? ERR_NONE : err;
+}
+
+static enum err read_begin(struct sqlite *s, char *errmsg)
+{
+    int rc = sqlite3_step(s->ask[ASK_BEGIN]);
+
+    sqlite_done(s->ask[ASK_BEGIN]);
+    return rc == SQLITE_DONE ? ERR_NONE : sqlite_error(s->reader, rc, errmsg);
+}
+
+/* Nothing was written, so there is nothing that could fail. */
+static void read_end(struct sqlite *s)
+{
+    if (!sqlite3_get_autocommit(s->reader))
+        sqlite3_step(s->ask[ASK_COMMIT]);
+    sqlite_done(s->ask[ASK_COMMIT]);
+}
+
+/* The newest id, so that a question for everything looks at what is there. */
+static enum err read_newest(struct sqlite *s, uint64_t *out, char *errmsg)
+{
+    int64_t newest = 0;
+    enum err err = sqlite_ask_int(
+        s->reader, "select coalesce(max(id), 0) from job", &newest, errmsg);
+
+    *out = (uint64_t)newest;
+    return err;
+}
+
+static enum err read_jobs(struct sqlite *s, const struct query *q,
+                          struct records *out, char *errmsg)
+{
+    struct reading reading = { .ended = q->max == 0 };
+    uint64_t below = q->below.n, newest;
+    enum err err = read_newest(s, &newest, errmsg);
+
+    if (below > newest)
+        below = newest + 1;
+    while (err == ERR_NONE && !reading.ended && below > q->lowest.n) {
+        uint64_t lowest =
+            below - q->lowest.n > WINDOW ? below - WINDOW : q->lowest.n;
+        err = read_begin(s, errmsg);
+        if (err == ERR_NONE)
+            err = read_window(s, q, lowest, below, &reading, out, errmsg);
+        read_end(s);
+        below = lowest;
+    }
+    return err;
+}
+
+/* ---- outcomes ---- */
+
+static enum err read_outcome_rows(struct sqlite *s, const struct query *q,
+                                  uint32_t last, struct records *out,
+                                  char *errmsg)
+{
+    sqlite3_stmt *stmt = s->ask[ASK_OUTCOMES];
+    struct record rec;
+    size_t bytes = 0;
+    enum err err = ERR_NONE;
+
+    bind_refs(stmt, q->id, q->first, last);
+    for (uint32_t n = 0; n < q->max; n++) {
+        err = sqlite_row_next(stmt, sqlite_row_outcome, &rec, errmsg);
+        if (err != ERR_NONE)
+            break;
+        bytes += record_bytes(&rec);
+        if (n > 0 && q->max_bytes > 0 && bytes > q->max_bytes) {
+            record_fini(&rec);
+            break;
+        }
+        records_add(out, rec);
+    }
+    sqlite_done(stmt);
+    return err == ERR_EXHAUSTED ? ERR_NONE : err;
+}
+
+static enum err read_outcomes(struct sqlite *s, const struct query *q,
+                              struct records *out, char *errmsg)
+{
+    size_t start = out->n;
+    sqlite3_stmt *stmt = s->ask[ASK_JOBS];
+    enum err err;
+
+    if (q->id.n > JOB_ID_MAX)
+        return ERR_NONE;
+    sqlite_bind_u64(stmt, 1, q->id.n);
+    sqlite_bind_u64(stmt, 2, q->id.n + 1);
+    sqlite_bind_int(stmt, 4, 0); /* not full */
+    err = read_all(stmt, sqlite_row_job, out, errmsg);
+    if (err != ERR_NONE || out->n == start)
+        return err;
+    uint32_t n = out->at[start].u.job.n;
+    err = read_by_job(s, ASK_CANCELS, sqlite_row_cancel, q->id, out, errmsg);
+    if (err == ERR_NONE)
+        err = read_by_job(s, ASK_END, sqlite_row_end, q->id, out, errmsg);
+    if (err == ERR_NONE && q->first <= n)
+        err = read_outcome_rows(s, q, q->last < n ? q->last : n, out, errmsg);
+    return err;
+}
+
+enum err sqlite_read(struct store *store, const struct query *q,
+                     struct records *out, char *errmsg)
+{
+    struct sqlite *s = (struct sqlite *)store;
+    enum err err;
+
+    switch (q->type) {
+    case QUERY_JOBS:
+        return read_jobs(s, q, out, errmsg);
+    case QUERY_OUTCOMES:
+        err = read_begin(s, errmsg);
+        if (err == ERR_NONE)
+            err = read_outcomes(s, q, out, errmsg);
+        read_end(s);
+        return err;
+    }
+    UNREACHABLE("an unknown query");
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* sqlite_schema - the tables of the store.
+ *
+ * Rows are inserted and never rewritten, but for meta and worker: one row of
+ * job for a submit, one of outcome for the end of a ref. ref is ref_pack(): in
+ * the order of job and element. A single job has ended when the outcome of its
+ * element 1 is there, an array when it has a row in job_end.
+ *
+ * A new version appends to `migration` and changes no entry: the number of
+ * entries that a database has seen is its user_version.
+ */
+#include <stdlib.h>
+
+#include "check.h"
+#include "sqlite_impl.h"
+
+#define APPLICATION "2037345892" /* "yond" */
+
+static const char *const migration[] = {
+    /* 1 */
+    "create table meta(name text primary key, value int not null)"
+    " without rowid;"
+    "insert into meta values('epoch', 0), ('ids', 1), ('low_water', 1);"
+    "create table job(id integer primary key, at int, key blob, hash int,"
+    " kind int, array int, n int, first int, step int,"
+    " name blob, fn blob, spec blob, items blob);"
+    "create unique index job_key on job(key);"
+    "create table outcome(ref integer primary key, state int, at int,"
+    " body blob);"
+    "create table cancel(job int, seq int, first int, last int, at int,"
+    " reason blob, primary key(job, seq)) without rowid;"
+    "create table job_end(id integer primary key, at int, n int, done int,"
+    " failed int, cancelled int, expired int, lost int);"
+    "create table worker(boot blob primary key, at int, name blob)"
+    " without rowid;"
+    "pragma application_id = " APPLICATION ";"
+    "pragma user_version = 1",
+};
+#define SCHEMA_VERSION ((int64_t)ARRAY_LEN(migration))
+
+/* Whose file is this? */
+static enum err schema_check(sqlite3 *db, int64_t version, char *errmsg)
+{
+    const char *name = sqlite3_db_filename(db, "main");
+    int64_t application = 0, tables = 0;
+    enum err err;
+
+    err = sqlite_ask_int(db, "pragma application_id", &application, errmsg);
+    if (err != ERR_NONE)
+        return err;
+    err = sqlite_ask_int(db, "select count(*) from sqlite_schema", &tables,
+                         errmsg);
+    if (err != ERR_NONE)
+        return err;
+    if (version == 0 && application == 0 && tables == 0)
+        return ERR_NONE; /* new */
+    if (application != strtoll(APPLICATION, NULL, 10) || version < 1)
+        return err_set(errmsg, ERR_REFUSED, "%s is no database of yond", name);
+    if (version > SCHEMA_VERSION)
+        return err_set(errmsg, ERR_VERSION,
+                       "%s was written by a newer yon (its schema is version "
+                       "%lld, this yond knows %lld): use that one",
+                       name, (long long)version, (long long)SCHEMA_VERSION);
+    return ERR_NONE;
+}
+
+enum err sqlite_migrate(sqlite3 *db, char *errmsg)
+{
+    int64_t version = 0;
+    enum err err;
+
+    err = sqlite_ask_int(db, "pragma user_version", &version, errmsg);
+    if (err != ERR_NONE)
+        return err;
+    err = schema_check(db, version, errmsg);
+    if (err != ERR_NONE || version == SCHEMA_VERSION)
+        return err;
+    err = sqlite_run(db, "begin immediate", errmsg);
+    for (; err == ERR_NONE && version < SCHEMA_VERSION; version++)
+        err = sqlite_run(db, migration[version], errmsg);
+    if (err == ERR_NONE)
+        err = sqlite_run(db, "commit", errmsg);
+    return err; /* the caller closes: that rolls back */
+}
