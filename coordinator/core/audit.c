@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* audit - coord_check: recount everything. */
+#include "state.h"
+
+static void check_jobs(const struct coord *c)
+{
+    uint64_t unended = 0, bytes = 0, last = 0;
+    size_t n = 0;
+
+    for (struct list *it = c->by_id.next; it != &c->by_id; it = it->next) {
+        struct job *j = LIST_ENTRY(it, struct job, by_id);
+        job_check(j);
+        ASSERT(j->id.n > last && coord_job(c, j->id.n) == j);
+        last = j->id.n;
+        n++;
+        bytes += blob_view(j->spec).len + blob_view(j->items).len;
+        if (!j->refused)
+            unended += job_n_unended(j);
+        ASSERT_IF(job_has_ended(j), j->n_promises > 0);
+        ASSERT_IF(j->queued.place != 0, job_n_waiting(j) > 0 && !j->held);
+        for (struct list *at = j->asks.next; at != &j->asks; at = at->next)
+            ASSERT(LIST_ENTRY(at, struct ask, in_job)->job == j);
+    }
+    ASSERT(n == c->jobs.n && unended == c->n_unended && bytes == c->n_bytes);
+}
+
+static void check_attempts(const struct coord *c)
+{
+    struct attempt *a;
+    size_t at = 0;
+
+    while ((a = map_next(&c->attempts, &at)) != NULL) {
+        ASSERT(coord_job(c, a->ref.job.n) == a->job);
+        ASSERT_IF(!a->ended, a->session != NULL);
+        ASSERT_IF(!a->job->refused,
+                  job_is_settled(a->job, a->ref.elem) == a->ended);
+        ASSERT(a->id.epoch <= c->epoch);
+    }
+}
+
+void coord_check(const struct coord *c)
+{
+    size_t n = 0;
+
+    check_jobs(c);
+    check_attempts(c);
+    for (struct list *it = c->session_list.next; it != &c->session_list;
+         it = it->next) {
+        session_check(LIST_ENTRY(it, struct session, in_all));
+        n++;
+    }
+    ASSERT(n == c->sessions.n);
+    for (struct list *it = c->lanes.next; it != &c->lanes; it = it->next)
+        heap_check(&LIST_ENTRY(it, struct lane, in_all)->jobs);
+    ASSERT(c->durable <= c->n_records);
+}

@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: MIT */
+/* coord - see coord.h: the step, and what all rules share. */
+#include "coord.h"
+
+#include <stdlib.h>
+
+#include "mem.h"
+#include "state.h"
+
+const struct coord_config coord_config_default = {
+    .lease_ms = 10000,
+    .beat_ms = 2500,
+    .submits_max = 100000,
+    .queue_max = 100u << 20,
+    .queue_bytes_max = (size_t)4 << 30,
+    .software = "yond",
+};
+
+/* ---- life ---- */
+
+struct coord *coord_new(const struct coord_config *config)
+{
+    struct coord *c = xcalloc(1, sizeof *c);
+
+    c->config = *config;
+    c->reader = frame_reader_new();
+    c->bodies = frame_reader_new();
+    c->last_attempt = 1;
+    c->next_job = 1;
+    list_init(&c->by_id);
+    list_init(&c->session_list);
+    list_init(&c->dirty);
+    list_init(&c->lanes);
+    list_init(&c->known);
+    list_init(&c->watchers);
+    return c;
+}
+
+static void free_sessions(struct coord *c)
+{
+    LIST_EACH (it, save, &c->session_list) {
+        struct session *s = LIST_ENTRY(it, struct session, in_all);
+        LIST_EACH (at, next, &s->attempts)
+            session_unhold(s, LIST_ENTRY(at, struct attempt, in_session));
+        LIST_EACH (at, next, &s->ask_list)
+            session_answered(s, LIST_ENTRY(at, struct ask, in_session));
+        for (size_t i = 0; i < s->n_offers; i++)
+            lane_leave(s->offers[i], s);
+        session_free(s);
+    }
+}
+
+static void free_jobs(struct coord *c)
+{
+    void *value;
+
+    for (size_t at = 0; (value = map_next(&c->attempts, &at)) != NULL;)
+        free(value);
+    for (size_t at = 0; (value = map_next(&c->reads, &at)) != NULL;)
+        free(value);
+    LIST_EACH (it, save, &c->by_id) {
+        struct job *j = LIST_ENTRY(it, struct job, by_id);
+        lane_unqueue(j->lane, j);
+        job_free(j);
+    }
+    LIST_EACH (it, save, &c->lanes)
+        lane_free(LIST_ENTRY(it, struct lane, in_all));
+}
+
+void coord_free(struct coord *c)
+{
+    if (c == NULL)
+        return;
+    free_sessions(c);
+    promises_fini(&c->promises);
+    free_jobs(c);
+    LIST_EACH (it, save, &c->known) {
+        struct known *k = LIST_ENTRY(it, struct known, in_all);
+        blob_unref(k->name);
+        free(k);
+    }
+    map_fini(&c->jobs);
+    map_fini(&c->keys);
+    map_fini(&c->attempts);
+    map_fini(&c->conns);
+    map_fini(&c->sessions);
+    map_fini(&c->lane_map);
+    map_fini(&c->reads);
+    map_fini(&c->tails);
+    frame_reader_free(c->reader);
+    frame_reader_free(c->bodies);
+    free(c);
+}
+
+/* ---- what is played back ---- */
+
+static void restore_job(struct coord *c, struct record *rec)
+{
+    struct job *j = job_new(rec);
+
+    j->restored = true;
+    submit_link(c, j);
+}
+
+static void restore_cancel(struct coord *c, struct record *rec)
+{
+    struct job *j = coord_job(c, rec->u.cancel.id.n);
+
+    ASSERT(j != NULL);
+    job_add_cancel(j, rec->u.cancel.first, rec->u.cancel.last,
+                   rec->u.cancel.reason);
+}
+
+static void restore_outcome(struct coord *c, struct record *rec)
+{
+    struct job *j = coord_job(c, rec->u.outcome.ref.job.n);
+
+    ASSERT(j != NULL);
+    job_restore(j, rec->u.outcome.ref.elem, (enum state)rec->u.outcome.state);
+    c->n_unended--;
+}
+
+void coord_restore(struct coord *c, struct record *rec)
+{
+    switch (rec->type) {
+    case RECORD_EPOCH:
+        c->epoch = rec->u.mark.upto;
+        break;
+    case RECORD_IDS:
+        c->next_job = c->ids_asked = c->ids_durable = rec->u.mark.upto;
+        break;
+    case RECORD_LOW_WATER:
+        c->low_water = rec->u.mark.upto;
+        break;
+    case RECORD_WORKER_UP:
+        known_add(c, rec->u.worker.boot, rec->u.worker.name);
+        break;
+    case RECORD_JOB:
+        restore_job(c, rec);
+        break;
+    case RECORD_OUTCOME:
+        restore_outcome(c, rec);
+        break;
+    case RECORD_CANCEL:
+        restore_cancel(c, rec);
+        break;
+    case RECORD_END:
+    case RECORD_WORKER_GONE:
+        UNREACHABLE("not played back");
+    }
+}
+
+/* ---- sending ---- */
+
+struct session *coord_session(const struct coord *c, session_id id)
+{
+    return map_get(&c->sessions, id.n);
+}
+
+struct job *coord_job(const struct coord *c, uint64_t id)
+{
+    return map_get(&c->jobs, id);
+}
+
+void coord_persist(struct coord *c, struct record rec)
+{
+    records_add(&c->out->persist, rec);
+    c->n_records++;
+}
+
+void coord_wake(struct coord *c, int64_t at_ms)
+{
+    if (at_ms < c->wake_ms)
+        c->wake_ms = at_ms;
+}
+
+static void send_frame(struct coord *c, conn_id to, struct buf *frame)
+{
+    struct coord_actions *out = c->out;
+
+    if (out->n_sends == out->cap_sends) {
+        out->cap_sends = out->cap_sends == 0 ? 16 : out->cap_sends * 2;
+        out->sends = xrealloc(out->sends, out->cap_sends * sizeof *out->sends);
+    }
+    out->sends[out->n_sends++] = (struct coord_send){ to, *frame };
+    *frame = (struct buf){ 0 }; /* owned by the actions */
+}
+
+static struct frame_head head_for(const struct coord *c, session_id session)
+{
+    return (struct frame_head){ .version = PROTO_VERSION,
+                                .epoch = c->epoch,
+                                .session = session };
+}
+
+void coord_send_to(struct coord *c, conn_id to, const struct op *op)
+{
+    struct buf frame = { 0 };
+
+    frame_begin(&frame, head_for(c, (session_id){ 0 }));
+    frame_add(&frame, op);
+    send_frame(c, to, &frame);
+}
+
+void coord_send(struct coord *c, struct session *s, const struct op *op)
+{
+    if (s->gone)
+        return;
+    if (s->out.len == 0)
+        frame_begin(&s->out, head_for(c, s->id));
+    if (list_is_empty(&s->in_dirty))
+        list_insert(&c->dirty, &s->in_dirty);
+    frame_add(&s->out, op);
+    if (s->out.len >= FRAME_LEN_GOOD)
+        send_frame(c, s->conn, &s->out);
+}
+
+static void flush(struct coord *c)
+{
+    LIST_EACH (it, save, &c->dirty) {
+        struct session *s = LIST_ENTRY(it, struct session, in_dirty);
+        list_remove(&s->in_dirty);
+        if (s->out.len > 0)
+            send_frame(c, s->conn, &s->out);
+    }
+}
+
+/* ---- messages ---- */
+
+static void from_worker(struct coord *c, struct session *s, const struct op *op)
+{
+    switch (op->type) {
+    case OP_OFFER:
+        greet_offer(c, s, op);
+        break;
+    case OP_HELD:
+        settle_held(c, s, op);
+        break;
+    case OP_RESULT:
+        result_take(c, s, op);
+        break;
+    case OP_DRAINING:
+        s->draining = true;
+        break;
+    case OP_TAIL_DATA:
+        tail_data(c, s, op);
+        break;
+    default:
+        answer_refuse_req(c, s, 0, ERR_FORMAT, 0, "%s: not from a worker",
+                          op_name(op->type));
+    }
+}
+
+static void from_client(struct coord *c, struct session *s, const struct op *op)
+{
+    switch (op->type) {
+    case OP_SUBMIT:
+        submit_take(c, s, op);
+        break;
+    case OP_AWAIT:
+        await_take(c, s, op);
+        break;
+    case OP_FORGET:
+        await_forget(c, s, op);
+        break;
+    case OP_FETCH:
+        lists_fetch(c, s, op);
+        break;
+    case OP_CANCEL:
+        cancel_take(c, s, op);
+        break;
+    case OP_LIST:
+        lists_list(c, s, op);
+        break;
+    case OP_STATUS:
+        lists_status(c, s, op);
+        break;
+    case OP_WORKERS:
+        lists_workers(c, s, op);
+        break;
+    case OP_TAIL:
+        tail_take(c, s, op);
+        break;
+    default:
+        answer_refuse_req(c, s, 0, ERR_FORMAT, 0, "%s: not from a client",
+                          op_name(op->type));
+    }
+}
+
+/* Returns false when the session ended with it. */
+static bool take_op(struct coord *c, struct session *s, const struct op *op)
+{
+    if (op->type == OP_BYE) {
+        greet_end(c, s, true);
+        return false;
+    }
+    if (op->type == OP_BEAT)
+        greet_beat(c, s, op);
+    else if (s->role == ROLE_WORKER)
+        from_worker(c, s, op);
+    else
+        from_client(c, s, op);
+    return true;
+}
+
+static void say_who(struct coord *c, conn_id to)
+{
+    struct op op = { .type = OP_WHO };
+
+    coord_send_to(c, to, &op);
+}
+
+static void refuse_frame(struct coord *c, conn_id to, enum err err,
+                         const char *why)
+{
+    struct op op = { .type = OP_REFUSED,
+                     .u.refused = { .code = err, .message = view_str(why) } };
+
+    coord_send_to(c, to, &op);
+}
+
+static void take_message(struct coord *c, conn_id from, struct view frame)
+{
+    struct frame_head head;
+    struct session *s = map_get(&c->conns, from.n);
+    enum err err = frame_read(c->reader, frame, &head);
+    bool known = err == ERR_NONE && s != NULL && head.epoch == c->epoch &&
+                 head.session.n == s->id.n;
+    struct op op;
+
+    if (err == ERR_NONE && known)
+        s->heard_ms = c->now_ms;
+    while (err == ERR_NONE && (err = frame_next(c->reader, &op)) == ERR_NONE) {
+        if (op.type == OP_HELLO) {
+            s = greet_hello(c, from, &op);
+            known = s != NULL;
+            if (!known)
+                return;
+        } else if (!known) {
+            say_who(c, from);
+            return;
+        } else if (!take_op(c, s, &op)) {
+            return;
+        }
+    }
+    if (err != ERR_EXHAUSTED)
+        refuse_frame(c, from, err, frame_reader_error(c->reader));
+}
+
+/* ---- the step ---- */
+
+static void start(struct coord *c)
+{
+    c->started = true;
+    c->since_ms = c->wall_ms;
+    c->low_water = c->low_water == 0 ? 1 : c->low_water;
+    submit_reserve(c);
+    recover_begin(c);
+}
+
+/* Let recovery skip what has ended. */
+static void mark_low_water(struct coord *c, uint64_t step)
+{
+    uint64_t low = c->next_job;
+
+    if (!list_is_empty(&c->by_id))
+        low = LIST_ENTRY(c->by_id.next, struct job, by_id)->id.n;
+    if (low < c->low_water + step)
+        return;
+    c->low_water = low;
+    coord_persist(
+        c, (struct record){ .type = RECORD_LOW_WATER, .u.mark.upto = low });
+}
+
+static void drain(struct coord *c)
+{
+    if (c->draining)
+        return;
+    c->draining = true;
+    mark_low_water(c, 1);
+    /* Nothing was given out beyond next_job: a clean end leaves no gap. */
+    coord_persist(
+        c, (struct record){ .type = RECORD_IDS, .u.mark.upto = c->next_job });
+}
+
+static void say_bye(struct coord *c)
+{
+    struct op op = { .type = OP_BYE, .u.bye.reason = view_str("going down") };
+
+    LIST_EACH (it, save, &c->session_list)
+        coord_send(c, LIST_ENTRY(it, struct session, in_all), &op);
+}
+
+static void finish_step(struct coord *c)
+{
+    keep_ripe(c);
+    greet_scan(c);
+    recover_check(c);
+    if (!c->draining) {
+        schedule(c);
+        mark_low_water(c, LOW_WATER_STEP);
+    } else if (!c->drained && c->durable == c->n_records) {
+        c->drained = c->out->drained = true;
+        say_bye(c);
+    }
+    await_progress(c);
+    flush(c);
+    c->out->wake_ms = c->wake_ms;
+}
+
+void coord_step(struct coord *c, const struct coord_event *e,
+                struct coord_actions *out)
+{
+    ASSERT(c->started || e->type == COORD_START);
+    c->now_ms = e->now_ms;
+    c->wall_ms = e->wall_ms;
+    c->out = out;
+    c->wake_ms = INT64_MAX;
+    switch (e->type) {
+    case COORD_START:
+        start(c);
+        break;
+    case COORD_MESSAGE:
+        take_message(c, e->u.message.from, e->u.message.frame);
+        break;
+    case COORD_GONE:
+        greet_gone(c, e->u.gone.conn);
+        break;
+    case COORD_TICK:
+        break;
+    case COORD_DURABLE:
+        keep_durable(c, e);
+        break;
+    case COORD_READ:
+        answer_read_done(c, e);
+        break;
+    case COORD_FULL:
+        c->full = true;
+        break;
+    case COORD_DRAIN:
+        drain(c);
+        break;
+    }
+    finish_step(c);
+    c->out = NULL;
+}
+
+void coord_actions_clear(struct coord_actions *a)
+{
+    for (size_t i = 0; i < a->n_sends; i++)
+        buf_fini(&a->sends[i].frame);
+    for (size_t i = 0; i < a->n_reads; i++)
+        blob_unref(a->reads[i].query.name);
+    records_clear(&a->persist);
+    a->n_sends = a->n_reads = 0;
+    a->wake_ms = INT64_MAX;
+    a->drained = false;
+}
+
+bool coord_is_current(const struct coord *c, struct ref ref,
+                      struct attempt_id attempt)
+{
+    const struct attempt *a = attempt_find(c, ref);
+
+    return a != NULL && attempt_equal(a->id, attempt);
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* greet - sessions come and go. */
+#include <string.h>
+
+#include "mem.h"
+#include "state.h"
+
+static bool boot_is_replaced(const struct coord *c, boot_id boot)
+{
+    for (size_t i = 0; i < c->n_replaced && i < REPLACED_MAX; i++)
+        if (boot_equal(c->replaced[i], boot))
+            return true;
+    return false;
+}
+
+static void refuse_conn(struct coord *c, conn_id to, enum err code,
+                        const char *text)
+{
+    struct op op = { .type = OP_REFUSED,
+                     .u.refused = { .code = code, .message = view_str(text) } };
+
+    coord_send_to(c, to, &op);
+}
+
+static const char *complaint(const struct coord *c, const struct op *op,
+                             enum err *code)
+{
+    boot_id boot;
+
+    memcpy(boot.bytes, op->u.hello.boot.bytes, sizeof boot.bytes);
+    *code = ERR_FORMAT;
+    if (op->u.hello.role != ROLE_CLIENT && op->u.hello.role != ROLE_WORKER)
+        return "unknown role";
+    *code = ERR_VERSION;
+    if (op->u.hello.version_min > PROTO_VERSION ||
+        op->u.hello.version_max < PROTO_VERSION_MIN)
+        return "no common protocol version: use programs of one release";
+    *code = ERR_REFUSED;
+    if (op->u.hello.role == ROLE_WORKER && op->u.hello.peername.len == 0)
+        return "a worker needs a name";
+    if (op->u.hello.role == ROLE_WORKER && boot_is_replaced(c, boot))
+        return "another worker has taken this name: give each its own --name";
+    return NULL;
+}
+
+static struct session *find_worker(struct coord *c, struct view name)
+{
+    LIST_EACH (it, save, &c->session_list) {
+        struct session *s = LIST_ENTRY(it, struct session, in_all);
+        if (s->role == ROLE_WORKER && view_equal(view_str(s->name), name))
+            return s;
+    }
+    return NULL;
+}
+
+/* The same boot in a new session: it goes on holding what it held, and will say
+ * so. */
+static void move_attempts(struct session *from, struct session *to)
+{
+    LIST_EACH (it, save, &from->attempts) {
+        struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);
+        session_unhold(from, a);
+        session_hold(to, a);
+    }
+}
+
+/* A former boot of this name is dead; a former session of this boot is over. */
+static void take_over(struct coord *c, struct session *s)
+{
+    struct session *old;
+    struct known *k;
+
+    while ((old = find_worker(c, view_str(s->name))) != NULL) {
+        bool same = boot_equal(old->boot, s->boot);
+        if (same)
+            move_attempts(old, s);
+        else
+            c->replaced[c->n_replaced++ % REPLACED_MAX] = old->boot;
+        greet_end(c, old, !same);
+    }
+    while ((k = known_named(c, view_str(s->name))) != NULL &&
+           !boot_equal(k->boot, s->boot))
+        known_drop(c, k);
+    if (known_find(c, s->boot) == NULL)
+        known_add(c, s->boot, s->name_blob);
+}
+
+static void welcome(struct coord *c, struct session *s, uint32_t version_max)
+{
+    uint32_t version =
+        version_max < PROTO_VERSION ? version_max : PROTO_VERSION;
+    struct op op = { .type = OP_WELCOME,
+                     .u.welcome = { .version = version,
+                                    .lease_ms = (uint32_t)c->config.lease_ms,
+                                    .beat_ms = (uint32_t)c->config.beat_ms,
+                                    .submits_max = c->config.submits_max,
+                                    .software =
+                                        view_str(c->config.software) } };
+
+    coord_send(c, s, &op);
+}
+
+struct session *greet_hello(struct coord *c, conn_id from, const struct op *op)
+{
+    enum err code;
+    const char *why = complaint(c, op, &code);
+    struct session *s = map_get(&c->conns, from.n);
+
+    if (why != NULL) {
+        if (s != NULL)
+            greet_end(c, s, true);
+        refuse_conn(c, from, code, why);
+        return NULL;
+    }
+    s = session_new((session_id){ ++c->last_session }, from,
+                    (enum role)op->u.hello.role, op->u.hello.peername);
+    memcpy(s->boot.bytes, op->u.hello.boot.bytes, sizeof s->boot.bytes);
+    s->heard_ms = c->now_ms;
+    s->since_ms = c->wall_ms;
+    if (s->role == ROLE_WORKER)
+        take_over(c, s);
+    if (map_get(&c->conns, from.n) != NULL)
+        greet_end(c, map_get(&c->conns, from.n), true);
+    map_put(&c->conns, from.n, s);
+    map_put(&c->sessions, s->id.n, s);
+    list_insert(&c->session_list, &s->in_all);
+    welcome(c, s, op->u.hello.version_max);
+    return s;
+}
+
+static void leave_lanes(struct session *s)
+{
+    for (size_t i = 0; i < s->n_offers; i++)
+        lane_leave(s->offers[i], s);
+    s->n_offers = 0;
+}
+
+static void join(struct coord *c, struct session *s, struct view fn)
+{
+    struct lane *l = lane_get(c, fn);
+
+    s->offers[s->n_offers++] = l;
+    lane_join(l, s);
+}
+
+void greet_offer(struct coord *c, struct session *s, const struct op *op)
+{
+    leave_lanes(s);
+    s->slots = op->u.offer.slots;
+    s->calls = op->u.offer.calls;
+    session_offer(s, op->u.offer.functions, op->u.offer.labels);
+    s->offers = xrealloc(s->offers, (s->functions.n + 1) * sizeof *s->offers);
+    join(c, s, (struct view){ 0 });
+    for (size_t i = 0; i < s->functions.n; i++)
+        if (s->functions.at[i].len > 0)
+            join(c, s, s->functions.at[i]);
+}
+
+void greet_beat(struct coord *c, struct session *s, const struct op *op)
+{
+    struct op ack = { .type = OP_BEAT_ACK,
+                      .u.beat_ack = { .seq = op->u.beat.seq,
+                                      .n = s->n_open,
+                                      .digest = s->digest,
+                                      .upto = c->last_attempt } };
+
+    coord_send(c, s, &ack);
+}
+
+static void end_attempts(struct coord *c, struct session *s)
+{
+    LIST_EACH (it, save, &s->attempts) {
+        struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);
+        if (a->ended)
+            session_unhold(s, a); /* its result is on the way to the disk */
+        else
+            settle_lost(c, a);
+    }
+}
+
+void greet_end(struct coord *c, struct session *s, bool lost)
+{
+    struct known *k = lost ? known_find(c, s->boot) : NULL;
+
+    map_remove(&c->sessions, s->id.n);
+    if (map_get(&c->conns, s->conn.n) == s)
+        map_remove(&c->conns, s->conn.n);
+    list_remove(&s->in_all);
+    leave_lanes(s);
+    end_attempts(c, s);
+    LIST_EACH (it, save, &s->ask_list) {
+        struct ask *ask = LIST_ENTRY(it, struct ask, in_session);
+        if (ask->tail != 0)
+            map_remove(&c->tails, ask->tail);
+        session_answered(s, ask);
+    }
+    if (k != NULL && s->role == ROLE_WORKER)
+        known_drop(c, k);
+    session_free(s);
+}
+
+void greet_gone(struct coord *c, conn_id conn)
+{
+    struct session *s = map_get(&c->conns, conn.n);
+
+    if (s == NULL)
+        return;
+    s->gone = true;
+    map_remove(&c->conns, conn.n);
+    if (s->role == ROLE_CLIENT)
+        greet_end(c, s, false); /* it will ask again */
+}
+
+void greet_scan(struct coord *c)
+{
+    if (list_is_empty(&c->session_list))
+        return;
+    if (c->now_ms >= c->next_scan_ms) {
+        LIST_EACH (it, save, &c->session_list) {
+            struct session *s = LIST_ENTRY(it, struct session, in_all);
+            if (c->now_ms - s->heard_ms >= c->config.lease_ms)
+                greet_end(c, s, true);
+        }
+        c->next_scan_ms = c->now_ms + c->config.lease_ms / 8 + 1;
+    }
+    coord_wake(c, c->next_scan_ms);
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+/* job - see job.h. */
+#include "job.h"
+
+#include <stdlib.h>
+
+#include "mem.h"
+#include "spec.h"
+
+/* One offset for this many items: a list of a million costs 62 KiB. */
+#define ITEM_STRIDE 64
+
+static bool bit_get(const uint8_t *bits, uint32_t elem)
+{
+    return bits[elem >> 3] >> (elem & 7) & 1;
+}
+
+static void bit_set(uint8_t *bits, uint32_t elem)
+{
+    bits[elem >> 3] = (uint8_t)(bits[elem >> 3] | 1u << (elem & 7));
+}
+
+static void index_items(struct job *j)
+{
+    struct view items = blob_view(j->items), rest = items;
+
+    if (items.len == 0)
+        return;
+    j->item_at = xcalloc((j->counts.n + ITEM_STRIDE - 1) / ITEM_STRIDE,
+                         sizeof(uint32_t));
+    for (uint32_t k = 0; k < j->counts.n; k++) {
+        if (k % ITEM_STRIDE == 0)
+            j->item_at[k / ITEM_STRIDE] = (uint32_t)(rest.data - items.data);
+        items_take(&rest);
+    }
+}
+
+struct job *job_new(struct record *rec)
+{
+    struct job *j = xcalloc(1, sizeof *j);
+
+    ASSERT(rec->type == RECORD_JOB && rec->u.job.n >= 1);
+    j->id = rec->u.job.id;
+    j->key = rec->u.job.key;
+    j->hash = rec->u.job.hash;
+    j->name = rec->u.job.name;
+    j->fn = rec->u.job.fn;
+    j->spec = rec->u.job.spec;
+    j->items = rec->u.job.items;
+    rec->u.job.name = rec->u.job.fn = NULL; /* owned by j */
+    rec->u.job.spec = rec->u.job.items = NULL;
+    j->first = rec->u.job.first;
+    j->step = rec->u.job.step;
+    j->submitted_ms = rec->u.job.at_ms;
+    j->kind = rec->u.job.kind;
+    j->array = rec->u.job.array;
+    j->counts.n = rec->u.job.n;
+    j->taken = xcalloc(1, (j->counts.n >> 3) + 1);
+    j->settled = xcalloc(1, (j->counts.n >> 3) + 1);
+    j->next = 1;
+    list_init(&j->by_id);
+    list_init(&j->asks);
+    list_init(&j->tails);
+    index_items(j);
+    return j;
+}
+
+void job_free(struct job *j)
+{
+    if (j == NULL)
+        return;
+    ASSERT(list_is_empty(&j->asks) && list_is_empty(&j->tails));
+    ASSERT(j->queued.place == 0);
+    list_remove(&j->by_id);
+    for (uint32_t i = 0; i < j->n_cancels; i++)
+        blob_unref(j->cancels[i].reason);
+    blob_unref(j->name);
+    blob_unref(j->fn);
+    blob_unref(j->spec);
+    blob_unref(j->items);
+    blob_unref(j->failed_worker);
+    free(j->cancels);
+    free(j->again);
+    free(j->item_at);
+    free(j->failed_why);
+    free(j->taken);
+    free(j->settled);
+    free(j);
+}
+
+struct record job_record(const struct job *j)
+{
+    return (struct record){
+        .type = RECORD_JOB,
+        .u.job = { .id = j->id,
+                   .key = j->key,
+                   .hash = j->hash,
+                   .at_ms = j->submitted_ms,
+                   .kind = j->kind,
+                   .array = j->array,
+                   .n = j->counts.n,
+                   .first = j->first,
+                   .step = j->step,
+                   .name = blob_ref(j->name),
+                   .fn = blob_ref(j->fn),
+                   .spec = blob_ref(j->spec),
+                   .items = blob_ref(j->items) },
+    };
+}
+
+static uint32_t n_settled(const struct job *j)
+{
+    const struct counts *n = &j->counts;
+
+    return n->done + n->failed + n->cancelled + n->expired + n->lost;
+}
+
+uint32_t job_n_waiting(const struct job *j)
+{
+    return j->counts.n - j->counts.running - n_settled(j);
+}
+
+uint32_t job_n_unended(const struct job *j)
+{
+    return j->counts.n - n_settled(j);
+}
+
+bool job_is_settled(const struct job *j, uint32_t elem)
+{
+    ASSERT(elem >= 1 && elem <= j->counts.n);
+    return bit_get(j->settled, elem);
+}
+
+bool job_has_ended(const struct job *j)
+{
+    return n_settled(j) == j->counts.n;
+}
+
+enum state counts_state(const struct counts *n)
+{
+    if (n->failed > 0)
+        return STATE_FAILED;
+    if (n->lost > 0)
+        return STATE_LOST;
+    if (n->expired > 0)
+        return STATE_EXPIRED;
+    return n->cancelled > 0 ? STATE_CANCELLED : STATE_DONE;
+}
+
+enum state job_state(const struct job *j)
+{
+    if (job_has_ended(j))
+        return counts_state(&j->counts);
+    if (j->counts.running > 0 || n_settled(j) > 0)
+        return STATE_RUNNING;
+    return j->n_again > 0 ? STATE_RETRYING : STATE_WAITING;
+}
+
+bool job_take(struct job *j, uint32_t *elem, uint32_t *tries)
+{
+    if (j->n_again > 0) {
+        /* The lowest number of a few: order in `again` is of no meaning. */
+        *elem = j->again[0].elem;
+        *tries = j->again[0].tries + 1;
+        j->again[0] = j->again[--j->n_again];
+    } else {
+        while (j->next <= j->counts.n && bit_get(j->taken, j->next))
+            j->next++;
+        if (j->next > j->counts.n)
+            return false;
+        *elem = j->next++;
+        *tries = 1;
+        bit_set(j->taken, *elem);
+    }
+    j->counts.running++;
+    j->n_changes++;
+    return true;
+}
+
+static void drop_again(struct job *j, uint32_t elem)
+{
+    for (uint32_t i = 0; i < j->n_again; i++)
+        if (j->again[i].elem == elem) {
+            j->again[i] = j->again[--j->n_again];
+            return;
+        }
+}
+
+static bool is_again(const struct job *j, uint32_t elem)
+{
+    for (uint32_t i = 0; i < j->n_again; i++)
+        if (j->again[i].elem == elem)
+            return true;
+    return false;
+}
+
+bool job_adopt(struct job *j, uint32_t elem)
+{
+    if (elem < 1 || elem > j->counts.n || bit_get(j->settled, elem))
+        return false;
+    if (bit_get(j->taken, elem)) {
+        if (!is_again(j, elem))
+            return false;
+        drop_again(j, elem);
+    }
+    bit_set(j->taken, elem);
+    j->counts.running++;
+    j->n_changes++;
+    return true;
+}
+
+void job_give_back(struct job *j, uint32_t elem, uint32_t tries)
+{
+    ASSERT(bit_get(j->taken, elem) && !bit_get(j->settled, elem));
+    if (j->n_again == j->cap_again) {
+        j->cap_again = j->cap_again == 0 ? 4 : j->cap_again * 2;
+        j->again = xrealloc(j->again, j->cap_again * sizeof *j->again);
+    }
+    j->again[j->n_again++] = (struct job_again){ elem, tries };
+    j->counts.running--;
+    j->n_changes++;
+}
+
+static void count_state(struct counts *n, enum state state)
+{
+    switch (state) {
+    case STATE_DONE:
+        n->done++;
+        break;
+    case STATE_FAILED:
+        n->failed++;
+        break;
+    case STATE_CANCELLED:
+        n->cancelled++;
+        break;
+    case STATE_EXPIRED:
+        n->expired++;
+        break;
+    case STATE_LOST:
+        n->lost++;
+        break;
+    default:
+        UNREACHABLE("a settled element has a terminal state");
+    }
+}
+
+static void settle(struct job *j, uint32_t elem, enum state state)
+{
+    ASSERT(!bit_get(j->settled, elem));
+    bit_set(j->taken, elem);
+    bit_set(j->settled, elem);
+    count_state(&j->counts, state);
+    j->n_changes++;
+}
+
+void job_settle(struct job *j, uint32_t elem, enum state state)
+{
+    ASSERT(bit_get(j->taken, elem) && j->counts.running > 0);
+    j->counts.running--;
+    settle(j, elem, state);
+}
+
+void job_restore(struct job *j, uint32_t elem, enum state state)
+{
+    settle(j, elem, state);
+}
+
+void job_add_cancel(struct job *j, uint32_t first, uint32_t last,
+                    struct blob *reason)
+{
+    j->cancels = xrealloc(j->cancels, (j->n_cancels + 1) * sizeof *j->cancels);
+    j->cancels[j->n_cancels++] =
+        (struct job_range){ first, last, blob_ref(reason) };
+}
+
+const struct job_range *job_cancel_of(const struct job *j, uint32_t elem)
+{
+    for (uint32_t i = 0; i < j->n_cancels; i++)
+        if (elem >= j->cancels[i].first && elem <= j->cancels[i].last)
+            return &j->cancels[i];
+    return NULL;
+}
+
+uint32_t job_cancel_waiting(struct job *j, uint32_t first, uint32_t last)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < j->n_again;) {
+        uint32_t elem = j->again[i].elem;
+        if (elem < first || elem > last) {
+            i++;
+            continue;
+        }
+        j->again[i] = j->again[--j->n_again];
+        settle(j, elem, STATE_CANCELLED);
+        n++;
+    }
+    for (uint32_t elem = first; elem <= last; elem++)
+        if (!bit_get(j->taken, elem)) {
+            settle(j, elem, STATE_CANCELLED);
+            n++;
+        }
+    return n;
+}
+
+struct view job_item(const struct job *j, uint32_t elem, char *room)
+{
+    struct view rest = blob_view(j->items);
+
+    if (!j->array)
+        return (struct view){ 0 };
+    if (j->item_at == NULL) {
+        size_t len = range_text(j->first, j->step, elem, room);
+        return view_of(room, len);
+    }
+    rest.data += j->item_at[(elem - 1) / ITEM_STRIDE];
+    rest.len -= j->item_at[(elem - 1) / ITEM_STRIDE];
+    for (uint32_t k = (elem - 1) % ITEM_STRIDE; k > 0; k--)
+        items_take(&rest);
+    return items_take(&rest);
+}
+
+void job_note_failure(struct job *j, uint32_t elem, const char *why,
+                      struct blob *worker)
+{
+    free(j->failed_why);
+    blob_unref(j->failed_worker);
+    j->elem_failed = elem;
+    j->failed_why = xstrdup(why);
+    j->failed_worker = blob_ref(worker);
+}
+
+void job_check(const struct job *j)
+{
+    uint32_t settled = 0, taken = 0;
+
+    if (j->refused)
+        return;
+    for (uint32_t elem = 1; elem <= j->counts.n; elem++) {
+        ASSERT_IF(bit_get(j->settled, elem), bit_get(j->taken, elem));
+        ASSERT_IF(elem < j->next, bit_get(j->taken, elem));
+        settled += bit_get(j->settled, elem);
+        taken += bit_get(j->taken, elem);
+    }
+    for (uint32_t i = 0; i < j->n_again; i++) {
+        ASSERT(bit_get(j->taken, j->again[i].elem));
+        ASSERT(!bit_get(j->settled, j->again[i].elem));
+    }
+    ASSERT(settled == n_settled(j));
+    ASSERT(taken == settled + j->counts.running + j->n_again);
+}

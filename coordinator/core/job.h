@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* job - a job or an array that has not ended, and where each element stands.
+ *
+ * A single job is an array of one. An element is
+ *   waiting   never started, or to be started again;
+ *   running   an attempt of it exists (attempt.h), ended or not;
+ *   settled   it has its terminal state, durable or about to be.
+ * Two bits per element; elements are taken in order, those to be run again
+ * first. Pure.
+ */
+#ifndef JOB_H
+#define JOB_H
+
+#include "heap.h"
+#include "list.h"
+#include "record.h"
+
+struct lane;
+
+struct job_again { /* an element that shall be started again */
+    uint32_t elem;
+    uint32_t tries; /* starts so far */
+};
+
+struct job_range {
+    uint32_t first, last;
+    struct blob *reason;
+};
+
+struct job {
+    job_id id;
+    job_key key;
+    uint64_t hash;
+    struct blob *name, *fn, *spec, *items;
+    int64_t first, step;
+    int64_t submitted_ms, started_ms, ended_ms; /* wall clock; 0: not yet */
+    uint8_t kind;
+    bool array;
+    bool restored; /* from the store: parts may run on workers not seen yet */
+    bool held;     /* not to be started before it is durable */
+    bool told;     /* how all of it ended: who comes now asks the store */
+    bool refused;  /* the store did not take it, */
+    enum err refused_why;
+    job_id existing;      /* since this one has its key */
+    uint64_t lsn;         /* durable when this many records are */
+    struct counts counts; /* n and all terminal ones, and running */
+
+    uint8_t *taken;   /* bit per element: running, settled, or in `again` */
+    uint8_t *settled; /* bit per element */
+    uint32_t next;    /* no element below it is free to take */
+    struct job_again *again;
+    uint32_t n_again, cap_again;
+    struct job_range *cancels;
+    uint32_t n_cancels;
+    uint32_t
+        *item_at; /* where every ITEM_STRIDEth item begins; NULL: no list */
+
+    uint32_t elem_failed; /* the last failure; 0: none */
+    char *failed_why;
+    struct blob *failed_worker;
+    uint64_t n_changes; /* for progress */
+
+    struct lane *lane;
+    struct heap_node queued; /* in the lane, while something waits */
+    struct list by_id;       /* all jobs, lowest id first */
+    struct list asks;        /* awaits of clients */
+    struct list tails;       /* clients who follow its output */
+    uint32_t n_promises;     /* not to be freed before they are kept */
+};
+
+/* From a submit or the store: takes the blobs out of the record. The spec's
+ * items were checked. */
+struct job *job_new(struct record *rec);
+void job_free(struct job *j);
+/* The record that keeps it; shares the blobs. */
+struct record job_record(const struct job *j);
+
+uint32_t job_n_waiting(const struct job *j);
+uint32_t job_n_unended(const struct job *j); /* waiting or running */
+bool job_is_settled(const struct job *j, uint32_t elem);
+/* The worst state among elements that have all ended. */
+enum state counts_state(const struct counts *n);
+bool job_has_ended(const struct job *j);
+/* Of the whole: waiting, running, or the worst of its elements. */
+enum state job_state(const struct job *j);
+
+/* Take the next waiting element; false: none. */
+bool job_take(struct job *j, uint32_t *elem, uint32_t *tries);
+/* Take this element, which waits; it runs already. False: it does not wait. */
+bool job_adopt(struct job *j, uint32_t elem);
+/* A running element waits again; it has been started `tries` times. */
+void job_give_back(struct job *j, uint32_t elem, uint32_t tries);
+/* A running element has its terminal state. */
+void job_settle(struct job *j, uint32_t elem, enum state state);
+/* From the store: an element that was settled in a former life. */
+void job_restore(struct job *j, uint32_t elem, enum state state);
+
+/* Remember that first..last shall end. */
+void job_add_cancel(struct job *j, uint32_t first, uint32_t last,
+                    struct blob *reason);
+/* The cancel that covers elem; NULL: none. */
+const struct job_range *job_cancel_of(const struct job *j, uint32_t elem);
+/* Settle as cancelled all that wait in first..last. Returns how many. */
+uint32_t job_cancel_waiting(struct job *j, uint32_t first, uint32_t last);
+
+/* The item of an element, into room[RANGE_TEXT_LEN] when it is a number. Empty
+ * for what is no array. */
+struct view job_item(const struct job *j, uint32_t elem, char *room);
+/* Remember a failure for people. */
+void job_note_failure(struct job *j, uint32_t elem, const char *why,
+                      struct blob *worker);
+void job_check(const struct job *j); /* recount */
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* lane - see lane.h. */
+#include "lane.h"
+
+#include <stdlib.h>
+
+#include "job.h"
+#include "mem.h"
+#include "session.h"
+
+static const struct job *job_of(const struct heap_node *node)
+{
+    return CONTAINER_OF((struct heap_node *)(uintptr_t)node, struct job,
+                        queued);
+}
+
+static bool job_less(const struct heap_node *a, const struct heap_node *b)
+{
+    return job_of(a)->id.n < job_of(b)->id.n;
+}
+
+struct lane *lane_new(struct view fn)
+{
+    struct lane *l = xcalloc(1, sizeof *l);
+
+    l->fn = fn.len == 0 ? NULL : blob_new(fn);
+    heap_init(&l->jobs, job_less);
+    list_init(&l->in_all);
+    return l;
+}
+
+void lane_free(struct lane *l)
+{
+    if (l == NULL)
+        return;
+    ASSERT(l->jobs.n == 0 && l->n_workers == 0);
+    list_remove(&l->in_all);
+    heap_fini(&l->jobs);
+    blob_unref(l->fn);
+    free(l->workers);
+    free(l);
+}
+
+void lane_queue(struct lane *l, struct job *j)
+{
+    if (j->queued.place == 0)
+        heap_insert(&l->jobs, &j->queued);
+}
+
+void lane_unqueue(struct lane *l, struct job *j)
+{
+    heap_remove(&l->jobs, &j->queued);
+}
+
+struct job *lane_first(const struct lane *l)
+{
+    struct heap_node *top = heap_top(&l->jobs);
+
+    return top == NULL ? NULL : CONTAINER_OF(top, struct job, queued);
+}
+
+void lane_join(struct lane *l, struct session *s)
+{
+    if (l->n_workers == l->cap_workers) {
+        l->cap_workers = l->cap_workers == 0 ? 4 : l->cap_workers * 2;
+        l->workers =
+            xrealloc(l->workers, l->cap_workers * sizeof(struct session *));
+    }
+    l->workers[l->n_workers++] = s;
+}
+
+void lane_leave(struct lane *l, struct session *s)
+{
+    for (size_t i = 0; i < l->n_workers; i++)
+        if (l->workers[i] == s) {
+            l->workers[i] = l->workers[--l->n_workers];
+            return;
+        }
+}
+
+struct session *lane_pick(const struct lane *l, uint8_t kind)
+{
+    struct session *best = NULL;
+
+    for (size_t i = 0; i < l->n_workers; i++) {
+        struct session *s = l->workers[i];
+        if (s->gone || s->draining || !s->settled || session_room(s, kind) == 0)
+            continue;
+        if (best == NULL || session_room(s, kind) > session_room(best, kind))
+            best = s;
+    }
+    return best;
+}

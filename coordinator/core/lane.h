@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* lane - jobs that want the same of a worker, in the order of their ids.
+ *
+ * One lane per function name and one for commands, so that a job nobody can run
+ * holds up only its own kind. Pure.
+ */
+#ifndef LANE_H
+#define LANE_H
+
+#include "buf.h"
+#include "heap.h"
+#include "list.h"
+
+struct job;
+struct session;
+
+struct lane {
+    struct blob *fn;          /* NULL: commands */
+    struct heap jobs;         /* with something waiting; lowest id first */
+    struct session **workers; /* that offer it */
+    size_t n_workers, cap_workers;
+    struct list in_all;
+};
+
+struct lane *lane_new(struct view fn);          /* empty: commands */
+void lane_free(struct lane *l);                 /* empty of jobs and workers */
+void lane_queue(struct lane *l, struct job *j); /* harmless when it is there */
+void lane_unqueue(struct lane *l, struct job *j);
+struct job *lane_first(const struct lane *l); /* NULL: none waits */
+void lane_join(struct lane *l, struct session *s);
+void lane_leave(struct lane *l, struct session *s);
+/* The worker with most room for this kind of job; NULL: none has room. */
+struct session *lane_pick(const struct lane *l, uint8_t kind);
+
+#endif

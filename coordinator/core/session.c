@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* session - see session.h. */
+#include "session.h"
+
+#include <stdlib.h>
+
+#include "job.h"
+#include "mem.h"
+
+struct session *session_new(session_id id, conn_id conn, enum role role,
+                            struct view name)
+{
+    struct session *s = xcalloc(1, sizeof *s);
+
+    s->id = id;
+    s->conn = conn;
+    s->role = role;
+    s->name = xmemdup0(name.data, name.len);
+    s->name_blob = blob_new(name);
+    list_init(&s->in_dirty);
+    list_init(&s->in_all);
+    list_init(&s->attempts);
+    list_init(&s->ask_list);
+    return s;
+}
+
+static void free_offer(struct session *s)
+{
+    for (size_t i = 0; i < s->functions.n; i++)
+        free((void *)(uintptr_t)s->functions.at[i].data);
+    for (size_t i = 0; i < s->labels.n; i++) {
+        free((void *)(uintptr_t)s->labels.at[i].key.data);
+        free((void *)(uintptr_t)s->labels.at[i].value.data);
+    }
+    free((void *)(uintptr_t)s->functions.at);
+    free((void *)(uintptr_t)s->labels.at);
+    s->functions = (struct names){ 0 };
+    s->labels = (struct labels){ 0 };
+}
+
+void session_free(struct session *s)
+{
+    if (s == NULL)
+        return;
+    ASSERT(list_is_empty(&s->attempts) && list_is_empty(&s->ask_list));
+    list_remove(&s->in_dirty);
+    list_remove(&s->in_all);
+    free_offer(s);
+    blob_unref(s->name_blob);
+    buf_fini(&s->out);
+    map_fini(&s->asks);
+    free(s->offers);
+    free(s->name);
+    free(s);
+}
+
+static struct view copy_view(struct view v)
+{
+    return view_of(xmemdup0(v.data, v.len), v.len);
+}
+
+void session_offer(struct session *s, struct names functions,
+                   struct labels labels)
+{
+    struct view *names = xcalloc(functions.n + 1, sizeof *names);
+    struct label *pairs = xcalloc(labels.n + 1, sizeof *pairs);
+
+    for (size_t i = 0; i < functions.n; i++)
+        names[i] = copy_view(functions.at[i]);
+    for (size_t i = 0; i < labels.n; i++) {
+        pairs[i].key = copy_view(labels.at[i].key);
+        pairs[i].value = copy_view(labels.at[i].value);
+    }
+    free_offer(s);
+    s->functions = (struct names){ names, functions.n };
+    s->labels = (struct labels){ pairs, labels.n };
+}
+
+static uint32_t *places_used(struct session *s, uint8_t kind)
+{
+    return kind == KIND_COMMAND ? &s->slots_used : &s->calls_used;
+}
+
+uint32_t session_room(const struct session *s, uint8_t kind)
+{
+    uint32_t all = kind == KIND_COMMAND ? s->slots : s->calls;
+    uint32_t used = kind == KIND_COMMAND ? s->slots_used : s->calls_used;
+
+    return used < all ? all - used : 0;
+}
+
+struct held attempt_held(const struct attempt *a)
+{
+    return (struct held){ .job = a->ref.job.n,
+                          .elem = a->ref.elem,
+                          .epoch = a->id.epoch,
+                          .attempt = a->id.n };
+}
+
+void session_hold(struct session *s, struct attempt *a)
+{
+    ASSERT(a->session == NULL);
+    a->session = s;
+    list_insert(&s->attempts, &a->in_session);
+    s->n_open++;
+    s->digest ^= op_digest_held(attempt_held(a));
+    if (!a->ended)
+        (*places_used(s, a->job->kind))++;
+}
+
+void session_unhold(struct session *s, struct attempt *a)
+{
+    ASSERT(a->session == s);
+    a->session = NULL;
+    list_remove(&a->in_session);
+    s->n_open--;
+    s->digest ^= op_digest_held(attempt_held(a));
+    if (!a->ended)
+        (*places_used(s, a->job->kind))--;
+}
+
+void session_end_attempt(struct session *s, struct attempt *a)
+{
+    ASSERT(a->session == s && !a->ended);
+    (*places_used(s, a->job->kind))--;
+    a->ended = true;
+    s->n_done++;
+}
+
+struct ask *session_ask(struct session *s, uint64_t req, enum op_type type)
+{
+    struct ask *ask = xcalloc(1, sizeof *ask);
+
+    ask->req = req;
+    ask->type = type;
+    ask->session = s;
+    list_init(&ask->in_job);
+    list_init(&ask->in_watch);
+    list_init(&ask->in_session);
+    list_insert(&s->ask_list, &ask->in_session);
+    map_put(&s->asks, req, ask);
+    s->n_open++;
+    s->digest ^= op_digest_request(req);
+    return ask;
+}
+
+void session_answered(struct session *s, struct ask *ask)
+{
+    ASSERT(ask->session == s);
+    if (ask->type == OP_SUBMIT && !ask->receipted)
+        s->n_submits--;
+    s->n_open--;
+    s->digest ^= op_digest_request(ask->req);
+    map_remove(&s->asks, ask->req);
+    list_remove(&ask->in_session);
+    list_remove(&ask->in_job);
+    list_remove(&ask->in_watch);
+    free(ask);
+}
+
+void session_check(const struct session *s)
+{
+    uint64_t n = 0, digest = 0;
+    uint32_t slots = 0, calls = 0, submits = 0;
+
+    for (struct list *it = s->attempts.next; it != &s->attempts;
+         it = it->next) {
+        struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);
+        ASSERT(a->session == s);
+        n++;
+        digest ^= op_digest_held(attempt_held(a));
+        if (!a->ended && a->job->kind == KIND_COMMAND)
+            slots++;
+        else if (!a->ended)
+            calls++;
+    }
+    for (struct list *it = s->ask_list.next; it != &s->ask_list;
+         it = it->next) {
+        struct ask *ask = LIST_ENTRY(it, struct ask, in_session);
+        ASSERT(ask->session == s && map_get(&s->asks, ask->req) == ask);
+        n++;
+        digest ^= op_digest_request(ask->req);
+        submits += ask->type == OP_SUBMIT && !ask->receipted;
+    }
+    ASSERT(n == s->n_open && digest == s->digest);
+    ASSERT(slots == s->slots_used && calls == s->calls_used);
+    ASSERT(submits == s->n_submits);
+}

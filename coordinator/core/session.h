@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* session - one accepted HELLO, and what is open with that peer.
+ *
+ * Bound to its connection; never resumed. A worker's session holds its
+ * attempts, a client's its open requests; both keep the digest of what the peer
+ * should hold at this point of the stream (BEAT_ACK). Pure.
+ */
+#ifndef SESSION_H
+#define SESSION_H
+
+#include "frame.h"
+#include "list.h"
+#include "map.h"
+#include "record.h"
+
+struct job;
+struct lane;
+struct session;
+
+/* An attempt that a worker was given: from ASSIGN (or adoption) until its ACK.
+ * In state `ended` its result was accepted and waits to be durable. */
+struct attempt {
+    struct ref ref;
+    struct attempt_id id;
+    struct job *job;         /* NULL: ended, and the job was refused */
+    struct session *session; /* NULL: ended, and the worker is gone */
+    struct list in_session;
+    uint32_t tries;
+    bool ended;
+    bool stopped;  /* STOP was sent */
+    uint64_t mark; /* for reconciliation */
+};
+
+/* An open request of a client. */
+struct ask {
+    uint64_t req;
+    enum op_type type;
+    struct session *session;
+    struct list in_session;
+    struct list in_job; /* while it waits for a job */
+    struct job *job;    /* NULL: none, or the answer is being read */
+    uint32_t elem;      /* 0: all of it */
+    bool receipted;     /* SUBMIT: the receipt was given or needs none */
+    /* progress */
+    uint32_t progress_ms;
+    int64_t said_ms;
+    uint64_t said_changes;
+    struct list in_watch;
+    /* tail */
+    uint64_t tail; /* number at the worker; 0: not asked yet */
+    uint8_t stream;
+    uint64_t offset;
+    uint32_t max;
+    uint32_t first, last, limit; /* fetch, cancel, list */
+    uint8_t parts, what;
+    bool full;
+};
+
+struct session {
+    session_id id;
+    conn_id conn;
+    enum role role;
+    char *name;
+    struct blob *name_blob;
+    boot_id boot;
+    int64_t heard_ms;
+    int64_t since_ms; /* wall clock */
+    bool gone;        /* the connection is known to be dead */
+    bool draining;
+    bool settled; /* a worker has told what it holds */
+
+    struct buf out; /* the frame being filled in this step */
+    struct list in_dirty;
+    struct list in_all;
+
+    uint64_t n_open; /* attempts held, or requests open */
+    uint64_t digest;
+
+    struct list attempts;
+    uint32_t slots, calls, slots_used, calls_used;
+    struct lane **offers;
+    size_t n_offers;
+    struct names functions; /* owned copies */
+    struct labels labels;   /* owned copies */
+    uint64_t n_done;
+
+    struct map asks; /* by req */
+    struct list ask_list;
+    uint32_t n_submits; /* without receipt */
+};
+
+struct session *session_new(session_id id, conn_id conn, enum role role,
+                            struct view name);
+void session_free(struct session *s); /* nothing may be held or open */
+
+/* Keep copies of what a worker offers. */
+void session_offer(struct session *s, struct names functions,
+                   struct labels labels);
+/* Free places for this kind of job. */
+uint32_t session_room(const struct session *s, uint8_t kind);
+
+void session_hold(struct session *s, struct attempt *a); /* counts a place */
+void session_unhold(struct session *s, struct attempt *a);
+/* Its result was accepted: the place is free, the attempt is still held. */
+void session_end_attempt(struct session *s, struct attempt *a);
+
+struct ask *session_ask(struct session *s, uint64_t req, enum op_type type);
+void session_answered(struct session *s, struct ask *ask); /* frees it */
+
+struct held attempt_held(const struct attempt *a);
+void session_check(const struct session *s);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* settle - what a worker holds against what the coordinator believes. */
+#include <stdlib.h>
+
+#include "mem.h"
+#include "state.h"
+
+struct attempt *attempt_find(const struct coord *c, struct ref ref)
+{
+    return map_get(&c->attempts, ref_pack(ref));
+}
+
+struct attempt *attempt_new(struct coord *c, struct session *s, struct job *j,
+                            uint32_t elem, struct attempt_id id, uint32_t tries)
+{
+    struct attempt *a = xcalloc(1, sizeof *a);
+
+    a->ref = (struct ref){ .job = j->id, .elem = elem };
+    a->id = id;
+    a->job = j;
+    a->tries = tries;
+    list_init(&a->in_session);
+    ASSERT(map_put(&c->attempts, ref_pack(a->ref), a) == NULL);
+    session_hold(s, a);
+    if (j->started_ms == 0)
+        j->started_ms = c->wall_ms;
+    return a;
+}
+
+void attempt_free(struct coord *c, struct attempt *a)
+{
+    map_remove(&c->attempts, ref_pack(a->ref));
+    if (a->session != NULL)
+        session_unhold(a->session, a);
+    free(a);
+}
+
+void settle_lost(struct coord *c, struct attempt *a)
+{
+    struct job *j = a->job;
+    uint32_t elem = a->ref.elem, tries = a->tries;
+
+    ASSERT(!a->ended);
+    tail_stopped(c, j, elem);
+    if (job_cancel_of(j, elem) != NULL) {
+        session_unhold(a->session, a);
+        result_cancelled(c, j, elem, a);
+        return;
+    }
+    attempt_free(c, a);
+    job_give_back(j, elem, tries);
+    submit_queue(c, j);
+}
+
+void settle_verdict(struct coord *c, struct session *s, struct held held,
+                    enum verdict verdict)
+{
+    struct settled settled = { .job = held.job,
+                               .elem = held.elem,
+                               .epoch = held.epoch,
+                               .attempt = held.attempt,
+                               .verdict = verdict };
+    struct op op = { .type = OP_SETTLE, .u.settle.settleds = { &settled, 1 } };
+
+    coord_send(c, s, &op);
+}
+
+void settle_stop(struct coord *c, struct attempt *a)
+{
+    const struct job_range *cancel = job_cancel_of(a->job, a->ref.elem);
+    struct held h = attempt_held(a);
+    struct op op = { .type = OP_STOP,
+                     .u.stop = { .job = h.job,
+                                 .elem = h.elem,
+                                 .epoch = h.epoch,
+                                 .attempt = h.attempt } };
+
+    if (cancel == NULL || a->ended || a->session == NULL)
+        return;
+    op.u.stop.reason = blob_view(cancel->reason);
+    a->stopped = true;
+    coord_send(c, a->session, &op);
+}
+
+/* Nobody else has this element: what the worker does goes on, also when it was
+ * given out in a former life of the coordinator. */
+static struct attempt *adopt(struct coord *c, struct session *s, struct job *j,
+                             const struct held *held)
+{
+    struct attempt_id id = { held->epoch, held->attempt };
+    struct attempt *a;
+
+    if (held->epoch > c->epoch || !job_adopt(j, held->elem))
+        return NULL;
+    if (job_n_waiting(j) == 0)
+        lane_unqueue(j->lane, j);
+    a = attempt_new(c, s, j, held->elem, id, 1);
+    return a;
+}
+
+static enum verdict judge(struct coord *c, struct session *s,
+                          const struct held *held)
+{
+    struct job *j = coord_job(c, held->job);
+    struct ref ref = { .job = { held->job }, .elem = held->elem };
+    struct attempt *a;
+
+    if (j == NULL || j->refused || held->elem < 1 || held->elem > j->counts.n)
+        return VERDICT_KILL;
+    a = attempt_find(c, ref);
+    if (a == NULL && job_is_settled(j, held->elem))
+        return VERDICT_KNOWN;
+    if (a == NULL)
+        a = adopt(c, s, j, held);
+    else if (!attempt_equal(a->id,
+                            (struct attempt_id){ held->epoch, held->attempt }))
+        return VERDICT_KILL;
+    if (a == NULL || (a->session != NULL && a->session != s))
+        return VERDICT_KILL;
+    if (a->session == NULL)
+        session_hold(s, a);
+    a->mark = c->last_mark;
+    return VERDICT_KEEP;
+}
+
+/* What is believed to be there and was not named: it never arrived. */
+static void sweep(struct coord *c, struct session *s, uint64_t upto)
+{
+    LIST_EACH (it, save, &s->attempts) {
+        struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);
+        bool meant = a->id.epoch < c->epoch || upto == 0 || a->id.n <= upto;
+        if (meant && a->mark != c->last_mark && !a->ended)
+            settle_lost(c, a);
+    }
+}
+
+void settle_held(struct coord *c, struct session *s, const struct op *op)
+{
+    const struct helds *held = &op->u.held.helds;
+
+    c->last_mark++;
+    for (size_t i = 0; i < held->n; i++) {
+        enum verdict verdict = judge(c, s, &held->at[i]);
+        settle_verdict(c, s, held->at[i], verdict);
+        if (verdict != VERDICT_KEEP)
+            continue;
+        struct attempt *a =
+            attempt_find(c, (struct ref){ .job = { held->at[i].job },
+                                          .elem = held->at[i].elem });
+        settle_stop(c, a);
+        tail_started(c, a);
+    }
+    sweep(c, s, op->u.held.upto);
+    s->settled = true;
+    recover_heard(c, s->boot);
+}
