@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* alarm - a call at a time, from a loop; ends at once when it is cleared.
+ *
+ * Alarms of one loop stand in a heap above one uv_timer_t, so that one can live
+ * on the stack of a coroutine: a uv handle would have to outlive its closing.
+ */
+#ifndef ALARM_H
+#define ALARM_H
+
+#include <stdint.h>
+
+#include <uv.h>
+
+#include "heap.h"
+
+struct alarm {
+    struct heap_node node; /* private */
+    uint64_t due_ns;       /* of uv_hrtime; private */
+    void (*fn)(struct alarm *a);
+};
+
+/* All alarms of a loop. */
+struct alarm_set {
+    struct heap heap;
+    uv_timer_t timer;
+};
+
+void alarm_set_init(struct alarm_set *set, uv_loop_t *loop);
+/* Closes the handle; the loop must run once more before the memory goes. Alarms
+ * that are set ring now. */
+void alarm_set_fini(struct alarm_set *set);
+
+/* Call fn(a) once, not before ms have passed; ms <= 0: in the next turn. The
+ * caller owns `a` and zeroes it first; it is cleared before fn is called. */
+void alarm_start(struct alarm_set *set, struct alarm *a, int64_t ms,
+                 void (*fn)(struct alarm *a));
+void alarm_clear(struct alarm_set *set, struct alarm *a); /* harmless twice */
+
+#endif

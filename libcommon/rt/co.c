@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/* co - coroutines and timers as futures: <yon/co.h>. */
+#include <yon/co.h>
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "check.h"
+#include "coro.h"
+#include "future.h"
+#include "mem.h"
+
+/* A coroutine as a future. One reference is the user's, one the coroutine's. */
+struct spawn {
+    yon_future base;
+    struct coro *co; /* NULL when it has ended */
+    yon_fn *fn;
+    void *arg;
+};
+
+/* A timer as a future. One reference is the user's, one the alarm's. */
+struct timer {
+    yon_future base;
+    struct alarm alarm;
+};
+
+/* The first coroutine of yon_run. */
+struct first {
+    yon_fn *fn;
+    void *arg;
+    int code;
+    bool has_ended;
+};
+
+/* ---- coroutines ---- */
+
+static struct spawn *spawn_of(yon_future *f)
+{
+    return CONTAINER_OF(f, struct spawn, base);
+}
+
+static void spawn_cancel(yon_future *f)
+{
+    coro_cancel(spawn_of(f)->co);
+}
+
+static void spawn_destroy(yon_future *f)
+{
+    free(spawn_of(f));
+}
+
+static const struct future_kind spawn_kind = {
+    .name = "coroutine",
+    .cancel = spawn_cancel,
+    .destroy = spawn_destroy,
+};
+
+static int spawn_main(void *arg)
+{
+    struct spawn *s = arg;
+
+    return s->fn(s->arg);
+}
+
+/* A positive code is no code: the user's mistake, which must not pass for
+ * success. */
+static void spawn_end(struct spawn *s, int code)
+{
+    char text[64];
+
+    if (code <= 0 && code > INT_MIN) {
+        future_end(&s->base, (enum err) - code, NULL);
+        return;
+    }
+    snprintf(text, sizeof text, "the coroutine returned %d", code);
+    future_end(&s->base, ERR_FAILED, text);
+}
+
+static void spawn_ended(void *arg, int code)
+{
+    struct spawn *s = arg;
+
+    s->co = NULL;
+    spawn_end(s, code);
+    future_unref(&s->base);
+}
+
+yon_future *yon_spawn(yon_fn *fn, void *arg)
+{
+    struct spawn *s = xcalloc(1, sizeof *s);
+    struct loop *loop = loop_current();
+    enum err err = ERR_STATE;
+
+    future_init(&s->base, &spawn_kind, loop);
+    s->fn = fn;
+    s->arg = arg;
+    if (loop != NULL)
+        err = loop_spawn(loop, "spawned", spawn_main, spawn_ended, s, &s->co);
+    if (err == ERR_NONE)
+        future_ref(&s->base);
+    else
+        future_end(&s->base, err, NULL);
+    return &s->base;
+}
+
+int yon_is_canceled(void)
+{
+    struct coro *co = coro_current();
+
+    return co != NULL && coro_is_canceled(co);
+}
+
+/* ---- time ---- */
+
+static struct timer *timer_of(yon_future *f)
+{
+    return CONTAINER_OF(f, struct timer, base);
+}
+
+static void timer_end(struct timer *t, enum err err)
+{
+    future_end(&t->base, err, NULL);
+    future_unref(&t->base);
+}
+
+static void timer_ring(struct alarm *a)
+{
+    timer_end(CONTAINER_OF(a, struct timer, alarm), ERR_NONE);
+}
+
+static void timer_cancel(yon_future *f)
+{
+    alarm_clear(&f->loop->alarms, &timer_of(f)->alarm);
+    timer_end(timer_of(f), ERR_CANCELED);
+}
+
+static void timer_abandon(yon_future *f)
+{
+    alarm_clear(&f->loop->alarms, &timer_of(f)->alarm);
+    future_unref(f);
+}
+
+static void timer_destroy(yon_future *f)
+{
+    free(timer_of(f));
+}
+
+static const struct future_kind timer_kind = {
+    .name = "timer",
+    .cancel = timer_cancel,
+    .abandon = timer_abandon,
+    .destroy = timer_destroy,
+};
+
+yon_future *yon_timer(int64_t ms)
+{
+    struct timer *t = xcalloc(1, sizeof *t);
+    struct loop *loop = loop_current();
+
+    future_init(&t->base, &timer_kind, loop);
+    if (loop == NULL) {
+        future_end(&t->base, ERR_STATE, NULL);
+        return &t->base;
+    }
+    future_ref(&t->base);
+    alarm_start(&loop->alarms, &t->alarm, ms, timer_ring);
+    return &t->base;
+}
+
+struct sleep {
+    struct alarm alarm;
+    struct coro *co;
+    bool is_over;
+};
+
+static void sleep_ring(struct alarm *a)
+{
+    struct sleep *s = CONTAINER_OF(a, struct sleep, alarm);
+
+    s->is_over = true;
+    coro_wake(s->co);
+}
+
+static enum err sleep_await(struct coro *co, int64_t ms)
+{
+    struct alarm_set *alarms = &loop_current()->alarms;
+    struct sleep s = { .co = co };
+    enum err err = ERR_NONE;
+
+    if (coro_is_canceled(co))
+        return ERR_CANCELED;
+    alarm_start(alarms, &s.alarm, ms, sleep_ring);
+    while (err == ERR_NONE && !s.is_over)
+        err = coro_wait();
+    alarm_clear(alarms, &s.alarm);
+    return err;
+}
+
+int yon_sleep(int64_t ms)
+{
+    struct coro *co = coro_current();
+
+    if (co != NULL)
+        return -(int)(ms > 0 ? sleep_await(co, ms) : coro_yield());
+    for (; ms > 0; ms -= INT_MAX) /* outside: nobody else to run */
+        uv_sleep(ms < INT_MAX ? (unsigned)ms : INT_MAX);
+    return 0;
+}
+
+/* ---- the entry ---- */
+
+static int first_main(void *arg)
+{
+    struct first *first = arg;
+
+    return first->fn(first->arg);
+}
+
+static void first_ended(void *arg, int code)
+{
+    struct first *first = arg;
+
+    first->code = code;
+    first->has_ended = true;
+}
+
+static bool first_is_done(void *arg)
+{
+    return ((struct first *)arg)->has_ended;
+}
+
+int yon_run(yon_fn *fn, void *arg)
+{
+    struct first first = { .fn = fn, .arg = arg };
+    struct loop *loop;
+    struct coro *co;
+    enum err err;
+
+    if (coro_current() != NULL)
+        return YON_ESTATE;
+    loop = loop_new();
+    err = loop_spawn(loop, "main", first_main, first_ended, &first, &co);
+    if (err == ERR_NONE)
+        loop_run_until(loop, first_is_done, &first);
+    loop_free(loop);
+    return err == ERR_NONE ? first.code : -(int)err;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* coro - coroutines: their start, waiting, cancellation and end. */
+#include "coro.h"
+
+#include <stdlib.h>
+
+#include "check.h"
+#include "mem.h"
+
+static _Thread_local struct coro *running;
+
+/* Leave the stack of co until coro_wake. */
+static void coro_pause(struct coro *co)
+{
+    ASSERT(co == running);
+    co->waiting = true;
+    fiber_switch(&co->fiber, &co->loop->home);
+}
+
+static void children_cancel(struct coro *co)
+{
+    LIST_EACH (it, save, &co->children) {
+        coro_cancel(LIST_ENTRY(it, struct coro, sibling));
+    }
+}
+
+/* A coroutine that was cancelled and is done itself takes its children along;
+ * before, it may still care for them. */
+static void children_wait(struct coro *co)
+{
+    while (!list_is_empty(&co->children)) {
+        if (co->canceled)
+            children_cancel(co);
+        coro_pause(co);
+    }
+}
+
+/* The whole life on the own stack. */
+static void coro_main(void *arg)
+{
+    struct coro *co = arg;
+
+    co->result = co->fn(co->arg);
+    co->over = true;
+    children_wait(co);
+    fiber_leave(&co->fiber, &co->loop->home);
+}
+
+static void coro_free(struct coro *co)
+{
+    struct coro *parent = co->parent;
+
+    fiber_fini(&co->fiber);
+    stack_give(&co->loop->stacks, co->stack);
+    list_remove(&co->all);
+    list_remove(&co->sibling);
+    if (parent != NULL && parent->over && list_is_empty(&parent->children))
+        coro_wake(parent);
+    free(co);
+}
+
+enum err loop_spawn(struct loop *l, const char *name, int (*fn)(void *arg),
+                    void (*ended)(void *arg, int err), void *arg,
+                    struct coro **out)
+{
+    struct coro *co;
+    uint8_t *stack;
+    enum err err = stack_take(&l->stacks, &stack);
+
+    if (err != ERR_NONE)
+        return err;
+    co = xcalloc(1, sizeof *co);
+    co->loop = l;
+    co->name = name;
+    co->fn = fn;
+    co->ended = ended;
+    co->arg = arg;
+    co->stack = stack;
+    list_init(&co->children);
+    list_init(&co->sibling);
+    list_insert(&l->coros, &co->all);
+    if (running != NULL && running->loop == l) {
+        co->parent = running;
+        list_insert(&running->children, &co->sibling);
+    }
+    fiber_init(&co->fiber, stack, l->stacks.size, coro_main, co);
+    loop_add_ready(l, co);
+    *out = co;
+    return ERR_NONE;
+}
+
+void coro_resume(struct coro *co)
+{
+    void (*ended)(void *arg, int err) = co->ended;
+    void *arg = co->arg;
+    int result;
+
+    running = co;
+    fiber_switch(&co->loop->home, &co->fiber);
+    running = NULL;
+    if (!co->over || co->waiting)
+        return;
+    result = co->result;
+    coro_free(co);
+    if (ended != NULL)
+        ended(arg, result);
+}
+
+struct coro *coro_current(void)
+{
+    return running;
+}
+
+struct loop *loop_current(void)
+{
+    return running != NULL ? running->loop : NULL;
+}
+
+enum err coro_wait(void)
+{
+    struct coro *co = running;
+
+    ASSERT(co != NULL);
+    if (co->canceled)
+        return ERR_CANCELED;
+    coro_pause(co);
+    return co->canceled ? ERR_CANCELED : ERR_NONE;
+}
+
+enum err coro_yield(void)
+{
+    struct coro *co = running;
+
+    ASSERT(co != NULL);
+    if (co->canceled)
+        return ERR_CANCELED;
+    loop_add_ready(co->loop, co);
+    fiber_switch(&co->fiber, &co->loop->home);
+    return co->canceled ? ERR_CANCELED : ERR_NONE;
+}
+
+void coro_wake(struct coro *co)
+{
+    if (!co->waiting)
+        return;
+    co->waiting = false;
+    loop_add_ready(co->loop, co);
+}
+
+void coro_cancel(struct coro *co)
+{
+    if (co->canceled)
+        return;
+    co->canceled = true;
+    coro_wake(co);
+}
+
+bool coro_is_canceled(const struct coro *co)
+{
+    return co->canceled;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* coro - the inside of coroutines and of the loop they run on; for rt only.
+ *
+ * A coroutine is ready (in the queue of its loop), running, waiting (until
+ * coro_wake), or over. When its function has returned it waits for the
+ * coroutines it has started, its children; only then is it over.
+ */
+#ifndef CORO_H
+#define CORO_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "alarm.h"
+#include "fiber.h"
+#include "list.h"
+#include "loop.h"
+#include "stack.h"
+
+struct loop {
+    uv_loop_t uv;
+    pthread_t owner;
+    uv_idle_t turn;         /* active while someone is ready */
+    uv_prepare_t poll_next; /* active always, keeps nothing alive */
+    struct alarm_set alarms;
+    struct stack_pool stacks;
+    struct fiber home;          /* the stack of the thread */
+    struct list ready;          /* coroutines, in the order of their turn */
+    struct list coros;          /* all of them */
+    bool (*is_done)(void *arg); /* of loop_run_until, while it runs */
+    void *is_done_arg;
+};
+
+struct coro {
+    struct loop *loop;
+    const char *name; /* for people; borrowed */
+    int (*fn)(void *arg);
+    void (*ended)(void *arg, int err);
+    void *arg;
+    int result; /* what fn returned */
+    bool waiting;
+    bool canceled;
+    bool over;
+    struct coro *parent;  /* waits for this one; NULL: nobody does */
+    struct list children; /* by sibling */
+    struct list sibling;
+    struct list ready; /* in loop->ready */
+    struct list all;   /* in loop->coros */
+    uint8_t *stack;
+    struct fiber fiber;
+};
+
+/* Put co at the end of the queue. */
+void loop_add_ready(struct loop *l, struct coro *co);
+/* From the loop: go on with co until it waits. When it is over, it is freed and
+ * its end is told. */
+void coro_resume(struct coro *co);
+/* Let the others run for a turn. ERR_CANCELED. */
+enum err coro_yield(void);
+
+#endif

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/* future - one thing that will be over later, and who waits for it. */
+#include "future.h"
+
+#include <stdlib.h>
+
+#include "check.h"
+#include "coro.h"
+#include "mem.h"
+
+/* Someone who waits, for any number of futures. */
+struct wait {
+    struct coro *co; /* NULL: who runs the loop */
+    struct loop *loop;
+    size_t n_left; /* goes on after so many more ends */
+    bool is_late;
+    struct alarm alarm;
+};
+
+/* Its place at one of them; keeps the future alive. */
+struct place {
+    struct list link; /* in f->waiters */
+    struct wait *wait;
+    yon_future *f;
+};
+
+/* No time limit. */
+#define WAIT_FOR_EVER INT64_MAX
+
+/* ---- life ---- */
+
+void future_init(yon_future *f, const struct future_kind *kind,
+                 struct loop *loop)
+{
+    *f = (yon_future){ .kind = kind, .loop = loop, .n_refs = 1 };
+    list_init(&f->waiters);
+}
+
+void future_ref(yon_future *f)
+{
+    ASSERT(f->n_refs > 0);
+    f->n_refs++;
+}
+
+void future_unref(yon_future *f)
+{
+    ASSERT(f->n_refs > 0);
+    if (--f->n_refs > 0)
+        return;
+    ASSERT(list_is_empty(&f->waiters));
+    free(f->text);
+    f->kind->destroy(f);
+}
+
+/* The user let go, and none of those who waited is left: nobody will ask. */
+static void future_abandon_unused(yon_future *f)
+{
+    if (f->released && !f->done && list_is_empty(&f->waiters) &&
+        f->kind->abandon != NULL)
+        f->kind->abandon(f);
+}
+
+void future_end(yon_future *f, enum err err, const char *text)
+{
+    ASSERT(!f->done);
+    f->done = true;
+    f->err = err;
+    if (text != NULL)
+        f->text = xstrdup(text);
+    LIST_EACH (it, save, &f->waiters) {
+        struct wait *w = LIST_ENTRY(it, struct place, link)->wait;
+
+        list_remove(it);
+        if (w->n_left > 0 && --w->n_left == 0 && w->co != NULL)
+            coro_wake(w->co);
+    }
+}
+
+/* ---- waiting ---- */
+
+static bool is_pending(const yon_future *f)
+{
+    return f != NULL && !f->done;
+}
+
+static void wait_is_late(struct alarm *a)
+{
+    struct wait *w = CONTAINER_OF(a, struct wait, alarm);
+
+    w->is_late = true;
+    if (w->co != NULL)
+        coro_wake(w->co);
+}
+
+static bool wait_is_over(void *arg)
+{
+    struct wait *w = arg;
+
+    return w->n_left == 0 || w->is_late;
+}
+
+static enum err wait_run(struct wait *w)
+{
+    enum err err = ERR_NONE;
+
+    if (w->co == NULL) {
+        loop_run_until(w->loop, wait_is_over, w);
+        return ERR_NONE;
+    }
+    while (err == ERR_NONE && !wait_is_over(w))
+        err = coro_wait();
+    return err;
+}
+
+static void place_take(struct place *p, yon_future *f, struct wait *w)
+{
+    p->f = f;
+    p->wait = w;
+    list_insert(&f->waiters, &p->link);
+    future_ref(f);
+}
+
+static void place_leave(struct place *p)
+{
+    list_remove(&p->link);
+    future_abandon_unused(p->f);
+    future_unref(p->f);
+}
+
+/* Find the loop that runs, or will run, those that are pending; count them.
+ * ERR_STATE: they live on another loop than the one that could wait. */
+static enum err pending_count(yon_future *const *fs, size_t n,
+                              struct loop **loop, size_t *n_pending)
+{
+    *loop = loop_current();
+    *n_pending = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!is_pending(fs[i]))
+            continue;
+        if (*loop == NULL)
+            *loop = fs[i]->loop;
+        if (fs[i]->loop != *loop)
+            return ERR_STATE;
+        (*n_pending)++;
+    }
+    return ERR_NONE;
+}
+
+/* Wait until n_wanted of those that are pending have ended, or all of them, or
+ * ms are over. ERR_CANCELED, ERR_STATE. */
+static enum err futures_await(yon_future *const *fs, size_t n, size_t n_wanted,
+                              int64_t ms)
+{
+    struct wait w = { .co = coro_current() };
+    struct place one, *places = &one;
+    size_t n_pending, n_taken = 0;
+    enum err err;
+
+    if (w.co != NULL && coro_is_canceled(w.co))
+        return ERR_CANCELED;
+    err = pending_count(fs, n, &w.loop, &n_pending);
+    if (err != ERR_NONE || n_pending == 0)
+        return err;
+
+    w.n_left = n_wanted < n_pending ? n_wanted : n_pending;
+    if (n_pending > 1)
+        places = xcalloc(n_pending, sizeof *places);
+    for (size_t i = 0; i < n; i++) {
+        if (is_pending(fs[i]))
+            place_take(&places[n_taken++], fs[i], &w);
+    }
+    if (ms != WAIT_FOR_EVER)
+        alarm_start(&w.loop->alarms, &w.alarm, ms, wait_is_late);
+    err = wait_run(&w);
+    alarm_clear(&w.loop->alarms, &w.alarm);
+    for (size_t i = 0; i < n_taken; i++)
+        place_leave(&places[i]);
+    if (places != &one)
+        free(places);
+    return err;
+}
+
+/* ---- public: <yon/yon.h> ---- */
+
+int yon_await(yon_future *f)
+{
+    return yon_await_for(f, WAIT_FOR_EVER);
+}
+
+int yon_await_for(yon_future *f, int64_t ms)
+{
+    enum err err;
+
+    future_ref(f); /* its outcome is read after the wait */
+    err = futures_await(&f, 1, 1, ms);
+    if (err == ERR_NONE)
+        err = f->done ? f->err : ERR_TIMEOUT;
+    future_unref(f);
+    return -(int)err;
+}
+
+int yon_all(yon_future *const *fs, size_t n)
+{
+    enum err err = futures_await(fs, n, n, WAIT_FOR_EVER);
+
+    for (size_t i = 0; err == ERR_NONE && i < n; i++) {
+        if (fs[i] != NULL)
+            err = fs[i]->err;
+    }
+    return -(int)err;
+}
+
+/* The first that has ended. ERR_EXHAUSTED: there are none at all. ERR_PENDING:
+ * none has. */
+static enum err done_find(yon_future *const *fs, size_t n, size_t *which)
+{
+    enum err err = ERR_EXHAUSTED;
+
+    for (size_t i = 0; i < n; i++) {
+        if (fs[i] == NULL)
+            continue;
+        if (fs[i]->done) {
+            *which = i;
+            return ERR_NONE;
+        }
+        err = ERR_PENDING;
+    }
+    return err;
+}
+
+int yon_any(yon_future *const *fs, size_t n, size_t *which)
+{
+    enum err err = ERR_NONE;
+
+    if (coro_current() != NULL && coro_is_canceled(coro_current()))
+        return YON_ECANCELED;
+    /* Another coroutine may have taken what ended, with yon_each. */
+    while (err == ERR_NONE && (err = done_find(fs, n, which)) == ERR_PENDING)
+        err = futures_await(fs, n, 1, WAIT_FOR_EVER);
+    return -(int)err;
+}
+
+int yon_each(yon_future **fs, size_t n, size_t *which, yon_future **taken)
+{
+    int code = yon_any(fs, n, which);
+
+    if (code != 0)
+        return code;
+    *taken = fs[*which];
+    fs[*which] = NULL; /* owned by the caller, as *taken */
+    return 0;
+}
+
+int yon_is_done(const yon_future *f)
+{
+    return f->done;
+}
+
+const char *yon_error(const yon_future *f)
+{
+    if (!f->done || f->err == ERR_NONE)
+        return "";
+    return f->text != NULL ? f->text : err_text(f->err);
+}
+
+int yon_cancel(yon_future *f)
+{
+    if (f->done)
+        return 0;
+    if (f->kind->cancel == NULL)
+        return YON_ESTATE;
+    f->kind->cancel(f);
+    return 0;
+}
+
+void yon_free(yon_future *f)
+{
+    if (f == NULL)
+        return;
+    ASSERT(!f->released);
+    f->released = true;
+    future_abandon_unused(f);
+    future_unref(f);
+}

@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: MIT */
+/* Coroutines record what they see; the assertions stand on the main stack. */
+#include <errno.h>
+#include <fenv.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <yon/co.h>
+
+#include "buf.h"
+#include "check.h"
+#include "loop.h"
+
+/* What happened, as text, in order. */
+static struct buf trace;
+
+/* Names of coroutines, as their argument. */
+static char name_a[] = "a", name_b[] = "b", name_child[] = "child";
+
+static int trace_clear(void **state)
+{
+    (void)state;
+    buf_clear(&trace);
+    return 0;
+}
+
+static int trace_free(void **state)
+{
+    (void)state;
+    buf_fini(&trace);
+    return 0;
+}
+
+/* ---- yon_run ---- */
+
+static int return_arg(void *arg)
+{
+    return *(int *)arg;
+}
+
+static void run_returns_what_the_function_returned(void **state)
+{
+    int code = -42;
+
+    (void)state;
+    assert_int_equal(yon_run(return_arg, &code), -42);
+    code = 0;
+    assert_int_equal(yon_run(return_arg, &code), 0);
+}
+
+static int run_inside(void *arg)
+{
+    return yon_run(return_arg, arg);
+}
+
+static void run_inside_a_coroutine_is_refused(void **state)
+{
+    int code = 0;
+
+    (void)state;
+    assert_int_equal(yon_run(run_inside, &code), YON_ESTATE);
+}
+
+static void outside_of_coroutines_there_is_none(void **state)
+{
+    (void)state;
+    assert_null(loop_current());
+    assert_null(coro_current());
+    assert_int_equal(yon_is_canceled(), 0);
+    assert_int_equal(yon_sleep(1), 0);
+}
+
+static void spawn_and_timer_outside_say_so_at_the_await(void **state)
+{
+    int code = 0;
+    yon_future *fs[] = { yon_spawn(return_arg, &code), yon_timer(1) };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(fs); i++) {
+        assert_int_equal(yon_await(fs[i]), YON_ESTATE);
+        yon_free(fs[i]);
+    }
+}
+
+/* ---- order ---- */
+
+static int say_three_times(void *arg)
+{
+    for (int i = 0; i < 3; i++) {
+        buf_addf(&trace, "%s%d ", (const char *)arg, i);
+        yon_sleep(0);
+    }
+    return 0;
+}
+
+static int spawn_a_and_b(void *arg)
+{
+    yon_future *a = yon_spawn(say_three_times, name_a);
+    yon_future *b = yon_spawn(say_three_times, name_b);
+
+    (void)arg;
+    buf_addf(&trace, "spawned ");
+    yon_await(a);
+    yon_await(b);
+    yon_free(a);
+    yon_free(b);
+    return 0;
+}
+
+static void coroutines_take_turns_in_order(void **state)
+{
+    (void)state;
+    yon_run(spawn_a_and_b, NULL);
+    assert_string_equal(buf_text(&trace), "spawned a0 b0 a1 b1 a2 b2 ");
+}
+
+/* ---- what a switch keeps ---- */
+
+static int set_errno_and_wait(void *arg)
+{
+    int *seen = arg;
+
+    errno = EAGAIN;
+    yon_sleep(0);
+    *seen = errno;
+    return 0;
+}
+
+static int disturb_errno(void *arg)
+{
+    yon_future *f = yon_spawn(set_errno_and_wait, arg);
+
+    for (int i = 0; i < 3; i++) {
+        errno = ENOENT;
+        yon_sleep(0);
+    }
+    yon_free(f);
+    return 0;
+}
+
+static void errno_belongs_to_the_coroutine(void **state)
+{
+    int seen = 0;
+
+    (void)state;
+    yon_run(disturb_errno, &seen);
+    assert_int_equal(seen, EAGAIN);
+}
+
+static int round_upward_and_wait(void *arg)
+{
+    int *seen = arg;
+
+    fesetround(FE_UPWARD);
+    yon_sleep(0);
+    *seen = fegetround();
+    return 0;
+}
+
+static int look_at_rounding(void *arg)
+{
+    int *seen = arg;
+    yon_future *f = yon_spawn(round_upward_and_wait, &seen[0]);
+
+    yon_sleep(0);
+    seen[1] = fegetround();
+    yon_await(f);
+    yon_free(f);
+    return 0;
+}
+
+static void rounding_belongs_to_the_coroutine(void **state)
+{
+    int seen[2] = { -1, -1 };
+
+    (void)state;
+    yon_run(look_at_rounding, seen);
+    assert_int_equal(seen[0], FE_UPWARD);
+    assert_int_equal(seen[1], FE_TONEAREST);
+    assert_int_equal(fegetround(), FE_TONEAREST);
+}
+
+/* Values in registers and on the stack that must be the same after each of many
+ * switches. */
+static int mix_numbers(void *arg)
+{
+    uint64_t *result = arg;
+    uint64_t a = *result, b = a * 3, c = a ^ 77, d = a + 5, e = ~a;
+    double x = (double)a, y = x / 3;
+    uint8_t bytes[2000];
+
+    memset(bytes, (int)(a & 0xff), sizeof bytes);
+    for (int i = 0; i < 50; i++) {
+        a += b ^ c, b += d, c ^= e, d += a, e += 1;
+        x += y;
+        yon_sleep(0);
+        for (size_t j = 0; j < sizeof bytes; j += 100)
+            a += bytes[j];
+    }
+    *result = a ^ b ^ c ^ d ^ e ^ (uint64_t)x;
+    return 0;
+}
+
+static int mix_many(void *arg)
+{
+    uint64_t *results = arg;
+    yon_future *fs[20];
+
+    for (size_t i = 0; i < ARRAY_LEN(fs); i++)
+        fs[i] = yon_spawn(mix_numbers, &results[i]);
+    yon_all(fs, ARRAY_LEN(fs));
+    for (size_t i = 0; i < ARRAY_LEN(fs); i++)
+        yon_free(fs[i]);
+    return 0;
+}
+
+static void registers_and_stack_survive_switches(void **state)
+{
+    uint64_t together[20], alone[20];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(alone); i++) {
+        together[i] = alone[i] = i + 1;
+        yon_run(mix_numbers, &alone[i]);
+    }
+    yon_run(mix_many, together);
+    assert_memory_equal(together, alone, sizeof alone);
+}
+
+/* ---- many ---- */
+
+#define MANY 10000
+
+static int sleep_a_little(void *arg)
+{
+    int code = yon_sleep(50);
+
+    (*(int *)arg)++;
+    return code;
+}
+
+static int sleep_many(void *arg)
+{
+    static yon_future *fs[MANY];
+    int code;
+
+    for (size_t i = 0; i < MANY; i++)
+        fs[i] = yon_spawn(sleep_a_little, arg);
+    code = yon_all(fs, MANY);
+    for (size_t i = 0; i < MANY; i++)
+        yon_free(fs[i]);
+    return code;
+}
+
+static void ten_thousand_sleep_at_once(void **state)
+{
+    int n = 0;
+
+    (void)state;
+    assert_int_equal(yon_run(sleep_many, &n), 0);
+    assert_int_equal(n, MANY);
+}
+
+/* ---- cancellation ---- */
+
+static int sleep_long_twice(void *arg)
+{
+    int *codes = arg;
+
+    codes[0] = yon_sleep(1000000);
+    codes[1] = yon_sleep(0);
+    codes[2] = yon_is_canceled();
+    return codes[0];
+}
+
+static int cancel_a_sleeper(void *arg)
+{
+    int *codes = arg;
+    yon_future *f = yon_spawn(sleep_long_twice, codes);
+
+    yon_sleep(0);
+    yon_cancel(f);
+    yon_cancel(f);
+    codes[3] = yon_await(f);
+    codes[4] = yon_cancel(f);
+    yon_free(f);
+    return 0;
+}
+
+static void cancel_ends_a_sleep_and_all_that_follow(void **state)
+{
+    int codes[5] = { 0 };
+
+    (void)state;
+    yon_run(cancel_a_sleeper, codes);
+    assert_int_equal(codes[0], YON_ECANCELED);
+    assert_int_equal(codes[1], YON_ECANCELED);
+    assert_int_equal(codes[2], 1);
+    assert_int_equal(codes[3], YON_ECANCELED);
+    assert_int_equal(codes[4], 0);
+}
+
+static int cancel_before_the_start(void *arg)
+{
+    int *codes = arg;
+    yon_future *f = yon_spawn(sleep_long_twice, codes);
+
+    yon_cancel(f);
+    codes[3] = yon_await(f);
+    yon_free(f);
+    return 0;
+}
+
+static void cancel_before_the_start_meets_the_first_await(void **state)
+{
+    int codes[4] = { 0 };
+
+    (void)state;
+    yon_run(cancel_before_the_start, codes);
+    assert_int_equal(codes[0], YON_ECANCELED);
+    assert_int_equal(codes[3], YON_ECANCELED);
+}
+
+/* ---- parents ---- */
+
+static int say_after_a_while(void *arg)
+{
+    int code = yon_sleep(5);
+
+    buf_addf(&trace, "%s%s ", (const char *)arg, code == 0 ? "" : "!");
+    return code;
+}
+
+static int leave_children_behind(void *arg)
+{
+    yon_free(yon_spawn(say_after_a_while, name_child));
+    buf_addf(&trace, "leaves ");
+    (void)arg;
+    return -7;
+}
+
+static int await_a_parent(void *arg)
+{
+    yon_future *f = yon_spawn(leave_children_behind, arg);
+    int code = yon_await(f);
+
+    buf_addf(&trace, "parent ended");
+    yon_free(f);
+    return code;
+}
+
+static void a_parent_waits_for_its_children(void **state)
+{
+    (void)state;
+    assert_int_equal(yon_run(await_a_parent, NULL), -7);
+    assert_string_equal(buf_text(&trace), "leaves child parent ended");
+}
+
+static int leave_a_sleeper_behind(void *arg)
+{
+    static int codes[3];
+
+    yon_free(yon_spawn(sleep_long_twice, codes));
+    (void)arg;
+    return yon_sleep(1000000);
+}
+
+static int leave_a_sleeper_behind_and_end(void *arg)
+{
+    static int codes[3];
+
+    (void)arg;
+    yon_free(yon_spawn(sleep_long_twice, codes));
+    return 0;
+}
+
+static int cancel_the_parent(void *arg)
+{
+    yon_future *f = yon_spawn(*(yon_fn **)arg, NULL);
+    int code;
+
+    for (int i = 0; i < 3; i++)
+        yon_sleep(0);
+    yon_cancel(f);
+    code = yon_await(f);
+    yon_free(f);
+    return code;
+}
+
+static void a_cancelled_parent_takes_its_children_along(void **state)
+{
+    yon_fn *while_it_sleeps = leave_a_sleeper_behind;
+    yon_fn *while_it_waits_for_them = leave_a_sleeper_behind_and_end;
+
+    (void)state;
+    assert_int_equal(yon_run(cancel_the_parent, &while_it_sleeps),
+                     YON_ECANCELED);
+    assert_int_equal(yon_run(cancel_the_parent, &while_it_waits_for_them), 0);
+}
+
+static int care_for_the_child(void *arg)
+{
+    yon_future *child = yon_spawn(say_after_a_while, name_child);
+
+    (void)arg;
+    yon_sleep(1000000);
+    /* Cancelled; the child is not. */
+    buf_addf(&trace, yon_is_done(child) ? "done " : "alive ");
+    yon_free(child);
+    return 0;
+}
+
+static void children_live_until_a_cancelled_parent_has_returned(void **state)
+{
+    yon_fn *parent = care_for_the_child;
+
+    (void)state;
+    yon_run(cancel_the_parent, &parent);
+    assert_string_equal(buf_text(&trace), "alive child! ");
+}
+
+/* Each level starts the next and ends. */
+static int spawn_a_chain(void *arg)
+{
+    int *left = arg;
+
+    if (--*left > 0)
+        yon_free(yon_spawn(spawn_a_chain, left));
+    else
+        yon_sleep(1000000);
+    return 0;
+}
+
+static int cancel_a_chain(void *arg)
+{
+    yon_future *f = yon_spawn(spawn_a_chain, arg);
+    int code;
+
+    while (*(int *)arg > 0)
+        yon_sleep(0);
+    yon_cancel(f);
+    code = yon_await(f);
+    yon_free(f);
+    return code;
+}
+
+static void cancellation_goes_down_a_long_chain(void **state)
+{
+    int left = 2000;
+
+    (void)state;
+    assert_int_equal(yon_run(cancel_a_chain, &left), 0);
+    assert_int_equal(left, 0);
+}
+
+/* ---- the loop interface ---- */
+
+static int wait_once(void *arg)
+{
+    *(enum err *)arg = coro_wait();
+    return 5;
+}
+
+static int ended_code;
+
+static void note_end(void *arg, int code)
+{
+    (void)arg;
+    ended_code = code;
+}
+
+static bool has_ended(void *arg)
+{
+    (void)arg;
+    return ended_code != 0;
+}
+
+static bool some_turns_are_over(void *arg)
+{
+    return ++*(unsigned *)arg > 10;
+}
+
+static void keep_alive(uv_timer_t *timer)
+{
+    (void)timer;
+}
+
+static void a_spawned_coroutine_waits_until_woken(void **state)
+{
+    struct loop *l = loop_new();
+    uv_timer_t alive;
+    enum err err = ERR_IO;
+    struct coro *co;
+    unsigned n_turns = 0;
+
+    (void)state;
+    ended_code = 0;
+    uv_timer_init(loop_uv(l), &alive);
+    uv_timer_start(&alive, keep_alive, 1, 1);
+    assert_int_equal(loop_spawn(l, "test", wait_once, note_end, &err, &co),
+                     ERR_NONE);
+    coro_wake(co); /* it does not wait yet: harmless */
+    loop_run_until(l, some_turns_are_over, &n_turns);
+    assert_int_equal(err, ERR_IO);
+    coro_wake(co);
+    coro_wake(co);
+    loop_run_until(l, has_ended, NULL);
+    assert_int_equal(err, ERR_NONE);
+    assert_int_equal(ended_code, 5);
+    uv_close((uv_handle_t *)&alive, NULL);
+    loop_free(l);
+}
+
+static void cancel_wakes_a_waiting_coroutine(void **state)
+{
+    struct loop *l = loop_new();
+    enum err err = ERR_IO;
+    struct coro *co;
+
+    (void)state;
+    ended_code = 0;
+    assert_int_equal(loop_spawn(l, "test", wait_once, note_end, &err, &co),
+                     ERR_NONE);
+    coro_cancel(co);
+    assert_true(coro_is_canceled(co));
+    loop_run_until(l, has_ended, NULL);
+    assert_int_equal(err, ERR_CANCELED);
+    loop_free(l);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(run_returns_what_the_function_returned),
+        cmocka_unit_test(run_inside_a_coroutine_is_refused),
+        cmocka_unit_test(outside_of_coroutines_there_is_none),
+        cmocka_unit_test(spawn_and_timer_outside_say_so_at_the_await),
+        cmocka_unit_test_setup(coroutines_take_turns_in_order, trace_clear),
+        cmocka_unit_test(errno_belongs_to_the_coroutine),
+        cmocka_unit_test(rounding_belongs_to_the_coroutine),
+        cmocka_unit_test(registers_and_stack_survive_switches),
+        cmocka_unit_test(ten_thousand_sleep_at_once),
+        cmocka_unit_test(cancel_ends_a_sleep_and_all_that_follow),
+        cmocka_unit_test(cancel_before_the_start_meets_the_first_await),
+        cmocka_unit_test_setup(a_parent_waits_for_its_children, trace_clear),
+        cmocka_unit_test(a_cancelled_parent_takes_its_children_along),
+        cmocka_unit_test_setup(
+            children_live_until_a_cancelled_parent_has_returned, trace_clear),
+        cmocka_unit_test(cancellation_goes_down_a_long_chain),
+        cmocka_unit_test(a_spawned_coroutine_waits_until_woken),
+        cmocka_unit_test(cancel_wakes_a_waiting_coroutine),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, trace_free);
+}
