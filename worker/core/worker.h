@@ -114,6 +114,8 @@ void worker_check(const struct worker *w); /* recount; for tests */
 
 /* For logs and invariants. */
 size_t worker_n_held(const struct worker *w);
+/* Frames and operations from the coordinator that made no sense. */
+uint64_t worker_n_ignored(const struct worker *w);
 bool worker_is_connected(const struct worker *w);
 /* Copies up to max of the held attempts; returns how many there are. */
 size_t worker_list_held(const struct worker *w, struct held *out, size_t max);

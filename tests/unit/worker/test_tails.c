@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* Asking for the output of an attempt, before, while and after it runs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "rig.h"
+
+/* 100 bytes were written: "head" at 0, "tail" at 96. */
+static void end_with_output(struct rig *r, struct held id)
+{
+    struct outcome o = { .job = id.job,
+                         .elem = id.elem,
+                         .epoch = id.epoch,
+                         .attempt = id.attempt,
+                         .state = STATE_DONE,
+                         .out = view_str("headtail"),
+                         .out_len = 100,
+                         .out_head = 4 };
+
+    rig_end_with(r, &o);
+    rig_forget(r);
+}
+
+static void a_running_attempt_is_the_shells_to_tail(void **state)
+{
+    struct rig *r = rig_connected(1, 1);
+    struct worker_event e = { .type = WORKER_TAIL };
+
+    (void)state;
+    rig_assign(r, rig_id(1, 1), KIND_COMMAND);
+    rig_forget(r);
+    rig_tail_ask(r, 9, rig_id(1, 1), 40, 1000);
+    rig_expect(r, "tail 9 1.1@5.1 at 40 max 1000\n");
+    e.u.tail.tail = 9;
+    e.u.tail.offset = 44;
+    e.u.tail.bytes = view_str("abc");
+    rig_step(r, &e);
+    rig_expect(r, "frame 5.1\nTAIL_DATA 9 at 44 \"abc\"\n");
+    rig_free(r);
+}
+
+static void a_queued_attempt_is_tailed_when_it_starts(void **state)
+{
+    struct rig *r = rig_connected(1, 1);
+
+    (void)state;
+    rig_assign(r, rig_id(1, 1), KIND_COMMAND);
+    rig_assign(r, rig_id(2, 2), KIND_COMMAND);
+    rig_tail_ask(r, 9, rig_id(2, 2), 0, 10);
+    rig_tail_ask(r, 8, rig_id(2, 2), 3, 10);
+    rig_tail_ask(r, 9, rig_id(2, 2), 5, 10); /* replaces the first */
+    rig_end(r, rig_id(1, 1), STATE_DONE);
+    rig_expect(r, "start 1.1@5.1 command \"\" \"spec\" \"item\" try 1\n"
+                  "frame 5.1\nRESULT 1.1@5.1 done\n"
+                  "start 2.1@5.2 command \"\" \"spec\" \"item\" try 1\n"
+                  "tail 8 2.1@5.2 at 3 max 10\n"
+                  "tail 9 2.1@5.2 at 5 max 10\n");
+    rig_free(r);
+}
+
+static void a_tail_of_what_never_starts_ends(void **state)
+{
+    struct rig *r = rig_connected(1, 1);
+
+    (void)state;
+    rig_assign(r, rig_id(1, 1), KIND_COMMAND);
+    rig_assign(r, rig_id(2, 2), KIND_COMMAND);
+    rig_tail_ask(r, 9, rig_id(2, 2), 0, 10);
+    rig_forget(r);
+    rig_stop(r, rig_id(2, 2));
+    rig_expect(r, "frame 5.1\nTAIL_DATA 9 at 0 \"\" ended\n"
+                  "RESULT 2.1@5.2 cancelled \"cancelled\" \"why\"\n");
+    rig_free(r);
+}
+
+static void an_ended_attempt_is_answered_from_what_was_kept(void **state)
+{
+    struct rig *r = rig_connected(1, 1);
+
+    (void)state;
+    rig_assign(r, rig_id(1, 1), KIND_COMMAND);
+    end_with_output(r, rig_id(1, 1));
+    rig_tail_ask(r, 9, rig_id(1, 1), 0, 3);
+    rig_tail_ask(r, 9, rig_id(1, 1), 3, 100);
+    rig_tail_ask(r, 9, rig_id(1, 1), 4, 100); /* in the gap */
+    rig_tail_ask(r, 9, rig_id(1, 1), 50, 2);
+    rig_tail_ask(r, 9, rig_id(1, 1), 98, 100);
+    rig_tail_ask(r, 9, rig_id(1, 1), 100, 100);
+    rig_tail_ask(r, 9, rig_id(1, 1), UINT64_MAX, 0);
+    rig_expect(r, "frame 5.1\nTAIL_DATA 9 at 0 \"hea\"\n"
+                  "frame 5.1\nTAIL_DATA 9 at 3 \"d\"\n"
+                  "frame 5.1\nTAIL_DATA 9 at 96 \"tail\" ended\n"
+                  "frame 5.1\nTAIL_DATA 9 at 96 \"ta\"\n"
+                  "frame 5.1\nTAIL_DATA 9 at 98 \"il\" ended\n"
+                  "frame 5.1\nTAIL_DATA 9 at 100 \"\" ended\n"
+                  "frame 5.1\nTAIL_DATA 9 at 18446744073709551615 \"\" "
+                  "ended\n");
+    rig_free(r);
+}
+
+static void output_that_is_kept_whole_has_no_gap(void **state)
+{
+    struct rig *r = rig_connected(1, 1);
+    struct outcome o = { .job = 1,
+                         .elem = 1,
+                         .epoch = 5,
+                         .attempt = 1,
+                         .state = STATE_DONE,
+                         .out = view_str("all"),
+                         .out_len = 3,
+                         .out_head = 3 };
+
+    (void)state;
+    rig_assign(r, rig_id(1, 1), KIND_COMMAND);
+    rig_end_with(r, &o);
+    rig_forget(r);
+    rig_tail_ask(r, 9, rig_id(1, 1), 1, 100);
+    rig_expect(r, "frame 5.1\nTAIL_DATA 9 at 1 \"ll\" ended\n");
+    rig_free(r);
+}
+
+static void an_unknown_attempt_has_no_more_output(void **state)
+{
+    struct rig *r = rig_connected(1, 1);
+
+    (void)state;
+    rig_tail_ask(r, 9, rig_id(1, 1), 7, 100);
+    rig_expect(r, "frame 5.1\nTAIL_DATA 9 at 7 \"\" ended\n");
+    rig_free(r);
+}
+
+static void a_new_session_knows_no_tails(void **state)
+{
+    struct rig *r = rig_connected(1, 1);
+    struct worker_event e = { .type = WORKER_TAIL };
+
+    (void)state;
+    rig_assign(r, rig_id(1, 1), KIND_COMMAND);
+    rig_assign(r, rig_id(2, 2), KIND_COMMAND);
+    rig_tail_ask(r, 9, rig_id(2, 2), 0, 10);
+    rig_forget(r);
+    r->now_ms = 1000;
+    rig_simple(r, OP_BYE);
+    rig_expect(r, "untail\n");
+    rig_step(r, &e);
+    rig_expect(r, "");
+    rig_end(r, rig_id(1, 1), STATE_DONE);
+    rig_expect(r, "start 2.1@5.2 command \"\" \"spec\" \"item\" try 1\n");
+    rig_free(r);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_running_attempt_is_the_shells_to_tail),
+        cmocka_unit_test(a_queued_attempt_is_tailed_when_it_starts),
+        cmocka_unit_test(a_tail_of_what_never_starts_ends),
+        cmocka_unit_test(an_ended_attempt_is_answered_from_what_was_kept),
+        cmocka_unit_test(output_that_is_kept_whole_has_no_gap),
+        cmocka_unit_test(an_unknown_attempt_has_no_more_output),
+        cmocka_unit_test(a_new_session_knows_no_tails),
+    };
+    return cmocka_run_group_tests_name("tails", tests, NULL, NULL);
+}

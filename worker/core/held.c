@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* held - the attempts that a worker holds. */
+#include "held.h"
+
+#include <stdlib.h>
+
+#include "check.h"
+#include "mem.h"
+#include "tails.h"
+
+/* Which states one move may reach. Dropping is not a move. */
+static const struct {
+    const char *name;
+    unsigned next;
+} holding_rule[] = {
+    [HOLDING_QUEUED] = { "queued", BIT(HOLDING_RUNNING) | BIT(HOLDING_ENDED) },
+    [HOLDING_RUNNING] = { "running", BIT(HOLDING_ENDED) | BIT(HOLDING_DYING) },
+    [HOLDING_ENDED] = { "ended", 0 },
+    [HOLDING_DYING] = { "dying", 0 },
+};
+_Static_assert(ARRAY_LEN(holding_rule) == HOLDING_STATE_COUNT,
+               "one rule per state");
+
+static struct ref ref_of(struct held id)
+{
+    return (struct ref){ .job = { id.job }, .elem = id.elem };
+}
+
+static bool id_equal(struct held a, struct held b)
+{
+    return a.job == b.job && a.elem == b.elem && a.epoch == b.epoch &&
+           a.attempt == b.attempt;
+}
+
+static bool uses_slot(enum holding_state state)
+{
+    return state == HOLDING_RUNNING || state == HOLDING_DYING;
+}
+
+void holdings_init(struct holdings *hs)
+{
+    *hs = (struct holdings){ 0 };
+    list_init(&hs->all);
+    list_init(&hs->ended);
+    for (size_t kind = 0; kind < HOLDING_KIND_COUNT; kind++)
+        list_init(&hs->queue[kind]);
+}
+
+void holdings_fini(struct holdings *hs)
+{
+    LIST_EACH (it, save, &hs->all)
+        holdings_drop(hs, LIST_ENTRY(it, struct holding, all));
+    map_fini(&hs->by_ref);
+}
+
+size_t holdings_n_held(const struct holdings *hs)
+{
+    return hs->n[HOLDING_QUEUED] + hs->n[HOLDING_RUNNING] +
+           hs->n[HOLDING_ENDED];
+}
+
+struct holding *holdings_add(struct holdings *hs, struct held id, uint8_t kind)
+{
+    struct holding *h = xcalloc(1, sizeof *h);
+
+    ASSERT(kind < HOLDING_KIND_COUNT);
+    h->id = id;
+    h->kind = kind;
+    h->state = HOLDING_QUEUED;
+    list_init(&h->tails);
+    list_init(&h->all);
+    list_init(&h->place);
+    list_insert(&hs->all, &h->all);
+    list_insert(&hs->queue[kind], &h->place);
+    h->older = map_put(&hs->by_ref, ref_pack(ref_of(id)), h);
+    ASSERT(h->older == NULL || h->older->state == HOLDING_DYING);
+    hs->n[HOLDING_QUEUED]++;
+    hs->digest ^= op_digest_held(id);
+    return h;
+}
+
+struct holding *holdings_newest(const struct holdings *hs, struct ref ref)
+{
+    return map_get(&hs->by_ref, ref_pack(ref));
+}
+
+struct holding *holdings_find(const struct holdings *hs, struct held id)
+{
+    struct holding *h = holdings_newest(hs, ref_of(id));
+
+    while (h != NULL && !id_equal(h->id, id))
+        h = h->older;
+    return h;
+}
+
+static void let_go_of_work(struct holding *h)
+{
+    blob_unref(h->fn);
+    blob_unref(h->spec);
+    blob_unref(h->item);
+    h->fn = h->spec = h->item = NULL;
+    tails_forget(&h->tails);
+}
+
+static void move(struct holdings *hs, struct holding *h, enum holding_state to)
+{
+    ASSERT(holding_rule[h->state].next & BIT(to));
+    hs->n[h->state]--;
+    hs->n[to]++;
+    if (uses_slot(h->state) && !uses_slot(to))
+        hs->used[h->kind]--;
+    if (!uses_slot(h->state) && uses_slot(to))
+        hs->used[h->kind]++;
+    if (to == HOLDING_DYING)
+        hs->digest ^= op_digest_held(h->id);
+    list_remove(&h->place);
+    h->state = to;
+}
+
+void holdings_move(struct holdings *hs, struct holding *h,
+                   enum holding_state to)
+{
+    ASSERT(to != HOLDING_ENDED);
+    move(hs, h, to);
+    if (to == HOLDING_RUNNING)
+        let_go_of_work(h);
+}
+
+/* Put a copy of `from` at *at, which moves on, and look at it. */
+static void keep_view(struct view *to, struct view from, uint8_t **at)
+{
+    if (from.len > 0)
+        memcpy(*at, from.data, from.len);
+    *to = view_of(*at, from.len);
+    *at += from.len;
+}
+
+static void keep_outcome(struct holding *h, const struct outcome *o)
+{
+    size_t len = o->reason.len + o->message.len + o->worker.len +
+                 o->result.len + o->out.len + o->err.len;
+    uint8_t *at = xrealloc(NULL, len + 1);
+
+    h->outcome_bytes = at;
+    h->outcome = *o;
+    keep_view(&h->outcome.reason, o->reason, &at);
+    keep_view(&h->outcome.message, o->message, &at);
+    keep_view(&h->outcome.worker, o->worker, &at);
+    keep_view(&h->outcome.result, o->result, &at);
+    keep_view(&h->outcome.out, o->out, &at);
+    keep_view(&h->outcome.err, o->err, &at);
+}
+
+void holdings_end(struct holdings *hs, struct holding *h,
+                  const struct outcome *outcome)
+{
+    move(hs, h, HOLDING_ENDED);
+    let_go_of_work(h);
+    keep_outcome(h, outcome);
+    list_insert(&hs->ended, &h->place);
+}
+
+static void unchain(struct holdings *hs, struct holding *h)
+{
+    uint64_t key = ref_pack(ref_of(h->id));
+    struct holding *newest = map_get(&hs->by_ref, key);
+
+    if (newest == h) {
+        if (h->older != NULL)
+            map_put(&hs->by_ref, key, h->older);
+        else
+            map_remove(&hs->by_ref, key);
+        return;
+    }
+    while (newest->older != h)
+        newest = newest->older;
+    newest->older = h->older;
+}
+
+void holdings_drop(struct holdings *hs, struct holding *h)
+{
+    unchain(hs, h);
+    hs->n[h->state]--;
+    if (uses_slot(h->state))
+        hs->used[h->kind]--;
+    if (h->state != HOLDING_DYING)
+        hs->digest ^= op_digest_held(h->id);
+    list_remove(&h->all);
+    list_remove(&h->place);
+    let_go_of_work(h);
+    free(h->outcome_bytes);
+    free(h);
+}
+
+static void check_one(const struct holdings *hs, const struct holding *h)
+{
+    ASSERT(holdings_find(hs, h->id) == h);
+    ASSERT(h->kind < HOLDING_KIND_COUNT);
+    ASSERT_IF(h->older != NULL, h->older->state == HOLDING_DYING);
+    ASSERT_IF(h->state != HOLDING_QUEUED, list_is_empty(&h->tails));
+    ASSERT_IF(h->state == HOLDING_ENDED, h->outcome_bytes != NULL);
+    ASSERT_IF(h->state == HOLDING_QUEUED || h->state == HOLDING_ENDED,
+              !list_is_empty(&h->place));
+}
+
+static size_t count(const struct list *head)
+{
+    size_t n = 0;
+
+    LIST_EACH (it, save, head)
+        n++;
+    return n;
+}
+
+void holdings_check(const struct holdings *hs)
+{
+    size_t n[HOLDING_STATE_COUNT] = { 0 };
+    uint32_t used[HOLDING_KIND_COUNT] = { 0 };
+    uint64_t digest = 0;
+    size_t queued = 0;
+
+    LIST_EACH (it, save, &hs->all) {
+        const struct holding *h = LIST_ENTRY(it, struct holding, all);
+
+        check_one(hs, h);
+        n[h->state]++;
+        used[h->kind] += uses_slot(h->state);
+        if (h->state != HOLDING_DYING)
+            digest ^= op_digest_held(h->id);
+    }
+    ASSERT(memcmp(n, hs->n, sizeof n) == 0);
+    ASSERT(memcmp(used, hs->used, sizeof used) == 0);
+    ASSERT(digest == hs->digest);
+    ASSERT(count(&hs->ended) == n[HOLDING_ENDED]);
+    for (size_t kind = 0; kind < HOLDING_KIND_COUNT; kind++)
+        queued += count(&hs->queue[kind]);
+    ASSERT(queued == n[HOLDING_QUEUED]);
+    map_check(&hs->by_ref);
+}

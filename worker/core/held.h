@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* held - the attempts that a worker holds.
+ *
+ * An attempt is queued, then running, then ended until the coordinator acked
+ * its result. One that was running when the coordinator disowned it is dying:
+ * it is held no more, but uses its slot until its end was reported.
+ *
+ *      assigned -> QUEUED -> RUNNING -> ENDED -> dropped
+ *                     |         |         ^
+ *                     |         +-> DYING -> dropped
+ *                     +-------------------+    (cancelled, handed back)
+ *
+ * Pure.
+ */
+#ifndef HELD_H
+#define HELD_H
+
+#include "buf.h"
+#include "list.h"
+#include "map.h"
+#include "op.h"
+
+enum holding_state {
+    HOLDING_QUEUED,
+    HOLDING_RUNNING,
+    HOLDING_ENDED,
+    HOLDING_DYING,
+    HOLDING_STATE_COUNT
+};
+
+#define HOLDING_KIND_COUNT (KIND_COMMAND + 1) /* arrays by enum job_kind */
+
+struct holding {
+    struct held id;
+    enum holding_state state;
+    uint8_t kind;
+    bool array;
+    bool settled;  /* the session of today knows that we hold it */
+    bool stopping; /* WORKER_DO_STOP was said */
+    uint32_t tries;
+    struct blob *fn, *spec, *item; /* while queued */
+    struct list tails;             /* struct tail_wait, while queued */
+    int64_t started_ms;            /* wall clock; 0: never */
+    int64_t sent_ms;               /* when its RESULT went out last */
+    struct outcome outcome;        /* when ended; its views look into ... */
+    uint8_t *outcome_bytes;        /* ... these */
+    struct list all;       /* struct holdings.all: in the order of ASSIGN */
+    struct list place;     /* in the queue of its kind, or among the ended */
+    struct holding *older; /* another attempt of the same ref: dying */
+};
+
+struct holdings {
+    struct map by_ref; /* the newest attempt of each ref */
+    struct list all;
+    struct list queue[HOLDING_KIND_COUNT]; /* by kind, oldest first */
+    struct list ended;
+    size_t n[HOLDING_STATE_COUNT];
+    uint32_t used[HOLDING_KIND_COUNT]; /* running or dying, by kind */
+    uint64_t digest; /* of all that are held: all but the dying */
+};
+
+void holdings_init(struct holdings *hs);
+void holdings_fini(struct holdings *hs);
+
+/* How many are held: queued, running or ended. */
+size_t holdings_n_held(const struct holdings *hs);
+
+/* A new attempt, queued last. Its ref has no attempt, or only dying ones. What
+ * the act needs (fn, spec, item, array, tries) is for the caller to fill in. */
+struct holding *holdings_add(struct holdings *hs, struct held id, uint8_t kind);
+
+/* This very attempt, held or dying; NULL when absent. */
+struct holding *holdings_find(const struct holdings *hs, struct held id);
+/* The newest attempt of the ref, held or dying; NULL when there is none. */
+struct holding *holdings_newest(const struct holdings *hs, struct ref ref);
+
+/* To RUNNING or DYING. */
+void holdings_move(struct holdings *hs, struct holding *h,
+                   enum holding_state to);
+/* To ENDED, with a copy of the outcome. */
+void holdings_end(struct holdings *hs, struct holding *h,
+                  const struct outcome *outcome);
+/* Forget it: freed. */
+void holdings_drop(struct holdings *hs, struct holding *h);
+
+void holdings_check(const struct holdings *hs);
+
+#endif

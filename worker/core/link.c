@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/* link - the session with the coordinator.
+ *
+ *      silent --HELLO--> waiting --WELCOME--> in session
+ *         ^                 |                     |
+ *         +---- time -------+     WHO, BYE, no BEAT_ACK for lease_ms
+ *         +---------------------------------------+
+ */
+#include <stdlib.h>
+
+#include "check.h"
+#include "mem.h"
+#include "state.h"
+
+/* Two HELLOs are never closer than this, whatever the coordinator says. */
+#define HELLO_GAP_MS 50
+/* A coordinator that is busy may put us off for so long. */
+#define HELLO_RETRY_MAX_MS 60000
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Full jitter, so that the workers of a coordinator that comes back do not come
+ * all at once. */
+static int64_t hello_pause_ms(struct worker *w)
+{
+    int64_t limit = WORKER_HELLO_MIN_MS;
+
+    for (unsigned i = 1; i < w->n_hellos && limit < WORKER_HELLO_MAX_MS; i++)
+        limit *= 2;
+    limit = sooner(limit, WORKER_HELLO_MAX_MS);
+    return later(1 + (int64_t)rng_below(&w->rng, (uint64_t)limit),
+                 HELLO_GAP_MS);
+}
+
+/* The attempts that `upto` of this epoch can mean; 0: all. The caller frees. */
+static struct held *list_held(const struct worker *w, uint64_t upto, size_t *n)
+{
+    struct held *list =
+        xcalloc(holdings_n_held(&w->held) + 1, sizeof(struct held));
+
+    *n = 0;
+    LIST_EACH (it, save, &w->held.all) {
+        const struct holding *h = LIST_ENTRY(it, struct holding, all);
+        bool meant =
+            upto == 0 || h->id.epoch < w->epoch || h->id.attempt <= upto;
+
+        if (h->state != HOLDING_DYING && meant)
+            list[(*n)++] = h->id;
+    }
+    return list;
+}
+
+static struct op hello_op(const struct worker_config *c)
+{
+    struct op op = { .type = OP_HELLO };
+
+    op.u.hello.role = ROLE_WORKER;
+    op.u.hello.version_min = PROTO_VERSION_MIN;
+    op.u.hello.version_max = PROTO_VERSION;
+    op.u.hello.peername = view_str(c->name);
+    memcpy(op.u.hello.boot.bytes, c->boot.bytes, sizeof c->boot.bytes);
+    op.u.hello.software = view_str(c->software);
+    return op;
+}
+
+static struct op offer_op(const struct worker_config *c)
+{
+    struct op op = { .type = OP_OFFER };
+
+    op.u.offer.slots = c->slots;
+    op.u.offer.calls = c->calls;
+    op.u.offer.functions = (struct names){ c->functions, c->n_functions };
+    op.u.offer.labels = (struct labels){ c->labels, c->n_labels };
+    return op;
+}
+
+/* HELLO, OFFER and HELD are one frame, however long: the coordinator settles
+ * what is held in the step that makes the session. */
+static void send_hello(struct worker *w)
+{
+    struct op hello = hello_op(&w->config);
+    struct op offer = offer_op(&w->config);
+    struct op held = { .type = OP_HELD };
+    size_t n;
+    struct held *list = list_held(w, 0, &n);
+
+    ASSERT(w->session.n == 0 && w->frame.len == 0);
+    held.u.held.helds = (struct helds){ list, n };
+    frame_begin(&w->frame, (struct frame_head){ .version = PROTO_VERSION,
+                                                .epoch = w->epoch });
+    frame_add(&w->frame, &hello);
+    frame_add(&w->frame, &offer);
+    frame_add(&w->frame, &held);
+    worker_flush(w);
+    free(list);
+
+    w->n_hellos++;
+    w->hello_at_ms = w->now_ms;
+    w->next_hello_ms = w->now_ms + hello_pause_ms(w);
+}
+
+static void send_beat(struct worker *w)
+{
+    struct op op = { .type = OP_BEAT };
+
+    op.u.beat.seq = ++w->beat_seq;
+    worker_send(w, &op);
+    w->next_beat_ms = w->now_ms + w->beat_ms;
+}
+
+/* There is no session from now on; the next HELLO leaves at hello_ms, but not
+ * too soon after the last. */
+static void end_session(struct worker *w, int64_t hello_ms)
+{
+    worker_flush(w);
+    if (w->session.n != 0) {
+        w->session.n = 0;
+        worker_unsettle(w);
+    }
+    w->n_hellos = 0;
+    w->next_hello_ms = hello_ms;
+    if (w->hello_at_ms != INT64_MIN)
+        w->next_hello_ms = later(hello_ms, w->hello_at_ms + HELLO_GAP_MS);
+}
+
+void worker_link_tick(struct worker *w)
+{
+    if (w->session.n != 0 && w->now_ms >= w->lease_end_ms)
+        end_session(w, w->now_ms);
+    if (w->session.n == 0) {
+        if (w->now_ms >= w->next_hello_ms)
+            send_hello(w);
+    } else if (w->now_ms >= w->next_beat_ms) {
+        worker_send_results_again(w);
+        send_beat(w);
+    }
+}
+
+int64_t worker_link_wake_ms(const struct worker *w)
+{
+    if (w->session.n == 0)
+        return w->next_hello_ms;
+    return sooner(w->next_beat_ms, w->lease_end_ms);
+}
+
+bool worker_link_takes(const struct worker *w, const struct frame_head *head,
+                       enum op_type type)
+{
+    bool ours = w->session.n != 0 && head->session.n == w->session.n &&
+                head->epoch == w->epoch;
+
+    if (head->epoch < w->epoch)
+        return false;
+    if (type == OP_WELCOME)
+        return head->session.n != 0 && !ours;
+    if (type == OP_WHO || type == OP_REFUSED)
+        return ours || head->session.n == 0;
+    return ours;
+}
+
+/* Also while there is a session: the answer to a HELLO that was said twice
+ * makes the one before it void. */
+void worker_link_welcome(struct worker *w, const struct frame_head *head,
+                         const struct op *op)
+{
+    uint32_t version = op->u.welcome.version;
+    struct op draining = { .type = OP_DRAINING };
+
+    if (version < PROTO_VERSION_MIN || version > PROTO_VERSION ||
+        op->u.welcome.lease_ms == 0 || op->u.welcome.beat_ms == 0) {
+        w->n_ignored++;
+        return;
+    }
+    end_session(w, w->now_ms);
+    w->epoch = head->epoch;
+    w->session = head->session;
+    w->lease_ms = op->u.welcome.lease_ms;
+    w->beat_ms = op->u.welcome.beat_ms;
+    w->lease_end_ms = w->now_ms + w->lease_ms;
+    w->next_beat_ms = w->now_ms + w->beat_ms;
+    w->beat_seq = 0;
+    if (w->draining)
+        worker_send(w, &draining);
+}
+
+void worker_link_who(struct worker *w)
+{
+    /* Without a session a HELLO is on its way; this one asks for no other. */
+    if (w->session.n != 0 || w->now_ms - w->hello_at_ms >= HELLO_GAP_MS)
+        end_session(w, w->now_ms);
+}
+
+/* It goes down: what comes after it will need some time. */
+void worker_link_bye(struct worker *w)
+{
+    end_session(w, w->now_ms);
+    w->next_hello_ms = w->now_ms + hello_pause_ms(w);
+}
+
+void worker_link_beat_ack(struct worker *w, const struct op *op)
+{
+    struct op held = { .type = OP_HELD };
+    struct held *list;
+    size_t n;
+
+    if (op->u.beat_ack.seq > w->beat_seq) {
+        w->n_ignored++;
+        return;
+    }
+    w->lease_end_ms = w->now_ms + w->lease_ms;
+    if (op->u.beat_ack.n == holdings_n_held(&w->held) &&
+        op->u.beat_ack.digest == w->held.digest)
+        return;
+    list = list_held(w, op->u.beat_ack.upto, &n);
+    held.u.held.upto = op->u.beat_ack.upto;
+    held.u.held.helds = (struct helds){ list, n };
+    worker_send(w, &held);
+    free(list);
+}
+
+void worker_link_refused(struct worker *w, const struct op *op)
+{
+    uint32_t code = op->u.refused.code;
+    struct view text = op->u.refused.message;
+
+    if (op->u.refused.req != 0) {
+        w->n_ignored++;
+    } else if (code == ERR_VERSION || code == ERR_REFUSED) {
+        w->over = true;
+        err_set(w->out->refused, (enum err)code, "%s: %.*s",
+                err_text((enum err)code), (int)text.len,
+                (const char *)text.data);
+    } else if (w->session.n == 0 && op->u.refused.retry_ms > 0) {
+        w->next_hello_ms =
+            w->now_ms + sooner(op->u.refused.retry_ms, HELLO_RETRY_MAX_MS);
+    }
+}

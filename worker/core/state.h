@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* state - what a worker knows, as the files of its core see it.
+ *
+ * worker.c takes the events apart; link.c keeps the session, work.c the
+ * attempts; out.c fills the frames and the list of acts. Pure.
+ */
+#ifndef STATE_H
+#define STATE_H
+
+#include "held.h"
+#include "rng.h"
+#include "worker.h"
+
+struct worker {
+    struct worker_config config;
+    struct rng rng;
+    struct frame_reader *reader;
+    struct holdings held;
+    bool draining;
+    bool over; /* drained or refused: nothing is done any more */
+    uint64_t n_ignored;
+
+    /* The session (link.c). Without one, session.n is 0. */
+    bool started;
+    uint64_t epoch; /* the newest that welcomed us */
+    session_id session;
+    int64_t lease_ms, beat_ms; /* as WELCOME said */
+    int64_t lease_end_ms;      /* without a BEAT_ACK the session ends then */
+    int64_t next_beat_ms;
+    uint64_t beat_seq;
+    int64_t next_hello_ms; /* while there is no session */
+    int64_t hello_at_ms;   /* when the last one left; INT64_MIN: never */
+    unsigned n_hellos;     /* since the session was lost */
+
+    /* The step that is under way. */
+    int64_t now_ms, wall_ms;
+    struct worker_actions *out;
+    struct buf frame; /* of this session, being filled */
+};
+
+/* ---- out.c ---- */
+
+/* Add an operation to the frame of this session; there is one. A frame that is
+ * long enough leaves and the next begins. */
+void worker_send(struct worker *w, const struct op *op);
+/* The frame that was begun, if any, leaves. */
+void worker_flush(struct worker *w);
+/* A new act, zeroed but for its type and attempt; valid until the next. */
+struct worker_act *worker_act(struct worker *w, enum worker_act_type type,
+                              struct held held);
+
+/* ---- link.c ---- */
+
+/* Do what is due by now: HELLO, BEAT, the end of a silent session. */
+void worker_link_tick(struct worker *w);
+int64_t worker_link_wake_ms(const struct worker *w);
+/* Frames with this head may speak to us: all of them, or none but those that
+ * make and end sessions. */
+bool worker_link_takes(const struct worker *w, const struct frame_head *head,
+                       enum op_type type);
+void worker_link_welcome(struct worker *w, const struct frame_head *head,
+                         const struct op *op);
+void worker_link_who(struct worker *w);
+void worker_link_bye(struct worker *w);
+void worker_link_beat_ack(struct worker *w, const struct op *op);
+void worker_link_refused(struct worker *w, const struct op *op);
+
+/* ---- work.c ---- */
+
+/* Start what is queued as far as there is room. */
+void worker_start_due(struct worker *w);
+void worker_assign(struct worker *w, const struct op *op);
+void worker_stop(struct worker *w, const struct op *op);
+void worker_settle(struct worker *w, const struct settleds *settleds);
+void worker_ack(struct worker *w, const struct helds *helds);
+void worker_tail_ask(struct worker *w, const struct op *op);
+void worker_ended(struct worker *w, const struct outcome *outcome);
+/* Give back what has not started, and take nothing new. */
+void worker_drain(struct worker *w);
+/* Results that were sent long ago and not acked go out again. */
+void worker_send_results_again(struct worker *w);
+/* The session is over: nobody knows now what we hold, and no tail is wanted. */
+void worker_unsettle(struct worker *w);
+
+#endif

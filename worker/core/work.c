@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/* work - what happens to the attempts that a worker holds. */
+#include <stdio.h>
+
+#include "check.h"
+#include "mem.h"
+#include "state.h"
+#include "tails.h"
+
+static struct ref ref_of(struct held id)
+{
+    return (struct ref){ .job = { id.job }, .elem = id.elem };
+}
+
+static bool is_older(struct held a, struct held b)
+{
+    return a.epoch != b.epoch ? a.epoch < b.epoch : a.attempt < b.attempt;
+}
+
+static bool is_kind(uint8_t kind)
+{
+    return kind == KIND_CALL || kind == KIND_COMMAND;
+}
+
+/* ---- the end of an attempt ---- */
+
+static void send_result(struct worker *w, struct holding *h)
+{
+    struct op op = { .type = OP_RESULT };
+
+    op.u.result.outcome = h->outcome;
+    worker_send(w, &op);
+    h->sent_ms = w->now_ms;
+}
+
+/* Nothing will be written by what never started. */
+static void answer_waiting_tails(struct worker *w, struct holding *h)
+{
+    LIST_EACH (it, save, &h->tails) {
+        const struct tail_wait *t = LIST_ENTRY(it, struct tail_wait, place);
+        struct op op = tails_answer_ended(t->tail, t->offset);
+
+        worker_send(w, &op);
+    }
+    tails_forget(&h->tails);
+}
+
+static void end(struct worker *w, struct holding *h, struct outcome outcome)
+{
+    outcome.worker = view_str(w->config.name);
+    outcome.started_ms = h->started_ms;
+    outcome.ended_ms = w->wall_ms;
+    answer_waiting_tails(w, h);
+    holdings_end(&w->held, h, &outcome);
+    if (w->session.n != 0 && h->settled)
+        send_result(w, h);
+}
+
+/* The outcome of an attempt that never ran. */
+static void end_unstarted(struct worker *w, struct holding *h, uint8_t state,
+                          const char *reason, struct view message)
+{
+    struct outcome o = { .job = h->id.job,
+                         .elem = h->id.elem,
+                         .epoch = h->id.epoch,
+                         .attempt = h->id.attempt,
+                         .state = state,
+                         .reason = view_str(reason),
+                         .message = message };
+
+    end(w, h, o);
+}
+
+/* Ask a running attempt to end, once. */
+static void stop_running(struct worker *w, struct holding *h,
+                         struct view reason)
+{
+    if (h->stopping)
+        return;
+    h->stopping = true;
+    worker_act(w, WORKER_DO_STOP, h->id)->u.stop.reason = blob_new(reason);
+}
+
+/* The coordinator does not want to hear of it any more. */
+static void disown(struct worker *w, struct holding *h)
+{
+    if (h->state == HOLDING_DYING)
+        return;
+    if (h->state == HOLDING_RUNNING) {
+        stop_running(w, h, view_str("no longer wanted"));
+        holdings_move(&w->held, h, HOLDING_DYING);
+        return;
+    }
+    answer_waiting_tails(w, h);
+    holdings_drop(&w->held, h);
+}
+
+/* ---- the start ---- */
+
+static void ask_shell_for_tail(struct worker *w, struct held id,
+                               const struct tail_wait *ask)
+{
+    struct worker_act *act = worker_act(w, WORKER_DO_TAIL, id);
+
+    act->u.tail.tail = ask->tail;
+    act->u.tail.stream = ask->stream;
+    act->u.tail.offset = ask->offset;
+    act->u.tail.max = tails_clamp(ask->max);
+}
+
+static void start(struct worker *w, struct holding *h)
+{
+    struct worker_act *act = worker_act(w, WORKER_DO_START, h->id);
+
+    act->u.start.kind = h->kind;
+    act->u.start.array = h->array;
+    act->u.start.tries = h->tries;
+    act->u.start.fn = h->fn;
+    act->u.start.spec = h->spec;
+    act->u.start.item = h->item;
+    h->fn = h->spec = h->item = NULL; /* owned by the act */
+    h->started_ms = w->wall_ms;
+    LIST_EACH (it, save, &h->tails)
+        ask_shell_for_tail(w, h->id, LIST_ENTRY(it, struct tail_wait, place));
+    holdings_move(&w->held, h, HOLDING_RUNNING);
+}
+
+static uint32_t limit_of(const struct worker *w, uint8_t kind)
+{
+    return kind == KIND_CALL ? w->config.calls : w->config.slots;
+}
+
+void worker_start_due(struct worker *w)
+{
+    for (uint8_t kind = 1; kind < HOLDING_KIND_COUNT; kind++) {
+        struct list *queue = &w->held.queue[kind];
+
+        while (!list_is_empty(queue) && w->held.used[kind] < limit_of(w, kind))
+            start(w, LIST_ENTRY(queue->next, struct holding, place));
+    }
+}
+
+static struct holding *take(struct worker *w, struct held id,
+                            const struct op *op)
+{
+    uint8_t kind = op->u.assign.kind;
+    struct holding *h = holdings_add(&w->held, id, is_kind(kind) ? kind : 0);
+
+    h->settled = true;
+    h->array = op->u.assign.array;
+    h->tries = op->u.assign.tries;
+    h->fn = blob_new(op->u.assign.fn);
+    h->spec = blob_new(op->u.assign.spec);
+    h->item = blob_new(op->u.assign.item);
+    return h;
+}
+
+static bool is_sane(struct held id)
+{
+    return id.job >= 1 && id.job <= JOB_ID_MAX && id.elem >= 1 &&
+           id.elem <= ELEM_MAX;
+}
+
+void worker_assign(struct worker *w, const struct op *op)
+{
+    struct held id = { .job = op->u.assign.job,
+                       .elem = op->u.assign.elem,
+                       .epoch = op->u.assign.epoch,
+                       .attempt = op->u.assign.attempt };
+    struct holding *h;
+    char text[64];
+
+    if (!is_sane(id) || holdings_n_held(&w->held) >= LIST_LEN_MAX) {
+        w->n_ignored++;
+        return;
+    }
+    h = holdings_newest(&w->held, ref_of(id));
+    if (h != NULL && !is_older(h->id, id))
+        return; /* said again, or overtaken */
+    if (h != NULL)
+        disown(w, h);
+    h = take(w, id, op);
+    if (w->draining) {
+        end_unstarted(w, h, STATE_HANDED_BACK, "", (struct view){ 0 });
+    } else if (!is_kind(op->u.assign.kind)) {
+        snprintf(text, sizeof text, "this worker knows no jobs of kind %d",
+                 op->u.assign.kind);
+        end_unstarted(w, h, STATE_FAILED, "start", view_str(text));
+    }
+}
+
+/* ---- what the coordinator says of attempts ---- */
+
+void worker_stop(struct worker *w, const struct op *op)
+{
+    struct held id = { .job = op->u.stop.job,
+                       .elem = op->u.stop.elem,
+                       .epoch = op->u.stop.epoch,
+                       .attempt = op->u.stop.attempt };
+    struct holding *h = holdings_find(&w->held, id);
+
+    if (h == NULL)
+        return;
+    if (h->state == HOLDING_QUEUED)
+        end_unstarted(w, h, STATE_CANCELLED, "cancelled", op->u.stop.reason);
+    else if (h->state == HOLDING_RUNNING)
+        stop_running(w, h, op->u.stop.reason);
+}
+
+static void settle_one(struct worker *w, const struct settled *s)
+{
+    struct held id = { s->job, s->elem, s->epoch, s->attempt };
+    struct holding *h = holdings_find(&w->held, id);
+
+    if (h == NULL || h->state == HOLDING_DYING)
+        return;
+    if (s->verdict == VERDICT_KEEP) {
+        h->settled = true;
+        if (h->state == HOLDING_ENDED)
+            send_result(w, h);
+    } else if (s->verdict == VERDICT_KNOWN || s->verdict == VERDICT_KILL) {
+        disown(w, h);
+    } else {
+        w->n_ignored++;
+    }
+}
+
+void worker_settle(struct worker *w, const struct settleds *settleds)
+{
+    for (size_t i = 0; i < settleds->n; i++)
+        settle_one(w, &settleds->at[i]);
+}
+
+void worker_ack(struct worker *w, const struct helds *helds)
+{
+    for (size_t i = 0; i < helds->n; i++) {
+        struct holding *h = holdings_find(&w->held, helds->at[i]);
+
+        if (h != NULL)
+            disown(w, h);
+    }
+}
+
+void worker_tail_ask(struct worker *w, const struct op *op)
+{
+    struct held id = { .job = op->u.tail_ask.job,
+                       .elem = op->u.tail_ask.elem,
+                       .epoch = op->u.tail_ask.epoch,
+                       .attempt = op->u.tail_ask.attempt };
+    struct tail_wait ask = { .tail = op->u.tail_ask.tail,
+                             .stream = op->u.tail_ask.stream,
+                             .offset = op->u.tail_ask.offset,
+                             .max = op->u.tail_ask.max };
+    struct holding *h = holdings_find(&w->held, id);
+    struct op answer = tails_answer_ended(ask.tail, ask.offset);
+
+    if (h != NULL && h->state == HOLDING_RUNNING) {
+        ask_shell_for_tail(w, id, &ask);
+        return;
+    }
+    if (h != NULL && h->state == HOLDING_QUEUED && tails_wait(&h->tails, &ask))
+        return;
+    if (h != NULL && h->state == HOLDING_ENDED)
+        answer = tails_answer(&h->outcome, &ask);
+    worker_send(w, &answer);
+}
+
+/* ---- what the shell reports, and the rest ---- */
+
+void worker_ended(struct worker *w, const struct outcome *o)
+{
+    struct held id = { o->job, o->elem, o->epoch, o->attempt };
+    struct holding *h = holdings_find(&w->held, id);
+
+    if (h == NULL)
+        return;
+    if (h->state == HOLDING_DYING)
+        holdings_drop(&w->held, h);
+    else if (h->state == HOLDING_RUNNING)
+        end(w, h, *o);
+}
+
+void worker_drain(struct worker *w)
+{
+    struct op op = { .type = OP_DRAINING };
+
+    w->draining = true;
+    if (w->session.n != 0)
+        worker_send(w, &op);
+    LIST_EACH (it, save, &w->held.all) {
+        struct holding *h = LIST_ENTRY(it, struct holding, all);
+
+        if (h->state == HOLDING_QUEUED)
+            end_unstarted(w, h, STATE_HANDED_BACK, "", (struct view){ 0 });
+    }
+}
+
+void worker_send_results_again(struct worker *w)
+{
+    LIST_EACH (it, save, &w->held.ended) {
+        struct holding *h = LIST_ENTRY(it, struct holding, place);
+
+        if (h->settled && w->now_ms - h->sent_ms >= w->lease_ms)
+            send_result(w, h);
+    }
+}
+
+void worker_unsettle(struct worker *w)
+{
+    worker_act(w, WORKER_DO_UNTAIL, (struct held){ 0 });
+    LIST_EACH (it, save, &w->held.all) {
+        struct holding *h = LIST_ENTRY(it, struct holding, all);
+
+        h->settled = false;
+        tails_forget(&h->tails);
+    }
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/* worker - the heart of a worker: one step function. */
+#include "worker.h"
+
+#include <stdlib.h>
+
+#include "check.h"
+#include "mem.h"
+#include "state.h"
+
+struct worker *worker_new(const struct worker_config *config)
+{
+    struct worker *w = xcalloc(1, sizeof *w);
+
+    ASSERT(config->n_functions <= FUNCTIONS_MAX);
+    ASSERT(config->n_labels <= LABELS_MAX);
+    w->config = *config;
+    w->hello_at_ms = INT64_MIN;
+    rng_init(&w->rng, config->seed);
+    w->reader = frame_reader_new();
+    holdings_init(&w->held);
+    return w;
+}
+
+void worker_free(struct worker *w)
+{
+    if (w == NULL)
+        return;
+    holdings_fini(&w->held);
+    frame_reader_free(w->reader);
+    buf_fini(&w->frame);
+    free(w);
+}
+
+static void take_op(struct worker *w, const struct frame_head *head,
+                    const struct op *op)
+{
+    if (!worker_link_takes(w, head, op->type))
+        return;
+    switch (op->type) {
+    case OP_WELCOME:
+        worker_link_welcome(w, head, op);
+        break;
+    case OP_WHO:
+        worker_link_who(w);
+        break;
+    case OP_BYE:
+        worker_link_bye(w);
+        break;
+    case OP_BEAT_ACK:
+        worker_link_beat_ack(w, op);
+        break;
+    case OP_REFUSED:
+        worker_link_refused(w, op);
+        break;
+    case OP_SETTLE:
+        worker_settle(w, &op->u.settle.settleds);
+        break;
+    case OP_ASSIGN:
+        worker_assign(w, op);
+        break;
+    case OP_STOP:
+        worker_stop(w, op);
+        break;
+    case OP_ACK:
+        worker_ack(w, &op->u.ack.helds);
+        break;
+    case OP_TAIL_ASK:
+        worker_tail_ask(w, op);
+        break;
+    default:
+        w->n_ignored++; /* not for workers */
+    }
+}
+
+/* What comes before the first bad operation counts. */
+static void take_frame(struct worker *w, struct view frame)
+{
+    struct frame_head head;
+    struct op op;
+    enum err err = frame_read(w->reader, frame, &head);
+
+    while (err == ERR_NONE && !w->over) {
+        err = frame_next(w->reader, &op);
+        if (err == ERR_NONE)
+            take_op(w, &head, &op);
+    }
+    if (err != ERR_NONE && err != ERR_EXHAUSTED)
+        w->n_ignored++;
+}
+
+static void tail_data(struct worker *w, const struct worker_event *e)
+{
+    struct op op = { .type = OP_TAIL_DATA };
+
+    if (w->session.n == 0)
+        return;
+    ASSERT(e->u.tail.bytes.len <= FRAME_LEN_GOOD);
+    op.u.tail_data.tail = e->u.tail.tail;
+    op.u.tail_data.offset = e->u.tail.offset;
+    op.u.tail_data.bytes = e->u.tail.bytes;
+    op.u.tail_data.ended = e->u.tail.ended;
+    worker_send(w, &op);
+}
+
+static void take_event(struct worker *w, const struct worker_event *e)
+{
+    switch (e->type) {
+    case WORKER_START:
+        w->started = true;
+        w->next_hello_ms = e->now_ms;
+        break;
+    case WORKER_MESSAGE:
+        take_frame(w, e->u.message.frame);
+        break;
+    case WORKER_TICK:
+        break;
+    case WORKER_ENDED:
+        worker_ended(w, e->u.ended.outcome);
+        break;
+    case WORKER_TAIL:
+        tail_data(w, e);
+        break;
+    case WORKER_DRAIN:
+        worker_drain(w);
+        break;
+    }
+}
+
+/* Nothing is left to be done or to be said. */
+static void say_bye_when_drained(struct worker *w)
+{
+    struct op op = { .type = OP_BYE };
+
+    if (!w->draining || !list_is_empty(&w->held.all))
+        return;
+    op.u.bye.reason = view_str("drained");
+    if (w->session.n != 0)
+        worker_send(w, &op);
+    w->over = true;
+    w->out->drained = true;
+}
+
+void worker_step(struct worker *w, const struct worker_event *e,
+                 struct worker_actions *out)
+{
+    w->now_ms = e->now_ms;
+    w->wall_ms = e->wall_ms;
+    w->out = out;
+    out->wake_ms = INT64_MAX;
+    if (w->over)
+        return;
+    take_event(w, e);
+    if (!w->over && w->started) {
+        worker_start_due(w);
+        worker_link_tick(w);
+        say_bye_when_drained(w);
+    }
+    worker_flush(w);
+    if (!w->over && w->started)
+        out->wake_ms = worker_link_wake_ms(w);
+}
+
+void worker_check(const struct worker *w)
+{
+    holdings_check(&w->held);
+    ASSERT(w->frame.len == 0);
+    if (w->over)
+        return;
+    for (uint8_t kind = 1; kind < HOLDING_KIND_COUNT; kind++) {
+        uint32_t limit = kind == KIND_CALL ? w->config.calls : w->config.slots;
+
+        ASSERT(w->held.used[kind] <= limit);
+        ASSERT_IF(w->started && w->held.used[kind] < limit,
+                  list_is_empty(&w->held.queue[kind]));
+    }
+    ASSERT_IF(w->draining, w->held.n[HOLDING_QUEUED] == 0);
+}
+
+size_t worker_n_held(const struct worker *w)
+{
+    return holdings_n_held(&w->held);
+}
+
+uint64_t worker_n_ignored(const struct worker *w)
+{
+    return w->n_ignored;
+}
+
+bool worker_is_connected(const struct worker *w)
+{
+    return w->session.n != 0;
+}
+
+size_t worker_list_held(const struct worker *w, struct held *out, size_t max)
+{
+    size_t n = 0;
+
+    LIST_EACH (it, save, &w->held.all) {
+        const struct holding *h = LIST_ENTRY(it, struct holding, all);
+
+        if (h->state == HOLDING_DYING)
+            continue;
+        if (n < max)
+            out[n] = h->id;
+        n++;
+    }
+    return n;
+}
