@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* render - the placeholders of an array's element, as in GNU parallel.
+ *
+ *   {}    the item                    {/}   its last part: a/b.c -> b.c
+ *   {.}   without its extension       {//}  its folder:    a/b.c -> a
+ *   {/.}  last part, no extension     {#}   number of the element
+ *
+ * Other braces stay as they are, and what was put in is not looked at again.
+ * Items and texts are any bytes. Pure.
+ */
+#ifndef RENDER_H
+#define RENDER_H
+
+#include "buf.h"
+
+struct render {
+    struct view item;
+    uint32_t elem;
+    size_t len_max; /* bytes that `out` may hold afterwards */
+};
+
+/* Add `text` with its placeholders replaced. ERR_LIMIT: longer than len_max;
+ * *out has a part then. */
+enum err render_text(struct buf *out, struct view text,
+                     const struct render *with);
+
+/* Add a msgpack value, checked by scan_one before, with the placeholders in its
+ * strings replaced. ERR_LIMIT as above. */
+enum err render_value(struct buf *out, struct view value,
+                      const struct render *with);
+
+#endif
