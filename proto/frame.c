@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
+/* frame - the head, and the way through the operations. */
 #include "frame.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
 #include "codec.h"
 #include "mem.h"
 #include "scan.h"
+
+/* Operations of ordinary size are decoded without any malloc. */
+#define ZONE_CHUNK_LEN (32u << 10)
 
 static const uint8_t magic[2] = { 'y', 'n' };
 
@@ -48,7 +53,7 @@ struct frame_reader *frame_reader_new(void)
 {
     struct frame_reader *r = xcalloc(1, sizeof *r);
 
-    r->decoder.zone = mp_zone_new();
+    r->decoder.zone = mp_zone_new(ZONE_CHUNK_LEN);
     return r;
 }
 

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/* mp - thin wrappers, and the few pitfalls of msgpack-c. */
 #include "mp.h"
 
 #include <stdlib.h>
 
 #include "check.h"
-
-/* Operations of ordinary size are unpacked without another malloc. */
-#define ZONE_CHUNK_LEN (32u << 10)
 
 static int append(void *out, const char *data, size_t len)
 {
@@ -42,9 +40,9 @@ void mp_pack_flag(msgpack_packer *pk, bool flag)
         msgpack_pack_false(pk);
 }
 
-msgpack_zone *mp_zone_new(void)
+msgpack_zone *mp_zone_new(size_t chunk_len)
 {
-    msgpack_zone *zone = msgpack_zone_new(ZONE_CHUNK_LEN);
+    msgpack_zone *zone = msgpack_zone_new(chunk_len);
 
     if (zone == NULL)
         check_failed(__FILE__, __LINE__, "out of memory");

@@ -19,8 +19,10 @@ void mp_pack_flag(msgpack_packer *pk, bool flag);
 
 /* ---- unpacking ---- */
 
-/* Never NULL: without memory the process ends. Free with msgpack_zone_free. */
-msgpack_zone *mp_zone_new(void);
+/* Memory that grows by chunks of at least chunk_len bytes, the first of which
+ * it keeps when it is cleared. Never NULL: without memory the process ends.
+ * Free with msgpack_zone_free. */
+msgpack_zone *mp_zone_new(size_t chunk_len);
 /* Room for n things of `size` bytes; NULL when there is no memory. */
 void *mp_zone_take(msgpack_zone *zone, size_t n, size_t size);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* print - by layout, as encoder and decoder do. */
 #include "print.h"
 
 #include <inttypes.h>

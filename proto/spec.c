@@ -11,6 +11,8 @@
 #include "mp.h"
 #include "scan.h"
 
+#define ZONE_CHUNK_LEN 4096 /* argv of ordinary commands */
+
 /* ---- writing ---- */
 
 static bool has_nul(struct view v)
@@ -187,7 +189,7 @@ enum err command_spec_decode(struct spec_arena *a, struct view in,
     if (err != ERR_NONE)
         return err_set(errmsg, err, "command: %s", err_text(err));
     if (a->zone == NULL)
-        a->zone = mp_zone_new();
+        a->zone = mp_zone_new(ZONE_CHUNK_LEN);
     r.zone = a->zone;
     err = mp_unpack(r.zone, in, &o);
     if (err != ERR_NONE)

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* value_pack - writing values by format. */
+#include "value.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "check.h"
+#include "format.h"
+#include "limits.h"
+#include "mp.h"
+
+struct writing {
+    msgpack_packer pk;
+    const char *at; /* in the format, which was checked */
+    va_list args;
+    char *errmsg;
+};
+
+static enum err check_bytes(struct writing *w, const void *data, size_t len)
+{
+    if (len > FRAME_LEN_MAX)
+        return err_set(w->errmsg, ERR_LIMIT, "string of %zu bytes, at most %u",
+                       len, FRAME_LEN_MAX);
+    if (data == NULL && len > 0)
+        return err_set(w->errmsg, ERR_FORMAT, "string is NULL");
+    return ERR_NONE;
+}
+
+static enum err write_bytes(struct writing *w, char letter)
+{
+    const void *data = va_arg(w->args, const void *);
+    size_t len = va_arg(w->args, size_t);
+    enum err err = check_bytes(w, data, len);
+
+    if (err != ERR_NONE)
+        return err;
+    if (letter == 'S')
+        mp_pack_str(&w->pk, view_of(data, len));
+    else
+        mp_pack_bin(&w->pk, view_of(data, len));
+    return ERR_NONE;
+}
+
+static enum err write_string(struct writing *w)
+{
+    const char *text = va_arg(w->args, const char *);
+    enum err err = check_bytes(w, text, text != NULL ? strlen(text) : 1);
+
+    if (err == ERR_NONE)
+        mp_pack_str(&w->pk, view_str(text));
+    return err;
+}
+
+static enum err write_values(struct writing *w, unsigned n);
+
+static enum err write_container(struct writing *w, char letter)
+{
+    unsigned n = format_count(w->at);
+    enum err err;
+
+    if (letter == '[')
+        msgpack_pack_array(&w->pk, n);
+    else
+        msgpack_pack_map(&w->pk, n / 2);
+    err = write_values(w, n);
+    format_take(&w->at); /* what closes it */
+    return err;
+}
+
+static enum err write_value(struct writing *w)
+{
+    char letter = format_take(&w->at);
+
+    switch (letter) {
+    case 'b':
+        mp_pack_flag(&w->pk, va_arg(w->args, int) != 0);
+        return ERR_NONE;
+    case 'i':
+        msgpack_pack_int(&w->pk, va_arg(w->args, int));
+        return ERR_NONE;
+    case 'I':
+        msgpack_pack_int64(&w->pk, va_arg(w->args, int64_t));
+        return ERR_NONE;
+    case 'U':
+        msgpack_pack_uint64(&w->pk, va_arg(w->args, uint64_t));
+        return ERR_NONE;
+    case 'd':
+        msgpack_pack_double(&w->pk, va_arg(w->args, double));
+        return ERR_NONE;
+    case 'n':
+        msgpack_pack_nil(&w->pk);
+        return ERR_NONE;
+    case 's':
+        return write_string(w);
+    case 'S':
+    case 'B':
+        return write_bytes(w, letter);
+    case '[':
+    case '{':
+        return write_container(w, letter);
+    default:
+        UNREACHABLE("a checked format");
+    }
+}
+
+static enum err write_values(struct writing *w, unsigned n)
+{
+    enum err err = ERR_NONE;
+
+    for (unsigned i = 0; err == ERR_NONE && i < n; i++)
+        err = write_value(w);
+    return err;
+}
+
+enum err value_pack(struct buf *out, const char *format, va_list args,
+                    char *errmsg)
+{
+    struct writing w = { .pk = mp_packer(out), .at = format, .errmsg = errmsg };
+    size_t len_before = out->len;
+    unsigned n = format_count(format);
+    enum err err = format_check(format, FORMAT_WRITE, errmsg);
+
+    if (err != ERR_NONE)
+        return err;
+    if (n == 0)
+        msgpack_pack_nil(&w.pk);
+    else if (n > 1)
+        msgpack_pack_array(&w.pk, n);
+    va_copy(w.args, args);
+    err = write_values(&w, n);
+    va_end(w.args);
+    if (err != ERR_NONE)
+        out->len = len_before;
+    return err;
+}
