@@ -259,12 +259,11 @@ struct view items_take(struct view *items)
 
 enum err range_check(int64_t first, int64_t step, uint32_t n)
 {
-    int64_t way, last;
+    /* Wide enough for any first, step and n. */
+    __int128 last = first + (__int128)step * ((int64_t)n - 1);
 
-    if (n == 0 || __builtin_mul_overflow(step, (int64_t)n - 1, &way) ||
-        __builtin_add_overflow(first, way, &last))
-        return ERR_RANGE;
-    return ERR_NONE;
+    return n > 0 && last >= INT64_MIN && last <= INT64_MAX ? ERR_NONE
+                                                           : ERR_RANGE;
 }
 
 size_t range_text(int64_t first, int64_t step, uint32_t k,

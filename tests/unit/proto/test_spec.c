@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "check.h"
+#include "limits.h"
+#include "spec.h"
+
+#define LITERAL(bytes) view_of(bytes, sizeof(bytes) - 1)
+
+static enum err decode(struct view in, struct command_spec *out, char *errmsg)
+{
+    struct spec_arena arena = { 0 };
+    enum err err = command_spec_decode(&arena, in, out, errmsg);
+
+    spec_arena_fini(&arena);
+    return err;
+}
+
+/* ---- commands ---- */
+
+static void a_command_comes_back(void **state)
+{
+    struct view argv[] = { view_str("sh"), view_str("-c"), view_str(""),
+                           view_str("a b\n\"\xff'") };
+    struct label env[] = { { view_str("HOME"), view_str("/root") },
+                           { view_str("EMPTY"), view_str("") } };
+    struct command_spec spec = { { argv, ARRAY_LEN(argv) },
+                                 view_str("/some where"),
+                                 { env, ARRAY_LEN(env) } };
+    struct command_spec back;
+    struct spec_arena arena = { 0 };
+    struct buf bytes = { 0 };
+    char errmsg[ERRMSG_LEN];
+
+    (void)state;
+    command_spec_encode(&bytes, &spec);
+    assert_int_equal(
+        command_spec_decode(&arena, buf_view(&bytes), &back, errmsg), ERR_NONE);
+    assert_int_equal(back.argv.n, ARRAY_LEN(argv));
+    for (size_t i = 0; i < ARRAY_LEN(argv); i++)
+        assert_true(view_equal(back.argv.at[i], argv[i]));
+    assert_true(view_equal(back.cwd, spec.cwd));
+    assert_int_equal(back.env.n, ARRAY_LEN(env));
+    for (size_t i = 0; i < ARRAY_LEN(env); i++) {
+        assert_true(view_equal(back.env.at[i].key, env[i].key));
+        assert_true(view_equal(back.env.at[i].value, env[i].value));
+    }
+    spec_arena_fini(&arena);
+    buf_fini(&bytes);
+}
+
+static void what_a_command_leaves_out_is_not_written(void **state)
+{
+    struct view argv[] = { view_str("ls") };
+    struct command_spec spec = { .argv = { argv, 1 } };
+    struct command_spec back = { .cwd = view_str("x") };
+    struct buf bytes = { 0 };
+
+    (void)state;
+    command_spec_encode(&bytes, &spec);
+    assert_true(view_equal(buf_view(&bytes), LITERAL("\x81\xa4"
+                                                     "argv\x91\xc4\x02ls")));
+    assert_int_equal(decode(buf_view(&bytes), &back, NULL), ERR_NONE);
+    assert_int_equal(back.cwd.len, 0);
+    assert_int_equal(back.env.n, 0);
+    buf_fini(&bytes);
+}
+
+static void unknown_keys_are_ignored(void **state)
+{
+    struct command_spec back;
+
+    (void)state;
+    assert_int_equal(decode(LITERAL("\x82\xa3new\x91\x81\1\2\xa4"
+                                    "argv\x91\xc4\x02ls"),
+                            &back, NULL),
+                     ERR_NONE);
+    assert_int_equal(back.argv.n, 1);
+}
+
+static void what_is_wrong_is_named(void **state)
+{
+#define ARGV \
+    "\xa4"   \
+    "argv\x91\xc4\x02ls"
+#define ROW(bytes, err, why)               \
+    {                                      \
+        bytes, sizeof(bytes) - 1, err, why \
+    }
+    static const struct {
+        const char *bytes;
+        size_t len;
+        enum err err;
+        const char *why;
+    } rows[] = {
+        ROW("", ERR_SHORT, "command: input ends too early"),
+        ROW("\x81", ERR_SHORT, "command: input ends too early"),
+        ROW("\xc0", ERR_TYPE, "command: expected map, got nil"),
+        ROW("\x80\x80", ERR_FORMAT, "command: malformed input"),
+        ROW("\x80", ERR_RANGE, "command: argv is empty or missing"),
+        ROW("\x81\xa4"
+            "argv\x90",
+            ERR_RANGE, "command: argv is empty or missing"),
+        ROW("\x81\xa4"
+            "argv\x80",
+            ERR_TYPE, "command: argv: expected array, got map"),
+        ROW("\x81\xa4"
+            "argv\x91\xa2ls",
+            ERR_TYPE, "command: argv: expected binary, got string"),
+        ROW("\x81\xa4"
+            "argv\x91\xc4\x02l\0",
+            ERR_FORMAT, "command: argv: NUL byte inside"),
+        ROW("\x82" ARGV "\xa3"
+            "cwd\1",
+            ERR_TYPE, "command: cwd: expected binary, got integer"),
+        ROW("\x82" ARGV "\xa3"
+            "env\x90",
+            ERR_TYPE, "command: env: expected map, got array"),
+        ROW("\x82" ARGV "\xa3"
+            "env\x81\xc4\0\xc4\0",
+            ERR_FORMAT, "command: env: a name is empty or contains '='"),
+        ROW("\x82" ARGV "\xa3"
+            "env\x81\xc4\1=\xc4\0",
+            ERR_FORMAT, "command: env: a name is empty or contains '='"),
+        ROW("\x82" ARGV "\xa3"
+            "env\x81\xc4\1x\xc0",
+            ERR_TYPE, "command: env: expected binary, got nil"),
+        ROW("\x81\1\2", ERR_TYPE,
+            "command: a key: expected string, got integer"),
+    };
+#undef ROW
+#undef ARGV
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct command_spec spec = { .cwd = view_str("as it was") };
+        char errmsg[ERRMSG_LEN];
+
+        assert_int_equal(
+            decode(view_of(rows[i].bytes, rows[i].len), &spec, errmsg),
+            rows[i].err);
+        assert_string_equal(errmsg, rows[i].why);
+        assert_true(view_equal(spec.cwd, view_str("as it was")));
+    }
+}
+
+static void too_large_commands_are_refused(void **state)
+{
+    struct view *argv = calloc(ARGV_MAX + 1, sizeof *argv);
+    struct command_spec spec = { .argv = { argv, ARGV_MAX } }, back;
+    struct buf bytes = { 0 };
+    char errmsg[ERRMSG_LEN];
+
+    (void)state;
+    command_spec_encode(&bytes, &spec);
+    assert_int_equal(bytes.data[6], 0xdd); /* array 32: count in 7 to 10 */
+    assert_int_equal(decode(buf_view(&bytes), &back, errmsg), ERR_NONE);
+    items_add(&bytes, (struct view){ 0 });
+    bytes.data[10]++;
+    assert_int_equal(decode(buf_view(&bytes), &back, errmsg), ERR_RANGE);
+    assert_string_equal(errmsg, "command: argv: 65537 entries, at most 65536");
+    buf_room(&bytes, SPEC_LEN_MAX);
+    bytes.len = SPEC_LEN_MAX + 1;
+    assert_int_equal(decode(buf_view(&bytes), &back, errmsg), ERR_RANGE);
+    assert_string_equal(errmsg, "command: 1048577 bytes, at most 1048576");
+    buf_fini(&bytes);
+    free(argv);
+}
+
+/* ---- items ---- */
+
+static void items_come_back_in_order(void **state)
+{
+    static char long_item[70000];
+    static const size_t lens[] = { 0, 1, 255, 256, 65535, 65536, 70000 };
+    struct buf items = { 0 };
+    struct view rest, item;
+
+    (void)state;
+    memset(long_item, 'x', sizeof long_item);
+    for (size_t i = 0; i < ARRAY_LEN(lens); i++)
+        items_add(&items, view_of(long_item, lens[i]));
+    rest = buf_view(&items);
+    assert_int_equal(items_check(rest, ARRAY_LEN(lens)), ERR_NONE);
+    assert_int_equal(items_check(rest, ARRAY_LEN(lens) + 1), ERR_SHORT);
+    assert_int_equal(items_check(rest, ARRAY_LEN(lens) - 1), ERR_FORMAT);
+    for (size_t i = 0; i < ARRAY_LEN(lens); i++) {
+        item = items_take(&rest);
+        assert_int_equal(item.len, lens[i]);
+        assert_memory_equal(item.data, long_item, item.len);
+    }
+    assert_int_equal(rest.len, 0);
+    buf_fini(&items);
+}
+
+static void improper_items_are_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(items_check((struct view){ 0 }, 0), ERR_NONE);
+    assert_int_equal(items_check((struct view){ 0 }, 1), ERR_SHORT);
+    assert_int_equal(items_check(LITERAL("\xc4"), 1), ERR_SHORT);
+    assert_int_equal(items_check(LITERAL("\xc4\1"), 1), ERR_SHORT);
+    assert_int_equal(items_check(LITERAL("\xc5\0"), 1), ERR_SHORT);
+    assert_int_equal(items_check(LITERAL("\xc6\xff\xff\xff\xffx"), 1),
+                     ERR_SHORT);
+    assert_int_equal(items_check(LITERAL("\xa1x"), 1), ERR_TYPE);
+    assert_int_equal(items_check(LITERAL("\xc4\1\0"), 1), ERR_FORMAT);
+    assert_int_equal(items_check(view_of("", (size_t)ITEMS_LEN_MAX + 1), 1),
+                     ERR_RANGE);
+}
+
+/* ---- ranges ---- */
+
+static void assert_range(int64_t first, int64_t step, uint32_t k,
+                         const char *text)
+{
+    char out[RANGE_TEXT_LEN];
+
+    assert_int_equal(range_check(first, step, k), ERR_NONE);
+    assert_int_equal(range_text(first, step, k, out), strlen(text));
+    assert_string_equal(out, text);
+}
+
+static void ranges_are_decimal_numbers(void **state)
+{
+    (void)state;
+    assert_range(1, 2, 1, "1");
+    assert_range(1, 2, 500, "999");
+    assert_range(10, -5, 4, "-5");
+    assert_range(INT64_MIN, 0, ELEM_MAX, "-9223372036854775808");
+    assert_range(INT64_MIN, INT64_MAX, 3, "9223372036854775806");
+    assert_range(0, INT64_MAX / (ELEM_MAX - 1), ELEM_MAX,
+                 "9223372036854644736");
+}
+
+static void ranges_beyond_the_numbers_are_refused(void **state)
+{
+    char out[RANGE_TEXT_LEN];
+
+    (void)state;
+    assert_int_equal(range_check(1, 1, 0), ERR_RANGE);
+    assert_int_equal(range_check(INT64_MAX, 1, 1), ERR_NONE);
+    assert_int_equal(range_check(INT64_MAX, 1, 2), ERR_RANGE);
+    assert_int_equal(range_check(INT64_MIN, -1, 2), ERR_RANGE);
+    assert_int_equal(range_check(0, INT64_MAX, 3), ERR_RANGE);
+    assert_int_equal(range_check(0, INT64_MIN, ELEM_MAX), ERR_RANGE);
+    range_text(INT64_MAX, 1, 2, out);
+    assert_string_equal(out, "-9223372036854775808");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_command_comes_back),
+        cmocka_unit_test(what_a_command_leaves_out_is_not_written),
+        cmocka_unit_test(unknown_keys_are_ignored),
+        cmocka_unit_test(what_is_wrong_is_named),
+        cmocka_unit_test(too_large_commands_are_refused),
+        cmocka_unit_test(items_come_back_in_order),
+        cmocka_unit_test(improper_items_are_refused),
+        cmocka_unit_test(ranges_are_decimal_numbers),
+        cmocka_unit_test(ranges_beyond_the_numbers_are_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
