@@ -14,6 +14,9 @@
 #include "buf.h"
 #include "ids.h"
 
+/* Bytes of a message; larger ones end the connection they come on. */
+#define SOCK_MSG_MAX (32u << 20)
+
 struct sock; /* opaque */
 
 /* A message. `from` is {0} on a DEALER. `bytes` is borrowed for the call. The
