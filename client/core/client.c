@@ -122,6 +122,15 @@ static void move(struct client *c, enum client_state to)
     c->state = to;
 }
 
+/* Move to a state without session. */
+static void leave_session(struct client *c, enum client_state to)
+{
+    move(c, to);
+    c->session = (session_id){ 0 };
+    c->lost_ms = c->now_ms;
+    c->pulse.seq = 0;
+}
+
 /* Look for a session, with the first HELLO not before hello_ms. */
 static void seek(struct client *c, int64_t hello_ms)
 {
@@ -130,12 +139,9 @@ static void seek(struct client *c, int64_t hello_ms)
             c->hello_ms = hello_ms;
         return;
     }
-    move(c, SEEKING);
-    c->session = (session_id){ 0 };
-    c->lost_ms = c->now_ms;
+    leave_session(c, SEEKING);
     c->hello_ms = hello_ms;
     c->hello_cap_ms = CLIENT_HELLO_MIN_MS;
-    c->pulse.seq = 0;
 }
 
 static void say_hello(struct client *c, struct client_actions *out)
@@ -165,10 +171,7 @@ static void be_refused(struct client *c, struct client_actions *out,
 {
     int len = text.len < ERRMSG_LEN ? (int)text.len : ERRMSG_LEN - 1;
 
-    move(c, REFUSED);
-    c->session = (session_id){ 0 };
-    c->lost_ms = c->now_ms;
-    c->pulse.seq = 0;
+    leave_session(c, REFUSED);
     out->refused_err = err;
     if (len > 0)
         err_set(out->refused, err, "%.*s", len, (const char *)text.data);
@@ -401,8 +404,7 @@ static void say_bye(struct client *c, struct client_actions *out)
 
     if (c->state == UP)
         say(c, out, &op);
-    move(c, CLOSED);
-    c->session = (session_id){ 0 };
+    leave_session(c, CLOSED);
 }
 
 /* What is due. */

@@ -185,6 +185,20 @@ static void a_difference_that_stays_needs_a_new_session(void **state)
     assert_string_equal(rig_said(r), "[1.0 HELLO]");
 }
 
+static void a_beat_under_way_does_not_outlive_its_session(void **state)
+{
+    struct rig *r = *state;
+
+    rig_await(r, 1, 10);
+    rig_tick(r, RIG_BEAT_MS);
+    rig_welcome(r, 2);
+    rig_said(r);
+    rig_beat_ack(r, 1, NULL, 0);
+    assert_string_equal(rig_said(r), "");
+    rig_tick(r, 2 * RIG_BEAT_MS);
+    rig_close(r); /* checks */
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -200,6 +214,7 @@ int main(void)
         TEST(what_is_refused_for_a_while_does_not_count),
         TEST(submits_that_wait_do_not_count),
         TEST(slow_acks_are_compared_with_their_own_beat),
+        TEST(a_beat_under_way_does_not_outlive_its_session),
         TEST(a_difference_that_stays_needs_a_new_session),
     };
 
