@@ -13,11 +13,13 @@
 #include "op.h"
 
 enum record_type {
-    RECORD_JOB = 1,     /* a submit */
-    RECORD_OUTCOME,     /* a ref ended */
-    RECORD_CANCEL,      /* elements first..last shall end */
-    RECORD_END,         /* all elements of an array have ended */
-    RECORD_IDS,         /* job ids below `upto` may be given out */
+    RECORD_JOB = 1, /* a submit */
+    RECORD_OUTCOME, /* a ref ended */
+    RECORD_CANCEL,  /* elements first..last shall end; in an array it is the
+                     * only record of those that had not started */
+    RECORD_END,     /* all elements of an array have ended */
+    RECORD_IDS,     /* job ids below `upto` may be given out; a clean end lowers
+                     * it to what was given out */
     RECORD_LOW_WATER,   /* jobs below `upto` have all ended */
     RECORD_WORKER_UP,   /* a worker may hold attempts from now on */
     RECORD_WORKER_GONE, /* ... and no more */

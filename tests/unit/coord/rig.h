@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* rig - a coordinator's core with a store in memory and peers made of text.
+ *
+ * Operations go in as structs; what the core sends is written down as lines,
+ * one an operation: "7 ASSIGN 1.1 fence 1.2". Records are durable only after
+ * rig_sync. */
+#ifndef RIG_H
+#define RIG_H
+
+#include "coord.h"
+#include "store.h"
+
+struct rig {
+    struct coord *core;
+    struct coord_actions actions;
+    struct store *store;
+    struct frame_reader *reader;
+    struct records pending; /* handed over, not durable */
+    uint64_t n_durable;
+    int64_t now_ms;
+    uint64_t epoch;
+    uint64_t session[10]; /* by connection, from WELCOME */
+    struct buf said, told;
+};
+
+void rig_init(struct rig *r);
+void rig_fini(struct rig *r);
+/* kill -9: what is not durable is gone; a new life begins on the same store. */
+void rig_crash(struct rig *r);
+
+/* Peers: connections are numbers below 10. */
+void rig_hello_client(struct rig *r, unsigned conn);
+/* A worker that offers `slots`, 10 calls and the function "f"; it holds `held`.
+ */
+void rig_hello_worker(struct rig *r, unsigned conn, const char *name,
+                      uint8_t boot, uint32_t slots, const struct held *held,
+                      size_t n_held);
+void rig_op(struct rig *r, unsigned conn, struct op op);
+void rig_gone(struct rig *r, unsigned conn);
+void rig_pass(struct rig *r, int64_t ms); /* time goes by, with a tick */
+void rig_sync(struct rig *r);             /* commit, and answer reads */
+void rig_drain(struct rig *r);
+
+/* Submits under req: key is made of `key` (0: of req, and fresh). */
+void rig_submit(struct rig *r, unsigned conn, uint64_t req, uint32_t n,
+                uint8_t key, const char *spec, bool await);
+void rig_call(struct rig *r, unsigned conn, uint64_t req, const char *fn);
+void rig_result(struct rig *r, unsigned conn, uint64_t job, uint32_t elem,
+                uint64_t epoch, uint64_t attempt, enum state state);
+
+/* Everything said since the last time, as text; valid until the next call. */
+const char *rig_said(struct rig *r);
+
+#endif

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: MIT */
+/* The rules of the coordinator, as conversations. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "check.h"
+#include "rig.h"
+
+#define CLIENT 1
+#define WORKER 7
+#define OTHER 8
+
+static int set_up(void **state)
+{
+    static struct rig rig;
+
+    rig_init(&rig);
+    rig_hello_client(&rig, CLIENT);
+    rig_said(&rig);
+    *state = &rig;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    rig_fini(*state);
+    return 0;
+}
+
+static void worker(struct rig *r)
+{
+    rig_hello_worker(r, WORKER, "w", 1, 2, NULL, 0);
+    rig_sync(r);
+    rig_said(r);
+}
+
+static struct held held(uint64_t job, uint32_t elem, uint64_t epoch, uint64_t n)
+{
+    return (struct held){ job, elem, epoch, n };
+}
+
+static void
+receipt_comes_after_the_commit_and_the_assignment_before(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    assert_string_equal(rig_said(r), "7 ASSIGN 1.1 fence 1.2 item ''\n");
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "1 RECEIPT 1 job 1\n");
+}
+
+static void a_key_that_may_be_known_waits_for_the_commit(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 9, "x", false);
+    assert_string_equal(rig_said(r), "");
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "1 RECEIPT 1 job 1\n"
+                                     "7 ASSIGN 1.1 fence 1.2 item ''\n");
+}
+
+static void outcome_and_ack_come_after_the_commit(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", true);
+    rig_sync(r);
+    rig_said(r);
+    rig_result(r, WORKER, 1, 1, 1, 2, STATE_DONE);
+    assert_string_equal(rig_said(r), "");
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "7 ACK 1.1\n1 ENDED 1 1.0 done\n");
+}
+
+static void a_second_result_of_one_attempt_is_not_recorded(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", true);
+    rig_sync(r);
+    rig_said(r);
+    rig_result(r, WORKER, 1, 1, 1, 2, STATE_DONE);
+    rig_result(r, WORKER, 1, 1, 1, 2, STATE_FAILED);
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "7 ACK 1.1\n1 ENDED 1 1.0 done\n");
+    rig_result(r, WORKER, 1, 1, 1, 2, STATE_FAILED);
+    assert_string_equal(rig_said(r), "7 ACK 1.1\n");
+}
+
+static void a_stale_attempt_does_not_count(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", true);
+    rig_sync(r);
+    rig_said(r);
+    rig_result(r, WORKER, 1, 1, 1, 1, STATE_FAILED);
+    assert_string_equal(rig_said(r), "7 ACK 1.1\n");
+    rig_result(r, WORKER, 1, 1, 1, 2, STATE_DONE);
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "7 ACK 1.1\n1 ENDED 1 1.0 done\n");
+}
+
+static void an_array_is_given_out_by_slots(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 3, 0, "x", true);
+    assert_string_equal(rig_said(r), "7 ASSIGN 1.1 fence 1.2 item '1'\n"
+                                     "7 ASSIGN 1.2 fence 1.3 item '2'\n");
+    rig_result(r, WORKER, 1, 1, 1, 2, STATE_DONE);
+    assert_string_equal(rig_said(r), "7 ASSIGN 1.3 fence 1.4 item '3'\n");
+    rig_result(r, WORKER, 1, 2, 1, 3, STATE_FAILED);
+    rig_result(r, WORKER, 1, 3, 1, 4, STATE_DONE);
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "1 RECEIPT 1 job 1\n"
+                                     "1 ENDED 1 1.0 failed\n"
+                                     "7 ACK 1.1\n7 ACK 1.2\n7 ACK 1.3\n");
+}
+
+static void the_same_key_is_the_same_job(void **state)
+{
+    struct rig *r = *state;
+
+    rig_submit(r, CLIENT, 1, 0, 9, "x", false);
+    rig_submit(r, CLIENT, 2, 0, 9, "x", false);
+    rig_submit(r, CLIENT, 3, 0, 9, "y", false);
+    rig_sync(r);
+    assert_string_equal(rig_said(r),
+                        "1 REFUSED 3 in conflict with what exists\n"
+                        "1 RECEIPT 1 job 1\n"
+                        "1 RECEIPT 2 job 1 existed\n");
+}
+
+static void the_key_of_an_ended_job_is_known_to_the_store(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 9, "x", false);
+    rig_sync(r);
+    rig_result(r, WORKER, 1, 1, 1, 2, STATE_DONE);
+    rig_sync(r);
+    rig_said(r);
+    rig_submit(r, CLIENT, 2, 0, 9, "x", true);
+    rig_submit(r, CLIENT, 3, 0, 9, "y", true);
+    rig_sync(r);
+    assert_string_equal(rig_said(r),
+                        "1 REFUSED 3 in conflict with what exists\n"
+                        "1 RECEIPT 2 job 1 existed\n"
+                        "1 ENDED 2 1.0 done\n");
+}
+
+static void a_silent_worker_loses_its_work_after_the_lease(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_sync(r);
+    rig_pass(r, coord_config_default.lease_ms - 1);
+    rig_hello_worker(r, OTHER, "other", 2, 1, NULL, 0);
+    rig_said(r);
+    rig_pass(r, 2);
+    rig_pass(r, coord_config_default.lease_ms / 8 + 2);
+    assert_string_equal(rig_said(r), "8 ASSIGN 1.1 fence 1.3 item ''\n");
+}
+
+static void another_boot_of_the_name_loses_it_at_once(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_sync(r);
+    rig_said(r);
+    rig_hello_worker(r, OTHER, "w", 2, 1, NULL, 0);
+    assert_string_equal(rig_said(r), "8 ASSIGN 1.1 fence 1.3 item ''\n");
+    rig_hello_worker(r, WORKER, "w", 1, 1, NULL, 0);
+    assert_string_equal(rig_said(r), "7 REFUSED 0 refused\n");
+}
+
+static void a_reconnect_keeps_what_is_named_and_requeues_the_rest(void **state)
+{
+    struct rig *r = *state;
+    struct held mine[] = { held(1, 1, 1, 2), held(9, 1, 1, 5) };
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 2, 0, "x", false);
+    rig_sync(r);
+    rig_said(r);
+    rig_hello_worker(r, OTHER, "w", 1, 2, mine, 2);
+    assert_string_equal(rig_said(r), "8 SETTLE 1.1 keep\n8 SETTLE 9.1 kill\n"
+                                     "8 ASSIGN 1.2 fence 1.4 item '2'\n");
+    rig_op(r, WORKER, (struct op){ .type = OP_BEAT });
+    assert_string_equal(rig_said(r), "7 WHO\n");
+}
+
+static void running_work_outlives_the_coordinator(void **state)
+{
+    struct rig *r = *state;
+    struct held mine = held(1, 1, 1, 2);
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 2, 0, "x", false);
+    rig_sync(r);
+    rig_crash(r);
+    rig_said(r);
+    rig_hello_worker(r, OTHER, "other", 2, 2, NULL, 0);
+    assert_string_equal(rig_said(r), ""); /* "w" may be at work still */
+    rig_hello_worker(r, WORKER, "w", 1, 1, &mine, 1);
+    assert_string_equal(rig_said(r), "7 SETTLE 1.1 keep\n"
+                                     "8 ASSIGN 1.2 fence 2.2 item '2'\n");
+    rig_result(r, WORKER, 1, 1, 1, 2, STATE_DONE);
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "7 ACK 1.1\n");
+}
+
+static void nobody_claims_it_and_it_runs_again_after_one_lease(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_sync(r);
+    rig_crash(r);
+    rig_hello_worker(r, OTHER, "other", 2, 1, NULL, 0);
+    rig_said(r);
+    rig_pass(r, coord_config_default.lease_ms - 1);
+    rig_op(r, OTHER, (struct op){ .type = OP_BEAT });
+    assert_string_equal(rig_said(r), "");
+    rig_pass(r, 1);
+    assert_string_equal(rig_said(r), "8 ASSIGN 1.1 fence 2.2 item ''\n");
+}
+
+static void a_job_that_was_not_durable_is_unknown_after_a_crash(void **state)
+{
+    struct rig *r = *state;
+    struct held mine = held(1, 1, 1, 2);
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false); /* given out, not durable */
+    rig_crash(r);
+    rig_said(r);
+    rig_hello_worker(r, WORKER, "w", 1, 1, &mine, 1);
+    assert_string_equal(rig_said(r), "7 SETTLE 1.1 kill\n");
+    rig_hello_client(r, CLIENT);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "1 RECEIPT 1 job 257\n"
+                                     "7 ASSIGN 257.1 fence 2.2 item ''\n");
+}
+
+static void cancel_ends_what_waits_and_asks_what_runs(void **state)
+{
+    struct rig *r = *state;
+    struct op cancel = { .type = OP_CANCEL,
+                         .u.cancel = { .req = 2, .job = 1 } };
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 5, 0, "x", true);
+    rig_sync(r);
+    rig_said(r);
+    rig_op(r, CLIENT, cancel);
+    assert_string_equal(rig_said(r), "7 STOP 1.1\n7 STOP 1.2\n");
+    rig_sync(r);
+    assert_string_equal(rig_said(r),
+                        "1 CANCELLED 2 ended 3 asked 2 before 0\n");
+    rig_result(r, WORKER, 1, 1, 1, 2, STATE_CANCELLED);
+    rig_result(r, WORKER, 1, 2, 1, 3, STATE_DONE); /* it was faster */
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "7 ACK 1.1\n7 ACK 1.2\n"
+                                     "1 ENDED 1 1.0 cancelled\n");
+    rig_op(r, CLIENT,
+           (struct op){ .type = OP_FETCH, .u.fetch = { .req = 3, .job = 1 } });
+    rig_sync(r);
+    assert_string_equal(rig_said(r),
+                        "1 OUTCOMES 1:cancelled 2:done 3:cancelled "
+                        "4:cancelled 5:cancelled next 0\n");
+}
+
+static void a_cancel_holds_over_a_restart(void **state)
+{
+    struct rig *r = *state;
+    struct op cancel = { .type = OP_CANCEL,
+                         .u.cancel = { .req = 2, .job = 1 } };
+    struct held mine = held(1, 1, 1, 2);
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_op(r, CLIENT, cancel);
+    rig_sync(r);
+    rig_crash(r);
+    rig_said(r);
+    rig_hello_worker(r, WORKER, "w", 1, 1, &mine, 1);
+    assert_string_equal(rig_said(r), "7 SETTLE 1.1 keep\n7 STOP 1.1\n");
+}
+
+static void a_full_disk_refuses_submits_and_records_outcomes(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", true);
+    rig_sync(r);
+    rig_said(r);
+    store_memory_fail(r->store, true, false);
+    rig_submit(r, CLIENT, 2, 0, 0, "y", true);
+    rig_result(r, WORKER, 1, 1, 1, 2, STATE_DONE);
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "7 ASSIGN 2.1 fence 1.3 item ''\n"
+                                     "7 SETTLE 2.1 kill\n"
+                                     "7 ACK 1.1\n"
+                                     "1 REFUSED 2 no space left\n"
+                                     "1 ENDED 1 1.0 done\n");
+    rig_submit(r, CLIENT, 3, 0, 0, "z", true);
+    assert_string_equal(rig_said(r), "1 REFUSED 3 no space left\n");
+    store_memory_fail(r->store, false, false);
+    rig_pass(r, 1001);
+    rig_submit(r, CLIENT, 4, 0, 0, "z", false);
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "7 ASSIGN 3.1 fence 1.4 item ''\n"
+                                     "1 RECEIPT 4 job 3\n");
+}
+
+static void a_function_nobody_offers_holds_up_nobody_else(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_call(r, CLIENT, 1, "g");
+    rig_call(r, CLIENT, 2, "f");
+    assert_string_equal(rig_said(r), "7 ASSIGN 2.1 fence 1.2 item ''\n");
+}
+
+static void work_that_was_handed_back_goes_to_another(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_sync(r);
+    rig_said(r);
+    rig_op(r, WORKER, (struct op){ .type = OP_DRAINING });
+    rig_hello_worker(r, OTHER, "other", 2, 1, NULL, 0);
+    rig_result(r, WORKER, 1, 1, 1, 2, (enum state)STATE_HANDED_BACK);
+    assert_string_equal(rig_said(r), "7 ACK 1.1\n"
+                                     "8 ASSIGN 1.1 fence 1.3 item ''\n");
+}
+
+static void awaiting_an_ended_job_is_answered_from_the_store(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_sync(r);
+    rig_result(r, WORKER, 1, 1, 1, 2, STATE_FAILED);
+    rig_sync(r);
+    rig_said(r);
+    rig_op(r, CLIENT,
+           (struct op){ .type = OP_AWAIT, .u.await = { .req = 2, .job = 1 } });
+    rig_op(r, CLIENT,
+           (struct op){ .type = OP_AWAIT, .u.await = { .req = 3, .job = 4 } });
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "1 ENDED 2 1.0 failed\n"
+                                     "1 REFUSED 3 no such thing\n");
+}
+
+static void lists_show_the_active_and_the_ended(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_submit(r, CLIENT, 2, 9, 0, "y", false);
+    rig_sync(r);
+    rig_result(r, WORKER, 1, 1, 1, 2, STATE_DONE);
+    rig_sync(r);
+    rig_said(r);
+    rig_op(r, CLIENT,
+           (struct op){ .type = OP_LIST,
+                        .u.list = { .req = 3, .what = LIST_RECENT } });
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "1 JOBS 2:running 1:done\n");
+}
+
+static void a_beat_heals_a_lost_assignment(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_sync(r);
+    rig_said(r);
+    /* The worker never got it, and says so up to the attempt that BEAT_ACK
+     * named. */
+    rig_op(r, WORKER, (struct op){ .type = OP_HELD, .u.held.upto = 2 });
+    assert_string_equal(rig_said(r), "7 ASSIGN 1.1 fence 1.3 item ''\n");
+}
+
+static void what_was_assigned_after_the_beat_is_not_taken_for_lost(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_sync(r);
+    rig_said(r);
+    rig_op(r, WORKER, (struct op){ .type = OP_HELD, .u.held.upto = 1 });
+    assert_string_equal(rig_said(r), "");
+}
+
+static void a_drain_says_goodbye_when_all_is_durable(void **state)
+{
+    struct rig *r = *state;
+
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_drain(r);
+    assert_string_equal(rig_said(r), "");
+    rig_submit(r, CLIENT, 2, 0, 0, "x", false);
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "1 REFUSED 2 busy, try again\n"
+                                     "1 RECEIPT 1 job 1\n1 BYE\n");
+}
+
+static void a_clean_end_leaves_no_gap_in_the_ids(void **state)
+{
+    struct rig *r = *state;
+
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_drain(r);
+    rig_sync(r);
+    rig_crash(r);
+    rig_hello_client(r, CLIENT);
+    rig_said(r);
+    rig_submit(r, CLIENT, 2, 0, 0, "y", false);
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "1 RECEIPT 2 job 2\n");
+}
+
+#define RULE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        RULE(receipt_comes_after_the_commit_and_the_assignment_before),
+        RULE(a_key_that_may_be_known_waits_for_the_commit),
+        RULE(outcome_and_ack_come_after_the_commit),
+        RULE(a_second_result_of_one_attempt_is_not_recorded),
+        RULE(a_stale_attempt_does_not_count),
+        RULE(an_array_is_given_out_by_slots),
+        RULE(the_same_key_is_the_same_job),
+        RULE(the_key_of_an_ended_job_is_known_to_the_store),
+        RULE(a_silent_worker_loses_its_work_after_the_lease),
+        RULE(another_boot_of_the_name_loses_it_at_once),
+        RULE(a_reconnect_keeps_what_is_named_and_requeues_the_rest),
+        RULE(running_work_outlives_the_coordinator),
+        RULE(nobody_claims_it_and_it_runs_again_after_one_lease),
+        RULE(a_job_that_was_not_durable_is_unknown_after_a_crash),
+        RULE(cancel_ends_what_waits_and_asks_what_runs),
+        RULE(a_cancel_holds_over_a_restart),
+        RULE(a_full_disk_refuses_submits_and_records_outcomes),
+        RULE(a_function_nobody_offers_holds_up_nobody_else),
+        RULE(work_that_was_handed_back_goes_to_another),
+        RULE(awaiting_an_ended_job_is_answered_from_the_store),
+        RULE(lists_show_the_active_and_the_ended),
+        RULE(a_beat_heals_a_lost_assignment),
+        RULE(what_was_assigned_after_the_beat_is_not_taken_for_lost),
+        RULE(a_drain_says_goodbye_when_all_is_durable),
+        RULE(a_clean_end_leaves_no_gap_in_the_ids),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
