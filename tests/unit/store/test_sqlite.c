@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: MIT */
+/* What the SQLite store does with its files. What it answers is compared with
+ * the store in memory by test_oracle. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "folder.h"
+#include "sample.h"
+
+struct place {
+    struct folder folder;
+    char errmsg[ERRMSG_LEN];
+};
+
+/* ---- another program ---- */
+
+/* This test itself, started again: the first process of a database must not
+ * meet its locks in the same process. Prints the first column of each row. */
+static int print_column(void *arg, int n, char **values, char **names)
+{
+    (void)arg;
+    (void)n;
+    (void)names;
+    puts(values[0]);
+    return 0;
+}
+
+/* With two pipes: say on the first that it is done, then wait for the second.
+ */
+static int other_program(char **argv)
+{
+    sqlite3 *db = NULL;
+    int rc = sqlite3_open(argv[0], &db);
+
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(db, argv[1], print_column, NULL, NULL);
+    if (rc != SQLITE_OK)
+        fprintf(stderr, "%s: %s\n", argv[1], sqlite3_errmsg(db));
+    if (argv[2] != NULL) {
+        fclose(fopen(argv[2], "w"));
+        fclose(fopen(argv[3], "r"));
+    }
+    sqlite3_close(db);
+    return rc == SQLITE_OK ? 0 : 1;
+}
+
+/* ---- places ---- */
+
+static int make_place(void **state)
+{
+    struct place *p = calloc(1, sizeof *p);
+
+    folder_make(&p->folder);
+    *state = p;
+    return 0;
+}
+
+static int remove_place(void **state)
+{
+    struct place *p = *state;
+
+    folder_remove(&p->folder);
+    free(p);
+    return 0;
+}
+
+static struct store *open_store(struct place *p)
+{
+    struct store *s = NULL;
+    enum err err =
+        store_open_sqlite(folder_name(&p->folder, "db"), &s, p->errmsg);
+
+    if (err != ERR_NONE)
+        fail_msg("%s: %s", err_text(err), p->errmsg);
+    return s;
+}
+
+/* Opening fails, and the message says why. */
+static void expect_refusal(struct place *p, enum err why, const char *word)
+{
+    struct store *s = NULL;
+
+    p->errmsg[0] = '\0';
+    assert_int_equal(
+        store_open_sqlite(folder_name(&p->folder, "db"), &s, p->errmsg), why);
+    assert_null(s);
+    if (strstr(p->errmsg, word) == NULL ||
+        strstr(p->errmsg, p->folder.path) == NULL)
+        fail_msg("\"%s\" says nothing of \"%s\"", p->errmsg, word);
+}
+
+/* Ids, jobs 1 and 2, an outcome of 1. */
+static void commit_some(struct store *s)
+{
+    struct records batch = { 0 };
+
+    records_add(&batch, sample_mark(RECORD_IDS, 100));
+    records_add(&batch, sample_job(1));
+    records_add(&batch, sample_job(2));
+    records_add(&batch, sample_outcome(1, 1, 1));
+    sample_commit(s, &batch);
+}
+
+#define UNFINISHED                                                   \
+    "ids 100\nlow water 1\n"                                         \
+    "job 2 key 2 hash ~2 at 20 kind 1 n 1 first 0 step 0 name - fn " \
+    "'resize' spec 'spec' items -\n"
+
+static void what_was_committed_is_there_after_a_restart(void **state)
+{
+    struct store *s = open_store(*state);
+
+    sample_expect_load(s, "epoch 1\nids 1\nlow water 1\n");
+    commit_some(s);
+    store_close(s);
+    s = open_store(*state);
+    sample_expect_load(s, "epoch 2\n" UNFINISHED);
+    store_close(s);
+}
+
+static void what_was_committed_survives_a_kill(void **state)
+{
+    struct place *p = *state;
+    struct store *s = open_store(p);
+
+    commit_some(s);
+    folder_copy_database(&p->folder, "db", "copy");
+    store_close(s);
+    folder_shell(&p->folder, "rm $D/db*; mv $D/copy $D/db; "
+                             "mv $D/copy-wal $D/db-wal");
+    s = open_store(p);
+    sample_expect_load(s, "epoch 1\n" UNFINISHED);
+    store_close(s);
+}
+
+static void an_unfinished_batch_is_not_there_after_a_kill(void **state)
+{
+    struct place *p = *state;
+    struct store *s = open_store(p);
+
+    commit_some(s);
+    folder_copy_database(&p->folder, "db", "copy");
+    store_close(s);
+    /* The end of the WAL is the frame that says "committed". */
+    folder_shell(&p->folder, "rm $D/db*; mv $D/copy $D/db; "
+                             "truncate -s -1 $D/copy-wal; "
+                             "mv $D/copy-wal $D/db-wal");
+    s = open_store(p);
+    sample_expect_load(s, "epoch 1\nids 1\nlow water 1\n");
+    store_close(s);
+}
+
+static void a_second_yond_is_refused(void **state)
+{
+    struct store *s = open_store(*state);
+
+    expect_refusal(*state, ERR_BUSY, "another yond");
+    commit_some(s);
+    store_close(s);
+    store_close(open_store(*state));
+}
+
+static void a_database_of_a_newer_yon_is_refused(void **state)
+{
+    struct place *p = *state;
+
+    store_close(open_store(p));
+    folder_shell(&p->folder, "$SQL $D/db 'pragma user_version = 2'");
+    expect_refusal(p, ERR_VERSION, "newer");
+}
+
+static void a_database_of_another_program_is_refused(void **state)
+{
+    struct place *p = *state;
+
+    folder_shell(&p->folder, "$SQL $D/db 'create table mine(a)'");
+    expect_refusal(p, ERR_REFUSED, "no database of yond");
+    folder_shell(&p->folder, "$SQL $D/db 'select * from mine'");
+}
+
+static void a_file_that_is_no_database_is_refused(void **state)
+{
+    struct place *p = *state;
+
+    folder_shell(&p->folder, "seq 1 5000 > $D/db");
+    expect_refusal(p, ERR_CORRUPT, "damaged");
+}
+
+static void a_missing_folder_is_named(void **state)
+{
+    struct place *p = *state;
+
+    folder_shell(&p->folder, "rmdir $D");
+    expect_refusal(p, ERR_SYSTEM, "No such file");
+}
+
+static void a_name_that_sqlite_takes_for_an_option_is_a_file(void **state)
+{
+    struct place *p = *state;
+    struct store *s = NULL;
+    char cwd[4096];
+
+    assert_non_null(getcwd(cwd, sizeof cwd));
+    assert_int_equal(chdir(p->folder.path), 0);
+    assert_int_equal(store_open_sqlite(":memory:", &s, p->errmsg), ERR_NONE);
+    store_close(s);
+    assert_int_equal(chdir(cwd), 0);
+    folder_shell(&p->folder, "test -s $D/:memory:");
+}
+
+static void the_settings_that_durability_rests_on_are_set(void **state)
+{
+    struct place *p = *state;
+
+    store_close(open_store(p));
+    folder_shell(&p->folder,
+                 "test $($SQL $D/db 'pragma journal_mode') = wal && "
+                 "test $($SQL $D/db 'pragma page_size') = 4096 && "
+                 "test $($SQL $D/db 'pragma auto_vacuum') = 0 && "
+                 "test $($SQL $D/db 'pragma integrity_check') = ok");
+}
+
+static long file_size(struct place *p, const char *file)
+{
+    struct stat st;
+
+    return stat(folder_name(&p->folder, file), &st) == 0 ? st.st_size : -1;
+}
+
+static void tidy_lets_the_wal_be_used_again(void **state)
+{
+    struct place *p = *state;
+    struct store *s = open_store(p);
+    long size = 0;
+
+    commit_some(s);
+    for (uint32_t i = 0; i < 120; i++) { /* 60 MB, in a WAL of 16 to 20 */
+        struct records batch = { 0 };
+        records_add(&batch, sample_mark(RECORD_IDS, 1000));
+        records_add(&batch, sample_job(100 + i));
+        records_add(&batch, sample_outcome(100 + i, 1, 500000));
+        sample_commit(s, &batch);
+        assert_int_equal(store_tidy(s, p->errmsg), ERR_NONE);
+    }
+    size = file_size(p, "db-wal");
+    assert_in_range(size, 1 << 20, 24 << 20);
+    assert_true(file_size(p, "db") > 30 << 20);
+    store_close(s);
+    assert_int_equal(file_size(p, "db-wal"), -1);
+}
+
+static void a_question_ends_its_read_transaction(void **state)
+{
+    struct place *p = *state;
+    struct store *s = open_store(p);
+    struct query q = {
+        .type = QUERY_JOBS, .below = { 100 }, .max = 1 /* of two */
+    };
+
+    commit_some(s);
+    sample_expect_read(s, &q,
+                       "job 2 key 2 hash ~2 at 20 kind 1 n 1 first 0 step 0 "
+                       "name - fn 'resize' spec - items -\n");
+    /* A reader in the middle would keep this from emptying the WAL. */
+    folder_shell(&p->folder,
+                 "test $($SQL $D/db 'pragma wal_checkpoint(truncate)') = 0");
+    assert_int_equal(file_size(p, "db-wal"), 0);
+    store_close(s);
+}
+
+static void another_program_that_writes_is_named(void **state)
+{
+    struct place *p = *state;
+    struct store *s = open_store(p);
+    struct records batch = { 0 };
+    struct store_report report;
+
+    commit_some(s);
+    folder_shell(&p->folder,
+                 "mkfifo $D/held $D/go; "
+                 "$SQL $D/db 'begin immediate' $D/held $D/go & cat $D/held");
+    records_add(&batch, sample_outcome(2, 1, 1));
+    assert_int_equal(store_commit(s, &batch, &report, p->errmsg), ERR_BUSY);
+    assert_non_null(strstr(p->errmsg, "another program"));
+    records_fini(&batch);
+    folder_shell(&p->folder, ": > $D/go");
+    store_close(s);
+}
+
+/* Whether a load and a question for everything go well; they must not crash. */
+static bool is_readable(struct place *p)
+{
+    struct store *s = NULL;
+    struct buf text = { 0 };
+    struct query jobs = {
+        .type = QUERY_JOBS, .below = { 1000 }, .max = 1000, .full = true
+    };
+    enum err err;
+
+    err = store_open_sqlite(folder_name(&p->folder, "db"), &s, p->errmsg);
+    if (err == ERR_NONE)
+        err = sample_load(s, &text, p->errmsg);
+    if (err == ERR_NONE)
+        err = sample_read(s, &jobs, &text, p->errmsg);
+    for (uint64_t id = 1; id < 60 && err == ERR_NONE; id++)
+        err = sample_read(s,
+                          &(struct query){ .type = QUERY_OUTCOMES,
+                                           .id = { id },
+                                           .last = ELEM_MAX,
+                                           .max = 100 },
+                          &text, p->errmsg);
+    store_close(s);
+    buf_fini(&text);
+    assert_true(err == ERR_NONE || p->errmsg[0] != '\0');
+    return err == ERR_NONE;
+}
+
+static void damage(struct place *p, unsigned seed)
+{
+    FILE *file = fopen(folder_name(&p->folder, "db"), "r+b");
+
+    assert_non_null(file);
+    assert_int_equal(fseek(file, 0, SEEK_END), 0);
+    long size = ftell(file);
+    for (unsigned i = 0; i < 1 + seed % 40; i++) {
+        long at = rand_r(&seed) % size;
+        if (i % 4 == 0)
+            at %= 4096; /* the schema */
+        assert_int_equal(fseek(file, at, SEEK_SET), 0);
+        fputc(rand_r(&seed), file);
+    }
+    fclose(file);
+}
+
+static void commit_many(struct store *s)
+{
+    struct records batch = { 0 };
+
+    records_add(&batch, sample_mark(RECORD_IDS, 100));
+    records_add(&batch, sample_worker(RECORD_WORKER_UP, 1));
+    for (uint64_t id = 1; id < 60; id++) {
+        records_add(&batch, id % 3 == 0 ? sample_array(id, 2) : sample_job(id));
+        if (id % 2 == 0)
+            records_add(&batch, sample_outcome(id, 1, 10 * id));
+        if (id % 5 == 0)
+            records_add(&batch, sample_cancel(id, 1, 1));
+        if (id % 6 == 0) {
+            records_add(&batch, sample_outcome(id, 2, 9000));
+            records_add(&batch, sample_end(id, 2));
+        }
+    }
+    sample_commit(s, &batch);
+}
+
+static void a_damaged_database_is_refused_or_works(void **state)
+{
+    struct place *p = *state;
+    struct store *s = open_store(p);
+    int n_refused = 0, n_read = 0;
+
+    commit_many(s);
+    store_close(s);
+    folder_shell(&p->folder, "cp $D/db $D/good");
+    for (unsigned seed = 0; seed < 400; seed++) {
+        damage(p, seed);
+        if (is_readable(p))
+            n_read++;
+        else
+            n_refused++;
+        folder_shell(&p->folder, "rm -f $D/db-*; cp $D/good $D/db");
+    }
+    assert_true(n_refused > 10 && n_read > 10);
+}
+
+static void a_row_that_was_never_written_is_damage(void **state)
+{
+    static const char *const edits[] = {
+        "update meta set value = 0",
+        "update meta set value = 'x' where name = 'ids'",
+        "delete from meta",
+        "update meta set value = 2 where name = 'ids'",
+        "update job set kind = 9 where id = 2",
+        "update job set n = 2 where id = 2",
+        "update job set array = 1, n = 16777216 where id = 2",
+        "update job set key = x'00' where id = 2",
+        "update job set spec = 'text' where id = 2",
+        "update job set name = zeroblob(256) where id = 2",
+        "insert into outcome values((2 << 24) + 2, 4, 0, null);"
+        "update job set array = 1 where id = 2",
+        "update job set array = 1 where id = 2;"
+        "insert into outcome values((2 << 24) + 1, 3, 0, null)",
+        "insert into worker values(x'00', 0, null)",
+        "insert into cancel values(2, 1, -1, 0, 0, null)",
+        "drop table cancel",
+        "drop index job_key",
+    };
+    struct place *p = *state;
+    struct store *s = open_store(p);
+
+    commit_some(s);
+    store_close(s);
+    folder_shell(&p->folder, "cp $D/db $D/good");
+    for (size_t i = 0; i < sizeof edits / sizeof edits[0]; i++) {
+        setenv("EDIT", edits[i], 1);
+        folder_shell(&p->folder, "$SQL $D/db \"$EDIT\"");
+        if (is_readable(p))
+            fail_msg("nobody saw: %s", edits[i]);
+        assert_non_null(strstr(p->errmsg, "damaged"));
+        folder_shell(&p->folder, "rm -f $D/db-*; cp $D/good $D/db");
+    }
+}
+
+int main(int argc, char **argv)
+{
+    char self[4096] = "";
+    char sql[sizeof self + 8];
+
+    if (argc > 3 && strcmp(argv[1], "--sql") == 0)
+        return other_program(argv + 2);
+    if (readlink("/proc/self/exe", self, sizeof self - 1) < 0)
+        return 1;
+    snprintf(sql, sizeof sql, "%s --sql", self);
+    setenv("SQL", sql, 1);
+#define TEST(name) \
+    cmocka_unit_test_setup_teardown(name, make_place, remove_place)
+    const struct CMUnitTest tests[] = {
+        TEST(what_was_committed_is_there_after_a_restart),
+        TEST(what_was_committed_survives_a_kill),
+        TEST(an_unfinished_batch_is_not_there_after_a_kill),
+        TEST(a_second_yond_is_refused),
+        TEST(a_database_of_a_newer_yon_is_refused),
+        TEST(a_database_of_another_program_is_refused),
+        TEST(a_file_that_is_no_database_is_refused),
+        TEST(a_missing_folder_is_named),
+        TEST(a_name_that_sqlite_takes_for_an_option_is_a_file),
+        TEST(the_settings_that_durability_rests_on_are_set),
+        TEST(tidy_lets_the_wal_be_used_again),
+        TEST(a_question_ends_its_read_transaction),
+        TEST(another_program_that_writes_is_named),
+        TEST(a_damaged_database_is_refused_or_works),
+        TEST(a_row_that_was_never_written_is_damage),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
