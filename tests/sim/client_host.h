@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* client_host - a client's process: its core, and what its user wants. */
+#ifndef CLIENT_HOST_H
+#define CLIENT_HOST_H
+
+#include "client.h"
+#include "clock.h"
+#include "host.h"
+#include "map.h"
+#include "net.h"
+
+/* A request whose last answer has not come. */
+struct ask {
+    uint64_t req;
+    enum op_type type;
+    int64_t made_ms;     /* on the world's clock */
+    uint64_t n_outcomes; /* durable when it was made */
+    job_id job;          /* of a submit: after its receipt */
+    uint32_t first, last, max, n;
+    uint8_t parts, stream;
+    bool await, receipted;
+    uint64_t offset;
+    /* of a submit */
+    job_key key;
+    uint64_t digest; /* of its content, see content.h */
+};
+
+struct client_host {
+    struct host host;
+    unsigned index;
+    struct dealer dealer;
+    struct client *core; /* NULL while it is down */
+    struct client_actions actions;
+    struct timer wake;
+    struct timer think; /* when its user wants something next */
+    struct timer exit;
+    uint64_t next_req;
+    struct map asks; /* struct ask by req */
+};
+
+void client_host_init(struct client_host *h, struct world *w, unsigned index);
+void client_host_fini(struct client_host *h);
+
+void client_host_start(struct client_host *h);
+void client_host_kill(struct client_host *h, int64_t down_ms);
+void client_host_close(struct client_host *h); /* goodbye, then a new life */
+
+/* Ask; fills in op's req, which is at the same place for all requests. Returns
+ * what is remembered of it: the caller fills in the rest. */
+struct ask *client_host_ask(struct client_host *h, struct op *op,
+                            const struct ask *about);
+void client_host_forget(struct client_host *h, uint64_t req);
+
+#endif

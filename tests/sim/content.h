@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* content - what a job is given, and what it must make of it.
+ *
+ * The result of an attempt names its job, its element and a digest of its
+ * input, so that a result in the wrong place is seen.
+ */
+#ifndef CONTENT_H
+#define CONTENT_H
+
+#include <stdint.h>
+
+#include "buf.h"
+#include "ids.h"
+
+struct content {
+    uint8_t kind;
+    bool array;
+    uint32_t n; /* elements, 1 for a single job */
+    int64_t first, step;
+    struct view name, fn, spec, items;
+};
+
+uint64_t content_digest(const struct content *c);
+
+/* What one element is given. */
+struct input {
+    struct ref ref;
+    uint8_t kind;
+    struct view fn, spec, item;
+};
+
+#define CONTENT_RESULT_LEN 22
+/* A msgpack value. */
+void content_result(const struct input *in, uint8_t out[CONTENT_RESULT_LEN]);
+
+/* Byte at `offset` of the output of a ref: the same in each attempt. */
+uint8_t content_stream(struct ref ref, uint8_t stream, uint64_t offset);
+
+#endif

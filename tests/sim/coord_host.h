@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* coord_host - the coordinator's process: its core, and a shell that turns what
+ * the core lists into simulated I/O. */
+#ifndef COORD_HOST_H
+#define COORD_HOST_H
+
+#include "clock.h"
+#include "coord.h"
+#include "host.h"
+
+struct coord_host {
+    struct host host;
+    struct coord *core; /* NULL while it is down */
+    struct coord_actions actions;
+    struct timer wake;     /* for a tick, or the next life */
+    struct timer exit;     /* it has drained */
+    struct timer too_late; /* it is drained for too long: kill */
+    uint64_t epoch;
+};
+
+void coord_host_init(struct coord_host *h, struct world *w);
+void coord_host_fini(struct coord_host *h);
+
+/* Begin a life: load the store and start. */
+void coord_host_start(struct coord_host *h);
+/* kill -9; starts again after `down_ms`. */
+void coord_host_kill(struct coord_host *h, int64_t down_ms);
+/* SIGTERM: it drains, stops, and starts again. */
+void coord_host_drain(struct coord_host *h);
+
+void coord_host_message(struct coord_host *h, conn_id from, struct view frame);
+void coord_host_gone(struct coord_host *h, conn_id conn);
+void coord_host_durable(struct coord_host *h, uint64_t n_records,
+                        const struct coord_refusal *refused, size_t n_refused,
+                        bool full);
+void coord_host_full(struct coord_host *h);
+void coord_host_read(struct coord_host *h, uint64_t id, enum err err,
+                     struct records *records);
+/* The disk broke: the process ends itself. */
+void coord_host_give_up(struct coord_host *h);
+
+#endif

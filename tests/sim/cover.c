@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* cover - how often each kind of thing happened. */
+#include "cover.h"
+
+#include <stdio.h>
+
+#include "check.h"
+#include "err.h"
+
+_Static_assert(OP_TAILED < COVER_OPS, "one counter per operation");
+_Static_assert(COORD_DRAIN < COVER_EVENTS, "one counter per event");
+_Static_assert(WORKER_DRAIN < COVER_EVENTS, "one counter per event");
+_Static_assert(CLIENT_CLOSE < COVER_EVENTS, "one counter per event");
+_Static_assert(WORKER_DO_UNTAIL < COVER_EVENTS, "one counter per act");
+_Static_assert(ERR_EXHAUSTED < COVER_CODES, "one counter per code");
+
+static const char *const coord_event_names[COVER_EVENTS] = {
+    [COORD_START] = "START", [COORD_MESSAGE] = "MESSAGE", [COORD_GONE] = "GONE",
+    [COORD_TICK] = "TICK",   [COORD_DURABLE] = "DURABLE", [COORD_READ] = "READ",
+    [COORD_FULL] = "FULL",   [COORD_DRAIN] = "DRAIN",
+};
+static const char *const worker_event_names[COVER_EVENTS] = {
+    [WORKER_START] = "START", [WORKER_MESSAGE] = "MESSAGE",
+    [WORKER_TICK] = "TICK",   [WORKER_ENDED] = "ENDED",
+    [WORKER_TAIL] = "TAIL",   [WORKER_DRAIN] = "DRAIN",
+};
+static const char *const worker_act_names[COVER_EVENTS] = {
+    [WORKER_DO_START] = "START",
+    [WORKER_DO_STOP] = "STOP",
+    [WORKER_DO_TAIL] = "TAIL",
+    [WORKER_DO_UNTAIL] = "UNTAIL",
+};
+static const char *const client_event_names[COVER_EVENTS] = {
+    [CLIENT_START] = "START",   [CLIENT_MESSAGE] = "MESSAGE",
+    [CLIENT_TICK] = "TICK",     [CLIENT_ASK] = "ASK",
+    [CLIENT_FORGET] = "FORGET", [CLIENT_CLOSE] = "CLOSE",
+};
+static const char *const verdict_names[] = {
+    [VERDICT_KEEP] = "keep",
+    [VERDICT_KNOWN] = "known",
+    [VERDICT_KILL] = "kill",
+};
+static const char *const op_names[COVER_OPS] = {
+#define OP_NAME(NAME, member, number) [number] = #NAME,
+    OP_LIST(OP_NAME)
+#undef OP_NAME
+};
+static const char *const fault_texts[] = {
+#define FAULT_TEXT(name, text) [FAULT_##name] = text,
+    FAULT_LIST(FAULT_TEXT)
+#undef FAULT_TEXT
+};
+static const char *const state_names[STATE_COUNT] = {
+#define STATE_NAME(name, number, text) [number] = text,
+    STATE_LIST(STATE_NAME)
+#undef STATE_NAME
+};
+static const char *const code_names[COVER_CODES] = {
+#define CODE_NAME(name, number, text) [number] = #name,
+    YON_ERR_LIST(CODE_NAME)
+#undef CODE_NAME
+};
+
+/* One kind of counter. Where one must not stay 0, `must` holds for all of them
+ * that have a name. */
+struct group {
+    const char *title;
+    const uint64_t *counts;
+    const char *const *names;
+    size_t n;
+    bool must;
+};
+
+#define GROUPS_MAX 9
+static size_t groups_of(const struct cover *c, struct group *out)
+{
+    const struct group groups[] = {
+        { "operations delivered", c->ops, op_names, COVER_OPS, true },
+        { "faults", c->faults, fault_texts, FAULT_COUNT, true },
+        { "verdicts", c->verdicts, verdict_names, ARRAY_LEN(verdict_names),
+          true },
+        { "coordinator events", c->coord_events, coord_event_names,
+          COVER_EVENTS, true },
+        { "worker events", c->worker_events, worker_event_names, COVER_EVENTS,
+          true },
+        { "worker acts", c->worker_acts, worker_act_names, COVER_EVENTS, true },
+        { "client events", c->client_events, client_event_names, COVER_EVENTS,
+          true },
+        { "recorded outcomes", c->states, state_names, STATE_COUNT, false },
+        { "refusals heard", c->refusals, code_names, COVER_CODES, false },
+    };
+
+    _Static_assert(ARRAY_LEN(groups) == GROUPS_MAX, "room for all groups");
+    memcpy(out, groups, sizeof groups);
+    return ARRAY_LEN(groups);
+}
+
+const char *fault_text(enum fault f)
+{
+    ASSERT(f < FAULT_COUNT);
+    return fault_texts[f];
+}
+
+void cover_add(struct cover *sum, const struct cover *more)
+{
+    uint64_t *to = (uint64_t *)(void *)sum;
+    const uint64_t *from = (const uint64_t *)(const void *)more;
+
+    _Static_assert(sizeof *sum % sizeof(uint64_t) == 0, "only counters");
+    for (size_t i = 0; i < sizeof *sum / sizeof(uint64_t); i++)
+        to[i] += from[i];
+}
+
+static void group_print(const struct group *g)
+{
+    printf("%s:\n", g->title);
+    for (size_t i = 0; i < g->n; i++)
+        if (g->names[i] != NULL && (g->must || g->counts[i] > 0))
+            printf("  %10llu  %s\n", (unsigned long long)g->counts[i],
+                   g->names[i]);
+}
+
+void cover_print(const struct cover *c)
+{
+    struct group groups[GROUPS_MAX];
+    size_t n = groups_of(c, groups);
+
+    for (size_t i = 0; i < n; i++)
+        group_print(&groups[i]);
+}
+
+bool cover_is_whole(const struct cover *c)
+{
+    struct group groups[GROUPS_MAX];
+    size_t n = groups_of(c, groups);
+    bool whole = true;
+
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; groups[i].must && k < groups[i].n; k++) {
+            if (groups[i].names[k] == NULL || groups[i].counts[k] > 0)
+                continue;
+            printf("never occurred, among %s: %s\n", groups[i].title,
+                   groups[i].names[k]);
+            whole = false;
+        }
+    }
+    return whole;
+}

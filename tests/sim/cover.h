@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* cover - how often each kind of thing happened: a simulator finds only what
+ * its workload makes, so a run in which something never happened is no proof.
+ */
+#ifndef COVER_H
+#define COVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "client.h"
+#include "coord.h"
+#include "op.h"
+#include "worker.h"
+
+#define FAULT_LIST(X)                                         \
+    X(LINK_BREAK, "a connection breaks")                      \
+    X(BREAK_TOLD, "the coordinator hears of a break")         \
+    X(BREAK_SILENT, "the coordinator hears nothing of it")    \
+    X(MESSAGE_LOST, "a break loses messages under way")       \
+    X(SEND_REFUSED, "a send finds no room (EAGAIN)")          \
+    X(PARTITION, "a connection lets nothing through")         \
+    X(SLOW_MESSAGE, "a message takes very long")              \
+    X(COORD_KILL, "the coordinator is killed")                \
+    X(COORD_STOP, "the coordinator is drained and stopped")   \
+    X(COORD_PAUSE, "the coordinator is paused")               \
+    X(WORKER_KILL, "a worker is killed")                      \
+    X(WORKER_STOP, "a worker is drained and stopped")         \
+    X(WORKER_PAUSE, "a worker is paused")                     \
+    X(CLIENT_KILL, "a client is killed")                      \
+    X(CLIENT_STOP, "a client says goodbye")                   \
+    X(CLIENT_PAUSE, "a client is paused")                     \
+    X(BATCH_LOST, "a crash loses the batch being written")    \
+    X(BATCH_KEPT, "a crash comes after the batch was synced") \
+    X(DISK_SLOW, "a sync takes very long")                    \
+    X(DISK_FULL, "the disk has no room for submits")          \
+    X(DISK_STUCK, "the disk has no room for anything")        \
+    X(DISK_ERROR, "a commit fails")                           \
+    X(STRANGER, "a stranger sends a peer's message")          \
+    X(GARBAGE, "a stranger sends garbage")                    \
+    X(WALL_JUMP, "a wall clock jumps")
+
+enum fault {
+#define FAULT_ENUM(name, text) FAULT_##name,
+    FAULT_LIST(FAULT_ENUM)
+#undef FAULT_ENUM
+        FAULT_COUNT
+};
+
+/* The numbers that index these are the enums of the headers they come from. */
+#define COVER_OPS 64
+#define COVER_EVENTS 8
+#define COVER_CODES 32
+
+/* Plain memory, so that it can be shared with a parent process. */
+struct cover {
+    uint64_t seeds;
+    uint64_t steps;      /* of all cores */
+    uint64_t virtual_ms; /* lived through */
+    uint64_t jobs, outcomes;
+    uint64_t ops[COVER_OPS]; /* delivered */
+    uint64_t coord_events[COVER_EVENTS];
+    uint64_t worker_events[COVER_EVENTS];
+    uint64_t worker_acts[COVER_EVENTS];
+    uint64_t client_events[COVER_EVENTS];
+    uint64_t faults[FAULT_COUNT];
+    uint64_t verdicts[VERDICT_KILL + 1];
+    uint64_t states[STATE_COUNT];   /* recorded */
+    uint64_t refusals[COVER_CODES]; /* heard by clients, by code */
+};
+
+const char *fault_text(enum fault f);
+
+void cover_add(struct cover *sum, const struct cover *more);
+void cover_print(const struct cover *c);
+/* Name what must occur in a long run and never did; false: there is some. */
+bool cover_is_whole(const struct cover *c);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* faults - what goes wrong, and when.
+ *
+ * Each seed draws how likely each kind is, many of them not at all: worlds in
+ * which one thing fails all the time find other bugs than worlds in which all
+ * fail a little.
+ */
+#ifndef FAULTS_H
+#define FAULTS_H
+
+#include "buf.h"
+#include "clock.h"
+#include "cover.h"
+
+struct world;
+
+struct faults {
+    struct world *world;
+    struct timer timer;
+    struct timer disk_heals;
+    unsigned weights[FAULT_COUNT];
+    unsigned weight_sum;
+    int64_t pause_max_ms; /* between two faults */
+    struct buf sample;    /* a frame that some peer sent, for strangers */
+};
+
+void faults_init(struct faults *f, struct world *w);
+void faults_fini(struct faults *f);
+void faults_begin(struct faults *f);
+/* No more of them, and what they left is repaired. */
+void faults_heal(struct faults *f);
+
+#endif

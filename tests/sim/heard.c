@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* heard - compares what a client hears with the ledger. */
+#include "heard.h"
+
+#include "check.h"
+#include "content.h"
+#include "truth.h"
+#include "world.h"
+
+static unsigned long long number(uint64_t n)
+{
+    return n;
+}
+
+static bool is_answer_to(enum op_type asked, const struct ask *ask,
+                         enum op_type answer)
+{
+    if (answer == OP_REFUSED)
+        return true;
+    switch (asked) {
+    case OP_SUBMIT:
+        return answer == (ask->receipted ? OP_ENDED : OP_RECEIPT);
+    case OP_AWAIT:
+        return answer == OP_ENDED || answer == OP_PROGRESS;
+    case OP_FETCH:
+        return answer == OP_OUTCOMES;
+    case OP_CANCEL:
+        return answer == OP_CANCELLED;
+    case OP_LIST:
+        return answer == OP_JOBS;
+    case OP_STATUS:
+        return answer == OP_STATUS_IS;
+    case OP_WORKERS:
+        return answer == OP_WORKERS_ARE;
+    case OP_TAIL:
+        return answer == OP_TAILED;
+    default:
+        return false;
+    }
+}
+
+static bool is_last(const struct ask *ask, enum op_type answer)
+{
+    if (answer == OP_RECEIPT)
+        return !ask->await;
+    return answer != OP_PROGRESS;
+}
+
+static void hear_receipt(struct client_host *h, struct ask *ask,
+                         const struct op *op)
+{
+    struct world *w = h->host.world;
+    job_id id = { op->u.receipt.job };
+    const struct job_fact *j = ledger_job(w, id);
+
+    if (j == NULL || !j->durable || !key_equal(j->key, ask->key) ||
+        j->digest != ask->digest)
+        broken(w, CONTENT_KEPT, "%s, request %llu: job %llu", h->host.name,
+               number(ask->req), number(id.n));
+    if (op->u.receipt.n != ask->n)
+        broken(w, ANSWER_TRUE, "job %llu has %u elements, the receipt says %u",
+               number(id.n), ask->n, op->u.receipt.n);
+    ask->receipted = true;
+    ask->job = id;
+    ledger_tell(w, id);
+    world_fact(w, h->host.name, "hears that job %llu is accepted",
+               number(id.n));
+}
+
+static void hear_ended(struct client_host *h, const struct ask *ask,
+                       const struct op *op)
+{
+    struct world *w = h->host.world;
+
+    if (op->u.ended.job != ask->job.n ||
+        (ask->type == OP_AWAIT && op->u.ended.elem != ask->first))
+        broken(w, ANSWER_TRUE, "asked for %llu.%u, got %llu.%u",
+               number(ask->job.n), ask->first, number(op->u.ended.job),
+               op->u.ended.elem);
+    truth_ended(w, op);
+    world_fact(w, h->host.name, "hears that %llu.%u is %s",
+               number(op->u.ended.job), op->u.ended.elem,
+               state_name(op->u.ended.outcome.state));
+}
+
+static void hear_progress(struct client_host *h, const struct ask *ask,
+                          const struct op *op)
+{
+    struct world *w = h->host.world;
+    const struct counts *c = &op->u.progress.counts;
+    const struct job_fact *j = ledger_job(w, ask->job);
+    uint64_t sum = (uint64_t)c->running + c->retrying + c->done + c->failed +
+                   c->cancelled + c->expired + c->lost;
+
+    if (op->u.progress.job != ask->job.n || j == NULL || c->n != j->n ||
+        sum > c->n)
+        broken(w, ANSWER_TRUE, "progress of job %llu", number(ask->job.n));
+}
+
+/* Elements from..to: was any left out that had ended when it was asked? */
+static void check_left_out(struct client_host *h, const struct ask *ask,
+                           uint32_t from, uint32_t to)
+{
+    struct world *w = h->host.world;
+    const struct job_fact *j = ledger_job(w, ask->job);
+
+    for (uint32_t k = from; k <= to && k <= j->n; k++) {
+        const struct ref_fact *r = &j->refs[k - 1];
+
+        if (r->state != 0 && r->order <= ask->n_outcomes)
+            broken(w, FETCH_WHOLE, "%s, request %llu: %llu.%u", h->host.name,
+                   number(ask->req), number(ask->job.n), k);
+    }
+}
+
+static void hear_outcomes(struct client_host *h, const struct ask *ask,
+                          const struct op *op)
+{
+    struct world *w = h->host.world;
+    const struct outcomes *os = &op->u.outcomes.outcomes;
+    uint32_t at = ask->first, next = op->u.outcomes.next;
+
+    if (os->n > ask->max || (next != 0 && next > ask->last))
+        broken(w, ANSWER_TRUE, "too many outcomes of job %llu",
+               number(ask->job.n));
+    for (size_t i = 0; i < os->n; i++) {
+        const struct outcome *o = &os->at[i];
+
+        if (o->job != ask->job.n || o->elem < at || o->elem > ask->last)
+            broken(w, ANSWER_TRUE, "%llu.%u is not what was fetched",
+                   number(o->job), o->elem);
+        check_left_out(h, ask, at, o->elem - 1);
+        at = o->elem + 1;
+    }
+    check_left_out(h, ask, at, next == 0 ? ask->last : next - 1);
+}
+
+static void hear_cancelled(struct client_host *h, const struct ask *ask,
+                           const struct op *op)
+{
+    struct world *w = h->host.world;
+    const struct job_fact *j = ledger_job(w, ask->job);
+    uint32_t last = ask->last < j->n ? ask->last : j->n;
+    uint64_t sum = (uint64_t)op->u.cancelled.ended + op->u.cancelled.asked +
+                   op->u.cancelled.before;
+
+    if (op->u.cancelled.job != ask->job.n || sum != last - ask->first + 1)
+        broken(w, ANSWER_TRUE,
+               "cancel of %llu.%u-%u: %u cancelled, %u asked, %u before",
+               number(ask->job.n), ask->first, last, op->u.cancelled.ended,
+               op->u.cancelled.asked, op->u.cancelled.before);
+    world_fact(w, h->host.name, "hears: %llu.%u-%u, %u cancelled, %u asked",
+               number(ask->job.n), ask->first, last, op->u.cancelled.ended,
+               op->u.cancelled.asked);
+}
+
+static void hear_status(struct client_host *h, const struct op *op)
+{
+    struct world *w = h->host.world;
+
+    if (op->u.status_is.epoch > w->coord.epoch ||
+        op->u.status_is.n_workers > w->config.n_workers ||
+        op->u.status_is.n_jobs > w->ledger.jobs.n)
+        broken(w, ANSWER_TRUE, "status: epoch %llu, %u workers, %llu jobs",
+               number(op->u.status_is.epoch), op->u.status_is.n_workers,
+               number(op->u.status_is.n_jobs));
+}
+
+static void hear_tailed(struct client_host *h, const struct ask *ask,
+                        const struct op *op)
+{
+    struct ref ref = { ask->job, ask->first };
+    struct view bytes = op->u.tailed.bytes;
+
+    if (op->u.tailed.offset < ask->offset)
+        broken(h->host.world, ANSWER_TRUE, "a tail of %llu.%u goes back",
+               number(ref.job.n), ref.elem);
+    if (op->u.tailed.ended)
+        return; /* it may be what the outcome kept, see check_report() */
+    for (size_t i = 0; i < bytes.len; i++)
+        if (bytes.data[i] !=
+            content_stream(ref, ask->stream, op->u.tailed.offset + i))
+            broken(h->host.world, ANSWER_TRUE, "a tail of %llu.%u at %llu",
+                   number(ref.job.n), ref.elem,
+                   number(op->u.tailed.offset + i));
+}
+
+static void hear_refused(struct client_host *h, const struct ask *ask,
+                         const struct op *op)
+{
+    struct world *w = h->host.world;
+    uint32_t code = op->u.refused.code;
+    const struct job_fact *j = NULL;
+
+    if (code < COVER_CODES)
+        w->report->cover.refusals[code]++;
+    world_detail(w, h->host.name, "request %llu is refused: %s",
+                 number(ask->req), err_text((enum err)code));
+    if (ask->type == OP_SUBMIT && code == ERR_CONFLICT) {
+        j = ledger_job_of_key(w, ask->key);
+        if (j == NULL || j->digest == ask->digest)
+            broken(w, REFUSAL_TRUE, "%s, request %llu: a conflict with nothing",
+                   h->host.name, number(ask->req));
+    }
+    if (ask->type != OP_SUBMIT && code == ERR_ABSENT) {
+        j = ledger_job(w, ask->job);
+        if (j != NULL && j->durable && ask->first <= j->n)
+            broken(w, REFUSAL_TRUE, "%s, request %llu: job %llu is absent",
+                   h->host.name, number(ask->req), number(ask->job.n));
+    }
+}
+
+void heard_answer(struct client_host *h, struct ask *ask, const struct op *op,
+                  bool last)
+{
+    struct world *w = h->host.world;
+
+    world_detail(w, h->host.name, "hears %s, request %llu", op_name(op->type),
+                 number(ask->req));
+    if (!is_answer_to(ask->type, ask, op->type) ||
+        last != is_last(ask, op->type))
+        broken(w, ANSWER_FITS, "%s: %s to %s, request %llu%s", h->host.name,
+               op_name(op->type), op_name(ask->type), number(ask->req),
+               last ? ", the last" : "");
+    if (op->type == OP_REFUSED)
+        hear_refused(h, ask, op);
+    else if (op->type == OP_RECEIPT)
+        hear_receipt(h, ask, op);
+    else if (op->type == OP_ENDED)
+        hear_ended(h, ask, op);
+    else if (op->type == OP_PROGRESS)
+        hear_progress(h, ask, op);
+    else if (op->type == OP_OUTCOMES)
+        hear_outcomes(h, ask, op);
+    else if (op->type == OP_CANCELLED)
+        hear_cancelled(h, ask, op);
+    else if (op->type == OP_STATUS_IS)
+        hear_status(h, op);
+    else if (op->type == OP_TAILED)
+        hear_tailed(h, ask, op);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* heard - compares what a client hears with the ledger. */
+#ifndef HEARD_H
+#define HEARD_H
+
+#include "client_host.h"
+
+void heard_answer(struct client_host *h, struct ask *ask, const struct op *op,
+                  bool last);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* host - a simulated process. */
+#include "host.h"
+
+#include <stdio.h>
+
+#include "world.h"
+
+/* A day in 2025; only its distance from 0 matters. */
+#define WALL_START_MS INT64_C(1750000000000)
+#define BASE_MAX_MS 1000000
+
+void host_init(struct host *h, struct world *w, const char *name)
+{
+    *h = (struct host){ .world = w };
+    snprintf(h->name, sizeof h->name, "%s", name);
+}
+
+void host_begin(struct host *h)
+{
+    struct world *w = h->world;
+
+    h->up = true;
+    h->life++;
+    h->paused_until_ms = 0;
+    h->mono_base_ms = world_between(w, 0, BASE_MAX_MS);
+    h->wall_base_ms = WALL_START_MS + world_between(w, 0, BASE_MAX_MS);
+}
+
+int64_t host_mono_ms(const struct host *h)
+{
+    return h->world->clock.now_ms + h->mono_base_ms;
+}
+
+int64_t host_wall_ms(const struct host *h)
+{
+    return h->world->clock.now_ms + h->wall_base_ms;
+}
+
+bool host_is_paused(const struct host *h)
+{
+    return h->world->clock.now_ms < h->paused_until_ms;
+}
+
+int64_t host_world_ms(const struct host *h, int64_t mono_ms)
+{
+    return mono_ms - h->mono_base_ms;
+}
+
+boot_id host_random_boot(struct host *h)
+{
+    boot_id boot;
+
+    rng_fill(&h->world->rng, boot.bytes, sizeof boot.bytes);
+    return boot;
+}

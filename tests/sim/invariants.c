@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/* invariants - what must hold. Each is one sentence here; those that compare a
+ * message or a record are checked where it passes (tap.c, ledger.c, heard.c),
+ * those about the state of all at once stand below. */
+#include "invariants.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "world.h"
+
+static const char *const sentences[] = {
+    [RECEIPT_DURABLE] = "No receipt leaves before its job is durable.",
+    [OUTCOME_DURABLE] =
+        "No outcome is told to a client before it is durable, and what is "
+        "told is what was recorded.",
+    [ACK_DURABLE] = "A worker is told to drop a result only when an outcome of "
+                    "that ref is durable, or the attempt is stale.",
+    [CANCEL_DURABLE] = "No cancel is answered before it is durable.",
+    [ID_ONCE] = "No job id is given twice over the life of the store.",
+    [ID_RESERVED] =
+        "A job gets an id only from a block that is durably reserved.",
+    [KEY_ONCE] = "One key is one job.",
+    [FRESH_ONLY] = "Only a job whose key was made for this very submit is "
+                   "assigned before it is durable.",
+    [SESSION_ONCE] = "No session is given twice.",
+    [ATTEMPT_ONCE] = "No attempt is given twice.",
+    [ASSIGN_OPEN] = "What has an outcome or is cancelled is not assigned "
+                    "again.",
+    [START_ASSIGNED] = "A worker starts only what was assigned to this very "
+                       "process, and each attempt once.",
+    [INPUT_RIGHT] = "A worker is given what was submitted.",
+    [VERDICT_TRUE] = "A worker keeps the current attempt and is told to kill "
+                     "only another.",
+    [CURRENT_ONCE] =
+        "The current attempt of a ref is held by one worker at most.",
+    [OUTCOME_ONCE] = "A ref gets at most one outcome, and it never changes.",
+    [OUTCOME_TRUE] = "A recorded outcome is what a worker reported of an "
+                     "attempt it had started; only cancelled and lost come "
+                     "without one.",
+    [VALUE_RIGHT] = "A recorded result is the right one for its job, element "
+                    "and input.",
+    [CANCEL_ASKED] = "Nothing is cancelled that nobody asked to cancel.",
+    [END_TRUE] = "A job is marked as ended only when all its elements have.",
+    [CONTENT_KEPT] =
+        "A receipt names a job with the key and content of its submit.",
+    [ANSWER_FITS] = "Each answer belongs to an open request and is of its "
+                    "kind.",
+    [ANSWER_TRUE] = "What an answer says of a job is what is true of it.",
+    [FETCH_WHOLE] =
+        "No outcome that was durable before a FETCH is left out of its answer.",
+    [REFUSAL_TRUE] = "A conflict or an unknown job is told only where it is "
+                     "one.",
+    [PEER_TAKEN] = "No proper peer is refused for ever.",
+    [STORE_TRUE] = "The store gives back what was committed, and at a start "
+                   "plays back what has not ended.",
+    [DRAINED_EMPTY] = "Who is drained holds nothing and owes nothing.",
+    [BELIEFS_AGREE] = "In quiet times, what a worker holds is current at the "
+                      "coordinator.",
+    [ALL_ENDS] = "When faults end, every accepted job ends, and every client "
+                 "gets its answers.",
+    [NOTHING_LEFT] = "In the end nothing is queued, held or open anywhere.",
+};
+_Static_assert(ARRAY_LEN(sentences) == INVARIANT_COUNT, "a sentence for each");
+
+/* A check of a whole core costs as much as its state: not after each step. */
+#define CHECK_EVERY 32
+#define HELD_MAX 256
+/* A lease to notice that a session is gone, the longest pause between two
+ * HELLOs, a beat, and a stopped attempt's grace. */
+#define DOUBT_MS 12000
+
+const char *invariant_sentence(enum invariant i)
+{
+    return i < INVARIANT_COUNT ? sentences[i] : "?";
+}
+
+void broken(struct world *w, enum invariant i, const char *format, ...)
+{
+    struct report *r = w->report;
+    va_list args;
+
+    r->broken = true;
+    r->invariant = i;
+    r->at_ms = w->clock.now_ms;
+    va_start(args, format);
+    vsnprintf(r->what, sizeof r->what, format, args);
+    va_end(args);
+    world_fact(w, "sim", "BROKEN: %s (%s)", sentences[i], r->what);
+    fflush(stdout);
+    _exit(EXIT_FAILURE);
+}
+
+/* ---- after each step ---- */
+
+static void check_cores(struct world *w)
+{
+    if (w->coord.core != NULL)
+        coord_check(w->coord.core);
+    for (unsigned i = 0; i < w->config.n_workers; i++)
+        if (w->workers[i].core != NULL)
+            worker_check(w->workers[i].core);
+    for (unsigned i = 0; i < w->config.n_clients; i++)
+        if (w->clients[i].core != NULL)
+            client_check(w->clients[i].core);
+}
+
+/* Which of the worker's attempts the coordinator takes for current. */
+static size_t list_current(struct world *w, const struct worker_host *h,
+                           uint64_t *refs)
+{
+    struct held held[HELD_MAX];
+    size_t n = worker_list_held(h->core, held, HELD_MAX), n_current = 0;
+
+    for (size_t i = 0; i < n && i < HELD_MAX; i++) {
+        struct ref ref = { .job = { held[i].job }, .elem = held[i].elem };
+
+        if (coord_is_current(
+                w->coord.core, ref,
+                (struct attempt_id){ held[i].epoch, held[i].attempt }))
+            refs[n_current++] = ref_pack(ref);
+    }
+    return n_current;
+}
+
+static void check_current_once(struct world *w)
+{
+    uint64_t refs[WORLD_WORKERS_MAX * HELD_MAX];
+    size_t n = 0, more;
+
+    for (unsigned i = 0; i < w->config.n_workers; i++) {
+        if (w->workers[i].core == NULL)
+            continue;
+        more = list_current(w, &w->workers[i], refs + n);
+        for (size_t k = n; k < n + more; k++)
+            for (size_t m = 0; m < n; m++)
+                if (refs[k] == refs[m])
+                    broken(w, CURRENT_ONCE, "%llu.%u",
+                           (unsigned long long)ref_unpack(refs[k]).job.n,
+                           ref_unpack(refs[k]).elem);
+        n += more;
+    }
+}
+
+void invariants_check(struct world *w)
+{
+    if (w->n_steps % CHECK_EVERY != 0 && !w->config.quiet)
+        return;
+    check_cores(w);
+    if (w->coord.core != NULL)
+        check_current_once(w);
+}
+
+/* ---- in quiet times ---- */
+
+static bool is_believed(struct world *w, const struct held *h)
+{
+    struct ref ref = { .job = { h->job }, .elem = h->elem };
+    const struct ref_fact *r = ledger_ref(w, ref);
+
+    if (r != NULL && ledger_has_ended(w, r) && r->state == 0)
+        return true; /* its outcome is on the way to the disk */
+    return coord_is_current(w->coord.core, ref,
+                            (struct attempt_id){ h->epoch, h->attempt });
+}
+
+static void check_belief(struct world *w, const struct worker_host *worker,
+                         const struct held *h)
+{
+    struct attempt_fact *a =
+        ledger_attempt(w, (struct attempt_id){ h->epoch, h->attempt });
+
+    ASSERT(a != NULL);
+    if (is_believed(w, h))
+        a->doubted_ms = 0;
+    else if (a->doubted_ms == 0)
+        a->doubted_ms = w->clock.now_ms;
+    else if (w->clock.now_ms > a->doubted_ms + DOUBT_MS)
+        broken(w, BELIEFS_AGREE, "%s holds %llu.%u, attempt %llu.%llu",
+               worker->host.name, (unsigned long long)h->job, h->elem,
+               (unsigned long long)h->epoch, (unsigned long long)h->attempt);
+}
+
+void invariants_check_beliefs(struct world *w)
+{
+    struct held held[HELD_MAX];
+
+    if (w->coord.core == NULL)
+        return;
+    for (unsigned i = 0; i < w->config.n_workers; i++) {
+        size_t n = 0;
+
+        if (w->workers[i].core != NULL)
+            n = worker_list_held(w->workers[i].core, held, HELD_MAX);
+        for (size_t k = 0; k < n && k < HELD_MAX; k++)
+            check_belief(w, &w->workers[i], &held[k]);
+    }
+}
+
+/* ---- at the end ---- */
+
+static void check_job_row(struct world *w, const struct record *rec)
+{
+    struct job_fact *j = ledger_job(w, rec->u.job.id);
+
+    if (j == NULL || !j->durable || !key_equal(j->key, rec->u.job.key) ||
+        j->n != rec->u.job.n || j->kind != rec->u.job.kind ||
+        !view_equal(blob_view(j->spec), blob_view(rec->u.job.spec)) ||
+        !view_equal(blob_view(j->items), blob_view(rec->u.job.items)))
+        broken(w, STORE_TRUE, "job %llu", (unsigned long long)rec->u.job.id.n);
+}
+
+static void check_outcome_row(struct world *w, const struct record *rec)
+{
+    struct ref_fact *r = ledger_ref(w, rec->u.outcome.ref);
+
+    if (r == NULL || r->state != rec->u.outcome.state ||
+        !view_equal(blob_view(r->body), blob_view(rec->u.outcome.body)))
+        broken(w, STORE_TRUE, "outcome of %llu.%u",
+               (unsigned long long)rec->u.outcome.ref.job.n,
+               rec->u.outcome.ref.elem);
+}
+
+static void check_stored_outcomes(struct world *w, const struct job_fact *j)
+{
+    struct query q = { .type = QUERY_OUTCOMES,
+                       .id = j->id,
+                       .first = 1,
+                       .last = j->n,
+                       .max = j->n,
+                       .max_bytes = (size_t)64 << 20 };
+    struct records rows = { 0 };
+    uint32_t n = 0, n_kept = 0;
+
+    if (store_read(w->disk.store, &q, &rows, NULL) != ERR_NONE)
+        broken(w, STORE_TRUE, "job %llu cannot be read",
+               (unsigned long long)j->id.n);
+    for (size_t i = 0; i < rows.n; i++) {
+        if (rows.at[i].type != RECORD_OUTCOME)
+            continue;
+        check_outcome_row(w, &rows.at[i]);
+        n++;
+    }
+    for (uint32_t i = 0; i < j->n; i++)
+        n_kept += j->refs[i].body != NULL;
+    if (n != n_kept)
+        broken(w, STORE_TRUE, "job %llu: %u outcomes of %u",
+               (unsigned long long)j->id.n, n, n_kept);
+    records_fini(&rows);
+}
+
+static void check_stored_jobs(struct world *w)
+{
+    struct query q = { .type = QUERY_JOBS,
+                       .below = { JOB_ID_MAX },
+                       .max = UINT32_MAX,
+                       .full = true };
+    struct records rows = { 0 };
+    uint64_t n = 0;
+
+    if (store_read(w->disk.store, &q, &rows, NULL) != ERR_NONE)
+        broken(w, STORE_TRUE, "jobs cannot be read");
+    for (size_t i = 0; i < rows.n; i++) {
+        if (rows.at[i].type != RECORD_JOB)
+            continue;
+        check_job_row(w, &rows.at[i]);
+        n++;
+    }
+    if (n != w->ledger.n_jobs)
+        broken(w, STORE_TRUE, "%llu jobs of %llu", (unsigned long long)n,
+               (unsigned long long)w->ledger.n_jobs);
+    records_fini(&rows);
+}
+
+static void count_unfinished(void *arg, struct record *rec)
+{
+    if (rec->type == RECORD_JOB)
+        ++*(uint64_t *)arg;
+}
+
+void invariants_check_end(struct world *w)
+{
+    struct job_fact *j;
+    uint64_t n_unfinished = 0;
+
+    check_cores(w);
+    check_stored_jobs(w);
+    for (size_t at = 0; (j = map_next(&w->ledger.jobs, &at)) != NULL;)
+        if (j->durable)
+            check_stored_outcomes(w, j);
+    if (store_load(w->disk.store, count_unfinished, &n_unfinished, NULL) !=
+            ERR_NONE ||
+        n_unfinished > 0)
+        broken(w, STORE_TRUE, "%llu jobs that have ended are played back",
+               (unsigned long long)n_unfinished);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* invariants - what must hold after each step; the sentences stand in
+ * invariants.c. */
+#ifndef INVARIANTS_H
+#define INVARIANTS_H
+
+enum invariant {
+    RECEIPT_DURABLE,
+    OUTCOME_DURABLE,
+    ACK_DURABLE,
+    CANCEL_DURABLE,
+    ID_ONCE,
+    ID_RESERVED,
+    KEY_ONCE,
+    FRESH_ONLY,
+    SESSION_ONCE,
+    ATTEMPT_ONCE,
+    ASSIGN_OPEN,
+    START_ASSIGNED,
+    INPUT_RIGHT,
+    VERDICT_TRUE,
+    CURRENT_ONCE,
+    OUTCOME_ONCE,
+    OUTCOME_TRUE,
+    VALUE_RIGHT,
+    CANCEL_ASKED,
+    END_TRUE,
+    CONTENT_KEPT,
+    ANSWER_FITS,
+    ANSWER_TRUE,
+    FETCH_WHOLE,
+    REFUSAL_TRUE,
+    PEER_TAKEN,
+    STORE_TRUE,
+    DRAINED_EMPTY,
+    BELIEFS_AGREE,
+    ALL_ENDS,
+    NOTHING_LEFT,
+    INVARIANT_COUNT
+};
+
+struct world;
+
+const char *invariant_sentence(enum invariant i);
+
+/* It does not hold: leave the finding in the report and end the process. */
+_Noreturn void broken(struct world *w, enum invariant i, const char *format,
+                      ...) __attribute__((format(printf, 3, 4)));
+
+/* After each step. */
+void invariants_check(struct world *w);
+/* In quiet times, now and then: what workers hold is soon what the coordinator
+ * believes. */
+void invariants_check_beliefs(struct world *w);
+/* At the end, when all is quiet. */
+void invariants_check_end(struct world *w);
+
+#endif

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: MIT */
+/* ledger - what is true. */
+#include "ledger.h"
+
+#include <stdlib.h>
+
+#include "check.h"
+#include "content.h"
+#include "frame.h"
+#include "mem.h"
+#include "spec.h"
+#include "world.h"
+
+/* Stand for false and true in a map, whose values are never NULL. */
+static char no, yes;
+
+uint64_t key_number(job_key key)
+{
+    return hash_bytes(view_of(key.bytes, sizeof key.bytes), 0);
+}
+
+/* n of an attempt grows by one, and epochs are few: no two meet here. */
+static uint64_t attempt_number(struct attempt_id id)
+{
+    return id.epoch << 40 | id.n;
+}
+
+void ledger_init(struct ledger *l)
+{
+    *l = (struct ledger){ 0 };
+}
+
+static void job_fact_free(struct job_fact *j)
+{
+    for (uint32_t i = 0; i < j->n; i++)
+        blob_unref(j->refs[i].body);
+    blob_unref(j->name);
+    blob_unref(j->fn);
+    blob_unref(j->spec);
+    blob_unref(j->items);
+    free(j->item_at);
+    free(j->refs);
+    free(j);
+}
+
+void ledger_fini(struct ledger *l)
+{
+    struct job_fact *j;
+    struct attempt_fact *a;
+
+    for (size_t at = 0; (j = map_next(&l->jobs, &at)) != NULL;)
+        job_fact_free(j);
+    for (size_t at = 0; (a = map_next(&l->attempts, &at)) != NULL;)
+        free(a);
+    map_fini(&l->jobs);
+    map_fini(&l->keys);
+    map_fini(&l->attempts);
+    map_fini(&l->fresh);
+    map_fini(&l->sessions);
+    free(l->told);
+}
+
+/* ---- looking up ---- */
+
+struct job_fact *ledger_job(const struct world *w, job_id id)
+{
+    struct job_fact *j = map_get(&w->ledger.jobs, id.n);
+
+    if (j == NULL || j->durable)
+        return j;
+    return j->life == w->coord.host.life && !j->refused ? j : NULL;
+}
+
+struct ref_fact *ledger_ref(const struct world *w, struct ref ref)
+{
+    struct job_fact *j = ledger_job(w, ref.job);
+
+    if (j == NULL || ref.elem < 1 || ref.elem > j->n)
+        return NULL;
+    return &j->refs[ref.elem - 1];
+}
+
+struct job_fact *ledger_job_of_key(const struct world *w, job_key key)
+{
+    struct job_fact *j = map_get(&w->ledger.keys, key_number(key));
+
+    ASSERT_IF(j != NULL, key_equal(j->key, key));
+    return j;
+}
+
+bool ledger_has_ended(const struct world *w, const struct ref_fact *r)
+{
+    return r->state != 0 || r->ended_life == w->coord.host.life;
+}
+
+bool ledger_is_cancelled(const struct world *w, const struct ref_fact *r)
+{
+    return r->cancelled || r->cancel_life == w->coord.host.life;
+}
+
+struct view ledger_item(const struct job_fact *j, uint32_t k,
+                        char room[LEDGER_ITEM_LEN])
+{
+    _Static_assert(LEDGER_ITEM_LEN >= RANGE_TEXT_LEN, "room for a number");
+    if (!j->array)
+        return (struct view){ 0 };
+    if (j->item_at != NULL)
+        return j->item_at[k - 1];
+    return view_of(room, range_text(j->first, j->step, k, room));
+}
+
+struct attempt_fact *ledger_attempt(const struct world *w, struct attempt_id id)
+{
+    return map_get(&w->ledger.attempts, attempt_number(id));
+}
+
+/* ---- handed over ---- */
+
+static void find_items(struct job_fact *j)
+{
+    struct view items = blob_view(j->items);
+
+    if (items.len == 0)
+        return;
+    ASSERT(items_check(items, j->n) == ERR_NONE);
+    j->item_at = xcalloc(j->n, sizeof *j->item_at);
+    for (uint32_t i = 0; i < j->n; i++)
+        j->item_at[i] = items_take(&items);
+}
+
+static uint64_t digest_of(const struct job_fact *j)
+{
+    struct content content = {
+        .kind = j->kind,
+        .array = j->array,
+        .n = j->n,
+        .first = j->first,
+        .step = j->step,
+        .name = blob_view(j->name),
+        .fn = blob_view(j->fn),
+        .spec = blob_view(j->spec),
+        .items = blob_view(j->items),
+    };
+
+    return content_digest(&content);
+}
+
+static struct job_fact *job_fact_new(const struct record *rec)
+{
+    struct job_fact *j = xcalloc(1, sizeof *j);
+
+    j->id = rec->u.job.id;
+    j->key = rec->u.job.key;
+    j->kind = rec->u.job.kind;
+    j->array = rec->u.job.array;
+    j->n = rec->u.job.n;
+    j->first = rec->u.job.first;
+    j->step = rec->u.job.step;
+    j->name = blob_ref(rec->u.job.name);
+    j->fn = blob_ref(rec->u.job.fn);
+    j->spec = blob_ref(rec->u.job.spec);
+    j->items = blob_ref(rec->u.job.items);
+    j->refs = xcalloc(j->n, sizeof *j->refs);
+    find_items(j);
+    j->digest = digest_of(j);
+    return j;
+}
+
+static void handed_job(struct world *w, const struct record *rec)
+{
+    struct ledger *l = &w->ledger;
+    struct job_fact *j;
+
+    if (map_get(&l->jobs, rec->u.job.id.n) != NULL)
+        broken(w, ID_ONCE, "job %llu", (unsigned long long)rec->u.job.id.n);
+    if (rec->u.job.id.n >= l->ids_durable)
+        broken(w, ID_RESERVED, "job %llu, durable up to %llu",
+               (unsigned long long)rec->u.job.id.n,
+               (unsigned long long)l->ids_durable);
+    j = job_fact_new(rec);
+    j->life = w->coord.host.life;
+    j->fresh = map_get(&l->fresh, key_number(j->key)) == &yes;
+    map_put(&l->jobs, j->id.n, j);
+    world_detail(w, "coord", "hands over job %llu, n %u",
+                 (unsigned long long)j->id.n, j->n);
+}
+
+/* Compare with what the worker did: the attempt was started, has ended so, and
+ * its result names this ref and its input. */
+static void check_report(struct world *w, const struct job_fact *j,
+                         const struct outcome *o)
+{
+    struct ref ref = { .job = j->id, .elem = o->elem };
+    char room[LEDGER_ITEM_LEN];
+    uint8_t right[CONTENT_RESULT_LEN];
+    struct input in = { .ref = ref,
+                        .kind = j->kind,
+                        .fn = blob_view(j->fn),
+                        .spec = blob_view(j->spec),
+                        .item = ledger_item(j, o->elem, room) };
+    const struct attempt_fact *a =
+        ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
+
+    if (a == NULL || !a->started || !a->ended || a->state != o->state ||
+        ref_pack(a->ref) != ref_pack(ref))
+        broken(w, OUTCOME_TRUE, "%llu.%u is recorded %s, attempt %llu.%llu",
+               (unsigned long long)j->id.n, o->elem, state_name(o->state),
+               (unsigned long long)o->epoch, (unsigned long long)o->attempt);
+    if (o->state != STATE_DONE)
+        return;
+    content_result(&in, right);
+    if (!view_equal(j->kind == KIND_CALL ? o->result : o->out,
+                    view_of(right, sizeof right)))
+        broken(w, VALUE_RIGHT, "%llu.%u", (unsigned long long)j->id.n, o->elem);
+}
+
+static void check_outcome(struct world *w, const struct record *rec,
+                          const struct job_fact *j, struct ref_fact *r)
+{
+    struct outcome o;
+    enum err err =
+        outcome_decode(w->bodies, blob_view(rec->u.outcome.body), &o);
+
+    ASSERT(err == ERR_NONE);
+    if (o.state != rec->u.outcome.state || o.job != j->id.n ||
+        o.elem != rec->u.outcome.ref.elem)
+        broken(w, OUTCOME_TRUE, "%llu.%u: row and body differ",
+               (unsigned long long)j->id.n, rec->u.outcome.ref.elem);
+    r->ended_by = (struct attempt_id){ o.epoch, o.attempt };
+    if (o.state == STATE_CANCELLED && !r->cancel_asked)
+        broken(w, CANCEL_ASKED, "%llu.%u", (unsigned long long)j->id.n, o.elem);
+    if (o.state != STATE_CANCELLED && o.state != STATE_LOST)
+        check_report(w, j, &o);
+}
+
+static void handed_outcome(struct world *w, const struct record *rec)
+{
+    struct ref ref = rec->u.outcome.ref;
+    struct job_fact *j = map_get(&w->ledger.jobs, ref.job.n);
+    struct ref_fact *r;
+
+    ASSERT(j != NULL && ref.elem >= 1 && ref.elem <= j->n);
+    r = &j->refs[ref.elem - 1];
+    if (ledger_has_ended(w, r) || r->told_cancelled)
+        broken(w, OUTCOME_ONCE, "%llu.%u", (unsigned long long)ref.job.n,
+               ref.elem);
+    check_outcome(w, rec, j, r);
+    r->ended_life = w->coord.host.life;
+    world_detail(w, "coord", "hands over %llu.%u %s",
+                 (unsigned long long)ref.job.n, ref.elem,
+                 state_name(rec->u.outcome.state));
+}
+
+static void handed_cancel(struct world *w, const struct record *rec)
+{
+    struct job_fact *j = map_get(&w->ledger.jobs, rec->u.cancel.id.n);
+
+    ASSERT(j != NULL);
+    for (uint32_t k = rec->u.cancel.first; k <= rec->u.cancel.last; k++) {
+        if (k < 1 || k > j->n)
+            continue;
+        if (!j->refs[k - 1].cancel_asked)
+            broken(w, CANCEL_ASKED, "%llu.%u", (unsigned long long)j->id.n, k);
+        j->refs[k - 1].cancel_life = w->coord.host.life;
+    }
+}
+
+/* Elements of an array that were cancelled while they waited end by that. */
+static void check_all_ended(struct world *w, const struct job_fact *j)
+{
+    for (uint32_t i = 0; i < j->n; i++)
+        if (!ledger_has_ended(w, &j->refs[i]) &&
+            !(j->array && ledger_is_cancelled(w, &j->refs[i])))
+            broken(w, END_TRUE, "%llu.%u has not ended",
+                   (unsigned long long)j->id.n, i + 1);
+}
+
+static void handed_end(struct world *w, const struct record *rec)
+{
+    struct job_fact *j = map_get(&w->ledger.jobs, rec->u.end.id.n);
+
+    ASSERT(j != NULL);
+    check_all_ended(w, j);
+    world_detail(w, "coord", "hands over the end of array %llu",
+                 (unsigned long long)j->id.n);
+}
+
+static void handed_low_water(struct world *w, const struct record *rec)
+{
+    struct job_fact *j;
+
+    for (size_t at = 0; (j = map_next(&w->ledger.jobs, &at)) != NULL;)
+        if (ledger_job(w, j->id) != NULL && j->id.n < rec->u.mark.upto)
+            check_all_ended(w, j);
+}
+
+void ledger_handed(struct world *w, const struct record *rec)
+{
+    switch (rec->type) {
+    case RECORD_JOB:
+        handed_job(w, rec);
+        return;
+    case RECORD_OUTCOME:
+        handed_outcome(w, rec);
+        return;
+    case RECORD_CANCEL:
+        handed_cancel(w, rec);
+        return;
+    case RECORD_END:
+        handed_end(w, rec);
+        return;
+    case RECORD_LOW_WATER:
+        handed_low_water(w, rec);
+        return;
+    case RECORD_IDS:
+    case RECORD_WORKER_UP:
+    case RECORD_WORKER_GONE:
+        return;
+    case RECORD_EPOCH:
+        break;
+    }
+    UNREACHABLE("a record that is only played back");
+}
+
+/* ---- committed ---- */
+
+static const struct store_refusal *refusal_of(const struct store_report *report,
+                                              job_id id)
+{
+    for (size_t i = 0; i < report->n_refused; i++)
+        if (report->refused[i].id.n == id.n)
+            return &report->refused[i];
+    return NULL;
+}
+
+static void committed_job(struct world *w, struct job_fact *j,
+                          const struct store_refusal *refusal)
+{
+    struct ledger *l = &w->ledger;
+
+    if (refusal != NULL) {
+        j->refused = true;
+        world_fact(w, "disk", "job %llu refused: %s",
+                   (unsigned long long)j->id.n, err_text(refusal->why));
+        return;
+    }
+    if (map_put(&l->keys, key_number(j->key), j) != NULL)
+        broken(w, KEY_ONCE, "job %llu", (unsigned long long)j->id.n);
+    j->durable = true;
+    l->n_jobs++;
+    l->n_open += j->n;
+    w->report->cover.jobs++;
+    world_fact(w, "disk", "job %llu", (unsigned long long)j->id.n);
+}
+
+static void end_ref(struct world *w, struct job_fact *j, uint32_t elem,
+                    uint8_t state)
+{
+    struct ledger *l = &w->ledger;
+    struct ref_fact *r = &j->refs[elem - 1];
+
+    ASSERT(r->state == 0); /* handed_outcome saw to it */
+    r->state = state;
+    r->order = ++l->n_outcomes;
+    j->n_ended++;
+    l->n_open--;
+    w->report->cover.outcomes++;
+    w->report->cover.states[state]++;
+    world_fact(w, "disk", "%llu.%u %s", (unsigned long long)j->id.n, elem,
+               state_name(state));
+}
+
+static void committed_outcome(struct world *w, struct job_fact *j,
+                              const struct record *rec)
+{
+    uint32_t elem = rec->u.outcome.ref.elem;
+
+    end_ref(w, j, elem, rec->u.outcome.state);
+    j->refs[elem - 1].body = blob_ref(rec->u.outcome.body);
+}
+
+static void committed_end(struct world *w, struct job_fact *j)
+{
+    for (uint32_t k = 1; k <= j->n; k++) {
+        if (j->refs[k - 1].state != 0)
+            continue;
+        if (!j->refs[k - 1].cancelled)
+            broken(w, END_TRUE, "%llu.%u has not ended",
+                   (unsigned long long)j->id.n, k);
+        end_ref(w, j, k, STATE_CANCELLED);
+    }
+}
+
+static void committed_cancel(struct world *w, struct job_fact *j,
+                             const struct record *rec)
+{
+    for (uint32_t k = rec->u.cancel.first; k <= rec->u.cancel.last; k++)
+        if (k >= 1 && k <= j->n)
+            j->refs[k - 1].cancelled = true;
+    world_fact(w, "disk", "%llu.%u-%u shall be cancelled",
+               (unsigned long long)j->id.n, rec->u.cancel.first,
+               rec->u.cancel.last);
+}
+
+static void committed(struct world *w, const struct record *rec,
+                      const struct store_report *report)
+{
+    struct job_fact *j = map_get(&w->ledger.jobs, record_job(rec).n);
+
+    if (rec->type == RECORD_IDS)
+        w->ledger.ids_durable = rec->u.mark.upto;
+    if (rec->type == RECORD_JOB)
+        committed_job(w, j, refusal_of(report, j->id));
+    else if (rec->type == RECORD_OUTCOME && !j->refused)
+        committed_outcome(w, j, rec);
+    else if (rec->type == RECORD_CANCEL && !j->refused)
+        committed_cancel(w, j, rec);
+    else if (rec->type == RECORD_END && !j->refused)
+        committed_end(w, j);
+}
+
+void ledger_committed(struct world *w, const struct records *batch,
+                      const struct store_report *report)
+{
+    for (size_t i = 0; i < batch->n; i++)
+        committed(w, &batch->at[i], report);
+}
+
+/* ---- noting ---- */
+
+void ledger_add_attempt(struct world *w, struct attempt_fact fact)
+{
+    struct attempt_fact *a = xcalloc(1, sizeof *a);
+
+    *a = fact;
+    if (map_put(&w->ledger.attempts, attempt_number(a->id), a) != NULL)
+        broken(w, ATTEMPT_ONCE, "attempt %llu.%llu of %llu.%u",
+               (unsigned long long)a->id.epoch, (unsigned long long)a->id.n,
+               (unsigned long long)a->ref.job.n, a->ref.elem);
+}
+
+void ledger_tell(struct world *w, job_id id)
+{
+    struct ledger *l = &w->ledger;
+
+    for (size_t i = 0; i < l->n_told; i++)
+        if (l->told[i].n == id.n)
+            return;
+    if (l->n_told == l->cap_told) {
+        l->cap_told = l->cap_told == 0 ? 64 : 2 * l->cap_told;
+        l->told = xrealloc(l->told, l->cap_told * sizeof *l->told);
+    }
+    l->told[l->n_told++] = id;
+}
+
+void ledger_ask_cancel(struct world *w, job_id id, uint32_t first,
+                       uint32_t last)
+{
+    struct job_fact *j = map_get(&w->ledger.jobs, id.n);
+
+    for (uint32_t k = first; j != NULL && k <= last && k <= j->n; k++)
+        if (k >= 1)
+            j->refs[k - 1].cancel_asked = true;
+}
+
+void ledger_submitted(struct world *w, job_key key, bool fresh)
+{
+    map_put(&w->ledger.fresh, key_number(key), fresh ? &yes : &no);
+}

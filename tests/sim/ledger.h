@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* ledger - what is true: all that was ever handed to the store, what of it is
+ * durable, and all attempts. Kept beside the store and the cores, by watching;
+ * the invariants compare with it.
+ */
+#ifndef LEDGER_H
+#define LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ids.h"
+#include "map.h"
+#include "op.h"
+#include "record.h"
+#include "store.h"
+
+struct world;
+
+/* What was handed over in a life that ended before it was durable is gone:
+ * `life` fields tell in which life of the coordinator it was. */
+struct ref_fact {
+    uint8_t state;       /* durable; 0: has not ended */
+    struct blob *body;   /* of the durable outcome; NULL: an element that was
+                          * cancelled while it waited has no row of its own */
+    uint64_t order;      /* the n-th durable outcome of all */
+    unsigned ended_life; /* an outcome was handed over; 0: never */
+    struct attempt_id ended_by; /* its attempt */
+    unsigned cancel_life;       /* a cancel was handed over; 0: never */
+    bool cancelled;             /* a cancel is durable */
+    bool told_cancelled; /* somebody heard so, though no outcome is recorded */
+    bool cancel_asked;   /* some client asked for it */
+};
+
+struct job_fact {
+    job_id id;
+    job_key key;
+    uint64_t digest; /* see content.h */
+    uint8_t kind;
+    bool array;
+    uint32_t n;
+    int64_t first, step;
+    struct blob *name, *fn, *spec, *items;
+    struct view *item_at; /* one per element; NULL: a range, or single */
+    bool fresh;           /* its key was made for the submit that came */
+    unsigned life;        /* when it was handed over */
+    bool durable, refused;
+    uint32_t n_ended;      /* durable outcomes */
+    struct ref_fact *refs; /* n of them */
+};
+
+struct attempt_fact {
+    struct ref ref;
+    struct attempt_id id;
+    const struct host *worker;
+    unsigned worker_life;
+    bool started, ended;
+    uint8_t state;      /* as the worker reported it */
+    int64_t doubted_ms; /* held, though not current, since then; 0: not so */
+};
+
+struct ledger {
+    struct map jobs;     /* struct job_fact by id */
+    struct map keys;     /* durable jobs, by the hash of their key */
+    struct map attempts; /* struct attempt_fact */
+    struct map fresh;    /* what SUBMITs of a key said last, by its hash */
+    struct map sessions; /* given, by epoch and number */
+    uint64_t ids_durable;
+    uint64_t n_outcomes; /* durable */
+    uint64_t n_jobs;     /* durable */
+    uint64_t n_open;     /* elements of durable jobs without an outcome */
+    /* Ids that receipts told: what people can talk about. */
+    job_id *told;
+    size_t n_told, cap_told;
+};
+
+void ledger_init(struct ledger *l);
+void ledger_fini(struct ledger *l);
+
+/* The coordinator hands a record over / a batch is on the disk. */
+void ledger_handed(struct world *w, const struct record *rec);
+void ledger_committed(struct world *w, const struct records *batch,
+                      const struct store_report *report);
+
+/* NULL: unknown, or not any more: handed over in a former life and lost. */
+struct job_fact *ledger_job(const struct world *w, job_id id);
+/* The same, and the element; NULL also when the job has no such element. */
+struct ref_fact *ledger_ref(const struct world *w, struct ref ref);
+struct job_fact *ledger_job_of_key(const struct world *w, job_key key);
+/* Its outcome was handed over, or is durable. */
+bool ledger_has_ended(const struct world *w, const struct ref_fact *r);
+bool ledger_is_cancelled(const struct world *w, const struct ref_fact *r);
+
+/* Item of element k (1-based); `room` may hold it. */
+#define LEDGER_ITEM_LEN 32
+struct view ledger_item(const struct job_fact *j, uint32_t k,
+                        char room[LEDGER_ITEM_LEN]);
+
+struct attempt_fact *ledger_attempt(const struct world *w,
+                                    struct attempt_id id);
+void ledger_add_attempt(struct world *w, struct attempt_fact fact);
+
+void ledger_tell(struct world *w, job_id id); /* a receipt told it */
+void ledger_ask_cancel(struct world *w, job_id id, uint32_t first,
+                       uint32_t last);
+void ledger_submitted(struct world *w, job_key key, bool fresh);
+
+uint64_t key_number(job_key key); /* its hash, for maps */
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* net - the network as ZeroMQ really behaves.
+ *
+ * One ROUTER (the coordinator), one DEALER per peer. Each connection is FIFO
+ * both ways. When it breaks, any suffix of what is under way is lost, in both
+ * directions and silently; the DEALER is not told, its next messages go over a
+ * new connection, which the ROUTER sees under a new conn_id. What survived of
+ * the old connection may arrive after messages of the new one. A send may find
+ * no room and drop its message.
+ */
+#ifndef NET_H
+#define NET_H
+
+#include "buf.h"
+#include "clock.h"
+#include "host.h"
+#include "ids.h"
+#include "list.h"
+#include "map.h"
+
+/* What the faults make of it; zeroed: a good network. */
+struct net_quality {
+    unsigned refused_pm;  /* sends that find no room, of 100 000 */
+    unsigned slow_pm;     /* messages that take very long, of 100 000 */
+    int64_t delay_max_ms; /* of an ordinary message; at least 1 */
+};
+
+struct packet;
+struct link;
+
+struct dealer {
+    struct host *host;
+    void (*recv)(void *arg, struct view frame);
+    void *arg;
+    struct link *link;    /* sends go over it; NULL: not connected */
+    struct timer connect; /* the next try */
+};
+
+struct net {
+    struct world *world;
+    struct net_quality quality;
+    struct map by_conn; /* struct link by conn_id, until nothing is left */
+    struct list links;  /* all of them */
+    uint64_t next_conn;
+    bool listening; /* the coordinator is up */
+};
+
+void net_init(struct net *n, struct world *w);
+void net_fini(struct net *n);
+
+/* The ROUTER appears, or goes with all connections. */
+void net_listen(struct net *n);
+void net_unlisten(struct net *n);
+
+/* A DEALER is made: connects by itself, again and again. */
+void dealer_open(struct dealer *d, struct host *host);
+/* Its process ends: nothing reaches it any more. */
+void dealer_close(struct dealer *d);
+/* Send; takes what the buffer holds. Drops it when there is no connection. */
+void dealer_send(struct dealer *d, struct buf *frame);
+
+/* Send from the ROUTER; takes what the buffer holds. */
+void net_send(struct net *n, conn_id to, struct buf *frame);
+/* Who is, or was, at the other end; NULL: forgotten already. `life`: which life
+ * of its process made the connection. */
+struct host *net_peer(const struct net *n, conn_id conn, unsigned *life);
+
+/* Break the connection of this dealer, if it has one. */
+void net_break(struct net *n, struct dealer *d);
+/* Let nothing through until `until_ms`, but keep it in order. */
+void net_stall(struct dealer *d, int64_t until_ms);
+void net_heal(struct net *n); /* end all stalls */
+/* Give the coordinator these bytes over a connection nobody knows. */
+void net_strange(struct net *n, struct view frame);
+bool net_is_quiet(const struct net *n); /* nothing is under way */
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/* tap - looks into each frame that leaves a process. */
+#include "tap.h"
+
+#include "check.h"
+#include "frame.h"
+#include "truth.h"
+#include "world.h"
+
+/* How many frames pass before one is kept for a stranger to send. */
+#define SAMPLE_OF 64
+
+struct letter { /* a frame from the coordinator */
+    struct frame_head head;
+    struct host *to; /* NULL: forgotten already */
+    unsigned to_life;
+};
+
+static unsigned long long number(uint64_t n)
+{
+    return n;
+}
+
+static struct attempt_id attempt_of(const struct held *h)
+{
+    return (struct attempt_id){ h->epoch, h->attempt };
+}
+
+static struct ref ref_of(const struct held *h)
+{
+    return (struct ref){ { h->job }, h->elem };
+}
+
+/* ---- to workers ---- */
+
+static void check_assign(struct world *w, const struct letter *letter,
+                         const struct op *op)
+{
+    struct ref ref = { { op->u.assign.job }, op->u.assign.elem };
+    const struct job_fact *j = ledger_job(w, ref.job);
+    const struct ref_fact *r = ledger_ref(w, ref);
+
+    if (r == NULL || ledger_has_ended(w, r) || ledger_is_cancelled(w, r))
+        broken(w, ASSIGN_OPEN, "%llu.%u", number(ref.job.n), ref.elem);
+    if (!j->durable && !j->fresh)
+        broken(w, FRESH_ONLY, "%llu.%u", number(ref.job.n), ref.elem);
+    ledger_add_attempt(w,
+                       (struct attempt_fact){
+                           .ref = ref,
+                           .id = { op->u.assign.epoch, op->u.assign.attempt },
+                           .worker = letter->to,
+                           .worker_life = letter->to_life,
+                       });
+    world_fact(w, "coord", "gives %llu.%u to %s, attempt %llu.%llu",
+               number(ref.job.n), ref.elem,
+               letter->to == NULL ? "?" : letter->to->name,
+               number(op->u.assign.epoch), number(op->u.assign.attempt));
+}
+
+/* A worker may drop what it holds: the outcome is durable, or it is stale. */
+static void check_drop(struct world *w, const struct held *h)
+{
+    const struct ref_fact *r = ledger_ref(w, ref_of(h));
+    bool pending;
+
+    if (r == NULL || r->state != 0)
+        return;
+    pending = r->ended_life == w->coord.host.life &&
+              attempt_equal(r->ended_by, attempt_of(h));
+    if (pending || coord_is_current(w->coord.core, ref_of(h), attempt_of(h)))
+        broken(w, ACK_DURABLE, "%llu.%u, attempt %llu.%llu", number(h->job),
+               h->elem, number(h->epoch), number(h->attempt));
+}
+
+static void check_settled(struct world *w, const struct settled *s)
+{
+    struct held held = { s->job, s->elem, s->epoch, s->attempt };
+    bool current =
+        coord_is_current(w->coord.core, ref_of(&held), attempt_of(&held));
+    const struct ref_fact *r = ledger_ref(w, ref_of(&held));
+
+    w->report->cover.verdicts[s->verdict]++;
+    if (s->verdict == VERDICT_KNOWN)
+        check_drop(w, &held);
+    else if (s->verdict == VERDICT_KILL && current)
+        broken(w, VERDICT_TRUE, "kill %llu.%u, attempt %llu.%llu, current",
+               number(held.job), held.elem, number(held.epoch),
+               number(held.attempt));
+    else if (s->verdict == VERDICT_KEEP && !current &&
+             (r == NULL || !ledger_has_ended(w, r)))
+        broken(w, VERDICT_TRUE, "keep %llu.%u, attempt %llu.%llu, stale",
+               number(held.job), held.elem, number(held.epoch),
+               number(held.attempt));
+}
+
+/* ---- to clients ---- */
+
+static void check_receipt(struct world *w, const struct op *op)
+{
+    const struct job_fact *j = ledger_job(w, (job_id){ op->u.receipt.job });
+
+    if (j == NULL || !j->durable)
+        broken(w, RECEIPT_DURABLE, "job %llu", number(op->u.receipt.job));
+}
+
+/* The request that this answers, if its client still waits for it. */
+static const struct ask *ask_of(struct world *w, const struct letter *letter,
+                                uint64_t req)
+{
+    for (unsigned i = 0; i < w->config.n_clients; i++) {
+        const struct client_host *c = &w->clients[i];
+
+        if (&c->host == letter->to && c->host.life == letter->to_life)
+            return map_get(&c->asks, req);
+    }
+    return NULL;
+}
+
+static void check_cancelled(struct world *w, const struct letter *letter,
+                            const struct op *op)
+{
+    const struct ask *ask = ask_of(w, letter, op->u.cancelled.req);
+    struct ref ref = { { op->u.cancelled.job }, 0 };
+    const struct job_fact *j = ledger_job(w, ref.job);
+
+    if (ask == NULL)
+        return;
+    if (j == NULL || !j->durable)
+        broken(w, CANCEL_DURABLE, "of job %llu", number(ref.job.n));
+    for (uint32_t k = ask->first; k <= ask->last && k <= j->n; k++)
+        if (k >= 1 && j->refs[k - 1].state == 0 && !j->refs[k - 1].cancelled)
+            broken(w, CANCEL_DURABLE, "of %llu.%u", number(ref.job.n), k);
+}
+
+static void check_op(struct world *w, const struct letter *letter,
+                     const struct op *op)
+{
+    switch (op->type) {
+    case OP_WELCOME:
+        truth_welcome(w, &letter->head);
+        return;
+    case OP_ASSIGN:
+        check_assign(w, letter, op);
+        return;
+    case OP_ACK:
+        for (size_t i = 0; i < op->u.ack.helds.n; i++)
+            check_drop(w, &op->u.ack.helds.at[i]);
+        return;
+    case OP_SETTLE:
+        for (size_t i = 0; i < op->u.settle.settleds.n; i++)
+            check_settled(w, &op->u.settle.settleds.at[i]);
+        return;
+    case OP_RECEIPT:
+        check_receipt(w, op);
+        return;
+    case OP_ENDED:
+        truth_ended(w, op);
+        return;
+    case OP_OUTCOMES:
+        for (size_t i = 0; i < op->u.outcomes.outcomes.n; i++)
+            truth_outcome(w, &op->u.outcomes.outcomes.at[i]);
+        return;
+    case OP_CANCELLED:
+        check_cancelled(w, letter, op);
+        return;
+    case OP_JOBS:
+        for (size_t i = 0; i < op->u.jobs.jobs.n; i++)
+            truth_jobinfo(w, &op->u.jobs.jobs.at[i]);
+        return;
+    default:
+        return;
+    }
+}
+
+static void tell_op(struct world *w, const char *from, const char *to,
+                    const struct op *op)
+{
+    if (!w->report->trace.on)
+        return;
+    if (op->type == OP_SETTLE)
+        for (size_t i = 0; i < op->u.settle.settleds.n; i++)
+            world_detail(w, from, "-> %s SETTLE %llu.%u verdict %u", to,
+                         number(op->u.settle.settleds.at[i].job),
+                         op->u.settle.settleds.at[i].elem,
+                         op->u.settle.settleds.at[i].verdict);
+    else
+        world_detail(w, from, "-> %s %s", to, op_name(op->type));
+}
+
+uint64_t tap_from_coord(struct world *w, conn_id to, struct view frame)
+{
+    struct letter letter = { 0 };
+    uint64_t ops = 0;
+    struct op op;
+    enum err err = frame_read(w->reader, frame, &letter.head);
+
+    ASSERT(err == ERR_NONE);
+    letter.to = net_peer(&w->net, to, &letter.to_life);
+    while ((err = frame_next(w->reader, &op)) == ERR_NONE) {
+        ops |= UINT64_C(1) << op.type;
+        tell_op(w, "coord", letter.to == NULL ? "?" : letter.to->name, &op);
+        check_op(w, &letter, &op);
+    }
+    ASSERT(err == ERR_EXHAUSTED);
+    return ops;
+}
+
+/* ---- to the coordinator ---- */
+
+static void keep_sample(struct world *w, struct view frame)
+{
+    buf_clear(&w->faults.sample);
+    buf_add_view(&w->faults.sample, frame);
+}
+
+uint64_t tap_from_peer(struct world *w, const struct host *from,
+                       struct view frame)
+{
+    struct frame_head head;
+    uint64_t ops = 0;
+    struct op op;
+    enum err err = frame_read(w->reader, frame, &head);
+
+    ASSERT(err == ERR_NONE);
+    while ((err = frame_next(w->reader, &op)) == ERR_NONE) {
+        ops |= UINT64_C(1) << op.type;
+        tell_op(w, from->name, "coord", &op);
+    }
+    ASSERT(err == ERR_EXHAUSTED);
+    if ((ops & (UINT64_C(1) << OP_HELLO)) == 0 && w->n_steps % SAMPLE_OF == 0)
+        keep_sample(w, frame);
+    return ops;
+}
+
+void tap_arrived(struct world *w, uint64_t ops)
+{
+    for (unsigned type = 0; ops != 0; type++, ops >>= 1)
+        w->report->cover.ops[type] += ops & 1;
+}
+
+void tap_reaches_coord(struct world *w, uint64_t ops, struct view frame)
+{
+    struct frame_head head;
+    struct op op;
+    job_key key;
+
+    if ((ops & (UINT64_C(1) << OP_SUBMIT)) == 0)
+        return;
+    if (frame_read(w->reader, frame, &head) != ERR_NONE)
+        return;
+    while (frame_next(w->reader, &op) == ERR_NONE) {
+        if (op.type != OP_SUBMIT)
+            continue;
+        memcpy(key.bytes, op.u.submit.key.bytes, sizeof key.bytes);
+        ledger_submitted(w, key, op.u.submit.fresh);
+    }
+}

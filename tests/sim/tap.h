@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* tap - looks into each frame that leaves a process, and compares what it says
+ * with the ledger. */
+#ifndef TAP_H
+#define TAP_H
+
+#include "buf.h"
+#include "host.h"
+#include "ids.h"
+
+/* Both return which operations are inside: bit n is set for operation n. */
+uint64_t tap_from_coord(struct world *w, conn_id to, struct view frame);
+uint64_t tap_from_peer(struct world *w, const struct host *from,
+                       struct view frame);
+/* Such a frame arrives. */
+void tap_arrived(struct world *w, uint64_t ops);
+/* ... and the coordinator is about to read it. */
+void tap_reaches_coord(struct world *w, uint64_t ops, struct view frame);
+
+#endif

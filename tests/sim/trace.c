@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* trace - what happened, as lines of text. */
+#include "trace.h"
+
+#include <stdio.h>
+
+void trace_line(struct trace *t, bool fact, int64_t now_ms, const char *who,
+                const char *format, va_list args)
+{
+    char *line = t->lines[t->n++ % TRACE_LINES_MAX];
+    int head =
+        snprintf(line, TRACE_LINE_LEN, "[%5lld] %-6s ", (long long)now_ms, who);
+
+    if (head > 0 && head < TRACE_LINE_LEN)
+        vsnprintf(line + head, TRACE_LINE_LEN - (size_t)head, format, args);
+    if (t->print)
+        printf("%s\n", line);
+    if (fact && t->facts != NULL)
+        buf_addf(t->facts, "%s\n", line);
+}
+
+void trace_print(const struct trace *t)
+{
+    uint64_t first = t->n > TRACE_LINES_MAX ? t->n - TRACE_LINES_MAX : 0;
+
+    for (uint64_t i = first; i < t->n; i++)
+        printf("%s\n", t->lines[i % TRACE_LINES_MAX]);
+}

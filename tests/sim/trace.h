@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* trace - what happened, as lines of text: "[ 120] w1     starts 4.2 ...".
+ *
+ * Facts tell the story (tests compare them); details are single messages. A
+ * trace is off in ordinary runs, since a seed replays exactly: what failed is
+ * run again with the trace on.
+ */
+#ifndef TRACE_H
+#define TRACE_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+
+#define TRACE_LINES_MAX 60 /* kept, the newest */
+#define TRACE_LINE_LEN 200
+
+/* Plain memory, so that it can be shared with a parent process. */
+struct trace {
+    bool on;
+    bool print;        /* also to stdout, as it comes */
+    struct buf *facts; /* NULL, or where facts are gathered */
+    uint64_t n;        /* lines ever written */
+    char lines[TRACE_LINES_MAX][TRACE_LINE_LEN];
+};
+
+void trace_line(struct trace *t, bool fact, int64_t now_ms, const char *who,
+                const char *format, va_list args);
+/* Print the lines that are kept, oldest first. */
+void trace_print(const struct trace *t);
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* truth - compares what a message says of jobs with the ledger. */
+#include "truth.h"
+
+#include "check.h"
+
+static unsigned long long number(uint64_t n)
+{
+    return n;
+}
+
+void truth_welcome(struct world *w, const struct frame_head *head)
+{
+    uint64_t name = head->epoch << 40 | head->session.n;
+
+    if (head->epoch != w->coord.epoch || head->session.n == 0 ||
+        map_put(&w->ledger.sessions, name, w) != NULL)
+        broken(w, SESSION_ONCE, "session %llu of epoch %llu",
+               number(head->session.n), number(head->epoch));
+}
+
+static bool same_or_left_out(struct view told, struct view kept)
+{
+    return told.len == 0 || view_equal(told, kept);
+}
+
+static bool is_same_outcome(const struct outcome *a, const struct outcome *b)
+{
+    return a->job == b->job && a->elem == b->elem && a->epoch == b->epoch &&
+           a->attempt == b->attempt && a->state == b->state &&
+           view_equal(a->reason, b->reason) &&
+           view_equal(a->message, b->message) && a->code == b->code &&
+           a->signal == b->signal && view_equal(a->worker, b->worker) &&
+           a->started_ms == b->started_ms && a->ended_ms == b->ended_ms &&
+           same_or_left_out(a->result, b->result) &&
+           same_or_left_out(a->out, b->out) && same_or_left_out(a->err, b->err);
+}
+
+/* Elements that are cancelled while they wait have no outcome of their own. */
+static bool is_cancelled_element(struct world *w, const struct outcome *o,
+                                 struct ref_fact *r)
+{
+    const struct job_fact *j = ledger_job(w, (job_id){ o->job });
+
+    if (j == NULL || !j->array || !r->cancelled || r->body != NULL ||
+        o->state != STATE_CANCELLED || o->attempt != 0)
+        return false;
+    r->told_cancelled = true;
+    return true;
+}
+
+void truth_outcome(struct world *w, const struct outcome *o)
+{
+    struct ref_fact *r = ledger_ref(w, (struct ref){ { o->job }, o->elem });
+    struct outcome kept;
+
+    if (r != NULL && is_cancelled_element(w, o, r))
+        return;
+    if (r == NULL || r->state == 0)
+        broken(w, OUTCOME_DURABLE, "%llu.%u %s", number(o->job), o->elem,
+               state_name(o->state));
+    if (outcome_decode(w->bodies, blob_view(r->body), &kept) != ERR_NONE ||
+        !is_same_outcome(o, &kept))
+        broken(w, OUTCOME_DURABLE, "%llu.%u: told %s, recorded %s",
+               number(o->job), o->elem, state_name(o->state),
+               state_name(r->state));
+}
+
+/* Durable outcomes by state. */
+static void count_states(const struct job_fact *j, uint32_t n[STATE_COUNT])
+{
+    memset(n, 0, STATE_COUNT * sizeof *n);
+    for (uint32_t i = 0; i < j->n; i++)
+        n[j->refs[i].state]++;
+}
+
+static enum state worst_of(const uint32_t n[STATE_COUNT])
+{
+    static const enum state order[] = { STATE_FAILED, STATE_LOST, STATE_EXPIRED,
+                                        STATE_CANCELLED };
+
+    for (size_t i = 0; i < ARRAY_LEN(order); i++)
+        if (n[order[i]] > 0)
+            return order[i];
+    return STATE_DONE;
+}
+
+static bool are_counts(const struct counts *c, const uint32_t n[STATE_COUNT])
+{
+    return c->done == n[STATE_DONE] && c->failed == n[STATE_FAILED] &&
+           c->cancelled == n[STATE_CANCELLED] &&
+           c->expired == n[STATE_EXPIRED] && c->lost == n[STATE_LOST] &&
+           c->running == 0 && c->retrying == 0;
+}
+
+static void ended_array(struct world *w, const struct job_fact *j,
+                        const struct op *op)
+{
+    uint32_t n[STATE_COUNT];
+
+    if (!j->durable || j->n_ended != j->n)
+        broken(w, OUTCOME_DURABLE, "the end of array %llu", number(j->id.n));
+    count_states(j, n);
+    if (op->u.ended.outcome.state != worst_of(n) ||
+        !are_counts(&op->u.ended.counts, n))
+        broken(w, ANSWER_TRUE, "the end of array %llu: told %s, is %s",
+               number(j->id.n), state_name(op->u.ended.outcome.state),
+               state_name(worst_of(n)));
+}
+
+void truth_ended(struct world *w, const struct op *op)
+{
+    const struct job_fact *j = ledger_job(w, (job_id){ op->u.ended.job });
+
+    if (j == NULL)
+        broken(w, OUTCOME_DURABLE, "the end of job %llu",
+               number(op->u.ended.job));
+    if (j->array && op->u.ended.elem == 0) {
+        ended_array(w, j, op);
+        return;
+    }
+    if (op->u.ended.outcome.job != j->id.n)
+        broken(w, ANSWER_TRUE, "the end of job %llu speaks of %llu",
+               number(j->id.n), number(op->u.ended.outcome.job));
+    truth_outcome(w, &op->u.ended.outcome);
+}
+
+void truth_jobinfo(struct world *w, const struct jobinfo *info)
+{
+    const struct job_fact *j = ledger_job(w, (job_id){ info->job });
+
+    if (j == NULL || info->array != j->array || info->kind != j->kind ||
+        info->counts.n != j->n ||
+        memcmp(info->key.bytes, j->key.bytes, sizeof j->key.bytes) != 0 ||
+        !view_equal(info->jobname, blob_view(j->name)) ||
+        !view_equal(info->fn, blob_view(j->fn)))
+        broken(w, ANSWER_TRUE, "job %llu in a list", number(info->job));
+    if (state_is_terminal(info->state) && j->n_ended != j->n)
+        broken(w, OUTCOME_DURABLE, "job %llu in a list: %s", number(info->job),
+               state_name(info->state));
+}

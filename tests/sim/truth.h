@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* truth - compares what a message says of jobs with the ledger. */
+#ifndef TRUTH_H
+#define TRUTH_H
+
+#include "frame.h"
+#include "world.h"
+
+void truth_welcome(struct world *w, const struct frame_head *head);
+/* The outcome is durable, and this is it (what was not asked for is empty). */
+void truth_outcome(struct world *w, const struct outcome *o);
+void truth_ended(struct world *w, const struct op *op);
+void truth_jobinfo(struct world *w, const struct jobinfo *info);
+
+#endif

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: MIT */
+/* worker_host - a worker's process: its core, and what it runs. */
+#include "worker_host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "check.h"
+#include "content.h"
+#include "mem.h"
+#include "world.h"
+
+#define RESTART_MIN_MS 20
+#define RESTART_MAX_MS 5000
+#define DRAIN_MS 8000 /* then whoever stops it loses patience */
+#define SLOTS 2
+#define CALLS 6
+#define GRACE_MS 500    /* a stopped attempt ends within */
+#define BYTE_EVERY_MS 8 /* output of an attempt */
+#define CHUNK_MAX 64
+
+struct run {
+    struct list node;
+    struct worker_host *worker;
+    struct held held;
+    uint8_t kind;
+    bool stopped;
+    uint8_t state; /* as it will end */
+    uint8_t result[CONTENT_RESULT_LEN];
+    int64_t started_ms;
+    struct timer timer; /* its end */
+};
+
+struct tail {
+    struct list node;
+    struct worker_host *worker;
+    struct held held;
+    uint64_t id, offset;
+    uint32_t max;
+    uint8_t stream;
+    struct timer timer; /* a look at the output */
+};
+
+static void act(struct worker_host *h);
+
+static void step(struct worker_host *h, struct worker_event *e)
+{
+    struct world *w = h->host.world;
+
+    ASSERT(h->core != NULL);
+    e->now_ms = host_mono_ms(&h->host);
+    e->wall_ms = host_wall_ms(&h->host);
+    w->report->cover.worker_events[e->type]++;
+    worker_step(h->core, e, &h->actions);
+    act(h);
+    world_stepped(w);
+}
+
+/* ---- what runs ---- */
+
+static void run_free(struct run *r)
+{
+    timer_stop(&r->timer, &r->worker->host.world->clock);
+    list_remove(&r->node);
+    free(r);
+}
+
+static struct run *run_find(struct worker_host *h, struct held held)
+{
+    LIST_EACH (it, save, &h->runs) {
+        struct run *r = CONTAINER_OF(it, struct run, node);
+
+        if (r->held.epoch == held.epoch && r->held.attempt == held.attempt)
+            return r;
+    }
+    return NULL;
+}
+
+static struct view text(const char *s)
+{
+    return view_str(s);
+}
+
+static struct outcome outcome_of(const struct run *r)
+{
+    struct outcome o = { .job = r->held.job,
+                         .elem = r->held.elem,
+                         .epoch = r->held.epoch,
+                         .attempt = r->held.attempt,
+                         .state = r->state };
+    struct view result = view_of(r->result, sizeof r->result);
+
+    if (r->state == STATE_CANCELLED) {
+        o.reason = text("cancelled");
+    } else if (r->state == STATE_FAILED && r->kind == KIND_COMMAND) {
+        o.reason = text("exit");
+        o.code = 3;
+    } else if (r->state == STATE_FAILED) {
+        o.reason = text("error");
+        o.message = text("it did not work");
+    } else if (r->kind == KIND_CALL) {
+        o.result = result;
+    } else {
+        o.out = result;
+        o.out_len = o.out_head = result.len;
+    }
+    return o;
+}
+
+static void run_ends(void *arg)
+{
+    struct run *r = arg;
+    struct worker_host *h = r->worker;
+    struct world *w = h->host.world;
+    struct outcome o;
+    struct attempt_fact *a;
+
+    if (host_is_paused(&h->host)) {
+        timer_set(&r->timer, &w->clock, h->host.paused_until_ms);
+        return;
+    }
+    a = ledger_attempt(w,
+                       (struct attempt_id){ r->held.epoch, r->held.attempt });
+    a->ended = true;
+    a->state = r->state;
+    world_fact(w, h->host.name, "ends %llu.%u %s",
+               (unsigned long long)r->held.job, r->held.elem,
+               state_name(r->state));
+    o = outcome_of(r);
+    list_remove(&r->node);
+    step(h, &(struct worker_event){ .type = WORKER_ENDED, .u.ended = { &o } });
+    run_free(r);
+}
+
+static int64_t run_ms(struct world *w)
+{
+    if (w->healed)
+        return world_between(w, 1, 20);
+    if (w->config.quiet)
+        return 100;
+    if (world_chance(w, 700))
+        return world_between(w, 1, 100);
+    if (world_chance(w, 900))
+        return world_between(w, 100, 3000);
+    return world_between(w, 3000, 15000);
+}
+
+static uint8_t end_state(struct world *w)
+{
+    if (w->config.quiet || world_chance(w, 850))
+        return STATE_DONE;
+    return STATE_FAILED;
+}
+
+/* The ref may be unknown to the ledger's present: a job that was assigned
+ * before it was durable, and is lost. */
+static void check_input(struct world *w, const struct input *in, bool array)
+{
+    const struct job_fact *j = map_get(&w->ledger.jobs, in->ref.job.n);
+    char room[LEDGER_ITEM_LEN];
+
+    if (j == NULL || in->ref.elem < 1 || in->ref.elem > j->n ||
+        j->kind != in->kind || j->array != array ||
+        !view_equal(blob_view(j->fn), in->fn) ||
+        !view_equal(blob_view(j->spec), in->spec) ||
+        !view_equal(ledger_item(j, in->ref.elem, room), in->item))
+        broken(w, INPUT_RIGHT, "%llu.%u", (unsigned long long)in->ref.job.n,
+               in->ref.elem);
+}
+
+static void note_start(struct worker_host *h, struct held held)
+{
+    struct world *w = h->host.world;
+    struct attempt_fact *a =
+        ledger_attempt(w, (struct attempt_id){ held.epoch, held.attempt });
+
+    if (a == NULL || a->started || a->worker != &h->host ||
+        a->worker_life != h->host.life || a->ref.job.n != held.job ||
+        a->ref.elem != held.elem)
+        broken(w, START_ASSIGNED, "%s starts %llu.%u, attempt %llu.%llu",
+               h->host.name, (unsigned long long)held.job, held.elem,
+               (unsigned long long)held.epoch,
+               (unsigned long long)held.attempt);
+    a->started = true;
+    world_fact(w, h->host.name, "starts %llu.%u, attempt %llu.%llu",
+               (unsigned long long)held.job, held.elem,
+               (unsigned long long)held.epoch,
+               (unsigned long long)held.attempt);
+}
+
+static void do_start(struct worker_host *h, const struct worker_act *act)
+{
+    struct world *w = h->host.world;
+    struct run *r = xcalloc(1, sizeof *r);
+    struct input in = {
+        .ref = { { act->held.job }, act->held.elem },
+        .kind = act->u.start.kind,
+        .fn = blob_view(act->u.start.fn),
+        .spec = blob_view(act->u.start.spec),
+        .item = blob_view(act->u.start.item),
+    };
+
+    check_input(w, &in, act->u.start.array);
+    note_start(h, act->held);
+    r->worker = h;
+    r->held = act->held;
+    r->kind = act->u.start.kind;
+    r->state = end_state(w);
+    content_result(&in, r->result);
+    r->started_ms = w->clock.now_ms;
+    list_insert(&h->runs, &r->node);
+    timer_init(&r->timer, run_ends, r);
+    timer_set(&r->timer, &w->clock, w->clock.now_ms + run_ms(w));
+}
+
+static void do_stop(struct worker_host *h, const struct worker_act *act)
+{
+    struct world *w = h->host.world;
+    struct run *r = run_find(h, act->held);
+    int64_t at_ms = w->clock.now_ms + GRACE_MS;
+
+    if (r == NULL)
+        broken(w, START_ASSIGNED, "%s shall stop %llu.%u, which does not run",
+               h->host.name, (unsigned long long)act->held.job, act->held.elem);
+    world_fact(w, h->host.name, "stops %llu.%u",
+               (unsigned long long)act->held.job, act->held.elem);
+    if (r->stopped)
+        return;
+    r->stopped = true;
+    if (w->config.quiet || world_chance(w, 800)) {
+        r->state = STATE_CANCELLED;
+        at_ms = w->clock.now_ms + world_between(w, 1, 50);
+    }
+    if (at_ms < r->timer.at_ms)
+        timer_set(&r->timer, &w->clock, at_ms);
+}
+
+/* ---- tails ---- */
+
+static void tail_free(struct tail *t)
+{
+    timer_stop(&t->timer, &t->worker->host.world->clock);
+    list_remove(&t->node);
+    free(t);
+}
+
+static void tail_tell(struct tail *t, size_t len, bool ended)
+{
+    struct worker_host *h = t->worker;
+    struct ref ref = { .job = { t->held.job }, .elem = t->held.elem };
+    uint8_t bytes[CHUNK_MAX];
+
+    for (size_t i = 0; i < len; i++)
+        bytes[i] = content_stream(ref, t->stream, t->offset + i);
+    list_remove(&t->node);
+    step(h, &(struct worker_event){ .type = WORKER_TAIL,
+                                    .u.tail = { .tail = t->id,
+                                                .offset = t->offset,
+                                                .bytes = view_of(bytes, len),
+                                                .ended = ended } });
+    tail_free(t);
+}
+
+static void tail_look(void *arg)
+{
+    struct tail *t = arg;
+    struct worker_host *h = t->worker;
+    struct world *w = h->host.world;
+    const struct run *r = run_find(h, t->held);
+    uint64_t written = 0, len;
+
+    if (host_is_paused(&h->host)) {
+        timer_set(&t->timer, &w->clock, h->host.paused_until_ms);
+        return;
+    }
+    if (r != NULL)
+        written = (uint64_t)(w->clock.now_ms - r->started_ms) / BYTE_EVERY_MS;
+    if (r != NULL && written <= t->offset) {
+        timer_set(&t->timer, &w->clock, w->clock.now_ms + 50);
+        return;
+    }
+    len = written > t->offset ? written - t->offset : 0;
+    if (len > t->max)
+        len = t->max;
+    tail_tell(t, len < CHUNK_MAX ? len : CHUNK_MAX, r == NULL);
+}
+
+static void do_tail(struct worker_host *h, const struct worker_act *act)
+{
+    struct world *w = h->host.world;
+    struct tail *t = xcalloc(1, sizeof *t);
+
+    t->worker = h;
+    t->held = act->held;
+    t->id = act->u.tail.tail;
+    t->stream = act->u.tail.stream;
+    t->offset = act->u.tail.offset;
+    t->max = act->u.tail.max;
+    list_insert(&h->tails, &t->node);
+    timer_init(&t->timer, tail_look, t);
+    timer_set(&t->timer, &w->clock, w->clock.now_ms + world_between(w, 1, 20));
+}
+
+static void forget_tails(struct worker_host *h)
+{
+    LIST_EACH (it, save, &h->tails)
+        tail_free(CONTAINER_OF(it, struct tail, node));
+}
+
+/* ---- the process ---- */
+
+static void do_act(struct worker_host *h, const struct worker_act *act)
+{
+    h->host.world->report->cover.worker_acts[act->type]++;
+    switch (act->type) {
+    case WORKER_DO_START:
+        do_start(h, act);
+        return;
+    case WORKER_DO_STOP:
+        do_stop(h, act);
+        return;
+    case WORKER_DO_TAIL:
+        do_tail(h, act);
+        return;
+    case WORKER_DO_UNTAIL:
+        forget_tails(h);
+        return;
+    }
+    UNREACHABLE("no such act");
+}
+
+static void act(struct worker_host *h)
+{
+    struct world *w = h->host.world;
+    struct worker_actions *a = &h->actions;
+
+    for (size_t i = 0; i < a->n_acts; i++)
+        do_act(h, &a->acts[i]);
+    for (size_t i = 0; i < a->n_sends; i++)
+        dealer_send(&h->dealer, &a->sends[i]);
+    if (a->wake_ms == INT64_MAX)
+        timer_stop(&h->wake, &w->clock);
+    else
+        timer_set(&h->wake, &w->clock, host_world_ms(&h->host, a->wake_ms));
+    if (a->refused[0] != '\0')
+        broken(w, PEER_TAKEN, "%s: %s", h->host.name, a->refused);
+    if (a->drained && !timer_is_set(&h->exit)) {
+        if (worker_n_held(h->core) > 0 || !list_is_empty(&h->runs))
+            broken(w, DRAINED_EMPTY, "%s", h->host.name);
+        timer_set(&h->exit, &w->clock, w->clock.now_ms);
+    }
+    worker_actions_clear(a);
+}
+
+static void tick(void *arg)
+{
+    struct worker_host *h = arg;
+
+    if (host_is_paused(&h->host))
+        timer_set(&h->wake, &h->host.world->clock, h->host.paused_until_ms);
+    else
+        step(h, &(struct worker_event){ .type = WORKER_TICK });
+}
+
+static void receive(void *arg, struct view frame)
+{
+    struct worker_host *h = arg;
+
+    if (h->core != NULL)
+        step(h, &(struct worker_event){ .type = WORKER_MESSAGE,
+                                        .u.message = { frame } });
+}
+
+static void restart(void *arg)
+{
+    worker_host_start(arg);
+}
+
+static void exit_now(void *arg)
+{
+    struct worker_host *h = arg;
+
+    worker_host_kill(
+        h, world_between(h->host.world, RESTART_MIN_MS, RESTART_MAX_MS));
+}
+
+void worker_host_init(struct worker_host *h, struct world *w, unsigned index)
+{
+    char name[16];
+
+    *h = (struct worker_host){ .index = index };
+    snprintf(name, sizeof name, "w%u", index + 1);
+    host_init(&h->host, w, name);
+    h->dealer.recv = receive;
+    h->dealer.arg = h;
+    list_init(&h->runs);
+    list_init(&h->tails);
+    timer_init(&h->exit, exit_now, h);
+    timer_init(&h->too_late, exit_now, h);
+    timer_init(&h->wake, restart, h);
+}
+
+static void forget_all(struct worker_host *h)
+{
+    LIST_EACH (it, save, &h->runs)
+        run_free(CONTAINER_OF(it, struct run, node));
+    forget_tails(h);
+    worker_free(h->core);
+    h->core = NULL;
+    h->host.up = false;
+}
+
+void worker_host_fini(struct worker_host *h)
+{
+    forget_all(h);
+    worker_actions_clear(&h->actions);
+}
+
+/* Every worker has the common functions, and one that only it has. */
+static size_t list_functions(struct worker_host *h)
+{
+    size_t n = 0;
+
+    h->functions[n++] = text("add");
+    h->functions[n++] = text("slow");
+    h->functions[n++] = text(h->host.name);
+    return n;
+}
+
+void worker_host_start(struct worker_host *h)
+{
+    struct world *w = h->host.world;
+    struct worker_config config = { .name = h->host.name,
+                                    .seed = rng_next(&w->rng),
+                                    .slots = SLOTS,
+                                    .calls = CALLS,
+                                    .functions = h->functions,
+                                    .labels = &h->label,
+                                    .n_labels = 1,
+                                    .software = "sim" };
+
+    host_begin(&h->host);
+    h->boot = config.boot = host_random_boot(&h->host);
+    h->label = (struct label){ text("os"), text("sim") };
+    config.n_functions = list_functions(h);
+    h->core = worker_new(&config);
+    timer_init(&h->wake, tick, h);
+    dealer_open(&h->dealer, &h->host);
+    world_fact(w, h->host.name, "starts");
+    step(h, &(struct worker_event){ .type = WORKER_START });
+}
+
+void worker_host_kill(struct worker_host *h, int64_t down_ms)
+{
+    struct world *w = h->host.world;
+
+    if (h->core == NULL)
+        return;
+    timer_stop(&h->wake, &w->clock);
+    timer_stop(&h->exit, &w->clock);
+    timer_stop(&h->too_late, &w->clock);
+    dealer_close(&h->dealer);
+    forget_all(h);
+    timer_init(&h->wake, restart, h);
+    timer_set(&h->wake, &w->clock, w->clock.now_ms + down_ms);
+    world_fact(w, h->host.name, "is gone");
+}
+
+void worker_host_drain(struct worker_host *h)
+{
+    struct world *w = h->host.world;
+
+    if (h->core == NULL || timer_is_set(&h->too_late))
+        return;
+    timer_set(&h->too_late, &w->clock, w->clock.now_ms + DRAIN_MS);
+    world_fact(w, h->host.name, "drains");
+    step(h, &(struct worker_event){ .type = WORKER_DRAIN });
+}

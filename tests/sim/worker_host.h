@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* worker_host - a worker's process: its core, and what it runs. */
+#ifndef WORKER_HOST_H
+#define WORKER_HOST_H
+
+#include "clock.h"
+#include "host.h"
+#include "list.h"
+#include "net.h"
+#include "worker.h"
+
+struct worker_host {
+    struct host host;
+    unsigned index; /* 0-based */
+    struct dealer dealer;
+    struct worker *core; /* NULL while it is down */
+    boot_id boot;
+    struct worker_actions actions;
+    struct view functions[8];
+    struct label label;
+    struct timer wake;
+    struct timer exit;     /* it has drained */
+    struct timer too_late; /* it is drained for too long: kill */
+    struct list runs;      /* struct run: attempts that were started */
+    struct list tails;     /* struct tail: open ones */
+};
+
+void worker_host_init(struct worker_host *h, struct world *w, unsigned index);
+void worker_host_fini(struct worker_host *h);
+
+void worker_host_start(struct worker_host *h);
+/* kill -9; starts again, as another process, after `down_ms`. */
+void worker_host_kill(struct worker_host *h, int64_t down_ms);
+/* SIGTERM: it drains, stops, and starts again. */
+void worker_host_drain(struct worker_host *h);
+
+#endif

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+/* workload - what clients ask for, at random. */
+#include "workload.h"
+
+#include <stdio.h>
+
+#include "check.h"
+#include "content.h"
+#include "spec.h"
+#include "world.h"
+
+#define SPEC_MAX 24
+#define ARRAY_MAX 300
+#define ITEM_MAX 12
+#define USER_KEYS 5
+#define NAMES 4
+#define UNKNOWN_JOB (UINT64_C(1) << 30)
+
+/* ---- submits ---- */
+
+struct submit {
+    struct op op;
+    char name[16], fn[16];
+    struct buf spec, items;
+};
+
+static int64_t between(struct rng *r, int64_t least, int64_t most)
+{
+    return least + (int64_t)rng_below(r, (uint64_t)(most - least + 1));
+}
+
+static void make_call(struct submit *s, struct rng *r, unsigned n_workers)
+{
+    uint8_t bytes[SPEC_MAX] = { 0xc4, SPEC_MAX - 2 }; /* msgpack: bin 8 */
+    int64_t kind = between(r, 1, 100);
+
+    if (kind <= 2)
+        snprintf(s->fn, sizeof s->fn, WORKLOAD_NOBODY);
+    else if (kind <= 12)
+        snprintf(s->fn, sizeof s->fn, "w%u",
+                 1 + (unsigned)rng_below(r, n_workers));
+    else
+        snprintf(s->fn, sizeof s->fn, kind <= 70 ? "add" : "slow");
+    rng_fill(r, bytes + 2, SPEC_MAX - 2);
+    buf_add(&s->spec, bytes, SPEC_MAX);
+    s->op.u.submit.kind = KIND_CALL;
+}
+
+static void make_command(struct submit *s, struct rng *r)
+{
+    char number[24];
+    struct view argv[2] = { view_str("prog") };
+    struct command_spec spec = { .argv = { argv, 2 } };
+
+    snprintf(number, sizeof number, "%llx", (unsigned long long)rng_next(r));
+    argv[1] = view_str(number);
+    command_spec_encode(&s->spec, &spec);
+    s->op.u.submit.kind = KIND_COMMAND;
+}
+
+static void make_array(struct submit *s, struct rng *r)
+{
+    uint8_t item[ITEM_MAX];
+    uint32_t n = (uint32_t)between(r, 1, 8);
+
+    if (rng_below(r, 20) == 0)
+        n = (uint32_t)between(r, 9, ARRAY_MAX);
+    s->op.u.submit.n = n;
+    s->op.u.submit.first = between(r, -100, 100);
+    s->op.u.submit.step = between(r, 1, 9);
+    if (rng_below(r, 2) == 0)
+        return;
+    s->op.u.submit.first = s->op.u.submit.step = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        rng_fill(r, item, sizeof item);
+        items_add(&s->items, view_of(item, (size_t)between(r, 0, ITEM_MAX)));
+    }
+}
+
+static void make_content(struct submit *s, struct rng *r, unsigned n_workers)
+{
+    s->op.type = OP_SUBMIT;
+    if (rng_below(r, 3) == 0)
+        make_command(s, r);
+    else
+        make_call(s, r, n_workers);
+    if (rng_below(r, 5) < 2)
+        make_array(s, r);
+    if (rng_below(r, 2) == 0)
+        snprintf(s->name, sizeof s->name, "job-%u", (unsigned)rng_below(r, 4));
+    s->op.u.submit.jobname = view_str(s->name);
+    s->op.u.submit.fn = view_str(s->fn);
+    s->op.u.submit.spec = buf_view(&s->spec);
+    s->op.u.submit.items = buf_view(&s->items);
+}
+
+/* The same key means the same job, so its content comes from the key; now and
+ * then somebody gives it to something else. */
+static void make_known(struct world *w, struct submit *s)
+{
+    uint64_t key = rng_below(&w->rng, USER_KEYS);
+    uint64_t variant = world_chance(w, 150) ? 1 : 0;
+    uint64_t seed = hash_mix(w->config.seed) ^ (key << 8);
+    struct rng r;
+
+    rng_init(&r, seed);
+    rng_fill(&r, s->op.u.submit.key.bytes, sizeof s->op.u.submit.key.bytes);
+    rng_init(&r, seed ^ (variant + 1));
+    make_content(s, &r, w->config.n_workers);
+    if (variant == 1) /* names are no content */
+        s->op.u.submit.jobname = view_str("other");
+}
+
+static uint64_t digest_of(const struct op *op)
+{
+    struct content content = {
+        .kind = op->u.submit.kind,
+        .array = op->u.submit.n > 0,
+        .n = op->u.submit.n > 0 ? op->u.submit.n : 1,
+        .first = op->u.submit.first,
+        .step = op->u.submit.step,
+        .name = op->u.submit.jobname,
+        .fn = op->u.submit.fn,
+        .spec = op->u.submit.spec,
+        .items = op->u.submit.items,
+    };
+
+    return content_digest(&content);
+}
+
+static void want_submit(struct world *w, struct client_host *c)
+{
+    struct submit s = { 0 };
+    struct ask about = { 0 };
+    struct rng r;
+
+    if (world_chance(w, 150)) {
+        make_known(w, &s);
+    } else {
+        rng_init(&r, rng_next(&w->rng));
+        rng_fill(&r, s.op.u.submit.key.bytes, sizeof s.op.u.submit.key.bytes);
+        make_content(&s, &r, w->config.n_workers);
+        s.op.u.submit.fresh = true;
+    }
+    s.op.u.submit.await = world_chance(w, 500);
+    about.await = s.op.u.submit.await;
+    about.n = s.op.u.submit.n;
+    about.digest = digest_of(&s.op);
+    memcpy(about.key.bytes, s.op.u.submit.key.bytes, sizeof about.key.bytes);
+    client_host_ask(c, &s.op, &about);
+    buf_fini(&s.spec);
+    buf_fini(&s.items);
+}
+
+/* ---- about jobs that exist ---- */
+
+/* Some job that people know, the newer ones rather; or one that is none. */
+static struct ask some_job(struct world *w)
+{
+    struct ledger *l = &w->ledger;
+    struct ask about = { .job = { UNKNOWN_JOB + rng_below(&w->rng, 1000) },
+                         .n = 1 };
+    uint64_t back = rng_below(&w->rng, l->n_told + 1);
+
+    if (world_chance(w, 700) && back > 6)
+        back = rng_below(&w->rng, 6);
+    if (back < l->n_told) {
+        about.job = l->told[l->n_told - 1 - back];
+        about.n = ledger_job(w, about.job)->n;
+    }
+    return about;
+}
+
+static void some_range(struct world *w, struct ask *about)
+{
+    about->first = 1;
+    about->last = about->n;
+    if (world_chance(w, 500))
+        return;
+    about->first = (uint32_t)world_between(w, 1, about->n);
+    about->last = (uint32_t)world_between(w, about->first, about->n);
+}
+
+static void want_await(struct world *w, struct client_host *c)
+{
+    struct ask about = some_job(w);
+    struct op op = { .type = OP_AWAIT, .u.await = { .job = about.job.n } };
+
+    if (world_chance(w, 300))
+        op.u.await.elem = (uint32_t)world_between(w, 1, about.n + 1);
+    if (world_chance(w, 400))
+        op.u.await.progress_ms = (uint32_t)world_between(w, 10, 1000);
+    about.first = op.u.await.elem;
+    client_host_ask(c, &op, &about);
+}
+
+static void want_fetch(struct world *w, struct client_host *c)
+{
+    struct ask about = some_job(w);
+    struct op op = { .type = OP_FETCH };
+
+    some_range(w, &about);
+    about.max = (uint32_t)world_between(w, 1, 100);
+    about.parts = (uint8_t)world_between(w, 0, FETCH_RESULT | FETCH_OUTPUT);
+    op.u.fetch.job = about.job.n;
+    op.u.fetch.first = about.first;
+    op.u.fetch.last = about.last;
+    op.u.fetch.max = about.max;
+    op.u.fetch.parts = about.parts;
+    client_host_ask(c, &op, &about);
+}
+
+static void cancel(struct client_host *c, struct ask about)
+{
+    struct op op = { .type = OP_CANCEL,
+                     .u.cancel = { .job = about.job.n,
+                                   .first = about.first,
+                                   .last = about.last,
+                                   .reason = view_str("not needed") } };
+
+    ledger_ask_cancel(c->host.world, about.job, about.first, about.last);
+    client_host_ask(c, &op, &about);
+}
+
+static void want_cancel(struct world *w, struct client_host *c)
+{
+    struct ask about = some_job(w);
+
+    some_range(w, &about);
+    cancel(c, about);
+}
+
+static void want_list(struct world *w, struct client_host *c)
+{
+    struct ask about = some_job(w);
+    struct op op = {
+        .type = OP_LIST,
+        .u.list = { .what = (uint8_t)world_between(w, LIST_RECENT, LIST_NAME),
+                    .id = about.job.n,
+                    .jobname = view_str("job-1"),
+                    .limit = (uint32_t)world_between(w, 1, 20),
+                    .full = world_chance(w, 300) },
+    };
+
+    client_host_ask(c, &op, &about);
+}
+
+static void want_status(struct world *w, struct client_host *c)
+{
+    struct op op = { .type = OP_STATUS };
+
+    (void)w;
+    client_host_ask(c, &op, &(struct ask){ 0 });
+}
+
+static void want_workers(struct world *w, struct client_host *c)
+{
+    struct op op = { .type = OP_WORKERS };
+
+    (void)w;
+    client_host_ask(c, &op, &(struct ask){ 0 });
+}
+
+static void want_tail(struct world *w, struct client_host *c)
+{
+    struct ask about = some_job(w);
+    struct op op = { .type = OP_TAIL };
+
+    about.first = (uint32_t)world_between(w, 1, about.n);
+    about.stream = (uint8_t)world_between(w, STREAM_OUT, STREAM_ERR);
+    about.offset = world_chance(w, 500) ? 0 : rng_below(&w->rng, 100);
+    op.u.tail.job = about.job.n;
+    op.u.tail.elem = about.first;
+    op.u.tail.stream = about.stream;
+    op.u.tail.offset = about.offset;
+    op.u.tail.max = (uint32_t)world_between(w, 1, 200);
+    client_host_ask(c, &op, &about);
+}
+
+static void want_forget(struct world *w, struct client_host *c)
+{
+    struct ask *oldest = NULL, *ask;
+
+    (void)w;
+    for (size_t at = 0; (ask = map_next(&c->asks, &at)) != NULL;)
+        if (oldest == NULL || ask->req < oldest->req)
+            oldest = ask;
+    if (oldest != NULL)
+        client_host_forget(c, oldest->req);
+}
+
+/* ---- what comes next ---- */
+
+static const struct {
+    void (*want)(struct world *w, struct client_host *c);
+    unsigned weight;
+} wants[] = {
+    { want_submit, 40 }, { want_await, 14 }, { want_fetch, 10 },
+    { want_cancel, 6 },  { want_list, 5 },   { want_status, 3 },
+    { want_workers, 3 }, { want_tail, 6 },   { want_forget, 5 },
+};
+_Static_assert(ARRAY_LEN(wants) == WORKLOAD_WANTS, "a weight for each");
+
+void workload_begin(struct world *w)
+{
+    struct workload *l = &w->workload;
+
+    for (size_t i = 0; i < ARRAY_LEN(wants); i++) {
+        if (i > 0 && world_chance(w, 250))
+            continue;
+        l->weights[i] = wants[i].weight * (unsigned)world_between(w, 1, 3);
+        l->weight_sum += l->weights[i];
+    }
+    l->pause_max_ms = world_between(w, 300, 4000);
+}
+
+void workload_want(struct world *w, struct client_host *c)
+{
+    const struct workload *l = &w->workload;
+    uint64_t at = rng_below(&w->rng, l->weight_sum);
+    size_t i = 0;
+
+    while (at >= l->weights[i])
+        at -= l->weights[i++];
+    wants[i].want(w, c);
+}
+
+int64_t workload_pause_ms(struct world *w)
+{
+    return world_between(w, 1, w->workload.pause_max_ms);
+}
+
+static bool is_asked(const struct job_fact *j)
+{
+    for (uint32_t i = 0; i < j->n; i++)
+        if (!j->refs[i].cancel_asked)
+            return false;
+    return true;
+}
+
+void workload_tidy(struct world *w)
+{
+    struct job_fact *j;
+
+    for (size_t at = 0; (j = map_next(&w->ledger.jobs, &at)) != NULL;) {
+        if (!j->durable || j->n_ended == j->n || is_asked(j) ||
+            !view_equal(blob_view(j->fn), view_str(WORKLOAD_NOBODY)))
+            continue;
+        cancel(&w->clients[0],
+               (struct ask){ .job = j->id, .first = 1, .last = j->n });
+        return; /* the walk is over when the ledger changes */
+    }
+}

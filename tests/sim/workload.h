@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* workload - what clients ask for, at random. */
+#ifndef WORKLOAD_H
+#define WORKLOAD_H
+
+#include <stdint.h>
+
+struct world;
+struct client_host;
+
+/* Nobody offers this function: its jobs wait until they are cancelled. */
+#define WORKLOAD_NOBODY "nobody"
+#define WORKLOAD_WANTS 9
+
+struct workload {
+    unsigned weights[WORKLOAD_WANTS];
+    unsigned weight_sum;
+    int64_t pause_max_ms; /* of a client, between two requests */
+};
+
+void workload_begin(struct world *w); /* draws what this seed is about */
+void workload_want(struct world *w, struct client_host *c);
+int64_t workload_pause_ms(struct world *w);
+/* At the end: cancel what nobody will ever run. */
+void workload_tidy(struct world *w);
+
+#endif

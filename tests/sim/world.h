@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* world - one simulated installation: a clock, a seed, a network, a disk, one
+ * coordinator, workers, clients, and the ledger of what is true.
+ *
+ * All that is random comes from the seed: a seed replays exactly.
+ */
+#ifndef WORLD_H
+#define WORLD_H
+
+#include "client_host.h"
+#include "clock.h"
+#include "coord_host.h"
+#include "cover.h"
+#include "faults.h"
+#include "invariants.h"
+#include "ledger.h"
+#include "net.h"
+#include "rng.h"
+#include "trace.h"
+#include "vdisk.h"
+#include "worker_host.h"
+#include "workload.h"
+
+#define WORLD_WORKERS_MAX 8
+#define WORLD_CLIENTS_MAX 8
+
+/* How this world was made; printed with what fails. */
+struct world_config {
+    uint64_t seed;
+    unsigned n_workers, n_clients;
+    bool quiet; /* no faults, no random workload: for scenarios */
+};
+
+/* Where a run leaves what its parent process is to see. */
+struct report {
+    struct cover cover;
+    struct trace trace;
+    uint64_t seed; /* in work now */
+    bool broken;
+    enum invariant invariant;
+    int64_t at_ms;
+    char what[400];
+};
+
+struct world {
+    struct world_config config;
+    struct report *report;
+    struct rng rng;
+    struct clock clock;
+    struct net net;
+    struct vdisk disk;
+    struct ledger ledger;
+    struct faults faults;
+    struct workload workload;
+    struct frame_reader *reader; /* for the frame that is looked into */
+    struct frame_reader *bodies; /* for outcomes alone */
+    struct coord_host coord;
+    struct worker_host workers[WORLD_WORKERS_MAX];
+    struct client_host clients[WORLD_CLIENTS_MAX];
+    uint64_t n_steps;
+    bool healed; /* no more faults, short runs: all must come to its end */
+};
+
+struct world *world_new(const struct world_config *config,
+                        struct report *report);
+void world_free(struct world *w);
+
+/* Start all processes. */
+void world_start(struct world *w);
+/* Let virtual time pass until then. */
+void world_run_until(struct world *w, int64_t until_ms);
+/* Live through a random while with faults; heal; all must come to its end. */
+void world_live(struct world *w);
+
+/* Fits all that was asked for and started: nothing is left to be done. */
+bool world_is_quiet(struct world *w);
+
+/* ---- chance ---- */
+
+bool world_chance(struct world *w, unsigned per_mille);
+int64_t world_between(struct world *w, int64_t least, int64_t most);
+
+/* ---- telling ---- */
+
+/* A step of a core: time for the invariants. */
+void world_stepped(struct world *w);
+/* A fault, and whose it is ("": nobody's). */
+void world_fault(struct world *w, enum fault fault, const char *whom);
+void world_fact(struct world *w, const char *who, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void world_detail(struct world *w, const char *who, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif
