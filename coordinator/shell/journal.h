@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* journal - a store behind two threads, for a loop that never waits for a disk.
+ *
+ * One thread writes: while one batch is being synced the next one forms, so the
+ * busier the disk, the larger the batches; when idle nothing waits. Another
+ * thread answers questions. Events are called on the loop's thread, in the
+ * order in which things happened; they may call any function here.
+ */
+#ifndef JOURNAL_H
+#define JOURNAL_H
+
+#include <uv.h>
+
+#include "store.h"
+
+struct journal; /* opaque, see journal.c */
+
+struct journal_events {
+    /* A batch is on stable storage, and with it the first n_records of all
+     * that were handed over since the journal was opened; those that the
+     * store refused or left out count. The report is borrowed. */
+    void (*durable)(void *arg, uint64_t n_records,
+                    const struct store_report *report);
+    /* An answer, or why there is none; the event may take the records out. */
+    void (*answered)(void *arg, uint64_t id, enum err err,
+                     struct records *records);
+    /* Not even outcomes fit on the disk. The batch is tried again until it is
+     * written: then durable is called as ever. */
+    void (*full)(void *arg);
+    /* ERR_IO, ERR_CORRUPT ...: nothing is written any more. Stop the process.
+     */
+    void (*failed)(void *arg, enum err err, const char *errmsg);
+};
+
+/* Open the SQLite store at `path`, and start the threads. `events` is borrowed
+ * for ever. Errors as from store_open_sqlite; *out is then unchanged. */
+enum err journal_open(const char *path, uv_loop_t *loop,
+                      const struct journal_events *events, void *arg,
+                      struct journal **out, char *errmsg);
+
+/* store_load, on the caller's thread; before anything is written or read. */
+enum err journal_load(struct journal *j,
+                      void (*each)(void *arg, struct record *rec), void *arg,
+                      char *errmsg);
+
+/* Move the records into the batch that is forming; `take` is then empty. */
+void journal_write(struct journal *j, struct records *take);
+
+/* Ask; the answer comes with `id`. The name in the query is taken. */
+void journal_read(struct journal *j, uint64_t id, struct query *take);
+
+/* Write what is pending (dropped when the disk is full), end the threads, close
+ * the store. No event is called any more, though this may be called from one.
+ * The memory goes on a later turn of the loop. NULL is fine. */
+void journal_close(struct journal *j);
+
+#endif
