@@ -199,10 +199,25 @@ static void commit_worker(struct memory *m, const struct record *rec)
         records_insert(w, place, record_copy(rec));
 }
 
-static void commit_mark(uint64_t *mark, const struct record *rec)
+/* It may fall again: a clean end gives back what was reserved. */
+static void commit_ids(struct memory *m, const struct record *rec)
 {
-    ASSERT(rec->u.mark.upto <= JOB_ID_MAX + 1);
-    *mark = rec->u.mark.upto;
+    uint64_t upto = rec->u.mark.upto;
+
+    ASSERT(upto >= 1 && upto <= JOB_ID_MAX + 1);
+    ASSERT_IF(m->n_jobs > 0, upto > m->jobs[m->n_jobs - 1]->job.u.job.id.n);
+    m->ids = upto;
+}
+
+static void commit_low_water(struct memory *m, const struct record *rec)
+{
+    uint64_t upto = rec->u.mark.upto;
+
+    ASSERT(upto >= m->low_water && upto <= m->ids);
+    for (size_t i = job_place(m, m->low_water); i < job_place(m, upto); i++)
+        ASSERT(job_has_ended(m->jobs[i]));
+    m->low_water = upto;
+    left_out_prune(&m->left_out, upto);
 }
 
 static void commit_record(struct memory *m, const struct record *rec,
@@ -224,11 +239,10 @@ static void commit_record(struct memory *m, const struct record *rec,
         commit_end(m, rec);
         return;
     case RECORD_IDS:
-        commit_mark(&m->ids, rec);
+        commit_ids(m, rec);
         return;
     case RECORD_LOW_WATER:
-        commit_mark(&m->low_water, rec);
-        left_out_prune(&m->left_out, m->low_water);
+        commit_low_water(m, rec);
         return;
     case RECORD_WORKER_UP:
     case RECORD_WORKER_GONE:

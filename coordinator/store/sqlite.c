@@ -8,7 +8,7 @@
 
 #include "buf.h"
 #include "check.h"
-#include "limits.h"
+#include "bounds.h"
 #include "mem.h"
 #include "sqlite_impl.h"
 

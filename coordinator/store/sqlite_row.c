@@ -4,7 +4,7 @@
  * A damaged file can hold anything that looks like a row. The core asserts what
  * a record promises, so nothing else may get out of here.
  */
-#include "limits.h"
+#include "bounds.h"
 #include "sqlite_impl.h"
 
 /* Reads the columns of a row from left to right. */

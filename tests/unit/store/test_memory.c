@@ -110,6 +110,7 @@ static void load_leaves_jobs_below_the_low_water(void **state)
 {
     commit_three(*state);
     commit_one(*state, sample_outcome(1, 1, 0));
+    commit_one(*state, sample_outcome(2, 1, 0));
     commit_one(*state, sample_mark(RECORD_LOW_WATER, 3));
     sample_expect_load(*state,
                        "epoch 1\nids 100\nlow water 3\n" ARRAY_3 ARRAY_FULL);
@@ -316,7 +317,8 @@ static void what_the_core_must_never_write_is_asserted(void **state)
     assert_true(is_asserted(*state, sample_job(100))); /* not reserved */
     assert_true(is_asserted(*state, sample_end(1, 1)));
     assert_true(is_asserted(*state, sample_end(3, 3)));
-    assert_true(is_asserted(*state, sample_mark(RECORD_IDS, 99)));
+    assert_true(is_asserted(*state, sample_mark(RECORD_IDS, 3)));
+    assert_true(is_asserted(*state, sample_mark(RECORD_LOW_WATER, 3)));
 }
 
 int main(void)
