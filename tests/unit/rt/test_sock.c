@@ -1,0 +1,547 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <zmq.h>
+
+#include "check.h"
+#include "loop.h"
+#include "mem.h"
+#include "sock.h"
+
+#define IPC "ipc://"
+
+/* A ROUTER that echoes and a DEALER that counts, on one loop. */
+struct fixture {
+    char dir[64];
+    char endpoint[128];
+    struct loop *loop;
+    struct sock *server, *client;
+    /* what the server has seen */
+    size_t n_served;
+    conn_id from;
+    enum err echoed; /* of the last echo */
+    /* what the client has sent and seen */
+    size_t n_sent, n_wanted, window;
+    size_t n_back;
+    struct buf last;
+    uv_timer_t turns; /* see keep_turning */
+};
+
+static void serve(void *arg, conn_id from, struct view bytes)
+{
+    struct fixture *f = arg;
+
+    f->n_served++;
+    f->from = from;
+    f->echoed = sock_send(f->server, from, bytes);
+}
+
+static void note_echo(void *arg, conn_id from, struct view bytes)
+{
+    struct fixture *f = arg;
+
+    ASSERT(from.n == 0);
+    f->n_back++;
+    buf_clear(&f->last);
+    buf_add_view(&f->last, bytes);
+}
+
+static int setup(void **state)
+{
+    struct fixture *f = xcalloc(1, sizeof *f);
+
+    snprintf(f->dir, sizeof f->dir, "/tmp/yon-test-sock-XXXXXX");
+    ASSERT(mkdtemp(f->dir) != NULL);
+    snprintf(f->endpoint, sizeof f->endpoint, IPC "%s/s", f->dir);
+    f->loop = loop_new();
+    uv_timer_init(loop_uv(f->loop), &f->turns);
+    f->window = 1;
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    sock_close(f->client, 0);
+    sock_close(f->server, 0);
+    uv_close((uv_handle_t *)&f->turns, NULL);
+    loop_free(f->loop);
+    sock_shutdown();
+    unlink(f->endpoint + strlen(IPC));
+    ASSERT(rmdir(f->dir) == 0);
+    buf_fini(&f->last);
+    free(f);
+    return 0;
+}
+
+static void bind_server(struct fixture *f, const char *endpoint)
+{
+    char errmsg[ERRMSG_LEN];
+
+    assert_int_equal(
+        sock_bind(loop_uv(f->loop), endpoint, serve, f, &f->server, errmsg),
+        ERR_NONE);
+}
+
+static void connect_client(struct fixture *f, const char *endpoint)
+{
+    char errmsg[ERRMSG_LEN];
+
+    assert_int_equal(sock_connect(loop_uv(f->loop), endpoint, note_echo, f,
+                                  &f->client, errmsg),
+                     ERR_NONE);
+}
+
+/* Send what the window allows; true when all that is wanted has come back. */
+static bool all_are_back(void *arg)
+{
+    struct fixture *f = arg;
+
+    while (f->n_sent < f->n_wanted && f->n_sent - f->n_back < f->window &&
+           sock_send(f->client, (conn_id){ 0 }, view_str("hello")) == ERR_NONE)
+        f->n_sent++;
+    return f->n_back == f->n_wanted;
+}
+
+static void echo(struct fixture *f, size_t n, size_t window)
+{
+    f->n_wanted += n;
+    f->window = window;
+    loop_run_until(f->loop, all_are_back, f);
+}
+
+static void echo_goes_over_ipc(void **state)
+{
+    struct fixture *f = *state;
+
+    bind_server(f, f->endpoint);
+    connect_client(f, f->endpoint);
+    echo(f, 3, 1);
+    assert_int_equal(f->n_served, 3);
+    assert_true(view_equal(buf_view(&f->last), view_str("hello")));
+    assert_true(f->from.n != 0);
+    assert_int_equal(f->echoed, ERR_NONE);
+}
+
+static void echo_goes_over_tcp_with_a_chosen_port(void **state)
+{
+    struct fixture *f = *state;
+
+    bind_server(f, "tcp://127.0.0.1:0");
+    assert_memory_equal(sock_endpoint(f->server), "tcp://127.0.0.1:", 16);
+    assert_true(strtol(sock_endpoint(f->server) + 16, NULL, 10) > 0);
+    connect_client(f, sock_endpoint(f->server));
+    echo(f, 3, 1);
+    assert_true(view_equal(buf_view(&f->last), view_str("hello")));
+}
+
+static void the_client_may_be_there_first(void **state)
+{
+    struct fixture *f = *state;
+
+    connect_client(f, f->endpoint);
+    assert_int_equal(sock_send(f->client, (conn_id){ 0 }, view_str("x")),
+                     ERR_BUSY);
+    bind_server(f, f->endpoint);
+    echo(f, 1, 1);
+    assert_int_equal(f->n_served, 1);
+}
+
+static void ten_thousand_messages_pass_without_a_hang(void **state)
+{
+    struct fixture *f = *state;
+
+    bind_server(f, f->endpoint);
+    connect_client(f, f->endpoint);
+    echo(f, 5000, 1);
+    echo(f, 10000, 500);
+    assert_int_equal(f->n_served, 15000);
+}
+
+static bool nothing_left_to_send(void *arg)
+{
+    struct fixture *f = arg;
+
+    all_are_back(f);
+    return f->n_sent == f->n_wanted;
+}
+
+static bool all_are_served(void *arg)
+{
+    struct fixture *f = arg;
+
+    return f->n_served == f->n_wanted;
+}
+
+static void count(void *arg, conn_id from, struct view bytes)
+{
+    (void)from, (void)bytes;
+    ((struct fixture *)arg)->n_served++;
+}
+
+/* A server that never answers: the sender meets the high-water marks and must
+ * be woken when there is room again. */
+static void a_flood_that_meets_the_limits_arrives(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(
+        sock_bind(loop_uv(f->loop), f->endpoint, count, f, &f->server, NULL),
+        ERR_NONE);
+    connect_client(f, f->endpoint);
+    f->n_wanted = 10000;
+    f->window = SIZE_MAX;
+    loop_run_until(f->loop, nothing_left_to_send, f);
+    loop_run_until(f->loop, all_are_served, f);
+    assert_int_equal(f->n_served, 10000);
+}
+
+static bool big_one_is_back(void *arg)
+{
+    return ((struct fixture *)arg)->last.len == SOCK_MSG_MAX;
+}
+
+static void the_largest_message_passes(void **state)
+{
+    struct fixture *f = *state;
+    struct buf big = { 0 };
+
+    bind_server(f, f->endpoint);
+    connect_client(f, f->endpoint);
+    echo(f, 1, 1);
+    memset(buf_room(&big, SOCK_MSG_MAX), 'b', SOCK_MSG_MAX);
+    big.len = SOCK_MSG_MAX;
+    assert_int_equal(sock_send(f->client, (conn_id){ 0 }, buf_view(&big)),
+                     ERR_NONE);
+    loop_run_until(f->loop, big_one_is_back, f);
+    assert_true(view_equal(buf_view(&f->last), buf_view(&big)));
+    buf_fini(&big);
+}
+
+static void empty_messages_pass(void **state)
+{
+    struct fixture *f = *state;
+
+    bind_server(f, f->endpoint);
+    connect_client(f, f->endpoint);
+    echo(f, 1, 1);
+    assert_int_equal(sock_send(f->client, (conn_id){ 0 }, view_of(NULL, 0)),
+                     ERR_NONE);
+    f->n_sent++;
+    echo(f, 1, 0);
+    assert_int_equal(f->last.len, 0);
+}
+
+static void an_unknown_peer_is_unreachable(void **state)
+{
+    struct fixture *f = *state;
+    conn_id stranger = { (UINT64_C(1) << 32) | 12345 };
+
+    bind_server(f, f->endpoint);
+    assert_int_equal(sock_send(f->server, stranger, view_str("x")),
+                     ERR_UNREACHABLE);
+    connect_client(f, f->endpoint);
+    echo(f, 1, 1); /* the socket is as good as before */
+}
+
+static bool peer_is_gone(void *arg)
+{
+    struct fixture *f = arg;
+
+    return sock_send(f->server, f->from, view_str("x")) == ERR_UNREACHABLE;
+}
+
+static void tick(uv_timer_t *timer)
+{
+    (void)timer;
+}
+
+/* Where only trying tells: let the loop turn without another cause. */
+static void keep_turning(struct fixture *f)
+{
+    uv_timer_start(&f->turns, tick, 1, 1);
+}
+
+static void a_peer_that_left_is_unreachable(void **state)
+{
+    struct fixture *f = *state;
+
+    bind_server(f, f->endpoint);
+    connect_client(f, f->endpoint);
+    echo(f, 1, 1);
+    sock_close(f->client, 0);
+    f->client = NULL;
+    keep_turning(f);
+    loop_run_until(f->loop, peer_is_gone, f);
+}
+
+static void a_new_server_gets_the_clients_of_the_old_one(void **state)
+{
+    struct fixture *f = *state;
+
+    bind_server(f, f->endpoint);
+    connect_client(f, f->endpoint);
+    echo(f, 1, 1);
+    sock_close(f->server, 0);
+    f->server = NULL;
+    /* ZeroMQ's thread closes the old one a little later. */
+    while (sock_bind(loop_uv(f->loop), f->endpoint, serve, f, &f->server,
+                     NULL) == ERR_EXISTS)
+        uv_run(loop_uv(f->loop), UV_RUN_NOWAIT);
+    assert_non_null(f->server);
+    /* Sends are lost or refused until the client is connected again. */
+    keep_turning(f);
+    f->n_back = 0;
+    f->n_sent = 0;
+    f->n_wanted = 1;
+    f->window = SIZE_MAX;
+    f->n_served = 0;
+    while (f->n_served == 0) {
+        sock_send(f->client, (conn_id){ 0 }, view_str("again"));
+        uv_run(loop_uv(f->loop), UV_RUN_ONCE);
+    }
+}
+
+static void a_path_in_use_is_not_taken(void **state)
+{
+    struct fixture *f = *state;
+    struct sock *second = NULL;
+    char errmsg[ERRMSG_LEN] = "";
+
+    bind_server(f, f->endpoint);
+    assert_int_equal(
+        sock_bind(loop_uv(f->loop), f->endpoint, serve, f, &second, errmsg),
+        ERR_EXISTS);
+    assert_non_null(strstr(errmsg, f->dir));
+    assert_null(second);
+    connect_client(f, f->endpoint);
+    echo(f, 1, 1);
+}
+
+static void a_port_in_use_is_not_taken(void **state)
+{
+    struct fixture *f = *state;
+    struct sock *second = NULL;
+
+    bind_server(f, "tcp://127.0.0.1:0");
+    assert_int_equal(sock_bind(loop_uv(f->loop), sock_endpoint(f->server),
+                               serve, f, &second, NULL),
+                     ERR_EXISTS);
+}
+
+static void a_stale_path_is_taken(void **state)
+{
+    struct fixture *f = *state;
+    FILE *stale = fopen(f->endpoint + strlen(IPC), "w");
+
+    assert_non_null(stale);
+    fclose(stale);
+    bind_server(f, f->endpoint);
+    connect_client(f, f->endpoint);
+    echo(f, 1, 1);
+}
+
+static void only_the_user_may_use_the_path(void **state)
+{
+    struct fixture *f = *state;
+    mode_t before = umask(0);
+    struct stat st;
+
+    bind_server(f, f->endpoint);
+    assert_int_equal(umask(before), 0);
+    assert_int_equal(stat(f->endpoint + strlen(IPC), &st), 0);
+    assert_int_equal(st.st_mode & 077, 0);
+}
+
+static void a_directory_that_is_not_there_is_named(void **state)
+{
+    struct fixture *f = *state;
+    char errmsg[ERRMSG_LEN] = "";
+
+    assert_int_equal(sock_bind(loop_uv(f->loop), "ipc:///nowhere/at/all/s",
+                               serve, f, &f->server, errmsg),
+                     ERR_SYSTEM);
+    assert_non_null(strstr(errmsg, "/nowhere/at/all/s"));
+}
+
+static void endpoints_are_checked(void **state)
+{
+    struct fixture *f = *state;
+    uv_loop_t *uv = loop_uv(f->loop);
+
+    assert_int_equal(
+        sock_bind(uv, "tcp://0.0.0.0:0", serve, f, &f->server, NULL),
+        ERR_REFUSED);
+    assert_int_equal(sock_bind(uv, "nonsense", serve, f, &f->server, NULL),
+                     ERR_FORMAT);
+    assert_int_equal(
+        sock_connect(uv, "nonsense", note_echo, f, &f->client, NULL),
+        ERR_FORMAT);
+}
+
+/* ---- peers that are not ours ---- */
+
+static void *stranger_new(void *ctx, const char *endpoint, const char *id)
+{
+    void *zmq = zmq_socket(ctx, ZMQ_DEALER);
+    int linger = 1000;
+
+    zmq_setsockopt(zmq, ZMQ_LINGER, &linger, sizeof linger);
+    if (id != NULL)
+        zmq_setsockopt(zmq, ZMQ_ROUTING_ID, id, strlen(id));
+    ASSERT(zmq_connect(zmq, endpoint) == 0);
+    return zmq;
+}
+
+static void messages_of_other_shapes_are_dropped(void **state)
+{
+    struct fixture *f = *state;
+    void *ctx = zmq_ctx_new();
+    void *plain, *named;
+
+    bind_server(f, f->endpoint);
+    plain = stranger_new(ctx, f->endpoint, NULL);
+    named = stranger_new(ctx, f->endpoint, "my-own-id");
+    zmq_send(named, "named", 5, 0);
+    zmq_send(plain, "two", 3, ZMQ_SNDMORE);
+    zmq_send(plain, "frames", 6, 0);
+    zmq_send(plain, "", 0, ZMQ_SNDMORE);
+    zmq_send(plain, "", 0, ZMQ_SNDMORE);
+    zmq_send(plain, "three", 5, 0);
+    zmq_send(plain, "good", 4, 0);
+    f->n_wanted = 1;
+    loop_run_until(f->loop, all_are_served, f);
+    connect_client(f, f->endpoint);
+    f->n_sent = f->n_back = 0;
+    f->n_wanted = 0;
+    echo(f, 10, 1);
+    assert_int_equal(f->n_served, 11);
+    zmq_close(plain);
+    zmq_close(named);
+    zmq_ctx_term(ctx);
+}
+
+static void too_large_a_message_ends_its_connection_only(void **state)
+{
+    struct fixture *f = *state;
+    void *ctx = zmq_ctx_new();
+    void *stranger;
+    uint8_t *large = xcalloc(1, SOCK_MSG_MAX + 1);
+    const int at_once = 0;
+
+    bind_server(f, f->endpoint);
+    connect_client(f, f->endpoint);
+    stranger = stranger_new(ctx, f->endpoint, NULL);
+    zmq_send(stranger, "good", 4, 0);
+    f->n_wanted = 1;
+    loop_run_until(f->loop, all_are_served, f);
+    zmq_send(stranger, large, SOCK_MSG_MAX + 1, 0);
+    f->n_sent = f->n_back = 0;
+    f->n_wanted = 0;
+    echo(f, 100, 1);
+    assert_int_equal(f->n_served, 101);
+    zmq_setsockopt(stranger, ZMQ_LINGER, &at_once, sizeof at_once);
+    zmq_close(stranger);
+    zmq_ctx_term(ctx);
+    free(large);
+}
+
+/* ---- closing ---- */
+
+static void close_the_server(void *arg, conn_id from, struct view bytes)
+{
+    struct fixture *f = arg;
+
+    (void)from, (void)bytes;
+    f->n_served++;
+    sock_close(f->server, 0);
+    f->server = NULL;
+}
+
+static bool server_is_closed(void *arg)
+{
+    return ((struct fixture *)arg)->server == NULL;
+}
+
+static void the_callback_may_close_and_is_not_called_again(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(sock_bind(loop_uv(f->loop), f->endpoint, close_the_server,
+                               f, &f->server, NULL),
+                     ERR_NONE);
+    connect_client(f, f->endpoint);
+    f->n_wanted = 20;
+    f->window = 20;
+    loop_run_until(f->loop, nothing_left_to_send, f);
+    loop_run_until(f->loop, server_is_closed, f);
+    for (int i = 0; i < 10; i++)
+        uv_run(loop_uv(f->loop), UV_RUN_NOWAIT);
+    assert_int_equal(f->n_served, 1);
+}
+
+static void a_goodbye_arrives_when_it_may_linger(void **state)
+{
+    struct fixture *f = *state;
+
+    bind_server(f, f->endpoint);
+    connect_client(f, f->endpoint);
+    echo(f, 1, 1);
+    assert_int_equal(sock_send(f->client, (conn_id){ 0 }, view_str("bye")),
+                     ERR_NONE);
+    sock_close(f->client, 1000);
+    f->client = NULL;
+    f->n_wanted = 2;
+    loop_run_until(f->loop, all_are_served, f);
+}
+
+static void closing_nothing_is_fine(void **state)
+{
+    (void)state;
+    sock_close(NULL, 0);
+    sock_shutdown();
+}
+
+#define WITH_SOCKETS(test) \
+    cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_SOCKETS(echo_goes_over_ipc),
+        WITH_SOCKETS(echo_goes_over_tcp_with_a_chosen_port),
+        WITH_SOCKETS(the_client_may_be_there_first),
+        WITH_SOCKETS(ten_thousand_messages_pass_without_a_hang),
+        WITH_SOCKETS(a_flood_that_meets_the_limits_arrives),
+        WITH_SOCKETS(the_largest_message_passes),
+        WITH_SOCKETS(empty_messages_pass),
+        WITH_SOCKETS(an_unknown_peer_is_unreachable),
+        WITH_SOCKETS(a_peer_that_left_is_unreachable),
+        WITH_SOCKETS(a_new_server_gets_the_clients_of_the_old_one),
+        WITH_SOCKETS(a_path_in_use_is_not_taken),
+        WITH_SOCKETS(a_port_in_use_is_not_taken),
+        WITH_SOCKETS(a_stale_path_is_taken),
+        WITH_SOCKETS(only_the_user_may_use_the_path),
+        WITH_SOCKETS(a_directory_that_is_not_there_is_named),
+        WITH_SOCKETS(endpoints_are_checked),
+        WITH_SOCKETS(messages_of_other_shapes_are_dropped),
+        WITH_SOCKETS(too_large_a_message_ends_its_connection_only),
+        WITH_SOCKETS(the_callback_may_close_and_is_not_called_again),
+        WITH_SOCKETS(a_goodbye_arrives_when_it_may_linger),
+        cmocka_unit_test(closing_nothing_is_fine),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
