@@ -107,10 +107,18 @@ void cancel_take(struct coord *c, struct session *s, const struct op *op)
 
     if (ask == NULL)
         return;
-    if (j == NULL || j->refused || job_has_ended(j)) {
-        ask->first = first;
-        ask->last = last;
+    ask->first = first;
+    ask->last = last;
+    if (j == NULL || j->refused) {
         await_read(c, ask, (job_id){ op->u.cancel.job });
+        return;
+    }
+    if (job_has_ended(j)) { /* to be said when that is durable */
+        keep_add(c, (struct promise){ .type = PROMISE_READ,
+                                      .session = s->id,
+                                      .req = ask->req,
+                                      .job = j,
+                                      .ref.job = j->id });
         return;
     }
     if (last == 0 || last > j->counts.n)

@@ -328,8 +328,10 @@ static void take_message(struct coord *c, conn_id from, struct view frame)
                  head.session.n == s->id.n;
     struct op op;
 
-    if (err == ERR_NONE && known)
+    if (known) {
         s->heard_ms = c->now_ms;
+        greet_prove(c, s);
+    }
     while (err == ERR_NONE && (err = frame_next(c->reader, &op)) == ERR_NONE) {
         if (op.type == OP_HELLO) {
             s = greet_hello(c, from, &op);

@@ -43,12 +43,17 @@ static const char *complaint(const struct coord *c, const struct op *op,
     return NULL;
 }
 
-static struct session *find_worker(struct coord *c, struct view name)
+/* Another worker session: of this boot, or of this name and another boot. */
+static struct session *find_other(struct coord *c, const struct session *s,
+                                  bool same_boot)
 {
     LIST_EACH (it, save, &c->session_list) {
-        struct session *s = LIST_ENTRY(it, struct session, in_all);
-        if (s->role == ROLE_WORKER && view_equal(view_str(s->name), name))
-            return s;
+        struct session *other = LIST_ENTRY(it, struct session, in_all);
+        if (other == s || other->role != ROLE_WORKER ||
+            boot_equal(other->boot, s->boot) != same_boot)
+            continue;
+        if (same_boot || strcmp(other->name, s->name) == 0)
+            return other;
     }
     return NULL;
 }
@@ -64,25 +69,35 @@ static void move_attempts(struct session *from, struct session *to)
     }
 }
 
-/* A former boot of this name is dead; a former session of this boot is over. */
-static void take_over(struct coord *c, struct session *s)
+/* A former session of this boot is over. */
+static void replace_session(struct coord *c, struct session *s)
+{
+    struct session *old;
+
+    while ((old = find_other(c, s, true)) != NULL) {
+        move_attempts(old, s);
+        greet_end(c, old, false);
+    }
+    if (known_find(c, s->boot) == NULL)
+        known_add(c, s->boot, s->name_blob);
+}
+
+void greet_prove(struct coord *c, struct session *s)
 {
     struct session *old;
     struct known *k;
 
-    while ((old = find_worker(c, view_str(s->name))) != NULL) {
-        bool same = boot_equal(old->boot, s->boot);
-        if (same)
-            move_attempts(old, s);
-        else
-            c->replaced[c->n_replaced++ % REPLACED_MAX] = old->boot;
-        greet_end(c, old, !same);
+    if (s->proven)
+        return;
+    s->proven = true;
+    if (s->role != ROLE_WORKER)
+        return;
+    while ((old = find_other(c, s, false)) != NULL) {
+        c->replaced[c->n_replaced++ % REPLACED_MAX] = old->boot;
+        greet_end(c, old, true);
     }
-    while ((k = known_named(c, view_str(s->name))) != NULL &&
-           !boot_equal(k->boot, s->boot))
+    while ((k = known_other(c, s->boot, view_str(s->name))) != NULL)
         known_drop(c, k);
-    if (known_find(c, s->boot) == NULL)
-        known_add(c, s->boot, s->name_blob);
 }
 
 static void welcome(struct coord *c, struct session *s, uint32_t version_max)
@@ -118,7 +133,7 @@ struct session *greet_hello(struct coord *c, conn_id from, const struct op *op)
     s->heard_ms = c->now_ms;
     s->since_ms = c->wall_ms;
     if (s->role == ROLE_WORKER)
-        take_over(c, s);
+        replace_session(c, s);
     if (map_get(&c->conns, from.n) != NULL)
         greet_end(c, map_get(&c->conns, from.n), true);
     map_put(&c->conns, from.n, s);

@@ -207,12 +207,18 @@ static const char *note_of(const struct job *j)
     return lane_pick(j->lane, j->kind) == NULL ? "all slots are busy" : "";
 }
 
+/* An end that is not durable yet may still turn out otherwise: until then the
+ * job shows as running. */
 static void describe_active(const struct job *j, struct jobinfo *info)
 {
-    info->state = (uint8_t)job_state(j);
+    bool ending = job_has_ended(j) && !j->told;
+
+    info->state = (uint8_t)(ending ? STATE_RUNNING : job_state(j));
     info->started_ms = j->started_ms;
-    info->ended_ms = j->ended_ms;
+    info->ended_ms = ending ? 0 : j->ended_ms;
     info->counts = job_counts(j);
+    if (ending && !j->array)
+        info->counts = (struct counts){ .n = 1, .running = 1 };
     info->elem_failed = j->elem_failed;
     info->failed_why = view_str(j->failed_why);
     info->note = view_str(note_of(j));

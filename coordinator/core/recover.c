@@ -19,11 +19,11 @@ struct known *known_find(struct coord *c, boot_id boot)
     return NULL;
 }
 
-struct known *known_named(struct coord *c, struct view name)
+struct known *known_other(struct coord *c, boot_id boot, struct view name)
 {
     LIST_EACH (it, save, &c->known) {
         struct known *k = LIST_ENTRY(it, struct known, in_all);
-        if (view_equal(blob_view(k->name), name))
+        if (!boot_equal(k->boot, boot) && view_equal(blob_view(k->name), name))
             return k;
     }
     return NULL;

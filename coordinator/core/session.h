@@ -68,6 +68,8 @@ struct session {
     bool gone;        /* the connection is known to be dead */
     bool draining;
     bool settled; /* a worker has told what it holds */
+    bool proven;  /* it has named this session: it lives. A HELLO alone may have
+                   * been sent by a process that is dead by now */
 
     struct buf out; /* the frame being filled in this step */
     struct list in_dirty;

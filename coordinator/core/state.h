@@ -83,6 +83,8 @@ struct job *coord_job(const struct coord *c, uint64_t id);
 /* ---- greet.c ---- */
 /* A HELLO; NULL: refused. */
 struct session *greet_hello(struct coord *c, conn_id from, const struct op *op);
+/* Its first frame within the session: it lives, others of its name do not. */
+void greet_prove(struct coord *c, struct session *s);
 void greet_offer(struct coord *c, struct session *s, const struct op *op);
 void greet_beat(struct coord *c, struct session *s, const struct op *op);
 /* The session is over; `lost`: its peer will not come back. Frees it. */
@@ -177,7 +179,8 @@ void recover_check(struct coord *c); /* whether it is over */
 /* This boot has told what it holds, or will never come back. */
 void recover_heard(struct coord *c, boot_id boot);
 struct known *known_find(struct coord *c, boot_id boot);
-struct known *known_named(struct coord *c, struct view name);
+/* Another boot of that name. */
+struct known *known_other(struct coord *c, boot_id boot, struct view name);
 void known_add(struct coord *c, boot_id boot, struct blob *name);
 void known_drop(struct coord *c, struct known *k);
 

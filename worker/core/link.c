@@ -185,7 +185,7 @@ void worker_link_welcome(struct worker *w, const struct frame_head *head,
     w->lease_ms = op->u.welcome.lease_ms;
     w->beat_ms = op->u.welcome.beat_ms;
     w->lease_end_ms = w->now_ms + w->lease_ms;
-    w->next_beat_ms = w->now_ms + w->beat_ms;
+    w->next_beat_ms = w->now_ms; /* it proves that we live: work comes then */
     w->beat_seq = 0;
     if (w->draining)
         worker_send(w, &draining);

@@ -246,6 +246,25 @@ void rig_hello_worker(struct rig *r, unsigned conn, const char *name,
     };
 
     send_ops(r, conn, ops, 3, 0);
+    if (r->session[conn] != 0)
+        rig_op(r, conn, (struct op){ .type = OP_BEAT });
+}
+
+void rig_hello_late(struct rig *r, unsigned conn, const char *name,
+                    uint8_t boot)
+{
+    struct op ops[] = {
+        { .type = OP_HELLO,
+          .u.hello = { .role = ROLE_WORKER,
+                       .version_min = PROTO_VERSION_MIN,
+                       .version_max = PROTO_VERSION,
+                       .peername = view_str(name),
+                       .boot = { { boot } } } },
+        { .type = OP_OFFER, .u.offer = { .slots = 1 } },
+        { .type = OP_HELD },
+    };
+
+    send_ops(r, conn, ops, 3, 0);
 }
 
 void rig_gone(struct rig *r, unsigned conn)

@@ -35,6 +35,9 @@ void rig_hello_client(struct rig *r, unsigned conn);
 void rig_hello_worker(struct rig *r, unsigned conn, const char *name,
                       uint8_t boot, uint32_t slots, const struct held *held,
                       size_t n_held);
+/* Only the HELLO: its sender is dead. */
+void rig_hello_late(struct rig *r, unsigned conn, const char *name,
+                    uint8_t boot);
 void rig_op(struct rig *r, unsigned conn, struct op op);
 void rig_gone(struct rig *r, unsigned conn);
 void rig_pass(struct rig *r, int64_t ms); /* time goes by, with a tick */

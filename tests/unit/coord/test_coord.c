@@ -189,7 +189,21 @@ static void another_boot_of_the_name_loses_it_at_once(void **state)
     rig_hello_worker(r, OTHER, "w", 2, 1, NULL, 0);
     assert_string_equal(rig_said(r), "8 ASSIGN 1.1 fence 1.3 item ''\n");
     rig_hello_worker(r, WORKER, "w", 1, 1, NULL, 0);
-    assert_string_equal(rig_said(r), "7 REFUSED 0 refused\n");
+    assert_string_equal(rig_said(r), "7 REFUSED 0 refused\n7 WHO\n");
+}
+
+static void a_late_hello_of_a_dead_worker_takes_nothing(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", true);
+    rig_sync(r);
+    rig_said(r);
+    rig_hello_late(r, OTHER, "w", 3);
+    rig_result(r, WORKER, 1, 1, 1, 2, STATE_DONE);
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "7 ACK 1.1\n1 ENDED 1 1.0 done\n");
 }
 
 static void a_reconnect_keeps_what_is_named_and_requeues_the_rest(void **state)
@@ -466,6 +480,7 @@ int main(void)
         RULE(the_key_of_an_ended_job_is_known_to_the_store),
         RULE(a_silent_worker_loses_its_work_after_the_lease),
         RULE(another_boot_of_the_name_loses_it_at_once),
+        RULE(a_late_hello_of_a_dead_worker_takes_nothing),
         RULE(a_reconnect_keeps_what_is_named_and_requeues_the_rest),
         RULE(running_work_outlives_the_coordinator),
         RULE(nobody_claims_it_and_it_runs_again_after_one_lease),

@@ -89,13 +89,13 @@ static void welcome_makes_a_session_that_beats(void **state)
     rig_forget(r);
     rig_welcome(r, 5, 1);
     assert_true(worker_is_connected(r->worker));
-    rig_expect(r, "");
+    rig_expect(r, "frame 5.1\nBEAT 1\n"); /* at once: it proves that we live */
     assert_int_equal(r->actions.wake_ms, RIG_BEAT_MS);
     rig_tick(r, RIG_BEAT_MS);
-    rig_expect(r, "frame 5.1\nBEAT 1\n");
-    rig_beat_ack(r, 1, 0, NULL, 0);
-    rig_tick(r, 2 * RIG_BEAT_MS);
     rig_expect(r, "frame 5.1\nBEAT 2\n");
+    rig_beat_ack(r, 2, 0, NULL, 0);
+    rig_tick(r, 2 * RIG_BEAT_MS);
+    rig_expect(r, "frame 5.1\nBEAT 3\n");
     rig_free(r);
 }
 
@@ -152,7 +152,7 @@ static void an_ack_of_a_beat_that_was_not_sent_renews_nothing(void **state)
 
     (void)state;
     rig_tick(r, RIG_BEAT_MS);
-    rig_beat_ack(r, 2, 0, NULL, 0);
+    rig_beat_ack(r, 3, 0, NULL, 0);
     assert_int_equal(worker_n_ignored(r->worker), 1);
     rig_tick(r, RIG_LEASE_MS);
     assert_false(worker_is_connected(r->worker));
@@ -233,9 +233,9 @@ static void a_second_welcome_replaces_the_session(void **state)
 
     (void)state;
     rig_welcome(r, 5, 2);
-    rig_expect(r, "untail\n");
+    rig_expect(r, "frame 5.2\nBEAT 1\nuntail\n");
     rig_tick(r, RIG_BEAT_MS);
-    rig_expect(r, "frame 5.2\nBEAT 1\n");
+    rig_expect(r, "frame 5.2\nBEAT 2\n");
     rig_free(r);
 }
 

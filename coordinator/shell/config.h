@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* config - what yond was told on its command line. */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct config {
+    const char *listen; /* endpoint */
+    const char *db;     /* path of the database */
+    int64_t lease_ms;
+};
+
+/* Read the command line. Returns -1 to go on, or the exit code with which to
+ * end: 0 after --help and --version, 2 after a message about a wrong option.
+ * The strings stay in argv. */
+int config_read(int argc, char **argv, struct config *out);
+
+#endif

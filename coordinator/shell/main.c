@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* yond - the coordinator. */
+#include <signal.h>
+#include <stdio.h>
+
+#include "config.h"
+#include "serve.h"
+
+int main(int argc, char **argv)
+{
+    struct config config;
+    char errmsg[ERRMSG_LEN] = "";
+    int end = config_read(argc, argv, &config);
+
+    if (end != -1)
+        return end;
+    signal(SIGPIPE, SIG_IGN);
+    if (serve(&config, errmsg) != ERR_NONE) {
+        fprintf(stderr, "yond: %s\n", errmsg);
+        return 1;
+    }
+    return 0;
+}

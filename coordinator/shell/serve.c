@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* serve - see serve.h.
+ *
+ * Each event becomes one step; what the step lists is done at once: records to
+ * the journal, frames to the socket, questions to the reader, one timer.
+ */
+#include "serve.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "coord.h"
+#include "journal.h"
+#include "log.h"
+#include "mem.h"
+#include "sock.h"
+
+#define GOODBYE_MS 500 /* for the last messages under way */
+
+struct server {
+    struct coord *core;
+    struct coord_actions actions;
+    struct journal *journal;
+    struct sock *sock;
+    uv_loop_t loop;
+    uv_timer_t timer;
+    uv_signal_t term, interrupt;
+    conn_id *gone; /* peers that a send did not find */
+    size_t n_gone, cap_gone;
+    bool stopping;
+    enum err err;
+    char *errmsg;
+};
+
+static void stop(struct server *s)
+{
+    if (s->stopping)
+        return;
+    s->stopping = true;
+    uv_close((uv_handle_t *)&s->timer, NULL);
+    uv_close((uv_handle_t *)&s->term, NULL);
+    uv_close((uv_handle_t *)&s->interrupt, NULL);
+    sock_close(s->sock, GOODBYE_MS);
+    journal_close(s->journal);
+}
+
+static void note_gone(struct server *s, conn_id conn)
+{
+    if (s->n_gone == s->cap_gone) {
+        s->cap_gone = s->cap_gone == 0 ? 8 : s->cap_gone * 2;
+        s->gone = xrealloc(s->gone, s->cap_gone * sizeof *s->gone);
+    }
+    s->gone[s->n_gone++] = conn;
+}
+
+static void wake(uv_timer_t *timer);
+
+static void act(struct server *s)
+{
+    struct coord_actions *a = &s->actions;
+    int64_t now = clock_boot_ms();
+
+    if (a->persist.n > 0)
+        journal_write(s->journal, &a->persist);
+    for (size_t i = 0; i < a->n_sends; i++)
+        if (sock_send(s->sock, a->sends[i].to, buf_view(&a->sends[i].frame)) ==
+            ERR_UNREACHABLE)
+            note_gone(s, a->sends[i].to);
+    for (size_t i = 0; i < a->n_reads; i++) {
+        journal_read(s->journal, a->reads[i].id, &a->reads[i].query);
+        a->reads[i].query.name = NULL; /* owned by the journal */
+    }
+    if (a->wake_ms == INT64_MAX)
+        uv_timer_stop(&s->timer);
+    else
+        uv_timer_start(&s->timer, wake,
+                       a->wake_ms > now ? (uint64_t)(a->wake_ms - now) : 0, 0);
+}
+
+/* One event, and those that acting on it causes. */
+static void step(struct server *s, struct coord_event e)
+{
+    bool drained = false;
+
+    if (s->stopping)
+        return;
+    for (;;) {
+        e.now_ms = clock_boot_ms();
+        e.wall_ms = clock_wall_ms();
+        coord_step(s->core, &e, &s->actions);
+        act(s);
+        drained = drained || s->actions.drained;
+        coord_actions_clear(&s->actions);
+        if (s->n_gone == 0)
+            break;
+        e = (struct coord_event){ .type = COORD_GONE,
+                                  .u.gone.conn = s->gone[--s->n_gone] };
+    }
+    if (drained)
+        stop(s);
+}
+
+static void received(void *arg, conn_id from, struct view bytes)
+{
+    step(arg, (struct coord_event){ .type = COORD_MESSAGE,
+                                    .u.message = { from, bytes } });
+}
+
+static void wake(uv_timer_t *timer)
+{
+    step(timer->data, (struct coord_event){ .type = COORD_TICK });
+}
+
+static void signalled(uv_signal_t *handle, int number)
+{
+    log_line("signal %d: going down; running jobs go on", number);
+    step(handle->data, (struct coord_event){ .type = COORD_DRAIN });
+}
+
+/* ---- the journal's events ---- */
+
+static void durable(void *arg, uint64_t n_records,
+                    const struct store_report *report)
+{
+    struct coord_refusal *refused =
+        xcalloc(report->n_refused + 1, sizeof *refused);
+
+    for (size_t i = 0; i < report->n_refused; i++)
+        refused[i] = (struct coord_refusal){ report->refused[i].id,
+                                             report->refused[i].why,
+                                             report->refused[i].existing };
+    if (report->full)
+        log_line("the disk is full: submits are refused until there is room");
+    step(arg, (struct coord_event){ .type = COORD_DURABLE,
+                                    .u.durable = { n_records, refused,
+                                                   report->n_refused,
+                                                   report->full } });
+    free(refused);
+}
+
+static void answered(void *arg, uint64_t id, enum err err,
+                     struct records *records)
+{
+    step(arg, (struct coord_event){ .type = COORD_READ,
+                                    .u.read = { id, err, records } });
+}
+
+static void full(void *arg)
+{
+    log_line("the disk is full: nothing can be recorded until there is room");
+    step(arg, (struct coord_event){ .type = COORD_FULL });
+}
+
+static void failed(void *arg, enum err err, const char *errmsg)
+{
+    struct server *s = arg;
+
+    s->err = err_set(s->errmsg, err, "%s", errmsg);
+    stop(s);
+}
+
+static const struct journal_events events = {
+    .durable = durable, .answered = answered, .full = full, .failed = failed
+};
+
+/* ---- life ---- */
+
+static void restore(void *arg, struct record *rec)
+{
+    struct server *s = arg;
+
+    coord_restore(s->core, rec);
+}
+
+static enum err open_all(struct server *s, const struct config *config)
+{
+    struct coord_config core = coord_config_default;
+    enum err err;
+
+    core.lease_ms = config->lease_ms;
+    core.beat_ms = config->lease_ms / 4;
+    core.software = "yond " YON_VERSION;
+    s->core = coord_new(&core);
+    err =
+        journal_open(config->db, &s->loop, &events, s, &s->journal, s->errmsg);
+    if (err == ERR_NONE)
+        err = journal_load(s->journal, restore, s, s->errmsg);
+    if (err == ERR_NONE)
+        err = sock_bind(&s->loop, config->listen, received, s, &s->sock,
+                        s->errmsg);
+    return err;
+}
+
+static void init_handles(struct server *s)
+{
+    uv_timer_init(&s->loop, &s->timer);
+    uv_signal_init(&s->loop, &s->term);
+    uv_signal_init(&s->loop, &s->interrupt);
+    s->timer.data = s->term.data = s->interrupt.data = s;
+    uv_signal_start(&s->term, signalled, SIGTERM);
+    uv_signal_start(&s->interrupt, signalled, SIGINT);
+}
+
+enum err serve(const struct config *config, char *errmsg)
+{
+    struct server s = { .errmsg = errmsg };
+
+    if (uv_loop_init(&s.loop) != 0)
+        return err_set(errmsg, ERR_SYSTEM, "cannot make an event loop");
+    init_handles(&s);
+    s.err = open_all(&s, config);
+    if (s.err == ERR_NONE) {
+        log_line("yond %s listens on %s", YON_VERSION, sock_endpoint(s.sock));
+        step(&s, (struct coord_event){ .type = COORD_START });
+    } else {
+        stop(&s);
+    }
+    uv_run(&s.loop, UV_RUN_DEFAULT);
+    sock_shutdown();
+    uv_loop_close(&s.loop);
+    coord_free(s.core);
+    coord_actions_clear(&s.actions);
+    records_fini(&s.actions.persist);
+    free(s.actions.sends);
+    free(s.actions.reads);
+    free(s.gone);
+    return s.err;
+}
