@@ -7,9 +7,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "bounds.h"
 #include "check.h"
 #include "codec.h"
-#include "limits.h"
 
 /* ---- where in the operation we are, for messages ---- */
 

@@ -2,9 +2,9 @@
 /* encode - structs into msgpack arrays, by layout. */
 #include <string.h>
 
+#include "bounds.h"
 #include "check.h"
 #include "codec.h"
-#include "limits.h"
 
 static void pack_name(msgpack_packer *pk, struct view v)
 {

@@ -14,8 +14,8 @@
 #ifndef FRAME_H
 #define FRAME_H
 
+#include "bounds.h"
 #include "buf.h"
-#include "limits.h"
 #include "op.h"
 
 struct frame_head {

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
+#include "bounds.h"
 #include "check.h"
-#include "limits.h"
 
 /* The row behind the last field is for operations that have none. */
 #define FIELD_ROW(type, field) { #field, FIELD_##type, offsetof(this, field) },

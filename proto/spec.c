@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bounds.h"
 #include "check.h"
-#include "limits.h"
 #include "mp.h"
 #include "scan.h"
 

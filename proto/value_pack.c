@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "bounds.h"
 #include "check.h"
 #include "format.h"
-#include "limits.h"
 #include "mp.h"
 
 struct writing {

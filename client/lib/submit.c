@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bounds.h"
 #include "job_future.h"
-#include "limits.h"
 #include "link.h"
 #include "mem.h"
 #include "rng.h"

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bounds.h"
 #include "buf.h"
 #include "check.h"
-#include "bounds.h"
 #include "mem.h"
 #include "sqlite_impl.h"
 

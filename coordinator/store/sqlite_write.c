@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sqlite_write - a batch of records as one transaction. */
-#include "check.h"
 #include "bounds.h"
+#include "check.h"
 #include "sqlite_impl.h"
 
 const char *const sqlite_write_sql[WRITE_COUNT] = {

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bounds.h"
 #include "check.h"
 #include "layout.h"
-#include "limits.h"
 #include "mem.h"
 #include "rng.h"
 

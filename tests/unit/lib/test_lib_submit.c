@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
+#include "bounds.h"
 #include "fake.h"
-#include "limits.h"
 #include "spec.h"
 
 struct bench {

@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
+#include "bounds.h"
 #include "check.h"
 #include "frame.h"
-#include "limits.h"
 #include "op_sample.h"
 #include "scan.h"
 #include "spec.h"

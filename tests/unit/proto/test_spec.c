@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
+#include "bounds.h"
 #include "check.h"
-#include "limits.h"
 #include "spec.h"
 
 #define LITERAL(bytes) view_of(bytes, sizeof(bytes) - 1)

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
+#include "bounds.h"
 #include "check.h"
-#include "limits.h"
 #include "spec.h"
 #include "value.h"
 

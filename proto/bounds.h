@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* limits - what the wire carries at most. PROTOCOL.md repeats them; a test
+/* bounds - what the wire carries at most. PROTOCOL.md repeats them; a test
  * compares. Pure. */
-
-/* Whoever asks for C's <limits.h> while this folder is searched finds this file
- * first: hand that one over as well. Outside the guard, since it may be this
- * file that comes next. */
-#include_next <limits.h>
-
-#ifndef LIMITS_H
-#define LIMITS_H
+#ifndef BOUNDS_H
+#define BOUNDS_H
 
 #define PROTO_VERSION 1     /* newest that this build speaks */
 #define PROTO_VERSION_MIN 1 /* oldest that this build speaks */
