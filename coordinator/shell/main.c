@@ -2,6 +2,7 @@
 /* yond - the coordinator. */
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "config.h"
 #include "serve.h"
@@ -15,6 +16,7 @@ int main(int argc, char **argv)
     if (end != -1)
         return end;
     signal(SIGPIPE, SIG_IGN);
+    umask(0077); /* jobs are nobody else's business */
     if (serve(&config, errmsg) != ERR_NONE) {
         fprintf(stderr, "yond: %s\n", errmsg);
         return 1;
