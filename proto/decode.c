@@ -119,7 +119,7 @@ static enum err get_bytes(struct decoder *d, const msgpack_object *o,
 static enum err get_id16(struct decoder *d, const msgpack_object *o,
                          op_id16 *out)
 {
-    struct view bytes;
+    struct view bytes = { 0 };
     enum err err = get_bytes(d, o, &bytes);
 
     if (err != ERR_NONE)
