@@ -108,7 +108,7 @@ static bool is_loopback(const struct tcp_parts *tcp)
 /* In the words of ZeroMQ: the port "*" is one that the system chooses. */
 static void tcp_format(const struct tcp_parts *tcp, struct endpoint *out)
 {
-    char port[8] = "*";
+    char port[16] = "*";
 
     if (tcp->port != 0)
         snprintf(port, sizeof port, "%u", tcp->port);
