@@ -32,13 +32,16 @@ typedef struct yon_future yon_future;
 /* Connect to `server` ("ipc://PATH", "tcp://HOST:PORT"; NULL: $YON_SERVER, else
  * the socket in $YON_DIR, else the one in the default directory). Returns at
  * once: the connection is made, and made again, while you go on. Inside a
- * coroutine the client lives on its loop, else on a loop of its own that runs
- * while you await. YON_EFORMAT  not an address;  YON_ERANGE  a socket path
- * longer than 107 bytes. */
+ * coroutine the client lives on its loop, and is closed before yon_run ends;
+ * else on a loop of its own that runs while you await, outside of coroutines
+ * (within one: YON_ESTATE). YON_EFORMAT  not an address;  YON_ERANGE  a socket
+ * path longer than 107 bytes;  YON_EABSENT  no default directory, as HOME is
+ * not set. */
 int yon_connect(const char *server, yon_client **out);
 
-/* Close. Jobs go on. Futures of this client that are pending end with
- * YON_ECLOSED. NULL is fine. */
+/* Close. Jobs go on; a submit without receipt (yon_await_id) may not have
+ * arrived. Futures of this client that are pending end with YON_ECLOSED; free
+ * them later as you like. NULL is fine. */
 void yon_close(yon_client *c);
 
 /* How long awaits go on while no coordinator answers, ms; then they end with
