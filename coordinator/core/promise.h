@@ -29,7 +29,8 @@ struct promise {
     struct ref ref;
     struct attempt_id attempt;
     struct blob *body; /* of the outcome */
-    bool existed;
+    bool existed;      /* RECEIPT: of a job that was there */
+    bool conflict;     /* RECEIPT: not to be given: its content is another */
     uint32_t first, last, n_ended, n_asked, n_before; /* cancel */
 };
 

@@ -185,18 +185,13 @@ void job_unlink(struct coord *c, struct job *j)
     job_free(j);
 }
 
+/* Whether the same job or a conflict: it is said when the job that is there is
+ * durable, since until then it may still be lost. */
 static void existing(struct coord *c, struct session *s, struct job *j,
                      const struct op *op)
 {
-    struct ask *ask;
+    struct ask *ask = answer_open(c, s, op->u.submit.req, OP_SUBMIT);
 
-    if (j->hash != content_hash(op)) {
-        answer_refuse_req(c, s, op->u.submit.req, ERR_CONFLICT, 0,
-                          "job %llu has this key and other content",
-                          (unsigned long long)j->id.n);
-        return;
-    }
-    ask = answer_open(c, s, op->u.submit.req, OP_SUBMIT);
     if (ask == NULL)
         return;
     s->n_submits++;
@@ -205,7 +200,8 @@ static void existing(struct coord *c, struct session *s, struct job *j,
                                   .session = s->id,
                                   .req = ask->req,
                                   .job = j,
-                                  .existed = true });
+                                  .existed = true,
+                                  .conflict = j->hash != content_hash(op) });
 }
 
 static void accept(struct coord *c, struct session *s, const struct op *op)
@@ -304,6 +300,25 @@ static void release_held(struct coord *c, struct job *j)
     submit_queue(c, j);
 }
 
+static void refuse_conflict(struct coord *c, struct ask *ask, job_id id)
+{
+    answer_refuse(c, ask, ERR_CONFLICT, 0,
+                  "job %llu has this key and other content",
+                  (unsigned long long)id.n);
+}
+
+/* A submit with j's key and other content than j. When the store has not taken
+ * j, it is not known what is there. */
+static void keep_conflict(struct coord *c, struct ask *ask, const struct job *j)
+{
+    if (!j->refused)
+        refuse_conflict(c, ask, j->id);
+    else if (j->refused_why == ERR_EXISTS)
+        refuse_conflict(c, ask, j->existing);
+    else
+        answer_refuse(c, ask, ERR_BUSY, 1, "the key was in use: ask again");
+}
+
 void submit_keep(struct coord *c, const struct promise *p)
 {
     struct job *j = p->job;
@@ -314,14 +329,14 @@ void submit_keep(struct coord *c, const struct promise *p)
         release_held(c, j);
     if (ask == NULL)
         return;
-    if (!j->refused)
+    if (p->conflict)
+        keep_conflict(c, ask, j);
+    else if (!j->refused)
         receipt(c, ask, j->id, j->array ? j->counts.n : 0, p->existed);
     else if (j->refused_why == ERR_EXISTS)
         receipt(c, ask, j->existing, j->array ? j->counts.n : 0, true);
     else if (j->refused_why == ERR_CONFLICT)
-        answer_refuse(c, ask, ERR_CONFLICT, 0,
-                      "job %llu has this key and other content",
-                      (unsigned long long)j->existing.n);
+        refuse_conflict(c, ask, j->existing);
     else
         answer_refuse(c, ask, ERR_FULL, 0, "%s", DISK_FULL_TEXT);
 }
