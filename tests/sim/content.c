@@ -51,8 +51,3 @@ void content_result(const struct input *in, uint8_t out[CONTENT_RESULT_LEN])
         *at++ = (uint8_t)(in->ref.elem >> shift);
     put_number(at, hash);
 }
-
-uint8_t content_stream(struct ref ref, uint8_t stream, uint64_t offset)
-{
-    return (uint8_t)(hash_mix(ref_pack(ref) ^ stream) + offset);
-}

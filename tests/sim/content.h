@@ -30,10 +30,7 @@ struct input {
 };
 
 #define CONTENT_RESULT_LEN 22
-/* A msgpack value. */
+/* A msgpack value. What a command writes to stdout is this, too. */
 void content_result(const struct input *in, uint8_t out[CONTENT_RESULT_LEN]);
-
-/* Byte at `offset` of the output of a ref: the same in each attempt. */
-uint8_t content_stream(struct ref ref, uint8_t stream, uint64_t offset);
 
 #endif

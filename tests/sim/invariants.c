@@ -21,7 +21,7 @@ static const char *const sentences[] = {
     [CANCEL_DURABLE] = "No cancel is answered before it is durable.",
     [ID_ONCE] = "No job id is given twice over the life of the store.",
     [ID_RESERVED] =
-        "A job gets an id only from a block that is durably reserved.",
+        "A job id leaves the coordinator only when it is durably reserved.",
     [KEY_ONCE] = "One key is one job.",
     [FRESH_ONLY] = "Only a job whose key was made for this very submit is "
                    "assigned before it is durable.",

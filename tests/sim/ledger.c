@@ -68,7 +68,7 @@ struct job_fact *ledger_job(const struct world *w, job_id id)
 
     if (j == NULL || j->durable)
         return j;
-    return j->life == w->coord.host.life && !j->refused ? j : NULL;
+    return j->life == w->coord.host.life && !j->dropped ? j : NULL;
 }
 
 struct ref_fact *ledger_ref(const struct world *w, struct ref ref)
@@ -107,6 +107,16 @@ struct view ledger_item(const struct job_fact *j, uint32_t k,
     if (j->item_at != NULL)
         return j->item_at[k - 1];
     return view_of(room, range_text(j->first, j->step, k, room));
+}
+
+struct input ledger_input(const struct job_fact *j, uint32_t k,
+                          char room[LEDGER_ITEM_LEN])
+{
+    return (struct input){ .ref = { j->id, k },
+                           .kind = j->kind,
+                           .fn = blob_view(j->fn),
+                           .spec = blob_view(j->spec),
+                           .item = ledger_item(j, k, room) };
 }
 
 struct attempt_fact *ledger_attempt(const struct world *w, struct attempt_id id)
@@ -166,17 +176,26 @@ static struct job_fact *job_fact_new(const struct record *rec)
     return j;
 }
 
+/* An id that was in use before: its job must have been lost before anybody had
+ * heard of it. */
+static void forget_lost(struct world *w, job_id id)
+{
+    struct job_fact *j = map_get(&w->ledger.jobs, id.n);
+
+    if (j == NULL)
+        return;
+    if (j->left || j->refused || ledger_job(w, id) != NULL)
+        broken(w, ID_ONCE, "job %llu", (unsigned long long)id.n);
+    map_remove(&w->ledger.jobs, id.n);
+    job_fact_free(j);
+}
+
 static void handed_job(struct world *w, const struct record *rec)
 {
     struct ledger *l = &w->ledger;
     struct job_fact *j;
 
-    if (map_get(&l->jobs, rec->u.job.id.n) != NULL)
-        broken(w, ID_ONCE, "job %llu", (unsigned long long)rec->u.job.id.n);
-    if (rec->u.job.id.n >= l->ids_durable)
-        broken(w, ID_RESERVED, "job %llu, durable up to %llu",
-               (unsigned long long)rec->u.job.id.n,
-               (unsigned long long)l->ids_durable);
+    forget_lost(w, rec->u.job.id);
     j = job_fact_new(rec);
     j->life = w->coord.host.life;
     j->fresh = map_get(&l->fresh, key_number(j->key)) == &yes;
@@ -193,11 +212,7 @@ static void check_report(struct world *w, const struct job_fact *j,
     struct ref ref = { .job = j->id, .elem = o->elem };
     char room[LEDGER_ITEM_LEN];
     uint8_t right[CONTENT_RESULT_LEN];
-    struct input in = { .ref = ref,
-                        .kind = j->kind,
-                        .fn = blob_view(j->fn),
-                        .spec = blob_view(j->spec),
-                        .item = ledger_item(j, o->elem, room) };
+    struct input in = ledger_input(j, o->elem, room);
     const struct attempt_fact *a =
         ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
 
@@ -424,6 +439,15 @@ void ledger_committed(struct world *w, const struct records *batch,
 {
     for (size_t i = 0; i < batch->n; i++)
         committed(w, &batch->at[i], report);
+}
+
+void ledger_reported(struct world *w, const struct store_report *report)
+{
+    for (size_t i = 0; i < report->n_refused; i++) {
+        struct job_fact *j = map_get(&w->ledger.jobs, report->refused[i].id.n);
+
+        j->dropped = true;
+    }
 }
 
 /* ---- noting ---- */

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "content.h"
 #include "ids.h"
 #include "map.h"
 #include "op.h"
@@ -42,10 +43,12 @@ struct job_fact {
     uint32_t n;
     int64_t first, step;
     struct blob *name, *fn, *spec, *items;
-    struct view *item_at; /* one per element; NULL: a range, or single */
-    bool fresh;           /* its key was made for the submit that came */
-    unsigned life;        /* when it was handed over */
-    bool durable, refused;
+    struct view *item_at;  /* one per element; NULL: a range, or single */
+    bool fresh;            /* its key was made for the submit that came */
+    unsigned life;         /* when it was handed over */
+    bool durable, refused; /* by the store */
+    bool dropped;          /* ... and the coordinator knows it */
+    bool left;             /* its id left the coordinator */
     uint32_t n_ended;      /* durable outcomes */
     struct ref_fact *refs; /* n of them */
 };
@@ -82,6 +85,8 @@ void ledger_fini(struct ledger *l);
 void ledger_handed(struct world *w, const struct record *rec);
 void ledger_committed(struct world *w, const struct records *batch,
                       const struct store_report *report);
+/* ... and the coordinator hears of it. */
+void ledger_reported(struct world *w, const struct store_report *report);
 
 /* NULL: unknown, or not any more: handed over in a former life and lost. */
 struct job_fact *ledger_job(const struct world *w, job_id id);
@@ -96,6 +101,10 @@ bool ledger_is_cancelled(const struct world *w, const struct ref_fact *r);
 #define LEDGER_ITEM_LEN 32
 struct view ledger_item(const struct job_fact *j, uint32_t k,
                         char room[LEDGER_ITEM_LEN]);
+
+/* What this element is given; `room` may hold its item. */
+struct input ledger_input(const struct job_fact *j, uint32_t k,
+                          char room[LEDGER_ITEM_LEN]);
 
 struct attempt_fact *ledger_attempt(const struct world *w,
                                     struct attempt_id id);

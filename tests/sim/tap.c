@@ -37,9 +37,12 @@ static void check_assign(struct world *w, const struct letter *letter,
                          const struct op *op)
 {
     struct ref ref = { { op->u.assign.job }, op->u.assign.elem };
-    const struct job_fact *j = ledger_job(w, ref.job);
+    struct job_fact *j = ledger_job(w, ref.job);
     const struct ref_fact *r = ledger_ref(w, ref);
 
+    if (ref.job.n >= w->ledger.ids_durable)
+        broken(w, ID_RESERVED, "job %llu, durable up to %llu",
+               number(ref.job.n), number(w->ledger.ids_durable));
     if (r == NULL || ledger_has_ended(w, r) || ledger_is_cancelled(w, r))
         broken(w, ASSIGN_OPEN, "%llu.%u", number(ref.job.n), ref.elem);
     if (!j->durable && !j->fresh)

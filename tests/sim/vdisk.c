@@ -75,6 +75,7 @@ static void finish(struct vdisk *d)
             .why = d->report.refused[i].why,
             .existing = d->report.refused[i].existing,
         };
+    ledger_reported(d->world, &d->report);
     store_report_fini(&d->report);
     d->n_written += d->writing.n;
     records_clear(&d->writing);

@@ -15,9 +15,8 @@
 #define DRAIN_MS 8000 /* then whoever stops it loses patience */
 #define SLOTS 2
 #define CALLS 6
-#define GRACE_MS 500    /* a stopped attempt ends within */
-#define BYTE_EVERY_MS 8 /* output of an attempt */
-#define CHUNK_MAX 64
+#define GRACE_MS 500     /* a stopped attempt ends within */
+#define BYTE_EVERY_MS 16 /* output of a command */
 
 struct run {
     struct list node;
@@ -76,6 +75,16 @@ static struct run *run_find(struct worker_host *h, struct held held)
     return NULL;
 }
 
+static size_t run_written(const struct run *r, uint8_t stream)
+{
+    int64_t n =
+        (r->worker->host.world->clock.now_ms - r->started_ms) / BYTE_EVERY_MS;
+
+    if (r->kind != KIND_COMMAND || stream != STREAM_OUT)
+        return 0;
+    return n < CONTENT_RESULT_LEN ? (size_t)n : CONTENT_RESULT_LEN;
+}
+
 static struct view text(const char *s)
 {
     return view_str(s);
@@ -88,8 +97,15 @@ static struct outcome outcome_of(const struct run *r)
                          .epoch = r->held.epoch,
                          .attempt = r->held.attempt,
                          .state = r->state };
-    struct view result = view_of(r->result, sizeof r->result);
 
+    if (r->kind == KIND_COMMAND) {
+        o.out = view_of(r->result, r->state == STATE_DONE
+                                       ? sizeof r->result
+                                       : run_written(r, STREAM_OUT));
+        o.out_len = o.out_head = o.out.len;
+    } else if (r->state == STATE_DONE) {
+        o.result = view_of(r->result, sizeof r->result);
+    }
     if (r->state == STATE_CANCELLED) {
         o.reason = text("cancelled");
     } else if (r->state == STATE_FAILED && r->kind == KIND_COMMAND) {
@@ -98,11 +114,6 @@ static struct outcome outcome_of(const struct run *r)
     } else if (r->state == STATE_FAILED) {
         o.reason = text("error");
         o.message = text("it did not work");
-    } else if (r->kind == KIND_CALL) {
-        o.result = result;
-    } else {
-        o.out = result;
-        o.out_len = o.out_head = result.len;
     }
     return o;
 }
@@ -244,19 +255,15 @@ static void tail_free(struct tail *t)
     free(t);
 }
 
-static void tail_tell(struct tail *t, size_t len, bool ended)
+static void tail_tell(struct tail *t, struct view bytes, bool ended)
 {
     struct worker_host *h = t->worker;
-    struct ref ref = { .job = { t->held.job }, .elem = t->held.elem };
-    uint8_t bytes[CHUNK_MAX];
 
-    for (size_t i = 0; i < len; i++)
-        bytes[i] = content_stream(ref, t->stream, t->offset + i);
     list_remove(&t->node);
     step(h, &(struct worker_event){ .type = WORKER_TAIL,
                                     .u.tail = { .tail = t->id,
                                                 .offset = t->offset,
-                                                .bytes = view_of(bytes, len),
+                                                .bytes = bytes,
                                                 .ended = ended } });
     tail_free(t);
 }
@@ -267,22 +274,24 @@ static void tail_look(void *arg)
     struct worker_host *h = t->worker;
     struct world *w = h->host.world;
     const struct run *r = run_find(h, t->held);
-    uint64_t written = 0, len;
+    size_t len;
 
     if (host_is_paused(&h->host)) {
         timer_set(&t->timer, &w->clock, h->host.paused_until_ms);
         return;
     }
-    if (r != NULL)
-        written = (uint64_t)(w->clock.now_ms - r->started_ms) / BYTE_EVERY_MS;
-    if (r != NULL && written <= t->offset) {
+    if (r == NULL) {
+        tail_tell(t, (struct view){ 0 }, true);
+        return;
+    }
+    len = run_written(r, t->stream);
+    if (len <= t->offset) {
         timer_set(&t->timer, &w->clock, w->clock.now_ms + 50);
         return;
     }
-    len = written > t->offset ? written - t->offset : 0;
-    if (len > t->max)
-        len = t->max;
-    tail_tell(t, len < CHUNK_MAX ? len : CHUNK_MAX, r == NULL);
+    len -= (size_t)t->offset;
+    tail_tell(t, view_of(r->result + t->offset, len < t->max ? len : t->max),
+              false);
 }
 
 static void do_tail(struct worker_host *h, const struct worker_act *act)
@@ -329,6 +338,17 @@ static void do_act(struct worker_host *h, const struct worker_act *act)
     UNREACHABLE("no such act");
 }
 
+/* A late HELLO of a former process may have taken its name: whoever supervises
+ * it starts it again. */
+static void be_refused(struct worker_host *h)
+{
+    struct world *w = h->host.world;
+
+    if (h->host.life == 1)
+        broken(w, PEER_TAKEN, "%s: %s", h->host.name, h->actions.refused);
+    timer_set(&h->exit, &w->clock, w->clock.now_ms);
+}
+
 static void act(struct worker_host *h)
 {
     struct world *w = h->host.world;
@@ -343,7 +363,7 @@ static void act(struct worker_host *h)
     else
         timer_set(&h->wake, &w->clock, host_world_ms(&h->host, a->wake_ms));
     if (a->refused[0] != '\0')
-        broken(w, PEER_TAKEN, "%s: %s", h->host.name, a->refused);
+        be_refused(h);
     if (a->drained && !timer_is_set(&h->exit)) {
         if (worker_n_held(h->core) > 0 || !list_is_empty(&h->runs))
             broken(w, DRAINED_EMPTY, "%s", h->host.name);

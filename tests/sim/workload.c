@@ -268,12 +268,12 @@ static void want_tail(struct world *w, struct client_host *c)
 
     about.first = (uint32_t)world_between(w, 1, about.n);
     about.stream = (uint8_t)world_between(w, STREAM_OUT, STREAM_ERR);
-    about.offset = world_chance(w, 500) ? 0 : rng_below(&w->rng, 100);
+    about.offset = world_chance(w, 500) ? 0 : rng_below(&w->rng, 30);
     op.u.tail.job = about.job.n;
     op.u.tail.elem = about.first;
     op.u.tail.stream = about.stream;
     op.u.tail.offset = about.offset;
-    op.u.tail.max = (uint32_t)world_between(w, 1, 200);
+    about.max = op.u.tail.max = (uint32_t)world_between(w, 1, 40);
     client_host_ask(c, &op, &about);
 }
 
