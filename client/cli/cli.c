@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "address.h"
+#include "interrupt.h"
+#include "json.h"
+#include "mem.h"
+#include "utf8.h"
+
+/* ---- the terminal ---- */
+
+static bool wants_color(const struct options *o, int fd)
+{
+    const char *when = options_text(o, OPT_COLOR, "auto");
+    const char *no_color = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+
+    if (strcmp(when, "auto") != 0)
+        return strcmp(when, "always") == 0;
+    return isatty(fd) && (no_color == NULL || *no_color == '\0') &&
+           term != NULL && strcmp(term, "dumb") != 0;
+}
+
+size_t cli_width(int fd)
+{
+    struct winsize size;
+
+    if (ioctl(fd, TIOCGWINSZ, &size) != 0)
+        return 0;
+    return size.ws_col > 0 ? size.ws_col : 80;
+}
+
+static enum output output_of(const struct options *o)
+{
+    static const char *const names[] = {
+        [OUTPUT_TABLE] = "table",
+        [OUTPUT_JSON] = "json",
+        [OUTPUT_JSONL] = "jsonl",
+        [OUTPUT_ID] = "id",
+    };
+    enum output output = OUTPUT_TABLE;
+
+    for (size_t i = 0; i < o->n_given; i++) {
+        if (o->given[i].id == OPT_JSON)
+            output = OUTPUT_JSON;
+        if (o->given[i].id != OPT_OUTPUT)
+            continue;
+        for (enum output k = OUTPUT_TABLE; k <= OUTPUT_ID; k++)
+            if (strcmp(o->given[i].text, names[k]) == 0)
+                output = k;
+    }
+    return output;
+}
+
+void cli_init(struct cli *c)
+{
+    const struct options *o = &c->options;
+
+    c->output = output_of(o);
+    c->quiet = options_has(o, OPT_QUIET);
+    c->verbose = options_has(o, OPT_VERBOSE);
+    c->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    c->color_out = wants_color(o, STDOUT_FILENO);
+    c->color_err = wants_color(o, STDERR_FILENO);
+}
+
+void cli_fini(struct cli *c)
+{
+    yon_free(c->deadline);
+    yon_free(c->interrupt);
+    yon_close(c->client);
+    free(c->server);
+    c->deadline = NULL;
+    c->interrupt = NULL;
+    c->client = NULL;
+    c->server = NULL;
+}
+
+bool cli_is_json(const struct cli *c)
+{
+    return c->output == OUTPUT_JSON || c->output == OUTPUT_JSONL;
+}
+
+/* ---- talk and faults ---- */
+
+static void say(const char *prefix, const char *format, va_list args)
+{
+    struct buf safe = { 0 };
+    char *text = NULL;
+
+    if (vasprintf(&text, format, args) < 0)
+        return;
+    utf8_add_safe(&safe, view_str(text));
+    fprintf(stderr, "%s%s\n", prefix, buf_text(&safe));
+    buf_fini(&safe);
+    free(text);
+}
+
+void cli_say(const struct cli *c, const char *format, ...)
+{
+    va_list args;
+
+    if (c->quiet || cli_is_json(c))
+        return;
+    va_start(args, format);
+    say("", format, args);
+    va_end(args);
+}
+
+void cli_warn(const struct cli *c, const char *format, ...)
+{
+    va_list args;
+
+    if (c->quiet || cli_is_json(c))
+        return;
+    va_start(args, format);
+    say(c->color_err ? "yon: \x1b[33mwarning:\x1b[0m " : "yon: warning: ",
+        format, args);
+    va_end(args);
+}
+
+static const char *code_name(enum err code)
+{
+    static const char *const names[] = { [ERR_NONE] = "USAGE",
+#define CODE_NAME(name, number, text) [ERR_##name] = #name,
+                                         YON_ERR_LIST(CODE_NAME)
+#undef CODE_NAME
+    };
+
+    return names[code];
+}
+
+static void fault_json(const struct fault *f, const char *message)
+{
+    struct buf text = { 0 };
+
+    json_add(&text, json_pack("{s:s, s:s, s:o, s:o}", "schema", "yon.error/1",
+                              "code", code_name(f->code), "message",
+                              json_text(view_str(message)), "hint",
+                              json_text_or_null(view_str(f->hint))));
+    fprintf(stderr, "%s\n", buf_text(&text));
+    buf_fini(&text);
+}
+
+static void fault_text(const struct cli *c, const struct fault *f,
+                       const char *message)
+{
+    struct buf safe = { 0 };
+
+    utf8_add_safe(&safe, view_str(message));
+    fprintf(stderr, "%s%s\n",
+            c->color_err ? "\x1b[31myon:\x1b[0m " : "yon: ", buf_text(&safe));
+    buf_fini(&safe);
+    if (f->hint[0] != '\0')
+        fprintf(stderr, "     %s\n", f->hint);
+}
+
+static int fail(const struct cli *c, const struct fault *f, const char *format,
+                va_list args)
+{
+    char *message = NULL;
+
+    fflush(stdout);
+    if (vasprintf(&message, format, args) < 0)
+        return f->exit;
+    if (cli_is_json(c))
+        fault_json(f, message);
+    else
+        fault_text(c, f, message);
+    free(message);
+    if (c->options.command != NULL && c->options.command->is_run &&
+        f->exit < EXITS_TIMEOUT)
+        return EXITS_SELF;
+    return f->exit;
+}
+
+int cli_fail(const struct cli *c, struct fault fault, const char *format, ...)
+{
+    va_list args;
+    int code;
+
+    va_start(args, format);
+    code = fail(c, &fault, format, args);
+    va_end(args);
+    return code;
+}
+
+int cli_usage(const struct cli *c, const char *format, ...)
+{
+    const struct command *command = c->options.command;
+    struct fault fault = { .exit = EXITS_USAGE };
+    va_list args;
+    int code;
+
+    snprintf(fault.hint, sizeof fault.hint, "see: yon%s%s --help",
+             command != NULL ? " " : "", command != NULL ? command->name : "");
+    va_start(args, format);
+    code = fail(c, &fault, format, args);
+    va_end(args);
+    return code;
+}
+
+/* ---- stdout ---- */
+
+void cli_put(const struct cli *c, struct view bytes)
+{
+    (void)c;
+    fwrite(bytes.data, 1, bytes.len, stdout); /* cli_put_end tells errors */
+}
+
+void cli_put_json(const struct cli *c, json_t *value)
+{
+    struct buf text = { 0 };
+
+    json_add(&text, value);
+    buf_add(&text, "\n", 1);
+    cli_put(c, buf_view(&text));
+    buf_fini(&text);
+}
+
+int cli_put_end(const struct cli *c)
+{
+    int bad = fflush(stdout) != 0 ? errno : 0;
+
+    if (!ferror(stdout))
+        return EXITS_DONE;
+    return cli_fail(c, (struct fault){ EXITS_FAILED, ERR_IO, "" }, "stdout: %s",
+                    strerror(bad != 0 ? bad : EIO));
+}
+
+/* ---- the coordinator ---- */
+
+static int fail_unreachable(const struct cli *c)
+{
+    struct fault fault = { EXITS_UNREACHABLE, ERR_UNREACHABLE, "" };
+
+    snprintf(fault.hint, sizeof fault.hint, "%s",
+             c->reached
+                 ? "jobs go on without you; ask again when it is back"
+                 : "start one here: yon up -d    or name another: yon -s "
+                   "ADDRESS, or YON_SERVER=ADDRESS");
+    return cli_fail(c, fault, "%s %s",
+                    c->reached ? "lost the coordinator at"
+                               : "no coordinator answers at",
+                    c->server);
+}
+
+int cli_fail_err(struct cli *c, enum err err, const char *message)
+{
+    struct fault fault = { exits_of_err(err), err, "" };
+
+    if (err == ERR_NONE)
+        return EXITS_DONE;
+    if (err == ERR_UNREACHABLE)
+        return fail_unreachable(c);
+    return cli_fail(c, fault, "%s",
+                    message != NULL && *message != '\0' ? message
+                                                        : err_text(err));
+}
+
+int cli_fail_wait(struct cli *c, enum waited waited, yon_future *f)
+{
+    int err;
+
+    if (waited == WAITED_INTERRUPT)
+        return EXITS_INTERRUPT;
+    if (waited == WAITED_TIMEOUT && !c->reached)
+        return fail_unreachable(c);
+    if (waited == WAITED_TIMEOUT)
+        return cli_fail(c, (struct fault){ EXITS_TIMEOUT, ERR_TIMEOUT, "" },
+                        "time is over: --timeout %s",
+                        options_text(&c->options, OPT_TIMEOUT, ""));
+    err = yon_await(f); /* it is over: no waiting */
+    return cli_fail_err(c, (enum err) - err, yon_error(f));
+}
+
+/* A socket that is not there will not come by waiting: nothing was started. */
+static int check_socket(const struct cli *c)
+{
+    static const char ipc[] = "ipc://";
+
+    if (strncmp(c->server, ipc, sizeof ipc - 1) != 0 ||
+        access(c->server + sizeof ipc - 1, F_OK) == 0 || errno != ENOENT)
+        return EXITS_DONE;
+    return fail_unreachable(c);
+}
+
+static int connect_to(struct cli *c)
+{
+    int64_t timeout_ms = options_duration(&c->options, OPT_TIMEOUT, 0);
+    int err = yon_connect(c->server, &c->client);
+
+    if (err != 0)
+        return cli_usage(c, "\"%s\" is not the address of a coordinator: %s",
+                         c->server, yon_strerror(err));
+    yon_set_patience(c->client, CLI_FIRST_PATIENCE_MS);
+    if (options_has(&c->options, OPT_TIMEOUT))
+        c->deadline = yon_timer(timeout_ms);
+    return EXITS_DONE;
+}
+
+int cli_connect(struct cli *c)
+{
+    const char *named = options_text(&c->options, OPT_SERVER, NULL);
+    char errmsg[ERRMSG_LEN] = "";
+    int code;
+
+    if (c->client != NULL)
+        return EXITS_DONE;
+    if (address_resolve(named, &c->server, errmsg) != ERR_NONE)
+        return cli_usage(c, "%s", errmsg);
+    if (c->verbose)
+        cli_say(c, "yon: the coordinator is %s", c->server);
+    code = check_socket(c);
+    return code != EXITS_DONE ? code : connect_to(c);
+}
+
+void cli_catch_interrupt(struct cli *c)
+{
+    if (c->interrupt == NULL)
+        c->interrupt = interrupt_new((struct interrupt_how){ 0 });
+}
+
+enum waited cli_await(struct cli *c, yon_future *f)
+{
+    yon_future *fs[] = { f, c->interrupted ? NULL : c->interrupt, c->deadline };
+    size_t which = 0;
+    int err = yon_any(fs, 3, &which);
+
+    (void)err; /* that of the future: its owner asks for it */
+    if (which == 1)
+        c->interrupted = true;
+    return (enum waited)which;
+}
+
+int cli_ask_await(struct cli *c, struct op *op, request_answer_fn *answer,
+                  void *arg)
+{
+    yon_future *f = request_new(c->client, op, answer, arg);
+    enum waited waited = cli_await(c, f);
+    int code = cli_fail_wait(c, waited, f);
+
+    if (code == EXITS_DONE && !c->reached) {
+        c->reached = true;
+        yon_set_patience(c->client, CLI_PATIENCE_MS);
+    }
+    yon_free(f);
+    return code;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* yon call: a worker's function, its result on stdout. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cmd.h"
+#include "json.h"
+#include "offers.h"
+#include "outcomes.h"
+#include "submission.h"
+
+struct calling {
+    struct cli *c;
+    struct submission job;
+    unsigned state; /* 0: not ended */
+};
+
+static void put_value(const struct calling *call, const struct outcome *o)
+{
+    if (options_has(&call->c->options, OPT_RAW))
+        cli_put(call->c, o->result);
+    else
+        cli_put_json(call->c, outcome_value_json(o));
+}
+
+static void tell_failure(const struct calling *call, const struct outcome *o)
+{
+    struct view why = o->message.len > 0 ? o->message : o->reason;
+    struct fault fault = { EXITS_FAILED, ERR_FAILED, "" };
+
+    snprintf(fault.hint, sizeof fault.hint, "see: yon show %" PRIu64,
+             call->job.job);
+    (void)cli_fail(call->c, fault, "%s %s: %.*s", call->job.fn,
+                   state_name(o->state), (int)why.len, (const char *)why.data);
+}
+
+static void on_answer(void *arg, const struct op *op, bool last)
+{
+    struct calling *call = arg;
+
+    (void)last;
+    if (op->type == OP_RECEIPT)
+        call->job.job = op->u.receipt.job;
+    if (op->type != OP_ENDED)
+        return;
+    call->state = op->u.ended.outcome.state;
+    if (call->state == STATE_DONE)
+        put_value(call, &op->u.ended.outcome);
+    else
+        tell_failure(call, &op->u.ended.outcome);
+}
+
+static int cancel_await(struct calling *call)
+{
+    struct op op = { .type = OP_CANCEL };
+
+    if (call->job.job == 0)
+        return EXITS_INTERRUPT; /* before the receipt: nothing to name */
+    cli_say(call->c, "yon: cancelling %" PRIu64 "; Ctrl-C again leaves at once",
+            call->job.job);
+    op.u.cancel.job = call->job.job;
+    op.u.cancel.first = 1;
+    op.u.cancel.last = 1;
+    op.u.cancel.reason = view_str("Ctrl-C");
+    return cli_ask_await(call->c, &op, NULL, NULL);
+}
+
+static int call_await(struct calling *call, struct op *op)
+{
+    struct cli *c = call->c;
+    yon_future *f = request_new(c->client, op, on_answer, call);
+    enum waited waited = cli_await(c, f);
+    int code;
+
+    if (waited == WAITED_INTERRUPT && cancel_await(call) == EXITS_DONE)
+        (void)cli_await(c, f);
+    if (waited == WAITED_TIMEOUT && call->job.job != 0)
+        cli_say(c, "yon: %" PRIu64 " goes on; cancel with: yon cancel %" PRIu64,
+                call->job.job, call->job.job);
+    code = cli_fail_wait(c, waited, f);
+    yon_free(f);
+    return code != EXITS_DONE ? code : (int)exits_of_state(call->state);
+}
+
+int cmd_call(struct cli *c)
+{
+    struct calling call = { .c = c };
+    struct options *o = &c->options;
+    struct op op;
+    int code;
+
+    if (o->n_args == 0)
+        return cli_usage(c, "which function? See: yon functions");
+    code =
+        submission_call(c, o->args[0], o->args + 1, o->n_args - 1, &call.job);
+    if (code == EXITS_DONE)
+        code = cli_connect(c);
+    if (code == EXITS_DONE)
+        code = offers_check_await(c, call.job.fn);
+    if (code == EXITS_DONE)
+        code = submission_op(c, &call.job, &op);
+    if (code == EXITS_DONE) {
+        cli_catch_interrupt(c);
+        op.u.submit.await = true;
+        code = call_await(&call, &op);
+    }
+    submission_fini(&call.job);
+    return code;
+}

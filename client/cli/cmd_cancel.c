@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* yon cancel. */
+#include <inttypes.h>
+
+#include "cmd.h"
+#include "duration.h"
+#include "jobs.h"
+
+struct cancelling {
+    struct cli *c;
+    uint32_t ended, asked, before; /* of one target */
+    uint64_t n_before, n_other;    /* of all of them */
+    json_t *list;
+};
+
+static void on_cancelled(void *arg, const struct op *op, bool last)
+{
+    struct cancelling *k = arg;
+
+    (void)last;
+    if (op->type != OP_CANCELLED)
+        return;
+    k->ended += op->u.cancelled.ended;
+    k->asked += op->u.cancelled.asked;
+    k->before += op->u.cancelled.before;
+}
+
+static int ask_await(struct cancelling *k, const struct target *t,
+                     uint32_t first, uint32_t last)
+{
+    struct op op = { .type = OP_CANCEL };
+
+    op.u.cancel.job = t->job->info.job;
+    op.u.cancel.first = first;
+    op.u.cancel.last = last;
+    op.u.cancel.reason = view_str("yon cancel");
+    return cli_ask_await(k->c, &op, on_cancelled, k);
+}
+
+static void add_part(struct buf *out, const char *before, uint32_t n,
+                     const char *behind)
+{
+    if (n == 0)
+        return;
+    buf_addf(out, "%s%s", out->len > 0 ? ", " : "", before);
+    duration_add_number(out, n);
+    buf_addf(out, "%s", behind);
+}
+
+static void say_target(const struct cancelling *k, const struct target *t)
+{
+    struct buf title = { 0 }, parts = { 0 };
+
+    job_add_title(&title, &t->job->info);
+    add_part(&parts, "cancelled ", k->ended, " waiting");
+    add_part(&parts, "asked ", k->asked, " running to stop");
+    add_part(&parts, "", k->before, " had ended");
+    cli_say(k->c, "%s: %s", buf_text(&title), buf_text(&parts));
+    buf_fini(&title);
+    buf_fini(&parts);
+}
+
+static json_t *target_json(const struct cancelling *k, const struct target *t)
+{
+    return json_pack("{s:o, s:I, s:I, s:I}", "id",
+                     json_sprintf("%" PRIu64, t->job->info.job), "cancelled",
+                     (json_int_t)k->ended, "asked", (json_int_t)k->asked,
+                     "ended_before", (json_int_t)k->before);
+}
+
+static int cancel_await(struct cancelling *k, const struct target *t)
+{
+    int code = EXITS_DONE;
+
+    k->ended = k->asked = k->before = 0;
+    if (t->is_whole)
+        code = ask_await(k, t, 1, target_n(t));
+    else if (t->step == 1)
+        code = ask_await(k, t, t->first, t->last);
+    else
+        for (uint32_t i = 0; i < target_n(t) && code == EXITS_DONE; i++)
+            code =
+                ask_await(k, t, t->first + i * t->step, t->first + i * t->step);
+    if (code != EXITS_DONE)
+        return code;
+    k->n_before += k->before;
+    k->n_other += (uint64_t)k->ended + k->asked;
+    json_array_append_new(k->list, target_json(k, t));
+    say_target(k, t);
+    return EXITS_DONE;
+}
+
+int cmd_cancel(struct cli *c)
+{
+    struct cancelling k = { .c = c, .list = json_array() };
+    struct targets targets;
+    int code = targets_find_await(c, &targets);
+
+    for (size_t i = 0; i < targets.n && code == EXITS_DONE; i++)
+        code = cancel_await(&k, &targets.at[i]);
+    if (code == EXITS_DONE && cli_is_json(c))
+        cli_put_json(c, json_pack("{s:s, s:O}", "schema", "yon.cancel/1",
+                                  "jobs", k.list));
+    json_decref(k.list);
+    targets_fini(&targets);
+    if (code == EXITS_DONE && k.n_other == 0)
+        return cli_fail(c, (struct fault){ EXITS_CONFLICT, ERR_STATE, "" },
+                        "nothing to cancel: all had ended");
+    return code;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* yon down: end what yon up started. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "home.h"
+
+/* yon up itself kills what has not ended after 30 s. */
+#define PATIENCE_MS 45000
+
+static int fail_system(const struct cli *c, pid_t pid)
+{
+    return cli_fail(c, (struct fault){ EXITS_FAILED, ERR_SYSTEM, "" },
+                    "process %d: %s", (int)pid, strerror(errno));
+}
+
+static int wait_until_gone(const struct cli *c, int pidfd, pid_t pid)
+{
+    int64_t ms = options_duration(&c->options, OPT_TIMEOUT, PATIENCE_MS);
+    struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
+    int n;
+
+    do
+        n = poll(&poll_fd, 1, ms > INT32_MAX ? INT32_MAX : (int)ms);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return fail_system(c, pid);
+    if (n == 0)
+        return cli_fail(c, (struct fault){ EXITS_TIMEOUT, ERR_TIMEOUT, "" },
+                        "process %d has been told to end, and still runs",
+                        (int)pid);
+    return EXITS_DONE;
+}
+
+static int end_process(const struct cli *c, pid_t pid)
+{
+    int pidfd = pidfd_open(pid, 0);
+    int code;
+
+    if (pidfd < 0 && errno == ESRCH)
+        return EXITS_DONE; /* it ended in this moment */
+    if (pidfd < 0)
+        return fail_system(c, pid);
+    if (pidfd_send_signal(pidfd, SIGTERM, NULL, 0) != 0 && errno != ESRCH)
+        code = fail_system(c, pid);
+    else
+        code = wait_until_gone(c, pidfd, pid);
+    close(pidfd);
+    return code;
+}
+
+int cmd_down(struct cli *c)
+{
+    struct home home;
+    pid_t pid;
+    int code;
+
+    if (c->options.n_args > 0)
+        return cli_usage(c, "down takes no arguments: yon down --dir DIR");
+    code = home_find(c, &home);
+    if (code == EXITS_DONE)
+        code = home_runner(c, &home, &pid);
+    if (code == EXITS_DONE)
+        code = end_process(c, pid);
+    if (code == EXITS_DONE)
+        cli_say(c, "ended what ran in %s; its jobs and results are kept",
+                home.dir);
+    home_fini(&home);
+    return code;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* yon logs: what commands wrote, during and after. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cmd.h"
+#include "outcomes.h"
+#include "tail.h"
+
+/* Without -f: what a running command has written so far is what comes while
+ * nothing is late by more than this. */
+#define IDLE_MS 300
+
+struct logging {
+    struct cli *c;
+    const struct targets *targets;
+    enum stream stream;
+    bool follows;
+    uint32_t n; /* ended ones of the current target */
+    int exit;
+};
+
+/* The kept beginning and end of a stream, and a word about what is between. */
+static void put_kept(const struct logging *l, struct view kept, uint64_t len,
+                     uint64_t head)
+{
+    struct view end = kept;
+
+    if (len <= kept.len || head > kept.len) {
+        cli_put(l->c, kept);
+        return;
+    }
+    (void)view_take(&end, head, &kept);
+    cli_put(l->c, kept);
+    fflush(stdout);
+    cli_warn(l->c, "%" PRIu64 " bytes of %s are missing here",
+             len - head - end.len,
+             l->stream == STREAM_OUT ? "stdout" : "stderr");
+    cli_put(l->c, end);
+}
+
+static void on_outcome(void *arg, const struct outcome *o)
+{
+    struct logging *l = arg;
+
+    l->n++;
+    if (l->stream == STREAM_OUT)
+        put_kept(l, o->out, o->out_len, o->out_head);
+    else
+        put_kept(l, o->err, o->err_len, o->err_head);
+}
+
+static int tail_one_await(struct logging *l, const struct target *t,
+                          uint32_t elem)
+{
+    struct tail tail = {
+        .c = l->c,
+        .job = t->job->info.job,
+        .elem = elem,
+        .stream = l->stream,
+        .to = stdout,
+        .idle_ms = l->follows ? 0 : IDLE_MS,
+    };
+
+    return tail_await(&tail) == 0 ? EXITS_DONE : EXITS_FAILED;
+}
+
+/* What has ended, from the store; of several that have not only their number.
+ */
+static int put_ended_await(struct logging *l, const struct target *t)
+{
+    struct outcomes_ask ask = {
+        .target = t, .parts = FETCH_OUTPUT, .each = on_outcome, .arg = l
+    };
+    uint32_t n = target_n(t);
+    int code;
+
+    l->n = 0;
+    code = outcomes_await(l->c, &ask);
+    if (code != EXITS_DONE || l->n == n)
+        return code;
+    if (n == 1)
+        return tail_one_await(l, t, t->is_whole ? 1 : t->first);
+    cli_say(l->c,
+            "%" PRIu32 " of %" PRIu32 " have not ended: yon logs -f %" PRIu64
+            " waits for them",
+            n - l->n, n, t->job->info.job);
+    return EXITS_DONE;
+}
+
+static int follow_await(struct logging *l, const struct target *t)
+{
+    uint32_t first = t->is_whole ? 1 : t->first;
+    uint32_t step = t->is_whole ? 1 : t->step;
+    int code = EXITS_DONE;
+
+    for (uint32_t i = 0; i < target_n(t) && code == EXITS_DONE; i++)
+        code = tail_one_await(l, t, first + i * step);
+    return code;
+}
+
+/* A coroutine, so that Ctrl-C can end it. */
+static int all_await(void *arg)
+{
+    struct logging *l = arg;
+
+    l->exit = EXITS_DONE;
+    for (size_t i = 0; i < l->targets->n && l->exit == EXITS_DONE; i++) {
+        const struct target *t = &l->targets->at[i];
+
+        if (t->job->info.kind == KIND_CALL)
+            cli_say(l->c,
+                    "%" PRIu64
+                    " is a call, without output: yon result %" PRIu64,
+                    t->job->info.job, t->job->info.job);
+        else
+            l->exit = l->follows ? follow_await(l, t) : put_ended_await(l, t);
+    }
+    return 0;
+}
+
+static int run_await(struct logging *l)
+{
+    yon_future *f = yon_spawn(all_await, l);
+    enum waited waited = cli_await(l->c, f);
+    int code;
+
+    if (waited != WAITED_OVER)
+        (void)yon_cancel(f);
+    if (waited == WAITED_INTERRUPT)
+        cli_say(l->c, "stopped following; jobs continue");
+    code = cli_fail_wait(l->c, waited, f);
+    (void)yon_await(f);
+    yon_free(f);
+    return code != EXITS_DONE ? code : l->exit;
+}
+
+int cmd_logs(struct cli *c)
+{
+    struct targets targets;
+    struct logging l = {
+        .c = c,
+        .targets = &targets,
+        .stream =
+            options_has(&c->options, OPT_STDERR) ? STREAM_ERR : STREAM_OUT,
+        .follows = options_has(&c->options, OPT_FOLLOW),
+    };
+    int code = targets_find_await(c, &targets);
+
+    if (code == EXITS_DONE) {
+        if (l.follows)
+            cli_catch_interrupt(c);
+        code = run_await(&l);
+    }
+    targets_fini(&targets);
+    return code;
+}

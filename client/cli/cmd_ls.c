@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+/* yon ls: a table of jobs. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "duration.h"
+#include "jobdoc.h"
+#include "json.h"
+#include "outcomes.h"
+#include "progress.h"
+#include "table.h"
+
+#define RECENT 10
+#define BAR_CELLS 10
+
+static const char *const headings[] = { ">ID",   "NAME",  "STATE", ">DONE",
+                                        "",      ">FAIL", ">RUN",  ">AGE",
+                                        ">TOOK", "NOTE",  NULL };
+
+struct listing {
+    struct cli *c;
+    unsigned state; /* --state; 0: any */
+    int64_t now_ms;
+    struct table table;
+    json_t *list; /* OUTPUT_JSON */
+    uint32_t n_by_state[STATE_COUNT];
+    uint64_t n_jobs;            /* looked at */
+    const struct jobinfo *info; /* whose elements come now */
+};
+
+/* ---- rows ---- */
+
+static enum table_style style_of(unsigned state)
+{
+    switch (state) {
+    case STATE_RUNNING:
+        return TABLE_CYAN;
+    case STATE_RETRYING:
+    case STATE_CANCELLED:
+        return TABLE_YELLOW;
+    case STATE_DONE:
+        return TABLE_GREEN;
+    case STATE_WAITING:
+        return TABLE_PLAIN;
+    default:
+        return TABLE_RED;
+    }
+}
+
+static void add_text(struct table *t, struct buf *text)
+{
+    table_add(t, buf_view(text));
+    buf_fini(text);
+}
+
+static void add_age(struct listing *l, const struct jobinfo *info)
+{
+    struct buf text = { 0 };
+    int64_t age_ms = l->now_ms - info->submitted_ms;
+
+    duration_add_age(&text, age_ms > 0 ? age_ms : 0);
+    add_text(&l->table, &text);
+}
+
+static void add_took(struct listing *l, int64_t started_ms, int64_t ended_ms)
+{
+    struct buf text = { 0 };
+
+    if (started_ms > 0 && ended_ms >= started_ms)
+        duration_add(&text, ended_ms - started_ms);
+    else
+        buf_addf(&text, l->c->utf8 ? "–" : "-");
+    add_text(&l->table, &text);
+}
+
+static void add_done(struct listing *l, const struct jobinfo *info)
+{
+    const struct counts *n = &info->counts;
+    struct buf done = { 0 }, bar = { 0 };
+
+    duration_add_number(&done, n->done);
+    buf_addf(&done, "/");
+    duration_add_number(&done, n->n);
+    add_text(&l->table, &done);
+    if (info->array && !state_is_terminal(info->state))
+        progress_add_bar(&bar, (double)progress_n_ended(n) / n->n, BAR_CELLS,
+                         l->c->utf8);
+    add_text(&l->table, &bar);
+}
+
+static void add_note(struct listing *l, const struct jobinfo *info)
+{
+    if (info->note.len > 0)
+        table_add(&l->table, info->note);
+    else if (info->elem_failed > 0 && info->array)
+        table_addf(&l->table, "%" PRIu64 ".%" PRIu32 ": %.*s", info->job,
+                   info->elem_failed, (int)info->failed_why.len,
+                   (const char *)info->failed_why.data);
+    else
+        table_add(&l->table, info->failed_why);
+}
+
+static void add_row(struct listing *l, const struct jobinfo *info)
+{
+    struct table *t = &l->table;
+    const struct counts *n = &info->counts;
+
+    table_addf(t, "%" PRIu64, info->job);
+    table_add(t, info->jobname.len > 0 ? info->jobname : info->fn);
+    table_addf(t, "%s", state_name(info->state));
+    table_style(t, style_of(info->state));
+    add_done(l, info);
+    table_addf(t, "%" PRIu32, n->failed + n->expired + n->lost);
+    table_addf(t, "%" PRIu32, n->running);
+    add_age(l, info);
+    add_took(l, info->started_ms, info->ended_ms);
+    add_note(l, info);
+}
+
+static void add_element_row(struct listing *l, const struct outcome *o)
+{
+    struct table *t = &l->table;
+    const struct jobinfo *info = l->info;
+    char ref[REF_TEXT_LEN];
+
+    table_addf(t, "%s", ref_text(info->job, info->array, o->elem, ref));
+    table_add(t, info->jobname.len > 0 ? info->jobname : info->fn);
+    table_addf(t, "%s", state_name(o->state));
+    table_style(t, style_of(o->state));
+    table_addf(t, "0/1");
+    table_addf(t, "%s", "");
+    table_addf(t, "%d", o->state != STATE_CANCELLED);
+    table_addf(t, "0");
+    add_age(l, info);
+    add_took(l, o->started_ms, o->ended_ms);
+    table_add(t, o->message.len > 0 ? o->message : o->reason);
+}
+
+/* ---- what is listed ---- */
+
+static void put_id(const struct listing *l, const char *id)
+{
+    struct buf line = { 0 };
+
+    buf_addf(&line, "%s\n", id);
+    cli_put(l->c, buf_view(&line));
+    buf_fini(&line);
+}
+
+/* A job (o: NULL), or an element. */
+static void list_one(struct listing *l, const struct jobinfo *info,
+                     const struct outcome *o)
+{
+    char ref[REF_TEXT_LEN];
+
+    l->n_by_state[o != NULL ? o->state : info->state]++;
+    switch (l->c->output) {
+    case OUTPUT_JSON:
+        json_array_append_new(l->list, jobdoc_new(info, o));
+        break;
+    case OUTPUT_JSONL:
+        cli_put_json(l->c, jobdoc_new(info, o));
+        break;
+    case OUTPUT_ID:
+        put_id(l,
+               ref_text(info->job, info->array, o != NULL ? o->elem : 0, ref));
+        break;
+    default:
+        if (o != NULL)
+            add_element_row(l, o);
+        else
+            add_row(l, info);
+    }
+}
+
+static void on_outcome(void *arg, const struct outcome *o)
+{
+    struct listing *l = arg;
+
+    if (o->state == l->state)
+        list_one(l, l->info, o);
+}
+
+static uint32_t n_of_state(const struct counts *n, unsigned state)
+{
+    switch (state) {
+    case STATE_FAILED:
+        return n->failed;
+    case STATE_CANCELLED:
+        return n->cancelled;
+    case STATE_EXPIRED:
+        return n->expired;
+    case STATE_LOST:
+        return n->lost;
+    default:
+        return 0;
+    }
+}
+
+static int list_elements_await(struct listing *l, const struct job *job)
+{
+    struct target target = { .job = job, .is_whole = true };
+    struct outcomes_ask ask = { .target = &target,
+                                .each = on_outcome,
+                                .arg = l };
+
+    if (n_of_state(&job->info.counts, l->state) == 0)
+        return EXITS_DONE;
+    l->info = &job->info;
+    return outcomes_await(l->c, &ask);
+}
+
+static int list_page_await(void *arg, const struct jobs *page)
+{
+    struct listing *l = arg;
+    bool by_element = l->state > STATE_DONE;
+    int code = EXITS_DONE;
+
+    for (size_t i = 0; i < page->n && code == EXITS_DONE; i++) {
+        const struct jobinfo *info = &page->at[i]->info;
+
+        l->n_jobs++;
+        if (by_element)
+            code = list_elements_await(l, page->at[i]);
+        else if (l->state == 0 || l->state == info->state)
+            list_one(l, info, NULL);
+    }
+    return code;
+}
+
+static int list_recent_await(struct listing *l)
+{
+    struct op op = { .type = OP_LIST };
+    struct jobs jobs = { 0 };
+    int code;
+
+    op.u.list.what = LIST_RECENT;
+    op.u.list.limit = RECENT;
+    code = jobs_list_await(l->c, &op, &jobs, NULL);
+    if (code == EXITS_DONE)
+        code = list_page_await(l, &jobs);
+    jobs_fini(&jobs);
+    return code;
+}
+
+/* ---- the end ---- */
+
+struct totals {
+    struct listing *l;
+    struct buf text;
+};
+
+static void on_status(void *arg, const struct op *op, bool last)
+{
+    struct totals *t = arg;
+    struct listing *l = t->l;
+    uint64_t n_all;
+
+    (void)last;
+    if (op->type != OP_STATUS_IS)
+        return;
+    for (unsigned s = STATE_WAITING; s < STATE_COUNT; s++)
+        if (l->n_by_state[s] > 0)
+            buf_addf(&t->text, "%s%" PRIu32 " %s", t->text.len > 0 ? ", " : "",
+                     l->n_by_state[s], state_name(s));
+    if (t->text.len == 0)
+        buf_addf(&t->text, "no jobs");
+    buf_addf(&t->text,
+             "; %" PRIu32 "/%" PRIu32 " slots busy on %" PRIu32 " worker%s",
+             op->u.status_is.slots_used, op->u.status_is.slots,
+             op->u.status_is.n_workers,
+             op->u.status_is.n_workers == 1 ? "" : "s");
+    n_all = op->u.status_is.n_jobs + op->u.status_is.n_ended;
+    if (n_all > l->n_jobs)
+        buf_addf(&t->text, "            (yon ls --all for %" PRIu64 " older)",
+                 n_all - l->n_jobs);
+    buf_addf(&t->text, "\n");
+}
+
+static int put_totals_await(struct listing *l)
+{
+    struct op op = { .type = OP_STATUS };
+    struct totals t = { .l = l };
+    int code = cli_ask_await(l->c, &op, on_status, &t);
+
+    cli_put(l->c, buf_view(&t.text));
+    buf_fini(&t.text);
+    return code;
+}
+
+static int finish_await(struct listing *l)
+{
+    struct buf text = { 0 };
+
+    if (l->c->output == OUTPUT_JSON)
+        cli_put_json(l->c,
+                     json_pack("{s:s, s:n, s:O}", "schema", "yon.joblist/1",
+                               "cursor", "jobs", l->list));
+    if (l->c->output != OUTPUT_TABLE)
+        return EXITS_DONE;
+    l->table.color = l->c->color_out;
+    if (l->table.n_cells > 0)
+        table_print(&l->table, cli_width(STDOUT_FILENO), &text);
+    cli_put(l->c, buf_view(&text));
+    buf_fini(&text);
+    return put_totals_await(l);
+}
+
+static unsigned state_of(const char *name)
+{
+    for (unsigned s = STATE_WAITING; s < STATE_COUNT; s++)
+        if (name != NULL && strcmp(state_name(s), name) == 0)
+            return s;
+    return 0;
+}
+
+int cmd_ls(struct cli *c)
+{
+    const struct options *o = &c->options;
+    struct listing l = {
+        .c = c,
+        .state = state_of(options_text(o, OPT_STATE, NULL)),
+        .now_ms = (int64_t)time(NULL) * 1000,
+        .list = json_array(),
+    };
+    int code;
+
+    if (o->n_args > 0)
+        return cli_usage(c, "ls takes no jobs: see yon show %s", o->args[0]);
+    table_init(&l.table, headings);
+    code = cli_connect(c);
+    if (code == EXITS_DONE)
+        code = options_has(o, OPT_ALL) ? jobs_walk_await(c, list_page_await, &l)
+                                       : list_recent_await(&l);
+    if (code == EXITS_DONE)
+        code = finish_await(&l);
+    table_fini(&l.table);
+    json_decref(l.list);
+    return code;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* yon result: what ended jobs left. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cmd.h"
+#include "duration.h"
+#include "json.h"
+#include "outcomes.h"
+
+enum form { FORM_BARE, FORM_LIST, FORM_EACH, FORM_RAW };
+
+struct printing {
+    struct cli *c;
+    enum form form;
+    const struct jobinfo *info; /* of the job whose outcomes come now */
+    struct view items;          /* of it, not looked at yet */
+    uint32_t n_items;           /* looked at */
+    uint32_t n;                 /* outcomes so far, of this job */
+    bool is_first;              /* in a list */
+    enum exits worst;
+};
+
+/* ---- one outcome ---- */
+
+/* The item of an element; outcomes come in order, and some may be missing. */
+static json_t *item_json(struct printing *p, uint32_t elem)
+{
+    char text[24];
+    struct view item = { 0 };
+
+    if (!p->info->array)
+        return json_null();
+    if (p->info->items.len == 0)
+        return json_bytes(job_item(p->info, &p->items, elem, text));
+    while (p->n_items < elem) {
+        item = job_item(p->info, &p->items, elem, text);
+        p->n_items++;
+    }
+    return json_bytes(item);
+}
+
+static json_t *document(struct printing *p, const struct outcome *o)
+{
+    char ref[REF_TEXT_LEN];
+    json_t *object = json_object();
+
+    if (p->form == FORM_BARE)
+        json_object_set_new(object, "schema", json_string("yon.result/1"));
+    json_object_set_new(
+        object, "id",
+        json_string(ref_text(o->job, p->info->array, o->elem, ref)));
+    json_object_set_new(object, "item", item_json(p, o->elem));
+    json_object_set_new(object, "state", json_string(state_name(o->state)));
+    json_object_set_new(object, "reason", json_text_or_null(o->reason));
+    json_object_set_new(object, "worker", json_text_or_null(o->worker));
+    json_object_set_new(object, "attempt", outcome_attempt_json(o));
+    json_object_set_new(object, "started_at", json_time(o->started_ms));
+    json_object_set_new(object, "ended_at", json_time(o->ended_ms));
+    json_object_set_new(object, "run_s",
+                        json_seconds(o->started_ms, o->ended_ms));
+    outcome_add_result(p->info, o, object);
+    return object;
+}
+
+static void put_raw(struct printing *p, const struct outcome *o)
+{
+    char ref[REF_TEXT_LEN];
+
+    if (p->info->kind == KIND_CALL) {
+        cli_put(p->c, o->result);
+        return;
+    }
+    cli_put(p->c, o->out);
+    if (o->out_len > o->out.len)
+        cli_warn(p->c,
+                 "%s wrote %" PRIu64 " bytes; %" PRIu64
+                 " of them, from %" PRIu64 " on, were not kept",
+                 ref_text(o->job, p->info->array, o->elem, ref), o->out_len,
+                 o->out_len - o->out.len, o->out_head);
+}
+
+/* Alone: of a call only its value, unless JSON was asked for. */
+static void put_bare(struct printing *p, const struct outcome *o)
+{
+    if (p->info->kind == KIND_COMMAND || cli_is_json(p->c))
+        cli_put_json(p->c, document(p, o));
+    else if (o->state == STATE_DONE)
+        cli_put_json(p->c, outcome_value_json(o));
+}
+
+static void put_line(struct printing *p, const struct outcome *o)
+{
+    cli_put_json(p->c, document(p, o));
+}
+
+static void put_entry(struct printing *p, const struct outcome *o)
+{
+    struct buf text = { 0 };
+
+    buf_addf(&text, p->is_first ? "\n " : ",\n ");
+    json_add(&text, document(p, o));
+    cli_put(p->c, buf_view(&text));
+    buf_fini(&text);
+}
+
+static void put_outcome(void *arg, const struct outcome *o)
+{
+    static void (*const put[])(struct printing *, const struct outcome *) = {
+        [FORM_BARE] = put_bare,
+        [FORM_LIST] = put_entry,
+        [FORM_EACH] = put_line,
+        [FORM_RAW] = put_raw,
+    };
+    struct printing *p = arg;
+
+    put[p->form](p, o);
+    p->n++;
+    p->is_first = false;
+    p->worst = exits_worse(p->worst, exits_of_state(o->state));
+    if (p->form != FORM_BARE || o->state == STATE_DONE)
+        return;
+    cli_say(
+        p->c, "yon: %" PRIu64 " %s: %.*s", o->job, state_name(o->state),
+        (int)(o->message.len > 0 ? o->message.len : o->reason.len),
+        (const char *)(o->message.len > 0 ? o->message.data : o->reason.data));
+}
+
+/* ---- all of them ---- */
+
+static enum form form_of(const struct cli *c, const struct targets *t)
+{
+    if (options_has(&c->options, OPT_RAW))
+        return FORM_RAW;
+    if (options_has(&c->options, OPT_EACH) || c->output == OUTPUT_JSONL)
+        return FORM_EACH;
+    if (t->n == 1 && target_n(&t->at[0]) == 1 &&
+        !(t->at[0].is_whole && t->at[0].job->info.array))
+        return FORM_BARE;
+    return FORM_LIST;
+}
+
+static int fail_pending(const struct printing *p, uint32_t n)
+{
+    struct fault fault = { EXITS_FAILED, ERR_PENDING, "" };
+    struct buf left = { 0 };
+    int code;
+
+    snprintf(fault.hint, sizeof fault.hint,
+             "wait for it with: yon wait %" PRIu64 "%s", p->info->job,
+             p->form == FORM_EACH ? ""
+                                  : "    what is there: yon result --each");
+    duration_add_number(&left, n - p->n);
+    if (n == 1)
+        code = cli_fail(p->c, fault, "%" PRIu64 " is %s", p->info->job,
+                        state_name(p->info->state));
+    else
+        code = cli_fail(
+            p->c, fault, "%" PRIu64 " is %s: %s of its jobs have not ended",
+            p->info->job, state_name(p->info->state), buf_text(&left));
+    buf_fini(&left);
+    return code;
+}
+
+/* The items stand in the full record of the job. */
+static int find_full_await(struct printing *p, const struct target *t,
+                           struct jobs *full)
+{
+    bool found = true;
+    int code = EXITS_DONE;
+
+    p->info = &t->job->info;
+    if (p->info->array && p->form != FORM_RAW)
+        code = jobs_find_await(p->c, p->info->job, true, full, &found);
+    if (code == EXITS_DONE && full->n > 0)
+        p->info = &full->at[0]->info;
+    p->items = p->info->items;
+    p->n_items = 0;
+    p->n = 0;
+    return code;
+}
+
+static int print_await(struct printing *p, const struct target *t)
+{
+    struct outcomes_ask ask = {
+        .target = t,
+        .parts = FETCH_RESULT | FETCH_OUTPUT,
+        .each = put_outcome,
+        .arg = p,
+    };
+    struct jobs full = { 0 };
+    int code = find_full_await(p, t, &full);
+
+    if (code == EXITS_DONE)
+        code = outcomes_await(p->c, &ask);
+    if (code == EXITS_DONE && p->n < target_n(t))
+        code = fail_pending(p, target_n(t));
+    jobs_fini(&full);
+    return code;
+}
+
+/* The first job that has not ended; NULL: all have. A list is all or nothing.
+ */
+static const struct target *first_pending(const struct targets *t)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (t->at[i].is_whole && !state_is_terminal(t->at[i].job->info.state))
+            return &t->at[i];
+    return NULL;
+}
+
+static int print_all_await(struct printing *p, const struct targets *t)
+{
+    const struct target *pending =
+        p->form == FORM_LIST ? first_pending(t) : NULL;
+    int code = EXITS_DONE;
+
+    if (pending != NULL) {
+        p->info = &pending->job->info;
+        return fail_pending(p, target_n(pending));
+    }
+    if (p->form == FORM_LIST)
+        cli_put(p->c,
+                view_str("{\"schema\":\"yon.resultlist/1\",\"results\":["));
+    for (size_t i = 0; i < t->n && code == EXITS_DONE; i++)
+        code = print_await(p, &t->at[i]);
+    if (p->form == FORM_LIST)
+        cli_put(p->c, view_str("]}\n"));
+    return code;
+}
+
+int cmd_result(struct cli *c)
+{
+    struct printing p = { .c = c, .is_first = true };
+    struct targets targets;
+    int code = targets_find_await(c, &targets);
+
+    if (code == EXITS_DONE) {
+        p.form = form_of(c, &targets);
+        code = print_all_await(&p, &targets);
+    }
+    targets_fini(&targets);
+    return code != EXITS_DONE ? code : (int)p.worst;
+}

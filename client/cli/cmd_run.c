@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* yon run: a command on the cluster as if it ran here. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "jobs.h"
+#include "submission.h"
+#include "tail.h"
+
+struct running {
+    struct cli *c;
+    struct submission job;
+    struct tail tails[2];
+    yon_future *followers[2];
+    unsigned state;
+    int64_t code, signal;
+    bool by_exit, by_signal;
+    char why[ERRMSG_LEN];
+};
+
+static int follow(void *arg)
+{
+    return tail_await(arg);
+}
+
+static void follow_begin(struct running *r)
+{
+    for (size_t i = 0; i < 2; i++) {
+        r->tails[i] = (struct tail){
+            .c = r->c,
+            .job = r->job.job,
+            .elem = 1,
+            .stream = i == 0 ? STREAM_OUT : STREAM_ERR,
+            .to = i == 0 ? stdout : stderr,
+        };
+        r->followers[i] = yon_spawn(follow, &r->tails[i]);
+    }
+}
+
+/* Wait until all output is there, or give it up. */
+static void follow_end(struct running *r, bool give_up)
+{
+    for (size_t i = 0; i < 2; i++) {
+        if (give_up)
+            (void)yon_cancel(r->followers[i]);
+        (void)yon_await(r->followers[i]);
+        yon_free(r->followers[i]);
+    }
+}
+
+static void on_ended(void *arg, const struct op *op, bool last)
+{
+    struct running *r = arg;
+    const struct outcome *o = &op->u.ended.outcome;
+
+    (void)last;
+    if (op->type != OP_ENDED)
+        return;
+    r->state = o->state;
+    r->code = o->code;
+    r->signal = o->signal;
+    r->by_exit = view_equal(o->reason, view_str("exit"));
+    r->by_signal = view_equal(o->reason, view_str("signal"));
+    snprintf(
+        r->why, sizeof r->why, "%.*s",
+        (int)(o->message.len > 0 ? o->message.len : o->reason.len),
+        (const char *)(o->message.len > 0 ? o->message.data : o->reason.data));
+}
+
+static int cancel_await(struct running *r)
+{
+    struct op op = { .type = OP_CANCEL };
+
+    cli_say(r->c, "yon: cancelling %" PRIu64 "; Ctrl-C again leaves at once",
+            r->job.job);
+    op.u.cancel.job = r->job.job;
+    op.u.cancel.first = 1;
+    op.u.cancel.last = 1;
+    op.u.cancel.reason = view_str("Ctrl-C");
+    return cli_ask_await(r->c, &op, NULL, NULL);
+}
+
+/* Wait for the end. Ctrl-C asks for it once and goes on waiting. */
+static int end_await(struct running *r, yon_future *f, bool *interrupted)
+{
+    enum waited waited = cli_await(r->c, f);
+
+    if (waited == WAITED_INTERRUPT) {
+        *interrupted = true;
+        (void)cancel_await(r);
+        waited = cli_await(r->c, f);
+    }
+    if (waited == WAITED_TIMEOUT)
+        cli_say(r->c,
+                "yon: %" PRIu64 " goes on; cancel with: yon cancel %" PRIu64,
+                r->job.job, r->job.job);
+    return cli_fail_wait(r->c, waited, f);
+}
+
+static int exit_of(struct running *r)
+{
+    struct fault fault = { EXITS_SELF, ERR_FAILED, "" };
+
+    if (r->state == STATE_DONE)
+        return EXITS_DONE;
+    if (r->state == STATE_FAILED && r->by_exit)
+        return (int)r->code;
+    if (r->state == STATE_FAILED && r->by_signal)
+        return EXITS_SIGNAL + (int)r->signal;
+    snprintf(fault.hint, sizeof fault.hint, "see: yon show %" PRIu64,
+             r->job.job);
+    return cli_fail(r->c, fault, "%" PRIu64 " %s: %s", r->job.job,
+                    state_name(r->state), r->why);
+}
+
+/* The job is known: follow it until it has ended. */
+static int follow_await(struct running *r)
+{
+    struct op op = { .type = OP_AWAIT };
+    bool interrupted = false;
+    yon_future *f;
+    int code;
+
+    op.u.await.job = r->job.job;
+    follow_begin(r);
+    f = request_new(r->c->client, &op, on_ended, r);
+    code = end_await(r, f, &interrupted);
+    follow_end(r, code != EXITS_DONE);
+    yon_free(f);
+    if (interrupted)
+        return EXITS_INTERRUPT;
+    return code != EXITS_DONE ? code : exit_of(r);
+}
+
+int cmd_run(struct cli *c)
+{
+    struct running r = { .c = c };
+    int code =
+        submission_command(c, c->options.args, c->options.n_args, &r.job);
+
+    if (code == EXITS_DONE)
+        code = cli_connect(c);
+    if (code == EXITS_DONE)
+        code = submission_send_await(c, &r.job);
+    if (code == EXITS_DONE) {
+        if (c->verbose)
+            cli_say(c, "yon: job %" PRIu64, r.job.job);
+        cli_catch_interrupt(c);
+        code = follow_await(&r);
+    }
+    submission_fini(&r.job);
+    return code;
+}

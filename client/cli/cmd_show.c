@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+/* yon show: everything about a job on one page. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "cmd.h"
+#include "duration.h"
+#include "jobdoc.h"
+#include "json.h"
+#include "outcomes.h"
+#include "progress.h"
+#include "spec.h"
+#include "utf8.h"
+
+#define HEAD_LINES 5
+#define HEAD_COLUMNS 72
+
+struct page {
+    struct cli *c;
+    const struct jobinfo *info;
+    const struct target *target;
+    struct buf text;
+    json_t *doc;
+    bool has_outcome;
+};
+
+/* ---- lines ---- */
+
+static void add_field(struct page *p, const char *name, struct view value)
+{
+    if (value.len == 0)
+        return;
+    buf_addf(&p->text, "  %-10s ", name);
+    utf8_add_safe(&p->text, value);
+    buf_addf(&p->text, "\n");
+}
+
+static void add_text(struct page *p, const char *name, struct buf *value)
+{
+    add_field(p, name, buf_view(value));
+    buf_fini(value);
+}
+
+static void add_time(struct page *p, const char *name, int64_t at_ms,
+                     int64_t since_ms, const char *what)
+{
+    struct buf text = { 0 };
+
+    if (at_ms == 0)
+        return;
+    duration_add_rfc3339(&text, at_ms);
+    if (since_ms > 0 && at_ms >= since_ms) {
+        buf_addf(&text, "   %s ", what);
+        duration_add(&text, at_ms - since_ms);
+    }
+    add_text(p, name, &text);
+}
+
+/* A word as a shell would take it. */
+static void add_quoted(struct buf *out, struct view word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_@%+=:,./-{}#";
+    bool is_plain = word.len > 0;
+
+    for (size_t i = 0; i < word.len; i++)
+        is_plain &= word.data[i] != 0 && strchr(plain, word.data[i]) != NULL;
+    if (is_plain) {
+        buf_add_view(out, word);
+        return;
+    }
+    buf_addf(out, "'");
+    for (size_t i = 0; i < word.len; i++) {
+        if (word.data[i] == '\'')
+            buf_addf(out, "'\\''");
+        else
+            buf_add(out, &word.data[i], 1);
+    }
+    buf_addf(out, "'");
+}
+
+static void add_command(struct page *p)
+{
+    struct spec_arena arena = { 0 };
+    struct command_spec spec;
+    struct buf text = { 0 };
+
+    if (command_spec_decode(&arena, p->info->spec, &spec, NULL) == ERR_NONE) {
+        for (size_t i = 0; i < spec.argv.n; i++) {
+            buf_addf(&text, i > 0 ? " " : "");
+            add_quoted(&text, spec.argv.at[i]);
+        }
+        add_text(p, "command", &text);
+        add_field(p, "in", spec.cwd);
+    }
+    spec_arena_fini(&arena);
+}
+
+static void add_call(struct page *p)
+{
+    struct buf text = { 0 };
+    json_t *args;
+
+    add_field(p, "function", p->info->fn);
+    if (json_from_msgpack(p->info->spec, &args) != ERR_NONE)
+        return;
+    json_add(&text, args);
+    add_text(p, "arguments", &text);
+}
+
+static void add_counts(struct page *p)
+{
+    const struct counts *n = &p->info->counts;
+    const struct {
+        const char *name;
+        uint32_t n;
+    } parts[] = {
+        { "waiting", n->n - n->running - n->retrying - progress_n_ended(n) },
+        { "running", n->running },
+        { "retrying", n->retrying },
+        { "done", n->done },
+        { "failed", n->failed },
+        { "cancelled", n->cancelled },
+        { "expired", n->expired },
+        { "lost", n->lost },
+    };
+    struct buf text = { 0 };
+
+    if (!p->info->array)
+        return;
+    duration_add_number(&text, n->n);
+    buf_addf(&text, ":");
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        if (parts[i].n == 0)
+            continue;
+        buf_addf(&text, " ");
+        duration_add_number(&text, parts[i].n);
+        buf_addf(&text, " %s", parts[i].name);
+    }
+    add_text(p, "jobs", &text);
+}
+
+static void add_failure(struct page *p)
+{
+    struct buf text = { 0 };
+
+    if (!p->info->array || p->info->elem_failed == 0)
+        return;
+    buf_addf(&text, "%" PRIu64 ".%" PRIu32 ": ", p->info->job,
+             p->info->elem_failed);
+    buf_add_view(&text, p->info->failed_why);
+    add_text(p, "last fail", &text);
+}
+
+static void add_head(struct page *p, const char *ref, unsigned state)
+{
+    buf_addf(&p->text, "%s %s: %s\n", ref, job_kind_name(p->info),
+             state_name(state));
+    add_field(p, "name", p->info->jobname);
+    if (p->info->kind == KIND_CALL)
+        add_call(p);
+    else
+        add_command(p);
+}
+
+/* ---- how it ended ---- */
+
+/* The first lines of what was printed. */
+static void add_output(struct page *p, const char *name, struct view text)
+{
+    for (int i = 0; i < HEAD_LINES && text.len > 0; i++) {
+        const uint8_t *end = memchr(text.data, '\n', text.len);
+        size_t len = end != NULL ? (size_t)(end - text.data) : text.len;
+        struct view line = { text.data, len };
+
+        line.len = utf8_cut(line, HEAD_COLUMNS);
+        add_field(p, i == 0 ? name : "", line.len > 0 ? line : view_str(" "));
+        len += end != NULL;
+        text = (struct view){ text.data + len, text.len - len };
+    }
+    if (text.len > 0)
+        add_field(p, "", view_str("..."));
+}
+
+static void add_exit(struct page *p, const struct outcome *o)
+{
+    struct buf text = { 0 };
+
+    if (p->info->kind != KIND_COMMAND)
+        return;
+    if (o->signal > 0)
+        buf_addf(&text, "signal %" PRId64, o->signal);
+    else if (o->code >= 0 && o->started_ms > 0)
+        buf_addf(&text, "%" PRId64, o->code);
+    add_text(p, "exit code", &text);
+}
+
+static void add_value(struct page *p, const struct outcome *o)
+{
+    struct buf text = { 0 };
+
+    if (p->info->kind != KIND_CALL || o->state != STATE_DONE)
+        return;
+    json_add(&text, outcome_value_json(o));
+    text.len = utf8_cut(buf_view(&text), HEAD_COLUMNS * HEAD_LINES);
+    add_text(p, "result", &text);
+}
+
+static void add_outcome(struct page *p, const struct outcome *o)
+{
+    struct buf attempt = { 0 };
+
+    add_field(p, "worker", o->worker);
+    if (o->attempt > 0)
+        buf_addf(&attempt, "%" PRIu64 ".%" PRIu64, o->epoch, o->attempt);
+    add_text(p, "attempt", &attempt);
+    add_time(p, "submitted", p->info->submitted_ms, 0, "");
+    add_time(p, "started", o->started_ms, p->info->submitted_ms, "waited");
+    add_time(p, "ended", o->ended_ms, o->started_ms, "took");
+    add_exit(p, o);
+    add_field(p, "reason", o->reason);
+    add_field(p, "message", o->message);
+    add_value(p, o);
+    add_output(p, "stdout", o->out);
+    add_output(p, "stderr", o->err);
+}
+
+static void on_outcome(void *arg, const struct outcome *o)
+{
+    struct page *p = arg;
+    char ref[REF_TEXT_LEN];
+
+    p->has_outcome = true;
+    add_head(p, ref_text(o->job, p->info->array, o->elem, ref), o->state);
+    add_outcome(p, o);
+    p->doc = jobdoc_new(p->info, o);
+    jobdoc_add_spec(p->doc, p->info);
+    outcome_add_result(p->info, o, p->doc);
+}
+
+/* ---- pages ---- */
+
+static void add_whole(struct page *p)
+{
+    const struct jobinfo *info = p->info;
+    char ref[REF_TEXT_LEN];
+
+    add_head(p, ref_text(info->job, false, 0, ref), info->state);
+    add_counts(p);
+    add_failure(p);
+    add_time(p, "submitted", info->submitted_ms, 0, "");
+    add_time(p, "started", info->started_ms, info->submitted_ms, "waited");
+    add_time(p, "ended", info->ended_ms, info->started_ms, "took");
+    add_field(p, "note", info->note);
+    p->doc = jobdoc_new(info, NULL);
+    jobdoc_add_spec(p->doc, info);
+}
+
+static void add_pending(struct page *p)
+{
+    char ref[REF_TEXT_LEN];
+
+    if (p->target->is_whole) {
+        add_whole(p);
+        return;
+    }
+    ref_text(p->info->job, true, p->target->first, ref);
+    buf_addf(&p->text, "%s %s: has not ended\n", ref, job_kind_name(p->info));
+    p->doc = jobdoc_new(p->info, NULL);
+    json_object_set_new(p->doc, "id", json_string(ref));
+    json_object_set_new(p->doc, "state", json_null());
+}
+
+static void add_next(struct page *p)
+{
+    const char *more = p->info->kind == KIND_CALL ? "" : "    yon logs ";
+    uint64_t id = p->info->job;
+
+    if (!state_is_terminal(p->info->state))
+        buf_addf(&p->text,
+                 "  next:      yon wait %" PRIu64 " -p    yon cancel %" PRIu64
+                 "\n",
+                 id, id);
+    else if (p->info->array)
+        buf_addf(&p->text, "  next:      yon result %" PRIu64 " --each\n", id);
+    else if (*more != '\0')
+        buf_addf(&p->text, "  next:      yon result %" PRIu64 "%s%" PRIu64 "\n",
+                 id, more, id);
+    else
+        buf_addf(&p->text, "  next:      yon result %" PRIu64 "\n", id);
+}
+
+static int page_fill_await(struct page *p, const struct target *t)
+{
+    struct outcomes_ask ask = { .target = t,
+                                .parts = FETCH_RESULT | FETCH_OUTPUT,
+                                .each = on_outcome,
+                                .arg = p };
+    int code = EXITS_DONE;
+
+    if (!t->is_whole || !p->info->array)
+        code = outcomes_await(p->c, &ask);
+    if (code == EXITS_DONE && !p->has_outcome)
+        add_pending(p);
+    return code;
+}
+
+static void page_put(struct page *p)
+{
+    if (cli_is_json(p->c)) {
+        json_object_set_new(p->doc, "schema", json_string("yon.job/1"));
+        cli_put_json(p->c, json_incref(p->doc));
+        return;
+    }
+    add_next(p);
+    cli_put(p->c, buf_view(&p->text));
+}
+
+static int show_await(struct cli *c, const struct target *t)
+{
+    struct page p = { .c = c, .target = t };
+    struct jobs full = { 0 };
+    bool found = false;
+    int code = jobs_find_await(c, t->job->info.job, true, &full, &found);
+
+    if (code == EXITS_DONE && found) {
+        p.info = &full.at[0]->info;
+        code = page_fill_await(&p, t);
+        if (code == EXITS_DONE)
+            page_put(&p);
+    }
+    json_decref(p.doc);
+    buf_fini(&p.text);
+    jobs_fini(&full);
+    return code;
+}
+
+int cmd_show(struct cli *c)
+{
+    struct targets targets;
+    int code = targets_find_await(c, &targets);
+
+    for (size_t i = 0; i < targets.n && code == EXITS_DONE; i++) {
+        struct target t = targets.at[i];
+
+        /* Elements are shown one by one. */
+        for (uint32_t k = 0; k < target_n(&targets.at[i]); k++) {
+            if (!t.is_whole) {
+                t.first = targets.at[i].first + k * targets.at[i].step;
+                t.last = t.first;
+                t.step = 1;
+            }
+            code = show_await(c, &t);
+            if (t.is_whole || code != EXITS_DONE)
+                break;
+        }
+    }
+    targets_fini(&targets);
+    return code;
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/* yon submit: a job or an array, handed in. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "cmd.h"
+#include "duration.h"
+#include "json.h"
+#include "offers.h"
+#include "submission.h"
+#include "waiting.h"
+
+/* What was typed: the command, or the words of a call, and behind ::: items. */
+struct typed {
+    char **words;
+    size_t n_words;
+    char **items; /* NULL: no ::: */
+    size_t n_items;
+};
+
+static struct typed typed_split(const struct options *o)
+{
+    struct typed t = { .words = o->args };
+
+    while (t.n_words < o->n_args && strcmp(t.words[t.n_words], ":::") != 0)
+        t.n_words++;
+    if (t.n_words < o->n_args) {
+        t.items = t.words + t.n_words + 1;
+        t.n_items = o->n_args - t.n_words - 1;
+    }
+    return t;
+}
+
+/* ---- items ---- */
+
+static int items_of_file(const struct cli *c, const char *path,
+                         struct items *items)
+{
+    bool is_stdin = strcmp(path, "-") == 0;
+    FILE *in = is_stdin ? stdin : fopen(path, "re");
+    char errmsg[ERRMSG_LEN];
+    enum err err;
+
+    if (in == NULL)
+        return cli_usage(c, "%s: %s", path, strerror(errno));
+    err = items_read(items, in, errmsg);
+    if (!is_stdin)
+        fclose(in);
+    if (err == ERR_LIMIT)
+        return cli_fail(c, (struct fault){ EXITS_REFUSED, err, "" }, "%s: %s",
+                        is_stdin ? "stdin" : path, errmsg);
+    if (err != ERR_NONE)
+        return cli_usage(c, "%s: %s", is_stdin ? "stdin" : path, errmsg);
+    return EXITS_DONE;
+}
+
+static int items_of_words(const struct cli *c, const struct typed *t,
+                          struct items *items)
+{
+    char errmsg[ERRMSG_LEN];
+
+    for (size_t i = 0; i < t->n_items; i++)
+        if (items_append(items, view_str(t->items[i]), errmsg) != ERR_NONE)
+            return cli_fail(c, (struct fault){ EXITS_REFUSED, ERR_LIMIT, "" },
+                            "%s", errmsg);
+    return EXITS_DONE;
+}
+
+static int items_of_range(const struct cli *c, const char *text,
+                          struct items *items)
+{
+    struct number_range range;
+    char errmsg[ERRMSG_LEN];
+
+    if (number_range_parse(text, &range, errmsg) != ERR_NONE)
+        return cli_usage(c, "%s", errmsg);
+    items_from_range(items, range);
+    return EXITS_DONE;
+}
+
+static int items_find(const struct cli *c, const struct typed *t,
+                      struct items *items)
+{
+    const char *array = options_text(&c->options, OPT_ARRAY, NULL);
+    const char *file = options_text(&c->options, OPT_EACH_LINE, NULL);
+    int n_sources = (array != NULL) + (file != NULL) + (t->items != NULL);
+    int code = EXITS_DONE;
+
+    if (n_sources > 1)
+        return cli_usage(c, "items come from one of --array, --each-line and "
+                            ":::");
+    if (array != NULL)
+        return items_of_range(c, array, items);
+    if (file != NULL)
+        code = items_of_file(c, file, items);
+    else if (t->items != NULL)
+        code = items_of_words(c, t, items);
+    if (code == EXITS_DONE && n_sources > 0 && items->n == 0)
+        return cli_usage(c, "no items: the list is empty");
+    return code;
+}
+
+/* ---- warnings ---- */
+
+static bool has_placeholder(const char *word)
+{
+    static const char *const some[] = {
+        "{}", "{.}", "{/}", "{//}", "{/.}", "{#}", "YON_ITEM", "YON_INDEX"
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(some); i++)
+        if (strstr(word, some[i]) != NULL)
+            return true;
+    return false;
+}
+
+static void warn_of_words(const struct cli *c, const struct typed *t,
+                          const struct items *items)
+{
+    bool uses_item = options_has(&c->options, OPT_ARGS);
+    bool is_call = options_has(&c->options, OPT_CALL);
+
+    for (size_t i = 0; i < t->n_words; i++) {
+        uses_item |= has_placeholder(t->words[i]);
+        if (*t->words[i] == '\0' && !is_call)
+            cli_warn(c,
+                     "argument %zu of the command is empty: a variable that "
+                     "is not set here?",
+                     i);
+    }
+    if (uses_item || items->n == 0 || options_has(&c->options, OPT_ARRAY))
+        return;
+    cli_warn(c, is_call
+                    ? "no {} in the arguments: every call gets the same ones"
+                    : "no {} in the command: every job runs the same command "
+                      "line; the item is in $YON_ITEM");
+}
+
+/* ---- the job ---- */
+
+static int fill(const struct cli *c, const struct typed *t,
+                struct submission *s)
+{
+    const char *fn = options_text(&c->options, OPT_CALL, NULL);
+    int code;
+
+    if (fn == NULL && options_has(&c->options, OPT_ARGS))
+        return cli_usage(c, "--args goes with --call");
+    code = fn != NULL ? submission_call(c, fn, t->words, t->n_words, s)
+                      : submission_command(c, t->words, t->n_words, s);
+    if (code == EXITS_DONE)
+        code = items_find(c, t, &s->items);
+    if (code == EXITS_DONE)
+        warn_of_words(c, t, &s->items);
+    return code;
+}
+
+static void put_receipt(const struct cli *c, const struct submission *s)
+{
+    const char *name = options_text(&c->options, OPT_NAME, "");
+    struct buf line = { 0 };
+
+    if (cli_is_json(c)) {
+        cli_put_json(c, json_pack("{s:s, s:o, s:o, s:b, s:I, s:b}", "schema",
+                                  "yon.submit/1", "id",
+                                  json_sprintf("%" PRIu64, s->job), "name",
+                                  json_text_or_null(view_str(name)), "array",
+                                  s->items.n > 0, "n",
+                                  (json_int_t)(s->items.n > 0 ? s->items.n : 1),
+                                  "existed", s->existed));
+    } else {
+        buf_addf(&line, "%" PRIu64 "\n", s->job);
+        cli_put(c, buf_view(&line));
+    }
+    fflush(stdout);
+    buf_fini(&line);
+}
+
+static void say_submitted(const struct cli *c, const struct submission *s)
+{
+    const char *name = options_text(&c->options, OPT_NAME, NULL);
+    struct buf line = { 0 };
+
+    buf_addf(&line, s->existed ? "existed already: " : "submitted ");
+    buf_addf(&line, "%s%" PRIu64, s->items.n > 0 ? "array " : "", s->job);
+    if (name != NULL)
+        buf_addf(&line, " \"%s\"", name);
+    if (s->items.n > 0) {
+        buf_addf(&line, ", ");
+        duration_add_number(&line, s->items.n);
+        buf_addf(&line, s->items.n == 1 ? " job" : " jobs");
+    }
+    buf_addf(&line,
+             ".   watch: yon wait %" PRIu64
+             "%s    result%s: yon result %" PRIu64 "%s",
+             s->job, s->items.n > 0 ? " -p" : "", s->items.n > 0 ? "s" : "",
+             s->job, s->items.n > 0 ? " --each" : "");
+    cli_say(c, "%s", buf_text(&line));
+    buf_fini(&line);
+}
+
+static int wait_for(struct cli *c, const struct submission *s)
+{
+    struct waiting_options how = {
+        .progress = options_has(&c->options, OPT_PROGRESS),
+    };
+    struct targets targets = { 0 };
+    int code = targets_of_job_await(c, s->job, &targets);
+
+    if (code == EXITS_DONE)
+        code = waiting_await(c, &targets, how);
+    targets_fini(&targets);
+    return code;
+}
+
+/* Send it and, when wanted, wait. */
+static int hand_in_await(struct cli *c, struct submission *s)
+{
+    bool waits = options_has(&c->options, OPT_WAIT) ||
+                 options_has(&c->options, OPT_PROGRESS);
+    int code = cli_connect(c);
+
+    if (code == EXITS_DONE && s->kind == KIND_CALL)
+        offers_warn_await(c, s->fn);
+    if (code == EXITS_DONE)
+        code = submission_send_await(c, s);
+    if (code != EXITS_DONE)
+        return code;
+    put_receipt(c, s);
+    if (!waits || s->existed)
+        say_submitted(c, s);
+    return waits ? wait_for(c, s) : EXITS_DONE;
+}
+
+int cmd_submit(struct cli *c)
+{
+    struct typed t = typed_split(&c->options);
+    struct submission s = { 0 };
+    int code = fill(c, &t, &s);
+
+    if (code == EXITS_DONE)
+        code = hand_in_await(c, &s);
+    submission_fini(&s);
+    return code;
+}

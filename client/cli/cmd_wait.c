@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* yon wait: until jobs have ended. */
+#include "cmd.h"
+#include "waiting.h"
+
+int cmd_wait(struct cli *c)
+{
+    const struct options *o = &c->options;
+    struct waiting_options how = {
+        .any = options_has(o, OPT_ANY),
+        .progress = options_has(o, OPT_PROGRESS),
+    };
+    struct targets targets = { 0 };
+    int code;
+
+    if (how.any && options_has(o, OPT_ALL))
+        return cli_usage(c, "--any and --all exclude each other");
+    code = targets_find_await(c, &targets);
+    if (code == EXITS_DONE)
+        code = waiting_await(c, &targets, how);
+    targets_fini(&targets);
+    if (options_has(o, OPT_EXIT_ZERO) &&
+        (code == EXITS_FAILED || code == EXITS_CANCELLED))
+        return EXITS_DONE;
+    return code;
+}

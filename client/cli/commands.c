@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT */
+/* commands - the one table of commands and options: parsing and help follow it.
+ */
+#include <string.h>
+
+#include "cmd.h"
+
+#define END          \
+    {                \
+        .name = NULL \
+    }
+#define FLAG(ID, LETTER, NAME, HELP)                           \
+    {                                                          \
+        .id = ID, .letter = LETTER, .name = NAME, .help = HELP \
+    }
+#define TEXT(ID, LETTER, NAME, VALUE, HELP)                     \
+    {                                                           \
+        .id = ID, .letter = LETTER, .name = NAME, .help = HELP, \
+        .value = VALUE, .type = OPTION_TEXT                     \
+    }
+#define NUMBER(ID, LETTER, NAME, VALUE, MIN, MAX, HELP)               \
+    {                                                                 \
+        .id = ID, .letter = LETTER, .name = NAME, .help = HELP,       \
+        .value = VALUE, .type = OPTION_NUMBER, .min = MIN, .max = MAX \
+    }
+#define DURATION(ID, LETTER, NAME, HELP)                        \
+    {                                                           \
+        .id = ID, .letter = LETTER, .name = NAME, .help = HELP, \
+        .value = "DUR", .type = OPTION_DURATION                 \
+    }
+#define CHOICE(ID, LETTER, NAME, CHOICES, HELP)                 \
+    {                                                           \
+        .id = ID, .letter = LETTER, .name = NAME, .help = HELP, \
+        .value = CHOICES, .type = OPTION_CHOICE                 \
+    }
+
+const struct option global_options[] = {
+    TEXT(OPT_SERVER, 's', "server", "ADDR",
+         "the coordinator: ipc://PATH or tcp://HOST:PORT (YON_SERVER, "
+         "YON_DIR)"),
+    CHOICE(OPT_OUTPUT, 'o', "output", "table|json|jsonl|id",
+           "what stdout looks like"),
+    FLAG(OPT_JSON, 0, "json", "the same as -o json"),
+    FLAG(OPT_QUIET, 'q', "quiet", "no hints, no progress: only data, errors"),
+    FLAG(OPT_VERBOSE, 'v', "verbose", "say more on stderr"),
+    CHOICE(OPT_COLOR, 0, "color", "auto|always|never",
+           "colours; auto: on a terminal"),
+    DURATION(OPT_TIMEOUT, 0, "timeout",
+             "wait no longer, then exit 124; the jobs go on"),
+    FLAG(OPT_HELP, 'h', "help", "this help"),
+    FLAG(OPT_VERSION, 'V', "version", "the version"),
+    END,
+};
+
+static const struct option up_options[] = {
+    FLAG(OPT_DETACH, 'd', "detach", "go on in the background when it is ready"),
+    TEXT(OPT_DIR, 0, "dir", "DIR",
+         "where socket, database and logs live (YON_DIR)"),
+    NUMBER(OPT_PROCS, 0, "procs", "N", 0, 1024, "worker processes (1)"),
+    NUMBER(OPT_SLOTS, 0, "slots", "N", 1, 65536,
+           "commands at a time in each worker (its cores)"),
+    TEXT(OPT_LOAD, 0, "load", "FILE.so",
+         "module with functions for yon call; may be repeated"),
+    END,
+};
+
+static const struct option down_options[] = {
+    TEXT(OPT_DIR, 0, "dir", "DIR", "the DIR of yon up (YON_DIR)"),
+    END,
+};
+
+static const struct option run_options[] = {
+    TEXT(OPT_NAME, 'n', "name", "NAME", "a name for people"),
+    END,
+};
+
+static const struct option call_options[] = {
+    TEXT(OPT_ARGS, 0, "args", "FILE",
+         "the argument: JSON, or msgpack in FILE.msgpack"),
+    TEXT(OPT_NAME, 'n', "name", "NAME", "a name for people"),
+    FLAG(OPT_RAW, 0, "raw", "print the result as msgpack bytes"),
+    END,
+};
+
+static const struct option submit_options[] = {
+    TEXT(OPT_ARRAY, 0, "array", "A-B[:STEP]",
+         "one job for each number, as in 1-1_000:2"),
+    TEXT(OPT_EACH_LINE, 0, "each-line", "FILE|-",
+         "one job for each line of a file, - is stdin"),
+    TEXT(OPT_CALL, 0, "call", "FN",
+         "call a function instead; arguments as for yon call"),
+    TEXT(OPT_ARGS, 0, "args", "FILE", "with --call: the argument, as there"),
+    TEXT(OPT_KEY, 0, "key", "STR",
+         "idempotency: the same key again is the same job"),
+    TEXT(OPT_NAME, 'n', "name", "NAME", "a name for people"),
+    FLAG(OPT_WAIT, 'w', "wait", "wait for the end; exit as yon wait does"),
+    FLAG(OPT_PROGRESS, 'p', "progress", "the same, and show progress"),
+    END,
+};
+
+static const struct option ls_options[] = {
+    CHOICE(OPT_STATE, 0, "state",
+           "waiting|running|retrying|done|failed|cancelled|expired|lost",
+           "only these"),
+    FLAG(OPT_ALL, 0, "all", "all jobs, not only active and last 10"),
+    END,
+};
+
+static const struct option wait_options[] = {
+    FLAG(OPT_ALL, 0, "all", "until all have ended (the default)"),
+    FLAG(OPT_ANY, 0, "any", "until one of them has ended"),
+    FLAG(OPT_PROGRESS, 'p', "progress", "show progress on stderr"),
+    FLAG(OPT_EXIT_ZERO, 0, "exit-zero", "exit 0 also when jobs failed"),
+    END,
+};
+
+static const struct option result_options[] = {
+    FLAG(OPT_EACH, 0, "each", "JSON Lines, one for each element, in order"),
+    FLAG(OPT_RAW, 0, "raw", "bytes: stdout of commands, msgpack of calls"),
+    END,
+};
+
+static const struct option logs_options[] = {
+    FLAG(OPT_FOLLOW, 'f', "follow", "go on until the job has ended"),
+    FLAG(OPT_STDERR, 0, "stderr", "what went to stderr instead of stdout"),
+    END,
+};
+
+static const struct option no_options[] = { END };
+
+#define JOBS "Jobs"
+#define CLUSTER "Cluster"
+#define ADMIN "Admin"
+
+#define SELECTORS                                                             \
+    "JOBS are 42, 42.7 (element 7 of array 42), 42.1-100:5, 1,3,5-8, last,\n" \
+    "last:3, name:sweep or all."
+
+#define PLACEHOLDERS                                                        \
+    "In the command, and in texts among the arguments of a call, the item " \
+    "of\n"                                                                  \
+    "an array replaces {}; {.} is the item without its extension, {/} "     \
+    "without\n"                                                             \
+    "its folder, {//} the folder, {/.} neither folder nor extension, {#} "  \
+    "the\n"                                                                 \
+    "element's number. Jobs also find it in YON_ITEM, and themselves in\n"  \
+    "YON_JOB, YON_INDEX and YON_ATTEMPT."
+
+const struct command commands[] = {
+    {
+        .name = "submit",
+        .group = JOBS,
+        .summary = "hand in a job or an array of jobs, print its id",
+        .usage = "[OPTIONS] [--] COMMAND... [::: ITEM...]",
+        .examples = "yon submit -- make -j4\n"
+                    "yon submit --array 1-100 -p -- ./sim --seed {}\n"
+                    "yon submit --each-line urls.txt -- curl -sI {}\n"
+                    "find . -name '*.png' | yon submit --each-line - -- "
+                    "optipng {}\n"
+                    "yon submit -w echo {/} ::: /a/b /c/d\n"
+                    "yon submit --call resize path={} w:=800 ::: *.png\n",
+        .notes = PLACEHOLDERS,
+        .options = submit_options,
+        .takes_command = true,
+        .run = cmd_submit,
+    },
+    {
+        .name = "run",
+        .group = JOBS,
+        .summary = "run a command, show its output, keep its exit code",
+        .usage = "[OPTIONS] [--] COMMAND...",
+        .examples = "yon run -- make -j4\n"
+                    "yon run sh -c 'echo hi; exit 3'\n",
+        .notes =
+            "The command's exit code is passed on, 128 + n when signal n "
+            "ended it;\n125 is a failure of yon itself. Ctrl-C cancels the "
+            "command, a second\none leaves at once.",
+        .options = run_options,
+        .takes_command = true,
+        .is_run = true,
+        .run = cmd_run,
+    },
+    {
+        .name = "call",
+        .group = JOBS,
+        .summary = "call a worker's function, print its result",
+        .usage = "[OPTIONS] FUNCTION [KEY=TEXT | KEY:=JSON]...",
+        .examples = "yon call resize path=a.png w:=800\n"
+                    "yon call add :=[1,2]                the argument is an "
+                    "array\n"
+                    "yon call sum --args numbers.json\n",
+        .notes = "The argument is the map of what is given; without any it is "
+                 "nil. Which\nfunctions there are says: yon functions",
+        .options = call_options,
+        .run = cmd_call,
+    },
+    {
+        .name = "ls",
+        .group = JOBS,
+        .summary = "list jobs",
+        .usage = "[OPTIONS]",
+        .examples = "yon ls                              active jobs, and the "
+                    "last 10\n"
+                    "yon ls --all --state failed\n"
+                    "yon ls -o id --state running | xargs yon cancel\n",
+        .notes = "With --state failed, cancelled, expired or lost the elements "
+                 "of arrays\nthat ended so are listed one by one.",
+        .options = ls_options,
+        .run = cmd_ls,
+    },
+    {
+        .name = "show",
+        .group = JOBS,
+        .summary = "everything about a job on one page",
+        .usage = "JOBS...",
+        .examples = "yon show last\n"
+                    "yon show 42.7\n",
+        .notes = SELECTORS,
+        .options = no_options,
+        .run = cmd_show,
+    },
+    {
+        .name = "wait",
+        .group = JOBS,
+        .summary = "wait for jobs; the exit code says how they ended",
+        .usage = "[OPTIONS] JOBS...",
+        .examples = "yon wait -p last\n"
+                    "yon wait --any 42 43\n"
+                    "yon wait --timeout 10m name:sweep\n",
+        .notes = SELECTORS "\n\nExit code 0: all done; 1: one failed, expired "
+                           "or was lost; 7: some were\ncancelled, none failed; "
+                           "124: --timeout; 130: Ctrl-C (the jobs go on).",
+        .options = wait_options,
+        .run = cmd_wait,
+    },
+    {
+        .name = "logs",
+        .group = JOBS,
+        .summary = "what commands wrote, also while they run",
+        .usage = "[OPTIONS] JOBS...",
+        .examples = "yon logs 42.7\n"
+                    "yon logs -f last\n"
+                    "yon logs --stderr 42\n",
+        .notes = SELECTORS,
+        .options = logs_options,
+        .run = cmd_logs,
+    },
+    {
+        .name = "result",
+        .group = JOBS,
+        .summary = "results of ended jobs",
+        .usage = "[OPTIONS] JOBS...",
+        .examples = "yon result 42                       as JSON\n"
+                    "yon result 42 --each | jq -r .stdout\n"
+                    "yon result 42.7 --raw > out\n",
+        .notes = SELECTORS,
+        .options = result_options,
+        .run = cmd_result,
+    },
+    {
+        .name = "cancel",
+        .group = JOBS,
+        .summary = "cancel jobs",
+        .usage = "JOBS...",
+        .examples = "yon cancel 42\n"
+                    "yon cancel 42.5-10 name:sweep\n",
+        .notes = SELECTORS,
+        .options = no_options,
+        .run = cmd_cancel,
+    },
+    {
+        .name = "status",
+        .group = CLUSTER,
+        .summary = "the coordinator in one look",
+        .usage = "",
+        .examples = "yon status\n",
+        .options = no_options,
+        .run = cmd_status,
+    },
+    {
+        .name = "workers",
+        .group = CLUSTER,
+        .summary = "connected workers",
+        .usage = "",
+        .examples = "yon workers\n",
+        .options = no_options,
+        .run = cmd_workers,
+    },
+    {
+        .name = "functions",
+        .group = CLUSTER,
+        .summary = "functions that workers offer",
+        .usage = "",
+        .examples = "yon functions\n",
+        .options = no_options,
+        .run = cmd_functions,
+    },
+    {
+        .name = "up",
+        .group = ADMIN,
+        .summary = "coordinator and workers on this machine",
+        .usage = "[OPTIONS]",
+        .examples = "yon up                              until Ctrl-C\n"
+                    "yon up -d --load ./libimg_jobs.so   in the background\n"
+                    "yon up -d --dir /tmp/try --procs 2 --slots 4\n",
+        .notes = "Others find it through -s, YON_SERVER, YON_DIR or the "
+                 "default directory.",
+        .options = up_options,
+        .is_plain = true,
+        .run = cmd_up,
+    },
+    {
+        .name = "down",
+        .group = ADMIN,
+        .summary = "end what yon up started",
+        .usage = "[--dir DIR]",
+        .examples = "yon down\n",
+        .options = down_options,
+        .is_plain = true,
+        .run = cmd_down,
+    },
+    {
+        .name = "version",
+        .group = ADMIN,
+        .summary = "the version",
+        .usage = "",
+        .examples = "yon version\n",
+        .options = no_options,
+        .is_plain = true,
+        .run = cmd_version,
+    },
+    {
+        .name = "help",
+        .group = ADMIN,
+        .summary = "help about a command",
+        .usage = "[COMMAND]",
+        .examples = "yon help submit\n",
+        .options = no_options,
+        .is_plain = true,
+        .run = cmd_help,
+    },
+    END,
+};

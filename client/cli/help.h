@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* help - texts made from the table of commands. Pure. */
+#ifndef HELP_H
+#define HELP_H
+
+#include "buf.h"
+#include "options.h"
+
+/* yon --help */
+void help_add_overview(struct buf *out);
+/* yon COMMAND --help: examples first. */
+void help_add_command(struct buf *out, const struct command *command);
+
+#endif

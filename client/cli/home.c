@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#include "home.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "address.h"
+#include "buf.h"
+#include "mem.h"
+
+void home_fini(struct home *h)
+{
+    free(h->dir);
+    free(h->server);
+    free(h->db);
+    free(h->log_dir);
+    if (h->lock_fd >= 0)
+        close(h->lock_fd);
+    *h = (struct home){ .lock_fd = -1 };
+}
+
+static int fail_path(const struct cli *c, const char *path, int error)
+{
+    return cli_fail(c, (struct fault){ EXITS_FAILED, ERR_SYSTEM, "" }, "%s: %s",
+                    path, strerror(error));
+}
+
+static char *join(const char *prefix, const char *dir, const char *name)
+{
+    struct buf b = { 0 };
+    char *text;
+
+    buf_addf(&b, "%s%s/%s", prefix, dir, name);
+    text = xstrdup(buf_text(&b));
+    buf_fini(&b);
+    return text;
+}
+
+/* What was named, as it was typed. */
+static int named(const struct cli *c, char **out)
+{
+    const char *dir = options_text(&c->options, OPT_DIR, getenv("YON_DIR"));
+    char errmsg[ERRMSG_LEN];
+
+    if (dir != NULL && *dir != '\0') {
+        *out = xstrdup(dir);
+        return EXITS_DONE;
+    }
+    if (address_directory(out, errmsg) == ERR_NONE)
+        return EXITS_DONE;
+    return cli_usage(c, "%s", errmsg);
+}
+
+/* mkdir -p, with 0700 for what is made. Returns an errno. */
+static int make_path(char *path)
+{
+    for (char *at = path + 1; *at != '\0'; at++) {
+        int bad;
+
+        if (*at != '/')
+            continue;
+        *at = '\0';
+        bad = mkdir(path, 0700) != 0 && errno != EEXIST ? errno : 0;
+        *at = '/';
+        if (bad != 0)
+            return bad;
+    }
+    return mkdir(path, 0700) != 0 && errno != EEXIST ? errno : 0;
+}
+
+/* The names inside the directory, which exists. */
+static int fill(const struct cli *c, const char *typed, struct home *h)
+{
+    char path[PATH_MAX];
+    size_t len;
+
+    if (realpath(typed, path) == NULL)
+        return fail_path(c, typed, errno);
+    h->dir = xstrdup(path);
+    h->server = join("ipc://", path, "yond.sock");
+    h->db = join("", path, "yon.db");
+    h->log_dir = join("", path, "log");
+    len = strlen(h->server) - strlen("ipc://");
+    if (len > ADDRESS_PATH_MAX)
+        return cli_fail(c,
+                        (struct fault){ EXITS_FAILED, ERR_RANGE,
+                                        "choose a shorter one with --dir" },
+                        "%s is too long: the path of the socket in it has %zu "
+                        "bytes, the system takes %d",
+                        path, len, ADDRESS_PATH_MAX);
+    return EXITS_DONE;
+}
+
+/* Who else may write there could put a database or a socket of his own. */
+static int check_private(const struct cli *c, const struct home *h)
+{
+    struct stat st;
+
+    if (stat(h->dir, &st) != 0)
+        return fail_path(c, h->dir, errno);
+    if (!S_ISDIR(st.st_mode))
+        return fail_path(c, h->dir, ENOTDIR);
+    if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return cli_fail(c,
+                        (struct fault){ EXITS_FAILED, ERR_REFUSED,
+                                        "give it a folder of its own: --dir "
+                                        "DIR" },
+                        "%s can be written by others", h->dir);
+    return EXITS_DONE;
+}
+
+int home_make(const struct cli *c, struct home *h)
+{
+    char *typed = NULL;
+    int code = named(c, &typed), bad;
+
+    *h = (struct home){ .lock_fd = -1 };
+    if (code == EXITS_DONE && (bad = make_path(typed)) != 0)
+        code = fail_path(c, typed, bad);
+    if (code == EXITS_DONE)
+        code = fill(c, typed, h);
+    if (code == EXITS_DONE)
+        code = check_private(c, h);
+    if (code == EXITS_DONE && mkdir(h->log_dir, 0700) != 0 && errno != EEXIST)
+        code = fail_path(c, h->log_dir, errno);
+    free(typed);
+    return code;
+}
+
+static int fail_nothing(const struct cli *c, const char *dir)
+{
+    return cli_fail(c, (struct fault){ EXITS_ABSENT, ERR_ABSENT, "" },
+                    "nothing runs in %s", dir);
+}
+
+int home_find(const struct cli *c, struct home *h)
+{
+    char *typed = NULL;
+    int code = named(c, &typed);
+
+    *h = (struct home){ .lock_fd = -1 };
+    if (code == EXITS_DONE && access(typed, F_OK) != 0)
+        code = fail_nothing(c, typed);
+    if (code == EXITS_DONE)
+        code = fill(c, typed, h);
+    free(typed);
+    return code;
+}
+
+static int open_lock(const struct cli *c, struct home *h, int flags)
+{
+    char *path = join("", h->dir, "yon.pid");
+    int code = EXITS_DONE;
+
+    h->lock_fd = open(path, flags | O_CLOEXEC, 0600);
+    if (h->lock_fd < 0 && errno == ENOENT)
+        code = fail_nothing(c, h->dir);
+    else if (h->lock_fd < 0)
+        code = fail_path(c, path, errno);
+    free(path);
+    return code;
+}
+
+static pid_t read_pid(int fd)
+{
+    char text[16] = "";
+
+    if (pread(fd, text, sizeof text - 1, 0) <= 0)
+        return 0;
+    return (pid_t)strtol(text, NULL, 10);
+}
+
+int home_lock(const struct cli *c, struct home *h)
+{
+    struct fault fault = { EXITS_FAILED, ERR_EXISTS, "" };
+    int code = open_lock(c, h, O_RDWR | O_CREAT);
+
+    if (code != EXITS_DONE || flock(h->lock_fd, LOCK_EX | LOCK_NB) == 0)
+        return code;
+    snprintf(fault.hint, sizeof fault.hint,
+             "end it with: yon down --dir %.200s", h->dir);
+    return cli_fail(c, fault, "yon up runs in %s already (process %d)", h->dir,
+                    (int)read_pid(h->lock_fd));
+}
+
+void home_sign(const struct home *h)
+{
+    /* The lock counts; without the number only `yon down` does not work. */
+    if (ftruncate(h->lock_fd, 0) != 0 ||
+        dprintf(h->lock_fd, "%d\n", (int)getpid()) < 0)
+        fprintf(stderr, "yon: %s/yon.pid: %s\n", h->dir, strerror(errno));
+}
+
+int home_runner(const struct cli *c, struct home *h, pid_t *pid)
+{
+    int code = open_lock(c, h, O_RDONLY);
+
+    *pid = 0;
+    if (code != EXITS_DONE)
+        return code;
+    if (flock(h->lock_fd, LOCK_SH | LOCK_NB) == 0)
+        return fail_nothing(c, h->dir);
+    *pid = read_pid(h->lock_fd);
+    if (*pid > 1)
+        return EXITS_DONE;
+    return cli_fail(c, (struct fault){ EXITS_FAILED, ERR_FORMAT, "" },
+                    "%s/yon.pid names no process", h->dir);
+}
+
+bool home_is_default(const struct home *h)
+{
+    char path[PATH_MAX], errmsg[ERRMSG_LEN];
+    const char *env = getenv("YON_DIR");
+    char *dir = NULL;
+    bool is_same = false;
+
+    if (getenv("YON_SERVER") != NULL)
+        return false;
+    if (env != NULL && *env != '\0')
+        dir = xstrdup(env);
+    else
+        (void)address_directory(&dir, errmsg);
+    if (dir != NULL && realpath(dir, path) != NULL)
+        is_same = strcmp(path, h->dir) == 0;
+    free(dir);
+    return is_same;
+}

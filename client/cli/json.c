@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+#include "json.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <msgpack.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base64.h"
+#include "bounds.h"
+#include "check.h"
+#include "duration.h"
+#include "scan.h"
+#include "spec.h"
+#include "utf8.h"
+
+/* ---- small ones ---- */
+
+static json_t *string_of(struct buf *b)
+{
+    json_t *s =
+        json_stringn(b->data != NULL ? (const char *)b->data : "", b->len);
+
+    ASSERT(s != NULL);
+    buf_fini(b);
+    return s;
+}
+
+static json_t *base64_of(struct view bytes)
+{
+    struct buf text = { 0 };
+
+    base64_encode(&text, bytes);
+    return json_pack("{s:o}", "$base64", string_of(&text));
+}
+
+json_t *json_bytes(struct view bytes)
+{
+    if (!utf8_is_valid(bytes))
+        return base64_of(bytes);
+    return json_stringn(bytes.len > 0 ? (const char *)bytes.data : "",
+                        bytes.len);
+}
+
+json_t *json_text(struct view text)
+{
+    struct buf safe = { 0 };
+
+    if (utf8_is_valid(text))
+        return json_bytes(text);
+    utf8_add_safe(&safe, text);
+    return string_of(&safe);
+}
+
+json_t *json_text_or_null(struct view text)
+{
+    return text.len > 0 ? json_text(text) : json_null();
+}
+
+json_t *json_time(int64_t unix_ms)
+{
+    struct buf text = { 0 };
+
+    if (unix_ms == 0)
+        return json_null();
+    duration_add_rfc3339(&text, unix_ms);
+    return string_of(&text);
+}
+
+json_t *json_seconds(int64_t from_ms, int64_t to_ms)
+{
+    if (from_ms == 0 || to_ms == 0)
+        return json_null();
+    return json_real((double)(to_ms - from_ms) / 1000);
+}
+
+/* ---- msgpack to JSON ---- */
+
+static json_t *value_of(const msgpack_object *o);
+
+static json_t *uint_of(uint64_t n)
+{
+    char text[24];
+
+    if (n <= INT64_MAX)
+        return json_integer((json_int_t)n);
+    snprintf(text, sizeof text, "%" PRIu64, n);
+    return json_pack("{s:s}", "$uint", text);
+}
+
+static json_t *float_of(double d)
+{
+    if (isfinite(d))
+        return json_real(d);
+    return json_pack("{s:s}", "$float",
+                     isnan(d) ? "nan"
+                     : d > 0  ? "inf"
+                              : "-inf");
+}
+
+static json_t *ext_of(const msgpack_object_ext *ext)
+{
+    json_t *o = base64_of(view_of(ext->ptr, ext->size));
+
+    json_object_set_new(o, "$ext", json_integer(ext->type));
+    return o;
+}
+
+static json_t *array_of(const msgpack_object_array *a)
+{
+    json_t *array = json_array();
+
+    for (uint32_t i = 0; i < a->size; i++)
+        json_array_append_new(array, value_of(&a->ptr[i]));
+    return array;
+}
+
+/* The key with a NUL behind it. */
+static const char *key_of(const msgpack_object *key, struct buf *text)
+{
+    buf_clear(text);
+    if (key->type == MSGPACK_OBJECT_STR || key->type == MSGPACK_OBJECT_BIN)
+        utf8_add_safe(text, view_of(key->via.str.ptr, key->via.str.size));
+    else
+        json_add(text, value_of(key));
+    return buf_text(text);
+}
+
+static json_t *object_of(const msgpack_object_map *map)
+{
+    json_t *object = json_object();
+    struct buf key = { 0 };
+
+    for (uint32_t i = 0; i < map->size; i++)
+        json_object_set_new(object, key_of(&map->ptr[i].key, &key),
+                            value_of(&map->ptr[i].val));
+    buf_fini(&key);
+    return object;
+}
+
+static json_t *value_of(const msgpack_object *o)
+{
+    switch (o->type) {
+    case MSGPACK_OBJECT_BOOLEAN:
+        return json_boolean(o->via.boolean);
+    case MSGPACK_OBJECT_POSITIVE_INTEGER:
+        return uint_of(o->via.u64);
+    case MSGPACK_OBJECT_NEGATIVE_INTEGER:
+        return json_integer(o->via.i64);
+    case MSGPACK_OBJECT_FLOAT32:
+    case MSGPACK_OBJECT_FLOAT64:
+        return float_of(o->via.f64);
+    case MSGPACK_OBJECT_STR:
+        return json_bytes(view_of(o->via.str.ptr, o->via.str.size));
+    case MSGPACK_OBJECT_BIN:
+        return json_bytes(view_of(o->via.bin.ptr, o->via.bin.size));
+    case MSGPACK_OBJECT_ARRAY:
+        return array_of(&o->via.array);
+    case MSGPACK_OBJECT_MAP:
+        return object_of(&o->via.map);
+    case MSGPACK_OBJECT_EXT:
+        return ext_of(&o->via.ext);
+    default:
+        return json_null();
+    }
+}
+
+enum err json_from_msgpack(struct view in, json_t **out)
+{
+    enum err err = scan_one(in, VALUE_DEPTH_MAX);
+    msgpack_zone zone;
+    msgpack_object o;
+
+    if (err != ERR_NONE)
+        return err;
+    if (!msgpack_zone_init(&zone, 4096))
+        return ERR_MEMORY;
+    if (msgpack_unpack((const char *)in.data, in.len, NULL, &zone, &o) ==
+        MSGPACK_UNPACK_SUCCESS)
+        *out = value_of(&o);
+    else
+        err = ERR_FORMAT;
+    msgpack_zone_destroy(&zone);
+    return err;
+}
+
+/* ---- JSON to msgpack ---- */
+
+struct packing {
+    msgpack_packer packer;
+    char *errmsg;
+};
+
+static int write_buf(void *arg, const char *bytes, size_t len)
+{
+    buf_add(arg, bytes, len);
+    return 0;
+}
+
+static void pack_str(struct packing *p, const char *text, size_t len)
+{
+    msgpack_pack_str(&p->packer, len);
+    msgpack_pack_str_body(&p->packer, text, len);
+}
+
+static enum err pack_base64(struct packing *p, const char *text)
+{
+    struct buf bytes = { 0 };
+    enum err err = base64_decode(&bytes, view_str(text));
+
+    if (err == ERR_NONE) {
+        msgpack_pack_bin(&p->packer, bytes.len);
+        msgpack_pack_bin_body(&p->packer, bytes.data, bytes.len);
+    } else {
+        (void)err_set(p->errmsg, err,
+                      "\"$base64\" has text that is not base64");
+    }
+    buf_fini(&bytes);
+    return err;
+}
+
+static enum err pack_uint(struct packing *p, const char *text)
+{
+    char *end;
+    unsigned long long n = strtoull(text, &end, 10);
+
+    if (end == text || *end != '\0' || *text == '-')
+        return err_set(p->errmsg, ERR_FORMAT, "\"$uint\" wants digits");
+    msgpack_pack_uint64(&p->packer, n);
+    return ERR_NONE;
+}
+
+static enum err pack_float(struct packing *p, const char *text)
+{
+    if (strcmp(text, "nan") != 0 && strcmp(text, "inf") != 0 &&
+        strcmp(text, "-inf") != 0)
+        return err_set(p->errmsg, ERR_FORMAT,
+                       "\"$float\" wants \"nan\", \"inf\" or \"-inf\"");
+    msgpack_pack_double(&p->packer, strtod(text, NULL));
+    return ERR_NONE;
+}
+
+static const struct marked {
+    const char *key;
+    enum err (*pack)(struct packing *p, const char *text);
+} marked[] = {
+    { "$base64", pack_base64 },
+    { "$uint", pack_uint },
+    { "$float", pack_float },
+};
+
+/* What stands for a value that JSON lacks: one key that starts with $. */
+static const struct marked *marked_find(const json_t *object, const char **text)
+{
+    if (json_object_size(object) != 1)
+        return NULL;
+    for (size_t i = 0; i < ARRAY_LEN(marked); i++) {
+        *text = json_string_value(json_object_get(object, marked[i].key));
+        if (*text != NULL)
+            return &marked[i];
+    }
+    return NULL;
+}
+
+static enum err pack_value(struct packing *p, const json_t *value,
+                           unsigned depth);
+
+static enum err pack_object(struct packing *p, const json_t *value,
+                            unsigned depth)
+{
+    const char *text;
+    const struct marked *m = marked_find(value, &text);
+    void *at = json_object_iter((json_t *)(uintptr_t)value);
+    enum err err = ERR_NONE;
+
+    if (m != NULL)
+        return m->pack(p, text);
+    msgpack_pack_map(&p->packer, json_object_size(value));
+    for (; at != NULL && err == ERR_NONE;
+         at = json_object_iter_next((json_t *)(uintptr_t)value, at)) {
+        const char *key = json_object_iter_key(at);
+
+        pack_str(p, key, strlen(key));
+        err = pack_value(p, json_object_iter_value(at), depth + 1);
+    }
+    return err;
+}
+
+static enum err pack_array(struct packing *p, const json_t *value,
+                           unsigned depth)
+{
+    enum err err = ERR_NONE;
+
+    msgpack_pack_array(&p->packer, json_array_size(value));
+    for (size_t i = 0; i < json_array_size(value) && err == ERR_NONE; i++)
+        err = pack_value(p, json_array_get(value, i), depth + 1);
+    return err;
+}
+
+static enum err pack_value(struct packing *p, const json_t *value,
+                           unsigned depth)
+{
+    if (depth > VALUE_DEPTH_MAX)
+        return err_set(p->errmsg, ERR_RANGE, "nested deeper than %d",
+                       VALUE_DEPTH_MAX);
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        return pack_object(p, value, depth);
+    case JSON_ARRAY:
+        return pack_array(p, value, depth);
+    case JSON_STRING:
+        pack_str(p, json_string_value(value), json_string_length(value));
+        return ERR_NONE;
+    case JSON_INTEGER:
+        msgpack_pack_int64(&p->packer, json_integer_value(value));
+        return ERR_NONE;
+    case JSON_REAL:
+        msgpack_pack_double(&p->packer, json_real_value(value));
+        return ERR_NONE;
+    case JSON_TRUE:
+        msgpack_pack_true(&p->packer);
+        return ERR_NONE;
+    case JSON_FALSE:
+        msgpack_pack_false(&p->packer);
+        return ERR_NONE;
+    default:
+        msgpack_pack_nil(&p->packer);
+        return ERR_NONE;
+    }
+}
+
+enum err json_to_msgpack(const json_t *value, struct buf *out, char *errmsg)
+{
+    struct packing p = { .errmsg = errmsg };
+
+    msgpack_packer_init(&p.packer, out, write_buf);
+    return pack_value(&p, value, 0);
+}
+
+/* ---- text ---- */
+
+static int write_text(const char *text, size_t len, void *arg)
+{
+    buf_add(arg, text, len);
+    return 0;
+}
+
+void json_add(struct buf *out, json_t *value)
+{
+    int bad = json_dump_callback(value, write_text, out,
+                                 JSON_COMPACT | JSON_ENCODE_ANY);
+
+    ASSERT(bad == 0);
+    json_decref(value);
+}

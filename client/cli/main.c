@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* yon - the command line. */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <yon/co.h>
+
+#include "cmd.h"
+#include "help.h"
+
+static int command_co(void *arg)
+{
+    struct cli *c = arg;
+
+    c->exit = c->options.command->run(c);
+    cli_fini(c);
+    return 0;
+}
+
+static int run(struct cli *c)
+{
+    int err;
+
+    if (options_has(&c->options, OPT_HELP))
+        return cmd_help(c);
+    if (options_has(&c->options, OPT_VERSION))
+        return cmd_version(c);
+    if (c->options.command == NULL)
+        return cli_usage(c, "which command?");
+    if (c->options.command->is_plain)
+        return c->options.command->run(c);
+    err = yon_run(command_co, c);
+    return err == 0 ? c->exit : cli_fail_err(c, (enum err) - err, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    struct cli c = { 0 };
+    char errmsg[ERRMSG_LEN] = "";
+    enum err err;
+    int code, end;
+
+    setlocale(LC_CTYPE, "");
+    err = options_parse(argc, argv, &c.options, errmsg);
+    cli_init(&c);
+    if (err != ERR_NONE)
+        code = cli_usage(&c, "%s", errmsg);
+    else
+        code = run(&c);
+    end = cli_put_end(&c);
+    options_fini(&c.options);
+    return code != EXITS_DONE ? code : end;
+}

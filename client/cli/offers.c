@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "offers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "json.h"
+#include "mem.h"
+#include "near.h"
+#include "utf8.h"
+
+static void count(json_t *map, struct view name)
+{
+    char *key = xmemdup0(name.data, name.len);
+    json_t *n = json_object_get(map, key);
+
+    /* Only a name in UTF-8 can be typed as JSON or shown. */
+    if (utf8_is_valid(name))
+        json_object_set_new(map, key, json_integer(json_integer_value(n) + 1));
+    free(key);
+}
+
+static void on_workers(void *arg, const struct op *op, bool last)
+{
+    (void)last;
+    if (op->type != OP_WORKERS_ARE)
+        return;
+    for (size_t i = 0; i < op->u.workers_are.workers.n; i++) {
+        const struct peer *worker = &op->u.workers_are.workers.at[i];
+
+        for (size_t k = 0; k < worker->functions.n; k++)
+            count(arg, worker->functions.at[k]);
+    }
+}
+
+int offers_await(struct cli *c, json_t **out)
+{
+    struct op op = { .type = OP_WORKERS };
+
+    *out = json_object();
+    return cli_ask_await(c, &op, on_workers, *out);
+}
+
+static void add_near(struct buf *out, json_t *offers, const char *fn)
+{
+    const char *name;
+    json_t *n;
+
+    json_object_foreach(offers, name, n)
+    {
+        (void)n;
+        if (near_names(fn, name))
+            buf_addf(out, "%s%s", out->len > 0 ? ", " : "", name);
+    }
+}
+
+int offers_check_await(struct cli *c, const char *fn)
+{
+    struct fault fault = { EXITS_ABSENT, ERR_ABSENT, "" };
+    struct buf near = { 0 };
+    json_t *offers;
+    int code = offers_await(c, &offers);
+
+    if (code == EXITS_DONE && json_object_get(offers, fn) == NULL) {
+        add_near(&near, offers, fn);
+        if (near.len > 0)
+            snprintf(fault.hint, sizeof fault.hint,
+                     "did you mean: %s    all: yon functions", buf_text(&near));
+        else
+            snprintf(fault.hint, sizeof fault.hint,
+                     "see: yon functions    start a worker that has it: yon up "
+                     "--load FILE.so");
+        code = cli_fail(c, fault, "no connected worker offers \"%s\"", fn);
+    }
+    buf_fini(&near);
+    json_decref(offers);
+    return code;
+}
+
+void offers_warn_await(struct cli *c, const char *fn)
+{
+    json_t *offers;
+
+    if (offers_await(c, &offers) == EXITS_DONE &&
+        json_object_get(offers, fn) == NULL)
+        cli_warn(c, "no connected worker offers \"%s\": the job waits for one",
+                 fn);
+    json_decref(offers);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* options - commands and options as a table, and the parser that follows it.
+ *
+ * The one table (commands.c) generates parsing and help. Pure.
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+
+enum option_id {
+    OPT_SERVER,
+    OPT_OUTPUT,
+    OPT_JSON,
+    OPT_QUIET,
+    OPT_VERBOSE,
+    OPT_COLOR,
+    OPT_TIMEOUT,
+    OPT_HELP,
+    OPT_VERSION,
+    OPT_DETACH,
+    OPT_DIR,
+    OPT_PROCS,
+    OPT_SLOTS,
+    OPT_LOAD,
+    OPT_ARRAY,
+    OPT_EACH_LINE,
+    OPT_CALL,
+    OPT_ARGS,
+    OPT_KEY,
+    OPT_NAME,
+    OPT_WAIT,
+    OPT_PROGRESS,
+    OPT_STATE,
+    OPT_ALL,
+    OPT_ANY,
+    OPT_EXIT_ZERO,
+    OPT_EACH,
+    OPT_RAW,
+    OPT_FOLLOW,
+    OPT_STDERR,
+};
+
+enum option_type {
+    OPTION_FLAG,
+    OPTION_TEXT,
+    OPTION_NUMBER,   /* from min to max */
+    OPTION_DURATION, /* duration.h */
+    OPTION_CHOICE,   /* `value` has the choices, with | between */
+};
+
+struct option {
+    enum option_id id;
+    char letter;       /* 0: none */
+    const char *name;  /* NULL ends a list */
+    const char *value; /* what help shows for the value; NULL: a flag */
+    const char *help;
+    enum option_type type;
+    int min, max;
+};
+
+struct cli;
+
+struct command {
+    const char *name; /* NULL ends a list */
+    const char *group;
+    const char *summary;
+    const char *usage;    /* behind the name */
+    const char *examples; /* lines: command, two blanks or more, what it does */
+    const char *notes;    /* more to say behind the options, or NULL */
+    const struct option *options;
+    bool takes_command;        /* the first argument ends the options */
+    bool is_run;               /* a failure of yon itself is EXITS_SELF */
+    bool is_plain;             /* neither a coroutine nor a coordinator */
+    int (*run)(struct cli *c); /* returns an exit code */
+};
+
+extern const struct command commands[];
+extern const struct option global_options[];
+const struct command *command_find(const char *name); /* NULL: none */
+
+struct given {
+    enum option_id id;
+    const char *text; /* NULL for a flag */
+};
+
+/* What was typed; texts are borrowed from argv. Freed by options_fini. */
+struct options {
+    const struct command *command; /* NULL: none */
+    struct given *given;           /* in order */
+    size_t n_given;
+    char **args; /* what is left: n_args and a NULL */
+    size_t n_args;
+};
+
+/* Parse; on error errmsg says what is wrong and *out holds what was understood
+ * before (free it as well). */
+enum err options_parse(int argc, char **argv, struct options *out,
+                       char *errmsg);
+void options_fini(struct options *o);
+
+bool options_has(const struct options *o, enum option_id id);
+/* The last text given, or `otherwise`. */
+const char *options_text(const struct options *o, enum option_id id,
+                         const char *otherwise);
+int options_number(const struct options *o, enum option_id id, int otherwise);
+int64_t options_duration(const struct options *o, enum option_id id,
+                         int64_t otherwise);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* outcomes - fetching how elements ended, page by page, and as JSON. */
+#ifndef OUTCOMES_H
+#define OUTCOMES_H
+
+#include "jobs.h"
+
+/* Called on the loop for each, in order; must not wait. What `o` points to
+ * lives for the call. */
+typedef void outcomes_each_fn(void *arg, const struct outcome *o);
+
+struct outcomes_ask {
+    const struct target *target;
+    uint8_t parts; /* FETCH_... */
+    outcomes_each_fn *each;
+    void *arg;
+};
+
+/* All outcomes of the target that exist. stdout is flushed after each page.
+ * Returns 0 or an exit code; EXITS_INTERRUPT is not told. Suspends. */
+int outcomes_await(struct cli *c, const struct outcomes_ask *ask);
+
+/* Fields for a document: {"code": , "signal": }; null for what has none. */
+json_t *outcome_exit_json(const struct outcome *o);
+/* {"code": "EXIT", "message": }; null when done. */
+json_t *outcome_error_json(const struct outcome *o);
+/* Add what a job left: "value", or "exit", "stdout", "stderr" and so on. */
+void outcome_add_result(const struct jobinfo *info, const struct outcome *o,
+                        json_t *object);
+/* "7.1234", as jobs are told; null when it never started. */
+json_t *outcome_attempt_json(const struct outcome *o);
+/* The value of a call; null when there is none. */
+json_t *outcome_value_json(const struct outcome *o);
+
+#endif

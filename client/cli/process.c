@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "future.h"
+#include "mem.h"
+
+/* One reference is the user's, one the handle's. */
+struct process {
+    yon_future future; /* first */
+    uv_process_t handle;
+};
+
+static struct process *process_of(yon_future *f)
+{
+    return CONTAINER_OF(f, struct process, future);
+}
+
+static void destroy(yon_future *f)
+{
+    free(process_of(f));
+}
+
+static const struct future_kind kind = {
+    .name = "process",
+    .destroy = destroy,
+};
+
+static void on_close(uv_handle_t *handle)
+{
+    struct process *p = handle->data;
+
+    future_unref(&p->future);
+}
+
+static void on_process_exit(uv_process_t *handle, int64_t status, int signal)
+{
+    struct process *p = handle->data;
+    char text[40];
+
+    if (signal > 0)
+        snprintf(text, sizeof text, "signal %d", signal);
+    else
+        snprintf(text, sizeof text, "exit code %" PRId64, status);
+    future_end(&p->future, status == 0 && signal == 0 ? ERR_NONE : ERR_FAILED,
+               text);
+    uv_close((uv_handle_t *)handle, on_close);
+}
+
+static enum err open_log(const char *path, int *fd, char *errmsg)
+{
+    *fd = STDERR_FILENO;
+    if (path == NULL)
+        return ERR_NONE;
+    *fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (*fd < 0)
+        return err_set(errmsg, ERR_SYSTEM, "%s: %s", path, strerror(errno));
+    return ERR_NONE;
+}
+
+static int spawn(struct process *p, char *const *argv, int err_fd)
+{
+    uv_stdio_container_t stdio[] = {
+        { .flags = UV_IGNORE },
+        { .flags = UV_INHERIT_FD, .data.fd = err_fd },
+        { .flags = UV_INHERIT_FD, .data.fd = err_fd },
+    };
+    uv_process_options_t options = {
+        .exit_cb = on_process_exit,
+        .file = argv[0],
+        .args = (char **)(uintptr_t)argv,
+        .flags = UV_PROCESS_DETACHED, /* Ctrl-C is ours alone */
+        .stdio_count = (int)ARRAY_LEN(stdio),
+        .stdio = stdio,
+    };
+
+    return uv_spawn(loop_uv(loop_current()), &p->handle, &options);
+}
+
+enum err process_start(char *const *argv, const char *log, yon_future **out,
+                       char *errmsg)
+{
+    struct process *p = xcalloc(1, sizeof *p);
+    int err_fd, bad;
+    enum err err;
+
+    future_init(&p->future, &kind, loop_current());
+    p->handle.data = p;
+    err = open_log(log, &err_fd, errmsg);
+    if (err != ERR_NONE) {
+        free(p);
+        return err;
+    }
+    future_ref(&p->future);
+    bad = spawn(p, argv, err_fd);
+    if (err_fd != STDERR_FILENO)
+        close(err_fd);
+    if (bad != 0) {
+        /* libuv wants the handle closed all the same. */
+        future_end(&p->future, ERR_SYSTEM, NULL);
+        uv_close((uv_handle_t *)&p->handle, on_close);
+        yon_free(&p->future);
+        return err_set(errmsg, ERR_SYSTEM, "%s: %s", argv[0], uv_strerror(bad));
+    }
+    *out = &p->future;
+    return ERR_NONE;
+}
+
+void process_kill(yon_future *process, int signal)
+{
+    if (!process->done)
+        (void)uv_process_kill(&process_of(process)->handle, signal);
+}

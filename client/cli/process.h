@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* process - a child process as a future. */
+#ifndef PROCESS_H
+#define PROCESS_H
+
+#include <yon/yon.h>
+
+#include "err.h"
+
+/* Start argv in a session of its own, with no stdin and no stdout. log: file
+ * that its stderr is added to; NULL: ours. The future ends with the process:
+ * with 0 for exit code 0, else with YON_EFAILED and a text ("exit code 1",
+ * "signal 9"). Let go of it only after that. ERR_SYSTEM: it could not be
+ * started, errmsg says why. Inside a coroutine. */
+enum err process_start(char *const *argv, const char *log, yon_future **out,
+                       char *errmsg);
+/* Nothing happens when it has ended. */
+void process_kill(yon_future *process, int signal);
+
+#endif

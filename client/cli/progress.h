@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* progress - the line that says how far a job is. Pure: counts, times and a
+ * width in, text out.
+ */
+#ifndef PROGRESS_H
+#define PROGRESS_H
+
+#include <stdbool.h>
+
+#include "op.h"
+
+/* The rate is that of the last 10 s, by samples at least 250 ms apart. */
+#define PROGRESS_WINDOW_MS 10000
+#define PROGRESS_SAMPLE_MS 250
+#define PROGRESS_SAMPLES (PROGRESS_WINDOW_MS / PROGRESS_SAMPLE_MS + 1)
+
+struct progress_sample {
+    int64_t at_ms;
+    uint32_t n_ended;
+};
+
+/* Owns its buffers; zeroed memory is an empty one. */
+struct progress {
+    struct buf title;   /* "42 sweep" */
+    struct buf failure; /* "42.6114 on n07: exit 1", empty: none */
+    struct buf hint;    /* "yon logs 42.6114" */
+    struct counts counts;
+    int64_t started_ms;
+    struct progress_sample samples[PROGRESS_SAMPLES];
+    size_t n_samples; /* oldest first */
+};
+
+struct progress_style {
+    size_t width; /* columns; 0: no limit */
+    bool utf8;
+    bool plain; /* no bar: for logs */
+};
+
+void progress_init(struct progress *p, const char *title, int64_t now_ms);
+void progress_fini(struct progress *p);
+/* Counts came. */
+void progress_note(struct progress *p, int64_t now_ms,
+                   const struct counts *counts);
+/* The last failure: of an element (of a single job: elem 0). */
+void progress_note_failure(struct progress *p, uint64_t job, uint32_t elem,
+                           struct view worker, struct view why);
+
+/* `part` (0 to 1) as a bar of cells. */
+void progress_add_bar(struct buf *out, double part, int cells, bool utf8);
+uint32_t progress_n_ended(const struct counts *c);
+/* Ended per second; negative: not known yet. */
+double progress_rate(const struct progress *p, int64_t now_ms);
+/* Add the line, and a second one about the last failure; each ends with \n. */
+void progress_add(const struct progress *p, int64_t now_ms,
+                  struct progress_style style, struct buf *out);
+
+#endif

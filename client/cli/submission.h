@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* submission - what run, call and submit hand in. */
+#ifndef SUBMISSION_H
+#define SUBMISSION_H
+
+#include "cli.h"
+#include "items.h"
+
+/* Zeroed memory is an empty one; freed by submission_fini. */
+struct submission {
+    enum job_kind kind;
+    const char *fn;     /* of a call; borrowed */
+    struct buf spec;    /* proto/spec.h */
+    struct items items; /* of an array; n = 0: a single job */
+    /* The receipt. */
+    uint64_t job;
+    bool existed;
+};
+
+void submission_fini(struct submission *s);
+
+/* Fill kind and spec. Return 0 or, told, an exit code. */
+int submission_command(const struct cli *c, char *const *argv, size_t argc,
+                       struct submission *s);
+int submission_call(const struct cli *c, const char *fn, char *const *words,
+                    size_t n_words, struct submission *s);
+
+/* Send it, with --name and --key, and wait for the receipt. Returns 0 or an
+ * exit code. Suspends. */
+int submission_send_await(struct cli *c, struct submission *s);
+/* The SUBMIT operation for it, which points into s and the options. */
+int submission_op(const struct cli *c, struct submission *s, struct op *op);
+
+#endif

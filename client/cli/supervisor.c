@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: MIT */
+#include "supervisor.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "interrupt.h"
+#include "lastline.h"
+#include "log.h"
+#include "mem.h"
+#include "process.h"
+
+#define BACK_OFF_MIN_MS 100
+#define BACK_OFF_MAX_MS 5000
+#define QUICK_MS 1000 /* who ends sooner may never work */
+#define QUICK_MAX 5
+#define STOP_MS 30000
+#define LOOK_MS 20 /* between two looks whether all workers are there */
+
+struct supervisor;
+
+/* Starts one program again and again. */
+struct keeper {
+    struct supervisor *s;
+    char name[32];
+    char **argv;         /* owned */
+    char *log;           /* path; NULL: our stderr */
+    yon_future *process; /* NULL: does not run */
+    yon_future *co;
+    int n_quick; /* ends within QUICK_MS, one after the other */
+    int64_t back_off_ms;
+};
+
+struct supervisor {
+    const struct supervisor_plan *plan;
+    struct keeper *keepers; /* yond first */
+    size_t n;
+    bool is_stopping;
+    yon_future *ready;
+    char *errmsg; /* why it ended */
+};
+
+/* ---- command lines ---- */
+
+/* The program beside ours, or the one in PATH. */
+static char *program(const char *name)
+{
+    char path[4096];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
+    struct buf b = { 0 };
+    char *text, *slash;
+
+    path[len > 0 ? len : 0] = '\0';
+    slash = strrchr(path, '/');
+    if (slash != NULL)
+        buf_addf(&b, "%.*s/%s", (int)(slash - path), path, name);
+    text = slash != NULL && access(buf_text(&b), X_OK) == 0
+               ? xstrdup(buf_text(&b))
+               : xstrdup(name);
+    buf_fini(&b);
+    return text;
+}
+
+struct words {
+    char **at;
+    size_t n;
+};
+
+static void words_take(struct words *w, char *word)
+{
+    w->at = xrealloc(w->at, (w->n + 2) * sizeof *w->at);
+    w->at[w->n++] = word;
+    w->at[w->n] = NULL;
+}
+
+static void words_add(struct words *w, const char *option, const char *value)
+{
+    words_take(w, xstrdup(option));
+    words_take(w, xstrdup(value));
+}
+
+static char **yond_argv(const struct supervisor_plan *plan)
+{
+    struct words w = { 0 };
+
+    words_take(&w, program("yond"));
+    words_add(&w, "--listen", plan->home->server);
+    words_add(&w, "--db", plan->home->db);
+    return w.at;
+}
+
+/* The name that people see: the host's, with a number when there are several.
+ */
+static void worker_name(const struct supervisor_plan *plan, int number,
+                        char *out, size_t size)
+{
+    char host[128] = "";
+
+    if (gethostname(host, sizeof host - 1) != 0 || host[0] == '\0')
+        snprintf(host, sizeof host, "worker");
+    host[strcspn(host, ".")] = '\0';
+    if (plan->n_workers > 1)
+        snprintf(out, size, "%s-%d", host, number);
+    else
+        snprintf(out, size, "%s", host);
+}
+
+static char **worker_argv(const struct supervisor_plan *plan, int number)
+{
+    struct words w = { 0 };
+    char text[160];
+
+    words_take(&w, program("yon-worker"));
+    words_add(&w, "--server", plan->home->server);
+    worker_name(plan, number, text, sizeof text);
+    words_add(&w, "--name", text);
+    if (plan->n_slots > 0) {
+        snprintf(text, sizeof text, "%d", plan->n_slots);
+        words_add(&w, "--slots", text);
+    }
+    for (char *const *load = plan->loads; *load != NULL; load++)
+        words_add(&w, "--load", *load);
+    return w.at;
+}
+
+/* ---- keepers ---- */
+
+static void keeper_init(struct keeper *k, struct supervisor *s,
+                        const char *name, char **argv)
+{
+    struct buf log = { 0 };
+
+    *k = (struct keeper){ .s = s, .argv = argv };
+    k->back_off_ms = BACK_OFF_MIN_MS;
+    snprintf(k->name, sizeof k->name, "%s", name);
+    if (s->plan->to_logs) {
+        buf_addf(&log, "%s/%s.log", s->plan->home->log_dir, name);
+        k->log = xstrdup(buf_text(&log));
+    }
+    buf_fini(&log);
+}
+
+static void keeper_fini(struct keeper *k)
+{
+    for (char **word = k->argv; word != NULL && *word != NULL; word++)
+        free(*word);
+    free(k->argv);
+    free(k->log);
+    yon_free(k->co);
+}
+
+/* It cannot be kept running: what it said last is why. */
+static enum err keeper_fail(struct keeper *k, const char *how)
+{
+    char line[ERRMSG_LEN] = "";
+
+    if (k->log != NULL)
+        last_line(k->log, line, sizeof line);
+    if (line[0] != '\0')
+        return err_set(k->s->errmsg, ERR_FAILED, "%s", line);
+    return err_set(k->s->errmsg, ERR_FAILED,
+                   "%s ended %d times within its first second: %s", k->name,
+                   QUICK_MAX, how);
+}
+
+/* The process has ended by itself. */
+static enum err keeper_ended(struct keeper *k, int64_t lived_ms,
+                             const char *how)
+{
+    k->n_quick = lived_ms < QUICK_MS ? k->n_quick + 1 : 0;
+    if (k->n_quick == QUICK_MAX)
+        return keeper_fail(k, how);
+    if (k->n_quick == 0)
+        k->back_off_ms = BACK_OFF_MIN_MS;
+    log_line("yon up: %s has ended (%s); it starts again in %" PRId64 " ms",
+             k->name, how, k->back_off_ms);
+    return ERR_NONE;
+}
+
+static enum err run_once_await(struct keeper *k)
+{
+    int64_t started_ms = clock_boot_ms();
+    enum err err = process_start(k->argv, k->log, &k->process, k->s->errmsg);
+
+    if (err != ERR_NONE)
+        return err;
+    while (!yon_is_done(k->process))
+        (void)yon_await(k->process); /* cancelled: it has to end all the same */
+    if (!k->s->is_stopping)
+        err =
+            keeper_ended(k, clock_boot_ms() - started_ms,
+                         yon_is_done(k->process) ? yon_error(k->process) : "");
+    yon_free(k->process);
+    k->process = NULL;
+    return err;
+}
+
+static int keeper_co(void *arg)
+{
+    struct keeper *k = arg;
+
+    while (!k->s->is_stopping) {
+        enum err err = run_once_await(k);
+
+        if (err != ERR_NONE)
+            return -(int)err;
+        if (k->s->is_stopping || yon_sleep(k->back_off_ms) != 0)
+            break;
+        k->back_off_ms *= 2;
+        if (k->back_off_ms > BACK_OFF_MAX_MS)
+            k->back_off_ms = BACK_OFF_MAX_MS;
+    }
+    return 0;
+}
+
+/* ---- readiness ---- */
+
+static void on_status(void *arg, const struct op *op, bool last)
+{
+    uint32_t *n_workers = arg;
+
+    (void)last;
+    if (op->type == OP_STATUS_IS)
+        *n_workers = op->u.status_is.n_workers;
+}
+
+static int ready_co(void *arg)
+{
+    struct supervisor *s = arg;
+    uint32_t n_workers = 0;
+    yon_client *client;
+    int err = yon_connect(s->plan->home->server, &client);
+
+    if (err != 0)
+        return err;
+    yon_set_patience(client, 0);
+    while (err == 0) {
+        struct op op = { .type = OP_STATUS };
+        yon_future *f = request_new(client, &op, on_status, &n_workers);
+
+        err = yon_await(f);
+        yon_free(f);
+        if (err == 0 && n_workers >= (uint32_t)s->plan->n_workers)
+            break;
+        if (err == 0)
+            err = yon_sleep(LOOK_MS);
+    }
+    yon_close(client);
+    return err;
+}
+
+/* ---- the end ---- */
+
+static void kill_from(struct supervisor *s, size_t first, size_t end,
+                      int signal)
+{
+    s->is_stopping = true;
+    for (size_t i = first; i < end; i++) {
+        if (s->keepers[i].process != NULL)
+            process_kill(s->keepers[i].process, signal);
+        else
+            (void)yon_cancel(s->keepers[i].co); /* it waits to start again */
+    }
+}
+
+static void kill_all(void *arg)
+{
+    struct supervisor *s = arg;
+
+    log_line("yon up: killed what was still running");
+    kill_from(s, 0, s->n, SIGKILL);
+}
+
+/* Wait for keepers first .. end - 1; when `deadline` is over, kill all. */
+static void end_await(struct supervisor *s, size_t first, size_t end,
+                      yon_future *deadline)
+{
+    for (size_t i = first; i < end; i++) {
+        yon_future *fs[] = { s->keepers[i].co, deadline };
+        size_t which;
+
+        (void)yon_any(fs, 2, &which);
+        if (which == 1)
+            kill_all(s);
+        (void)yon_await(s->keepers[i].co);
+    }
+}
+
+/* Workers first, so that they can hand in what they hold. */
+static void stop_await(struct supervisor *s)
+{
+    yon_future *deadline = yon_timer(STOP_MS);
+
+    kill_from(s, 1, s->n, SIGTERM);
+    end_await(s, 1, s->n, deadline);
+    kill_from(s, 0, 1, SIGTERM);
+    end_await(s, 0, 1, deadline);
+    yon_free(deadline);
+}
+
+/* ---- together ---- */
+
+static void start(struct supervisor *s)
+{
+    char name[32];
+
+    keeper_init(&s->keepers[0], s, "yond", yond_argv(s->plan));
+    for (size_t i = 1; i < s->n; i++) {
+        snprintf(name, sizeof name, "worker-%zu", i);
+        keeper_init(&s->keepers[i], s, name, worker_argv(s->plan, (int)i));
+    }
+    for (size_t i = 0; i < s->n; i++)
+        s->keepers[i].co = yon_spawn(keeper_co, &s->keepers[i]);
+    s->ready = yon_spawn(ready_co, s);
+}
+
+enum { WAKE_INTERRUPT, WAKE_READY, WAKE_KEEPERS };
+
+/* Until a signal comes or a keeper gives up. */
+static enum err watch_await(struct supervisor *s, yon_future *interrupt,
+                            void (*ready)(void *arg), void *arg)
+{
+    yon_future **fs = xcalloc(WAKE_KEEPERS + s->n, sizeof *fs);
+    size_t which;
+    enum err err = ERR_NONE;
+
+    fs[WAKE_INTERRUPT] = interrupt;
+    fs[WAKE_READY] = s->ready;
+    for (size_t i = 0; i < s->n; i++)
+        fs[WAKE_KEEPERS + i] = s->keepers[i].co;
+    do {
+        (void)yon_any(fs, WAKE_KEEPERS + s->n, &which);
+        if (which >= WAKE_KEEPERS)
+            err = (enum err) - yon_await(fs[which]);
+        if (which == WAKE_READY && yon_await(s->ready) == 0)
+            ready(arg);
+        fs[WAKE_READY] = NULL;
+    } while (which == WAKE_READY);
+    free(fs);
+    return err;
+}
+
+enum err supervisor_await(const struct supervisor_plan *plan,
+                          void (*ready)(void *arg), void *arg, char *errmsg)
+{
+    struct supervisor s = { .plan = plan, .errmsg = errmsg };
+    struct interrupt_how how = { .with_term = true,
+                                 .again = kill_all,
+                                 .arg = &s };
+    yon_future *interrupt;
+    enum err err;
+
+    s.n = 1 + (size_t)plan->n_workers;
+    s.keepers = xcalloc(s.n, sizeof *s.keepers);
+    interrupt = interrupt_new(how);
+    start(&s);
+    err = watch_await(&s, interrupt, ready, arg);
+    (void)yon_cancel(s.ready);
+    (void)yon_await(s.ready);
+    stop_await(&s);
+    yon_free(s.ready);
+    yon_free(interrupt);
+    for (size_t i = 0; i < s.n; i++)
+        keeper_fini(&s.keepers[i]);
+    free(s.keepers);
+    return err;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include "tail.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TAIL_LEN (256u << 10) /* bytes asked for at a time */
+
+static void say_gap(const struct tail *t, uint64_t len)
+{
+    cli_warn(t->c, "%" PRIu64 " bytes of %s are missing here", len,
+             t->stream == STREAM_OUT ? "stdout" : "stderr");
+}
+
+static void on_tailed(void *arg, const struct op *op, bool last)
+{
+    struct tail *t = arg;
+    struct view bytes;
+    uint64_t at;
+
+    (void)last;
+    if (op->type != OP_TAILED)
+        return;
+    bytes = op->u.tailed.bytes;
+    at = op->u.tailed.offset;
+    if (at > t->offset)
+        say_gap(t, at - t->offset);
+    errno = 0;
+    if (fwrite(bytes.data, 1, bytes.len, t->to) != bytes.len ||
+        fflush(t->to) != 0)
+        t->error = errno;
+    t->offset = at + bytes.len;
+    t->has_ended = op->u.tailed.ended;
+}
+
+static int ask_await(struct tail *t)
+{
+    struct op op = { .type = OP_TAIL };
+    yon_future *f;
+    int err;
+
+    op.u.tail.job = t->job;
+    op.u.tail.elem = t->elem;
+    op.u.tail.stream = (uint8_t)t->stream;
+    op.u.tail.offset = t->offset;
+    op.u.tail.max = TAIL_LEN;
+    f = request_new(t->c->client, &op, on_tailed, t);
+    err = t->idle_ms > 0 ? yon_await_for(f, t->idle_ms) : yon_await(f);
+    if (err == YON_ETIMEOUT && t->idle_ms > 0)
+        t->has_ended = true;
+    else if (err != 0 && err != YON_ECANCELED)
+        (void)cli_fail_err(t->c, (enum err) - err, yon_error(f));
+    yon_free(f);
+    return t->has_ended ? 0 : err;
+}
+
+int tail_await(struct tail *t)
+{
+    int err = 0;
+
+    while (err == 0 && !t->has_ended && t->error == 0)
+        err = ask_await(t);
+    if (t->error == 0)
+        return err;
+    (void)cli_fail(t->c, (struct fault){ EXITS_FAILED, ERR_IO, "" },
+                   "cannot write: %s", strerror(t->error));
+    return YON_EIO;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* tail - following what a job writes. */
+#ifndef TAIL_H
+#define TAIL_H
+
+#include "cli.h"
+
+struct tail {
+    struct cli *c;
+    uint64_t job;
+    uint32_t elem;
+    enum stream stream;
+    FILE *to;
+    int64_t
+        idle_ms; /* stop when nothing came for so long; 0: follow to the end */
+    uint64_t offset; /* of what comes next */
+    bool has_ended;
+    int error; /* of writing: errno */
+};
+
+/* Copy the stream from `offset` on, until its end. Bytes that are gone are told
+ * on stderr. Returns 0 or a negative YON_E... code, told unless it is
+ * YON_ECANCELED. Suspends. */
+int tail_await(struct tail *t);
+
+#endif

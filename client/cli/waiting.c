@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: MIT */
+#include "waiting.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <uv.h>
+
+#include "duration.h"
+#include "json.h"
+#include "loop.h"
+#include "mem.h"
+#include "screen.h"
+#include "utf8.h"
+
+/* Requests that are open at a time: elements of millions are waited for in
+ * order. */
+#define WINDOW 256
+#define PROGRESS_MS 200
+
+/* One AWAIT: of a whole job or of one element. */
+struct slot {
+    struct waiting *waiting;
+    const struct jobinfo *info;
+    uint32_t elem;        /* 0: all of it */
+    yon_future *future;   /* NULL: the slot is free */
+    struct counts counts; /* the newest */
+    bool has_ended;
+};
+
+struct waiting {
+    struct cli *c;
+    const struct targets *targets;
+    struct waiting_options how;
+    size_t at;     /* the target that is opened next, */
+    uint32_t elem; /* and its element */
+    struct slot slots[WINDOW];
+    size_t n_open;
+    size_t n_ended;      /* slots, so far */
+    struct counts ended; /* sums of what has ended */
+    enum exits worst;
+    struct progress progress;
+    struct screen screen;
+    yon_future *tick;
+    json_t *list; /* of what has ended; NULL: not wanted */
+};
+
+static int64_t now_ms(void)
+{
+    return (int64_t)uv_now(loop_uv(loop_current()));
+}
+
+/* ---- counts ---- */
+
+static void counts_add(struct counts *sum, const struct counts *c)
+{
+    sum->n += c->n;
+    sum->running += c->running;
+    sum->retrying += c->retrying;
+    sum->done += c->done;
+    sum->failed += c->failed;
+    sum->cancelled += c->cancelled;
+    sum->expired += c->expired;
+    sum->lost += c->lost;
+}
+
+/* Those of one job or element that ended in a state. */
+static struct counts counts_of_state(unsigned state)
+{
+    return (struct counts){
+        .n = 1,
+        .done = state == STATE_DONE,
+        .failed = state == STATE_FAILED,
+        .cancelled = state == STATE_CANCELLED,
+        .expired = state == STATE_EXPIRED,
+        .lost = state == STATE_LOST,
+    };
+}
+
+/* ---- answers ---- */
+
+static json_t *ended_json(const struct slot *s, const struct outcome *o)
+{
+    char ref[REF_TEXT_LEN];
+    const struct counts *n = &s->counts;
+
+    return json_pack(
+        "{s:s, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}}", "id",
+        ref_text(s->info->job, s->info->array, s->elem, ref), "state",
+        state_name(o->state), "reason", json_text_or_null(o->reason), "counts",
+        "n", (json_int_t)n->n, "done", (json_int_t)n->done, "failed",
+        (json_int_t)n->failed, "cancelled", (json_int_t)n->cancelled, "expired",
+        (json_int_t)n->expired, "lost", (json_int_t)n->lost);
+}
+
+static void put_id(struct waiting *w, const struct slot *s)
+{
+    char ref[REF_TEXT_LEN];
+    struct buf line = { 0 };
+
+    buf_addf(&line, "%s\n",
+             ref_text(s->info->job, s->info->array, s->elem, ref));
+    cli_put(w->c, buf_view(&line));
+    buf_fini(&line);
+}
+
+/* Print what has ended, as the output mode wants it. */
+static void put_ended(struct waiting *w, const struct slot *s,
+                      const struct outcome *o)
+{
+    if (w->how.any && w->n_ended > 1)
+        return;
+    if (w->list != NULL)
+        json_array_append_new(w->list, ended_json(s, o));
+    else if (w->c->output == OUTPUT_JSONL)
+        cli_put_json(w->c, ended_json(s, o));
+    else if (w->c->output == OUTPUT_ID || w->how.any)
+        put_id(w, s);
+}
+
+static void on_ended(struct slot *s, const struct op *op)
+{
+    const struct outcome *o = &op->u.ended.outcome;
+    struct waiting *w = s->waiting;
+    bool is_array = s->info->array && s->elem == 0;
+
+    s->has_ended = true;
+    s->counts = is_array ? op->u.ended.counts : counts_of_state(o->state);
+    w->worst = exits_worse(w->worst, exits_of_state(o->state));
+    w->n_ended++;
+    if (!is_array && o->state != STATE_DONE && o->state != STATE_CANCELLED)
+        progress_note_failure(&w->progress, s->info->job,
+                              s->info->array ? s->elem : 0, o->worker,
+                              o->message.len > 0 ? o->message : o->reason);
+    put_ended(w, s, o);
+}
+
+static void on_progress(struct slot *s, const struct op *op)
+{
+    s->counts = op->u.progress.counts;
+    if (op->u.progress.elem_failed > 0)
+        progress_note_failure(&s->waiting->progress, s->info->job,
+                              s->info->array ? op->u.progress.elem_failed : 0,
+                              op->u.progress.failed_worker,
+                              op->u.progress.failed_why);
+}
+
+static void on_answer(void *arg, const struct op *op, bool last)
+{
+    (void)last;
+    if (op->type == OP_ENDED)
+        on_ended(arg, op);
+    else if (op->type == OP_PROGRESS)
+        on_progress(arg, op);
+}
+
+/* ---- slots ---- */
+
+static bool next_ref(struct waiting *w, const struct jobinfo **info,
+                     uint32_t *elem)
+{
+    const struct target *t;
+
+    if (w->at == w->targets->n)
+        return false;
+    t = &w->targets->at[w->at];
+    *info = &t->job->info;
+    if (t->is_whole) {
+        *elem = 0;
+        w->at++;
+        return true;
+    }
+    *elem = w->elem == 0 ? t->first : w->elem;
+    if (t->last - *elem >= t->step) {
+        w->elem = *elem + t->step;
+    } else {
+        w->elem = 0;
+        w->at++;
+    }
+    return true;
+}
+
+static void slot_open(struct slot *s)
+{
+    struct op op = { .type = OP_AWAIT };
+
+    s->has_ended = false;
+    s->counts = (struct counts){ 0 };
+    op.u.await.job = s->info->job;
+    op.u.await.elem = s->elem;
+    op.u.await.progress_ms =
+        s->waiting->how.progress && s->elem == 0 ? PROGRESS_MS : 0;
+    s->future = request_new(s->waiting->c->client, &op, on_answer, s);
+    s->waiting->n_open++;
+}
+
+static void slots_fill(struct waiting *w)
+{
+    for (size_t i = 0; i < WINDOW && w->n_open < WINDOW; i++) {
+        struct slot *s = &w->slots[i];
+
+        if (s->future != NULL)
+            continue;
+        if (!next_ref(w, &s->info, &s->elem))
+            return;
+        s->waiting = w;
+        slot_open(s);
+    }
+}
+
+/* Its future is over. Returns 0 or an exit code. */
+static int slot_close(struct slot *s)
+{
+    struct waiting *w = s->waiting;
+    int code = cli_fail_wait(w->c, WAITED_OVER, s->future);
+
+    if (code == EXITS_DONE && s->has_ended)
+        counts_add(&w->ended, &s->counts);
+    w->c->reached = true;
+    yon_free(s->future);
+    s->future = NULL;
+    w->n_open--;
+    return code;
+}
+
+/* ---- showing ---- */
+
+static uint32_t n_all(const struct targets *t)
+{
+    uint32_t n = 0;
+
+    for (size_t i = 0; i < t->n; i++)
+        n += target_n(&t->at[i]);
+    return n;
+}
+
+static void show(struct waiting *w)
+{
+    struct counts sum = w->ended;
+
+    for (size_t i = 0; i < WINDOW; i++)
+        if (w->slots[i].future != NULL)
+            counts_add(&sum, &w->slots[i].counts);
+    sum.n = n_all(w->targets);
+    progress_note(&w->progress, now_ms(), &sum);
+    screen_draw(&w->screen, &w->progress, now_ms());
+}
+
+static void add_title(const struct waiting *w, struct buf *out)
+{
+    const struct target *t = &w->targets->at[0];
+    char ref[REF_TEXT_LEN];
+
+    if (w->targets->n > 1) {
+        buf_addf(out, "%zu jobs", w->targets->n);
+        return;
+    }
+    buf_addf(out, "%s",
+             ref_text(t->job->info.job, target_n(t) == 1, t->first, ref));
+    if (t->job->info.jobname.len > 0) {
+        buf_addf(out, " ");
+        buf_add_view(out, t->job->info.jobname);
+    }
+}
+
+static void show_begin(struct waiting *w)
+{
+    struct buf title = { 0 };
+
+    screen_init(&w->screen, w->c->utf8);
+    add_title(w, &title);
+    progress_init(&w->progress, buf_text(&title), now_ms());
+    buf_fini(&title);
+    if (w->how.progress)
+        w->tick = yon_timer(screen_period_ms(&w->screen));
+}
+
+static void show_tick(struct waiting *w)
+{
+    yon_free(w->tick);
+    show(w);
+    w->tick = yon_timer(screen_period_ms(&w->screen));
+}
+
+/* ---- waiting ---- */
+
+enum { WAKE_INTERRUPT, WAKE_DEADLINE, WAKE_TICK, WAKE_SLOTS };
+
+/* Wait for the next thing to happen. Returns 0 or an exit code. */
+static int step_await(struct waiting *w)
+{
+    yon_future *fs[WAKE_SLOTS + WINDOW] = {
+        [WAKE_INTERRUPT] = w->c->interrupt,
+        [WAKE_DEADLINE] = w->c->deadline,
+        [WAKE_TICK] = w->tick,
+    };
+    size_t which = 0;
+
+    for (size_t i = 0; i < WINDOW; i++)
+        fs[WAKE_SLOTS + i] = w->slots[i].future;
+    (void)yon_any(fs, WAKE_SLOTS + WINDOW, &which);
+    switch (which) {
+    case WAKE_INTERRUPT:
+        return EXITS_INTERRUPT;
+    case WAKE_DEADLINE:
+        return EXITS_TIMEOUT;
+    case WAKE_TICK:
+        show_tick(w);
+        return EXITS_DONE;
+    default:
+        return slot_close(&w->slots[which - WAKE_SLOTS]);
+    }
+}
+
+static int all_await(struct waiting *w)
+{
+    int code = EXITS_DONE;
+
+    slots_fill(w);
+    while (code == EXITS_DONE && w->n_open > 0) {
+        code = step_await(w);
+        if (w->how.any && w->n_ended > 0)
+            return code;
+        slots_fill(w);
+    }
+    return code;
+}
+
+static void waiting_fini(struct waiting *w)
+{
+    for (size_t i = 0; i < WINDOW; i++)
+        yon_free(w->slots[i].future);
+    yon_free(w->tick);
+    progress_fini(&w->progress);
+    json_decref(w->list);
+    free(w);
+}
+
+/* ---- the end ---- */
+
+/* The jobs as one would type them. */
+static void add_selector(struct buf *out, const struct targets *t)
+{
+    char ref[REF_TEXT_LEN];
+
+    for (size_t i = 0; i < t->n && i < 5; i++) {
+        const struct target *at = &t->at[i];
+
+        buf_addf(out, "%s%s", i > 0 ? " " : "",
+                 ref_text(at->job->info.job, !at->is_whole, at->first, ref));
+        if (!at->is_whole && at->last > at->first)
+            buf_addf(out, "-%" PRIu32, at->last);
+    }
+    if (t->n > 5)
+        buf_addf(out, " ...");
+}
+
+static void say_detached(struct waiting *w)
+{
+    struct buf ids = { 0 };
+
+    add_selector(&ids, w->targets);
+    cli_say(w->c,
+            "stopped waiting; the job%s continue%s: yon wait %s    cancel "
+            "with: yon cancel %s",
+            w->targets->n > 1 ? "s" : "", w->targets->n > 1 ? "" : "s",
+            buf_text(&ids), buf_text(&ids));
+    buf_fini(&ids);
+}
+
+static void add_part(struct buf *out, uint32_t n, const char *what)
+{
+    if (n == 0)
+        return;
+    buf_addf(out, "%s", out->len > 0 ? ", " : "");
+    duration_add_number(out, n);
+    buf_addf(out, " %s", what);
+}
+
+/* Without progress events nobody has told which element it was. */
+static void find_failure_await(struct waiting *w)
+{
+    for (size_t i = 0; i < w->targets->n; i++) {
+        const struct jobinfo *info = &w->targets->at[i].job->info;
+        struct jobs jobs = { 0 };
+        bool found = false;
+
+        if (w->worst != EXITS_FAILED || w->progress.failure.len > 0)
+            return;
+        if (jobs_find_await(w->c, info->job, false, &jobs, &found) ==
+                EXITS_DONE &&
+            found && jobs.at[0]->info.elem_failed > 0)
+            progress_note_failure(
+                &w->progress, info->job,
+                info->array ? jobs.at[0]->info.elem_failed : 0,
+                (struct view){ 0 }, jobs.at[0]->info.failed_why);
+        jobs_fini(&jobs);
+    }
+}
+
+static void say_failed(struct waiting *w)
+{
+    struct buf parts = { 0 }, n = { 0 };
+
+    if (w->worst == EXITS_DONE)
+        return;
+    add_part(&parts, w->ended.failed, "failed");
+    add_part(&parts, w->ended.lost, "lost");
+    add_part(&parts, w->ended.expired, "expired");
+    add_part(&parts, w->ended.cancelled, "cancelled");
+    duration_add_number(&n, w->ended.n);
+    cli_say(w->c, "%.*s: %s of %s", (int)w->progress.title.len,
+            (const char *)w->progress.title.data, buf_text(&parts),
+            buf_text(&n));
+    if (w->progress.failure.len > 0)
+        cli_say(w->c, "     last failure: %s", buf_text(&w->progress.failure));
+    buf_fini(&parts);
+    buf_fini(&n);
+}
+
+static void say_next(struct waiting *w)
+{
+    const struct jobinfo *info = &w->targets->at[0].job->info;
+
+    if (w->worst != EXITS_FAILED)
+        return;
+    if (w->ended.n == 1)
+        cli_say(w->c, "     see: %s    yon show %" PRIu64,
+                buf_text(&w->progress.hint), info->job);
+    else
+        cli_say(w->c,
+                "     see: yon ls --state failed    yon result %" PRIu64
+                " --each",
+                info->job);
+}
+
+static int finish(struct waiting *w, int code)
+{
+    if (code == EXITS_INTERRUPT || code == EXITS_TIMEOUT) {
+        if (code == EXITS_TIMEOUT)
+            code = cli_fail_wait(w->c, WAITED_TIMEOUT, NULL);
+        say_detached(w);
+        return code;
+    }
+    if (code != EXITS_DONE)
+        return code;
+    find_failure_await(w);
+    say_failed(w);
+    say_next(w);
+    if (w->list != NULL)
+        cli_put_json(w->c, json_pack("{s:s, s:O}", "schema", "yon.wait/1",
+                                     "jobs", w->list));
+    return (int)w->worst;
+}
+
+int waiting_await(struct cli *c, const struct targets *targets,
+                  struct waiting_options how)
+{
+    struct waiting *w = xcalloc(1, sizeof *w);
+    int code;
+
+    w->c = c;
+    w->targets = targets;
+    w->how = how;
+    w->how.progress = how.progress && !c->quiet && !cli_is_json(c);
+    w->list = c->output == OUTPUT_JSON ? json_array() : NULL;
+    cli_catch_interrupt(c);
+    show_begin(w);
+    code = all_await(w);
+    if (w->how.progress)
+        show(w);
+    screen_leave(&w->screen);
+    code = finish(w, code);
+    waiting_fini(w);
+    return code;
+}
