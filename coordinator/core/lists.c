@@ -339,7 +339,8 @@ void lists_workers(struct coord *c, struct session *s, const struct op *op)
 
     LIST_EACH (it, save, &c->session_list) {
         const struct session *w = LIST_ENTRY(it, struct session, in_all);
-        if (w->role != ROLE_WORKER || w->gone || n >= LIST_LEN_MAX)
+        if (w->role != ROLE_WORKER || w->gone || !w->proven ||
+            n >= LIST_LEN_MAX)
             continue;
         rows[n] = (struct peer){ .session = w->id.n,
                                  .peername = view_str(w->name),
@@ -380,7 +381,7 @@ void lists_status(struct coord *c, struct session *s, const struct op *op)
             continue;
         }
         reply.u.status_is.n_running += w->slots_used + w->calls_used;
-        if (w->gone)
+        if (w->gone || !w->proven)
             continue;
         reply.u.status_is.n_workers++;
         reply.u.status_is.slots += w->slots;
