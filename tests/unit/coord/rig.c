@@ -161,38 +161,49 @@ void rig_crash(struct rig *r)
     begin(r);
 }
 
+static void commit(struct rig *r)
+{
+    struct store_report report = { 0 };
+    struct coord_event e = { .type = COORD_DURABLE };
+
+    if (store_commit(r->store, &r->pending, &report, NULL) != ERR_NONE)
+        abort();
+    r->n_durable += r->pending.n;
+    records_clear(&r->pending);
+    e.u.durable.n_records = r->n_durable;
+    e.u.durable.refused = (const struct coord_refusal *)report.refused;
+    e.u.durable.n_refused = report.n_refused;
+    e.u.durable.full = report.full;
+    step(r, e);
+    store_report_fini(&report);
+}
+
+void rig_read(struct rig *r)
+{
+    size_t n_reads = r->actions.n_reads;
+
+    for (size_t i = 0; i < n_reads; i++) {
+        struct coord_read read = r->actions.reads[i];
+        struct records found = { 0 };
+        if (store_read(r->store, &read.query, &found, NULL) != ERR_NONE)
+            abort();
+        blob_unref(read.query.name);
+        r->actions.reads[i].query.name = NULL;
+        step(r,
+             (struct coord_event){ .type = COORD_READ,
+                                   .u.read = { read.id, ERR_NONE, &found } });
+        records_fini(&found);
+    }
+    r->actions.n_reads -= n_reads;
+    for (size_t i = 0; i < r->actions.n_reads; i++)
+        r->actions.reads[i] = r->actions.reads[i + n_reads];
+}
+
 void rig_sync(struct rig *r)
 {
     do {
-        struct store_report report = { 0 };
-        struct coord_event e = { .type = COORD_DURABLE };
-        size_t n_reads = r->actions.n_reads;
-
-        if (store_commit(r->store, &r->pending, &report, NULL) != ERR_NONE)
-            abort();
-        r->n_durable += r->pending.n;
-        records_clear(&r->pending);
-        e.u.durable.n_records = r->n_durable;
-        e.u.durable.refused = (const struct coord_refusal *)report.refused;
-        e.u.durable.n_refused = report.n_refused;
-        e.u.durable.full = report.full;
-        step(r, e);
-        store_report_fini(&report);
-        for (size_t i = 0; i < n_reads; i++) {
-            struct coord_read read = r->actions.reads[i];
-            struct records found = { 0 };
-            if (store_read(r->store, &read.query, &found, NULL) != ERR_NONE)
-                abort();
-            blob_unref(read.query.name);
-            r->actions.reads[i].query.name = NULL;
-            step(r, (struct coord_event){
-                        .type = COORD_READ,
-                        .u.read = { read.id, ERR_NONE, &found } });
-            records_fini(&found);
-        }
-        r->actions.n_reads -= n_reads;
-        for (size_t i = 0; i < r->actions.n_reads; i++)
-            r->actions.reads[i] = r->actions.reads[i + n_reads];
+        commit(r);
+        rig_read(r);
     } while (r->pending.n > 0 || r->actions.n_reads > 0);
 }
 

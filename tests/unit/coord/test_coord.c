@@ -139,9 +139,9 @@ static void the_same_key_is_the_same_job(void **state)
     rig_submit(r, CLIENT, 3, 0, 9, "y", false);
     rig_sync(r);
     assert_string_equal(rig_said(r),
-                        "1 REFUSED 3 in conflict with what exists\n"
                         "1 RECEIPT 1 job 1\n"
-                        "1 RECEIPT 2 job 1 existed\n");
+                        "1 RECEIPT 2 job 1 existed\n"
+                        "1 REFUSED 3 in conflict with what exists\n");
 }
 
 static void the_key_of_an_ended_job_is_known_to_the_store(void **state)
@@ -158,8 +158,8 @@ static void the_key_of_an_ended_job_is_known_to_the_store(void **state)
     rig_submit(r, CLIENT, 3, 0, 9, "y", true);
     rig_sync(r);
     assert_string_equal(rig_said(r),
-                        "1 REFUSED 3 in conflict with what exists\n"
                         "1 RECEIPT 2 job 1 existed\n"
+                        "1 REFUSED 3 in conflict with what exists\n"
                         "1 ENDED 2 1.0 done\n");
 }
 
@@ -411,6 +411,43 @@ static void lists_show_the_active_and_the_ended(void **state)
     assert_string_equal(rig_said(r), "1 JOBS 2:running 1:done\n");
 }
 
+static void lists_show_an_end_only_when_it_is_durable(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_sync(r);
+    rig_result(r, WORKER, 1, 1, 1, 2, STATE_DONE);
+    rig_said(r);
+    rig_op(r, CLIENT,
+           (struct op){ .type = OP_LIST,
+                        .u.list = { .req = 3, .what = LIST_LAST } });
+    rig_read(r);
+    assert_string_equal(rig_said(r), "1 JOBS 1:running\n");
+}
+
+static void
+a_cancel_that_comes_late_waits_for_the_end_to_be_durable(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_sync(r);
+    rig_result(r, WORKER, 1, 1, 1, 2, STATE_DONE);
+    rig_said(r);
+    rig_op(
+        r, CLIENT,
+        (struct op){ .type = OP_CANCEL, .u.cancel = { .req = 2, .job = 1 } });
+    rig_read(r);
+    assert_string_equal(rig_said(r), "");
+    rig_sync(r);
+    assert_string_equal(rig_said(r),
+                        "7 ACK 1.1\n"
+                        "1 CANCELLED 2 ended 0 asked 0 before 1\n");
+}
+
 static void a_beat_heals_a_lost_assignment(void **state)
 {
     struct rig *r = *state;
@@ -492,6 +529,8 @@ int main(void)
         RULE(work_that_was_handed_back_goes_to_another),
         RULE(awaiting_an_ended_job_is_answered_from_the_store),
         RULE(lists_show_the_active_and_the_ended),
+        RULE(lists_show_an_end_only_when_it_is_durable),
+        RULE(a_cancel_that_comes_late_waits_for_the_end_to_be_durable),
         RULE(a_beat_heals_a_lost_assignment),
         RULE(what_was_assigned_after_the_beat_is_not_taken_for_lost),
         RULE(a_drain_says_goodbye_when_all_is_durable),
