@@ -85,7 +85,7 @@ static void check_settled(struct world *w, const struct settled *s)
     w->report->cover.verdicts[s->verdict]++;
     if (s->verdict == VERDICT_KNOWN)
         check_drop(w, &held);
-    else if (s->verdict == VERDICT_KILL && current)
+    else if (s->verdict == VERDICT_KILL && current && r != NULL)
         broken(w, VERDICT_TRUE, "kill %llu.%u, attempt %llu.%llu, current",
                number(held.job), held.elem, number(held.epoch),
                number(held.attempt));

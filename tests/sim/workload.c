@@ -330,10 +330,10 @@ int64_t workload_pause_ms(struct world *w)
     return world_between(w, 1, w->workload.pause_max_ms);
 }
 
-static bool is_asked(const struct job_fact *j)
+static bool is_cancelled(const struct job_fact *j)
 {
     for (uint32_t i = 0; i < j->n; i++)
-        if (!j->refs[i].cancel_asked)
+        if (!j->refs[i].cancelled)
             return false;
     return true;
 }
@@ -343,7 +343,7 @@ void workload_tidy(struct world *w)
     struct job_fact *j;
 
     for (size_t at = 0; (j = map_next(&w->ledger.jobs, &at)) != NULL;) {
-        if (!j->durable || j->n_ended == j->n || is_asked(j) ||
+        if (!j->durable || j->n_ended == j->n || is_cancelled(j) ||
             !view_equal(blob_view(j->fn), view_str(WORKLOAD_NOBODY)))
             continue;
         cancel(&w->clients[0],
