@@ -464,5 +464,5 @@ bool coord_is_current(const struct coord *c, struct ref ref,
 {
     const struct attempt *a = attempt_find(c, ref);
 
-    return a != NULL && attempt_equal(a->id, attempt);
+    return a != NULL && !a->job->refused && attempt_equal(a->id, attempt);
 }
