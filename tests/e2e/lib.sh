@@ -167,7 +167,7 @@ up() {
 
 show_logs() {
     local log
-    for log in "$D"/*.log; do
+    for log in "$D"/log/*.log; do
         if [ -s "$log" ]; then
             echo "--- ${log##*/}:"
             tail -n 30 "$log"

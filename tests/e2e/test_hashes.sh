@@ -80,8 +80,8 @@ yon result "$id" --each >each
     from line" each)" = "$((N_FILES + 1))|$((N_FILES + 1))|$((N_FILES + 1))" ] ||
     fail "not one outcome for each"
 yon down
-[ "$(sqlite3 "$D/yon.db" "select count(*), count(distinct elem) from outcome
-    where job = $id")" = "$((N_FILES + 1))|$((N_FILES + 1))" ] ||
+[ "$(sqlite3 "$D/yon.db" 'select count(*), (select done from job_end)
+    from outcome')" = "$((N_FILES + 1))|$((N_FILES + 1))" ] ||
     fail "not one row for each in the database"
 echo "note: $((N_FILES + 1)) commands, 3 kills, $(sql \
     "select sum(j->>'attempt' > 1) from line" each) started again"
