@@ -150,8 +150,12 @@ void result_take(struct coord *c, struct session *s, const struct op *op)
     }
     if (a->ended)
         return; /* sent again: the ack is on its way to the disk */
-    if (o.state == STATE_HANDED_BACK) {
+    if (o.state == STATE_HANDED_BACK && job_cancel_of(a->job, o.elem) == NULL) {
         hand_back(c, s, a);
+        return;
+    }
+    if (o.state == STATE_HANDED_BACK) {
+        result_cancelled(c, a->job, o.elem, a);
         return;
     }
     o.worker = view_str(s->name);
