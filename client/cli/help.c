@@ -11,9 +11,8 @@ static const char start_here[] =
     "Start here\n"
     "  yon up -d                           coordinator and a worker on this "
     "machine\n"
-    "  yon run -- make -j4                 run a command on the cluster, show "
-    "its output,\n"
-    "                                      keep its exit code\n"
+    "  yon run -- make -j4                 run a command, keep its exit "
+    "code\n"
     "  yon call resize path=a.png w:=800   call a worker's function, print its "
     "result\n"
     "  yon submit --each-line urls.txt -- curl -sI {}\n";

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "check.h"
+#include "exits.h"
+#include "near.h"
+#include "op.h"
+
+static void failed_counts_before_cancelled_before_done(void **state)
+{
+    (void)state;
+    assert_int_equal(exits_worse(EXITS_DONE, EXITS_CANCELLED), EXITS_CANCELLED);
+    assert_int_equal(exits_worse(EXITS_CANCELLED, EXITS_DONE), EXITS_CANCELLED);
+    assert_int_equal(exits_worse(EXITS_CANCELLED, EXITS_FAILED), EXITS_FAILED);
+    assert_int_equal(exits_worse(EXITS_FAILED, EXITS_DONE), EXITS_FAILED);
+    assert_int_equal(exits_worse(EXITS_DONE, EXITS_DONE), EXITS_DONE);
+}
+
+static void states_have_the_documented_codes(void **state)
+{
+    (void)state;
+    assert_int_equal(exits_of_state(STATE_DONE), 0);
+    assert_int_equal(exits_of_state(STATE_FAILED), 1);
+    assert_int_equal(exits_of_state(STATE_EXPIRED), 1);
+    assert_int_equal(exits_of_state(STATE_LOST), 1);
+    assert_int_equal(exits_of_state(STATE_CANCELLED), 7);
+}
+
+static void errors_have_the_documented_codes(void **state)
+{
+    (void)state;
+    assert_int_equal(exits_of_err(ERR_ABSENT), 3);
+    assert_int_equal(exits_of_err(ERR_UNREACHABLE), 4);
+    assert_int_equal(exits_of_err(ERR_FULL), 5);
+    assert_int_equal(exits_of_err(ERR_LIMIT), 5);
+    assert_int_equal(exits_of_err(ERR_CONFLICT), 6);
+    assert_int_equal(exits_of_err(ERR_TIMEOUT), 124);
+    assert_int_equal(exits_of_err(ERR_IO), 1);
+}
+
+static void near_names_are_found(void **state)
+{
+    (void)state;
+    assert_true(near_names("resise", "resize"));
+    assert_true(near_names("res", "resize"));
+    assert_true(near_names("sl", "ls") == false);
+    assert_false(near_names("", "ls"));
+    assert_false(near_names("resize", "encode"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(failed_counts_before_cancelled_before_done),
+        cmocka_unit_test(states_have_the_documented_codes),
+        cmocka_unit_test(errors_have_the_documented_codes),
+        cmocka_unit_test(near_names_are_found),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
