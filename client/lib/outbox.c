@@ -3,6 +3,7 @@
 #include "outbox.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "check.h"
 #include "mem.h"
@@ -20,8 +21,20 @@ void outbox_fini(struct outbox *o)
     *o = (struct outbox){ 0 };
 }
 
+/* Move what waits to the beginning. */
+static void compact(struct outbox *o)
+{
+    if (o->first > 0)
+        memmove(o->frames, o->frames + o->first,
+                (o->n - o->first) * sizeof *o->frames);
+    o->n -= o->first;
+    o->first = 0;
+}
+
 void outbox_take(struct outbox *o, struct buf *frames, size_t n)
 {
+    if (o->n + n > o->cap)
+        compact(o);
     if (o->n + n > o->cap) {
         o->cap = 2 * (o->n + n);
         o->frames = xrealloc(o->frames, o->cap * sizeof *o->frames);
