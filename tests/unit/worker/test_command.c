@@ -1,0 +1,593 @@
+/* SPDX-License-Identifier: MIT */
+/* Programs that a worker runs: real processes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "capture.h"
+#include "check.h"
+#include "shop.h"
+
+static int setup(void **state)
+{
+    *state = shop_new();
+    return 0;
+}
+
+static int setup_without_pidfd(void **state)
+{
+    struct shop *s = shop_new();
+
+    s->env.no_pidfd = true;
+    *state = s;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    shop_free(*state);
+    return 0;
+}
+
+static void expect_view(struct view got, const char *want)
+{
+    assert_int_equal(got.len, strlen(want));
+    assert_memory_equal(got.data, want, got.len);
+}
+
+/* ---- how it ends ---- */
+
+static void exit_0_is_done(void **state)
+{
+    struct shop *s = *state;
+
+    shop_run_script(s, "echo out; echo err >&2");
+    assert_int_equal(s->outcome.state, STATE_DONE);
+    expect_view(s->outcome.reason, "");
+    expect_view(s->outcome.out, "out\n");
+    expect_view(s->outcome.err, "err\n");
+    assert_int_equal(s->outcome.out_len, 4);
+    assert_int_equal(s->outcome.out_head, 4);
+}
+
+static void another_exit_is_failed_and_says_the_last_of_stderr(void **state)
+{
+    struct shop *s = *state;
+
+    shop_run_script(s, "echo first >&2; echo singular matrix >&2; exit 3");
+    assert_int_equal(s->outcome.state, STATE_FAILED);
+    expect_view(s->outcome.reason, "exit");
+    expect_view(s->outcome.message, "singular matrix");
+    assert_int_equal(s->outcome.code, 3);
+    assert_int_equal(s->outcome.signal, 0);
+}
+
+static void a_signal_is_failed_with_its_number(void **state)
+{
+    struct shop *s = *state;
+
+    shop_run_script(s, "kill -SEGV $$");
+    assert_int_equal(s->outcome.state, STATE_FAILED);
+    expect_view(s->outcome.reason, "signal");
+    expect_view(s->outcome.message, "killed by signal 11 (Segmentation fault)");
+    assert_int_equal(s->outcome.signal, SIGSEGV);
+}
+
+static void many_at_once_all_end(void **state)
+{
+    struct shop *s = *state;
+
+    for (int i = 0; i < 40; i++)
+        assert_int_equal(shop_start_script(s, "echo x; cat; echo y >&2"),
+                         ERR_NONE);
+    shop_wait(s);
+    assert_int_equal(s->outcome.state, STATE_DONE);
+}
+
+static size_t count_files(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    size_t n = 0;
+
+    while (readdir(dir) != NULL)
+        n++;
+    closedir(dir);
+    return n;
+}
+
+static void hundreds_in_sequence_leave_no_file_open(void **state)
+{
+    struct shop *s = *state;
+    size_t before;
+
+    shop_run_script(s, ":");
+    before = count_files();
+    for (int i = 0; i < 300; i++) {
+        shop_argv(s, "true", NULL);
+        shop_run(s);
+    }
+    shop_argv(s, "no such program", NULL);
+    assert_int_equal(shop_start(s), ERR_ABSENT);
+    assert_int_equal(count_files(), before);
+}
+
+/* ---- how it starts ---- */
+
+static void arguments_are_any_bytes(void **state)
+{
+    struct shop *s = *state;
+
+    shop_argv(s, "printf", "[%s]", "", " a  b ", "new\nline", "\xff\x80'\"$x",
+              "{}", NULL);
+    shop_run(s);
+    expect_view(s->outcome.out, "[][ a  b ][new\nline][\xff\x80'\"$x][{}]");
+}
+
+static void an_element_has_its_placeholders_and_variables(void **state)
+{
+    struct shop *s = *state;
+
+    s->source.array = true;
+    s->source.item = view_str("dir/na me.txt");
+    shop_argv(s, "sh", "-c",
+              "echo \"$1 $YON_JOB $YON_INDEX $YON_ITEM $YON_ATTEMPT "
+              "$YON_SERVER\"",
+              "sh", "{/.}-{#}", NULL);
+    shop_run(s);
+    expect_view(s->outcome.out, "na me-7 42.7 7 dir/na me.txt 5.9 ipc:///x\n");
+}
+
+static void a_single_job_has_neither(void **state)
+{
+    struct shop *s = *state;
+
+    shop_argv(s, "sh", "-c",
+              "echo \"$1 $YON_JOB ${YON_INDEX-none} ${YON_ITEM-none}\"", "sh",
+              "{}", NULL);
+    shop_run(s);
+    expect_view(s->outcome.out, "{} 42 none none\n");
+}
+
+static void the_environment_is_clean(void **state)
+{
+    struct shop *s = *state;
+    struct view argv = view_str("env");
+    struct label env[] = { { view_str("MINE"), view_str("1 2") },
+                           { view_str("HOME"), view_str("/elsewhere") },
+                           { view_str("YON_JOB"), view_str("1") } };
+    struct command_spec spec = { .argv = { &argv, 1 }, .env = { env, 3 } };
+
+    setenv("LEAK", "secret", 1);
+    setenv("TZ", "Mars", 1);
+    setenv("HOME", "/home/worker", 1);
+    shop_spec(s, &spec);
+    shop_run(s);
+    assert_null(strstr(shop_out(s), "LEAK"));
+    assert_non_null(strstr(shop_out(s), "TZ=Mars\n"));
+    assert_non_null(strstr(shop_out(s), "PATH="));
+    assert_non_null(strstr(shop_out(s), "MINE=1 2\n"));
+    assert_non_null(strstr(shop_out(s), "HOME=/elsewhere\n"));
+    assert_null(strstr(shop_out(s), "HOME=/home/worker"));
+    assert_non_null(strstr(shop_out(s), "YON_JOB=42\n"));
+    assert_null(strstr(shop_out(s), "YON_JOB=1\n"));
+}
+
+static void the_jobs_path_finds_the_program(void **state)
+{
+    struct shop *s = *state;
+    struct view argv = view_str("true");
+    struct label env = { view_str("PATH"), view_str("/nowhere:relative") };
+    struct command_spec spec = { .argv = { &argv, 1 }, .env = { &env, 1 } };
+
+    shop_spec(s, &spec);
+    assert_int_equal(shop_start(s), ERR_ABSENT);
+    assert_string_equal(s->errmsg, "cannot start \"true\": no such program in "
+                                   "PATH=/nowhere:relative");
+}
+
+static void stdin_is_empty(void **state)
+{
+    struct shop *s = *state;
+
+    shop_argv(s, "cat", NULL);
+    shop_run(s);
+    assert_int_equal(s->outcome.state, STATE_DONE);
+    assert_int_equal(s->outcome.out_len, 0);
+}
+
+static void it_starts_in_its_folder(void **state)
+{
+    struct shop *s = *state;
+    struct view argv = view_str("pwd");
+    struct command_spec spec = { .argv = { &argv, 1 },
+                                 .cwd = view_str("/usr/bin") };
+
+    shop_spec(s, &spec);
+    shop_run(s);
+    expect_view(s->outcome.out, "/usr/bin\n");
+}
+
+static void no_file_of_the_worker_reaches_it(void **state)
+{
+    struct shop *s = *state;
+    int leaky = open("/dev/null", O_RDONLY);
+
+    assert_true(leaky > 2);
+    shop_run_script(s, "for f in 3 4 5 6 7 8 9; do"
+                       " (eval \": <&$f\") 2>&- && echo open $f; done; :");
+    close(leaky);
+    expect_view(s->outcome.out, "");
+}
+
+static void signals_are_as_a_program_expects_them(void **state)
+{
+    struct shop *s = *state;
+    unsigned long long blocked, ignored;
+    sigset_t usr1;
+
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&usr1);
+    sigaddset(&usr1, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &usr1, NULL);
+    shop_argv(s, "grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status", NULL);
+    shop_run(s);
+    sigprocmask(SIG_UNBLOCK, &usr1, NULL);
+    assert_int_equal(
+        sscanf(shop_out(s), "SigBlk: %llx SigIgn: %llx", &blocked, &ignored),
+        2);
+    assert_int_equal(blocked, 0);
+    /* glibc lets its own two, 32 and 33, be ignored. */
+    assert_int_equal(ignored & ~(3ull << 31), 0);
+}
+
+static void it_leads_a_group_and_a_session(void **state)
+{
+    struct shop *s = *state;
+    int pid, group, session;
+
+    shop_run_script(s, "read a b c d group session e < /proc/$$/stat;"
+                       " echo $$ $group $session");
+    assert_int_equal(sscanf(shop_out(s), "%d %d %d", &pid, &group, &session),
+                     3);
+    assert_int_equal(pid, group);
+    assert_int_equal(pid, session);
+}
+
+static void programs_get_their_own_limit_of_files(void **state)
+{
+    struct shop *s = *state;
+
+    s->env.n_files = 77;
+    /* The limit is set from outside, while it starts. */
+    shop_run_script(s, "until [ $(ulimit -n) = 77 ]; do :; done; echo ok");
+    expect_view(s->outcome.out, "ok\n");
+}
+
+/* ---- what cannot start ---- */
+
+static void expect_no_start(struct shop *s, enum err err, const char *why)
+{
+    assert_int_equal(shop_start(s), err);
+    if (strstr(s->errmsg, why) == NULL)
+        fail_msg("\"%s\" is not in \"%s\"", why, s->errmsg);
+}
+
+static void an_absent_program_is_named(void **state)
+{
+    struct shop *s = *state;
+
+    setenv("PATH", "/usr/bin:/bin", 1);
+    shop_argv(s, "sha257sum", NULL);
+    expect_no_start(s, ERR_ABSENT,
+                    "cannot start \"sha257sum\": no such program in "
+                    "PATH=/usr/bin:/bin");
+    shop_argv(s, "/no/such", NULL);
+    expect_no_start(s, ERR_ABSENT,
+                    "cannot start \"/no/such\": No such file or directory");
+    shop_argv(s, "", NULL);
+    expect_no_start(s, ERR_ABSENT, "whose name is empty");
+}
+
+static void write_file(const char *path, const char *text, mode_t mode)
+{
+    int fd = open(path, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, mode);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+}
+
+static void a_file_that_is_no_program_is_explained(void **state)
+{
+    struct shop *s = *state;
+    char dir[] = "/tmp/yon-command-XXXXXX";
+    char path[64];
+
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/file", dir);
+    shop_argv(s, path, NULL);
+
+    write_file(path, "echo hi\n", 0600);
+    expect_no_start(s, ERR_SYSTEM, "Permission denied");
+    chmod(path, 0700);
+    expect_no_start(s, ERR_SYSTEM, "without a #! line");
+    write_file(path, "#!/no/such/interpreter\n", 0700);
+    expect_no_start(s, ERR_SYSTEM, "#! line names is not there");
+    unlink(path);
+    rmdir(dir);
+}
+
+static void a_missing_folder_is_named(void **state)
+{
+    struct shop *s = *state;
+    struct view argv = view_str("true");
+    struct command_spec spec = { .argv = { &argv, 1 } };
+
+    spec.cwd = view_str("/no/such/folder");
+    shop_spec(s, &spec);
+    expect_no_start(s, ERR_SYSTEM,
+                    "in /no/such/folder: No such file or directory");
+    spec.cwd = view_str("/etc/passwd");
+    shop_spec(s, &spec);
+    expect_no_start(s, ERR_SYSTEM, "not a folder");
+}
+
+static void arguments_beyond_the_limits_are_refused(void **state)
+{
+    struct shop *s = *state;
+    char *text = malloc(300000);
+    struct view argv[] = { view_str("true"), view_of(text, 300000) };
+    struct command_spec spec = { .argv = { argv, 2 } };
+
+    memset(text, 'x', 300000);
+    shop_spec(s, &spec);
+    expect_no_start(s, ERR_SYSTEM, "too long for the kernel");
+    memset(text, '{', 300000);
+    for (size_t i = 1; i < 300000; i += 2)
+        text[i] = '}';
+    shop_spec(s, &spec);
+    s->source.array = true;
+    s->source.item = view_of(text, 100);
+    expect_no_start(s, ERR_LIMIT, "longer than 2097152 bytes");
+    free(text);
+}
+
+static void a_spec_that_is_none_is_refused(void **state)
+{
+    struct shop *s = *state;
+
+    s->source.spec = view_str("nonsense");
+    assert_int_not_equal(shop_start(s), ERR_NONE);
+    assert_non_null(strstr(s->errmsg, "cannot start the command: "));
+}
+
+/* ---- output ---- */
+
+static void output_is_bounded(void **state)
+{
+    struct shop *s = *state;
+
+    shop_run_script(s, "head -c 3000000 /dev/zero; printf end");
+    assert_int_equal(s->outcome.out_len, 3000003);
+    assert_int_equal(s->outcome.out.len, OUTPUT_LEN_MAX);
+    assert_int_equal(s->outcome.out_head, CAPTURE_HEAD_MAX);
+    assert_memory_equal(s->outcome.out.data + OUTPUT_LEN_MAX - 3, "end", 3);
+}
+
+static void who_reads_along_gets_what_was_written_as_it_comes(void **state)
+{
+    struct shop *s = *state;
+
+    assert_int_equal(shop_start_script(s, "echo one; exec sleep 1000"),
+                     ERR_NONE);
+    shop_follow(s);
+    shop_wait_for_output(s, 4);
+    assert_string_equal(buf_text(&s->tailed), "one\n");
+    command_kill(s->command);
+    shop_wait(s);
+    assert_true(s->tail_ended);
+}
+
+/* Five times what is kept: the program has to wait for the reader. */
+static void who_reads_along_loses_nothing(void **state)
+{
+    struct shop *s = *state;
+
+    assert_int_equal(shop_start_script(s, "seq 1 800000"), ERR_NONE);
+    shop_follow(s);
+    shop_wait(s);
+    assert_true(s->outcome.out_len > 5 * OUTPUT_LEN_MAX);
+    assert_int_equal(s->n_gaps, 0);
+    assert_int_equal(s->tailed.len, s->outcome.out_len);
+    assert_true(s->tail_ended);
+    assert_string_equal(buf_text(&s->tailed) + s->tailed.len - 14,
+                        "799999\n800000\n");
+}
+
+static void a_stream_that_is_none_has_ended(void **state)
+{
+    struct shop *s = *state;
+
+    assert_int_equal(shop_start_script(s, ":"), ERR_NONE);
+    command_tail(s->command, 7, 1, 0, 10);
+    assert_true(s->tail_ended);
+    shop_wait(s);
+}
+
+/* ---- grandchildren ---- */
+
+/* Wait until a process that is not our child is dead. */
+static void wait_for_death(int pidfd)
+{
+    struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+    assert_int_equal(poll(&p, 1, 30000), 1);
+    close(pidfd);
+}
+
+static int pidfd_of_output(struct shop *s)
+{
+    shop_follow(s);
+    do
+        shop_wait_for_output(s, s->tailed.len + 1);
+    while (memchr(s->tailed.data, '\n', s->tailed.len) == NULL);
+    return (int)syscall(SYS_pidfd_open, atoi(buf_text(&s->tailed)), 0);
+}
+
+static void a_grandchild_that_holds_the_pipes_is_killed(void **state)
+{
+    struct shop *s = *state;
+    int pidfd;
+
+    assert_int_equal(shop_start_script(s, "sleep 1000 & echo $!; exit 4"),
+                     ERR_NONE);
+    pidfd = pidfd_of_output(s);
+    shop_wait(s);
+    assert_int_equal(s->outcome.code, 4);
+    wait_for_death(pidfd);
+}
+
+/* It left the group, keeps the pipe and writes as fast as it can. */
+static void a_grandchild_that_escaped_does_not_hold_the_job(void **state)
+{
+    struct shop *s = *state;
+    int pidfd;
+
+    assert_int_equal(
+        shop_start_script(s, "setsid sh -c 'echo $$; exec yes' & wait $!"),
+        ERR_NONE);
+    pidfd = pidfd_of_output(s);
+    command_kill(s->command);
+    shop_wait(s);
+    assert_int_equal(s->outcome.signal, SIGKILL);
+    wait_for_death(pidfd); /* by SIGPIPE: nobody reads any more */
+}
+
+/* ---- stop ---- */
+
+static void stop_asks_the_group_to_end(void **state)
+{
+    struct shop *s = *state;
+
+    assert_int_equal(shop_start_script(s, "echo ready; sleep 1000; :"),
+                     ERR_NONE);
+    shop_follow(s);
+    shop_wait_for_output(s, 6);
+    command_stop(s->command, view_str("not needed"));
+    command_stop(s->command, view_str("twice"));
+    shop_wait(s);
+    assert_int_equal(s->outcome.state, STATE_CANCELLED);
+    expect_view(s->outcome.reason, "cancelled");
+    expect_view(s->outcome.message, "not needed");
+    assert_int_equal(s->outcome.signal, SIGTERM);
+}
+
+static void who_does_not_listen_is_killed(void **state)
+{
+    struct shop *s = *state;
+
+    s->env.stop_ms = 50;
+    assert_int_equal(shop_start_script(s, "trap 'echo no' TERM; echo ready;"
+                                          "while :; do sleep 1000; done"),
+                     ERR_NONE);
+    shop_follow(s);
+    shop_wait_for_output(s, 6);
+    command_stop(s->command, view_str(""));
+    shop_wait(s);
+    assert_int_equal(s->outcome.state, STATE_CANCELLED);
+    assert_int_equal(s->outcome.signal, SIGKILL);
+}
+
+static void who_ends_well_after_a_stop_is_cancelled_too(void **state)
+{
+    struct shop *s = *state;
+
+    assert_int_equal(shop_start_script(s, "trap 'exit 0' TERM; echo ready;"
+                                          "sleep 1000 & wait"),
+                     ERR_NONE);
+    shop_follow(s);
+    shop_wait_for_output(s, 6);
+    command_stop(s->command, view_str(""));
+    shop_wait(s);
+    assert_int_equal(s->outcome.state, STATE_CANCELLED);
+    assert_int_equal(s->outcome.signal, 0);
+}
+
+static void a_result_that_was_there_before_the_stop_stays(void **state)
+{
+    struct shop *s = *state;
+    siginfo_t info;
+
+    assert_int_equal(shop_start_script(s, "exit 5"), ERR_NONE);
+    assert_int_equal(waitid(P_ALL, 0, &info, WEXITED | WNOWAIT), 0);
+    command_stop(s->command, view_str("too late"));
+    shop_wait(s);
+    assert_int_equal(s->outcome.state, STATE_FAILED);
+    assert_int_equal(s->outcome.code, 5);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST_WITHOUT_PIDFD(name)                                            \
+    {                                                                       \
+#name " (without pidfd)", name, setup_without_pidfd, teardown, NULL \
+    }
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        TEST(exit_0_is_done),
+        TEST(another_exit_is_failed_and_says_the_last_of_stderr),
+        TEST(a_signal_is_failed_with_its_number),
+        TEST(many_at_once_all_end),
+        TEST(hundreds_in_sequence_leave_no_file_open),
+        TEST(arguments_are_any_bytes),
+        TEST(an_element_has_its_placeholders_and_variables),
+        TEST(a_single_job_has_neither),
+        TEST(the_environment_is_clean),
+        TEST(the_jobs_path_finds_the_program),
+        TEST(stdin_is_empty),
+        TEST(it_starts_in_its_folder),
+        TEST(no_file_of_the_worker_reaches_it),
+        TEST(signals_are_as_a_program_expects_them),
+        TEST(it_leads_a_group_and_a_session),
+        TEST(programs_get_their_own_limit_of_files),
+        TEST(an_absent_program_is_named),
+        TEST(a_file_that_is_no_program_is_explained),
+        TEST(a_missing_folder_is_named),
+        TEST(arguments_beyond_the_limits_are_refused),
+        TEST(a_spec_that_is_none_is_refused),
+        TEST(output_is_bounded),
+        TEST(who_reads_along_gets_what_was_written_as_it_comes),
+        TEST(who_reads_along_loses_nothing),
+        TEST(a_stream_that_is_none_has_ended),
+        TEST(a_grandchild_that_holds_the_pipes_is_killed),
+        TEST(a_grandchild_that_escaped_does_not_hold_the_job),
+        TEST(stop_asks_the_group_to_end),
+        TEST(who_does_not_listen_is_killed),
+        TEST(who_ends_well_after_a_stop_is_cancelled_too),
+        TEST(a_result_that_was_there_before_the_stop_stays),
+        TEST_WITHOUT_PIDFD(exit_0_is_done),
+        TEST_WITHOUT_PIDFD(a_signal_is_failed_with_its_number),
+        TEST_WITHOUT_PIDFD(many_at_once_all_end),
+        TEST_WITHOUT_PIDFD(hundreds_in_sequence_leave_no_file_open),
+        TEST_WITHOUT_PIDFD(a_grandchild_that_holds_the_pipes_is_killed),
+        TEST_WITHOUT_PIDFD(stop_asks_the_group_to_end),
+    };
+
+    setenv("PATH", "/usr/local/bin:/usr/bin:/bin", 1);
+    return cmocka_run_group_tests_name("command", tests, NULL, NULL);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* program - a command as the kernel takes it: arguments, environment, folder.
+ *
+ * The environment is made anew: a few variables of the worker, then those of
+ * the job, then YON_*: YON_JOB (42 or 42.7), YON_ATTEMPT ("EPOCH.N", the
+ * fence), YON_SERVER, and for an element of an array YON_INDEX and YON_ITEM.
+ */
+#ifndef PROGRAM_H
+#define PROGRAM_H
+
+#include "buf.h"
+#include "op.h"
+
+/* Bytes of all arguments, and of the whole environment: what Linux takes with
+ * its usual limit of the stack. */
+#define PROGRAM_LEN_MAX (2u << 20)
+
+/* What there is to run, borrowed. */
+struct program_source {
+    struct held held;
+    bool array; /* placeholders are replaced, and YON_INDEX is set */
+    struct view spec;
+    struct view item;
+    const char *server;
+};
+
+struct program {
+    char **argv;
+    char **envp;
+    char *cwd; /* NULL: that of the worker */
+};
+
+/* ERR_SHORT, ERR_FORMAT, ERR_RANGE, ERR_TYPE: spec is none; ERR_LIMIT: longer
+ * than PROGRAM_LEN_MAX. errmsg says what; *out is empty then. */
+enum err program_make(const struct program_source *from, struct program *out,
+                      char *errmsg);
+void program_fini(struct program *p);
+
+/* Value of a variable in the program's environment, or NULL. */
+const char *program_getenv(const struct program *p, const char *name);
+
+#endif
