@@ -84,8 +84,8 @@ static enum err word_value(const struct word *w, const char *word, json_t **out,
 
 static enum err word_put(const char *word, json_t *map, char *errmsg)
 {
-    struct word w;
-    json_t *value;
+    struct word w = { 0 };
+    json_t *value = NULL;
     char *key;
     enum err err = word_split(word, &w, errmsg);
 

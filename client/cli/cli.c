@@ -93,6 +93,8 @@ bool cli_is_json(const struct cli *c)
 /* ---- talk and faults ---- */
 
 static void say(const char *prefix, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+static void say(const char *prefix, const char *format, va_list args)
 {
     struct buf safe = { 0 };
     char *text = NULL;
@@ -164,6 +166,8 @@ static void fault_text(const struct cli *c, const struct fault *f,
         fprintf(stderr, "     %s\n", f->hint);
 }
 
+static int fail(const struct cli *c, const struct fault *f, const char *format,
+                va_list args) __attribute__((format(printf, 3, 0)));
 static int fail(const struct cli *c, const struct fault *f, const char *format,
                 va_list args)
 {

@@ -55,7 +55,7 @@ void cli_warn(const struct cli *c, const char *format, ...)
 
 /* Something went wrong. hint: what to do, or "". */
 struct fault {
-    enum exits exit;
+    int exit;      /* enum exits */
     enum err code; /* ERR_NONE: a usage error */
     char hint[256];
 };

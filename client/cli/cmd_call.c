@@ -79,7 +79,7 @@ static int call_await(struct calling *call, struct op *op)
                 call->job.job, call->job.job);
     code = cli_fail_wait(c, waited, f);
     yon_free(f);
-    return code != EXITS_DONE ? code : (int)exits_of_state(call->state);
+    return code != EXITS_DONE ? code : exits_of_state(call->state);
 }
 
 int cmd_call(struct cli *c)

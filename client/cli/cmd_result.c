@@ -18,7 +18,7 @@ struct printing {
     uint32_t n_items;           /* looked at */
     uint32_t n;                 /* outcomes so far, of this job */
     bool is_first;              /* in a list */
-    enum exits worst;
+    int worst;
 };
 
 /* ---- one outcome ---- */
@@ -240,5 +240,5 @@ int cmd_result(struct cli *c)
         code = print_all_await(&p, &targets);
     }
     targets_fini(&targets);
-    return code != EXITS_DONE ? code : (int)p.worst;
+    return code != EXITS_DONE ? code : p.worst;
 }

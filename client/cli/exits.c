@@ -3,7 +3,7 @@
 
 #include "op.h"
 
-enum exits exits_of_err(enum err err)
+int exits_of_err(enum err err)
 {
     switch (err) {
     case ERR_NONE:
@@ -30,7 +30,7 @@ enum exits exits_of_err(enum err err)
     }
 }
 
-enum exits exits_of_state(unsigned state)
+int exits_of_state(unsigned state)
 {
     switch (state) {
     case STATE_DONE:
@@ -42,7 +42,7 @@ enum exits exits_of_state(unsigned state)
     }
 }
 
-enum exits exits_worse(enum exits a, enum exits b)
+int exits_worse(int a, int b)
 {
     if (a == EXITS_FAILED || b == EXITS_FAILED)
         return EXITS_FAILED;

@@ -22,10 +22,10 @@ enum exits {
     EXITS_INTERRUPT = 130,
 };
 
-enum exits exits_of_err(enum err err);
+int exits_of_err(enum err err);
 /* Of a job or an array that ended in a state (proto/op.h). */
-enum exits exits_of_state(unsigned state);
+int exits_of_state(unsigned state);
 /* What counts of two: failed before cancelled before done. */
-enum exits exits_worse(enum exits a, enum exits b);
+int exits_worse(int a, int b);
 
 #endif

@@ -38,7 +38,7 @@ struct waiting {
     size_t n_open;
     size_t n_ended;      /* slots, so far */
     struct counts ended; /* sums of what has ended */
-    enum exits worst;
+    int worst;
     struct progress progress;
     struct screen screen;
     yon_future *tick;
@@ -450,7 +450,7 @@ static int finish(struct waiting *w, int code)
     if (w->list != NULL)
         cli_put_json(w->c, json_pack("{s:s, s:O}", "schema", "yon.wait/1",
                                      "jobs", w->list));
-    return (int)w->worst;
+    return w->worst;
 }
 
 int waiting_await(struct cli *c, const struct targets *targets,
