@@ -76,8 +76,8 @@ void client_step(struct client *c, const struct client_event *e,
                  struct client_actions *out);
 void client_check(const struct client *c);
 
-/* Whether there is a session now; since when not (now_ms of the loss or start).
- */
+/* Whether there is a session now; since when not (now_ms of the loss or start;
+ * NULL: not asked). */
 bool client_is_connected(const struct client *c, int64_t *since_ms);
 size_t client_n_open(const struct client *c);
 
