@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* PROTOCOL.md says what the source says: operations, fields, limits, codes and
+ * states. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bounds.h"
+#include "check.h"
+#include "ids.h"
+#include "layout.h"
+#include "op_sample.h"
+#include "scan.h"
+#include "spec.h"
+
+#define PAGE TEST_DATA "/../../proto/PROTOCOL.md"
+
+static int read_page(void **state)
+{
+    static struct buf page;
+    FILE *file = fopen(PAGE, "r");
+    size_t n;
+
+    assert_non_null(file);
+    do {
+        n = fread(buf_room(&page, 4096), 1, 4096, file);
+        page.len += n;
+    } while (n > 0);
+    fclose(file);
+    *state = &page;
+    return 0;
+}
+
+static int free_page(void **state)
+{
+    buf_fini(*state);
+    return 0;
+}
+
+/* The page from a line on; fails when there is no such line. */
+static const char *line_of(struct buf *page, const char *line)
+{
+    char with_ends[128];
+    const char *at;
+
+    snprintf(with_ends, sizeof with_ends, "\n%s\n", line);
+    at = strstr(buf_text(page), with_ends);
+    if (at == NULL)
+        fail_msg("PROTOCOL.md has no line \"%s\"", line);
+    return at + 1;
+}
+
+/* "u64", "outcome", "held[]" */
+static void type_text(enum field_type type, char *out, size_t size)
+{
+    static const char *const plain[] = {
+#define PLAIN_TEXT(type) [FIELD_##type] = #type,
+        FIELD_PLAIN_LIST(PLAIN_TEXT)
+#undef PLAIN_TEXT
+            [FIELD_names] = "names",
+    };
+    const struct field_rule *rule = &field_rules[type];
+    size_t i = 0;
+
+    if (rule->record == NULL) {
+        snprintf(out, size, "%s", plain[type]);
+        return;
+    }
+    for (const char *c = rule->record()->name; *c != 0; c++)
+        out[i++] = (char)(*c | ' '); /* lower case */
+    snprintf(out + i, size - i, "%s",
+             rule->kind == FIELD_IS_RECORDS ? "[]" : "");
+}
+
+/* The table behind `heading` has exactly these fields, in this order. */
+static void assert_fields(struct buf *page, const char *heading,
+                          const struct layout *layout)
+{
+    const char *at = line_of(page, heading) + 3;
+    const char *end = strstr(at, "\n#");
+
+    for (uint32_t i = 0; i < layout->n_fields; i++) {
+        char row[128], type[32];
+
+        type_text(layout->fields[i].type, type, sizeof type);
+        snprintf(row, sizeof row, "| `%s` | %s |", layout->fields[i].name,
+                 type);
+        at = strstr(at, "\n| `");
+        if (at == NULL || at > end || strncmp(at + 1, row, strlen(row)) != 0)
+            fail_msg("PROTOCOL.md, %s: expected %s", heading, row);
+        at++;
+    }
+    at = strstr(at, "\n| `");
+    assert_true(at == NULL || at > end);
+}
+
+static void every_operation_has_its_fields(void **state)
+{
+    for (size_t i = 0; i < ARRAY_LEN(all_ops); i++) {
+        const struct layout *layout = layout_of_op(all_ops[i]);
+        char heading[64];
+
+        snprintf(heading, sizeof heading, "### %s %d", layout->name,
+                 (int)all_ops[i]);
+        assert_fields(*state, heading, layout);
+    }
+}
+
+static void every_record_has_its_fields(void **state)
+{
+#define RECORD_FIELDS(NAME, type) \
+    assert_fields(*state, "### " #type, field_rules[FIELD_##type].record());
+    RECORD_LIST(RECORD_FIELDS)
+#undef RECORD_FIELDS
+}
+
+static void assert_row(struct buf *page, const char *format, ...)
+{
+    char row[128];
+    va_list args;
+
+    row[0] = '\n';
+    va_start(args, format);
+    vsnprintf(row + 1, sizeof row - 1, format, args);
+    va_end(args);
+    if (strstr(buf_text(page), row) == NULL)
+        fail_msg("PROTOCOL.md has no row \"%s\"", row + 1);
+}
+
+static void every_limit_is_the_one_of_the_source(void **state)
+{
+#define LIMIT(name) \
+    {               \
+#name, name \
+    }
+    static const struct {
+        const char *name;
+        uint64_t value;
+    } limits[] = {
+        LIMIT(PROTO_VERSION),  LIMIT(PROTO_VERSION_MIN), LIMIT(FRAME_HEAD_LEN),
+        LIMIT(FRAME_LEN_MAX),  LIMIT(FRAME_LEN_GOOD),    LIMIT(OP_DEPTH_MAX),
+        LIMIT(OP_VALUES_MAX),  LIMIT(NAME_LEN_MAX),      LIMIT(TEXT_LEN_MAX),
+        LIMIT(SPEC_LEN_MAX),   LIMIT(ITEMS_LEN_MAX),     LIMIT(RESULT_LEN_MAX),
+        LIMIT(OUTPUT_LEN_MAX), LIMIT(FUNCTIONS_MAX),     LIMIT(LABELS_MAX),
+        LIMIT(LIST_LEN_MAX),   LIMIT(ARGV_MAX),          LIMIT(VALUE_DEPTH_MAX),
+        LIMIT(JOB_ID_MAX),     LIMIT(ELEM_MAX),
+    };
+#undef LIMIT
+
+    for (size_t i = 0; i < ARRAY_LEN(limits); i++)
+        assert_row(*state, "| `%s` | %llu |", limits[i].name,
+                   (unsigned long long)limits[i].value);
+}
+
+static void every_code_and_state_is_listed(void **state)
+{
+#define CODE_ROW(name, number, text) \
+    assert_row(*state, "| %d | %s | %s |", number, #name, text);
+    YON_ERR_LIST(CODE_ROW)
+#undef CODE_ROW
+#define STATE_ROW(name, number, text)                 \
+    assert_row(*state, "| %d | %s |%s", number, text, \
+               state_is_terminal(number) ? " yes |" : " |");
+    STATE_LIST(STATE_ROW)
+#undef STATE_ROW
+    assert_row(*state, "| %d | handed back |", STATE_HANDED_BACK);
+    assert_row(*state, "| %d | keep |", VERDICT_KEEP);
+    assert_row(*state, "| %d | known |", VERDICT_KNOWN);
+    assert_row(*state, "| %d | kill |", VERDICT_KILL);
+}
+
+static void digests_are_those_of_the_example(void **state)
+{
+    struct held h = { .job = 1, .elem = 2, .epoch = 3, .attempt = 4 };
+    char text[64];
+
+    snprintf(text, sizeof text, "`0x%016llx`",
+             (unsigned long long)op_digest_held(h));
+    assert_non_null(strstr(buf_text(*state), text));
+    snprintf(text, sizeof text, "`0x%016llx`",
+             (unsigned long long)op_digest_request(7));
+    assert_non_null(strstr(buf_text(*state), text));
+}
+
+/* No layout nests deeper than readers allow: an array of records is one more
+ * than the records, and these one more than their fields. */
+static unsigned depth_of(const struct layout *layout)
+{
+    unsigned deepest = 0;
+
+    for (uint32_t i = 0; i < layout->n_fields; i++) {
+        const struct field_rule *rule = &field_rules[layout->fields[i].type];
+        unsigned depth = rule->kind == FIELD_IS_NAMES ? 1 : 0;
+
+        if (rule->record != NULL)
+            depth = depth_of(rule->record()) +
+                    (rule->kind == FIELD_IS_RECORDS ? 1 : 0);
+        deepest = depth > deepest ? depth : deepest;
+    }
+    return deepest + 1;
+}
+
+static void nothing_nests_deeper_than_readers_allow(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(all_ops); i++)
+        assert_in_range(depth_of(layout_of_op(all_ops[i])), 1, OP_DEPTH_MAX);
+    assert_true(OP_DEPTH_MAX <= SCAN_DEPTH_MAX);
+    assert_true(VALUE_DEPTH_MAX <= SCAN_DEPTH_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_operation_has_its_fields),
+        cmocka_unit_test(every_record_has_its_fields),
+        cmocka_unit_test(every_limit_is_the_one_of_the_source),
+        cmocka_unit_test(every_code_and_state_is_listed),
+        cmocka_unit_test(digests_are_those_of_the_example),
+        cmocka_unit_test(nothing_nests_deeper_than_readers_allow),
+    };
+
+    return cmocka_run_group_tests(tests, read_page, free_page);
+}
