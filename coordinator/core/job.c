@@ -151,7 +151,7 @@ enum state job_state(const struct job *j)
 {
     if (job_has_ended(j))
         return counts_state(&j->counts);
-    if (j->counts.running > 0 || n_settled(j) > 0)
+    if (j->counts.running > 0 || n_settled(j) > j->counts.cancelled)
         return STATE_RUNNING;
     return j->n_again > 0 ? STATE_RETRYING : STATE_WAITING;
 }
