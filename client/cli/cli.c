@@ -293,6 +293,7 @@ static int check_socket(const struct cli *c)
     static const char ipc[] = "ipc://";
 
     if (strncmp(c->server, ipc, sizeof ipc - 1) != 0 ||
+        strlen(c->server + sizeof ipc - 1) > ADDRESS_PATH_MAX ||
         access(c->server + sizeof ipc - 1, F_OK) == 0 || errno != ENOENT)
         return EXITS_DONE;
     return fail_unreachable(c);
@@ -303,9 +304,14 @@ static int connect_to(struct cli *c)
     int64_t timeout_ms = options_duration(&c->options, OPT_TIMEOUT, 0);
     int err = yon_connect(c->server, &c->client);
 
+    if (err == YON_ERANGE)
+        return cli_usage(c, "%s: the path of a socket has at most %d bytes",
+                         c->server, ADDRESS_PATH_MAX);
     if (err != 0)
-        return cli_usage(c, "\"%s\" is not the address of a coordinator: %s",
-                         c->server, yon_strerror(err));
+        return cli_usage(c,
+                         "\"%s\" is not an address like ipc://PATH or "
+                         "tcp://HOST:PORT",
+                         c->server);
     yon_set_patience(c->client, CLI_FIRST_PATIENCE_MS);
     if (options_has(&c->options, OPT_TIMEOUT))
         c->deadline = yon_timer(timeout_ms);

@@ -193,7 +193,7 @@ static void add_exit(struct page *p, const struct outcome *o)
         return;
     if (o->signal > 0)
         buf_addf(&text, "signal %" PRId64, o->signal);
-    else if (o->code >= 0 && o->started_ms > 0)
+    else if (outcome_has_exit(o))
         buf_addf(&text, "%" PRId64, o->code);
     add_text(p, "exit code", &text);
 }
@@ -311,8 +311,10 @@ static int page_fill_await(struct page *p, const struct target *t)
 static void page_put(struct page *p)
 {
     if (cli_is_json(p->c)) {
-        json_object_set_new(p->doc, "schema", json_string("yon.job/1"));
-        cli_put_json(p->c, json_incref(p->doc));
+        json_t *doc = json_pack("{s:s}", "schema", "yon.job/1");
+
+        json_object_update(doc, p->doc);
+        cli_put_json(p->c, doc);
         return;
     }
     add_next(p);

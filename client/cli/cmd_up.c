@@ -131,6 +131,7 @@ static void run(struct up *up)
 {
     int err = yon_run(up_co, up);
 
+    home_remove_socket(&up->home);
     if (err == 0)
         return;
     up->exit = EXITS_FAILED;

@@ -75,11 +75,28 @@ static int make_path(char *path)
     return mkdir(path, 0700) != 0 && errno != EEXIST ? errno : 0;
 }
 
+/* Before anything is made: the kernel takes only short paths of sockets. */
+static int check_length(const struct cli *c, const char *dir)
+{
+    char cwd[PATH_MAX] = "";
+    size_t len = strlen(dir) + strlen("/yond.sock");
+
+    if (dir[0] != '/' && getcwd(cwd, sizeof cwd) != NULL)
+        len += strlen(cwd) + 1;
+    if (len <= ADDRESS_PATH_MAX)
+        return EXITS_DONE;
+    return cli_fail(c,
+                    (struct fault){ EXITS_FAILED, ERR_RANGE,
+                                    "choose a shorter one with --dir" },
+                    "%s is too long: the path of the socket in it has %zu "
+                    "bytes, the system takes %d",
+                    dir, len, ADDRESS_PATH_MAX);
+}
+
 /* The names inside the directory, which exists. */
 static int fill(const struct cli *c, const char *typed, struct home *h)
 {
     char path[PATH_MAX];
-    size_t len;
 
     if (realpath(typed, path) == NULL)
         return fail_path(c, typed, errno);
@@ -87,15 +104,7 @@ static int fill(const struct cli *c, const char *typed, struct home *h)
     h->server = join("ipc://", path, "yond.sock");
     h->db = join("", path, "yon.db");
     h->log_dir = join("", path, "log");
-    len = strlen(h->server) - strlen("ipc://");
-    if (len > ADDRESS_PATH_MAX)
-        return cli_fail(c,
-                        (struct fault){ EXITS_FAILED, ERR_RANGE,
-                                        "choose a shorter one with --dir" },
-                        "%s is too long: the path of the socket in it has %zu "
-                        "bytes, the system takes %d",
-                        path, len, ADDRESS_PATH_MAX);
-    return EXITS_DONE;
+    return check_length(c, path); /* symbolic links may lengthen it */
 }
 
 /* Who else may write there could put a database or a socket of his own. */
@@ -122,6 +131,8 @@ int home_make(const struct cli *c, struct home *h)
     int code = named(c, &typed), bad;
 
     *h = (struct home){ .lock_fd = -1 };
+    if (code == EXITS_DONE)
+        code = check_length(c, typed);
     if (code == EXITS_DONE && (bad = make_path(typed)) != 0)
         code = fail_path(c, typed, bad);
     if (code == EXITS_DONE)
@@ -196,6 +207,11 @@ void home_sign(const struct home *h)
     if (ftruncate(h->lock_fd, 0) != 0 ||
         dprintf(h->lock_fd, "%d\n", (int)getpid()) < 0)
         fprintf(stderr, "yon: %s/yon.pid: %s\n", h->dir, strerror(errno));
+}
+
+void home_remove_socket(const struct home *h)
+{
+    (void)unlink(h->server + strlen("ipc://"));
 }
 
 int home_runner(const struct cli *c, struct home *h, pid_t *pid)

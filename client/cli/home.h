@@ -31,6 +31,8 @@ int home_find(const struct cli *c, struct home *h);
 int home_lock(const struct cli *c, struct home *h);
 /* Write that this process is the one that runs. */
 void home_sign(const struct home *h);
+/* Take away the socket, so that commands see at once that nothing runs. */
+void home_remove_socket(const struct home *h);
 /* The process that runs there; 0: none. Returns 0 or an exit code. */
 int home_runner(const struct cli *c, struct home *h, pid_t *pid);
 

@@ -63,14 +63,17 @@ int outcomes_await(struct cli *c, const struct outcomes_ask *ask)
 
 /* ---- JSON ---- */
 
+bool outcome_has_exit(const struct outcome *o)
+{
+    return o->state == STATE_DONE || view_equal(o->reason, view_str("exit"));
+}
+
 json_t *outcome_exit_json(const struct outcome *o)
 {
-    bool by_signal = o->signal > 0;
-
-    return json_pack(
-        "{s:o, s:o}", "code",
-        by_signal || o->code < 0 ? json_null() : json_integer(o->code),
-        "signal", by_signal ? json_integer(o->signal) : json_null());
+    return json_pack("{s:o, s:o}", "code",
+                     outcome_has_exit(o) ? json_integer(o->code) : json_null(),
+                     "signal",
+                     o->signal > 0 ? json_integer(o->signal) : json_null());
 }
 
 json_t *outcome_error_json(const struct outcome *o)

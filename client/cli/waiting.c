@@ -398,24 +398,28 @@ static void find_failure_await(struct waiting *w)
     }
 }
 
+static void add_parts(struct buf *out, const struct counts *n)
+{
+    add_part(out, n->failed, "failed");
+    add_part(out, n->lost, "lost");
+    add_part(out, n->expired, "expired");
+    add_part(out, n->cancelled, "cancelled");
+}
+
 static void say_failed(struct waiting *w)
 {
-    struct buf parts = { 0 }, n = { 0 };
+    struct buf parts = { 0 }, all = { 0 };
 
     if (w->worst == EXITS_DONE)
         return;
-    add_part(&parts, w->ended.failed, "failed");
-    add_part(&parts, w->ended.lost, "lost");
-    add_part(&parts, w->ended.expired, "expired");
-    add_part(&parts, w->ended.cancelled, "cancelled");
-    duration_add_number(&n, w->ended.n);
-    cli_say(w->c, "%.*s: %s of %s", (int)w->progress.title.len,
-            (const char *)w->progress.title.data, buf_text(&parts),
-            buf_text(&n));
+    add_parts(&parts, &w->ended);
+    duration_add_number(&all, w->ended.n);
+    cli_say(w->c, "%s: %s of %s", buf_text(&w->progress.title),
+            buf_text(&parts), buf_text(&all));
     if (w->progress.failure.len > 0)
         cli_say(w->c, "     last failure: %s", buf_text(&w->progress.failure));
     buf_fini(&parts);
-    buf_fini(&n);
+    buf_fini(&all);
 }
 
 static void say_next(struct waiting *w)
