@@ -59,7 +59,7 @@ void settle_verdict(struct coord *c, struct session *s, struct held held,
                                .elem = held.elem,
                                .epoch = held.epoch,
                                .attempt = held.attempt,
-                               .verdict = verdict };
+                               .verdict = (uint8_t)verdict };
     struct op op = { .type = OP_SETTLE, .u.settle.settleds = { &settled, 1 } };
 
     coord_send(c, s, &op);
