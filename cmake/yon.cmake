@@ -60,6 +60,10 @@ function(yon_unit_tests)
                                BUILD_BIN="${CMAKE_BINARY_DIR}/bin")
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
+    if(YON_SANITIZE MATCHES thread)
+      set_tests_properties(${name} PROPERTIES ENVIRONMENT
+                           "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp")
+    endif()
   endforeach()
 endfunction()
 

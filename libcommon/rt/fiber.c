@@ -25,6 +25,10 @@
 #define FIBER_VALGRIND 1
 #endif
 
+/* Between telling TSan and switching no function may be entered or left: each
+ * is noted on the stack that TSan believes in. */
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
 /* ---- tools ---- */
 
 static void tools_init_here(struct fiber *f)
@@ -63,7 +67,7 @@ static void tools_fini(struct fiber *f)
 }
 
 /* `for_ever`: ASan frees the fake stack of `from`. */
-static inline void tools_before(struct fiber *from, struct fiber *to,
+ALWAYS_INLINE void tools_before(struct fiber *from, struct fiber *to,
                                 bool for_ever)
 {
     (void)from, (void)to, (void)for_ever;
@@ -78,7 +82,7 @@ static inline void tools_before(struct fiber *from, struct fiber *to,
 
 /* On the new stack. A thread's own stack becomes known here, when it is left
  * for the first time. */
-static inline void tools_after(struct fiber *now)
+ALWAYS_INLINE void tools_after(struct fiber *now)
 {
     (void)now;
 #ifdef FIBER_ASAN
@@ -124,7 +128,7 @@ static void context_init(struct fiber *f, uint8_t *low, uint8_t *top,
                 (unsigned)(address >> 32), (unsigned)address);
 }
 
-static inline void context_switch(struct fiber *from, struct fiber *to)
+ALWAYS_INLINE void context_switch(struct fiber *from, struct fiber *to)
 {
     swapcontext(&from->context, &to->context);
 }
@@ -184,7 +188,7 @@ static void context_init(struct fiber *f, uint8_t *low, uint8_t *top,
     f->sp = frame;
 }
 
-static inline void context_switch(struct fiber *from, struct fiber *to)
+ALWAYS_INLINE void context_switch(struct fiber *from, struct fiber *to)
 {
     coro_switch(&from->sp, to->sp);
 }

@@ -148,91 +148,102 @@ static void who_lets_go_of_a_pending_future_abandons_it(void **state)
 
 /* ---- blocking ---- */
 
-/* A promise that a uv timer ends. */
-struct delayed {
+/* Promises that a uv timer ends, one in each turn, the last of them first. */
+struct countdown {
     uv_timer_t timer;
-    struct promise *p;
-    enum err err;
+    yon_future *fs[N];
+    size_t n_left;
+    int n_destroyed;
 };
 
-static void delayed_ring(uv_timer_t *timer)
+static void countdown_step(uv_timer_t *timer)
 {
-    struct delayed *d = timer->data;
+    struct countdown *c = timer->data;
 
-    future_end(&d->p->base, d->err, NULL);
-    uv_close((uv_handle_t *)timer, NULL);
+    c->n_left--;
+    future_end(c->fs[c->n_left], c->n_left == 1 ? ERR_FAILED : ERR_NONE, NULL);
+    if (c->n_left == 0)
+        uv_close((uv_handle_t *)timer, NULL);
 }
 
-static void delayed_start(struct delayed *d, struct loop *loop, uint64_t ms,
-                          enum err err, int *n_destroyed)
+static void countdown_init(struct countdown *c, struct loop *loop)
 {
-    d->p = promise_new(loop, &promise_kind, n_destroyed);
-    d->err = err;
-    uv_timer_init(loop_uv(loop), &d->timer);
-    d->timer.data = d;
-    uv_timer_start(&d->timer, delayed_ring, ms, 0);
+    *c = (struct countdown){ .n_left = N };
+    for (size_t i = 0; i < N; i++)
+        c->fs[i] = &promise_new(loop, &promise_kind, &c->n_destroyed)->base;
+    uv_timer_init(loop_uv(loop), &c->timer);
+    c->timer.data = c;
+}
+
+static void countdown_start(struct countdown *c)
+{
+    uv_timer_start(&c->timer, countdown_step, 1, 1);
 }
 
 static void outside_await_runs_the_loop(void **state)
 {
     struct loop *loop = loop_new();
-    int n_destroyed = 0;
-    struct delayed d;
+    struct countdown c;
 
     (void)state;
-    delayed_start(&d, loop, 5, ERR_LOST, &n_destroyed);
-    assert_int_equal(yon_await_for(&d.p->base, 0), YON_ETIMEOUT);
-    assert_int_equal(yon_await_for(&d.p->base, 1), YON_ETIMEOUT);
-    assert_int_equal(yon_await(&d.p->base), YON_ELOST);
-    yon_free(&d.p->base);
+    countdown_init(&c, loop);
+    assert_int_equal(yon_await_for(c.fs[1], 0), YON_ETIMEOUT);
+    assert_int_equal(yon_await_for(c.fs[1], 3), YON_ETIMEOUT);
+    countdown_start(&c);
+    assert_int_equal(yon_await(c.fs[1]), YON_EFAILED);
+    assert_int_equal(yon_await_for(c.fs[0], 1000000), 0);
+    for (size_t i = 0; i < N; i++)
+        yon_free(c.fs[i]);
+    assert_int_equal(c.n_destroyed, N);
     loop_free(loop);
 }
 
 static void outside_a_poll_of_no_time_gets_there(void **state)
 {
     struct loop *loop = loop_new();
-    int n_destroyed = 0, code;
-    struct delayed d;
+    struct countdown c;
+    int code;
 
     (void)state;
-    delayed_start(&d, loop, 5, ERR_NONE, &n_destroyed);
-    while ((code = yon_await_for(&d.p->base, 0)) == YON_ETIMEOUT)
+    countdown_init(&c, loop);
+    countdown_start(&c);
+    while ((code = yon_await_for(c.fs[0], 0)) == YON_ETIMEOUT)
         ;
     assert_int_equal(code, 0);
-    yon_free(&d.p->base);
+    for (size_t i = 0; i < N; i++)
+        yon_free(c.fs[i]);
     loop_free(loop);
 }
 
 static void outside_all_any_and_each_work(void **state)
 {
     struct loop *loop = loop_new();
-    int n_destroyed = 0;
-    struct delayed d[N];
-    yon_future *fs[N + 1] = { NULL }, *taken;
-    size_t which, order[N], n = 0;
+    struct countdown c;
+    yon_future *taken;
+    size_t which = 0;
 
     (void)state;
-    /* the last in the array ends first */
-    for (size_t i = 0; i < N; i++) {
-        delayed_start(&d[i], loop, 2 + 4 * (N - i),
-                      i == 1 ? ERR_FAILED : ERR_NONE, &n_destroyed);
-        fs[i] = &d[i].p->base;
-    }
-    assert_int_equal(yon_any(fs, N + 1, &which), 0);
+    countdown_init(&c, loop);
+    countdown_start(&c);
+    assert_int_equal(yon_any(c.fs, N, &which), 0);
     assert_int_equal(which, N - 1);
-    assert_int_equal(yon_all(fs, N + 1), YON_EFAILED);
-    while (yon_each(fs, N + 1, &which, &taken) == 0) {
-        order[n++] = which;
-        assert_null(fs[which]);
+    for (size_t i = N; i-- > 2;) {
+        assert_int_equal(yon_each(c.fs, N, &which, &taken), 0);
+        assert_int_equal(which, i);
+        assert_null(c.fs[which]);
         yon_free(taken);
     }
-    assert_int_equal(n, N);
-    assert_int_equal(order[0], 0);
-    assert_int_equal(n_destroyed, N);
-    assert_int_equal(yon_each(fs, N + 1, &which, &taken), YON_EEXHAUSTED);
-    assert_int_equal(yon_any(fs, N + 1, &which), YON_EEXHAUSTED);
+    assert_int_equal(yon_all(c.fs, N), YON_EFAILED); /* skips the empty */
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(yon_each(c.fs, N, &which, &taken), 0);
+        assert_int_equal(which, i);
+        yon_free(taken);
+    }
+    assert_int_equal(c.n_destroyed, N);
+    assert_int_equal(yon_each(c.fs, N, &which, &taken), YON_EEXHAUSTED);
+    assert_int_equal(yon_any(c.fs, N, &which), YON_EEXHAUSTED);
     assert_int_equal(yon_any(NULL, 0, &which), YON_EEXHAUSTED);
-    assert_int_equal(yon_all(fs, N + 1), 0);
+    assert_int_equal(yon_all(c.fs, N), 0);
     loop_free(loop);
 }
 
@@ -262,22 +273,26 @@ struct record {
     int n_destroyed;
 };
 
-static int sleep_number(void *arg)
+/* Where each of N sleepers stands in the order of their ends. */
+static size_t turn_of[N] = { 4, 2, 0, 1, 3 };
+
+static int yield_many_times(void *arg)
 {
-    return yon_sleep(5 * *(int *)arg);
+    for (size_t i = 0; i < 10 * *(size_t *)arg; i++)
+        yon_sleep(0);
+    return 0;
 }
 
-static int each_of_sleepers(void *arg)
+static int each_of_many(void *arg)
 {
-    static int times[N] = { 4, 2, 0, 1, 3 };
     struct record *r = arg;
     yon_future *fs[N], *taken;
     size_t which;
 
     for (size_t i = 0; i < N; i++)
-        fs[i] = yon_spawn(sleep_number, &times[i]);
+        fs[i] = yon_spawn(yield_many_times, &turn_of[i]);
     while (yon_each(fs, N, &which, &taken) == 0) {
-        r->order[r->n++] = which;
+        r->order[turn_of[which]] = r->n++;
         yon_free(taken);
     }
     return 0;
@@ -285,13 +300,43 @@ static int each_of_sleepers(void *arg)
 
 static void each_gives_them_as_they_end(void **state)
 {
-    static const size_t expected[N] = { 2, 3, 1, 4, 0 };
     struct record r = { 0 };
 
     (void)state;
-    assert_int_equal(yon_run(each_of_sleepers, &r), 0);
+    assert_int_equal(yon_run(each_of_many, &r), 0);
     assert_int_equal(r.n, N);
-    assert_memory_equal(r.order, expected, sizeof expected);
+    for (size_t i = 0; i < N; i++)
+        assert_int_equal(r.order[i], i);
+}
+
+static int sleep_for(void *arg)
+{
+    return yon_sleep(*(int64_t *)arg);
+}
+
+/* A long time between the two, against a loaded machine. */
+static int any_of_two_sleepers(void *arg)
+{
+    static int64_t ms[] = { 1000000, 1 };
+    yon_future *fs[] = { yon_spawn(sleep_for, &ms[0]),
+                         yon_spawn(sleep_for, &ms[1]) };
+    size_t which = 0;
+
+    yon_any(fs, 2, &which);
+    *(size_t *)arg = which;
+    yon_cancel(fs[0]);
+    yon_free(fs[0]);
+    yon_free(fs[1]);
+    return 0;
+}
+
+static void the_shorter_sleep_ends_first(void **state)
+{
+    size_t which = 0;
+
+    (void)state;
+    yon_run(any_of_two_sleepers, &which);
+    assert_int_equal(which, 1);
 }
 
 static int fail_as_told(void *arg)
@@ -355,14 +400,16 @@ static void a_positive_code_does_not_pass_for_success(void **state)
 static int await_with_limits(void *arg)
 {
     struct record *r = arg;
-    yon_future *f = yon_timer(20);
+    yon_future *late = yon_timer(INT64_MAX), *soon = yon_timer(3);
 
-    r->codes[0] = yon_await_for(f, 0);
-    r->codes[1] = yon_await_for(f, 1);
-    r->codes[2] = yon_await_for(f, -5);
-    r->codes[3] = yon_await_for(f, INT64_MAX - 1);
-    r->codes[4] = yon_await_for(f, 0);
-    yon_free(f);
+    r->codes[0] = yon_await_for(late, 0);
+    r->codes[1] = yon_await_for(late, 3);
+    r->codes[2] = yon_await_for(late, -5);
+    r->codes[3] = yon_await_for(soon, INT64_MAX - 1);
+    r->codes[4] = yon_await_for(soon, 0);
+    r->codes[5] = yon_is_done(late);
+    yon_free(late);
+    yon_free(soon);
     return 0;
 }
 
@@ -377,6 +424,7 @@ static void await_for_ends_in_time_and_the_future_goes_on(void **state)
     assert_int_equal(r.codes[2], YON_ETIMEOUT);
     assert_int_equal(r.codes[3], 0);
     assert_int_equal(r.codes[4], 0);
+    assert_int_equal(r.codes[5], 0);
 }
 
 static int await_recorded(void *arg)
@@ -663,6 +711,7 @@ int main(void)
         cmocka_unit_test(outside_all_any_and_each_work),
         cmocka_unit_test(futures_of_two_loops_cannot_be_awaited_together),
         cmocka_unit_test(each_gives_them_as_they_end),
+        cmocka_unit_test(the_shorter_sleep_ends_first),
         cmocka_unit_test(all_tells_the_first_error_in_order),
         cmocka_unit_test(a_positive_code_does_not_pass_for_success),
         cmocka_unit_test(await_for_ends_in_time_and_the_future_goes_on),
