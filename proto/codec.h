@@ -22,7 +22,7 @@ struct decoder {
 /* Decode the one value that `in` is, which was scanned. Each starts with an
  * empty zone: what was decoded before is gone.
  * ERR_TYPE, ERR_RANGE, ERR_FORMAT, ERR_MEMORY: d->error says what.
- * decode_op: an operation of unknown type is ERR_ABSENT. */
+ * decode_op: an operation of unknown type is ERR_ABSENT, without a text. */
 enum err decode_op(struct decoder *d, struct view in, struct op *op);
 enum err decode_outcome(struct decoder *d, struct view in, struct outcome *o);
 

@@ -329,7 +329,7 @@ enum err decode_op(struct decoder *d, struct view in, struct op *op)
         return blame(d, &place, err);
     layout = layout_of_op(type);
     if (layout == NULL)
-        return err_set(d->error, ERR_ABSENT, "no operation has this number");
+        return ERR_ABSENT;
     *op = (struct op){ .type = (enum op_type)type };
     place.name = layout->name;
     values = (struct values){ values.at + 1, values.n - 1 };

@@ -175,6 +175,7 @@ static void unknown_operations_are_skipped(void **state)
     assert_int_equal(op.type, OP_BEAT);
     assert_string_equal(op_name(op.type), "BEAT");
     READ(*state, "\x91\x7f", &op, ERR_EXHAUSTED);
+    assert_string_equal(frame_reader_error(*state), "");
     assert_string_equal(op_name((enum op_type)0x7f), "?");
 }
 
