@@ -2,6 +2,8 @@
 /* coord_host - the coordinator's process. */
 #include "coord_host.h"
 
+#include <stdlib.h>
+
 #include "check.h"
 #include "world.h"
 
@@ -108,6 +110,9 @@ void coord_host_fini(struct coord_host *h)
     coord_free(h->core);
     h->core = NULL;
     coord_actions_clear(&h->actions);
+    records_fini(&h->actions.persist);
+    free(h->actions.sends);
+    free(h->actions.reads);
 }
 
 static void play_back(void *arg, struct record *rec)

@@ -189,7 +189,7 @@ static void pipe_cut(struct pipe *p, bool all)
         n++;
     if (n == 0)
         return;
-    kept = all ? 0 : rng_below(&w->rng, n + 1);
+    kept = all ? 0 : world_below(w, n + 1);
     if (kept < n)
         world_fault(w, FAULT_MESSAGE_LOST, p->link->host->name);
     LIST_EACH (it, save, &p->packets) {

@@ -1,7 +1,228 @@
 /* SPDX-License-Identifier: MIT */
+/* scenarios - short stories with an expected trace.
+ *
+ * Each message takes a millisecond and each sync one more; a story begins at
+ * 1000 ms, when everybody knows everybody.
+ */
 #include "scenarios.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "world.h"
+
+#define BEGIN_MS 1000
+#define FOR_EVER_MS 1000000
+
+struct story {
+    struct world *world;
+    struct report *report;
+    struct buf facts;
+    const char *name;
+    bool failed;
+};
+
+static void begin(struct story *s, const char *name, int64_t run_ms)
+{
+    struct world_config config = { .seed = 1,
+                                   .n_workers = 2,
+                                   .n_clients = 1,
+                                   .quiet = true,
+                                   .run_ms = run_ms };
+
+    *s = (struct story){ .name = name };
+    s->report = calloc(1, sizeof *s->report);
+    ASSERT(s->report != NULL);
+    s->report->trace.on = true;
+    s->report->trace.facts = &s->facts;
+    s->world = world_new(&config, s->report);
+    world_start(s->world);
+    world_run_until(s->world, BEGIN_MS);
+    buf_clear(&s->facts);
+}
+
+static bool end(struct story *s)
+{
+    world_free(s->world);
+    buf_fini(&s->facts);
+    free(s->report);
+    return !s->failed;
+}
+
+static void pass(struct story *s, int64_t ms)
+{
+    world_run_until(s->world, s->world->clock.now_ms + ms);
+}
+
+static void expect(struct story *s, const char *text)
+{
+    const char *facts = buf_text(&s->facts);
+
+    if (strcmp(facts, text) != 0) {
+        printf("scenario %s: expected\n%sbut it was\n%s", s->name, text, facts);
+        s->failed = true;
+    }
+    buf_clear(&s->facts);
+}
+
+/* Submit and await a call. */
+static void submit(struct story *s)
+{
+    static const uint8_t nil = 0xc0; /* msgpack */
+    struct op op = { .type = OP_SUBMIT,
+                     .u.submit = { .fresh = true,
+                                   .await = true,
+                                   .kind = KIND_CALL,
+                                   .fn = view_str("add"),
+                                   .spec = { &nil, 1 } } };
+    struct content content = { .kind = KIND_CALL,
+                               .n = 1,
+                               .fn = op.u.submit.fn,
+                               .spec = op.u.submit.spec };
+    struct ask about = { .await = true, .digest = content_digest(&content) };
+
+    client_host_ask(&s->world->clients[0], &op, &about);
+}
+
+static void cancel(struct story *s, uint64_t job)
+{
+    struct op op = { .type = OP_CANCEL,
+                     .u.cancel = { .job = job, .first = 1, .last = 1 } };
+    struct ask about = { .job = { job }, .first = 1, .last = 1, .n = 1 };
+
+    ledger_ask_cancel(s->world, about.job, 1, 1);
+    client_host_ask(&s->world->clients[0], &op, &about);
+}
+
+static bool running_work_outlives_the_coordinator(void)
+{
+    struct story s;
+
+    begin(&s, __func__, 2000);
+    submit(&s);
+    pass(&s, 10);
+    expect(&s, "[ 1001] coord  gives 1.1 to w2, attempt 1.2\n"
+               "[ 1002] disk   job 1\n"
+               "[ 1002] w2     starts 1.1, attempt 1.2\n"
+               "[ 1003] c1     hears that job 1 is accepted\n");
+    coord_host_kill(&s.world->coord, 500);
+    pass(&s, 3000);
+    expect(&s, "[ 1010] coord  is gone\n"
+               "[ 1510] coord  starts, epoch 2\n"
+               "[ 2167] coord  tells w2: 1.1, attempt 1.2, shall go on\n"
+               "[ 3002] w2     ends 1.1 done\n"
+               "[ 3004] disk   1.1 done\n"
+               "[ 3005] c1     hears that 1.0 is done\n");
+    return end(&s);
+}
+
+static bool work_of_a_lost_worker_is_given_again_after_the_lease(void)
+{
+    struct story s;
+
+    begin(&s, __func__, 100);
+    submit(&s);
+    pass(&s, 10);
+    expect(&s, "[ 1001] coord  gives 1.1 to w2, attempt 1.2\n"
+               "[ 1002] disk   job 1\n"
+               "[ 1002] w2     starts 1.1, attempt 1.2\n"
+               "[ 1003] c1     hears that job 1 is accepted\n");
+    worker_host_kill(&s.world->workers[1], FOR_EVER_MS);
+    pass(&s, 5000);
+    expect(&s, "[ 1010] fault  the coordinator hears nothing of it: w2\n"
+               "[ 1010] w2     is gone\n"
+               "[ 3395] coord  gives 1.1 to w1, attempt 1.3\n"
+               "[ 3396] w1     starts 1.1, attempt 1.3\n"
+               "[ 3496] w1     ends 1.1 done\n"
+               "[ 3498] disk   1.1 done\n"
+               "[ 3499] c1     hears that 1.0 is done\n");
+    return end(&s);
+}
+
+static bool a_result_whose_ack_is_lost_is_recorded_once(void)
+{
+    struct story s;
+
+    begin(&s, __func__, 100);
+    submit(&s);
+    pass(&s, 104);
+    expect(&s, "[ 1001] coord  gives 1.1 to w2, attempt 1.2\n"
+               "[ 1002] disk   job 1\n"
+               "[ 1002] w2     starts 1.1, attempt 1.2\n"
+               "[ 1003] c1     hears that job 1 is accepted\n"
+               "[ 1102] w2     ends 1.1 done\n");
+    net_break(&s.world->net, &s.world->workers[1].dealer);
+    pass(&s, 5000);
+    expect(&s, "[ 1104] fault  a connection breaks: w2\n"
+               "[ 1104] fault  the coordinator hears nothing of it: w2\n"
+               "[ 1104] disk   1.1 done\n"
+               "[ 1105] c1     hears that 1.0 is done\n"
+               "[ 1167] coord  tells w2: 1.1, attempt 1.2, shall be killed\n");
+    return end(&s);
+}
+
+static bool a_running_job_is_cancelled(void)
+{
+    struct story s;
+
+    begin(&s, __func__, 5000);
+    submit(&s);
+    pass(&s, 10);
+    expect(&s, "[ 1001] coord  gives 1.1 to w2, attempt 1.2\n"
+               "[ 1002] disk   job 1\n"
+               "[ 1002] w2     starts 1.1, attempt 1.2\n"
+               "[ 1003] c1     hears that job 1 is accepted\n");
+    cancel(&s, 1);
+    pass(&s, 100);
+    expect(&s, "[ 1012] disk   1.1-1 shall be cancelled\n"
+               "[ 1012] w2     stops 1.1\n"
+               "[ 1013] w2     ends 1.1 cancelled\n"
+               "[ 1013] c1     hears: 1.1-1, 0 cancelled, 1 asked\n"
+               "[ 1015] disk   1.1 cancelled\n"
+               "[ 1016] c1     hears that 1.0 is cancelled\n");
+    return end(&s);
+}
+
+static bool a_submit_that_a_crash_loses_is_sent_again(void)
+{
+    struct story s;
+
+    begin(&s, __func__, 100);
+    submit(&s);
+    pass(&s, 1);
+    expect(&s, "[ 1001] coord  gives 1.1 to w2, attempt 1.2\n");
+    coord_host_kill(&s.world->coord, 500);
+    pass(&s, 5000);
+    expect(&s, "[ 1001] fault  a break loses messages under way: w2\n"
+               "[ 1001] fault  a crash loses the batch being written\n"
+               "[ 1001] coord  is gone\n"
+               "[ 1501] coord  starts, epoch 2\n"
+               "[ 2018] disk   job 257\n"
+               "[ 2019] c1     hears that job 257 is accepted\n"
+               "[ 2169] coord  gives 257.1 to w2, attempt 2.2\n"
+               "[ 2170] w2     starts 257.1, attempt 2.2\n"
+               "[ 2270] w2     ends 257.1 done\n"
+               "[ 2272] disk   257.1 done\n"
+               "[ 2273] c1     hears that 257.0 is done\n");
+    return end(&s);
+}
 
 bool scenarios_run(void)
 {
-    return true;
+    static bool (*const stories[])(void) = {
+        running_work_outlives_the_coordinator,
+        work_of_a_lost_worker_is_given_again_after_the_lease,
+        a_result_whose_ack_is_lost_is_recorded_once,
+        a_running_job_is_cancelled,
+        a_submit_that_a_crash_loses_is_sent_again,
+    };
+    bool good = true;
+
+    for (size_t i = 0; i < ARRAY_LEN(stories); i++)
+        good = stories[i]() && good;
+    printf("%zu scenarios %s\n", ARRAY_LEN(stories),
+           good ? "went as told" : "FAILED");
+    return good;
 }

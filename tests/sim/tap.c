@@ -60,19 +60,38 @@ static void check_assign(struct world *w, const struct letter *letter,
                number(op->u.assign.epoch), number(op->u.assign.attempt));
 }
 
-/* A worker may drop what it holds: the outcome is durable, or it is stale. */
+/* A worker may drop what it holds: the outcome is durable, or it is stale, or
+ * it was handed back and never started. */
 static void check_drop(struct world *w, const struct held *h)
 {
     const struct ref_fact *r = ledger_ref(w, ref_of(h));
+    const struct attempt_fact *a = ledger_attempt(w, attempt_of(h));
     bool pending;
 
-    if (r == NULL || r->state != 0)
+    if (r == NULL || r->state != 0 || a == NULL || !a->started)
         return;
     pending = r->ended_life == w->coord.host.life &&
               attempt_equal(r->ended_by, attempt_of(h));
     if (pending || coord_is_current(w->coord.core, ref_of(h), attempt_of(h)))
         broken(w, ACK_DURABLE, "%llu.%u, attempt %llu.%llu", number(h->job),
                h->elem, number(h->epoch), number(h->attempt));
+}
+
+static void tell_settled(struct world *w, const struct letter *letter,
+                         const struct settled *s)
+{
+    static const char *const verdicts[] = {
+        [VERDICT_KEEP] = "shall go on",
+        [VERDICT_KNOWN] = "is known",
+        [VERDICT_KILL] = "shall be killed",
+    };
+
+    ASSERT(s->verdict >= VERDICT_KEEP && s->verdict <= VERDICT_KILL);
+    w->report->cover.verdicts[s->verdict]++;
+    world_fact(w, "coord", "tells %s: %llu.%u, attempt %llu.%llu, %s",
+               letter->to == NULL ? "?" : letter->to->name, number(s->job),
+               s->elem, number(s->epoch), number(s->attempt),
+               verdicts[s->verdict]);
 }
 
 static void check_settled(struct world *w, const struct settled *s)
@@ -82,7 +101,6 @@ static void check_settled(struct world *w, const struct settled *s)
         coord_is_current(w->coord.core, ref_of(&held), attempt_of(&held));
     const struct ref_fact *r = ledger_ref(w, ref_of(&held));
 
-    w->report->cover.verdicts[s->verdict]++;
     if (s->verdict == VERDICT_KNOWN)
         check_drop(w, &held);
     else if (s->verdict == VERDICT_KILL && current && r != NULL)
@@ -150,8 +168,10 @@ static void check_op(struct world *w, const struct letter *letter,
             check_drop(w, &op->u.ack.helds.at[i]);
         return;
     case OP_SETTLE:
-        for (size_t i = 0; i < op->u.settle.settleds.n; i++)
+        for (size_t i = 0; i < op->u.settle.settleds.n; i++) {
+            tell_settled(w, letter, &op->u.settle.settleds.at[i]);
             check_settled(w, &op->u.settle.settleds.at[i]);
+        }
         return;
     case OP_RECEIPT:
         check_receipt(w, op);
@@ -178,16 +198,7 @@ static void check_op(struct world *w, const struct letter *letter,
 static void tell_op(struct world *w, const char *from, const char *to,
                     const struct op *op)
 {
-    if (!w->report->trace.on)
-        return;
-    if (op->type == OP_SETTLE)
-        for (size_t i = 0; i < op->u.settle.settleds.n; i++)
-            world_detail(w, from, "-> %s SETTLE %llu.%u verdict %u", to,
-                         number(op->u.settle.settleds.at[i].job),
-                         op->u.settle.settleds.at[i].elem,
-                         op->u.settle.settleds.at[i].verdict);
-    else
-        world_detail(w, from, "-> %s %s", to, op_name(op->type));
+    world_detail(w, from, "-> %s %s", to, op_name(op->type));
 }
 
 uint64_t tap_from_coord(struct world *w, conn_id to, struct view frame)

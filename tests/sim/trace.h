@@ -28,7 +28,8 @@ struct trace {
 };
 
 void trace_line(struct trace *t, bool fact, int64_t now_ms, const char *who,
-                const char *format, va_list args);
+                const char *format, va_list args)
+    __attribute__((format(printf, 5, 0)));
 /* Print the lines that are kept, oldest first. */
 void trace_print(const struct trace *t);
 

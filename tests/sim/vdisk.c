@@ -129,6 +129,8 @@ void vdisk_init(struct vdisk *d, struct world *w)
 void vdisk_fini(struct vdisk *d)
 {
     vdisk_crash(d);
+    records_fini(&d->forming);
+    records_fini(&d->writing);
     store_close(d->store);
 }
 

@@ -148,7 +148,7 @@ static int64_t run_ms(struct world *w)
     if (w->healed)
         return world_between(w, 1, 20);
     if (w->config.quiet)
-        return 100;
+        return w->config.run_ms;
     if (world_chance(w, 700))
         return world_between(w, 1, 100);
     if (world_chance(w, 900))

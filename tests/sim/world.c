@@ -181,12 +181,17 @@ void world_live(struct world *w)
 
 bool world_chance(struct world *w, unsigned per_mille)
 {
-    return rng_below(&w->rng, 1000) < per_mille;
+    return !w->config.quiet && rng_below(&w->rng, 1000) < per_mille;
 }
 
 int64_t world_between(struct world *w, int64_t least, int64_t most)
 {
-    return least + (int64_t)rng_below(&w->rng, (uint64_t)(most - least) + 1);
+    return least + (int64_t)world_below(w, (uint64_t)(most - least) + 1);
+}
+
+uint64_t world_below(struct world *w, uint64_t limit)
+{
+    return w->config.quiet ? 0 : rng_below(&w->rng, limit);
 }
 
 /* ---- telling ---- */

@@ -28,7 +28,10 @@
 struct world_config {
     uint64_t seed;
     unsigned n_workers, n_clients;
-    bool quiet; /* no faults, no random workload: for scenarios */
+    /* For scenarios: no faults but those that are told, no random workload, and
+     * chance decides nothing: all takes as short as it can. */
+    bool quiet;
+    int64_t run_ms; /* of a run in a quiet world */
 };
 
 /* Where a run leaves what its parent process is to see. */
@@ -75,10 +78,11 @@ void world_live(struct world *w);
 /* Fits all that was asked for and started: nothing is left to be done. */
 bool world_is_quiet(struct world *w);
 
-/* ---- chance ---- */
+/* ---- chance; a quiet world always takes the least ---- */
 
 bool world_chance(struct world *w, unsigned per_mille);
 int64_t world_between(struct world *w, int64_t least, int64_t most);
+uint64_t world_below(struct world *w, uint64_t limit);
 
 /* ---- telling ---- */
 
