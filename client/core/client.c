@@ -388,6 +388,8 @@ static void send_asks(struct client *c, struct client_actions *out)
 {
     struct ask *a;
 
+    if (c->state != UP)
+        return;
     while ((a = asks_next(&c->asks, c->now_ms)) != NULL) {
         struct op op = ask_op(a);
 
@@ -407,17 +409,14 @@ static void say_bye(struct client *c, struct client_actions *out)
     leave_session(c, CLOSED);
 }
 
-/* What is due. */
-static void work(struct client *c, struct client_actions *out)
+/* What is due by the clock. */
+static void keep_time(struct client *c, struct client_actions *out)
 {
     if (c->state == UP && c->now_ms >= c->lease_end_ms)
         seek(c, c->now_ms);
     if (c->state == SEEKING && c->now_ms >= c->hello_ms)
         say_hello(c, out);
-    if (c->state != UP)
-        return;
-    send_asks(c, out);
-    if (c->now_ms >= c->next_beat_ms)
+    if (c->state == UP && c->now_ms >= c->next_beat_ms)
         say_beat(c, out);
 }
 
@@ -442,6 +441,10 @@ static int64_t wake_ms(const struct client *c)
 void client_step(struct client *c, const struct client_event *e,
                  struct client_actions *out)
 {
+    /* Many requests may be asked between two looks at the clock: then one
+     * HELLO or BEAT is enough. */
+    bool keeps_time = true;
+
     ASSERT(e->now_ms >= c->now_ms);
     c->now_ms = e->now_ms;
     switch (e->type) {
@@ -457,15 +460,19 @@ void client_step(struct client *c, const struct client_event *e,
     case CLIENT_ASK:
         ASSERT(c->state != CLOSED);
         asks_add(&c->asks, e->u.ask.op);
+        keeps_time = false;
         break;
     case CLIENT_FORGET:
         forget(c, e->u.forget.req, out);
+        keeps_time = false;
         break;
     case CLIENT_CLOSE:
         say_bye(c, out);
         break;
     }
-    work(c, out);
+    if (keeps_time)
+        keep_time(c, out);
+    send_asks(c, out);
     out->wake_ms = wake_ms(c);
 }
 
@@ -500,7 +507,6 @@ void client_check(const struct client *c)
     ASSERT_IF(c->pulse.seq != 0, c->state == UP);
     ASSERT(c->pulse.seq <= c->beat_seq);
     ASSERT_IF(c->state == UP, asks_next(&c->asks, c->now_ms) == NULL);
-    ASSERT_IF(c->state == SEEKING, c->hello_ms > c->now_ms);
 }
 
 bool client_is_connected(const struct client *c, int64_t *since_ms)

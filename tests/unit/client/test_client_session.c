@@ -63,6 +63,21 @@ static void an_early_tick_says_nothing(void **state)
     assert_string_equal(rig_said(r), "");
 }
 
+static void asking_says_no_hello(void **state)
+{
+    struct rig *r = *state;
+
+    rig_start(r);
+    rig_said(r);
+    r->now_ms = 100000;
+    rig_submit(r, 1);
+    rig_submit(r, 2);
+    rig_forget(r, 1);
+    assert_string_equal(rig_said(r), "");
+    rig_tick(r, 100000);
+    assert_string_equal(rig_said(r), "[0.0 HELLO]");
+}
+
 static void a_welcome_ends_the_hellos(void **state)
 {
     struct rig *r = *state;
@@ -322,6 +337,7 @@ int main(void)
         TEST(says_hello_at_the_start),
         TEST(repeats_hello_with_growing_pauses),
         TEST(an_early_tick_says_nothing),
+        TEST(asking_says_no_hello),
         TEST(a_welcome_ends_the_hellos),
         TEST(a_welcome_without_session_is_none),
         TEST(what_was_asked_before_the_session_is_sent_in_it),
