@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/* A worker core between a coordinator that says anything and a shell that does
+ * what it is told.
+ *
+ * The input is a script of steps of two bytes: which, and its argument; a step
+ * with bytes has their number (little endian, two bytes) and them behind it.
+ * Whatever happens, the invariants hold, the worker speaks well-formed frames
+ * and gives the shell only what it can do.
+ */
+#include <stdlib.h>
+
+#include "check.h"
+#include "worker.h"
+
+enum step {
+    STEP_FRAME,   /* bytes: a frame */
+    STEP_OPS,     /* bytes: the operations of one, with a head that fits */
+    STEP_TICK,    /* so many times 64 ms pass */
+    STEP_ENDED,   /* an attempt that runs has ended; in the state given */
+    STEP_TAIL,    /* the shell answers a tail */
+    STEP_DRAIN,   /* */
+    STEP_WELCOME, /* the coordinator says ... */
+    STEP_WHO,
+    STEP_BYE,
+    STEP_BEAT_ACK,
+    STEP_ASSIGN,
+    STEP_STOP,
+    STEP_SETTLE,
+    STEP_ACK,
+    STEP_TAIL_ASK,
+    STEP_REFUSED,
+    STEP_COUNT
+};
+
+#define RUNNING_MAX 5 /* slots and calls together */
+
+struct game {
+    struct worker *worker;
+    struct worker_actions out;
+    struct frame_reader *reader;
+    int64_t now_ms;
+    uint64_t session;
+    struct held running[RUNNING_MAX];
+    size_t n_running;
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+/* ---- the shell ---- */
+
+static size_t find(const struct game *g, struct held h)
+{
+    size_t i;
+
+    for (i = 0; i < g->n_running; i++)
+        if (g->running[i].job == h.job && g->running[i].elem == h.elem &&
+            g->running[i].epoch == h.epoch &&
+            g->running[i].attempt == h.attempt)
+            break;
+    return i;
+}
+
+static void check_act(struct game *g, const struct worker_act *act)
+{
+    bool runs = find(g, act->held) < g->n_running;
+
+    switch (act->type) {
+    case WORKER_DO_START:
+        ASSERT(!runs && g->n_running < RUNNING_MAX);
+        ASSERT(act->u.start.kind == KIND_CALL ||
+               act->u.start.kind == KIND_COMMAND);
+        g->running[g->n_running++] = act->held;
+        break;
+    case WORKER_DO_STOP:
+    case WORKER_DO_TAIL:
+        ASSERT(runs);
+        break;
+    case WORKER_DO_UNTAIL:
+        break;
+    }
+}
+
+static void check_frame(struct game *g, struct view frame)
+{
+    struct frame_head head;
+    struct op op;
+    enum err err = frame_read(g->reader, frame, &head);
+
+    ASSERT(err == ERR_NONE);
+    while ((err = frame_next(g->reader, &op)) == ERR_NONE)
+        ASSERT_IF(op.type != OP_HELLO && op.type != OP_OFFER &&
+                      op.type != OP_HELD,
+                  head.session.n != 0);
+    ASSERT(err == ERR_EXHAUSTED);
+}
+
+static void step(struct game *g, struct worker_event e)
+{
+    e.now_ms = g->now_ms;
+    e.wall_ms = g->now_ms;
+    worker_step(g->worker, &e, &g->out);
+    worker_check(g->worker);
+    for (size_t i = 0; i < g->out.n_sends; i++)
+        check_frame(g, buf_view(&g->out.sends[i]));
+    for (size_t i = 0; i < g->out.n_acts; i++)
+        check_act(g, &g->out.acts[i]);
+    worker_actions_clear(&g->out);
+}
+
+static void end_one(struct game *g, uint8_t arg)
+{
+    static const uint8_t states[] = { STATE_DONE, STATE_FAILED,
+                                      STATE_CANCELLED };
+    struct held h = { .job = 9, .elem = 1, .epoch = 1, .attempt = arg };
+    struct outcome o = { .state = states[arg % ARRAY_LEN(states)],
+                         .out = view_str("headtail"),
+                         .out_len = 20,
+                         .out_head = 4 };
+
+    if (g->n_running > 0) { /* else one that nobody knows */
+        size_t i = arg % g->n_running;
+
+        h = g->running[i];
+        g->running[i] = g->running[--g->n_running];
+    }
+    o.job = h.job;
+    o.elem = h.elem;
+    o.epoch = h.epoch;
+    o.attempt = h.attempt;
+    step(g,
+         (struct worker_event){ .type = WORKER_ENDED, .u.ended.outcome = &o });
+}
+
+/* ---- the coordinator ---- */
+
+static void hear(struct game *g, struct view frame)
+{
+    step(g, (struct worker_event){ .type = WORKER_MESSAGE,
+                                   .u.message.frame = frame });
+}
+
+static void begin(const struct game *g, struct buf *frame)
+{
+    frame_begin(frame, (struct frame_head){ PROTO_VERSION, 1, { g->session } });
+}
+
+static void hear_ops(struct game *g, struct view ops)
+{
+    struct buf frame = { 0 };
+
+    begin(g, &frame);
+    buf_add_view(&frame, ops);
+    hear(g, buf_view(&frame));
+    buf_fini(&frame);
+}
+
+static void say(struct game *g, const struct op *op)
+{
+    struct buf frame = { 0 };
+
+    begin(g, &frame);
+    frame_add(&frame, op);
+    hear(g, buf_view(&frame));
+    buf_fini(&frame);
+}
+
+static void say_welcome(struct game *g)
+{
+    struct op op = { .type = OP_WELCOME,
+                     .u.welcome = { .version = PROTO_VERSION,
+                                    .lease_ms = 3000,
+                                    .beat_ms = 1000 } };
+
+    g->session++;
+    say(g, &op);
+}
+
+static void say_beat_ack(struct game *g, uint8_t arg)
+{
+    struct held held[64];
+    struct op op = { .type = OP_BEAT_ACK };
+
+    op.u.beat_ack.seq = arg & 3;
+    op.u.beat_ack.upto = arg >> 4;
+    op.u.beat_ack.n = worker_list_held(g->worker, held, ARRAY_LEN(held));
+    for (size_t i = 0; i < op.u.beat_ack.n && i < ARRAY_LEN(held); i++)
+        op.u.beat_ack.digest ^= op_digest_held(held[i]);
+    op.u.beat_ack.n += (arg & 4) != 0;
+    say(g, &op);
+}
+
+/* One of a few attempts. */
+static struct held held_of(uint8_t arg)
+{
+    return (struct held){ .job = 1 + (arg & 7),
+                          .elem = 1,
+                          .epoch = 1,
+                          .attempt = 1 + (arg >> 3 & 7) };
+}
+
+static void say_assign(struct game *g, uint8_t arg)
+{
+    struct held h = held_of(arg);
+    struct op op = { .type = OP_ASSIGN,
+                     .u.assign = { .job = h.job,
+                                   .elem = h.elem,
+                                   .epoch = h.epoch,
+                                   .attempt = h.attempt,
+                                   .kind = (uint8_t)(arg >> 6),
+                                   .fn = view_str("add"),
+                                   .spec = view_str("x") } };
+
+    say(g, &op);
+}
+
+static void say_about(struct game *g, enum step what, uint8_t arg)
+{
+    struct held h = held_of(arg);
+    struct settled s = { h.job, h.elem, h.epoch, h.attempt,
+                         (uint8_t)(arg >> 6) };
+    struct op op = { .type = OP_ACK, .u.ack.helds = { &h, 1 } };
+
+    if (what == STEP_STOP)
+        op = (struct op){ .type = OP_STOP,
+                          .u.stop = { h.job, h.elem, h.epoch, h.attempt,
+                                      view_str("why") } };
+    if (what == STEP_SETTLE)
+        op = (struct op){ .type = OP_SETTLE, .u.settle.settleds = { &s, 1 } };
+    if (what == STEP_TAIL_ASK)
+        op =
+            (struct op){ .type = OP_TAIL_ASK,
+                         .u.tail_ask = { arg, h.job, h.elem, h.epoch, h.attempt,
+                                         STREAM_OUT, arg >> 3, arg & 7 } };
+    say(g, &op);
+}
+
+static void say_refused(struct game *g, uint8_t arg)
+{
+    struct op op = { .type = OP_REFUSED,
+                     .u.refused = { .code = arg & 31,
+                                    .retry_ms = arg >> 5,
+                                    .message = view_str("no") } };
+
+    say(g, &op);
+}
+
+/* ---- the script ---- */
+
+static void play(struct game *g, enum step what, uint8_t arg, struct view bytes)
+{
+    struct worker_event tail = { .type = WORKER_TAIL,
+                                 .u.tail = { arg, arg, view_str("t"), false } };
+
+    switch (what) {
+    case STEP_FRAME:
+        hear(g, bytes);
+        break;
+    case STEP_OPS:
+        hear_ops(g, bytes);
+        break;
+    case STEP_TICK:
+        g->now_ms += (int64_t)arg * 64;
+        step(g, (struct worker_event){ .type = WORKER_TICK });
+        break;
+    case STEP_ENDED:
+        end_one(g, arg);
+        break;
+    case STEP_TAIL:
+        step(g, tail);
+        break;
+    case STEP_DRAIN:
+        step(g, (struct worker_event){ .type = WORKER_DRAIN });
+        break;
+    case STEP_WELCOME:
+        say_welcome(g);
+        break;
+    case STEP_WHO:
+        say(g, &(struct op){ .type = OP_WHO });
+        break;
+    case STEP_BYE:
+        say(g, &(struct op){ .type = OP_BYE });
+        break;
+    case STEP_BEAT_ACK:
+        say_beat_ack(g, arg);
+        break;
+    case STEP_ASSIGN:
+        say_assign(g, arg);
+        break;
+    case STEP_STOP:
+    case STEP_SETTLE:
+    case STEP_ACK:
+    case STEP_TAIL_ASK:
+        say_about(g, what, arg);
+        break;
+    case STEP_REFUSED:
+        say_refused(g, arg);
+        break;
+    case STEP_COUNT:
+        UNREACHABLE("not a step");
+    }
+}
+
+static struct view take_bytes(struct view *in)
+{
+    struct view head = { 0 }, bytes = { 0 };
+    size_t n;
+
+    if (view_take(in, 2, &head) != ERR_NONE)
+        return bytes;
+    n = head.data[0] | (size_t)head.data[1] << 8;
+    view_take(in, n < in->len ? n : in->len, &bytes);
+    return bytes;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    struct worker_config config = {
+        .name = "fuzz", .seed = 1, .slots = 2, .calls = 3, .software = ""
+    };
+    struct game g = { .reader = frame_reader_new(),
+                      .worker = worker_new(&config) };
+    struct view in = view_of(data, len), head;
+
+    step(&g, (struct worker_event){ .type = WORKER_START });
+    while (view_take(&in, 2, &head) == ERR_NONE) {
+        enum step what = head.data[0] % STEP_COUNT;
+        struct view bytes = { 0 };
+
+        if (what == STEP_FRAME || what == STEP_OPS)
+            bytes = take_bytes(&in);
+        play(&g, what, head.data[1], bytes);
+    }
+    worker_free(g.worker);
+    frame_reader_free(g.reader);
+    return 0;
+}
