@@ -255,13 +255,13 @@ static void limit_files(const struct command_env *env, pid_t pid)
 }
 
 enum err command_start(const struct command_env *env,
-                       const struct program_source *source,
+                       const struct assignment *from,
                        const struct command_events *events, void *arg,
                        struct command **out, char *errmsg)
 {
     struct program program;
     struct process process;
-    enum err err = program_make(source, &program, errmsg);
+    enum err err = program_make(from, &program, errmsg);
 
     if (err != ERR_NONE)
         return err_wrap(errmsg, err, "cannot start the command");

@@ -14,7 +14,8 @@
 #include <uv.h>
 
 #include "alarm.h"
-#include "program.h"
+#include "assignment.h"
+#include "err.h"
 
 #define COMMAND_GRACE_MS 200
 #define COMMAND_STOP_MS 10000 /* between SIGTERM and SIGKILL */
@@ -41,7 +42,7 @@ struct command_events {
 /* Start it. Any error means that it was not started, and errmsg says why and
  * what to do. ERR_ABSENT: there is no such program. */
 enum err command_start(const struct command_env *env,
-                       const struct program_source *source,
+                       const struct assignment *from,
                        const struct command_events *events, void *arg,
                        struct command **out, char *errmsg);
 

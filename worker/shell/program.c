@@ -41,7 +41,7 @@ static void strings_free(char **list)
 
 /* ---- arguments ---- */
 
-static enum err make_argv(const struct program_source *from, struct names argv,
+static enum err make_argv(const struct assignment *from, struct names argv,
                           struct program *out, char *errmsg)
 {
     struct render with = { .item = from->item,
@@ -120,7 +120,7 @@ static void add_inherited(struct env *env, struct labels job_env)
     }
 }
 
-static void add_identity(struct env *env, const struct program_source *from)
+static void add_identity(struct env *env, const struct assignment *from)
 {
     unsigned long long job = from->held.job;
     char text[64];
@@ -142,9 +142,8 @@ static void add_identity(struct env *env, const struct program_source *from)
     env_add(env, view_str("YON_ITEM"), from->item);
 }
 
-static enum err make_envp(const struct program_source *from,
-                          struct labels job_env, struct program *out,
-                          char *errmsg)
+static enum err make_envp(const struct assignment *from, struct labels job_env,
+                          struct program *out, char *errmsg)
 {
     struct env env = { .cap = ARRAY_LEN(inherited) + ARRAY_LEN(identity) +
                               job_env.n + 1 };
@@ -165,7 +164,7 @@ static enum err make_envp(const struct program_source *from,
 
 /* ---- all of it ---- */
 
-enum err program_make(const struct program_source *from, struct program *out,
+enum err program_make(const struct assignment *from, struct program *out,
                       char *errmsg)
 {
     struct spec_arena arena = { 0 };

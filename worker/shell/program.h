@@ -8,21 +8,12 @@
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
-#include "buf.h"
-#include "op.h"
+#include "assignment.h"
+#include "err.h"
 
 /* Bytes of all arguments, and of the whole environment: what Linux takes with
  * its usual limit of the stack. */
 #define PROGRAM_LEN_MAX (2u << 20)
-
-/* What there is to run, borrowed. */
-struct program_source {
-    struct held held;
-    bool array; /* placeholders are replaced, and YON_INDEX is set */
-    struct view spec;
-    struct view item;
-    const char *server;
-};
 
 struct program {
     char **argv;
@@ -32,7 +23,7 @@ struct program {
 
 /* ERR_SHORT, ERR_FORMAT, ERR_RANGE, ERR_TYPE: spec is none; ERR_LIMIT: longer
  * than PROGRAM_LEN_MAX. errmsg says what; *out is empty then. */
-enum err program_make(const struct program_source *from, struct program *out,
+enum err program_make(const struct assignment *from, struct program *out,
                       char *errmsg);
 void program_fini(struct program *p);
 

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* assignment - what an attempt is to do. Pure. */
+#ifndef ASSIGNMENT_H
+#define ASSIGNMENT_H
+
+#include "op.h"
+
+/* All borrowed. */
+struct assignment {
+    struct held held;
+    bool array;         /* an element: its placeholders are replaced */
+    struct view spec;   /* proto/spec.h */
+    struct view item;   /* of the element */
+    const char *server; /* endpoint of the coordinator */
+};
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* call - a job that is a function of a module: a coroutine of the worker's
+ * loop. The functions of <yon/job.h> are here.
+ */
+#ifndef CALL_H
+#define CALL_H
+
+#include <yon/job.h>
+
+#include "assignment.h"
+#include "err.h"
+#include "loop.h"
+
+/* For all calls of a worker, which must be over before call_env_fini. */
+struct call_env {
+    struct loop *loop;
+    const char *server; /* borrowed */
+    yon_client *client; /* shared by the jobs; NULL until one asks for it */
+};
+void call_env_fini(struct call_env *env);
+
+/* Once, not within call_start. All but the identity, the worker and the times
+ * is filled in; borrowed for the call. Then the job is gone. */
+typedef void call_ended_fn(void *arg, const struct outcome *outcome);
+
+/* Any error means that it was not started; errmsg says why. ERR_LIMIT: there
+ * are too many coroutines, or the arguments are too long. */
+enum err call_start(struct call_env *env, yon_job_fn *fn,
+                    const struct assignment *from, call_ended_fn *ended,
+                    void *arg, yon_job **out, char *errmsg);
+
+/* Every await of it is cancelled from now on; when it fails then, it ends as
+ * cancelled. */
+void call_stop(yon_job *job, struct view reason);
+
+#endif

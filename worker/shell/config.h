@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* config - what yon-worker was told on its command line. */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bounds.h"
+#include "op.h"
+
+/* So many calls run at once when nothing else was said: they mostly wait. */
+#define CONFIG_CALLS_DEFAULT 4096
+#define CONFIG_SLOTS_MAX 65536
+#define CONFIG_LOADS_MAX 256
+
+struct config {
+    char *server; /* endpoint */
+    char *name;
+    uint32_t slots;                      /* commands at once */
+    uint32_t calls;                      /* calls at once */
+    const char *loads[CONFIG_LOADS_MAX]; /* modules; in argv */
+    size_t n_loads;
+    struct label labels[LABELS_MAX]; /* in argv */
+    size_t n_labels;
+};
+
+/* Read the command line. Returns -1 to go on, or the exit code with which to
+ * end: 0 after --help and --version, 2 after a message about a wrong option.
+ * config_fini in any case. */
+int config_read(int argc, char **argv, struct config *out);
+void config_fini(struct config *c);
+
+#endif

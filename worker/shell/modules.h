@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* modules - shared objects with functions that others call.
+ *
+ * Loaded at the start, from paths given to the worker and never from the
+ * network; never unloaded.
+ */
+#ifndef MODULES_H
+#define MODULES_H
+
+#include <yon/job.h>
+
+#include "buf.h"
+
+struct function {
+    struct view name; /* of the module */
+    yon_job_fn *fn;
+    const char *path; /* of the module; borrowed */
+};
+
+/* Zeroed memory is an empty list. */
+struct modules {
+    struct function *at; /* sorted by name */
+    size_t n;
+};
+
+void modules_fini(struct modules *m);
+
+/* Load a module. `path` must live as long as the list.
+ * ERR_FORMAT   it cannot be loaded, or is no module;
+ * ERR_VERSION  it was built for another yon;
+ * ERR_RANGE    a name is empty or too long, or there are too many functions;
+ * ERR_EXISTS   a function of this name is there already.
+ * errmsg says what; functions before the one in error are in the list. */
+enum err modules_load(struct modules *m, const char *path, char *errmsg);
+
+yon_job_fn *modules_find(const struct modules *m, struct view name); /* NULL */
+
+#endif

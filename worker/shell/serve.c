@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: MIT */
+/* serve - the worker's core with a socket, a clock and jobs, on a loop.
+ *
+ * Each event becomes one step. What steps list is done by one loop: acting can
+ * cause further steps (a program that cannot be started has ended at once),
+ * which only add to the list.
+ */
+#include "serve.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+#include "alarm.h"
+#include "call.h"
+#include "check.h"
+#include "clock.h"
+#include "command.h"
+#include "entropy.h"
+#include "list.h"
+#include "log.h"
+#include "mem.h"
+#include "outbox.h"
+#include "process.h"
+#include "sock.h"
+#include "worker.h"
+
+/* Pauses before the socket is offered a frame again. */
+#define RETRY_MIN_MS 2
+#define RETRY_MAX_MS 200
+#define GOODBYE_MS 500 /* for the last messages under way */
+
+struct server {
+    const struct config *config;
+    const struct modules *modules;
+    struct worker *core;
+    struct worker_actions actions;
+    bool acting;
+    struct loop *loop;
+    struct alarm_set alarms;
+    struct alarm wake, retry;
+    int64_t retry_ms;
+    uv_signal_t term, interrupt;
+    struct sock *sock;
+    struct outbox outbox;
+    struct command_env commands;
+    struct call_env calls;
+    struct list runs;
+    bool connected; /* as it was logged last */
+    bool draining;
+    bool done;
+    int exit_code;
+};
+
+/* An attempt that runs: one of both is there. */
+struct run {
+    struct list place;
+    struct server *server;
+    struct held held;
+    struct command *command;
+    yon_job *call;
+};
+
+static void step(struct server *s, struct worker_event e);
+
+/* ---- attempts ---- */
+
+static struct run *run_find(const struct server *s, struct held held)
+{
+    LIST_EACH (it, save, &s->runs) {
+        struct run *r = LIST_ENTRY(it, struct run, place);
+
+        if (r->held.job == held.job && r->held.elem == held.elem &&
+            r->held.epoch == held.epoch && r->held.attempt == held.attempt)
+            return r;
+    }
+    return NULL;
+}
+
+static void run_ended(void *arg, const struct outcome *outcome)
+{
+    struct run *r = arg;
+    struct server *s = r->server;
+    struct outcome named = *outcome;
+
+    named.job = r->held.job;
+    named.elem = r->held.elem;
+    named.epoch = r->held.epoch;
+    named.attempt = r->held.attempt;
+    list_remove(&r->place);
+    free(r);
+    step(s, (struct worker_event){ .type = WORKER_ENDED,
+                                   .u.ended.outcome = &named });
+}
+
+static void run_not_started(struct run *r, const char *reason, int64_t code,
+                            const char *message)
+{
+    struct outcome o = { .state = STATE_FAILED,
+                         .reason = view_str(reason),
+                         .message = view_str(message),
+                         .code = code };
+
+    run_ended(r, &o);
+}
+
+static void run_tailed(void *arg, uint64_t tail, uint64_t offset,
+                       struct view bytes, bool ended)
+{
+    struct run *r = arg;
+
+    step(r->server,
+         (struct worker_event){ .type = WORKER_TAIL,
+                                .u.tail = { tail, offset, bytes, ended } });
+}
+
+static const struct command_events command_events = { .ended = run_ended,
+                                                      .tail = run_tailed };
+
+static void start_command(struct run *r, const struct assignment *what)
+{
+    char errmsg[ERRMSG_LEN];
+    enum err err = command_start(&r->server->commands, what, &command_events, r,
+                                 &r->command, errmsg);
+
+    if (err != ERR_NONE)
+        run_not_started(r, "start",
+                        err == ERR_ABSENT ? PROCESS_CODE_ABSENT
+                                          : PROCESS_CODE_CANNOT,
+                        errmsg);
+}
+
+static void start_call(struct run *r, const struct assignment *what,
+                       struct view name)
+{
+    yon_job_fn *fn = modules_find(r->server->modules, name);
+    char errmsg[ERRMSG_LEN];
+    enum err err;
+
+    if (fn == NULL) {
+        err_set(errmsg, ERR_ABSENT, "this worker has no function \"%.*s\"",
+                (int)name.len, (const char *)name.data);
+        run_not_started(r, "function", YON_EABSENT, errmsg);
+        return;
+    }
+    err =
+        call_start(&r->server->calls, fn, what, run_ended, r, &r->call, errmsg);
+    if (err != ERR_NONE)
+        run_not_started(r, err == ERR_LIMIT ? "limit" : "start", -(int)err,
+                        errmsg);
+}
+
+static void act_start(struct server *s, const struct worker_act *act)
+{
+    struct run *r = xcalloc(1, sizeof *r);
+    struct assignment what = { .held = act->held,
+                               .array = act->u.start.array,
+                               .spec = blob_view(act->u.start.spec),
+                               .item = blob_view(act->u.start.item),
+                               .server = s->config->server };
+
+    r->server = s;
+    r->held = act->held;
+    list_init(&r->place);
+    list_insert(&s->runs, &r->place);
+    if (act->u.start.kind == KIND_CALL)
+        start_call(r, &what, blob_view(act->u.start.fn));
+    else
+        start_command(r, &what);
+}
+
+static void act_stop(struct server *s, const struct worker_act *act)
+{
+    struct run *r = run_find(s, act->held);
+    struct view reason = blob_view(act->u.stop.reason);
+
+    if (r == NULL)
+        return; /* it has ended, and the core will hear of it */
+    if (r->command != NULL)
+        command_stop(r->command, reason);
+    else
+        call_stop(r->call, reason);
+}
+
+static void act_tail(struct server *s, const struct worker_act *act)
+{
+    struct run *r = run_find(s, act->held);
+
+    if (r != NULL && r->command != NULL)
+        command_tail(r->command, act->u.tail.stream, act->u.tail.tail,
+                     act->u.tail.offset, act->u.tail.max);
+    else /* calls write nothing */
+        step(s, (struct worker_event){
+                    .type = WORKER_TAIL,
+                    .u.tail = {
+                        act->u.tail.tail, act->u.tail.offset, { 0 }, true } });
+}
+
+static void act_untail(struct server *s)
+{
+    LIST_EACH (it, save, &s->runs) {
+        struct run *r = LIST_ENTRY(it, struct run, place);
+
+        if (r->command != NULL)
+            command_untail(r->command);
+    }
+}
+
+static void kill_all(struct server *s)
+{
+    LIST_EACH (it, save, &s->runs) {
+        struct run *r = LIST_ENTRY(it, struct run, place);
+
+        if (r->command != NULL)
+            command_kill(r->command);
+    }
+}
+
+static void act(struct server *s, const struct worker_act *act)
+{
+    switch (act->type) {
+    case WORKER_DO_START:
+        act_start(s, act);
+        break;
+    case WORKER_DO_STOP:
+        act_stop(s, act);
+        break;
+    case WORKER_DO_TAIL:
+        act_tail(s, act);
+        break;
+    case WORKER_DO_UNTAIL:
+        act_untail(s);
+        break;
+    }
+}
+
+/* ---- frames ---- */
+
+static void pump(struct server *s)
+{
+    struct buf *frame;
+
+    while ((frame = outbox_first(&s->outbox)) != NULL) {
+        if (sock_send(s->sock, (conn_id){ 0 }, buf_view(frame)) == ERR_BUSY) {
+            alarm_clear(&s->alarms, &s->retry);
+            alarm_start(&s->alarms, &s->retry, s->retry_ms, s->retry.fn);
+            s->retry_ms *= s->retry_ms < RETRY_MAX_MS ? 2 : 1;
+            return;
+        }
+        outbox_drop_first(&s->outbox);
+        s->retry_ms = RETRY_MIN_MS;
+    }
+}
+
+static void retry_rang(struct alarm *a)
+{
+    pump(CONTAINER_OF(a, struct server, retry));
+}
+
+/* Without a session only the newest HELLO makes sense. */
+static void send_frames(struct server *s)
+{
+    if (s->actions.n_sends > 0 && !worker_is_connected(s->core))
+        outbox_clear(&s->outbox);
+    outbox_take(&s->outbox, s->actions.sends, s->actions.n_sends);
+    pump(s);
+}
+
+/* ---- steps ---- */
+
+static void wake_rang(struct alarm *a)
+{
+    step(CONTAINER_OF(a, struct server, wake),
+         (struct worker_event){ .type = WORKER_TICK });
+}
+
+static void set_wake(struct server *s)
+{
+    int64_t wake = s->actions.wake_ms;
+
+    alarm_clear(&s->alarms, &s->wake);
+    if (wake != INT64_MAX)
+        alarm_start(&s->alarms, &s->wake, wake - clock_boot_ms(), wake_rang);
+}
+
+static void log_connection(struct server *s)
+{
+    if (s->connected == worker_is_connected(s->core))
+        return;
+    s->connected = !s->connected;
+    if (s->connected)
+        log_line("connected to %s", s->config->server);
+    else
+        log_line("no session with %s: what runs goes on", s->config->server);
+}
+
+static void look_for_the_end(struct server *s)
+{
+    if (s->actions.refused[0] != '\0') {
+        log_line("%s: %s", s->config->server, s->actions.refused);
+        kill_all(s);
+        exit(1);
+    }
+    if (s->actions.drained)
+        s->done = true;
+}
+
+static void step(struct server *s, struct worker_event e)
+{
+    e.now_ms = clock_boot_ms();
+    e.wall_ms = clock_wall_ms();
+    worker_step(s->core, &e, &s->actions);
+    if (s->acting)
+        return;
+    s->acting = true;
+    for (size_t i = 0; i < s->actions.n_acts; i++) {
+        struct worker_act copy = s->actions.acts[i]; /* the list may grow */
+
+        act(s, &copy);
+    }
+    s->acting = false;
+    log_connection(s);
+    send_frames(s);
+    set_wake(s);
+    look_for_the_end(s);
+    worker_actions_clear(&s->actions);
+}
+
+static void received(void *arg, conn_id from, struct view bytes)
+{
+    (void)from;
+    step(arg, (struct worker_event){ .type = WORKER_MESSAGE,
+                                     .u.message.frame = bytes });
+}
+
+static void signalled(uv_signal_t *handle, int number)
+{
+    struct server *s = handle->data;
+
+    if (s->draining) {
+        log_line("signal %d again: what runs is killed", number);
+        kill_all(s);
+        exit(1);
+    }
+    s->draining = true;
+    log_line("signal %d: nothing new is taken, what runs goes on to its end",
+             number);
+    step(s, (struct worker_event){ .type = WORKER_DRAIN });
+}
+
+/* ---- life ---- */
+
+static void core_start(struct server *s)
+{
+    const struct config *c = s->config;
+    struct view *names = xcalloc(s->modules->n + 1, sizeof *names);
+    struct worker_config config = { .name = c->name,
+                                    .slots = c->slots,
+                                    .calls = c->calls,
+                                    .functions = names,
+                                    .n_functions = s->modules->n,
+                                    .labels = c->labels,
+                                    .n_labels = c->n_labels,
+                                    .software = "yon-worker " YON_VERSION };
+
+    for (size_t i = 0; i < s->modules->n; i++)
+        names[i] = s->modules->at[i].name;
+    entropy_get(config.boot.bytes, sizeof config.boot.bytes);
+    entropy_get(&config.seed, sizeof config.seed);
+    s->core = worker_new(&config);
+    log_line("yon-worker %s: %s, %u slots, %zu functions, server %s",
+             YON_VERSION, c->name, c->slots, s->modules->n, c->server);
+    step(s, (struct worker_event){ .type = WORKER_START });
+}
+
+static void init(struct server *s, rlim_t n_files)
+{
+    uv_loop_t *uv;
+
+    list_init(&s->runs);
+    s->loop = loop_new();
+    uv = loop_uv(s->loop);
+    alarm_set_init(&s->alarms, uv);
+    s->retry.fn = retry_rang;
+    s->retry_ms = RETRY_MIN_MS;
+    s->commands = (struct command_env){ .loop = uv,
+                                        .alarms = &s->alarms,
+                                        .n_files = n_files };
+    s->calls =
+        (struct call_env){ .loop = s->loop, .server = s->config->server };
+    uv_signal_init(uv, &s->term);
+    uv_signal_init(uv, &s->interrupt);
+    s->term.data = s->interrupt.data = s;
+}
+
+static bool is_done(void *arg)
+{
+    return ((struct server *)arg)->done;
+}
+
+static void fini(struct server *s)
+{
+    call_env_fini(&s->calls);
+    sock_close(s->sock, GOODBYE_MS);
+    uv_close((uv_handle_t *)&s->term, NULL);
+    uv_close((uv_handle_t *)&s->interrupt, NULL);
+    alarm_clear(&s->alarms, &s->wake);
+    alarm_clear(&s->alarms, &s->retry);
+    alarm_set_fini(&s->alarms);
+    loop_free(s->loop);
+    sock_shutdown();
+    outbox_fini(&s->outbox);
+    worker_free(s->core);
+}
+
+int serve(const struct config *config, const struct modules *modules,
+          rlim_t n_files)
+{
+    struct server s = { .config = config, .modules = modules };
+    char errmsg[ERRMSG_LEN];
+    enum err err;
+
+    init(&s, n_files);
+    err = sock_connect(loop_uv(s.loop), config->server, received, &s, &s.sock,
+                       errmsg);
+    if (err == ERR_NONE) {
+        uv_signal_start(&s.term, signalled, SIGTERM);
+        uv_signal_start(&s.interrupt, signalled, SIGINT);
+        core_start(&s);
+        loop_run_until(s.loop, is_done, &s);
+        log_line("drained: good bye");
+    } else {
+        log_line("%s", errmsg);
+    }
+    fini(&s);
+    return err == ERR_NONE ? 0 : 1;
+}
