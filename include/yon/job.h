@@ -42,9 +42,11 @@ struct yon_module {
     unsigned abi;                         /* YON_MODULE_ABI */
     const struct yon_function *functions; /* ended by a NULL name */
 };
-/* Once in a module: its functions, each { "name", fn }. */
+/* Once in a module: its functions, each { "name", fn }. Workers see it, also
+ * when the module is built with hidden symbols. */
 #define YON_MODULE(...)                                                        \
-    extern const struct yon_module yon_module;                                 \
+    extern const struct yon_module yon_module                                  \
+        __attribute__((visibility("default")));                                \
     const struct yon_module yon_module = {                                     \
         YON_MODULE_ABI, (const struct yon_function[]){ __VA_ARGS__, { 0, 0 } } \
     };
