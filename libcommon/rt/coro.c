@@ -2,6 +2,7 @@
 /* coro - coroutines: their start, waiting, cancellation and end. */
 #include "coro.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "check.h"
@@ -9,12 +10,21 @@
 
 static _Thread_local struct coro *running;
 
-/* Leave the stack of co until coro_wake. */
+/* Let the loop go on; it comes back when co is at the head of its queue. */
+static void coro_leave(struct coro *co)
+{
+    int saved_errno = errno; /* the calls of others must not show here */
+
+    ASSERT(co == running);
+    fiber_switch(&co->fiber, &co->loop->home);
+    errno = saved_errno;
+}
+
+/* Leave until coro_wake. */
 static void coro_pause(struct coro *co)
 {
-    ASSERT(co == running);
     co->waiting = true;
-    fiber_switch(&co->fiber, &co->loop->home);
+    coro_leave(co);
 }
 
 static void children_cancel(struct coro *co)
@@ -135,7 +145,7 @@ enum err coro_yield(void)
     if (co->canceled)
         return ERR_CANCELED;
     loop_add_ready(co->loop, co);
-    fiber_switch(&co->fiber, &co->loop->home);
+    coro_leave(co);
     return co->canceled ? ERR_CANCELED : ERR_NONE;
 }
 

@@ -62,7 +62,13 @@ coro_switch:
     popq    %rbp
     .cfi_adjust_cfa_offset -8
     .cfi_restore %rbp
-    ret
+
+    /* Not ret: the processor predicts that by its last calls, which were made
+     * on the other stack. Three times slower was measured. */
+    popq    %rcx
+    .cfi_adjust_cfa_offset -8
+    .cfi_register %rip, %rcx
+    notrack jmp *%rcx
     .cfi_endproc
     .size   coro_switch, . - coro_switch
 

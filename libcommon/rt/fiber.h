@@ -2,8 +2,9 @@
 /* fiber - a place where a thread can be: a stack and the registers saved on it.
  *
  * The switch is assembly on x86-64 and aarch64 and ucontext elsewhere, or
- * everywhere with YON_UCONTEXT. It keeps the callee-saved registers, the
- * floating point control words and errno; not the signal mask (ucontext does).
+ * everywhere with YON_UCONTEXT. It keeps the callee-saved registers and the
+ * floating point control words; not errno (coro.c does) and not the signal mask
+ * (ucontext does).
  * A fiber never leaves the thread that made it. ASan, TSan and valgrind are
  * told about every switch.
  */

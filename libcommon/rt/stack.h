@@ -54,8 +54,9 @@ struct stack_pool {
     size_t n_maps; /* spent on guards */
 };
 
-/* Stacks beyond this many idle ones give their pages back. */
-#define STACK_IDLE_MAX 256
+/* Stacks beyond this many idle ones give their pages back, one or two each for
+ * most: a thousand jobs that come and go at once must not pay for that. */
+#define STACK_IDLE_MAX 2048
 
 /* size: usable bytes of each stack, rounded up to pages. */
 void stack_pool_init(struct stack_pool *p, size_t size,
