@@ -55,33 +55,50 @@ static const struct scan_rule {
     [0xdf - 0xc0] = { SCAN_MAP, 4, 0 },
 };
 
+/* What is left of the input. */
+struct scan_rest {
+    const uint8_t *at, *end;
+};
+
 struct scan_head {
     bool container;
     uint64_t children; /* values that follow */
 };
 
-static uint64_t count_of(struct view bytes)
+static uint64_t rest_len(const struct scan_rest *in)
 {
-    uint64_t n = 0;
-
-    for (size_t i = 0; i < bytes.len; i++)
-        n = n << 8 | bytes.data[i];
-    return n;
+    return (uint64_t)(in->end - in->at);
 }
 
-static enum err take_ruled(struct view *in, const struct scan_rule *rule,
+static enum err skip(struct scan_rest *in, uint64_t len)
+{
+    if (len > rest_len(in))
+        return ERR_SHORT;
+    in->at += len;
+    return ERR_NONE;
+}
+
+static enum err take_count(struct scan_rest *in, size_t len, uint64_t *count)
+{
+    *count = 0;
+    if (len > rest_len(in))
+        return ERR_SHORT;
+    for (size_t i = 0; i < len; i++)
+        *count = *count << 8 | *in->at++;
+    return ERR_NONE;
+}
+
+static enum err take_ruled(struct scan_rest *in, const struct scan_rule *rule,
                            struct scan_head *head)
 {
-    struct view count, body;
     uint64_t n;
-    enum err err = view_take(in, rule->count_len, &count);
+    enum err err = take_count(in, rule->count_len, &n);
 
     if (err != ERR_NONE)
         return err;
-    n = count_of(count);
     switch (rule->kind) {
     case SCAN_BODY:
-        return view_take(in, n + rule->extra, &body);
+        return skip(in, n + rule->extra);
     case SCAN_ARRAY:
         *head = (struct scan_head){ true, n };
         return ERR_NONE;
@@ -94,22 +111,20 @@ static enum err take_ruled(struct view *in, const struct scan_rule *rule,
 }
 
 /* Take a value off `in`, but not the values inside it. */
-static enum err take_head(struct view *in, struct scan_head *head)
+static enum err take_head(struct scan_rest *in, struct scan_head *head)
 {
-    struct view bytes;
     unsigned first;
-    enum err err = view_take(in, 1, &bytes);
 
     *head = (struct scan_head){ false, 0 };
-    if (err != ERR_NONE)
-        return err;
-    first = bytes.data[0];
+    if (in->at == in->end)
+        return ERR_SHORT;
+    first = *in->at++;
     if (first < 0x80 || first >= 0xe0)
         return ERR_NONE;
     if (first >= 0xc0)
         return take_ruled(in, &rules[first - 0xc0], head);
     if (first >= 0xa0)
-        return view_take(in, first - 0xa0, &bytes);
+        return skip(in, first - 0xa0);
     head->container = true;
     head->children = first >= 0x90 ? first - 0x90 : 2 * (first - 0x80);
     return ERR_NONE;
@@ -123,9 +138,11 @@ enum err scan_limited(struct view in, struct scan_limits limits, size_t *len)
     uint64_t left[SCAN_DEPTH_MAX + 1] = { 1 };
     uint64_t pending = 1, values = 0;
     unsigned depth = 0;
-    struct view rest = in;
+    struct scan_rest rest = { in.data, in.data };
 
     ASSERT(limits.depth <= SCAN_DEPTH_MAX);
+    if (in.len > 0) /* NULL + 0 is not defined in C */
+        rest.end += in.len;
     while (pending > 0) {
         struct scan_head head;
         enum err err = take_head(&rest, &head);
@@ -135,7 +152,7 @@ enum err scan_limited(struct view in, struct scan_limits limits, size_t *len)
         if (++values > limits.values)
             return ERR_RANGE;
         pending += head.children - 1;
-        if (pending > rest.len)
+        if (pending > rest_len(&rest))
             return ERR_SHORT;
         left[depth]--;
         if (head.container) {
@@ -146,7 +163,7 @@ enum err scan_limited(struct view in, struct scan_limits limits, size_t *len)
         while (depth > 0 && left[depth] == 0)
             depth--;
     }
-    *len = in.len - rest.len;
+    *len = in.len - (size_t)rest_len(&rest);
     return ERR_NONE;
 }
 

@@ -120,6 +120,9 @@ static void every_record_has_its_fields(void **state)
 }
 
 static void assert_row(struct buf *page, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void assert_row(struct buf *page, const char *format, ...)
 {
     char row[128];
     va_list args;
