@@ -10,9 +10,8 @@
 #define RESTART_MIN_MS 20
 #define RESTART_MAX_MS 3000
 #define DRAIN_MS 8000 /* then whoever stops it loses patience */
-/* Small, so that each is reached in a minute. */
-#define LEASE_MS 3000
 #define BEAT_MS 1000
+/* Small, so that each is reached. */
 #define SUBMITS_MAX 6
 #define QUEUE_MAX 600
 #define QUEUE_BYTES_MAX (64u << 10)
@@ -138,7 +137,7 @@ void coord_host_start(struct coord_host *h)
     struct coord_config config = coord_config_default;
     enum err err;
 
-    config.lease_ms = LEASE_MS;
+    config.lease_ms = COORD_HOST_LEASE_MS;
     config.beat_ms = BEAT_MS;
     config.submits_max = SUBMITS_MAX;
     config.queue_max = QUEUE_MAX;
@@ -150,6 +149,7 @@ void coord_host_start(struct coord_host *h)
     ASSERT(err == ERR_NONE);
     world_fact(w, "coord", "starts, epoch %llu", (unsigned long long)h->epoch);
     timer_init(&h->wake, tick, h);
+    h->started_ms = w->clock.now_ms;
     net_listen(&w->net);
     step(h, &(struct coord_event){ .type = COORD_START });
 }

@@ -8,6 +8,9 @@
 #include "coord.h"
 #include "host.h"
 
+/* Small, so that it passes often in a minute. */
+#define COORD_HOST_LEASE_MS 3000
+
 struct coord_host {
     struct host host;
     struct coord *core; /* NULL while it is down */
@@ -16,6 +19,7 @@ struct coord_host {
     struct timer exit;     /* it has drained */
     struct timer too_late; /* it is drained for too long: kill */
     uint64_t epoch;
+    int64_t started_ms; /* of this life, on the world's clock */
 };
 
 void coord_host_init(struct coord_host *h, struct world *w);

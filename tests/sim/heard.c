@@ -207,8 +207,10 @@ static void hear_refused(struct client_host *h, const struct ask *ask,
 
     if (code < COVER_CODES)
         w->report->cover.refusals[code]++;
-    world_detail(w, h->host.name, "request %llu is refused: %s",
-                 number(ask->req), err_text((enum err)code));
+    world_detail(w, h->host.name, "request %llu is refused: %s (%.*s)",
+                 number(ask->req), err_text((enum err)code),
+                 (int)op->u.refused.message.len,
+                 (const char *)op->u.refused.message.data);
     if (ask->type == OP_SUBMIT && code == ERR_CONFLICT) {
         j = ledger_job_of_key(w, ask->key);
         if (j == NULL || j->digest == ask->digest)

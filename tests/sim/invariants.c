@@ -29,11 +29,14 @@ static const char *const sentences[] = {
     [ATTEMPT_ONCE] = "No attempt is given twice.",
     [ASSIGN_OPEN] = "What has an outcome or is cancelled is not assigned "
                     "again.",
+    [RERUN_REASON] = "What a worker holds is given to nobody else before that "
+                     "worker was silent for a lease.",
     [START_ASSIGNED] = "A worker starts only what was assigned to this very "
                        "process, and each attempt once.",
     [INPUT_RIGHT] = "A worker is given what was submitted.",
     [VERDICT_TRUE] = "A worker keeps the current attempt and is told to kill "
                      "only another.",
+    [RESULT_KEPT] = "A worker keeps a result until it is told to drop it.",
     [CURRENT_ONCE] =
         "The current attempt of a ref is held by one worker at most.",
     [OUTCOME_ONCE] = "A ref gets at most one outcome, and it never changes.",
@@ -67,7 +70,7 @@ _Static_assert(ARRAY_LEN(sentences) == INVARIANT_COUNT, "a sentence for each");
 
 /* A check of a whole core costs as much as its state: not after each step. */
 #define CHECK_EVERY 32
-#define HELD_MAX 256
+#define HELD_MAX 1024
 /* A lease to notice that a session is gone, the longest pause between two
  * HELLOs, a beat, and a stopped attempt's grace. */
 #define DOUBT_MS 12000
@@ -144,11 +147,70 @@ static void check_current_once(struct world *w)
     }
 }
 
+static bool is_held(const struct worker_host *h, struct attempt_id id)
+{
+    struct held held[HELD_MAX];
+    size_t n = worker_list_held(h->core, held, HELD_MAX);
+
+    for (size_t i = 0; i < n && i < HELD_MAX; i++)
+        if (held[i].epoch == id.epoch && held[i].attempt == id.n)
+            return true;
+    return false;
+}
+
+/* The process that was given this attempt; NULL: it is no more. */
+static const struct worker_host *holder_of(const struct world *w,
+                                           const struct attempt_fact *a)
+{
+    for (unsigned i = 0; i < w->config.n_workers; i++) {
+        const struct worker_host *h = &w->workers[i];
+
+        if (&h->host == a->worker && h->core != NULL &&
+            h->host.life == a->worker_life)
+            return h;
+    }
+    return NULL;
+}
+
+static void check_results_kept(struct world *w)
+{
+    const struct attempt_fact *a;
+    const struct worker_host *h;
+
+    for (size_t at = 0; (a = map_next(&w->ledger.attempts, &at)) != NULL;) {
+        if (!a->ended || a->dismissed)
+            continue;
+        h = holder_of(w, a);
+        if (h != NULL && !is_held(h, a->id))
+            broken(w, RESULT_KEPT, "%s, %llu.%u", h->host.name,
+                   (unsigned long long)a->ref.job.n, a->ref.elem);
+    }
+}
+
+void invariants_check_rerun(struct world *w, const struct attempt_fact *last)
+{
+    const struct worker_host *h = holder_of(w, last);
+    int64_t since_ms;
+
+    if (h == NULL || !last->started || last->dismissed || !is_held(h, last->id))
+        return;
+    since_ms =
+        h->heard_ms > w->coord.started_ms ? h->heard_ms : w->coord.started_ms;
+    if (w->clock.now_ms - since_ms < COORD_HOST_LEASE_MS)
+        broken(w, RERUN_REASON,
+               "%llu.%u, attempt %llu.%llu at %s, heard %lld ms ago",
+               (unsigned long long)last->ref.job.n, last->ref.elem,
+               (unsigned long long)last->id.epoch,
+               (unsigned long long)last->id.n, h->host.name,
+               (long long)(w->clock.now_ms - since_ms));
+}
+
 void invariants_check(struct world *w)
 {
     if (w->n_steps % CHECK_EVERY != 0 && !w->config.quiet)
         return;
     check_cores(w);
+    check_results_kept(w);
     if (w->coord.core != NULL)
         check_current_once(w);
 }

@@ -16,9 +16,11 @@ enum invariant {
     SESSION_ONCE,
     ATTEMPT_ONCE,
     ASSIGN_OPEN,
+    RERUN_REASON,
     START_ASSIGNED,
     INPUT_RIGHT,
     VERDICT_TRUE,
+    RESULT_KEPT,
     CURRENT_ONCE,
     OUTCOME_ONCE,
     OUTCOME_TRUE,
@@ -49,6 +51,9 @@ _Noreturn void broken(struct world *w, enum invariant i, const char *format,
 
 /* After each step. */
 void invariants_check(struct world *w);
+struct attempt_fact;
+/* The ref of the attempt is about to be given again. */
+void invariants_check_rerun(struct world *w, const struct attempt_fact *last);
 /* In quiet times, now and then: what workers hold is soon what the coordinator
  * believes. */
 void invariants_check_beliefs(struct world *w);

@@ -59,6 +59,7 @@ struct attempt_fact {
     const struct host *worker;
     unsigned worker_life;
     bool started, ended;
+    bool dismissed;     /* the worker was told to drop it */
     uint8_t state;      /* as the worker reported it */
     int64_t doubted_ms; /* held, though not current, since then; 0: not so */
 };

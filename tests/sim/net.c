@@ -94,6 +94,13 @@ static void pipe_arm(struct pipe *p)
     timer_set(&p->timer, clock, at_ms);
 }
 
+static void note_heard(struct world *w, const struct link *l)
+{
+    for (unsigned i = 0; i < w->config.n_workers; i++)
+        if (&w->workers[i].host == l->host && l->host->life == l->life)
+            w->workers[i].heard_ms = w->clock.now_ms;
+}
+
 static void deliver(struct link *l, const struct pipe *p,
                     const struct packet *packet)
 {
@@ -102,6 +109,7 @@ static void deliver(struct link *l, const struct pipe *p,
 
     tap_arrived(w, packet->ops);
     if (p == &l->up) {
+        note_heard(w, l);
         tap_reaches_coord(w, packet->ops, frame);
         coord_host_message(&w->coord, l->id, frame);
     } else {

@@ -37,8 +37,9 @@ static void check_assign(struct world *w, const struct letter *letter,
                          const struct op *op)
 {
     struct ref ref = { { op->u.assign.job }, op->u.assign.elem };
+    struct attempt_id id = { op->u.assign.epoch, op->u.assign.attempt };
     struct job_fact *j = ledger_job(w, ref.job);
-    const struct ref_fact *r = ledger_ref(w, ref);
+    struct ref_fact *r = ledger_ref(w, ref);
 
     if (ref.job.n >= w->ledger.ids_durable)
         broken(w, ID_RESERVED, "job %llu, durable up to %llu",
@@ -47,13 +48,12 @@ static void check_assign(struct world *w, const struct letter *letter,
         broken(w, ASSIGN_OPEN, "%llu.%u", number(ref.job.n), ref.elem);
     if (!j->durable && !j->fresh)
         broken(w, FRESH_ONLY, "%llu.%u", number(ref.job.n), ref.elem);
-    ledger_add_attempt(w,
-                       (struct attempt_fact){
-                           .ref = ref,
-                           .id = { op->u.assign.epoch, op->u.assign.attempt },
-                           .worker = letter->to,
-                           .worker_life = letter->to_life,
-                       });
+    ledger_add_attempt(w, (struct attempt_fact){
+                              .ref = ref,
+                              .id = id,
+                              .worker = letter->to,
+                              .worker_life = letter->to_life,
+                          });
     world_fact(w, "coord", "gives %llu.%u to %s, attempt %llu.%llu",
                number(ref.job.n), ref.elem,
                letter->to == NULL ? "?" : letter->to->name,
@@ -65,8 +65,11 @@ static void check_assign(struct world *w, const struct letter *letter,
 static void check_drop(struct world *w, const struct held *h)
 {
     const struct ref_fact *r = ledger_ref(w, ref_of(h));
-    const struct attempt_fact *a = ledger_attempt(w, attempt_of(h));
+    struct attempt_fact *a = ledger_attempt(w, attempt_of(h));
     bool pending;
+
+    if (a != NULL)
+        a->dismissed = true;
 
     if (r == NULL || r->state != 0 || a == NULL || !a->started)
         return;
@@ -100,7 +103,10 @@ static void check_settled(struct world *w, const struct settled *s)
     bool current =
         coord_is_current(w->coord.core, ref_of(&held), attempt_of(&held));
     const struct ref_fact *r = ledger_ref(w, ref_of(&held));
+    struct attempt_fact *a = ledger_attempt(w, attempt_of(&held));
 
+    if (s->verdict == VERDICT_KILL && a != NULL)
+        a->dismissed = true;
     if (s->verdict == VERDICT_KNOWN)
         check_drop(w, &held);
     else if (s->verdict == VERDICT_KILL && current && r != NULL)

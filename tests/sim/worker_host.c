@@ -460,6 +460,7 @@ void worker_host_start(struct worker_host *h)
                                     .software = "sim" };
 
     host_begin(&h->host);
+    h->heard_ms = INT64_MIN / 2;
     h->boot = config.boot = host_random_boot(&h->host);
     h->label = (struct label){ text("os"), text("sim") };
     config.n_functions = list_functions(h);

@@ -21,8 +21,9 @@ struct worker_host {
     struct timer wake;
     struct timer exit;     /* it has drained */
     struct timer too_late; /* it is drained for too long: kill */
-    struct list runs;      /* struct run: attempts that were started */
-    struct list tails;     /* struct tail: open ones */
+    int64_t heard_ms;  /* when the coordinator last read a frame of this life */
+    struct list runs;  /* struct run: attempts that were started */
+    struct list tails; /* struct tail: open ones */
 };
 
 void worker_host_init(struct worker_host *h, struct world *w, unsigned index);

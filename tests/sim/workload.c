@@ -61,6 +61,7 @@ static void make_command(struct submit *s, struct rng *r)
 static void make_array(struct submit *s, struct rng *r)
 {
     uint8_t item[ITEM_MAX];
+    bool has_nul = rng_below(r, 20) == 0; /* is to be refused */
     uint32_t n = (uint32_t)between(r, 1, 8);
 
     if (rng_below(r, 20) == 0)
@@ -73,6 +74,8 @@ static void make_array(struct submit *s, struct rng *r)
     s->op.u.submit.first = s->op.u.submit.step = 0;
     for (uint32_t i = 0; i < n; i++) {
         rng_fill(r, item, sizeof item);
+        for (size_t at = 0; at < sizeof item && !has_nul; at++)
+            item[at] |= 1;
         items_add(&s->items, view_of(item, (size_t)between(r, 0, ITEM_MAX)));
     }
 }
