@@ -26,6 +26,7 @@ struct loop {
     struct alarm_set alarms;
     struct stack_pool stacks;
     struct fiber home;          /* the stack of the thread */
+    void *signal_stack;         /* of overflow_watch */
     struct list ready;          /* coroutines, in the order of their turn */
     struct list coros;          /* all of them */
     bool (*is_done)(void *arg); /* of loop_run_until, while it runs */

@@ -72,7 +72,8 @@ coro_switch:
     .cfi_endproc
     .size   coro_switch, . - coro_switch
 
-/* r12(r13); rip is undefined, so that unwinding stops here. */
+/* r12(r13); rip is undefined, so that unwinding stops here. Tools that do not
+ * know that find zeros where the frame pointer and the caller would be. */
     .globl  coro_start
     .hidden coro_start
     .type   coro_start, @function
@@ -81,6 +82,9 @@ coro_start:
     .cfi_startproc
     .cfi_undefined %rip
     endbr64
+    xorl    %ebp, %ebp
+    pushq   $0
+    pushq   $0
     movq    %r13, %rdi
     call    *%r12
     ud2

@@ -11,6 +11,7 @@
 #include "check.h"
 #include "coro.h"
 #include "mem.h"
+#include "overflow.h"
 
 static void loop_turn(uv_idle_t *handle)
 {
@@ -52,8 +53,8 @@ struct loop *loop_new(void)
 {
     struct loop *l = xcalloc(1, sizeof *l);
 
-    /* Fails without file descriptors only, as without memory. */
-    ASSERT(uv_loop_init(&l->uv) == 0);
+    if (uv_loop_init(&l->uv) != 0)
+        UNREACHABLE("no event loop: is the limit of open files reached?");
     l->owner = pthread_self();
     uv_idle_init(&l->uv, &l->turn);
     l->turn.data = l;
@@ -65,6 +66,7 @@ struct loop *loop_new(void)
     stack_pool_init(&l->stacks, STACK_SIZE_DEFAULT,
                     stack_guard_probe(STACK_GUARD_ADVICE));
     fiber_init_here(&l->home);
+    l->signal_stack = overflow_watch();
     list_init(&l->ready);
     list_init(&l->coros);
     return l;
@@ -73,13 +75,16 @@ struct loop *loop_new(void)
 static void handle_check_closing(uv_handle_t *handle, void *arg)
 {
     (void)arg;
-    ASSERT(uv_is_closing(handle));
+    if (!uv_is_closing(handle))
+        UNREACHABLE("a loop ended with something open on it, such as a client "
+                    "without yon_close");
 }
 
 void loop_free(struct loop *l)
 {
     if (l == NULL)
         return;
+    ASSERT(pthread_equal(l->owner, pthread_self()));
     ASSERT(list_is_empty(&l->coros));
     alarm_set_fini(&l->alarms);
     uv_close((uv_handle_t *)&l->turn, NULL);
@@ -88,6 +93,7 @@ void loop_free(struct loop *l)
     uv_run(&l->uv, UV_RUN_DEFAULT);
     ASSERT(uv_loop_close(&l->uv) == 0);
     stack_pool_fini(&l->stacks);
+    overflow_unwatch(l->signal_stack);
     free(l);
 }
 

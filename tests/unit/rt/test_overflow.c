@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <yon/co.h>
+
+#include "stack.h"
+
+static int recurse(volatile const char *caller, int depth)
+{
+    volatile char frame[512];
+
+    frame[0] = caller[0];
+    return depth == 0 ? 0 : recurse(frame, depth - 1) + frame[0];
+}
+
+static int overflow(void *arg)
+{
+    (void)arg;
+    return recurse("", 1000000);
+}
+
+static int write_to(void *arg)
+{
+    *(volatile char *)arg = 1;
+    return 0;
+}
+
+/* Run fn in a child as a coroutine. The signal that ended it is returned, what
+ * it said is in text[len]. */
+static int signal_of(yon_fn *fn, void *arg, char *text, size_t len)
+{
+    const struct rlimit no_core = { 0 };
+    int fds[2], status;
+    ssize_t n;
+    size_t used = 0;
+    pid_t pid;
+
+    assert_int_equal(pipe(fds), 0);
+    pid = fork();
+    if (pid == 0) {
+        dup2(fds[1], STDERR_FILENO);
+        close(fds[0]);
+        close(fds[1]);
+        setrlimit(RLIMIT_CORE, &no_core);
+        signal(SIGSEGV, SIG_DFL); /* without the sanitizer's handler */
+        yon_run(fn, arg);
+        _exit(0);
+    }
+    close(fds[1]);
+    while ((n = read(fds[0], text + used, len - 1 - used)) > 0)
+        used += (size_t)n;
+    text[used] = '\0';
+    close(fds[0]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+static void an_overflow_names_the_coroutine(void **state)
+{
+    char text[4096], size[32];
+
+    (void)state;
+    assert_int_equal(signal_of(overflow, NULL, text, sizeof text), SIGSEGV);
+    assert_non_null(strstr(text, "stack overflow in coroutine 'main'"));
+    snprintf(size, sizeof size, " %u bytes", STACK_SIZE_DEFAULT);
+    assert_non_null(strstr(text, size));
+}
+
+static void another_fault_is_not_called_an_overflow(void **state)
+{
+    char text[4096];
+    void *nowhere = (void *)(uintptr_t)64;
+
+    (void)state;
+    assert_int_equal(signal_of(write_to, nowhere, text, sizeof text), SIGSEGV);
+    assert_null(strstr(text, "overflow"));
+}
+
+static void own_handler(int signo)
+{
+    (void)signo;
+}
+
+static int do_nothing(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+
+static void a_handler_of_the_program_is_left_alone(void **state)
+{
+    struct sigaction ours = { .sa_handler = own_handler }, before, after;
+
+    (void)state;
+    assert_int_equal(sigaction(SIGSEGV, &ours, &before), 0);
+    yon_run(do_nothing, NULL);
+    assert_int_equal(sigaction(SIGSEGV, &before, &after), 0);
+    assert_ptr_equal(after.sa_handler, own_handler);
+}
+
+static void no_signal_stack_is_left_behind(void **state)
+{
+    stack_t none = { .ss_flags = SS_DISABLE }, before, after;
+
+    (void)state;
+    assert_int_equal(sigaltstack(&none, &before), 0);
+    yon_run(do_nothing, NULL);
+    assert_int_equal(sigaltstack(NULL, &after), 0);
+    assert_true((after.ss_flags & SS_DISABLE) != 0);
+    sigaltstack(&before, NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_overflow_names_the_coroutine),
+        cmocka_unit_test(another_fault_is_not_called_an_overflow),
+        cmocka_unit_test(a_handler_of_the_program_is_left_alone),
+        cmocka_unit_test(no_signal_stack_is_left_behind),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
