@@ -175,6 +175,11 @@ show_logs() {
     done
 }
 
+# A test may say what else is to be undone.
+at_end() {
+    :
+}
+
 clean_up() {
     local status=$? pids
     trap - EXIT
@@ -188,6 +193,7 @@ clean_up() {
     while pids=$(procs) && [ -n "$pids" ]; do
         kill -9 $pids
     done
+    at_end
     if compgen -G "$T/sanitizer*" >/dev/null; then
         head -n 60 "$T"/sanitizer* >&2
         status=1

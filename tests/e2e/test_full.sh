@@ -11,6 +11,9 @@ mkdir "$T/small"
 [ -n "${IN_OWN_MOUNTS:-}" ] && mount -t tmpfs -o size=16m yon-e2e "$T/small" ||
     skip "a small file system needs root"
 D=$T/small/d
+at_end() {
+    umount -l "$T/small"
+}
 
 fill() {
     cat /dev/zero >"$T/small/filler" 2>/dev/null || :
@@ -35,7 +38,7 @@ for ((i = 0; i < 200; i++)); do
 done
 [ -n "$refused" ] || fail "200 submits of 60 kB went into a full file system"
 [ $status = 5 ] || fail "exit code $status, expected 5: $(cat "$T/err")"
-expect_err "no space"
+expect_err "disk is full"
 expect_exit 125 yon run -- true
 expect_exit 0 yon status
 

@@ -59,8 +59,7 @@ printf '%s\n' '/a/b.tar.gz /a/b.tar b.tar.gz /a 1' 'x y.c x y x y.c . 2' |
 # Files with such names in a directory with such a name, as cwd.
 mkdir $'dir \xff\n"'
 cd $'dir \xff\n"'
-expect_exit 0 yon run -- sh -c 'touch "$1"; ls -A | wc -l' sh $'odd\nname \xfe'
-expect_out 1
+expect_exit 0 yon run -- touch $'odd\nname \xfe'
 [ -e $'odd\nname \xfe' ] || fail "the command did not run where yon was called"
 
 # JSON output stays valid whatever the bytes are.

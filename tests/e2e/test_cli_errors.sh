@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# Mistakes have their message, their hint and their exit code.
+. "$(dirname "$0")/lib.sh"
+
+# Nothing runs yet.
+export YON_DIR=$D
+expect_exit 4 yon ls
+expect_err "no coordinator answers" "yon up -d"
+expect_exit 125 yon run -- true
+expect_exit 3 yon down
+expect_err "nothing runs in"
+expect_exit 4 yon -s tcp://127.0.0.1:1 --timeout 1s status
+expect_exit 2 yon -s nonsense status
+expect_err "ipc://PATH"
+expect_exit 2 yon -s "ipc:///$(printf 'x%.0s' {1..108})" status
+expect_err "107 bytes"
+
+# Directories and modules.
+expect_exit 1 yon up --dir "/tmp/$(printf 'x%.0s' {1..108})"
+expect_err "too long" "--dir"
+[ ! -e "/tmp/$(printf 'x%.0s' {1..108})" ] || fail "it was made all the same"
+mkdir -m 777 open
+expect_exit 1 yon up --dir open
+expect_err "written by others"
+expect_exit 2 yon up -d --dir "$D" --load nowhere.so
+expect_err "nowhere.so: No such file"
+echo "not a module" >bad.so
+expect_exit 1 yon up -d --dir "$D" --load bad.so
+expect_err "bad.so"
+[ -z "$(procs)" ] || fail "processes are left"
+
+up --load "$JOBS"
+expect_exit 1 yon up -d --dir "$D"
+expect_err "already" "yon down"
+
+# Usage.
+expect_exit 2 yon
+expect_exit 2 yon lss
+expect_err 'did you mean "ls"'
+expect_exit 2 yon ls --stat done
+expect_err "did you mean --state"
+expect_exit 2 yon submit
+expect_exit 125 yon run
+expect_exit 2 yon submit --each-line nowhere -- cat {}
+expect_err "nowhere: No such file"
+expect_exit 2 yon submit --each-line . -- cat {}
+expect_err "Is a directory"
+expect_exit 2 yon submit --each-line /dev/null -- cat {}
+expect_err "the list is empty"
+expect_exit 2 yon submit -- cat {} :::
+expect_err "the list is empty"
+printf 'a\nb\0\n' >nul
+expect_exit 2 yon submit --each-line nul -- cat {}
+expect_err "line 2" "NUL"
+expect_exit 2 yon submit --array 5-1 -- true
+expect_exit 2 yon submit --array 1-2 -- true ::: a
+expect_exit 2 yon wait
+expect_exit 2 yon wait 1-
+expect_exit 2 yon call add a:=
+expect_err "not JSON"
+expect_exit 2 yon call add a
+expect_exit 5 yon submit -- true "$(head -c 100000 /dev/zero | tr '\0' x)" \
+    $(for ((i = 0; i < 11; i++)); do head -c 100000 /dev/zero | tr '\0' x; echo; done)
+expect_err "too long"
+[ "$(yon ls -o id)" = "" ] || fail "a mistake made a job"
+
+# No such thing.
+expect_exit 3 yon show 99
+expect_err "no job 99"
+expect_exit 3 yon cancel 99.1
+expect_exit 8 yon wait name:nobody
+expect_exit 8 yon result 90-99
+expect_exit 8 yon cancel all
+expect_exit 3 yon call ad a:=1
+expect_err '"ad"' "add"
+
+# Arguments of the wrong type, and a function that fails.
+expect_exit 1 yon call add a:='"two"' b:=3
+expect_err "add failed"
+expect_exit 3 yon wait 1.2
+expect_err "not an array"
+
+# The same key again is the same job; other content is a conflict.
+expect_exit 0 yon submit --key k -- true
+first=$(cat "$T/out")
+expect_exit 0 yon submit --key k -- true
+expect_out "$first"
+expect_err "existed already"
+expect_exit 6 yon submit --key k -- false
+
+# Warnings.
+expect_exit 0 yon submit -w -- true ::: a b
+expect_err "no {} in the command" 'YON_ITEM'
+expect_exit 0 yon submit -w -- true ""
+expect_err "argument 1 of the command is empty"
+
+# The last of all: there is nothing to cancel.
+expect_exit 6 yon cancel "$first"
+expect_err "had ended"
+
+# stdout cannot take it.
+if [ -e /dev/full ]; then
+    status=0
+    yon ls >/dev/full 2>"$T/err" || status=$?
+    [ $status = 1 ] || fail "ls >/dev/full: exit code $status"
+    expect_err "No space left"
+fi

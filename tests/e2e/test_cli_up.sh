@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# yon up keeps what it started running, and takes it down.
+. "$(dirname "$0")/lib.sh"
+
+up --procs 2 --slots 1
+[ "$(procs yon-worker | wc -l)" = 2 ] || fail "not two workers"
+[ "$(stat -c %a "$D")" = 700 ] || fail "the directory is open to others"
+expect_exit 0 yon run -- true
+
+# What is killed starts again, and none is left as a zombie.
+read -r old < <(procs yon-worker)
+kill -9 "$old"
+has_two_workers() {
+    [ "$(yon workers -o id | wc -l)" = 2 ] && [ ! -e "/proc/$old" ]
+}
+until_true "the worker is back" has_two_workers
+kill_9 yond
+until_true "all are back" has_two_workers
+expect_exit 0 yon run -- true
+grep -q "yond has ended (signal 9)" "$D/log/up.log" || fail "not in the log"
+
+expect_exit 0 yon down
+[ -z "$(procs)" ] || fail "processes are left"
+expect_exit 3 yon down
+
+# In the foreground, until Ctrl-C.
+set -m
+yon up --dir "$D" 2>"$T/up" &
+supervisor=$!
+set +m
+until_true "it is ready" grep -q "are up in" "$T/up"
+expect_exit 0 yon run -- echo hi
+expect_out hi
+kill -INT $supervisor
+wait $supervisor || fail "up after Ctrl-C: exit code $?"
+[ -z "$(procs)" ] || fail "processes are left"
+
+# A database that yond cannot take: its own words, and an end.
+echo "this is no database" >"$D/yon.db"
+expect_exit 1 yon up -d --dir "$D"
+expect_err "yon.db"
+[ -z "$(procs)" ] || fail "processes are left"

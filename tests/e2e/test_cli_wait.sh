@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Exit codes of wait, run, result: how it ended, and who ended it.
+. "$(dirname "$0")/lib.sh"
+
+up --slots 4
+
+id() {
+    yon -q submit "$@"
+}
+
+good=$(id -- true)
+bad=$(id -n trouble -- sh -c 'echo "no such luck" >&2; exit 7')
+mixed=$(id -- sh -c 'exit $1' sh {} ::: 0 0 3)
+expect_exit 0 yon wait "$good"
+expect_exit 1 yon wait "$bad"
+expect_err "$bad trouble: 1 failed of 1" "yon logs $bad"
+expect_exit 1 yon wait "$good" "$bad"
+expect_exit 0 yon wait --exit-zero "$bad"
+expect_exit 1 yon wait "$mixed"
+expect_err "1 failed of 3" "$mixed.3"
+expect_exit 0 yon wait "$mixed.1-2"
+expect_exit 1 yon wait "$mixed.3"
+expect_exit 1 yon wait name:trouble
+expect_exit 1 yon wait all
+expect_exit 1 yon submit -w -- false
+expect_exit 0 yon submit -w -- true
+
+# Cancelled, and nobody waits in vain.
+gate_new gate
+stuck=$(id -- cat gate)
+expect_exit 124 yon wait --timeout 100ms "$stuck"
+expect_err "time is over" "yon cancel $stuck"
+expect_exit 0 yon wait --any "$stuck" "$good"
+expect_out "$good"
+expect_exit 1 yon result "$stuck"
+expect_err "$stuck is" "yon wait $stuck"
+expect_exit 0 yon cancel "$stuck"
+expect_exit 7 yon wait "$stuck"
+expect_exit 1 yon wait "$stuck" "$bad"
+expect_exit 7 yon wait "$stuck" "$good"
+
+# Ctrl-C: wait leaves the job alone, run ends it.
+has_started() {
+    [ -e "$1" ]
+}
+slow=$(id -- sh -c 'echo >one; cat gate')
+until_true "it has started" has_started one
+# With job control a shell lets SIGINT through to what runs in the background.
+set -m
+yon wait "$slow" 2>"$T/err" &
+waiter=$!
+set +m
+is_waiting() {
+    [ "$(yon status --json | grep -o '"clients":[0-9]*')" = '"clients":2' ]
+}
+until_true "wait is connected" is_waiting
+kill -INT $waiter
+status=0
+wait $waiter || status=$?
+[ $status = 130 ] || fail "wait after Ctrl-C: exit code $status"
+expect_err "yon cancel $slow"
+gate_open gate
+expect_exit 0 yon wait "$slow"
+
+set -m
+yon run -- sh -c 'echo >two; exec cat gate' >"$T/out" 2>"$T/err" &
+runner=$!
+set +m
+until_true "it has started" has_started two
+kill -INT $runner
+status=0
+wait $runner || status=$?
+[ $status = 130 ] || fail "run after Ctrl-C: exit code $status"
+expect_err "cancelling"
+expect_exit 7 yon wait last
+
+# run passes on how the command ended.
+expect_exit 0 yon run -- true
+expect_exit 3 yon run -- sh -c 'echo out; echo err >&2; exit 3'
+expect_out out
+[ "$(cat "$T/err")" = err ] || fail "stderr of run: $(cat "$T/err")"
+expect_exit 137 yon run -- sh -c 'kill -9 $$'
+expect_exit 143 yon run -- sh -c 'kill $$'
+expect_exit 125 yon run -- ./nowhere
+expect_err nowhere
