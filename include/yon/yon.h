@@ -61,7 +61,7 @@ void yon_set_patience(yon_client *c, int64_t ms);
  * s: const char **, with a NUL; S, B: also size_t *); `?` before a letter
  * accepts nil and leaves the variable as it is; in a map, write the key as a
  * string argument and the fields may stand in any order, unknown ones are
- * ignored; `*` skips a value.
+ * ignored and missing ones count as nil; `*` skips a value; d takes integers.
  * "" is no value at all: nil is written. More than one value at the top is an
  * array.
  */
