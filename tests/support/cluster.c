@@ -71,9 +71,14 @@ void cluster_start_yond(struct cluster *c)
 
 void cluster_start_worker(struct cluster *c)
 {
-    const char *const argv[] = {
-        BUILD_BIN "/yon-worker", "--server", c->address, "--load", JOBS, NULL
-    };
+    const char *const argv[] = { BUILD_BIN "/yon-worker",
+                                 "--server",
+                                 c->address,
+                                 "--name",
+                                 "w",
+                                 "--load",
+                                 JOBS,
+                                 NULL };
 
     c->worker = start(c, argv);
 }
@@ -88,8 +93,24 @@ void cluster_kill_worker(struct cluster *c)
     kill_and_reap(&c->worker);
 }
 
+static int remove_one(const char *path, const struct stat *st, int type,
+                      struct FTW *ftw)
+{
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+void cluster_stop(struct cluster *c)
+{
+    kill_and_reap(&c->worker);
+    kill_and_reap(&c->yond);
+    nftw(c->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
 /* The end of the test, with what the processes said. */
-static void give_up(const struct cluster *c, const char *why)
+static void give_up(struct cluster *c, const char *why)
 {
     char path[128], line[512];
     FILE *log;
@@ -99,11 +120,12 @@ static void give_up(const struct cluster *c, const char *why)
     log = fopen(path, "r");
     while (log != NULL && fgets(line, sizeof line, log) != NULL)
         fputs(line, stderr);
+    cluster_stop(c);
     abort();
 }
 
 /* A call that succeeds proves that everything is there. */
-static void wait_until_ready(const struct cluster *c)
+static void wait_until_ready(struct cluster *c)
 {
     yon_client *client = NULL;
     yon_future *f;
@@ -127,20 +149,4 @@ void cluster_start(struct cluster *c)
     cluster_start_yond(c);
     cluster_start_worker(c);
     wait_until_ready(c);
-}
-
-static int remove_one(const char *path, const struct stat *st, int type,
-                      struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
-void cluster_stop(struct cluster *c)
-{
-    kill_and_reap(&c->worker);
-    kill_and_reap(&c->yond);
-    nftw(c->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
