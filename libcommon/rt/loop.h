@@ -34,8 +34,10 @@ void loop_run_until(struct loop *l, bool (*done)(void *arg), void *arg);
 
 /* Start a coroutine: fn(arg) runs in a later turn. When fn has returned,
  * `ended(arg, err)` is called on the loop (NULL: nothing). `name`: for people,
- * borrowed. ERR_LIMIT  no stack can be had: the limit of maps or of memory is
- * reached. */
+ * borrowed. *out is valid until `ended` is called. Started by a coroutine of
+ * the same loop, it is that one's child: the parent, when its own function has
+ * returned, waits for it, and cancels it if it was cancelled itself.
+ * ERR_LIMIT  no stack can be had: the limit of maps or of memory is reached. */
 enum err loop_spawn(struct loop *l, const char *name, int (*fn)(void *arg),
                     void (*ended)(void *arg, int err), void *arg,
                     struct coro **out);

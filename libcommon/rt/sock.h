@@ -43,7 +43,8 @@ const char *sock_endpoint(const struct sock *s);
 enum err sock_send(struct sock *s, conn_id to, struct view bytes);
 
 /* Stop; no callback afterwards; memory goes with the next loop turns. Messages
- * under way get `linger_ms`. NULL is fine. */
+ * under way get `linger_ms`. The path of an ipc endpoint stays: ZeroMQ does not
+ * unlink it. NULL is fine. */
 void sock_close(struct sock *s, int linger_ms);
 
 /* End ZeroMQ in this process, after all sockets are closed and the loop has run

@@ -2,6 +2,7 @@
 /* Coroutines record what they see; the assertions stand on the main stack. */
 #include <errno.h>
 #include <fenv.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -533,6 +534,44 @@ static void cancel_wakes_a_waiting_coroutine(void **state)
     loop_free(l);
 }
 
+/* ---- threads ---- */
+
+#define THREADS 4
+
+static int spawn_a_hundred(void *arg)
+{
+    yon_future *fs[100];
+    int code;
+
+    for (size_t i = 0; i < ARRAY_LEN(fs); i++)
+        fs[i] = yon_spawn(sleep_a_little, arg);
+    code = yon_all(fs, ARRAY_LEN(fs));
+    for (size_t i = 0; i < ARRAY_LEN(fs); i++)
+        yon_free(fs[i]);
+    return code;
+}
+
+static void *run_a_loop(void *arg)
+{
+    yon_run(spawn_a_hundred, arg);
+    return NULL;
+}
+
+static void threads_have_loops_of_their_own(void **state)
+{
+    pthread_t threads[THREADS];
+    int n[THREADS] = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, run_a_loop, &n[i]),
+                         0);
+    for (size_t i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_int_equal(n[i], 100);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -554,6 +593,7 @@ int main(void)
         cmocka_unit_test(cancellation_goes_down_a_long_chain),
         cmocka_unit_test(a_spawned_coroutine_waits_until_woken),
         cmocka_unit_test(cancel_wakes_a_waiting_coroutine),
+        cmocka_unit_test(threads_have_loops_of_their_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, trace_free);

@@ -18,6 +18,10 @@
 #include "mem.h"
 #include "sock.h"
 
+#include "../../../proto/bounds.h"
+
+_Static_assert(SOCK_MSG_MAX == FRAME_LEN_MAX, "the transport takes any frame");
+
 #if __has_include(<valgrind/valgrind.h>)
 #include <valgrind/valgrind.h>
 #else
@@ -403,6 +407,49 @@ static void endpoints_are_checked(void **state)
         ERR_FORMAT);
 }
 
+/* Longer than a turn may be given to one socket. */
+static void work_hard(void *arg, conn_id from, struct view bytes)
+{
+    uint64_t end_ns = uv_hrtime() + 2000000;
+
+    while (uv_hrtime() < end_ns)
+        ;
+    count(arg, from, bytes);
+}
+
+struct watch {
+    struct fixture *f;
+    size_t n_before, n_most;
+};
+
+/* Asked before and after each poll, so not more than one pump lies between. */
+static bool all_are_served_watched(void *arg)
+{
+    struct watch *w = arg;
+    size_t n = w->f->n_served - w->n_before;
+
+    w->n_before = w->f->n_served;
+    w->n_most = n > w->n_most ? n : w->n_most;
+    return all_are_served(w->f);
+}
+
+static void a_busy_socket_lets_the_loop_turn(void **state)
+{
+    struct fixture *f = *state;
+    struct watch w = { .f = f };
+
+    assert_int_equal(sock_bind(loop_uv(f->loop), f->endpoint, work_hard, f,
+                               &f->server, NULL),
+                     ERR_NONE);
+    connect_client(f, f->endpoint);
+    f->n_wanted = 20;
+    f->window = 20;
+    loop_run_until(f->loop, nothing_left_to_send, f);
+    w.n_before = f->n_served;
+    loop_run_until(f->loop, all_are_served_watched, &w);
+    assert_int_equal(w.n_most, 1);
+}
+
 /* ---- peers that are not ours ---- */
 
 static void *stranger_new(void *ctx, const char *endpoint, const char *id)
@@ -548,6 +595,7 @@ int main(void)
         WITH_SOCKETS(only_the_user_may_use_the_path),
         WITH_SOCKETS(a_directory_that_is_not_there_is_named),
         WITH_SOCKETS(endpoints_are_checked),
+        WITH_SOCKETS(a_busy_socket_lets_the_loop_turn),
         WITH_SOCKETS(messages_of_other_shapes_are_dropped),
         WITH_SOCKETS(too_large_a_message_ends_its_connection_only),
         WITH_SOCKETS(the_callback_may_close_and_is_not_called_again),
