@@ -271,6 +271,14 @@ int cli_fail_err(struct cli *c, enum err err, const char *message)
                                                         : err_text(err));
 }
 
+/* Somebody is there: from now on an absence is one of its restarts. */
+static void note_reached(struct cli *c)
+{
+    if (!c->reached)
+        yon_set_patience(c->client, CLI_PATIENCE_MS);
+    c->reached = true;
+}
+
 int cli_fail_wait(struct cli *c, enum waited waited, yon_future *f)
 {
     int err;
@@ -284,6 +292,8 @@ int cli_fail_wait(struct cli *c, enum waited waited, yon_future *f)
                         "time is over: --timeout %s",
                         options_text(&c->options, OPT_TIMEOUT, ""));
     err = yon_await(f); /* it is over: no waiting */
+    if (err != YON_EUNREACHABLE)
+        note_reached(c);
     return cli_fail_err(c, (enum err) - err, yon_error(f));
 }
 
@@ -344,9 +354,8 @@ enum waited cli_await(struct cli *c, yon_future *f)
 {
     yon_future *fs[] = { f, c->interrupted ? NULL : c->interrupt, c->deadline };
     size_t which = 0;
-    int err = yon_any(fs, 3, &which);
 
-    (void)err; /* that of the future: its owner asks for it */
+    (void)yon_any(fs, 3, &which);
     if (which == 1)
         c->interrupted = true;
     return (enum waited)which;
@@ -356,13 +365,8 @@ int cli_ask_await(struct cli *c, struct op *op, request_answer_fn *answer,
                   void *arg)
 {
     yon_future *f = request_new(c->client, op, answer, arg);
-    enum waited waited = cli_await(c, f);
-    int code = cli_fail_wait(c, waited, f);
+    int code = cli_fail_wait(c, cli_await(c, f), f);
 
-    if (code == EXITS_DONE && !c->reached) {
-        c->reached = true;
-        yon_set_patience(c->client, CLI_PATIENCE_MS);
-    }
     yon_free(f);
     return code;
 }

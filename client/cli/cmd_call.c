@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "attend.h"
 #include "cmd.h"
 #include "json.h"
 #include "offers.h"
@@ -34,13 +35,11 @@ static void tell_failure(const struct calling *call, const struct outcome *o)
                    state_name(o->state), (int)why.len, (const char *)why.data);
 }
 
-static void on_answer(void *arg, const struct op *op, bool last)
+static void on_ended(void *arg, const struct op *op, bool last)
 {
     struct calling *call = arg;
 
     (void)last;
-    if (op->type == OP_RECEIPT)
-        call->job.job = op->u.receipt.job;
     if (op->type != OP_ENDED)
         return;
     call->state = op->u.ended.outcome.state;
@@ -50,35 +49,17 @@ static void on_answer(void *arg, const struct op *op, bool last)
         tell_failure(call, &op->u.ended.outcome);
 }
 
-static int cancel_await(struct calling *call)
-{
-    struct op op = { .type = OP_CANCEL };
-
-    if (call->job.job == 0)
-        return EXITS_INTERRUPT; /* before the receipt: nothing to name */
-    cli_say(call->c, "yon: cancelling %" PRIu64 "; Ctrl-C again leaves at once",
-            call->job.job);
-    op.u.cancel.job = call->job.job;
-    op.u.cancel.first = 1;
-    op.u.cancel.last = 1;
-    op.u.cancel.reason = view_str("Ctrl-C");
-    return cli_ask_await(call->c, &op, NULL, NULL);
-}
-
-static int call_await(struct calling *call, struct op *op)
+static int call_await(struct calling *call)
 {
     struct cli *c = call->c;
-    yon_future *f = request_new(c->client, op, on_answer, call);
-    enum waited waited = cli_await(c, f);
-    int code;
+    int code = offers_check_await(c, call->job.fn);
 
-    if (waited == WAITED_INTERRUPT && cancel_await(call) == EXITS_DONE)
-        (void)cli_await(c, f);
-    if (waited == WAITED_TIMEOUT && call->job.job != 0)
-        cli_say(c, "yon: %" PRIu64 " goes on; cancel with: yon cancel %" PRIu64,
-                call->job.job, call->job.job);
-    code = cli_fail_wait(c, waited, f);
-    yon_free(f);
+    if (code != EXITS_DONE)
+        return code;
+    cli_catch_interrupt(c);
+    code = submission_send_await(c, &call->job);
+    if (code == EXITS_DONE)
+        code = attend_await(c, call->job.job, on_ended, call);
     return code != EXITS_DONE ? code : exits_of_state(call->state);
 }
 
@@ -86,7 +67,6 @@ int cmd_call(struct cli *c)
 {
     struct calling call = { .c = c };
     struct options *o = &c->options;
-    struct op op;
     int code;
 
     if (o->n_args == 0)
@@ -96,14 +76,7 @@ int cmd_call(struct cli *c)
     if (code == EXITS_DONE)
         code = cli_connect(c);
     if (code == EXITS_DONE)
-        code = offers_check_await(c, call.job.fn);
-    if (code == EXITS_DONE)
-        code = submission_op(c, &call.job, &op);
-    if (code == EXITS_DONE) {
-        cli_catch_interrupt(c);
-        op.u.submit.await = true;
-        code = call_await(&call, &op);
-    }
+        code = call_await(&call);
     submission_fini(&call.job);
     return code;
 }

@@ -11,8 +11,8 @@
 #include "cmd.h"
 #include "home.h"
 
-/* yon up itself kills what has not ended after 30 s. */
-#define PATIENCE_MS 45000
+/* yon up itself kills what has not ended after 30 s and some. */
+#define PATIENCE_MS 60000
 
 static int fail_system(const struct cli *c, pid_t pid)
 {

@@ -145,13 +145,13 @@ int cmd_logs(struct cli *c)
             options_has(&c->options, OPT_STDERR) ? STREAM_ERR : STREAM_OUT,
         .follows = options_has(&c->options, OPT_FOLLOW),
     };
-    int code = targets_find_await(c, &targets);
+    int code;
 
-    if (code == EXITS_DONE) {
-        if (l.follows)
-            cli_catch_interrupt(c);
+    if (l.follows)
+        cli_catch_interrupt(c);
+    code = targets_find_await(c, &targets);
+    if (code == EXITS_DONE)
         code = run_await(&l);
-    }
     targets_fini(&targets);
     return code;
 }

@@ -125,6 +125,7 @@ static void add_element_row(struct listing *l, const struct outcome *o)
 {
     struct table *t = &l->table;
     const struct jobinfo *info = l->info;
+    struct buf why = { 0 };
     char ref[REF_TEXT_LEN];
 
     table_addf(t, "%s", ref_text(info->job, info->array, o->elem, ref));
@@ -137,7 +138,8 @@ static void add_element_row(struct listing *l, const struct outcome *o)
     table_addf(t, "0");
     add_age(l, info);
     add_took(l, o->started_ms, o->ended_ms);
-    table_add(t, o->message.len > 0 ? o->message : o->reason);
+    outcome_add_why(&why, o);
+    add_text(t, &why);
 }
 
 /* ---- what is listed ---- */

@@ -104,6 +104,16 @@ static void put_entry(struct printing *p, const struct outcome *o)
     buf_fini(&text);
 }
 
+static void say_why(const struct printing *p, const struct outcome *o)
+{
+    struct buf why = { 0 };
+
+    outcome_add_why(&why, o);
+    cli_say(p->c, "yon: %" PRIu64 " %s: %s", o->job, state_name(o->state),
+            buf_text(&why));
+    buf_fini(&why);
+}
+
 static void put_outcome(void *arg, const struct outcome *o)
 {
     static void (*const put[])(struct printing *, const struct outcome *) = {
@@ -118,12 +128,8 @@ static void put_outcome(void *arg, const struct outcome *o)
     p->n++;
     p->is_first = false;
     p->worst = exits_worse(p->worst, exits_of_state(o->state));
-    if (p->form != FORM_BARE || o->state == STATE_DONE)
-        return;
-    cli_say(
-        p->c, "yon: %" PRIu64 " %s: %.*s", o->job, state_name(o->state),
-        (int)(o->message.len > 0 ? o->message.len : o->reason.len),
-        (const char *)(o->message.len > 0 ? o->message.data : o->reason.data));
+    if (p->form == FORM_BARE && o->state != STATE_DONE)
+        say_why(p, o);
 }
 
 /* ---- all of them ---- */

@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "attend.h"
 #include "cmd.h"
-#include "jobs.h"
+#include "outcomes.h"
 #include "submission.h"
 #include "tail.h"
 
@@ -14,10 +15,10 @@ struct running {
     struct submission job;
     struct tail tails[2];
     yon_future *followers[2];
-    unsigned state;
+    unsigned state; /* 0: not ended */
     int64_t code, signal;
     bool by_exit, by_signal;
-    char why[ERRMSG_LEN];
+    struct buf why;
 };
 
 static int follow(void *arg)
@@ -63,40 +64,8 @@ static void on_ended(void *arg, const struct op *op, bool last)
     r->signal = o->signal;
     r->by_exit = view_equal(o->reason, view_str("exit"));
     r->by_signal = view_equal(o->reason, view_str("signal"));
-    snprintf(
-        r->why, sizeof r->why, "%.*s",
-        (int)(o->message.len > 0 ? o->message.len : o->reason.len),
-        (const char *)(o->message.len > 0 ? o->message.data : o->reason.data));
-}
-
-static int cancel_await(struct running *r)
-{
-    struct op op = { .type = OP_CANCEL };
-
-    cli_say(r->c, "yon: cancelling %" PRIu64 "; Ctrl-C again leaves at once",
-            r->job.job);
-    op.u.cancel.job = r->job.job;
-    op.u.cancel.first = 1;
-    op.u.cancel.last = 1;
-    op.u.cancel.reason = view_str("Ctrl-C");
-    return cli_ask_await(r->c, &op, NULL, NULL);
-}
-
-/* Wait for the end. Ctrl-C asks for it once and goes on waiting. */
-static int end_await(struct running *r, yon_future *f, bool *interrupted)
-{
-    enum waited waited = cli_await(r->c, f);
-
-    if (waited == WAITED_INTERRUPT) {
-        *interrupted = true;
-        (void)cancel_await(r);
-        waited = cli_await(r->c, f);
-    }
-    if (waited == WAITED_TIMEOUT)
-        cli_say(r->c,
-                "yon: %" PRIu64 " goes on; cancel with: yon cancel %" PRIu64,
-                r->job.job, r->job.job);
-    return cli_fail_wait(r->c, waited, f);
+    buf_clear(&r->why);
+    outcome_add_why(&r->why, o);
 }
 
 static int exit_of(struct running *r)
@@ -112,25 +81,17 @@ static int exit_of(struct running *r)
     snprintf(fault.hint, sizeof fault.hint, "see: yon show %" PRIu64,
              r->job.job);
     return cli_fail(r->c, fault, "%" PRIu64 " %s: %s", r->job.job,
-                    state_name(r->state), r->why);
+                    state_name(r->state), buf_text(&r->why));
 }
 
 /* The job is known: follow it until it has ended. */
 static int follow_await(struct running *r)
 {
-    struct op op = { .type = OP_AWAIT };
-    bool interrupted = false;
-    yon_future *f;
     int code;
 
-    op.u.await.job = r->job.job;
     follow_begin(r);
-    f = request_new(r->c->client, &op, on_ended, r);
-    code = end_await(r, f, &interrupted);
-    follow_end(r, code != EXITS_DONE);
-    yon_free(f);
-    if (interrupted)
-        return EXITS_INTERRUPT;
+    code = attend_await(r->c, r->job.job, on_ended, r);
+    follow_end(r, r->state == 0);
     return code != EXITS_DONE ? code : exit_of(r);
 }
 
@@ -142,14 +103,15 @@ int cmd_run(struct cli *c)
 
     if (code == EXITS_DONE)
         code = cli_connect(c);
-    if (code == EXITS_DONE)
-        code = submission_send_await(c, &r.job);
     if (code == EXITS_DONE) {
-        if (c->verbose)
-            cli_say(c, "yon: job %" PRIu64, r.job.job);
         cli_catch_interrupt(c);
-        code = follow_await(&r);
+        code = submission_send_await(c, &r.job);
     }
+    if (code == EXITS_DONE && c->verbose)
+        cli_say(c, "yon: job %" PRIu64, r.job.job);
+    if (code == EXITS_DONE)
+        code = follow_await(&r);
+    buf_fini(&r.why);
     submission_fini(&r.job);
     return code;
 }

@@ -15,6 +15,7 @@ int cmd_wait(struct cli *c)
 
     if (how.any && options_has(o, OPT_ALL))
         return cli_usage(c, "--any and --all exclude each other");
+    cli_catch_interrupt(c);
     code = targets_find_await(c, &targets);
     if (code == EXITS_DONE)
         code = waiting_await(c, &targets, how);

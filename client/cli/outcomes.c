@@ -63,6 +63,23 @@ int outcomes_await(struct cli *c, const struct outcomes_ask *ask)
 
 /* ---- JSON ---- */
 
+void outcome_add_why(struct buf *out, const struct outcome *o)
+{
+    bool is_exit = view_equal(o->reason, view_str("exit"));
+
+    if (!is_exit && !view_equal(o->reason, view_str("signal"))) {
+        buf_add_view(out, o->message.len > 0 ? o->message : o->reason);
+        return;
+    }
+    buf_add_view(out, o->reason);
+    buf_addf(out, " %" PRId64, is_exit ? o->code : o->signal);
+    if (o->message.len == 0)
+        return;
+    buf_addf(out, " \"");
+    buf_add_view(out, o->message);
+    buf_addf(out, "\"");
+}
+
 bool outcome_has_exit(const struct outcome *o)
 {
     return o->state == STATE_DONE || view_equal(o->reason, view_str("exit"));

@@ -20,6 +20,8 @@ struct outcomes_ask {
  * Returns 0 or an exit code; EXITS_INTERRUPT is not told. Suspends. */
 int outcomes_await(struct cli *c, const struct outcomes_ask *ask);
 
+/* Why it did not end well, for people: exit 1 "what it said last". */
+void outcome_add_why(struct buf *out, const struct outcome *o);
 /* Whether a command ended by itself, so that its exit code means something. */
 bool outcome_has_exit(const struct outcome *o);
 /* Fields for a document: {"code": , "signal": }; null for what has none. */

@@ -38,6 +38,15 @@ static int check_spec(const struct cli *c, const struct submission *s)
                       SPEC_LEN_MAX);
 }
 
+/* The name of a command that was given none; "" when it is too long. */
+static const char *program_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+
+    return strlen(name) <= NAME_LEN_MAX ? name : "";
+}
+
 int submission_command(const struct cli *c, char *const *argv, size_t argc,
                        struct submission *s)
 {
@@ -59,6 +68,7 @@ int submission_command(const struct cli *c, char *const *argv, size_t argc,
     spec.argv = (struct names){ views, argc };
     spec.cwd = view_str(cwd);
     s->kind = KIND_COMMAND;
+    s->program = program_name(argv[0]);
     command_spec_encode(&s->spec, &spec);
     free(views);
     return check_spec(c, s);
@@ -100,7 +110,7 @@ static int make_key(const struct cli *c, const char *text, op_id16 *key)
     return EXITS_DONE;
 }
 
-int submission_op(const struct cli *c, struct submission *s, struct op *op)
+static int make_op(const struct cli *c, struct submission *s, struct op *op)
 {
     const char *key = options_text(&c->options, OPT_KEY, NULL);
     const char *name = options_text(&c->options, OPT_NAME, "");
@@ -110,7 +120,7 @@ int submission_op(const struct cli *c, struct submission *s, struct op *op)
     *op = (struct op){ .type = OP_SUBMIT };
     op->u.submit.fresh = key == NULL;
     op->u.submit.kind = (uint8_t)s->kind;
-    op->u.submit.jobname = view_str(name);
+    op->u.submit.jobname = view_str(*name != '\0' ? name : s->program);
     op->u.submit.fn = view_str(s->fn);
     op->u.submit.spec = buf_view(&s->spec);
     op->u.submit.n = s->items.n;
@@ -133,8 +143,18 @@ static void on_receipt(void *arg, const struct op *op, bool last)
 
 int submission_send_await(struct cli *c, struct submission *s)
 {
+    enum waited waited;
+    yon_future *f;
     struct op op;
-    int code = submission_op(c, s, &op);
+    int code = make_op(c, s, &op);
 
-    return code != EXITS_DONE ? code : cli_ask_await(c, &op, on_receipt, s);
+    if (code != EXITS_DONE)
+        return code;
+    f = request_new(c->client, &op, on_receipt, s);
+    waited = cli_await(c, f);
+    if (waited == WAITED_INTERRUPT)
+        waited = cli_await(c, f);
+    code = cli_fail_wait(c, waited, f);
+    yon_free(f);
+    return code;
 }

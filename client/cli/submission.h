@@ -9,9 +9,10 @@
 /* Zeroed memory is an empty one; freed by submission_fini. */
 struct submission {
     enum job_kind kind;
-    const char *fn;     /* of a call; borrowed */
-    struct buf spec;    /* proto/spec.h */
-    struct items items; /* of an array; n = 0: a single job */
+    const char *fn;      /* of a call; borrowed */
+    const char *program; /* of a command: its name when it gets none */
+    struct buf spec;     /* proto/spec.h */
+    struct items items;  /* of an array; n = 0: a single job */
     /* The receipt. */
     uint64_t job;
     bool existed;
@@ -25,10 +26,9 @@ int submission_command(const struct cli *c, char *const *argv, size_t argc,
 int submission_call(const struct cli *c, const char *fn, char *const *words,
                     size_t n_words, struct submission *s);
 
-/* Send it, with --name and --key, and wait for the receipt. Returns 0 or an
- * exit code. Suspends. */
+/* Send it, with --name and --key, and wait for the receipt; a Ctrl-C that is
+ * caught does not end this, since what was sent may be accepted: c->interrupted
+ * tells of it. Returns 0 or an exit code. Suspends. */
 int submission_send_await(struct cli *c, struct submission *s);
-/* The SUBMIT operation for it, which points into s and the options. */
-int submission_op(const struct cli *c, struct submission *s, struct op *op);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "clock.h"
 #include "interrupt.h"
 #include "lastline.h"
@@ -19,8 +20,9 @@
 #define BACK_OFF_MAX_MS 5000
 #define QUICK_MS 1000 /* who ends sooner may never work */
 #define QUICK_MAX 5
-#define STOP_MS 30000
-#define LOOK_MS 20 /* between two looks whether all workers are there */
+#define STOP_MS 30000 /* for what runs to end by itself, */
+#define KILL_MS 5000  /* and for workers to end what runs */
+#define LOOK_MS 20    /* between two looks whether all workers are there */
 
 struct supervisor;
 
@@ -41,6 +43,7 @@ struct supervisor {
     struct keeper *keepers; /* yond first */
     size_t n;
     bool is_stopping;
+    int n_urged; /* how often it was said that it takes too long */
     yon_future *ready;
     char *errmsg; /* why it ended */
 };
@@ -186,15 +189,14 @@ static enum err run_once_await(struct keeper *k)
 {
     int64_t started_ms = clock_boot_ms();
     enum err err = process_start(k->argv, k->log, &k->process, k->s->errmsg);
+    const char *how;
 
     if (err != ERR_NONE)
         return err;
-    while (!yon_is_done(k->process))
-        (void)yon_await(k->process); /* cancelled: it has to end all the same */
+    how = yon_await(k->process) == 0 ? "exit code 0" : yon_error(k->process);
+    ASSERT(yon_is_done(k->process)); /* nobody cancels while it runs */
     if (!k->s->is_stopping)
-        err =
-            keeper_ended(k, clock_boot_ms() - started_ms,
-                         yon_is_done(k->process) ? yon_error(k->process) : "");
+        err = keeper_ended(k, clock_boot_ms() - started_ms, how);
     yon_free(k->process);
     k->process = NULL;
     return err;
@@ -268,39 +270,49 @@ static void kill_from(struct supervisor *s, size_t first, size_t end,
     }
 }
 
-static void kill_all(void *arg)
+/* It takes too long, or a second signal came: workers kill what runs at their
+ * second SIGTERM. After that all are killed. */
+static void urge(void *arg)
 {
     struct supervisor *s = arg;
 
-    log_line("yon up: killed what was still running");
-    kill_from(s, 0, s->n, SIGKILL);
+    if (s->n_urged++ == 0) {
+        log_line("yon up: what still runs is killed");
+        kill_from(s, 1, s->n, SIGTERM);
+    } else {
+        log_line("yon up: yond and workers are killed");
+        kill_from(s, 0, s->n, SIGKILL);
+    }
 }
 
-/* Wait for keepers first .. end - 1; when `deadline` is over, kill all. */
-static void end_await(struct supervisor *s, size_t first, size_t end,
-                      yon_future *deadline)
+/* Wait for keepers first .. end - 1, and urge them in time. */
+static void end_await(struct supervisor *s, size_t first, size_t end)
 {
-    for (size_t i = first; i < end; i++) {
+    yon_future *deadline = yon_timer(STOP_MS);
+
+    for (size_t i = first; i < end;) {
         yon_future *fs[] = { s->keepers[i].co, deadline };
-        size_t which;
+        size_t which = 0;
 
         (void)yon_any(fs, 2, &which);
-        if (which == 1)
-            kill_all(s);
-        (void)yon_await(s->keepers[i].co);
+        if (which == 0) {
+            i++;
+            continue;
+        }
+        urge(s);
+        yon_free(deadline);
+        deadline = yon_timer(KILL_MS);
     }
+    yon_free(deadline);
 }
 
 /* Workers first, so that they can hand in what they hold. */
 static void stop_await(struct supervisor *s)
 {
-    yon_future *deadline = yon_timer(STOP_MS);
-
     kill_from(s, 1, s->n, SIGTERM);
-    end_await(s, 1, s->n, deadline);
+    end_await(s, 1, s->n);
     kill_from(s, 0, 1, SIGTERM);
-    end_await(s, 0, 1, deadline);
-    yon_free(deadline);
+    end_await(s, 0, 1);
 }
 
 /* ---- together ---- */
@@ -349,9 +361,7 @@ enum err supervisor_await(const struct supervisor_plan *plan,
                           void (*ready)(void *arg), void *arg, char *errmsg)
 {
     struct supervisor s = { .plan = plan, .errmsg = errmsg };
-    struct interrupt_how how = { .with_term = true,
-                                 .again = kill_all,
-                                 .arg = &s };
+    struct interrupt_how how = { .with_term = true, .again = urge, .arg = &s };
     yon_future *interrupt;
     enum err err;
 

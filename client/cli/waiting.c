@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "waiting.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <uv.h>
 
-#include "duration.h"
+#include "ending.h"
 #include "json.h"
 #include "loop.h"
 #include "mem.h"
+#include "outcomes.h"
 #include "screen.h"
-#include "utf8.h"
 
 /* Requests that are open at a time: elements of millions are waited for in
  * order. */
@@ -118,6 +116,18 @@ static void put_ended(struct waiting *w, const struct slot *s,
         put_id(w, s);
 }
 
+static void note_failure(struct waiting *w, const struct slot *s,
+                         const struct outcome *o)
+{
+    struct buf why = { 0 };
+
+    outcome_add_why(&why, o);
+    progress_note_failure(&w->progress, s->info->job,
+                          s->info->array ? s->elem : 0, o->worker,
+                          buf_view(&why));
+    buf_fini(&why);
+}
+
 static void on_ended(struct slot *s, const struct op *op)
 {
     const struct outcome *o = &op->u.ended.outcome;
@@ -128,10 +138,8 @@ static void on_ended(struct slot *s, const struct op *op)
     s->counts = is_array ? op->u.ended.counts : counts_of_state(o->state);
     w->worst = exits_worse(w->worst, exits_of_state(o->state));
     w->n_ended++;
-    if (!is_array && o->state != STATE_DONE && o->state != STATE_CANCELLED)
-        progress_note_failure(&w->progress, s->info->job,
-                              s->info->array ? s->elem : 0, o->worker,
-                              o->message.len > 0 ? o->message : o->reason);
+    if (!is_array && exits_of_state(o->state) == EXITS_FAILED)
+        note_failure(w, s, o);
     put_ended(w, s, o);
 }
 
@@ -216,7 +224,6 @@ static int slot_close(struct slot *s)
 
     if (code == EXITS_DONE && s->has_ended)
         counts_add(&w->ended, &s->counts);
-    w->c->reached = true;
     yon_free(s->future);
     s->future = NULL;
     w->n_open--;
@@ -338,119 +345,20 @@ static void waiting_fini(struct waiting *w)
 
 /* ---- the end ---- */
 
-/* The jobs as one would type them. */
-static void add_selector(struct buf *out, const struct targets *t)
-{
-    char ref[REF_TEXT_LEN];
-
-    for (size_t i = 0; i < t->n && i < 5; i++) {
-        const struct target *at = &t->at[i];
-
-        buf_addf(out, "%s%s", i > 0 ? " " : "",
-                 ref_text(at->job->info.job, !at->is_whole, at->first, ref));
-        if (!at->is_whole && at->last > at->first)
-            buf_addf(out, "-%" PRIu32, at->last);
-    }
-    if (t->n > 5)
-        buf_addf(out, " ...");
-}
-
-static void say_detached(struct waiting *w)
-{
-    struct buf ids = { 0 };
-
-    add_selector(&ids, w->targets);
-    cli_say(w->c,
-            "stopped waiting; the job%s continue%s: yon wait %s    cancel "
-            "with: yon cancel %s",
-            w->targets->n > 1 ? "s" : "", w->targets->n > 1 ? "" : "s",
-            buf_text(&ids), buf_text(&ids));
-    buf_fini(&ids);
-}
-
-static void add_part(struct buf *out, uint32_t n, const char *what)
-{
-    if (n == 0)
-        return;
-    buf_addf(out, "%s", out->len > 0 ? ", " : "");
-    duration_add_number(out, n);
-    buf_addf(out, " %s", what);
-}
-
-/* Without progress events nobody has told which element it was. */
-static void find_failure_await(struct waiting *w)
-{
-    for (size_t i = 0; i < w->targets->n; i++) {
-        const struct jobinfo *info = &w->targets->at[i].job->info;
-        struct jobs jobs = { 0 };
-        bool found = false;
-
-        if (w->worst != EXITS_FAILED || w->progress.failure.len > 0)
-            return;
-        if (jobs_find_await(w->c, info->job, false, &jobs, &found) ==
-                EXITS_DONE &&
-            found && jobs.at[0]->info.elem_failed > 0)
-            progress_note_failure(
-                &w->progress, info->job,
-                info->array ? jobs.at[0]->info.elem_failed : 0,
-                (struct view){ 0 }, jobs.at[0]->info.failed_why);
-        jobs_fini(&jobs);
-    }
-}
-
-static void add_parts(struct buf *out, const struct counts *n)
-{
-    add_part(out, n->failed, "failed");
-    add_part(out, n->lost, "lost");
-    add_part(out, n->expired, "expired");
-    add_part(out, n->cancelled, "cancelled");
-}
-
-static void say_failed(struct waiting *w)
-{
-    struct buf parts = { 0 }, all = { 0 };
-
-    if (w->worst == EXITS_DONE)
-        return;
-    add_parts(&parts, &w->ended);
-    duration_add_number(&all, w->ended.n);
-    cli_say(w->c, "%s: %s of %s", buf_text(&w->progress.title),
-            buf_text(&parts), buf_text(&all));
-    if (w->progress.failure.len > 0)
-        cli_say(w->c, "     last failure: %s", buf_text(&w->progress.failure));
-    buf_fini(&parts);
-    buf_fini(&all);
-}
-
-static void say_next(struct waiting *w)
-{
-    const struct jobinfo *info = &w->targets->at[0].job->info;
-
-    if (w->worst != EXITS_FAILED)
-        return;
-    if (w->ended.n == 1)
-        cli_say(w->c, "     see: %s    yon show %" PRIu64,
-                buf_text(&w->progress.hint), info->job);
-    else
-        cli_say(w->c,
-                "     see: yon ls --state failed    yon result %" PRIu64
-                " --each",
-                info->job);
-}
-
 static int finish(struct waiting *w, int code)
 {
     if (code == EXITS_INTERRUPT || code == EXITS_TIMEOUT) {
         if (code == EXITS_TIMEOUT)
             code = cli_fail_wait(w->c, WAITED_TIMEOUT, NULL);
-        say_detached(w);
+        ending_say_detached(w->c, w->targets);
         return code;
     }
     if (code != EXITS_DONE)
         return code;
-    find_failure_await(w);
-    say_failed(w);
-    say_next(w);
+    ending_say_await(w->c, &(struct ending){ .targets = w->targets,
+                                             .ended = w->ended,
+                                             .exit = w->worst,
+                                             .progress = &w->progress });
     if (w->list != NULL)
         cli_put_json(w->c, json_pack("{s:s, s:O}", "schema", "yon.wait/1",
                                      "jobs", w->list));
@@ -470,6 +378,8 @@ int waiting_await(struct cli *c, const struct targets *targets,
     w->list = c->output == OUTPUT_JSON ? json_array() : NULL;
     cli_catch_interrupt(c);
     show_begin(w);
+    if (c->verbose)
+        cli_say(c, "yon: waiting for %s", buf_text(&w->progress.title));
     code = all_await(w);
     if (w->how.progress)
         show(w);

@@ -47,13 +47,10 @@ slow=$(id -- sh -c 'echo >one; cat gate')
 until_true "it has started" has_started one
 # With job control a shell lets SIGINT through to what runs in the background.
 set -m
-yon wait "$slow" 2>"$T/err" &
+yon -v wait "$slow" 2>"$T/err" &
 waiter=$!
 set +m
-is_waiting() {
-    [ "$(yon status --json | grep -o '"clients":[0-9]*')" = '"clients":2' ]
-}
-until_true "wait is connected" is_waiting
+until_true "it waits" grep -q "waiting for $slow" "$T/err"
 kill -INT $waiter
 status=0
 wait $waiter || status=$?

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#include "attend.h"
+
+#include <inttypes.h>
+
+static void cancel_await(struct cli *c, uint64_t job)
+{
+    struct op op = { .type = OP_CANCEL };
+
+    cli_say(c, "yon: cancelling %" PRIu64 "; Ctrl-C again leaves at once", job);
+    op.u.cancel.job = job;
+    op.u.cancel.first = 1;
+    op.u.cancel.last = 1;
+    op.u.cancel.reason = view_str("Ctrl-C");
+    (void)cli_ask_await(c, &op, NULL, NULL); /* what is wrong is told */
+}
+
+static enum waited end_await(struct cli *c, uint64_t job, yon_future *f)
+{
+    enum waited waited = c->interrupted ? WAITED_INTERRUPT : cli_await(c, f);
+
+    if (waited == WAITED_INTERRUPT) {
+        cancel_await(c, job);
+        waited = cli_await(c, f);
+    }
+    if (waited == WAITED_TIMEOUT)
+        cli_say(c, "yon: %" PRIu64 " goes on; cancel with: yon cancel %" PRIu64,
+                job, job);
+    return waited;
+}
+
+int attend_await(struct cli *c, uint64_t job, request_answer_fn *answer,
+                 void *arg)
+{
+    struct op op = { .type = OP_AWAIT };
+    yon_future *f;
+    int code;
+
+    op.u.await.job = job;
+    f = request_new(c->client, &op, answer, arg);
+    code = cli_fail_wait(c, end_await(c, job, f), f);
+    yon_free(f);
+    return code == EXITS_DONE && c->interrupted ? EXITS_INTERRUPT : code;
+}

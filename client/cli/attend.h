@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* attend - staying with a job until it has ended: Ctrl-C cancels it. */
+#ifndef ATTEND_H
+#define ATTEND_H
+
+#include "cli.h"
+
+/* Wait for the job; `answer` gets its ENDED. At Ctrl-C, also at one that came
+ * before, ask for its end and go on waiting; --timeout leaves it alone. Returns
+ * 0, an exit code that was told, or, when it has ended after Ctrl-C,
+ * EXITS_INTERRUPT. Suspends. */
+int attend_await(struct cli *c, uint64_t job, request_answer_fn *answer,
+                 void *arg);
+
+#endif
