@@ -54,7 +54,8 @@ enum err frame_next(struct frame_reader *r, struct op *op);
 const char *frame_reader_error(const struct frame_reader *r);
 
 /* One outcome alone, as it is kept in the store (the same bytes as in
- * OUTCOMES). Decoded views live until the reader is used again. */
+ * OUTCOMES). Decoded views point into `bytes` and live as long: one reader can
+ * decode many. */
 void outcome_encode(struct buf *out, const struct outcome *o);
 enum err outcome_decode(struct frame_reader *r, struct view bytes,
                         struct outcome *out);

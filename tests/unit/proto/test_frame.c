@@ -397,6 +397,26 @@ static void an_outcome_alone_comes_back(void **state)
     sampler_fini(&s);
 }
 
+/* Decoded outcomes stay when the next one is decoded. */
+static void outcomes_point_into_their_bytes(void **state)
+{
+    const struct layout *layout = layout_of_outcome();
+    struct outcome first = { .job = 1, .worker = view_str("n07") }, second;
+    struct buf bytes = { 0 };
+
+    outcome_encode(&bytes, &first);
+    assert_int_equal(outcome_decode(*state, buf_view(&bytes), &first),
+                     ERR_NONE);
+    assert_int_equal(outcome_decode(*state, view_str("\x91\x02"), &second),
+                     ERR_NONE);
+    assert_true(first.worker.data > bytes.data);
+    assert_true(first.worker.data < bytes.data + bytes.len);
+    for (uint32_t i = 0; i < layout->n_fields; i++)
+        assert_int_equal(field_rules[layout->fields[i].type].kind,
+                         FIELD_IS_PLAIN);
+    buf_fini(&bytes);
+}
+
 static void names_are_those_of_the_list(void **state)
 {
     (void)state;
@@ -439,6 +459,7 @@ int main(void)
         cmocka_unit_test(too_many_entries_are_refused),
         cmocka_unit_test(improper_heads_are_refused),
         cmocka_unit_test(an_outcome_alone_comes_back),
+        cmocka_unit_test(outcomes_point_into_their_bytes),
         cmocka_unit_test(names_are_those_of_the_list),
         cmocka_unit_test(digests_are_those_of_the_specification),
     };
