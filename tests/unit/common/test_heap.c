@@ -18,7 +18,7 @@ struct item {
 
 static const struct item *item_of(const struct heap_node *node)
 {
-    return CONTAINER_OF((struct heap_node *)(uintptr_t)node, struct item, node);
+    return CONTAINER_OF(node, struct item, node);
 }
 
 static bool item_less(const struct heap_node *a, const struct heap_node *b)
