@@ -165,6 +165,36 @@ static void measure_store(const char *what, uint64_t batch, uint64_t n,
     blob_unref(fn);
 }
 
+/* A restart with n jobs that have not ended. */
+static void measure_load(uint64_t n)
+{
+    char bytes[PAYLOAD_LEN] = "", errmsg[ERRMSG_LEN] = "";
+    struct blob *payload = blob_new(view_of(bytes, sizeof bytes));
+    struct store *s = NULL;
+    struct records records = { 0 };
+    struct store_report told;
+
+    if (store_open_sqlite(file_name("load", n), &s, errmsg) != ERR_NONE)
+        die("load", errmsg);
+    records_add(&records, (struct record){ .type = RECORD_IDS,
+                                           .u.mark.upto = JOB_ID_MAX });
+    for (uint64_t id = 1; id <= n; id++) {
+        add_job(&records, id, false, NULL, payload);
+        record_fini(&records.at[--records.n]); /* the outcome */
+    }
+    if (store_commit(s, &records, &told, errmsg) != ERR_NONE)
+        die("load", errmsg);
+    records_fini(&records);
+    blob_unref(payload);
+    store_close(s);
+    int64_t start = now_ns();
+    if (store_open_sqlite(file_name("load", n), &s, errmsg) != ERR_NONE ||
+        store_load(s, ignore, NULL, errmsg) != ERR_NONE)
+        die("load", errmsg);
+    print_cost("store_load_job", n, now_ns() - start);
+    store_close(s);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -178,5 +208,6 @@ int main(int argc, char **argv)
         measure_store("store", batch, n, true);
         measure_store("counted", batch, n, false);
     }
+    measure_load(n_jobs);
     return 0;
 }

@@ -161,11 +161,13 @@ static void add_worker(struct run *r, struct records *batch)
     r->made[up ? MADE_UP : MADE_GONE]++;
 }
 
-/* One of the younger jobs at or above the low water, or NULL. */
+/* A job at or above the low water, often one of the oldest, or NULL. */
 static struct known *some_job(struct run *r)
 {
     uint64_t window = r->n_jobs - (r->low_water - 1);
 
+    if (window > 8 && below(r, 2) == 0)
+        window = 8;
     if (window == 0)
         return NULL;
     struct known *k = &r->jobs[r->low_water - 1 + below(r, window)];
