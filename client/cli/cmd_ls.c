@@ -8,6 +8,7 @@
 
 #include "cmd.h"
 #include "duration.h"
+#include "failures.h"
 #include "jobdoc.h"
 #include "json.h"
 #include "outcomes.h"
@@ -92,20 +93,28 @@ static void add_done(struct listing *l, const struct jobinfo *info)
     add_text(&l->table, &bar);
 }
 
-static void add_note(struct listing *l, const struct jobinfo *info)
+/* Why it waits, or failed. */
+static int add_note_await(struct listing *l, const struct job *job)
 {
-    if (info->note.len > 0)
-        table_add(&l->table, info->note);
-    else if (info->elem_failed > 0 && info->array)
-        table_addf(&l->table, "%" PRIu64 ".%" PRIu32 ": %.*s", info->job,
-                   info->elem_failed, (int)info->failed_why.len,
-                   (const char *)info->failed_why.data);
-    else
-        table_add(&l->table, info->failed_why);
+    const struct jobinfo *info = &job->info;
+    struct buf note = { 0 };
+    int code = EXITS_DONE;
+
+    buf_add_view(&note, info->note);
+    if (note.len == 0 && state_is_terminal(info->state))
+        code = failures_note_await(l->c, job, 1, &note);
+    if (note.len == 0 && info->elem_failed > 0 && info->array)
+        buf_addf(&note, "%" PRIu64 ".%" PRIu32 ": ", info->job,
+                 info->elem_failed);
+    if (note.len == 0 || info->elem_failed > 0)
+        buf_add_view(&note, info->failed_why);
+    add_text(&l->table, &note);
+    return code;
 }
 
-static void add_row(struct listing *l, const struct jobinfo *info)
+static int add_row_await(struct listing *l, const struct job *job)
 {
+    const struct jobinfo *info = &job->info;
     struct table *t = &l->table;
     const struct counts *n = &info->counts;
 
@@ -117,8 +126,10 @@ static void add_row(struct listing *l, const struct jobinfo *info)
     table_addf(t, "%" PRIu32, n->failed + n->expired + n->lost);
     table_addf(t, "%" PRIu32, n->running);
     add_age(l, info);
-    add_took(l, info->started_ms, info->ended_ms);
-    add_note(l, info);
+    /* The store does not know when the first element of an array started. */
+    add_took(l, info->array ? info->submitted_ms : info->started_ms,
+             info->ended_ms);
+    return add_note_await(l, job);
 }
 
 static void add_element_row(struct listing *l, const struct outcome *o)
@@ -153,38 +164,41 @@ static void put_id(const struct listing *l, const char *id)
     buf_fini(&line);
 }
 
-/* A job (o: NULL), or an element. */
-static void list_one(struct listing *l, const struct jobinfo *info,
-                     const struct outcome *o)
+/* A job (o: NULL), or an element, for programs. */
+static void put_one(struct listing *l, const struct jobinfo *info,
+                    const struct outcome *o)
 {
     char ref[REF_TEXT_LEN];
 
-    l->n_by_state[o != NULL ? o->state : info->state]++;
-    switch (l->c->output) {
-    case OUTPUT_JSON:
+    if (l->c->output == OUTPUT_JSON)
         json_array_append_new(l->list, jobdoc_new(info, o));
-        break;
-    case OUTPUT_JSONL:
+    else if (l->c->output == OUTPUT_JSONL)
         cli_put_json(l->c, jobdoc_new(info, o));
-        break;
-    case OUTPUT_ID:
+    else
         put_id(l,
                ref_text(info->job, info->array, o != NULL ? o->elem : 0, ref));
-        break;
-    default:
-        if (o != NULL)
-            add_element_row(l, o);
-        else
-            add_row(l, info);
-    }
+}
+
+static int list_job_await(struct listing *l, const struct job *job)
+{
+    l->n_by_state[job->info.state]++;
+    if (l->c->output == OUTPUT_TABLE)
+        return add_row_await(l, job);
+    put_one(l, &job->info, NULL);
+    return EXITS_DONE;
 }
 
 static void on_outcome(void *arg, const struct outcome *o)
 {
     struct listing *l = arg;
 
-    if (o->state == l->state)
-        list_one(l, l->info, o);
+    if (o->state != l->state)
+        return;
+    l->n_by_state[o->state]++;
+    if (l->c->output == OUTPUT_TABLE)
+        add_element_row(l, o);
+    else
+        put_one(l, l->info, o);
 }
 
 static uint32_t n_of_state(const struct counts *n, unsigned state)
@@ -229,7 +243,7 @@ static int list_page_await(void *arg, const struct jobs *page)
         if (by_element)
             code = list_elements_await(l, page->at[i]);
         else if (l->state == 0 || l->state == info->state)
-            list_one(l, info, NULL);
+            code = list_job_await(l, page->at[i]);
     }
     return code;
 }

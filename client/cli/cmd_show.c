@@ -7,6 +7,7 @@
 #include "check.h"
 #include "cmd.h"
 #include "duration.h"
+#include "failures.h"
 #include "jobdoc.h"
 #include "json.h"
 #include "outcomes.h"
@@ -16,6 +17,7 @@
 
 #define HEAD_LINES 5
 #define HEAD_COLUMNS 72
+#define FAILURE_KINDS 3
 
 struct page {
     struct cli *c;
@@ -136,23 +138,28 @@ static void add_counts(struct page *p)
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
         if (parts[i].n == 0)
             continue;
-        buf_addf(&text, " ");
+        buf_addf(&text, "%s", text.data[text.len - 1] == ':' ? " " : ", ");
         duration_add_number(&text, parts[i].n);
         buf_addf(&text, " %s", parts[i].name);
     }
     add_text(p, "jobs", &text);
 }
 
-static void add_failure(struct page *p)
+static int add_failures_await(struct page *p, const struct job *job)
 {
     struct buf text = { 0 };
+    int code = EXITS_DONE;
 
-    if (!p->info->array || p->info->elem_failed == 0)
-        return;
-    buf_addf(&text, "%" PRIu64 ".%" PRIu32 ": ", p->info->job,
-             p->info->elem_failed);
-    buf_add_view(&text, p->info->failed_why);
-    add_text(p, "last fail", &text);
+    if (p->info->array)
+        code = failures_note_await(p->c, job, FAILURE_KINDS, &text);
+    add_text(p, "failures", &text);
+    if (p->info->array && p->info->elem_failed > 0) {
+        buf_addf(&text, "%" PRIu64 ".%" PRIu32 ": ", p->info->job,
+                 p->info->elem_failed);
+        buf_add_view(&text, p->info->failed_why);
+    }
+    add_text(p, "last one", &text);
+    return code;
 }
 
 static void add_head(struct page *p, const char *ref, unsigned state)
@@ -243,35 +250,36 @@ static void on_outcome(void *arg, const struct outcome *o)
 
 /* ---- pages ---- */
 
-static void add_whole(struct page *p)
+static int add_whole_await(struct page *p)
 {
     const struct jobinfo *info = p->info;
     char ref[REF_TEXT_LEN];
+    int code;
 
     add_head(p, ref_text(info->job, false, 0, ref), info->state);
     add_counts(p);
-    add_failure(p);
+    code = add_failures_await(p, p->target->job);
     add_time(p, "submitted", info->submitted_ms, 0, "");
     add_time(p, "started", info->started_ms, info->submitted_ms, "waited");
     add_time(p, "ended", info->ended_ms, info->started_ms, "took");
     add_field(p, "note", info->note);
     p->doc = jobdoc_new(info, NULL);
     jobdoc_add_spec(p->doc, info);
+    return code;
 }
 
-static void add_pending(struct page *p)
+static int add_pending_await(struct page *p)
 {
     char ref[REF_TEXT_LEN];
 
-    if (p->target->is_whole) {
-        add_whole(p);
-        return;
-    }
+    if (p->target->is_whole)
+        return add_whole_await(p);
     ref_text(p->info->job, true, p->target->first, ref);
     buf_addf(&p->text, "%s %s: has not ended\n", ref, job_kind_name(p->info));
     p->doc = jobdoc_new(p->info, NULL);
     json_object_set_new(p->doc, "id", json_string(ref));
     json_object_set_new(p->doc, "state", json_null());
+    return EXITS_DONE;
 }
 
 static void add_next(struct page *p)
@@ -304,7 +312,7 @@ static int page_fill_await(struct page *p, const struct target *t)
     if (!t->is_whole || !p->info->array)
         code = outcomes_await(p->c, &ask);
     if (code == EXITS_DONE && !p->has_outcome)
-        add_pending(p);
+        code = add_pending_await(p);
     return code;
 }
 

@@ -99,7 +99,7 @@ static void say_failed(const struct cli *c, const struct ending *e)
     duration_add_number(&all, e->ended.n);
     cli_say(c, "%s: %s of %s", buf_text(&e->progress->title), buf_text(&parts),
             buf_text(&all));
-    if (e->progress->failure.len > 0)
+    if (e->progress->failure.len > 0 && !e->is_shown)
         cli_say(c, "     last failure: %s", buf_text(&e->progress->failure));
     buf_fini(&parts);
     buf_fini(&all);

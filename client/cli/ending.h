@@ -12,6 +12,7 @@ struct ending {
     struct counts ended;
     int exit;                  /* enum exits */
     struct progress *progress; /* its title, and the last failure if known */
+    bool is_shown;             /* that failure has been shown already */
 };
 
 /* Say nothing when all is done; else how many failed, which last, and where to

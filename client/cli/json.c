@@ -346,10 +346,47 @@ static int write_text(const char *text, size_t len, void *arg)
     return 0;
 }
 
+/* Digits after which a number reads back as itself. */
+static size_t real_digits(double d)
+{
+    char text[40];
+
+    for (int digits = 15; digits < 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, d);
+        if (strtod(text, NULL) == d)
+            return (size_t)digits;
+    }
+    return 17;
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* What all numbers of a value need: 0.1 shall not show as 0.10000000000000001.
+ */
+static size_t digits_of(json_t *value)
+{
+    size_t digits = 0, i;
+    const char *key;
+    json_t *child;
+
+    if (json_is_real(value))
+        return real_digits(json_real_value(value));
+    if (json_is_object(value))
+        json_object_foreach(value, key, child) digits =
+            larger(digits, digits_of(child));
+    json_array_foreach(value, i, child) digits =
+        larger(digits, digits_of(child));
+    return digits;
+}
+
 void json_add(struct buf *out, json_t *value)
 {
     int bad = json_dump_callback(value, write_text, out,
-                                 JSON_COMPACT | JSON_ENCODE_ANY);
+                                 JSON_COMPACT | JSON_ENCODE_ANY |
+                                     JSON_REAL_PRECISION(digits_of(value)));
 
     ASSERT(bad == 0);
     json_decref(value);

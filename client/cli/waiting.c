@@ -355,10 +355,13 @@ static int finish(struct waiting *w, int code)
     }
     if (code != EXITS_DONE)
         return code;
-    ending_say_await(w->c, &(struct ending){ .targets = w->targets,
-                                             .ended = w->ended,
-                                             .exit = w->worst,
-                                             .progress = &w->progress });
+    ending_say_await(
+        w->c, &(struct ending){ .targets = w->targets,
+                                .ended = w->ended,
+                                .exit = w->worst,
+                                .progress = &w->progress,
+                                .is_shown = w->how.progress &&
+                                            w->progress.failure.len > 0 });
     if (w->list != NULL)
         cli_put_json(w->c, json_pack("{s:s, s:O}", "schema", "yon.wait/1",
                                      "jobs", w->list));

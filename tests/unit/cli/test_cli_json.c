@@ -156,6 +156,17 @@ static void assert_value(json_t *value, const char *want)
     buf_fini(&text);
 }
 
+static void numbers_are_short_and_exact(void **state)
+{
+    (void)state;
+    assert_value(json_real(0.1), "0.1");
+    assert_value(json_real(0.1 + 0.2), "0.30000000000000004");
+    assert_value(json_pack("[f, {s:f}]", 0.003, "k", 1.0 / 3),
+                 "[0.003,{\"k\":0.3333333333333333}]");
+    assert_value(json_real(1e300), "1e300");
+    assert_value(json_real(2), "2.0");
+}
+
 static void unknown_is_null(void **state)
 {
     (void)state;
@@ -179,6 +190,7 @@ int main(void)
         cmocka_unit_test(what_is_not_msgpack_is_refused),
         cmocka_unit_test(objects_that_lie_are_refused),
         cmocka_unit_test(what_is_packed_keeps_the_depth_of_values),
+        cmocka_unit_test(numbers_are_short_and_exact),
         cmocka_unit_test(unknown_is_null),
     };
 
