@@ -48,26 +48,27 @@ static char *path_folder(const char *path)
     return xmemdup0(path, (size_t)(slash - path));
 }
 
+const char *disk_network(unsigned long magic)
+{
+    for (size_t i = 0; i < ARRAY_LEN(network); i++)
+        if (network[i].magic == (magic & 0xffffffff))
+            return network[i].name;
+    return NULL;
+}
+
 enum err disk_check_local(const char *path, char *errmsg)
 {
     char *folder = path_folder(path);
     struct statfs fs;
     enum err err = ERR_NONE;
 
-    if (statfs(folder, &fs) != 0) {
+    if (statfs(folder, &fs) != 0)
         err = err_set(errmsg, ERR_SYSTEM, "%s: %s", folder, strerror(errno));
-        goto out;
-    }
-    for (size_t i = 0; i < ARRAY_LEN(network); i++)
-        if (((unsigned long)fs.f_type & 0xffffffff) == network[i].magic) {
-            err = err_set(errmsg, ERR_REFUSED,
-                          "%s lies on a network file system (%s), which can "
-                          "lose what SQLite writes: choose a folder on a "
-                          "local disk",
-                          folder, network[i].name);
-            goto out;
-        }
-out:
+    else if (disk_network((unsigned long)fs.f_type) != NULL)
+        err = err_set(errmsg, ERR_REFUSED,
+                      "%s lies on a network file system (%s), which can lose "
+                      "what SQLite writes: choose a folder on a local disk",
+                      folder, disk_network((unsigned long)fs.f_type));
     free(folder);
     return err;
 }
@@ -101,6 +102,17 @@ out:
         close(lock);
     free(name);
     return err;
+}
+
+enum err disk_create_private(const char *path, char *errmsg)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return err_set(errmsg, errno == ENOSPC ? ERR_FULL : ERR_SYSTEM,
+                       "%s: %s", path, strerror(errno));
+    close(fd);
+    return ERR_NONE;
 }
 
 enum err disk_sync_folder(const char *path, char *errmsg)

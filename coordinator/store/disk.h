@@ -13,6 +13,9 @@
  * database, and some. */
 #define BALLAST_LEN (4 << 20)
 
+/* The name of a network file system, by its number in statfs(2), or NULL. */
+const char *disk_network(unsigned long magic);
+
 /* ERR_REFUSED  the database would lie on a network file system, where locks and
  * shared memory cannot be relied on; ERR_SYSTEM. */
 enum err disk_check_local(const char *path, char *errmsg);
@@ -20,6 +23,11 @@ enum err disk_check_local(const char *path, char *errmsg);
 /* Lock `path`.lock until *fd is closed, by whatever end of the process.
  * ERR_BUSY  another process has it; ERR_FULL; ERR_SYSTEM. */
 enum err disk_lock(const char *path, int *fd, char *errmsg);
+
+/* Make an empty file if there is none, for nobody else to read: arguments and
+ * results are in it. SQLite gives the files beside it the same rights. No
+ * connection may be open: closing the file would drop its locks. */
+enum err disk_create_private(const char *path, char *errmsg);
 
 /* Make new names in the folder of `path` durable. ERR_IO. */
 enum err disk_sync_folder(const char *path, char *errmsg);

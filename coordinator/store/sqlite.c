@@ -16,7 +16,7 @@
 /* A larger WAL means fewer page copies, since hot pages are copied once; a
  * smaller one means shorter pauses. */
 #define CHECKPOINT_PAGES 4000
-#define CHECKPOINT_STEP 1000 /* when a reader kept some of it */
+#define CHECKPOINT_STEP 1000 /* until the next try, if it is not used again */
 #define WAL_LEN_MAX (64 << 20)
 #define BUSY_MS 5000 /* only foreign programs ever make us wait */
 #define VALUE_LEN_MAX (64 << 20)
@@ -159,32 +159,35 @@ static int wal_grew(void *arg, sqlite3 *db, const char *name, int pages)
 
     (void)db;
     (void)name;
+    if (pages < s->wal_pages) /* it was begun anew */
+        s->checkpoint_at = CHECKPOINT_PAGES;
     s->wal_pages = pages;
     return SQLITE_OK;
 }
 
-/* A full disk and a busy reader are no errors here: the WAL keeps everything,
- * and the next checkpoint goes on. */
-static enum err sqlite_tidy(struct store *store, char *errmsg)
+enum err sqlite_checkpoint(struct sqlite *s, int mode, char *errmsg)
 {
-    struct sqlite *s = (struct sqlite *)store;
-    bool large = s->wal_pages > WAL_LEN_MAX / PAGE_LEN;
-    int pages = 0, copied = 0;
-
-    if (s->wal_pages < s->checkpoint_at)
-        return ERR_NONE;
-    int rc = sqlite3_wal_checkpoint_v2(s->writer, NULL,
-                                       large ? SQLITE_CHECKPOINT_TRUNCATE
-                                             : SQLITE_CHECKPOINT_PASSIVE,
-                                       &pages, &copied);
-    s->checkpoint_at = rc == SQLITE_OK && copied == pages
-                           ? CHECKPOINT_PAGES
-                           : s->wal_pages + CHECKPOINT_STEP;
+    sqlite3_busy_timeout(s->writer, 0); /* who reads now is no reason to wait */
+    int rc = sqlite3_wal_checkpoint_v2(s->writer, NULL, mode, NULL, NULL);
+    sqlite3_busy_timeout(s->writer, BUSY_MS);
     if (rc == SQLITE_OK || (rc & 0xff) == SQLITE_BUSY ||
         result_is_full(s->writer, rc))
         return ERR_NONE;
     s->suspect = true;
     return sqlite_error(s->writer, rc, errmsg);
+}
+
+static enum err sqlite_tidy(struct store *store, char *errmsg)
+{
+    struct sqlite *s = (struct sqlite *)store;
+    bool large = s->wal_pages > WAL_LEN_MAX / PAGE_LEN;
+
+    if (s->wal_pages < s->checkpoint_at)
+        return ERR_NONE;
+    s->checkpoint_at = s->wal_pages + CHECKPOINT_STEP;
+    return sqlite_checkpoint(
+        s, large ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
+        errmsg);
 }
 
 /* ---- open and close ---- */
@@ -201,6 +204,27 @@ static enum err sqlite_configure(sqlite3 *db, const char *pragmas, char *errmsg)
     return sqlite_run(db, pragmas, errmsg);
 }
 
+/* SQLite stays with another journal where it cannot share memory. */
+static enum err sqlite_use_wal(sqlite3 *db, char *errmsg)
+{
+    sqlite3_stmt *stmt = NULL;
+    enum err err =
+        sqlite_prepare(db, "pragma journal_mode = wal", &stmt, errmsg);
+
+    if (err != ERR_NONE)
+        return err;
+    int rc = sqlite3_step(stmt);
+    if (rc != SQLITE_ROW)
+        err = sqlite_error(db, rc, errmsg);
+    else if (strcmp((const char *)sqlite3_column_text(stmt, 0), "wal") != 0)
+        err = err_set(errmsg, ERR_REFUSED,
+                      "%s: its file system does not let SQLite write a WAL: "
+                      "choose a folder on a local disk",
+                      sqlite3_db_filename(db, "main"));
+    sqlite3_finalize(stmt);
+    return err;
+}
+
 static enum err sqlite_open_writer(struct sqlite *s, char *errmsg)
 {
     int rc = sqlite3_open_v2(
@@ -215,11 +239,12 @@ static enum err sqlite_open_writer(struct sqlite *s, char *errmsg)
                                     "pragma secure_delete = off;"
                                     "pragma temp_store = memory;"
                                     "pragma cache_size = -65536;"
-                                    "pragma journal_mode = wal;"
                                     "pragma journal_size_limit = 67108864;"
                                     "pragma synchronous = full;"
                                     "pragma wal_autocheckpoint = 0",
                                     errmsg);
+    if (err == ERR_NONE)
+        err = sqlite_use_wal(s->writer, errmsg);
     if (err == ERR_NONE)
         err = sqlite_migrate(s->writer, errmsg);
     if (err == ERR_NONE)
@@ -270,8 +295,10 @@ static void sqlite_disconnect(struct sqlite *s)
 
 static enum err sqlite_connect(struct sqlite *s, char *errmsg)
 {
-    enum err err = sqlite_open_writer(s, errmsg);
+    enum err err = disk_create_private(s->path, errmsg);
 
+    if (err == ERR_NONE)
+        err = sqlite_open_writer(s, errmsg);
     if (err == ERR_NONE)
         err = sqlite_open_reader(s, errmsg);
     if (err == ERR_NONE)

@@ -58,7 +58,7 @@ struct sqlite {
     struct left_out left_out;
     struct ballast ballast;
     int wal_pages;     /* in the WAL after the last commit */
-    int checkpoint_at; /* pages of WAL that call for one */
+    int checkpoint_at; /* pages that call for copying them */
     bool suspect;      /* the disk failed: touch it no more */
 
     sqlite3 *reader;
@@ -81,6 +81,10 @@ void sqlite_bind_int(sqlite3_stmt *stmt, int n, int64_t value);
 void sqlite_bind_u64(sqlite3_stmt *stmt, int n, uint64_t value);
 /* The bytes must stay until sqlite_done. Empty: NULL. */
 void sqlite_bind_view(sqlite3_stmt *stmt, int n, struct view bytes);
+
+/* Copy the WAL into the database. A full disk and a busy reader are no errors:
+ * the WAL keeps everything, and the next one goes on. ERR_IO, ERR_CORRUPT. */
+enum err sqlite_checkpoint(struct sqlite *s, int mode, char *errmsg);
 
 /* Bring the schema of an open database up to date. ERR_VERSION, ERR_REFUSED. */
 enum err sqlite_migrate(sqlite3 *db, char *errmsg);

@@ -241,13 +241,6 @@ static enum err write_batch(struct sqlite *s, const struct records *batch,
     return err;
 }
 
-/* When the WAL was copied, its space is used again: room for a while. */
-static void make_room(struct sqlite *s)
-{
-    sqlite3_wal_checkpoint_v2(s->writer, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL,
-                              NULL);
-}
-
 /* Nothing more is said about jobs below the low water. */
 static void forget_left_out(struct sqlite *s, const struct records *batch)
 {
@@ -265,9 +258,11 @@ enum err sqlite_commit(struct store *store, const struct records *batch,
     bool submits = ballast_build(&s->ballast);
     enum err err = write_batch(s, batch, submits, report, errmsg);
 
-    if (err == ERR_FULL) {
-        make_room(s);
-        err = write_batch(s, batch, false, report, errmsg);
+    if (err ==
+        ERR_FULL) { /* the space of a WAL that was copied is used again */
+        err = sqlite_checkpoint(s, SQLITE_CHECKPOINT_PASSIVE, errmsg);
+        if (err == ERR_NONE)
+            err = write_batch(s, batch, false, report, errmsg);
     }
     if (err == ERR_FULL && ballast_release(&s->ballast))
         err = write_batch(s, batch, false, report, errmsg);

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "disk.h"
 #include "folder.h"
 #include "sample.h"
 
@@ -229,6 +230,27 @@ static void the_settings_that_durability_rests_on_are_set(void **state)
                  "test $($SQL $D/db 'pragma integrity_check') = ok");
 }
 
+static void nobody_else_may_read_it(void **state)
+{
+    struct place *p = *state;
+    mode_t before = umask(0);
+    struct store *s = open_store(p);
+
+    umask(before);
+    commit_some(s);
+    folder_shell(&p->folder, "for f in $D/db*; do "
+                             "test $(stat -c %a $f) = 600 || exit 1; done");
+    store_close(s);
+}
+
+static void network_file_systems_are_known(void **state)
+{
+    (void)state;
+    assert_string_equal(disk_network(0x6969), "NFS");
+    assert_string_equal(disk_network((unsigned long)(int)0xff534d42), "CIFS");
+    assert_null(disk_network(0xef53)); /* ext4 */
+}
+
 static long file_size(struct place *p, const char *file)
 {
     struct stat st;
@@ -443,6 +465,8 @@ int main(int argc, char **argv)
         TEST(a_missing_folder_is_named),
         TEST(a_name_that_sqlite_takes_for_an_option_is_a_file),
         TEST(the_settings_that_durability_rests_on_are_set),
+        TEST(nobody_else_may_read_it),
+        TEST(network_file_systems_are_known),
         TEST(tidy_lets_the_wal_be_used_again),
         TEST(a_question_ends_its_read_transaction),
         TEST(another_program_that_writes_is_named),
