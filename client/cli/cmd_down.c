@@ -10,6 +10,7 @@
 
 #include "cmd.h"
 #include "home.h"
+#include "leftover.h"
 
 /* yon up itself kills what has not ended after 30 s and some. */
 #define PATIENCE_MS 60000
@@ -55,10 +56,27 @@ static int end_process(const struct cli *c, pid_t pid)
     return code;
 }
 
+/* What a killed yon up left: workers first, as it would have done. */
+static int end_leftovers(const struct cli *c, const struct home *home)
+{
+    struct leftovers left;
+    int code = EXITS_DONE;
+
+    leftovers_find(home->server, &left);
+    if (leftovers_are_none(&left))
+        return home_fail_nothing(c, home->dir);
+    for (size_t i = 0; i < left.n_workers && code == EXITS_DONE; i++)
+        code = end_process(c, left.workers[i]);
+    if (code == EXITS_DONE && left.yond != 0)
+        code = end_process(c, left.yond);
+    home_remove_socket(home);
+    return code;
+}
+
 int cmd_down(struct cli *c)
 {
     struct home home;
-    pid_t pid;
+    pid_t pid = 0;
     int code;
 
     if (c->options.n_args > 0)
@@ -67,7 +85,7 @@ int cmd_down(struct cli *c)
     if (code == EXITS_DONE)
         code = home_runner(c, &home, &pid);
     if (code == EXITS_DONE)
-        code = end_process(c, pid);
+        code = pid != 0 ? end_process(c, pid) : end_leftovers(c, &home);
     if (code == EXITS_DONE)
         cli_say(c, "ended what ran in %s; its jobs and results are kept",
                 home.dir);

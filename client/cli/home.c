@@ -13,6 +13,7 @@
 
 #include "address.h"
 #include "buf.h"
+#include "leftover.h"
 #include "mem.h"
 
 void home_fini(struct home *h)
@@ -145,7 +146,7 @@ int home_make(const struct cli *c, struct home *h)
     return code;
 }
 
-static int fail_nothing(const struct cli *c, const char *dir)
+int home_fail_nothing(const struct cli *c, const char *dir)
 {
     return cli_fail(c, (struct fault){ EXITS_ABSENT, ERR_ABSENT, "" },
                     "nothing runs in %s", dir);
@@ -158,7 +159,7 @@ int home_find(const struct cli *c, struct home *h)
 
     *h = (struct home){ .lock_fd = -1 };
     if (code == EXITS_DONE && access(typed, F_OK) != 0)
-        code = fail_nothing(c, typed);
+        code = home_fail_nothing(c, typed);
     if (code == EXITS_DONE)
         code = fill(c, typed, h);
     free(typed);
@@ -171,9 +172,7 @@ static int open_lock(const struct cli *c, struct home *h, int flags)
     int code = EXITS_DONE;
 
     h->lock_fd = open(path, flags | O_CLOEXEC, 0600);
-    if (h->lock_fd < 0 && errno == ENOENT)
-        code = fail_nothing(c, h->dir);
-    else if (h->lock_fd < 0)
+    if (h->lock_fd < 0 && errno != ENOENT)
         code = fail_path(c, path, errno);
     free(path);
     return code;
@@ -188,17 +187,31 @@ static pid_t read_pid(int fd)
     return (pid_t)strtol(text, NULL, 10);
 }
 
-int home_lock(const struct cli *c, struct home *h)
+static int fail_runs(const struct cli *c, const struct home *h,
+                     const char *what, pid_t pid)
 {
     struct fault fault = { EXITS_FAILED, ERR_EXISTS, "" };
-    int code = open_lock(c, h, O_RDWR | O_CREAT);
 
-    if (code != EXITS_DONE || flock(h->lock_fd, LOCK_EX | LOCK_NB) == 0)
-        return code;
     snprintf(fault.hint, sizeof fault.hint,
              "end it with: yon down --dir %.200s", h->dir);
-    return cli_fail(c, fault, "yon up runs in %s already (process %d)", h->dir,
-                    (int)read_pid(h->lock_fd));
+    return cli_fail(c, fault, "%s in %s already (process %d)", what, h->dir,
+                    (int)pid);
+}
+
+int home_lock(const struct cli *c, struct home *h)
+{
+    int code = open_lock(c, h, O_RDWR | O_CREAT);
+    struct leftovers left;
+
+    if (code != EXITS_DONE)
+        return code;
+    if (flock(h->lock_fd, LOCK_EX | LOCK_NB) != 0)
+        return fail_runs(c, h, "yon up runs", read_pid(h->lock_fd));
+    leftovers_find(h->server, &left);
+    if (leftovers_are_none(&left))
+        return EXITS_DONE;
+    return fail_runs(c, h, "what a killed yon up started runs",
+                     left.yond != 0 ? left.yond : left.workers[0]);
 }
 
 void home_sign(const struct home *h)
@@ -221,8 +234,8 @@ int home_runner(const struct cli *c, struct home *h, pid_t *pid)
     *pid = 0;
     if (code != EXITS_DONE)
         return code;
-    if (flock(h->lock_fd, LOCK_SH | LOCK_NB) == 0)
-        return fail_nothing(c, h->dir);
+    if (h->lock_fd < 0 || flock(h->lock_fd, LOCK_SH | LOCK_NB) == 0)
+        return EXITS_DONE;
     *pid = read_pid(h->lock_fd);
     if (*pid > 1)
         return EXITS_DONE;

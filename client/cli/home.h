@@ -27,15 +27,17 @@ int home_make(const struct cli *c, struct home *h);
 int home_find(const struct cli *c, struct home *h);
 
 /* Take the lock, which this process and its forks hold until they end. Somebody
- * else has it: EXITS_FAILED. */
+ * else has it, or what a killed one started still runs: EXITS_FAILED. */
 int home_lock(const struct cli *c, struct home *h);
 /* Write that this process is the one that runs. */
 void home_sign(const struct home *h);
 /* Take away the socket, so that commands see at once that nothing runs. */
 void home_remove_socket(const struct home *h);
-/* The process that runs there; 0: none. Returns 0 or an exit code. */
+/* The process that runs there; 0: none. Returns 0 or an exit code, told. */
 int home_runner(const struct cli *c, struct home *h, pid_t *pid);
 
+/* "nothing runs in DIR" */
+int home_fail_nothing(const struct cli *c, const char *dir);
 /* Whether commands find it without being told. */
 bool home_is_default(const struct home *h);
 

@@ -35,6 +35,16 @@ kill -INT $supervisor
 wait $supervisor || fail "up after Ctrl-C: exit code $?"
 [ -z "$(procs)" ] || fail "processes are left"
 
+# Without its supervisor all goes on, until down.
+up
+kill -9 "$(proc yon)"
+expect_exit 0 yon run -- true
+expect_exit 1 yon up -d --dir "$D"
+expect_err "killed yon up" "yon down"
+expect_exit 0 yon down
+[ -z "$(procs)" ] || fail "processes are left"
+expect_exit 3 yon down
+
 # A database that yond cannot take: its own words, and an end.
 echo "this is no database" >"$D/yon.db"
 expect_exit 1 yon up -d --dir "$D"
