@@ -4,6 +4,7 @@
  *   yon up --load build/lib/example_jobs.so
  *   yon call add a:=2 b:=3
  */
+#include <stdlib.h>
 #include <yon/job.h>
 
 /* { a, b } -> a + b */
@@ -56,5 +57,43 @@ static int who(yon_job *job)
                       yon_job_attempt(job));
 }
 
+/* { n } -> the sum of n calls of add, on whatever workers, all at once */
+static int fanout(yon_job *job)
+{
+    yon_future *calls[1000] = { 0 }, *ended;
+    int64_t n, sum = 0, part;
+    size_t i;
+    int err = yon_args(job, "{sI}", "n", &n);
+
+    if (err != 0)
+        return err;
+    if (n < 0 || n > 1000)
+        return yon_fail(job, "n is 0 to 1000");
+    for (i = 0; i < (size_t)n; i++)
+        calls[i] = yon_call(yon_job_client(job), "add", "{sIsI}", "a",
+                            (int64_t)i, "b", (int64_t)1);
+    while ((err = yon_each(calls, (size_t)n, &i, &ended)) == 0) {
+        err = yon_result(ended, "I", &part);
+        yon_free(ended);
+        if (err != 0)
+            break;
+        sum += part;
+    }
+    for (i = 0; i < (size_t)n; i++) { /* what is left after an error */
+        if (calls[i] != NULL)
+            yon_cancel(calls[i]);
+        yon_free(calls[i]);
+    }
+    return err != YON_EEXHAUSTED ? err : yon_return(job, "I", sum);
+}
+
+/* -> nothing: it takes its worker down, as a bug in a module does */
+static int crash(yon_job *job)
+{
+    (void)job;
+    abort();
+}
+
 YON_MODULE({ "add", add }, { "sleep", sleep_ms }, { "echo", echo },
-           { "fail", fail }, { "who", who })
+           { "fail", fail }, { "who", who }, { "fanout", fanout },
+           { "crash", crash })

@@ -21,34 +21,48 @@ static void open_standard_files(void)
         close(fd);
 }
 
-/* Each program needs a few descriptors. Returns what programs shall get: the
- * limit as it was. */
-static rlim_t raise_file_limit(void)
+/* Descriptors of a program that runs: two pipes, and one to see its end. While
+ * it starts there are two more. */
+#define FILES_PER_SLOT 3
+#define FILES_OURS 64
+
+/* Slots need descriptors, so our limit is as high as it may be. *before: what
+ * it was, which is what programs shall get. Returns an exit code, or -1. */
+static int raise_file_limit(uint32_t slots, rlim_t *before)
 {
     struct rlimit limit;
-    rlim_t before;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return 0;
-    before = limit.rlim_cur;
+        return -1;
+    *before = limit.rlim_cur;
     limit.rlim_cur = limit.rlim_max;
-    return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? before : 0;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        limit.rlim_cur = *before; /* as it was is better than nothing */
+    if ((rlim_t)slots * FILES_PER_SLOT + FILES_OURS <= limit.rlim_cur)
+        return -1;
+    fprintf(stderr,
+            "yon-worker: %u slots need %u open files, the limit is %llu: take "
+            "fewer slots, or raise it (ulimit -Hn)\n",
+            slots, slots * FILES_PER_SLOT + FILES_OURS,
+            (unsigned long long)limit.rlim_cur);
+    return 1;
 }
 
 static int load_and_serve(const struct config *config)
 {
     struct modules modules = { 0 };
     char errmsg[ERRMSG_LEN];
-    int code = 0;
+    rlim_t n_files = 0;
+    int code = raise_file_limit(config->slots, &n_files);
 
-    for (size_t i = 0; i < config->n_loads && code == 0; i++) {
+    for (size_t i = 0; i < config->n_loads && code == -1; i++) {
         if (modules_load(&modules, config->loads[i], errmsg) != ERR_NONE) {
             fprintf(stderr, "yon-worker: %s\n", errmsg);
             code = 1;
         }
     }
-    if (code == 0)
-        code = serve(config, &modules, raise_file_limit());
+    if (code == -1)
+        code = serve(config, &modules, n_files);
     modules_fini(&modules);
     return code;
 }

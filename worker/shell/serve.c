@@ -33,6 +33,7 @@ struct server {
     const struct config *config;
     const struct modules *modules;
     struct worker *core;
+    struct view *names; /* of the functions; the core borrows them */
     struct worker_actions actions;
     bool acting;
     struct loop *loop;
@@ -352,18 +353,17 @@ static void signalled(uv_signal_t *handle, int number)
 static void core_start(struct server *s)
 {
     const struct config *c = s->config;
-    struct view *names = xcalloc(s->modules->n + 1, sizeof *names);
     struct worker_config config = { .name = c->name,
                                     .slots = c->slots,
                                     .calls = c->calls,
-                                    .functions = names,
+                                    .functions = s->names,
                                     .n_functions = s->modules->n,
                                     .labels = c->labels,
                                     .n_labels = c->n_labels,
                                     .software = "yon-worker " YON_VERSION };
 
     for (size_t i = 0; i < s->modules->n; i++)
-        names[i] = s->modules->at[i].name;
+        s->names[i] = s->modules->at[i].name;
     entropy_get(config.boot.bytes, sizeof config.boot.bytes);
     entropy_get(&config.seed, sizeof config.seed);
     s->core = worker_new(&config);
@@ -377,6 +377,7 @@ static void init(struct server *s, rlim_t n_files)
     uv_loop_t *uv;
 
     list_init(&s->runs);
+    s->names = xcalloc(s->modules->n + 1, sizeof *s->names);
     s->loop = loop_new();
     uv = loop_uv(s->loop);
     alarm_set_init(&s->alarms, uv);
@@ -410,6 +411,7 @@ static void fini(struct server *s)
     sock_shutdown();
     outbox_fini(&s->outbox);
     worker_free(s->core);
+    free(s->names);
 }
 
 int serve(const struct config *config, const struct modules *modules,

@@ -12,7 +12,7 @@ struct shop {
     struct command_env env;
     /* What the next command is to be. */
     struct buf spec;
-    struct program_source source;
+    struct assignment source;
     /* The last that was started, and how many have not ended. */
     struct command *command;
     int n_running;
