@@ -58,6 +58,8 @@ struct client {
     int64_t hello_ms;     /* when to say HELLO next */
     int64_t hello_cap_ms; /* longest pause behind the next one */
     int64_t hello_said_ms;
+    unsigned n_hellos; /* said, whose WELCOME may still be on its way */
+    bool is_settled;   /* none is: what is sent in this session is heard */
 
     int64_t beat_ms, lease_ms; /* as WELCOME says */
     int64_t next_beat_ms, lease_end_ms;
@@ -158,6 +160,7 @@ static void say_hello(struct client *c, struct client_actions *out)
     memcpy(op.u.hello.boot.bytes, c->config.boot.bytes,
            sizeof op.u.hello.boot.bytes);
     say(c, out, &op);
+    c->n_hellos++;
     c->hello_said_ms = c->now_ms;
     c->hello_ms =
         c->now_ms + 1 + (int64_t)rng_below(&c->rng, (uint64_t)c->hello_cap_ms);
@@ -201,8 +204,14 @@ static void be_welcome(struct client *c, struct client_actions *out,
     c->session = head.session;
     c->beat_ms = within(op->u.welcome.beat_ms, BEAT_MIN_MS, BEAT_MAX_MS);
     c->lease_ms = within(op->u.welcome.lease_ms, 2 * c->beat_ms, INT64_MAX);
-    c->next_beat_ms = c->now_ms + c->beat_ms;
     c->lease_end_ms = c->now_ms + c->lease_ms;
+    /* Each HELLO makes a session and ends the one before. When a slow
+     * coordinator was told several, a beat finds out which one stays: its
+     * answer comes behind all their welcomes. */
+    c->is_settled = c->n_hellos <= 1;
+    if (c->is_settled)
+        c->n_hellos = 0;
+    c->next_beat_ms = c->now_ms + (c->is_settled ? c->beat_ms : 0);
     c->pulse.seq = 0;
     c->differed = false;
     asks_open_lanes(&c->asks,
@@ -238,6 +247,8 @@ static void handle_beat_ack(struct client *c, const struct op *op)
     bool differs;
 
     c->lease_end_ms = c->now_ms + c->lease_ms;
+    c->is_settled = true;
+    c->n_hellos = 0;
     if (c->pulse.seq == 0 || op->u.beat_ack.seq < c->pulse.seq)
         return;
     differs = op->u.beat_ack.seq == c->pulse.seq &&
@@ -269,6 +280,16 @@ static void handle_session_refused(struct client *c, const struct op *op,
         be_refused(c, out, err, op->u.refused.message);
     else if (c->state == SEEKING && op->u.refused.retry_ms > 0)
         seek(c, c->now_ms + with_jitter(c, op->u.refused.retry_ms));
+}
+
+/* Until the session is settled it may be about one of those before. */
+static void handle_who(struct client *c, struct frame_head head)
+{
+    bool is_current = head.session.n == c->session.n ||
+                      (head.session.n == 0 && c->is_settled);
+
+    if (c->state == UP && (is_current || head.epoch > c->epoch))
+        seek(c, within(c->now_ms, c->hello_said_ms + WHO_PAUSE_MS, INT64_MAX));
 }
 
 static uint64_t answer_req(const struct op *op)
@@ -334,12 +355,9 @@ static void handle_op(struct client *c, struct frame_head head,
     else if (op->type == OP_REFUSED && op->u.refused.req == 0) {
         if (ours || head.session.n == 0)
             handle_session_refused(c, op, out);
-    } else if (op->type == OP_WHO) {
-        if (c->state == UP &&
-            (ours || head.session.n == 0 || head.epoch > c->epoch))
-            seek(c,
-                 within(c->now_ms, c->hello_said_ms + WHO_PAUSE_MS, INT64_MAX));
-    } else if (ours && op->type == OP_BYE)
+    } else if (op->type == OP_WHO)
+        handle_who(c, head);
+    else if (ours && op->type == OP_BYE)
         seek(c,
              c->now_ms + 1 + (int64_t)rng_below(&c->rng, CLIENT_HELLO_MIN_MS));
     else if (ours && op->type == OP_BEAT_ACK)
@@ -388,7 +406,7 @@ static void send_asks(struct client *c, struct client_actions *out)
 {
     struct ask *a;
 
-    if (c->state != UP)
+    if (c->state != UP || !c->is_settled)
         return;
     while ((a = asks_next(&c->asks, c->now_ms)) != NULL) {
         struct op op = ask_op(a);
@@ -432,7 +450,7 @@ static int64_t wake_ms(const struct client *c)
         return c->hello_ms;
     case UP:
         return earlier(earlier(c->next_beat_ms, c->lease_end_ms),
-                       asks_wake_ms(&c->asks));
+                       c->is_settled ? asks_wake_ms(&c->asks) : INT64_MAX);
     default:
         return INT64_MAX;
     }
@@ -506,7 +524,9 @@ void client_check(const struct client *c)
     ASSERT((c->state == UP) == (c->session.n != 0));
     ASSERT_IF(c->pulse.seq != 0, c->state == UP);
     ASSERT(c->pulse.seq <= c->beat_seq);
-    ASSERT_IF(c->state == UP, asks_next(&c->asks, c->now_ms) == NULL);
+    ASSERT_IF(c->state == UP && c->is_settled,
+              asks_next(&c->asks, c->now_ms) == NULL);
+    ASSERT_IF(c->state == UP && !c->is_settled, c->asks.sent.n == 0);
 }
 
 bool client_is_connected(const struct client *c, int64_t *since_ms)

@@ -78,6 +78,61 @@ static void asking_says_no_hello(void **state)
     assert_string_equal(rig_said(r), "[0.0 HELLO]");
 }
 
+/* Says HELLO twice, as to a coordinator that is slow to answer. */
+static void say_hello_twice(struct rig *r)
+{
+    rig_start(r);
+    rig_await(r, 1, 10);
+    rig_tick(r, r->out.wake_ms);
+    rig_said(r);
+}
+
+static void of_several_welcomes_the_last_is_sent_everything(void **state)
+{
+    struct rig *r = *state;
+
+    say_hello_twice(r);
+    rig_welcome(r, 1);
+    assert_string_equal(rig_said(r), "[1.1 BEAT:1<0]");
+    rig_welcome(r, 2);
+    rig_await(r, 2, 11);
+    assert_string_equal(rig_said(r), "[1.2 BEAT:2<0]");
+    r->session.n = 0; /* about the first session */
+    rig_tell(r, (struct op){ .type = OP_WHO });
+    assert_string_equal(rig_said(r), "");
+    r->session.n = 2;
+    rig_beat_ack(r, 2, NULL, 0);
+    assert_string_equal(rig_said(r), "[1.2 AWAIT:1=10.0 AWAIT:2=11.0]");
+}
+
+static void one_welcome_for_several_hellos_is_enough(void **state)
+{
+    struct rig *r = *state;
+
+    say_hello_twice(r);
+    rig_welcome(r, 1);
+    rig_said(r);
+    rig_beat_ack(r, 1, NULL, 0);
+    assert_string_equal(rig_said(r), "[1.1 AWAIT:1=10.0]");
+    rig_run(r, r->now_ms + RIG_BEAT_MS - 1);
+    assert_string_equal(rig_said(r), "");
+    r->session.n = 0;
+    rig_tell(r, (struct op){ .type = OP_WHO }); /* now it is meant */
+    assert_false(client_is_connected(r->client, NULL));
+}
+
+static void who_of_a_later_coordinator_is_always_meant(void **state)
+{
+    struct rig *r = *state;
+
+    say_hello_twice(r);
+    rig_welcome(r, 1);
+    r->session.n = 0;
+    r->epoch = 2;
+    rig_tell(r, (struct op){ .type = OP_WHO });
+    assert_false(client_is_connected(r->client, NULL));
+}
+
 static void a_welcome_ends_the_hellos(void **state)
 {
     struct rig *r = *state;
@@ -338,6 +393,9 @@ int main(void)
         TEST(repeats_hello_with_growing_pauses),
         TEST(an_early_tick_says_nothing),
         TEST(asking_says_no_hello),
+        TEST(of_several_welcomes_the_last_is_sent_everything),
+        TEST(one_welcome_for_several_hellos_is_enough),
+        TEST(who_of_a_later_coordinator_is_always_meant),
         TEST(a_welcome_ends_the_hellos),
         TEST(a_welcome_without_session_is_none),
         TEST(what_was_asked_before_the_session_is_sent_in_it),
