@@ -467,7 +467,7 @@ static void running_jobs_outlive_the_coordinator(void **state)
 /* Its first start says so and never ends; the second does. */
 static yon_future *hang_once(const char *started)
 {
-    char script[256];
+    char script[512];
 
     assert_int_equal(mkfifo(started, 0600), 0);
     snprintf(script, sizeof script,
