@@ -121,15 +121,20 @@ static void job_destroy(yon_future *f)
     struct job_future *j = of_future(f);
 
     future_unref(&j->receipt);
-    value_arena_fini(&j->arena);
     buf_fini(&j->result);
     buf_fini(&j->out);
     buf_fini(&j->err);
     free(j);
 }
 
+static struct view job_value(const yon_future *f)
+{
+    return buf_view(&of_future((yon_future *)f)->result);
+}
+
 static const struct future_kind job_kind = {
     .name = "job",
+    .value = job_value,
     .cancel = job_cancel,
     .abandon = job_abandon,
     .destroy = job_destroy,
@@ -155,7 +160,6 @@ static struct job_future *job_future_new(yon_client *c)
     pending_init(&j->pending, &job_kind, &job_pending, c);
     future_init(&j->receipt, &receipt_kind, c->loop);
     j->exit_code = -1;
-    j->arena.what = "result";
     return j;
 }
 

@@ -7,7 +7,6 @@
 
 #include "buf.h"
 #include "pending.h"
-#include "value.h"
 
 struct job_future {
     struct pending pending;    /* first */
@@ -19,7 +18,6 @@ struct job_future {
     int exit_code;     /* -1: none */
     struct buf result; /* msgpack; empty: none */
     struct buf out, err;
-    struct value_arena arena; /* what yon_result handed out */
 };
 
 /* Submit; op is a SUBMIT with await. Never NULL, as all that follow. */

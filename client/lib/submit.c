@@ -17,6 +17,7 @@
 #include "rng.h"
 #include "scan.h"
 #include "spec.h"
+#include "value.h"
 
 #define MSGPACK_NIL "\xc0"
 

@@ -4,6 +4,12 @@
  * A coroutine runs on a stack of its own until it awaits something; then the
  * loop goes on with others. It never changes its thread. Cancellation is
  * YON_ECANCELED from every await from then on: free what you hold and return.
+ *
+ * All that is awaited is a yon_future, whatever stands behind it: a coroutine
+ * here, a timer, I/O, a call on the thread pool, a child process, a job on
+ * another machine, a promise that you keep yourself. yon_await, yon_all,
+ * yon_any, yon_each, yon_result and yon_error (<yon/yon.h>) work on any
+ * mixture.
  */
 #ifndef YON_CO_H
 #define YON_CO_H
@@ -19,24 +25,187 @@ extern "C" {
  */
 typedef int yon_fn(void *arg);
 
+/* ---- running ---- (asyncio.run, create_task, sleep) */
+
 /* Run a loop on this thread with `fn` as its first coroutine, until it and all
  * it has spawned have ended. Returns what fn returned. Not inside a coroutine:
  * YON_ESTATE. */
 int yon_run(yon_fn *fn, void *arg);
-
 /* Start a coroutine beside this one; it runs when this one waits. Never NULL:
  * when no stack can be had, the await says YON_ELIMIT. The coroutine that
  * spawned it, when it ends, waits for it. Free the future with yon_free when it
  * is no longer of interest. */
 yon_future *yon_spawn(yon_fn *fn, void *arg);
-
-/* Wait. ms <= 0: only let the others run. YON_ECANCELED. Suspends. */
+/* The same with a name for logs, `pstree` and the watchdog; copied. */
+yon_future *yon_spawn_named(const char *name, yon_fn *fn, void *arg);
+/* Set the value of the running coroutine, by format; read with yon_result of
+ * its future. 0; YON_ESTATE outside a coroutine; YON_EFORMAT, YON_ETYPE. */
+int yon_value(const char *format, ...);
+/* The coroutine is no child of anybody any more: who spawned it does not wait
+ * for it, and is not what cancels it. yon_run still waits for it. Takes the
+ * future. */
+void yon_detach(yon_future *f);
+/* Wait. ms <= 0: only let the others run. YON_ECANCELED, YON_ETIMEOUT.
+ * Suspends. */
 int yon_sleep(int64_t ms);
 /* A future that ends after ms; yon_cancel ends it earlier. */
 yon_future *yon_timer(int64_t ms);
-
+/* Let the others run once. YON_ECANCELED. Suspends. */
+int yon_pause(void);
+/* ms on a clock that never jumps. */
+int64_t yon_now_ms(void);
 /* Whether this coroutine was cancelled. */
 int yon_is_canceled(void);
+
+/* ---- waiting for many ---- (gather, wait, as_completed) */
+
+/* As yon_all, but returns as soon as one has failed: its index in *which (NULL
+ * is fine). The others go on; cancel or await them. Suspends. */
+int yon_all_ok(yon_future *const *fs, size_t n, size_t *which);
+
+/* Start item i; the future becomes the engine's. NULL: skip it. */
+typedef yon_future *yon_start_fn(void *arg, size_t i);
+/* Item i has ended as f says; f is freed afterwards. A code other than 0 stops:
+ * no more are started, those under way are cancelled and waited for, the code
+ * is returned. */
+typedef int yon_take_fn(void *arg, size_t i, yon_future *f);
+/* n items, at most `window` of them under way at once, taken as they complete:
+ * a million inputs need not be futures at once. Suspends. YON_ERANGE: window is
+ * 0. */
+int yon_each_of(size_t n, size_t window, yon_start_fn *start, yon_take_fn *take,
+                void *arg);
+
+/* ---- groups ---- (TaskGroup) */
+
+typedef struct yon_group yon_group;
+/* Open a group in this coroutine; it must leave it. Groups nest. NULL outside.
+ */
+yon_group *yon_group_enter(void);
+/* Spawn into the group. The future belongs to the group and lives until it is
+ * left. */
+yon_future *yon_group_spawn(yon_group *g, yon_fn *fn, void *arg);
+/* Put any future into the group: takes it. */
+yon_future *yon_group_add(yon_group *g, yon_future *f);
+/* End all that is in it with YON_ECANCELED. Harmless twice. */
+void yon_group_cancel(yon_group *g);
+/* Wait for all; the first error cancels the others and waits for them; when the
+ * coroutine itself is cancelled, so is all in the group. Frees the group.
+ * Returns the first error in time, else 0. Suspends, and always until all have
+ * ended. */
+int yon_group_leave(yon_group *g);
+
+/* ---- time limits and cancellation ---- (timeout, shield) */
+
+/* Until its end, every await of this coroutine, and of what it spawns from here
+ * on, ends with YON_ETIMEOUT when the time is over. Nested ones only shrink. On
+ * the stack, begin and end in the same function, in order. */
+struct yon_limit {
+    void *state; /* private */
+};
+void yon_limit_begin(struct yon_limit *limit, int64_t ms);
+void yon_limit_begin_at(struct yon_limit *limit,
+                        int64_t at_ms); /* of yon_now_ms */
+/* 0, or YON_ETIMEOUT when this limit has struck. */
+int yon_limit_end(struct yon_limit *limit);
+/* ms left of the narrowest limit, INT64_MAX: none. */
+int64_t yon_limit_left_ms(void);
+
+/* Between these, cancellation and time limits from outside do not reach the
+ * awaits of this coroutine: for clean-up that must wait. Nests. */
+void yon_shield_begin(void);
+void yon_shield_end(void);
+
+/* ---- clean-up on every way out ---- (async with) */
+
+/* fn(arg) runs when the scope is left, newest first, shielded; at the latest
+ * when the coroutine ends. fn may suspend. */
+typedef struct yon_scope yon_scope;
+yon_scope *yon_scope_enter(void);
+void yon_defer(void (*fn)(void *arg), void *arg); /* into the innermost scope */
+void yon_scope_leave(yon_scope *s);
+
+/* ---- promises: awaitables of your own ---- (__await__, loop.create_future) */
+
+typedef struct yon_promise yon_promise;
+/* A future that ends when you keep the promise. The promise may be kept from
+ * any thread, once; keeping it frees it. yon_cancel of the future ends the
+ * future; the promise stays to be kept (to no effect). */
+yon_future *yon_promise_new(yon_promise **out);
+int yon_keep(yon_promise *p, const char *format,
+             ...); /* with a value, by format */
+void yon_break(yon_promise *p, int code, const char *text);
+
+/* ---- generators ---- (PEP 342, 525) */
+
+typedef struct yon_gen yon_gen;
+/* The body: gives values with yon_yield; 0 or an error when it ends. */
+typedef int yon_gen_fn(yon_gen *g, void *arg);
+yon_gen *yon_gen_new(yon_gen_fn *fn,
+                     void *arg); /* runs at the first next; never NULL */
+/* Inside: give a value, wait for the next call. What was sent is in *sent (NULL
+ * is fine; NULL was sent by next). 0; the code that was thrown in; YON_ECLOSED:
+ * end now. Suspends. */
+int yon_yield(yon_gen *g, void *value, void **sent);
+/* Outside: go on to the next yield. 0: *value; YON_EEXHAUSTED: it has ended
+ * with 0; else the error it ended with. YON_EBUSY: another coroutine is in it.
+ * Suspends. */
+int yon_next(yon_gen *g, void **value);
+int yon_send(yon_gen *g, void *sent, void **value);
+int yon_throw(yon_gen *g, int code, void **value);
+/* The value it set with yon_gen_return, after its end; NULL before. */
+void yon_gen_return(yon_gen *g, void *value);
+void *yon_gen_result(const yon_gen *g);
+/* End it (its yield gets YON_ECLOSED), wait until it has, free it. Returns its
+ * error, 0 for none or ECLOSED. NULL is fine. Suspends. */
+int yon_gen_close(yon_gen *g);
+
+/* ---- between coroutines of one loop ---- (Queue, Lock, Semaphore, Event) */
+
+typedef struct yon_channel yon_channel;
+yon_channel *yon_channel_new(size_t capacity); /* 0: hand to hand */
+/* Suspends while it is full. YON_ECLOSED. */
+int yon_put(yon_channel *ch, void *value);
+/* Suspends while it is empty. YON_ECLOSED: closed, and empty. */
+int yon_get(yon_channel *ch, void **value);
+int yon_try_put(yon_channel *ch, void *value); /* YON_EBUSY, YON_ECLOSED */
+int yon_try_get(yon_channel *ch, void **value);
+void yon_channel_close(yon_channel *ch); /* wakes all who wait; values stay */
+void yon_channel_free(yon_channel *ch);  /* nobody waits there */
+
+typedef struct yon_mutex yon_mutex;
+yon_mutex *yon_mutex_new(void);
+int yon_lock(yon_mutex *m); /* fair; YON_ECANCELED, YON_ETIMEOUT. Suspends. */
+void yon_unlock(yon_mutex *m); /* by the coroutine that locked it */
+void yon_mutex_free(yon_mutex *m);
+
+typedef struct yon_sem yon_sem;
+yon_sem *yon_sem_new(unsigned n);
+int yon_acquire(yon_sem *s);
+void yon_release(yon_sem *s);
+void yon_sem_free(yon_sem *s);
+
+typedef struct yon_event yon_event;
+yon_event *yon_event_new(void);
+void yon_event_set(yon_event *e);
+void yon_event_clear(yon_event *e);
+int yon_event_is_set(const yon_event *e);
+int yon_event_wait(yon_event *e);
+void yon_event_free(yon_event *e);
+
+/* Run fn(arg) once for all who ask; the others wait for its end and get its
+ * code. Zeroed. */
+struct yon_once {
+    void *state; /* private */
+    int code;    /* private */
+};
+int yon_once(struct yon_once *once, yon_fn *fn, void *arg);
+
+/* ---- blocking code ---- (to_thread) */
+
+/* Run fn(arg) on a thread of a bounded pool (64; the queue 1024: then YON_EBUSY
+ * at the await). fn may not use yon, but for yon_keep and yon_break. Cancelling
+ * does not stop a call that has begun: its future ends when the call does. */
+yon_future *yon_thread(yon_fn *fn, void *arg);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

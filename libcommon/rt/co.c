@@ -15,6 +15,8 @@
 struct spawn {
     yon_future base;
     struct coro *co; /* NULL when it has ended */
+    char *name;      /* NULL: none was given */
+    struct buf value;
     yon_fn *fn;
     void *arg;
 };
@@ -27,6 +29,7 @@ struct timer {
 
 /* The first coroutine of yon_run. */
 struct first {
+    struct loop *loop;
     yon_fn *fn;
     void *arg;
     int code;
@@ -47,11 +50,19 @@ static void spawn_cancel(yon_future *f)
 
 static void spawn_destroy(yon_future *f)
 {
+    buf_fini(&spawn_of(f)->value);
+    free(spawn_of(f)->name);
     free(spawn_of(f));
+}
+
+static struct view spawn_value(const yon_future *f)
+{
+    return buf_view(&CONTAINER_OF(f, const struct spawn, base)->value);
 }
 
 static const struct future_kind spawn_kind = {
     .name = "coroutine",
+    .value = spawn_value,
     .cancel = spawn_cancel,
     .destroy = spawn_destroy,
 };
@@ -60,7 +71,11 @@ static int spawn_main(void *arg)
 {
     struct spawn *s = arg;
 
-    return s->fn(s->arg);
+    int code = s->fn(s->arg);
+
+    s->value = s->co->value;
+    s->co->value = (struct buf){ 0 }; /* owned by the future */
+    return code;
 }
 
 /* A positive code is no code: the user's mistake, which must not pass for
@@ -86,7 +101,7 @@ static void spawn_ended(void *arg, int code)
     future_unref(&s->base);
 }
 
-yon_future *yon_spawn(yon_fn *fn, void *arg)
+yon_future *yon_spawn_named(const char *name, yon_fn *fn, void *arg)
 {
     struct spawn *s = xcalloc(1, sizeof *s);
     struct loop *loop = loop_current();
@@ -95,13 +110,32 @@ yon_future *yon_spawn(yon_fn *fn, void *arg)
     future_init(&s->base, &spawn_kind, loop);
     s->fn = fn;
     s->arg = arg;
+    s->name = name == NULL ? NULL : xstrdup(name);
     if (loop != NULL)
-        err = loop_spawn(loop, "spawned", spawn_main, spawn_ended, s, &s->co);
+        err = loop_spawn(loop, name == NULL ? "spawned" : s->name, spawn_main,
+                         spawn_ended, s, &s->co);
     if (err == ERR_NONE)
         future_ref(&s->base);
     else
         future_end(&s->base, err, NULL);
     return &s->base;
+}
+
+yon_future *yon_spawn(yon_fn *fn, void *arg)
+{
+    return yon_spawn_named(NULL, fn, arg);
+}
+
+void yon_detach(yon_future *f)
+{
+    if (f->kind == &spawn_kind && spawn_of(f)->co != NULL)
+        coro_detach(spawn_of(f)->co);
+    yon_free(f);
+}
+
+int yon_pause(void)
+{
+    return coro_current() == NULL ? YON_ESTATE : -(int)coro_yield();
 }
 
 int yon_is_canceled(void)
@@ -188,8 +222,8 @@ static enum err sleep_await(struct coro *co, int64_t ms)
     struct sleep s = { .co = co };
     enum err err = ERR_NONE;
 
-    if (coro_is_canceled(co))
-        return ERR_CANCELED;
+    if (coro_stop(co) != ERR_NONE)
+        return coro_stop(co);
     alarm_start(alarms, &s.alarm, ms, sleep_ring);
     while (err == ERR_NONE && !s.is_over)
         err = coro_wait();
@@ -225,9 +259,12 @@ static void first_ended(void *arg, int code)
     first->has_ended = true;
 }
 
+/* Coroutines that were detached are waited for, too. */
 static bool first_is_done(void *arg)
 {
-    return ((struct first *)arg)->has_ended;
+    struct first *first = arg;
+
+    return first->has_ended && list_is_empty(&first->loop->coros);
 }
 
 int yon_run(yon_fn *fn, void *arg)
@@ -239,7 +276,7 @@ int yon_run(yon_fn *fn, void *arg)
 
     if (coro_current() != NULL)
         return YON_ESTATE;
-    loop = loop_new();
+    loop = first.loop = loop_new();
     err = loop_spawn(loop, "main", first_main, first_ended, &first, &co);
     if (err == ERR_NONE)
         loop_run_until(loop, first_is_done, &first);

@@ -30,7 +30,10 @@ static void coro_pause(struct coro *co)
 static void children_cancel(struct coro *co)
 {
     LIST_EACH (it, save, &co->children) {
-        coro_cancel(LIST_ENTRY(it, struct coro, sibling));
+        struct coro *child = LIST_ENTRY(it, struct coro, sibling);
+
+        if (co->canceled || child->leashed)
+            coro_cancel(child);
     }
 }
 
@@ -39,8 +42,7 @@ static void children_cancel(struct coro *co)
 static void children_wait(struct coro *co)
 {
     while (!list_is_empty(&co->children)) {
-        if (co->canceled)
-            children_cancel(co);
+        children_cancel(co);
         coro_pause(co);
     }
 }
@@ -51,6 +53,8 @@ static void coro_main(void *arg)
     struct coro *co = arg;
 
     co->result = co->fn(co->arg);
+    scope_leave_all(co);
+    limit_drop_all(co);
     co->over = true;
     children_wait(co);
     fiber_leave(&co->fiber, &co->loop->home);
@@ -64,6 +68,7 @@ static void coro_free(struct coro *co)
     stack_give(&co->loop->stacks, co->stack);
     list_remove(&co->all);
     list_remove(&co->sibling);
+    buf_fini(&co->value);
     if (parent != NULL && parent->over && list_is_empty(&parent->children))
         coro_wake(parent);
     free(co);
@@ -92,6 +97,7 @@ enum err loop_spawn(struct loop *l, const char *name, int (*fn)(void *arg),
     if (running != NULL && running->loop == l) {
         co->parent = running;
         list_insert(&running->children, &co->sibling);
+        limit_inherit(co, running);
     }
     fiber_init(&co->fiber, stack, l->stacks.size, coro_main, co);
     loop_add_ready(l, co);
@@ -126,15 +132,25 @@ struct loop *loop_current(void)
     return running != NULL ? running->loop : NULL;
 }
 
+void coro_detach(struct coro *co)
+{
+    struct coro *parent = co->parent;
+
+    list_remove(&co->sibling);
+    co->parent = NULL;
+    if (parent != NULL && parent->over && list_is_empty(&parent->children))
+        coro_wake(parent);
+}
+
 enum err coro_wait(void)
 {
     struct coro *co = running;
 
     ASSERT(co != NULL);
-    if (co->canceled)
-        return ERR_CANCELED;
+    if (coro_stop(co) != ERR_NONE)
+        return coro_stop(co);
     coro_pause(co);
-    return co->canceled ? ERR_CANCELED : ERR_NONE;
+    return coro_stop(co);
 }
 
 enum err coro_yield(void)
@@ -142,11 +158,11 @@ enum err coro_yield(void)
     struct coro *co = running;
 
     ASSERT(co != NULL);
-    if (co->canceled)
-        return ERR_CANCELED;
+    if (coro_stop(co) != ERR_NONE)
+        return coro_stop(co);
     loop_add_ready(co->loop, co);
     coro_leave(co);
-    return co->canceled ? ERR_CANCELED : ERR_NONE;
+    return coro_stop(co);
 }
 
 void coro_wake(struct coro *co)

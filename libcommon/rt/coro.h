@@ -13,10 +13,14 @@
 #include <stdint.h>
 
 #include "alarm.h"
+#include "buf.h"
 #include "fiber.h"
 #include "list.h"
 #include "loop.h"
 #include "stack.h"
+
+struct mailbox;
+struct pool;
 
 struct loop {
     uv_loop_t uv;
@@ -25,6 +29,8 @@ struct loop {
     uv_prepare_t poll_next; /* active always, keeps nothing alive */
     struct alarm_set alarms;
     struct stack_pool stacks;
+    struct mailbox *mailbox;    /* from other threads; made when it is needed */
+    struct pool *pool;          /* for blocking code; made when it is needed */
     struct fiber home;          /* the stack of the thread */
     void *signal_stack;         /* of overflow_watch */
     struct list ready;          /* coroutines, in the order of their turn */
@@ -39,9 +45,15 @@ struct coro {
     int (*fn)(void *arg);
     void (*ended)(void *arg, int err);
     void *arg;
-    int result; /* what fn returned */
+    int result;       /* what fn returned */
+    struct buf value; /* set by yon_value */
     bool waiting;
     bool canceled;
+    bool leashed;      /* cancelled when its parent is done, not waited for: a
+                          generator */
+    unsigned shielded; /* depth of shields */
+    struct limit *limits; /* innermost first; see limit.c */
+    struct scope *scopes; /* innermost first; see scope.c */
     bool over;
     struct coro *parent;  /* waits for this one; NULL: nobody does */
     struct list children; /* by sibling */
@@ -57,6 +69,16 @@ void loop_add_ready(struct loop *l, struct coro *co);
 /* From the loop: go on with co until it waits. When it is over, it is freed and
  * its end is told. */
 void coro_resume(struct coro *co);
+/* It is no child of anybody any more. */
+void coro_detach(struct coro *co);
+/* Why every await of co ends at once: ERR_CANCELED, ERR_TIMEOUT; ERR_NONE: it
+ * does not. Neither reaches behind a shield. */
+enum err coro_stop(const struct coro *co);
+/* The limit that a new coroutine takes over from the one that starts it. */
+void limit_inherit(struct coro *child, const struct coro *parent);
+void limit_drop_all(struct coro *co);
+/* Leave every scope that is open, innermost first. May suspend. */
+void scope_leave_all(struct coro *co);
 /* Let the others run for a turn. ERR_CANCELED. */
 enum err coro_yield(void);
 

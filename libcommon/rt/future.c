@@ -17,11 +17,10 @@ struct wait {
     struct alarm alarm;
 };
 
-/* Its place at one of them; keeps the future alive. */
+/* Its place at one of them. */
 struct place {
-    struct list link; /* in f->waiters */
+    struct future_watch watch;
     struct wait *wait;
-    yon_future *f;
 };
 
 /* No time limit. */
@@ -49,6 +48,8 @@ void future_unref(yon_future *f)
         return;
     ASSERT(list_is_empty(&f->waiters));
     free(f->text);
+    if (f->attached != NULL)
+        f->attached_free(f->attached);
     f->kind->destroy(f);
 }
 
@@ -68,12 +69,28 @@ void future_end(yon_future *f, enum err err, const char *text)
     if (text != NULL)
         f->text = xstrdup(text);
     LIST_EACH (it, save, &f->waiters) {
-        struct wait *w = LIST_ENTRY(it, struct place, link)->wait;
+        struct future_watch *w = LIST_ENTRY(it, struct future_watch, link);
 
         list_remove(it);
-        if (w->n_left > 0 && --w->n_left == 0 && w->co != NULL)
-            coro_wake(w->co);
+        w->fn(w);
     }
+}
+
+void future_watch(yon_future *f, struct future_watch *w,
+                  void (*fn)(struct future_watch *w))
+{
+    ASSERT(!f->done);
+    w->f = f;
+    w->fn = fn;
+    list_insert(&f->waiters, &w->link);
+    future_ref(f);
+}
+
+void future_unwatch(struct future_watch *w)
+{
+    list_remove(&w->link);
+    future_abandon_unused(w->f);
+    future_unref(w->f);
 }
 
 /* ---- waiting ---- */
@@ -112,19 +129,18 @@ static enum err wait_run(struct wait *w)
     return err;
 }
 
-static void place_take(struct place *p, yon_future *f, struct wait *w)
+static void place_ended(struct future_watch *watch)
 {
-    p->f = f;
-    p->wait = w;
-    list_insert(&f->waiters, &p->link);
-    future_ref(f);
+    struct wait *w = CONTAINER_OF(watch, struct place, watch)->wait;
+
+    if (w->n_left > 0 && --w->n_left == 0 && w->co != NULL)
+        coro_wake(w->co);
 }
 
-static void place_leave(struct place *p)
+static void place_take(struct place *p, yon_future *f, struct wait *w)
 {
-    list_remove(&p->link);
-    future_abandon_unused(p->f);
-    future_unref(p->f);
+    p->wait = w;
+    future_watch(f, &p->watch, place_ended);
 }
 
 /* Find the loop that runs, or will run, those that are pending; count them.
@@ -156,8 +172,9 @@ static enum err futures_await(yon_future *const *fs, size_t n, size_t n_wanted,
     size_t n_pending, n_taken = 0;
     enum err err;
 
-    if (w.co != NULL && coro_is_canceled(w.co))
-        return ERR_CANCELED;
+    err = w.co == NULL ? ERR_NONE : coro_stop(w.co);
+    if (err != ERR_NONE)
+        return err;
     err = pending_count(fs, n, &w.loop, &n_pending);
     if (err != ERR_NONE || n_pending == 0)
         return err;
@@ -174,7 +191,7 @@ static enum err futures_await(yon_future *const *fs, size_t n, size_t n_wanted,
     err = wait_run(&w);
     alarm_clear(&w.loop->alarms, &w.alarm);
     for (size_t i = 0; i < n_taken; i++)
-        place_leave(&places[i]);
+        future_unwatch(&places[i].watch);
     if (places != &one)
         free(places);
     return err;
@@ -232,8 +249,8 @@ int yon_any(yon_future *const *fs, size_t n, size_t *which)
 {
     enum err err = ERR_NONE;
 
-    if (coro_current() != NULL && coro_is_canceled(coro_current()))
-        return YON_ECANCELED;
+    if (coro_current() != NULL && coro_stop(coro_current()) != ERR_NONE)
+        return -(int)coro_stop(coro_current());
     /* Another coroutine may have taken what ended, with yon_each. */
     while (err == ERR_NONE && (err = done_find(fs, n, which)) == ERR_PENDING)
         err = futures_await(fs, n, 1, WAIT_FOR_EVER);

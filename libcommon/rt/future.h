@@ -14,12 +14,16 @@
 
 #include <yon/yon.h>
 
+#include "buf.h"
 #include "err.h"
 #include "list.h"
 #include "loop.h"
 
 struct future_kind {
     const char *name;
+    /* The msgpack bytes of its result, when it has ended well; NULL: it has
+     * none but nil. */
+    struct view (*value)(const yon_future *f);
     /* The user asked for its end; it may call future_end, now or later. NULL:
      * it cannot be cancelled. */
     void (*cancel)(yon_future *f);
@@ -38,8 +42,23 @@ struct yon_future {
     bool done;
     enum err err; /* when done */
     char *text;   /* for people; NULL: none */
+    /* What a reader of the result keeps with the future; freed with it. */
+    void *attached;
+    void (*attached_free)(void *attached);
     struct list waiters;
 };
+
+/* Someone who is told of the end. The owner keeps the memory. */
+struct future_watch {
+    struct list link; /* in f->waiters */
+    yon_future *f;
+    void (*fn)(struct future_watch *w); /* once; must not suspend */
+};
+/* Tell w->fn of the end of f, which is pending. Keeps the future alive. */
+void future_watch(yon_future *f, struct future_watch *w,
+                  void (*fn)(struct future_watch *w));
+/* After the end, or instead of hearing of it; once for each watch. */
+void future_unwatch(struct future_watch *w);
 
 /* One user; pending. */
 void future_init(yon_future *f, const struct future_kind *kind,

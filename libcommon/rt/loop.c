@@ -10,8 +10,10 @@
 
 #include "check.h"
 #include "coro.h"
+#include "mailbox.h"
 #include "mem.h"
 #include "overflow.h"
+#include "pool.h"
 
 static void loop_turn(uv_idle_t *handle)
 {
@@ -82,16 +84,21 @@ static void handle_check_closing(uv_handle_t *handle, void *arg)
 
 void loop_free(struct loop *l)
 {
+    int closed;
+
     if (l == NULL)
         return;
     ASSERT(pthread_equal(l->owner, pthread_self()));
     ASSERT(list_is_empty(&l->coros));
+    pool_free(l->pool);
+    mailbox_close(l->mailbox);
     alarm_set_fini(&l->alarms);
     uv_close((uv_handle_t *)&l->turn, NULL);
     uv_close((uv_handle_t *)&l->poll_next, NULL);
     uv_walk(&l->uv, handle_check_closing, NULL);
     uv_run(&l->uv, UV_RUN_DEFAULT);
-    ASSERT(uv_loop_close(&l->uv) == 0);
+    closed = uv_loop_close(&l->uv);
+    ASSERT(closed == 0);
     stack_pool_fini(&l->stacks);
     overflow_unwatch(l->signal_stack);
     free(l);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* values - results of futures, by format: <yon/yon.h>, <yon/co.h>.
+ *
+ * Whatever stands behind a future, its result is one msgpack value.
+ */
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <yon/co.h>
+
+#include "coro.h"
+#include "future.h"
+#include "mem.h"
+#include "value.h"
+#include "vow.h"
+
+#define MSGPACK_NIL "\xc0"
+
+static struct view value_of(const yon_future *f)
+{
+    struct view empty = { 0 };
+
+    return f->done && f->err == ERR_NONE && f->kind->value != NULL
+               ? f->kind->value(f)
+               : empty;
+}
+
+static void arena_free(void *arena)
+{
+    value_arena_fini(arena);
+    free(arena);
+}
+
+/* Strings that were read live as long as the future. */
+static struct value_arena *arena_of(yon_future *f)
+{
+    struct value_arena *arena = f->attached;
+
+    if (arena != NULL)
+        return arena;
+    arena = xcalloc(1, sizeof *arena);
+    arena->what = "result";
+    f->attached = arena;
+    f->attached_free = arena_free;
+    return arena;
+}
+
+int yon_result(const yon_future *f, const char *format, ...)
+{
+    struct view value = value_of(f);
+    va_list args;
+    enum err err;
+
+    if (!f->done)
+        return YON_EPENDING;
+    if (f->err != ERR_NONE)
+        return -(int)f->err;
+    if (value.len == 0)
+        value = view_str(MSGPACK_NIL);
+    va_start(args, format);
+    err = value_unpack(arena_of((yon_future *)(uintptr_t)f), value, format,
+                       args, NULL);
+    va_end(args);
+    return -(int)err;
+}
+
+const void *yon_result_raw(const yon_future *f, size_t *len)
+{
+    struct view value = value_of(f);
+
+    *len = value.len;
+    return value.len > 0 ? value.data : NULL;
+}
+
+int yon_value(const char *format, ...)
+{
+    struct coro *co = coro_current();
+    va_list args;
+    enum err err;
+
+    if (co == NULL)
+        return YON_ESTATE;
+    buf_clear(&co->value);
+    va_start(args, format);
+    err = value_pack(&co->value, format, args, NULL);
+    va_end(args);
+    return -(int)err;
+}
+
+int yon_keep(yon_promise *p, const char *format, ...)
+{
+    struct buf value = { 0 };
+    char errmsg[ERRMSG_LEN] = "";
+    va_list args;
+    enum err err;
+
+    va_start(args, format);
+    err = value_pack(&value, format, args, errmsg);
+    va_end(args);
+    vow_keep(p, value, -(int)err, err == ERR_NONE ? NULL : errmsg);
+    return -(int)err;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* bundle - futures under way, taken in the order in which they end.
+ *
+ * One coroutine owns it. Each end costs the same however many are under way.
+ */
+#ifndef BUNDLE_H
+#define BUNDLE_H
+
+#include "coro.h"
+#include "future.h"
+
+struct bundle_item {
+    struct future_watch watch;
+    struct list link; /* in `pending` or `ended` */
+    struct bundle *bundle;
+    yon_future *f; /* the bundle's */
+    size_t tag;
+};
+
+struct bundle {
+    struct coro *owner;
+    struct list pending, ended;
+    size_t n_pending;
+};
+
+void bundle_init(struct bundle *b); /* in the coroutine that owns it */
+/* Takes the user's reference. ERR_STATE: it lives on another loop; not taken.
+ */
+enum err bundle_add(struct bundle *b, yon_future *f, size_t tag);
+/* The next that has ended; the caller gives it to bundle_free.
+ * ERR_EXHAUSTED: none is left; ERR_CANCELED, ERR_TIMEOUT: of the owner. */
+enum err bundle_next_await(struct bundle *b, struct bundle_item **out);
+void bundle_free(struct bundle_item *item); /* with the future */
+void bundle_cancel(struct bundle *b);       /* all that is pending */
+/* Wait for all that is left, whatever happens to the owner, and free it. */
+void bundle_finish_await(struct bundle *b);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* mailbox - see mailbox.h. */
+#include "mailbox.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "check.h"
+#include "mem.h"
+
+struct mailbox {
+    atomic_int n_refs;
+    pthread_mutex_t mutex;
+    struct list letters;
+    uv_async_t *async; /* NULL: the loop is gone */
+    int n_expected;    /* loop's thread */
+};
+
+static void open_letters(uv_async_t *async)
+{
+    struct mailbox *m = async->data;
+    struct list batch;
+
+    pthread_mutex_lock(&m->mutex);
+    list_insert(&m->letters, &batch);
+    list_remove(&m->letters);
+    pthread_mutex_unlock(&m->mutex);
+    while (!list_is_empty(&batch)) {
+        struct letter *letter = LIST_ENTRY(batch.next, struct letter, link);
+
+        list_remove(&letter->link);
+        letter->open(letter);
+    }
+}
+
+struct mailbox *mailbox_of(struct loop *l)
+{
+    struct mailbox *m = l->mailbox;
+
+    if (m != NULL)
+        return m;
+    m = l->mailbox = xcalloc(1, sizeof *m);
+    m->n_refs = 1;
+    pthread_mutex_init(&m->mutex, NULL);
+    list_init(&m->letters);
+    m->async = xcalloc(1, sizeof *m->async);
+    m->async->data = m;
+    uv_async_init(&l->uv, m->async, open_letters);
+    uv_unref((uv_handle_t *)m->async);
+    return m;
+}
+
+void mailbox_expect(struct mailbox *m)
+{
+    if (m->n_expected++ == 0)
+        uv_ref((uv_handle_t *)m->async);
+}
+
+void mailbox_release(struct mailbox *m)
+{
+    ASSERT(m->n_expected > 0);
+    if (--m->n_expected == 0 && m->async != NULL)
+        uv_unref((uv_handle_t *)m->async);
+}
+
+void mailbox_post(struct mailbox *m, struct letter *letter)
+{
+    bool lost;
+
+    pthread_mutex_lock(&m->mutex);
+    lost = m->async == NULL;
+    if (!lost) {
+        list_insert(&m->letters, &letter->link);
+        uv_async_send(m->async);
+    }
+    pthread_mutex_unlock(&m->mutex);
+    if (lost)
+        letter->lost(letter);
+}
+
+struct mailbox *mailbox_ref(struct mailbox *m)
+{
+    atomic_fetch_add(&m->n_refs, 1);
+    return m;
+}
+
+void mailbox_unref(struct mailbox *m)
+{
+    if (atomic_fetch_sub(&m->n_refs, 1) > 1)
+        return;
+    pthread_mutex_destroy(&m->mutex);
+    free(m);
+}
+
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+void mailbox_close(struct mailbox *m)
+{
+    struct list left;
+    uv_async_t *async;
+
+    if (m == NULL)
+        return;
+    pthread_mutex_lock(&m->mutex);
+    async = m->async;
+    m->async = NULL;
+    list_insert(&m->letters, &left);
+    list_remove(&m->letters);
+    pthread_mutex_unlock(&m->mutex);
+    while (!list_is_empty(&left)) {
+        struct letter *letter = LIST_ENTRY(left.next, struct letter, link);
+
+        list_remove(&letter->link);
+        letter->lost(letter);
+    }
+    uv_close((uv_handle_t *)async, free_handle);
+    mailbox_unref(m);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* pool - yon_thread: see pool.h and <yon/co.h>.
+ *
+ * A thread is started when a call finds none idle, until there are enough.
+ */
+#include "pool.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+#include <yon/co.h>
+
+#include "check.h"
+#include "future.h"
+#include "mailbox.h"
+#include "mem.h"
+
+struct pool {
+    pthread_mutex_t mutex;
+    pthread_cond_t work;
+    struct list queue;
+    unsigned n_queued, n_idle, n_threads;
+    bool closing;
+    pthread_t threads[POOL_THREADS_MAX];
+};
+
+/* One call. References: the user's, and one until it has run. */
+struct blocking {
+    yon_future base;
+    struct letter letter;
+    struct list queued;
+    struct mailbox *mailbox;
+    struct pool *pool;
+    yon_fn *fn;
+    void *arg;
+    int code;
+};
+
+static void *run(void *arg)
+{
+    struct pool *p = arg;
+
+    pthread_mutex_lock(&p->mutex);
+    for (;;) {
+        struct blocking *b;
+
+        p->n_idle++;
+        while (list_is_empty(&p->queue) && !p->closing)
+            pthread_cond_wait(&p->work, &p->mutex);
+        p->n_idle--;
+        if (list_is_empty(&p->queue))
+            break;
+        b = LIST_ENTRY(p->queue.next, struct blocking, queued);
+        list_remove(&b->queued);
+        p->n_queued--;
+        pthread_mutex_unlock(&p->mutex);
+        b->code = b->fn(b->arg);
+        mailbox_post(b->mailbox, &b->letter);
+        pthread_mutex_lock(&p->mutex);
+    }
+    pthread_mutex_unlock(&p->mutex);
+    return NULL;
+}
+
+static struct pool *pool_of(struct loop *l)
+{
+    struct pool *p = l->pool;
+
+    if (p != NULL)
+        return p;
+    p = l->pool = xcalloc(1, sizeof *p);
+    pthread_mutex_init(&p->mutex, NULL);
+    pthread_cond_init(&p->work, NULL);
+    list_init(&p->queue);
+    return p;
+}
+
+/* Signals are for the loop's thread. */
+static void start_thread(struct pool *p)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (pthread_create(&p->threads[p->n_threads], NULL, run, p) == 0)
+        p->n_threads++;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static enum err pool_add(struct pool *p, struct blocking *b)
+{
+    enum err err = ERR_BUSY;
+
+    pthread_mutex_lock(&p->mutex);
+    if (p->n_queued < POOL_QUEUE_MAX) {
+        if (p->n_idle <= p->n_queued && p->n_threads < POOL_THREADS_MAX)
+            start_thread(p);
+        if (p->n_threads > 0) {
+            list_insert(&p->queue, &b->queued);
+            p->n_queued++;
+            pthread_cond_signal(&p->work);
+            err = ERR_NONE;
+        }
+    }
+    pthread_mutex_unlock(&p->mutex);
+    return err;
+}
+
+void pool_free(struct pool *p)
+{
+    if (p == NULL)
+        return;
+    pthread_mutex_lock(&p->mutex);
+    p->closing = true;
+    pthread_cond_broadcast(&p->work);
+    pthread_mutex_unlock(&p->mutex);
+    for (unsigned i = 0; i < p->n_threads; i++)
+        pthread_join(p->threads[i], NULL);
+    pthread_cond_destroy(&p->work);
+    pthread_mutex_destroy(&p->mutex);
+    free(p);
+}
+
+/* ---- the future ---- */
+
+static struct blocking *blocking_of(yon_future *f)
+{
+    return CONTAINER_OF(f, struct blocking, base);
+}
+
+static void blocking_end(struct blocking *b, enum err err, const char *text)
+{
+    mailbox_release(b->mailbox);
+    future_end(&b->base, err, text);
+    future_unref(&b->base);
+}
+
+/* One that has begun cannot be stopped: its future ends when the call does. */
+static void blocking_cancel(yon_future *f)
+{
+    struct blocking *b = blocking_of(f);
+    bool queued;
+
+    pthread_mutex_lock(&b->pool->mutex);
+    queued = !list_is_empty(&b->queued);
+    if (queued) {
+        list_remove(&b->queued);
+        b->pool->n_queued--;
+    }
+    pthread_mutex_unlock(&b->pool->mutex);
+    if (queued)
+        blocking_end(b, ERR_CANCELED, NULL);
+}
+
+static void blocking_destroy(yon_future *f)
+{
+    mailbox_unref(blocking_of(f)->mailbox);
+    free(blocking_of(f));
+}
+
+static const struct future_kind blocking_kind = {
+    .name = "thread",
+    .cancel = blocking_cancel,
+    .destroy = blocking_destroy,
+};
+
+static void blocking_returned(struct letter *letter)
+{
+    struct blocking *b = CONTAINER_OF(letter, struct blocking, letter);
+    bool valid = b->code <= 0 && b->code > -4096;
+
+    blocking_end(b, valid ? (enum err) - b->code : ERR_FAILED,
+                 valid ? NULL : "the function returned no YON_E code");
+}
+
+static void blocking_lost(struct letter *letter)
+{
+    UNREACHABLE("a loop ends after its threads");
+    (void)letter;
+}
+
+yon_future *yon_thread(yon_fn *fn, void *arg)
+{
+    struct blocking *b = xcalloc(1, sizeof *b);
+    struct loop *loop = loop_current();
+
+    ASSERT(loop != NULL); /* inside a coroutine */
+    future_init(&b->base, &blocking_kind, loop);
+    b->fn = fn;
+    b->arg = arg;
+    b->pool = pool_of(loop);
+    b->mailbox = mailbox_ref(mailbox_of(loop));
+    b->letter =
+        (struct letter){ .open = blocking_returned, .lost = blocking_lost };
+    list_init(&b->queued);
+    future_ref(&b->base);
+    mailbox_expect(b->mailbox);
+    if (pool_add(b->pool, b) != ERR_NONE)
+        blocking_end(b, ERR_BUSY, "too many calls wait for a thread");
+    return &b->base;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* pool - threads for blocking code, of one loop; a bounded number. */
+#ifndef POOL_H
+#define POOL_H
+
+#define POOL_THREADS_MAX 64
+#define POOL_QUEUE_MAX 1024 /* calls that wait for a thread */
+
+struct pool;
+/* Waits for what runs. NULL is fine. */
+void pool_free(struct pool *p);
+
+#endif

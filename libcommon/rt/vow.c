@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* vow - futures that code of the user ends: <yon/co.h>. */
+#include "vow.h"
+
+#include <stdlib.h>
+
+#include "check.h"
+#include "future.h"
+#include "mailbox.h"
+#include "mem.h"
+
+struct promised {
+    yon_future base;
+    struct buf value;
+    yon_promise *promise; /* NULL: kept */
+};
+
+struct yon_promise {
+    struct letter letter;
+    struct mailbox *mailbox;
+    struct promised *future; /* a reference; NULL: cancelled */
+    struct buf value;
+    int code;
+    char *text;
+};
+
+static struct promised *promised_of(yon_future *f)
+{
+    return CONTAINER_OF(f, struct promised, base);
+}
+
+static struct view promised_value(const yon_future *f)
+{
+    return buf_view(&CONTAINER_OF(f, const struct promised, base)->value);
+}
+
+static void promised_destroy(yon_future *f)
+{
+    buf_fini(&promised_of(f)->value);
+    free(promised_of(f));
+}
+
+/* The promise stays with who will keep it, to no effect. */
+static void promised_drop(struct promised *f)
+{
+    yon_promise *p = f->promise;
+
+    f->promise = NULL;
+    p->future = NULL;
+    mailbox_release(p->mailbox);
+    future_unref(&f->base);
+}
+
+static void promised_cancel(yon_future *f)
+{
+    future_end(f, ERR_CANCELED, NULL);
+    promised_drop(promised_of(f));
+}
+
+static void promised_abandon(yon_future *f)
+{
+    promised_drop(promised_of(f));
+}
+
+static const struct future_kind promised_kind = {
+    .name = "promise",
+    .value = promised_value,
+    .cancel = promised_cancel,
+    .abandon = promised_abandon,
+    .destroy = promised_destroy,
+};
+
+static void promise_free(yon_promise *p)
+{
+    mailbox_unref(p->mailbox);
+    buf_fini(&p->value);
+    free(p->text);
+    free(p);
+}
+
+static void letter_lost(struct letter *letter)
+{
+    promise_free(CONTAINER_OF(letter, yon_promise, letter));
+}
+
+static void letter_opened(struct letter *letter)
+{
+    yon_promise *p = CONTAINER_OF(letter, yon_promise, letter);
+    struct promised *f = p->future;
+
+    if (f != NULL) {
+        f->value = p->value;
+        p->value = (struct buf){ 0 }; /* owned by the future */
+        f->promise = NULL;
+        future_end(&f->base, (enum err) - p->code, p->text);
+        mailbox_release(p->mailbox);
+        future_unref(&f->base);
+    }
+    promise_free(p);
+}
+
+yon_future *yon_promise_new(yon_promise **out)
+{
+    struct promised *f = xcalloc(1, sizeof *f);
+    struct loop *loop = loop_current();
+    yon_promise *p;
+
+    ASSERT(loop != NULL); /* inside a coroutine */
+    future_init(&f->base, &promised_kind, loop);
+    p = f->promise = xcalloc(1, sizeof *p);
+    future_ref(&f->base);
+    p->future = f;
+    p->mailbox = mailbox_ref(mailbox_of(loop));
+    mailbox_expect(p->mailbox);
+    p->letter = (struct letter){ .open = letter_opened, .lost = letter_lost };
+    *out = p;
+    return &f->base;
+}
+
+void vow_keep(yon_promise *p, struct buf value, int code, const char *text)
+{
+    p->value = value;
+    p->code = code;
+    p->text = text == NULL ? NULL : xstrdup(text);
+    mailbox_post(p->mailbox, &p->letter);
+}
+
+void yon_break(yon_promise *p, int code, const char *text)
+{
+    vow_keep(p, (struct buf){ 0 }, code < 0 ? code : YON_EFAILED, text);
+}
