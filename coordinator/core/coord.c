@@ -410,10 +410,22 @@ static void finish_step(struct coord *c)
     c->out->wake_ms = c->wake_ms;
 }
 
+/* Who was silent while we slept (stopped, swapped out, moved) may have spoken:
+ * its words are still to be read. Everybody gets a full lease from now on. */
+static void note_sleep(struct coord *c, int64_t now_ms)
+{
+    if (!c->started || c->wake_ms >= now_ms - c->config.beat_ms)
+        return;
+    c->awake_ms = now_ms;
+    if (c->recovering)
+        c->recover_until_ms = now_ms + c->config.lease_ms;
+}
+
 void coord_step(struct coord *c, const struct coord_event *e,
                 struct coord_actions *out)
 {
     ASSERT(c->started || e->type == COORD_START);
+    note_sleep(c, e->now_ms);
     c->now_ms = e->now_ms;
     c->wall_ms = e->wall_ms;
     c->out = out;

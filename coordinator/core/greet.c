@@ -80,6 +80,10 @@ static void replace_session(struct coord *c, struct session *s)
     }
     if (known_find(c, s->boot) == NULL)
         known_add(c, s->boot, s->name_blob);
+    s->recorded = known_find(c, s->boot)->lsn <= c->durable;
+    if (!s->recorded)
+        keep_add(c,
+                 (struct promise){ .type = PROMISE_WORKER, .session = s->id });
 }
 
 void greet_prove(struct coord *c, struct session *s)
@@ -233,7 +237,9 @@ void greet_scan(struct coord *c)
     if (c->now_ms >= c->next_scan_ms) {
         LIST_EACH (it, save, &c->session_list) {
             struct session *s = LIST_ENTRY(it, struct session, in_all);
-            if (c->now_ms - s->heard_ms >= c->config.lease_ms)
+            int64_t heard_ms =
+                s->heard_ms > c->awake_ms ? s->heard_ms : c->awake_ms;
+            if (c->now_ms - heard_ms >= c->config.lease_ms)
                 greet_end(c, s, true);
         }
         c->next_scan_ms = c->now_ms + c->config.lease_ms / 8 + 1;

@@ -40,6 +40,12 @@ static void keep(struct coord *c, const struct promise *p)
     case PROMISE_IDS:
         c->ids_durable = p->ref.job.n;
         break;
+    case PROMISE_WORKER: {
+        struct session *s = coord_session(c, p->session);
+        if (s != NULL)
+            s->recorded = true;
+        break;
+    }
     }
 }
 

@@ -85,7 +85,7 @@ struct session *lane_pick(const struct lane *l, uint8_t kind)
     for (size_t i = 0; i < l->n_workers; i++) {
         struct session *s = l->workers[i];
         if (s->gone || s->draining || !s->settled || !s->proven ||
-            session_room(s, kind) == 0)
+            !s->recorded || session_room(s, kind) == 0)
             continue;
         if (best == NULL || session_room(s, kind) > session_room(best, kind))
             best = s;

@@ -18,6 +18,7 @@ enum promise_type {
     PROMISE_END,         /* the array has ended: tell who waits for all of it */
     PROMISE_READ,        /* answer session/req from the store */
     PROMISE_IDS,         /* job ids below ref.job are reserved */
+    PROMISE_WORKER,      /* session may be given work: its worker is known */
 };
 
 struct promise {

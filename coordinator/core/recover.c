@@ -45,10 +45,11 @@ void known_add(struct coord *c, boot_id boot, struct blob *name)
     k->boot = boot;
     k->name = blob_ref(name);
     list_insert(&c->known, &k->in_all);
-    if (c->started)
+    k->expected = !c->started;
+    if (c->started) {
         coord_persist(c, known_record(k, c, RECORD_WORKER_UP));
-    else
-        k->expected = true;
+        k->lsn = c->n_records;
+    }
 }
 
 void known_drop(struct coord *c, struct known *k)

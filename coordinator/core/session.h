@@ -70,6 +70,7 @@ struct session {
     bool settled; /* a worker has told what it holds */
     bool proven;  /* it has named this session: it lives. A HELLO alone may have
                    * been sent by a process that is dead by now */
+    bool recorded; /* a worker that the next life will wait for */
 
     struct buf out; /* the frame being filled in this step */
     struct list in_dirty;

@@ -22,6 +22,7 @@
 struct known { /* a worker that may hold attempts, as the store knows it */
     boot_id boot;
     struct blob *name;
+    uint64_t lsn;  /* on disk when so many records are */
     bool expected; /* of a former life, not heard of yet */
     struct list in_all;
 };
@@ -39,6 +40,7 @@ struct coord {
     int64_t since_ms; /* wall clock of the start */
     bool started, recovering, draining, drained, full;
     int64_t recover_until_ms;
+    int64_t awake_ms;      /* since then without a sleep of our own */
     int64_t full_until_ms; /* no submits before: the disk was full */
 
     uint64_t next_job, ids_asked, ids_durable;

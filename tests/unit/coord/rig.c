@@ -283,10 +283,19 @@ void rig_gone(struct rig *r, unsigned conn)
     step(r, (struct coord_event){ .type = COORD_GONE, .u.gone = { { conn } } });
 }
 
-void rig_pass(struct rig *r, int64_t ms)
+void rig_sleep(struct rig *r, int64_t ms)
 {
     r->now_ms += ms;
     step(r, (struct coord_event){ .type = COORD_TICK });
+}
+
+void rig_pass(struct rig *r, int64_t ms)
+{
+    int64_t beat_ms = coord_config_default.beat_ms;
+
+    for (; ms > beat_ms; ms -= beat_ms)
+        rig_sleep(r, beat_ms);
+    rig_sleep(r, ms);
 }
 
 void rig_drain(struct rig *r)

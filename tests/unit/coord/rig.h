@@ -40,9 +40,10 @@ void rig_hello_late(struct rig *r, unsigned conn, const char *name,
                     uint8_t boot);
 void rig_op(struct rig *r, unsigned conn, struct op op);
 void rig_gone(struct rig *r, unsigned conn);
-void rig_pass(struct rig *r, int64_t ms); /* time goes by, with a tick */
-void rig_sync(struct rig *r);             /* commit, and answer reads */
-void rig_read(struct rig *r);             /* answer reads, commit nothing */
+void rig_pass(struct rig *r, int64_t ms);  /* time goes by, with ticks */
+void rig_sleep(struct rig *r, int64_t ms); /* ... and one tick, too late */
+void rig_sync(struct rig *r);              /* commit, and answer reads */
+void rig_read(struct rig *r);              /* answer reads, commit nothing */
 void rig_drain(struct rig *r);
 
 /* Submits under req: key is made of `key` (0: of req, and fresh). */

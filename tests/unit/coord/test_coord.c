@@ -172,10 +172,40 @@ static void a_silent_worker_loses_its_work_after_the_lease(void **state)
     rig_sync(r);
     rig_pass(r, coord_config_default.lease_ms - 1);
     rig_hello_worker(r, OTHER, "other", 2, 1, NULL, 0);
+    rig_sync(r);
     rig_said(r);
     rig_pass(r, 2);
     rig_pass(r, coord_config_default.lease_ms / 8 + 2);
     assert_string_equal(rig_said(r), "8 ASSIGN 1.1 fence 1.3 item ''\n");
+}
+
+static void
+a_worker_gets_work_only_when_the_next_life_would_wait_for_it(void **state)
+{
+    struct rig *r = *state;
+
+    rig_hello_worker(r, WORKER, "w", 1, 1, NULL, 0);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    assert_string_equal(rig_said(r), "");
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "1 RECEIPT 1 job 1\n"
+                                     "7 ASSIGN 1.1 fence 1.2 item ''\n");
+}
+
+static void a_sleep_of_the_coordinator_is_nobodys_silence(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_sync(r);
+    rig_hello_worker(r, OTHER, "other", 2, 1, NULL, 0);
+    rig_sync(r);
+    rig_said(r);
+    rig_sleep(r, 3 * coord_config_default.lease_ms);
+    assert_string_equal(rig_said(r), "");
+    rig_pass(r, coord_config_default.lease_ms - 1);
+    assert_string_equal(rig_said(r), "");
 }
 
 static void another_boot_of_the_name_loses_it_at_once(void **state)
@@ -187,6 +217,7 @@ static void another_boot_of_the_name_loses_it_at_once(void **state)
     rig_sync(r);
     rig_said(r);
     rig_hello_worker(r, OTHER, "w", 2, 1, NULL, 0);
+    rig_sync(r);
     assert_string_equal(rig_said(r), "8 ASSIGN 1.1 fence 1.3 item ''\n");
     rig_hello_worker(r, WORKER, "w", 1, 1, NULL, 0);
     assert_string_equal(rig_said(r), "7 REFUSED 0 refused\n7 WHO\n");
@@ -233,6 +264,7 @@ static void running_work_outlives_the_coordinator(void **state)
     rig_crash(r);
     rig_said(r);
     rig_hello_worker(r, OTHER, "other", 2, 2, NULL, 0);
+    rig_sync(r);
     assert_string_equal(rig_said(r), ""); /* "w" may be at work still */
     rig_hello_worker(r, WORKER, "w", 1, 1, &mine, 1);
     assert_string_equal(rig_said(r), "7 SETTLE 1.1 keep\n"
@@ -251,6 +283,7 @@ static void nobody_claims_it_and_it_runs_again_after_one_lease(void **state)
     rig_sync(r);
     rig_crash(r);
     rig_hello_worker(r, OTHER, "other", 2, 1, NULL, 0);
+    rig_sync(r);
     rig_said(r);
     rig_pass(r, coord_config_default.lease_ms - 1);
     rig_op(r, OTHER, (struct op){ .type = OP_BEAT });
@@ -369,6 +402,7 @@ static void work_that_was_handed_back_goes_to_another(void **state)
     rig_said(r);
     rig_op(r, WORKER, (struct op){ .type = OP_DRAINING });
     rig_hello_worker(r, OTHER, "other", 2, 1, NULL, 0);
+    rig_sync(r);
     rig_result(r, WORKER, 1, 1, 1, 2, (enum state)STATE_HANDED_BACK);
     assert_string_equal(rig_said(r), "7 ACK 1.1\n"
                                      "8 ASSIGN 1.1 fence 1.3 item ''\n");
@@ -516,6 +550,8 @@ int main(void)
         RULE(the_same_key_is_the_same_job),
         RULE(the_key_of_an_ended_job_is_known_to_the_store),
         RULE(a_silent_worker_loses_its_work_after_the_lease),
+        RULE(a_worker_gets_work_only_when_the_next_life_would_wait_for_it),
+        RULE(a_sleep_of_the_coordinator_is_nobodys_silence),
         RULE(another_boot_of_the_name_loses_it_at_once),
         RULE(a_late_hello_of_a_dead_worker_takes_nothing),
         RULE(a_reconnect_keeps_what_is_named_and_requeues_the_rest),
