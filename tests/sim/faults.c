@@ -60,7 +60,7 @@ static void pause_host(struct world *w, enum fault fault, struct host *h)
 
 static void kill_some(struct world *w, enum fault fault)
 {
-    int64_t down_ms = world_between(w, 10, DOWN_MAX_MS);
+    int64_t down_ms = world_between(w, 10, w->faults.down_max_ms);
     struct worker_host *worker;
     struct client_host *client;
 
@@ -233,6 +233,8 @@ static void draw_qualities(struct world *w)
         (struct net_quality){ .delay_max_ms = world_between(w, 2, 40) };
     w->disk.quality =
         (struct vdisk_quality){ .sync_max_ms = world_between(w, 2, 60) };
+    if (world_chance(w, 200))
+        w->disk.quality.sync_max_ms = world_between(w, 100, 600);
     if (world_chance(w, 500))
         w->net.quality.slow_pm = 300;
     if (world_chance(w, 500))
@@ -254,7 +256,10 @@ void faults_begin(struct faults *f)
         f->weights[i] = usual_weights[i] * (unsigned)world_between(w, 1, 4);
         f->weight_sum += f->weights[i];
     }
-    f->pause_max_ms = world_between(w, 500, 8000);
+    f->pause_max_ms = world_chance(w, 150) ? world_between(w, 50, 500)
+                                           : world_between(w, 500, 8000);
+    f->down_max_ms =
+        world_chance(w, 400) ? world_between(w, 20, 500) : DOWN_MAX_MS;
     timer_set(&f->timer, &w->clock,
               w->clock.now_ms + world_between(w, 1, f->pause_max_ms));
 }

@@ -21,6 +21,7 @@ struct faults {
     unsigned weights[FAULT_COUNT];
     unsigned weight_sum;
     int64_t pause_max_ms; /* between two faults */
+    int64_t down_max_ms;  /* of a process that was killed */
     struct buf sample;    /* a frame that some peer sent, for strangers */
 };
 

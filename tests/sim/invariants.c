@@ -29,8 +29,10 @@ static const char *const sentences[] = {
     [ATTEMPT_ONCE] = "No attempt is given twice.",
     [ASSIGN_OPEN] = "What has an outcome or is cancelled is not assigned "
                     "again.",
-    [RERUN_REASON] = "What a worker holds is given to nobody else before that "
-                     "worker was silent for a lease.",
+    [GONE_REASON] = "A worker that lives is given up only when it was silent "
+                    "for a lease.",
+    [RERUN_REASON] = "What a worker holds is given to nobody else, unless that "
+                     "worker was given up.",
     [START_ASSIGNED] = "A worker starts only what was assigned to this very "
                        "process, and each attempt once.",
     [INPUT_RIGHT] = "A worker is given what was submitted.",
@@ -187,22 +189,44 @@ static void check_results_kept(struct world *w)
     }
 }
 
+/* How long the coordinator has heard nothing of this process, or has not been
+ * able to. */
+static int64_t silence_ms(const struct world *w, const struct worker_host *h)
+{
+    int64_t since_ms =
+        h->heard_ms > w->coord.started_ms ? h->heard_ms : w->coord.started_ms;
+
+    return w->clock.now_ms - since_ms;
+}
+
+void invariants_check_gone(struct world *w, boot_id boot)
+{
+    for (unsigned i = 0; i < w->config.n_workers; i++) {
+        struct worker_host *h = &w->workers[i];
+
+        if (h->core == NULL || !boot_equal(h->boot, boot))
+            continue;
+        if (silence_ms(w, h) < COORD_HOST_LEASE_MS && !worker_host_is_over(h))
+            broken(w, GONE_REASON, "%s, heard %lld ms ago", h->host.name,
+                   (long long)silence_ms(w, h));
+        h->lost_ms = w->clock.now_ms;
+    }
+}
+
 void invariants_check_rerun(struct world *w, const struct attempt_fact *last)
 {
     const struct worker_host *h = holder_of(w, last);
-    int64_t since_ms;
 
-    if (h == NULL || !last->started || last->dismissed || !is_held(h, last->id))
+    if (h == NULL || !last->started || last->dismissed ||
+        last->given_ms <= h->lost_ms || !is_held(h, last->id))
         return;
-    since_ms =
-        h->heard_ms > w->coord.started_ms ? h->heard_ms : w->coord.started_ms;
-    if (w->clock.now_ms - since_ms < COORD_HOST_LEASE_MS)
+    if (silence_ms(w, h) < COORD_HOST_LEASE_MS)
         broken(w, RERUN_REASON,
                "%llu.%u, attempt %llu.%llu at %s, heard %lld ms ago",
                (unsigned long long)last->ref.job.n, last->ref.elem,
                (unsigned long long)last->id.epoch,
                (unsigned long long)last->id.n, h->host.name,
-               (long long)(w->clock.now_ms - since_ms));
+               (long long)silence_ms(w, h));
 }
 
 void invariants_check(struct world *w)

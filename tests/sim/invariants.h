@@ -4,6 +4,8 @@
 #ifndef INVARIANTS_H
 #define INVARIANTS_H
 
+#include "ids.h"
+
 enum invariant {
     RECEIPT_DURABLE,
     OUTCOME_DURABLE,
@@ -16,6 +18,7 @@ enum invariant {
     SESSION_ONCE,
     ATTEMPT_ONCE,
     ASSIGN_OPEN,
+    GONE_REASON,
     RERUN_REASON,
     START_ASSIGNED,
     INPUT_RIGHT,
@@ -51,6 +54,8 @@ _Noreturn void broken(struct world *w, enum invariant i, const char *format,
 
 /* After each step. */
 void invariants_check(struct world *w);
+/* The coordinator gives up a worker. */
+void invariants_check_gone(struct world *w, boot_id boot);
 struct attempt_fact;
 /* The ref of the attempt is about to be given again. */
 void invariants_check_rerun(struct world *w, const struct attempt_fact *last);

@@ -327,9 +327,16 @@ void ledger_handed(struct world *w, const struct record *rec)
     case RECORD_LOW_WATER:
         handed_low_water(w, rec);
         return;
-    case RECORD_IDS:
     case RECORD_WORKER_UP:
     case RECORD_WORKER_GONE:
+        world_detail(w, "coord", "hands over that %.*s is %s",
+                     (int)blob_view(rec->u.worker.name).len,
+                     (const char *)blob_view(rec->u.worker.name).data,
+                     rec->type == RECORD_WORKER_UP ? "up" : "gone");
+        if (rec->type == RECORD_WORKER_GONE)
+            invariants_check_gone(w, rec->u.worker.boot);
+        return;
+    case RECORD_IDS:
         return;
     case RECORD_EPOCH:
         break;

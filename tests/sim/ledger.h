@@ -30,6 +30,7 @@ struct ref_fact {
     struct attempt_id ended_by; /* its attempt */
     unsigned cancel_life;       /* a cancel was handed over; 0: never */
     bool cancelled;             /* a cancel is durable */
+    struct attempt_id last;     /* given; n 0: none */
     bool told_cancelled; /* somebody heard so, though no outcome is recorded */
     bool cancel_asked;   /* some client asked for it */
 };
@@ -58,6 +59,7 @@ struct attempt_fact {
     struct attempt_id id;
     const struct host *worker;
     unsigned worker_life;
+    int64_t given_ms;
     bool started, ended;
     bool dismissed;     /* the worker was told to drop it */
     uint8_t state;      /* as the worker reported it */

@@ -48,11 +48,16 @@ static void check_assign(struct world *w, const struct letter *letter,
         broken(w, ASSIGN_OPEN, "%llu.%u", number(ref.job.n), ref.elem);
     if (!j->durable && !j->fresh)
         broken(w, FRESH_ONLY, "%llu.%u", number(ref.job.n), ref.elem);
+    if (r->last.n != 0)
+        invariants_check_rerun(w, ledger_attempt(w, r->last));
+    r->last = id;
+    j->left = true;
     ledger_add_attempt(w, (struct attempt_fact){
                               .ref = ref,
                               .id = id,
                               .worker = letter->to,
                               .worker_life = letter->to_life,
+                              .given_ms = w->clock.now_ms,
                           });
     world_fact(w, "coord", "gives %llu.%u to %s, attempt %llu.%llu",
                number(ref.job.n), ref.elem,
@@ -165,6 +170,9 @@ static void check_op(struct world *w, const struct letter *letter,
     switch (op->type) {
     case OP_WELCOME:
         truth_welcome(w, &letter->head);
+        return;
+    case OP_WHO:
+        w->n_who++;
         return;
     case OP_ASSIGN:
         check_assign(w, letter, op);

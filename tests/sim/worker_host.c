@@ -460,7 +460,7 @@ void worker_host_start(struct worker_host *h)
                                     .software = "sim" };
 
     host_begin(&h->host);
-    h->heard_ms = INT64_MIN / 2;
+    h->heard_ms = h->lost_ms = INT64_MIN / 2;
     h->boot = config.boot = host_random_boot(&h->host);
     h->label = (struct label){ text("os"), text("sim") };
     config.n_functions = list_functions(h);
@@ -496,4 +496,9 @@ void worker_host_drain(struct worker_host *h)
     timer_set(&h->too_late, &w->clock, w->clock.now_ms + DRAIN_MS);
     world_fact(w, h->host.name, "drains");
     step(h, &(struct worker_event){ .type = WORKER_DRAIN });
+}
+
+bool worker_host_is_over(const struct worker_host *h)
+{
+    return timer_is_set(&h->exit);
 }

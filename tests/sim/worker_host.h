@@ -22,6 +22,7 @@ struct worker_host {
     struct timer exit;     /* it has drained */
     struct timer too_late; /* it is drained for too long: kill */
     int64_t heard_ms;  /* when the coordinator last read a frame of this life */
+    int64_t lost_ms;   /* when it last gave this life up */
     struct list runs;  /* struct run: attempts that were started */
     struct list tails; /* struct tail: open ones */
 };
@@ -34,5 +35,7 @@ void worker_host_start(struct worker_host *h);
 void worker_host_kill(struct worker_host *h, int64_t down_ms);
 /* SIGTERM: it drains, stops, and starts again. */
 void worker_host_drain(struct worker_host *h);
+/* It has drained, and said goodbye. */
+bool worker_host_is_over(const struct worker_host *h);
 
 #endif
