@@ -161,10 +161,12 @@ enum op_type {
 #undef OP_ENUM
 };
 
-/* Any peer. A worker sends HELLO, OFFER, HELD in one frame. */
+/* Any peer. A worker sends HELLO, OFFER, HELD in one frame. seq grows by one with
+ * each HELLO of a process: one that comes late over an older connection is known
+ * by it. */
 #define HELLO_FIELDS(F)                                                        \
     F(u8, role) F(u32, version_min) F(u32, version_max) F(u64, features)       \
-    F(name, peername) F(id16, boot) F(name, software)
+    F(name, peername) F(id16, boot) F(name, software) F(u64, seq)
 #define WELCOME_FIELDS(F)                                                      \
     F(u32, version) F(u64, features) F(u32, lease_ms) F(u32, beat_ms)          \
     F(u32, submits_max) F(name, software)

@@ -58,8 +58,9 @@ struct client {
     int64_t hello_ms;     /* when to say HELLO next */
     int64_t hello_cap_ms; /* longest pause behind the next one */
     int64_t hello_said_ms;
-    unsigned n_hellos; /* said, whose WELCOME may still be on its way */
-    bool is_settled;   /* none is: what is sent in this session is heard */
+    unsigned n_hellos;  /* said, whose WELCOME may still be on its way */
+    uint64_t hello_seq; /* of this process */
+    bool is_settled;    /* none is: what is sent in this session is heard */
 
     int64_t beat_ms, lease_ms; /* as WELCOME says */
     int64_t next_beat_ms, lease_end_ms;
@@ -155,6 +156,7 @@ static void say_hello(struct client *c, struct client_actions *out)
                          .version_max = PROTO_VERSION,
                          .peername = view_str(c->config.name),
                          .software = view_str(c->config.software),
+                         .seq = ++c->hello_seq,
                      } };
 
     memcpy(op.u.hello.boot.bytes, c->config.boot.bytes,

@@ -119,6 +119,19 @@ static void welcome(struct coord *c, struct session *s, uint32_t version_max)
     coord_send(c, s, &op);
 }
 
+/* It was under way on an older connection while its process said another. */
+static bool is_late(const struct coord *c, const struct op *op)
+{
+    LIST_EACH (it, save, &c->session_list) {
+        const struct session *s = LIST_ENTRY(it, struct session, in_all);
+        if (memcmp(s->boot.bytes, op->u.hello.boot.bytes,
+                   sizeof s->boot.bytes) == 0 &&
+            s->role == op->u.hello.role && s->hello_seq >= op->u.hello.seq)
+            return true;
+    }
+    return false;
+}
+
 struct session *greet_hello(struct coord *c, conn_id from, const struct op *op)
 {
     enum err code;
@@ -131,9 +144,12 @@ struct session *greet_hello(struct coord *c, conn_id from, const struct op *op)
         refuse_conn(c, from, code, why);
         return NULL;
     }
+    if (op->u.hello.role == ROLE_WORKER && is_late(c, op))
+        return NULL;
     s = session_new((session_id){ ++c->last_session }, from,
                     (enum role)op->u.hello.role, op->u.hello.peername);
     memcpy(s->boot.bytes, op->u.hello.boot.bytes, sizeof s->boot.bytes);
+    s->hello_seq = op->u.hello.seq;
     s->heard_ms = c->now_ms;
     s->since_ms = c->wall_ms;
     if (s->role == ROLE_WORKER)

@@ -63,6 +63,7 @@ struct session {
     char *name;
     struct blob *name_blob;
     boot_id boot;
+    uint64_t hello_seq;
     int64_t heard_ms;
     int64_t since_ms; /* wall clock */
     bool gone;        /* the connection is known to be dead */

@@ -58,7 +58,7 @@ static struct held *list_held(const struct worker *w, uint64_t upto, size_t *n)
     return list;
 }
 
-static struct op hello_op(const struct worker_config *c)
+static struct op hello_op(const struct worker_config *c, uint64_t seq)
 {
     struct op op = { .type = OP_HELLO };
 
@@ -68,6 +68,7 @@ static struct op hello_op(const struct worker_config *c)
     op.u.hello.peername = view_str(c->name);
     memcpy(op.u.hello.boot.bytes, c->boot.bytes, sizeof c->boot.bytes);
     op.u.hello.software = view_str(c->software);
+    op.u.hello.seq = seq;
     return op;
 }
 
@@ -86,7 +87,7 @@ static struct op offer_op(const struct worker_config *c)
  * what is held in the step that makes the session. */
 static void send_hello(struct worker *w)
 {
-    struct op hello = hello_op(&w->config);
+    struct op hello = hello_op(&w->config, ++w->hello_seq);
     struct op offer = offer_op(&w->config);
     struct op held = { .type = OP_HELD };
     size_t n;

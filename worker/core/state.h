@@ -31,6 +31,7 @@ struct worker {
     int64_t next_hello_ms; /* while there is no session */
     int64_t hello_at_ms;   /* when the last one left; INT64_MIN: never */
     unsigned n_hellos;     /* since the session was lost */
+    uint64_t hello_seq;    /* of this process */
 
     /* The step that is under way. */
     int64_t now_ms, wall_ms;

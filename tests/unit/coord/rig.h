@@ -19,6 +19,7 @@ struct rig {
     uint64_t n_durable;
     int64_t now_ms;
     uint64_t epoch;
+    uint64_t hello_seq;
     uint64_t session[10]; /* by connection, from WELCOME */
     struct buf said, told;
 };

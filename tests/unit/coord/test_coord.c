@@ -237,6 +237,21 @@ static void a_late_hello_of_a_dead_worker_takes_nothing(void **state)
     assert_string_equal(rig_said(r), "7 ACK 1.1\n1 ENDED 1 1.0 done\n");
 }
 
+static void a_late_hello_of_a_living_worker_takes_nothing(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", true);
+    rig_sync(r);
+    rig_said(r);
+    rig_hello_late(r, OTHER, "w",
+                   1); /* the same boot; it says it holds nothing */
+    rig_result(r, WORKER, 1, 1, 1, 2, STATE_DONE);
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "7 ACK 1.1\n1 ENDED 1 1.0 done\n");
+}
+
 static void a_reconnect_keeps_what_is_named_and_requeues_the_rest(void **state)
 {
     struct rig *r = *state;
@@ -554,6 +569,7 @@ int main(void)
         RULE(a_sleep_of_the_coordinator_is_nobodys_silence),
         RULE(another_boot_of_the_name_loses_it_at_once),
         RULE(a_late_hello_of_a_dead_worker_takes_nothing),
+        RULE(a_late_hello_of_a_living_worker_takes_nothing),
         RULE(a_reconnect_keeps_what_is_named_and_requeues_the_rest),
         RULE(running_work_outlives_the_coordinator),
         RULE(nobody_claims_it_and_it_runs_again_after_one_lease),
