@@ -293,6 +293,22 @@ static void a_failing_disk_loses_no_promise(void **state)
     assert_true(n_tries > 2 * N_BATCHES);
 }
 
+static void a_disk_that_failed_once_is_left_alone(void **state)
+{
+    struct place *p = *state;
+    enum err err = ERR_NONE;
+
+    open_store(p);
+    assert_int_equal(work(p->store, &err, p->errmsg), N_BATCHES);
+    fault_vfs_fail_from(1);
+    commit_one(p, sample_job(50), ERR_IO, "");
+    fault_vfs_fail_from(0); /* or so it says */
+    store_close(p->store);
+    p->store = NULL;
+    folder_shell(&p->folder, "test -s $D/disk/db-wal"); /* was not copied */
+    expect_batches(p, N_BATCHES, false);
+}
+
 static void a_disk_that_fails_at_the_end_loses_nothing(void **state)
 {
     struct place *p = *state;
@@ -441,6 +457,21 @@ static void a_life_can_begin_on_a_full_disk(void **state)
     reopen(p);
 }
 
+static void the_ballast_lets_a_life_begin(void **state)
+{
+    struct place *p = *state;
+
+    mount_disk(p);
+    open_store(p);
+    expect_same_load(p);
+    commit_jobs(p, 100);
+    store_close(p->store);
+    open_store(p);
+    fill_disk(p, 0);
+    expect_same_load(p);
+    reopen(p);
+}
+
 int main(void)
 {
 #define TEST(name) \
@@ -450,11 +481,13 @@ int main(void)
         TEST(a_known_key_is_told_on_a_full_disk_as_well),
         TEST(a_batch_that_does_not_fit_at_all_can_be_tried_again),
         TEST(a_failing_disk_loses_no_promise),
+        TEST(a_disk_that_failed_once_is_left_alone),
         TEST(a_disk_that_fails_at_the_end_loses_nothing),
         TEST(a_disk_that_fails_at_the_start_is_an_error),
         TEST(the_ballast_lets_outcomes_fit_on_a_full_disk),
         TEST(submits_are_refused_until_the_ballast_is_whole),
         TEST(a_life_can_begin_on_a_full_disk),
+        TEST(the_ballast_lets_a_life_begin),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "folder.h"
 #include "mem.h"
@@ -360,6 +361,27 @@ static void step(struct run *r)
         commit(r);
 }
 
+/* Nothing may be kept of a job that was refused: its id can be given again. */
+static void expect_no_orphans(struct run *r)
+{
+    static const char *const questions[] = {
+        "select 1 from outcome where ref >> 24 not in (select id from job)",
+        "select 1 from cancel where job not in (select id from job)",
+        "select 1 from job_end where id not in (select id from job)",
+    };
+    sqlite3 *db = NULL;
+
+    assert_int_equal(sqlite3_open(folder_name(&r->folder, r->name), &db),
+                     SQLITE_OK);
+    for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
+        sqlite3_stmt *stmt = NULL;
+        sqlite3_prepare_v2(db, questions[i], -1, &stmt, NULL);
+        assert_int_equal(sqlite3_step(stmt), SQLITE_DONE);
+        sqlite3_finalize(stmt);
+    }
+    sqlite3_close(db);
+}
+
 static uint64_t seed_of_run(void)
 {
     const char *given = getenv("TEST_SEED");
@@ -391,6 +413,7 @@ static void both_stores_answer_alike(void **state)
         if (r.made[i] == 0)
             fail_msg("this run never did: %s", made_name[i]);
     store_close(r.sqlite);
+    expect_no_orphans(&r);
     store_close(r.memory);
     free(r.jobs);
     folder_remove(&r.folder);
