@@ -256,7 +256,8 @@ enum op_type {
 /* what: LIST_RECENT: all active ones and the last `limit` that ended;
  * LIST_ALL: ids below `before` (0: from the newest), downwards, `limit` of them;
  * LIST_ID: job `id`; LIST_LAST: the newest `limit`; LIST_NAME: those called
- * jobname, newest first. full: with spec and items. */
+ * jobname, newest first. full: with spec and items; for
+ * LIST_ID only. */
 enum list_what { LIST_RECENT = 1, LIST_ALL, LIST_ID, LIST_LAST, LIST_NAME };
 #define LIST_FIELDS(F)                                                         \
     F(u64, req) F(u8, what) F(u64, id) F(name, jobname) F(u64, before)         \

@@ -9,6 +9,7 @@
 #define FETCH_MAX 1000
 #define FETCH_BYTES_MAX (1u << 20)
 #define LIST_MAX 1000
+#define FUNCTIONS_BYTES_MAX (8u << 20) /* names of functions in one answer */
 
 /* ---- outcomes ---- */
 
@@ -34,37 +35,26 @@ void lists_fetch(struct coord *c, struct session *s, const struct op *op)
 
 struct page { /* outcomes that go into one answer */
     struct outcome *at;
-    struct frame_reader **readers; /* one keeps what each outcome points to */
     uint32_t n, cap;
 };
-
-static void page_fini(struct page *p)
-{
-    for (uint32_t i = 0; i < p->n; i++)
-        frame_reader_free(p->readers[i]);
-    free(p->at);
-    free(p->readers);
-}
 
 static struct outcome *page_add(struct page *p)
 {
     if (p->n == p->cap) {
         p->cap = p->cap == 0 ? 16 : p->cap * 2;
         p->at = xrealloc(p->at, p->cap * sizeof *p->at);
-        p->readers = xrealloc(p->readers, p->cap * sizeof *p->readers);
     }
-    p->readers[p->n] = NULL;
     return &p->at[p->n++];
 }
 
-static void page_add_record(struct page *p, const struct record *rec,
-                            uint8_t parts)
+/* What the outcome points to stays in the record. */
+static void page_add_record(struct coord *c, struct page *p,
+                            const struct record *rec, uint8_t parts)
 {
     struct outcome *o = page_add(p);
 
-    p->readers[p->n - 1] = frame_reader_new();
-    if (outcome_decode(p->readers[p->n - 1], blob_view(rec->u.outcome.body),
-                       o) != ERR_NONE)
+    if (outcome_decode(c->bodies, blob_view(rec->u.outcome.body), o) !=
+        ERR_NONE)
         *o = (struct outcome){ .job = rec->u.outcome.ref.job.n,
                                .elem = rec->u.outcome.ref.elem,
                                .state = rec->u.outcome.state,
@@ -125,7 +115,7 @@ static uint32_t fill(struct coord *c, struct ask *ask, const struct records *r,
         add_gap(c, p, r, elem, rec->u.outcome.ref.elem, ask->limit);
         if (p->n >= ask->limit)
             return p->at[p->n - 1].elem + 1;
-        page_add_record(p, rec, ask->parts);
+        page_add_record(c, p, rec, ask->parts);
         bytes += blob_view(rec->u.outcome.body).len;
         elem = rec->u.outcome.ref.elem + 1;
         rows++;
@@ -154,7 +144,7 @@ void lists_fetch_answer(struct coord *c, struct ask *ask, struct records *r)
     op.u.outcomes.outcomes.at = page.at;
     op.u.outcomes.outcomes.n = page.n;
     answer(c, ask, &op);
-    page_fini(&page);
+    free(page.at);
 }
 
 /* ---- jobs ---- */
@@ -169,7 +159,7 @@ void lists_list(struct coord *c, struct session *s, const struct op *op)
         return;
     ask->limit = limit == 0 || limit > LIST_MAX ? LIST_MAX : limit;
     ask->what = op->u.list.what;
-    ask->full = q.full = op->u.list.full;
+    q.full = op->u.list.full && ask->what == LIST_ID;
     q.max = ask->limit;
     switch (ask->what) {
     case LIST_RECENT: /* enough to find `limit` ended ones among the active */
@@ -330,12 +320,21 @@ void lists_list_answer(struct coord *c, struct ask *ask, struct records *r)
 
 /* ---- workers and the coordinator ---- */
 
+static size_t names_len(struct names names)
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < names.n; i++)
+        len += names.at[i].len + 3;
+    return len;
+}
+
 void lists_workers(struct coord *c, struct session *s, const struct op *op)
 {
     struct op reply = { .type = OP_WORKERS_ARE,
                         .u.workers_are.req = op->u.workers.req };
     struct peer *rows = xcalloc(c->sessions.n + 1, sizeof *rows);
-    size_t n = 0;
+    size_t n = 0, bytes = 0;
 
     LIST_EACH (it, save, &c->session_list) {
         const struct session *w = LIST_ENTRY(it, struct session, in_all);
@@ -351,8 +350,10 @@ void lists_workers(struct coord *c, struct session *s, const struct op *op)
                                  .draining = w->draining,
                                  .since_ms = w->since_ms,
                                  .n_done = w->n_done,
-                                 .labels = w->labels,
-                                 .functions = w->functions };
+                                 .labels = w->labels };
+        bytes += names_len(w->functions);
+        if (bytes <= FUNCTIONS_BYTES_MAX)
+            rows[n].functions = w->functions;
         memcpy(rows[n++].boot.bytes, w->boot.bytes, sizeof w->boot.bytes);
     }
     reply.u.workers_are.workers.at = rows;

@@ -53,7 +53,6 @@ struct ask {
     uint32_t max;
     uint32_t first, last, limit; /* fetch, cancel, list */
     uint8_t parts, what;
-    bool full;
 };
 
 struct session {

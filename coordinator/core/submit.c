@@ -58,6 +58,10 @@ static const char *complaint(const struct op *op)
     if (op->u.submit.items.len > 0 &&
         items_check(op->u.submit.items, op->u.submit.n) != ERR_NONE)
         return "the items are not what n says";
+    if (op->u.submit.n > 0 && op->u.submit.items.len == 0 &&
+        range_check(op->u.submit.first, op->u.submit.step, op->u.submit.n) !=
+            ERR_NONE)
+        return "the range leaves the integers of 64 bits";
     return NULL;
 }
 

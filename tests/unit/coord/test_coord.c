@@ -112,6 +112,21 @@ static void a_stale_attempt_does_not_count(void **state)
     assert_string_equal(rig_said(r), "7 ACK 1.1\n1 ENDED 1 1.0 done\n");
 }
 
+static void a_range_beyond_the_integers_is_refused(void **state)
+{
+    struct rig *r = *state;
+
+    rig_op(r, CLIENT,
+           (struct op){ .type = OP_SUBMIT,
+                        .u.submit = { .req = 1,
+                                      .kind = KIND_COMMAND,
+                                      .spec = view_str("x"),
+                                      .n = 3,
+                                      .first = INT64_MAX - 1,
+                                      .step = 1 } });
+    assert_string_equal(rig_said(r), "1 REFUSED 1 value outside its limits\n");
+}
+
 static void an_array_is_given_out_by_slots(void **state)
 {
     struct rig *r = *state;
@@ -561,6 +576,7 @@ int main(void)
         RULE(outcome_and_ack_come_after_the_commit),
         RULE(a_second_result_of_one_attempt_is_not_recorded),
         RULE(a_stale_attempt_does_not_count),
+        RULE(a_range_beyond_the_integers_is_refused),
         RULE(an_array_is_given_out_by_slots),
         RULE(the_same_key_is_the_same_job),
         RULE(the_key_of_an_ended_job_is_known_to_the_store),
