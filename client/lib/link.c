@@ -3,6 +3,7 @@
  * loop. */
 #include "link.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -220,6 +221,8 @@ void link_forget(yon_client *c, struct pending *p)
 }
 
 /* The first half and the second are random; numbers are added to the second. */
+/* Successive keys are neighbours as bytes: their rows share pages of the
+ * store's index. */
 job_key link_key(yon_client *c)
 {
     job_key key;
@@ -227,7 +230,7 @@ job_key link_key(yon_client *c)
 
     memcpy(key.bytes, c->key_base, sizeof key.bytes);
     memcpy(&low, key.bytes + 8, sizeof low);
-    low += c->n_keys++;
+    low = htobe64(be64toh(low) + c->n_keys++);
     memcpy(key.bytes + 8, &low, sizeof low);
     return key;
 }

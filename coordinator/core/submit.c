@@ -10,12 +10,13 @@
 
 #define DISK_FULL_TEXT "the coordinator's disk is full: make room there"
 
+/* Keys of one client may differ in any of their bits. */
 static uint64_t key_slot(job_key key)
 {
-    uint64_t slot;
+    uint64_t half[2];
 
-    memcpy(&slot, key.bytes, sizeof slot);
-    return slot;
+    memcpy(half, key.bytes, sizeof half);
+    return hash_mix(half[0]) ^ half[1];
 }
 
 static struct job *find_key(const struct coord *c, job_key key)
