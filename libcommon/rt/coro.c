@@ -3,6 +3,7 @@
 #include "coro.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "check.h"
@@ -105,14 +106,25 @@ enum err loop_spawn(struct loop *l, const char *name, int (*fn)(void *arg),
     return ERR_NONE;
 }
 
+/* For the watchdog; only this thread writes. */
+static void count_switch(struct loop *l)
+{
+    uint64_t n = atomic_load_explicit(&l->n_switches, memory_order_relaxed);
+
+    atomic_store_explicit(&l->n_switches, n + 1, memory_order_relaxed);
+}
+
 void coro_resume(struct coro *co)
 {
     void (*ended)(void *arg, int err) = co->ended;
+    struct loop *loop = co->loop;
     void *arg = co->arg;
     int result;
 
     running = co;
-    fiber_switch(&co->loop->home, &co->fiber);
+    count_switch(loop);
+    fiber_switch(&loop->home, &co->fiber);
+    count_switch(loop);
     running = NULL;
     if (!co->over || co->waiting)
         return;

@@ -21,6 +21,7 @@
 
 struct mailbox;
 struct pool;
+struct watchdog;
 
 struct loop {
     uv_loop_t uv;
@@ -29,13 +30,15 @@ struct loop {
     uv_prepare_t poll_next; /* active always, keeps nothing alive */
     struct alarm_set alarms;
     struct stack_pool stacks;
-    struct mailbox *mailbox;    /* from other threads; made when it is needed */
-    struct pool *pool;          /* for blocking code; made when it is needed */
-    struct fiber home;          /* the stack of the thread */
-    void *signal_stack;         /* of overflow_watch */
-    struct list ready;          /* coroutines, in the order of their turn */
-    struct list coros;          /* all of them */
-    bool (*is_done)(void *arg); /* of loop_run_until, while it runs */
+    struct mailbox *mailbox;   /* from other threads; made when it is needed */
+    struct pool *pool;         /* for blocking code; made when it is needed */
+    struct watchdog *watchdog; /* NULL: nobody watches */
+    _Atomic uint64_t n_switches; /* odd while a coroutine runs */
+    struct fiber home;           /* the stack of the thread */
+    void *signal_stack;          /* of overflow_watch */
+    struct list ready;           /* coroutines, in the order of their turn */
+    struct list coros;           /* all of them */
+    bool (*is_done)(void *arg);  /* of loop_run_until, while it runs */
     void *is_done_arg;
 };
 

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/* watchdog - see watchdog.h. */
+#include "watchdog.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <execinfo.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "buf.h"
+#include "check.h"
+#include "clock.h"
+#include "coro.h"
+#include "mem.h"
+
+#define FRAMES_MAX 32
+#define FRAMES_OF_SIGNAL 2 /* the handler, and how the kernel came to it */
+#define NAME_LEN 64
+#define LOOKS_PER_HOLD 4
+#define ANSWER_S 1 /* for the handler; a thread in the kernel may not answer \
+                    */
+
+/* Written by the handler, read when it has posted `taken`. */
+struct sample {
+    char name[NAME_LEN];
+    void *arg;
+    void *frames[FRAMES_MAX];
+    int n_frames;
+};
+
+struct watchdog {
+    struct loop *loop;
+    int64_t slow_ms;
+    watchdog_fn *fn;
+    void *arg;
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t stopping;
+    bool stop;
+    sem_t taken;
+    struct sample sample;
+    char *stack; /* of the hold that was reported */
+};
+
+static int watchdog_signal(void)
+{
+    return SIGRTMIN + 6;
+}
+
+/* ---- what is seen ---- */
+
+enum hold_news hold_see(struct hold *h, uint64_t count, int64_t now_ms,
+                        int64_t slow_ms, int64_t *held_ms)
+{
+    bool was_long = h->is_long;
+
+    *held_ms = now_ms - h->since_ms;
+    if (count != h->count) {
+        *h = (struct hold){ .count = count, .since_ms = now_ms };
+        return was_long ? HOLD_OVER : HOLD_NONE;
+    }
+    if ((count & 1) == 0 || was_long || *held_ms < slow_ms)
+        return HOLD_NONE;
+    h->is_long = true;
+    return HOLD_LONG;
+}
+
+/* ---- on the loop's thread, in the signal ---- */
+
+static void take_sample(int signo)
+{
+    int saved_errno = errno;
+    struct coro *co = coro_current();
+    struct watchdog *w = co == NULL ? NULL : co->loop->watchdog;
+
+    (void)signo;
+    if (w != NULL) {
+        struct sample *s = &w->sample;
+        size_t i = 0;
+        for (; i < NAME_LEN - 1 && co->name[i] != '\0'; i++)
+            s->name[i] = co->name[i];
+        s->name[i] = '\0';
+        s->arg = co->arg;
+        s->n_frames = backtrace(s->frames, FRAMES_MAX);
+        sem_post(&w->taken);
+    }
+    errno = saved_errno;
+}
+
+/* ---- on the watchdog's thread ---- */
+
+static void add_frame(struct buf *out, void *frame)
+{
+    Dl_info info;
+    const char *name;
+
+    if (out->len > 0)
+        buf_addf(out, " < ");
+    if (dladdr(frame, &info) == 0) {
+        buf_addf(out, "%p", frame);
+        return;
+    }
+    name = strrchr(info.dli_fname, '/');
+    if (info.dli_sname != NULL)
+        buf_addf(out, "%s+0x%zx", info.dli_sname,
+                 (size_t)((char *)frame - (char *)info.dli_saddr));
+    else
+        buf_addf(out, "%s+0x%zx", name == NULL ? info.dli_fname : name + 1,
+                 (size_t)((char *)frame - (char *)info.dli_fbase));
+}
+
+/* Ask the loop's thread where it is. False: it does not say. */
+static bool ask(struct watchdog *w)
+{
+    struct timespec until;
+    struct buf stack = { 0 };
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += ANSWER_S;
+    free(w->stack);
+    w->stack = xstrdup("");
+    if (pthread_kill(w->loop->owner, watchdog_signal()) != 0 ||
+        sem_timedwait(&w->taken, &until) != 0)
+        return false;
+    for (int i = FRAMES_OF_SIGNAL; i < w->sample.n_frames; i++)
+        add_frame(&stack, w->sample.frames[i]);
+    free(w->stack);
+    w->stack = xstrdup(buf_text(&stack));
+    buf_fini(&stack);
+    return true;
+}
+
+static void look(struct watchdog *w, struct hold *h)
+{
+    uint64_t count =
+        atomic_load_explicit(&w->loop->n_switches, memory_order_relaxed);
+    struct watchdog_report report = { 0 };
+    enum hold_news news =
+        hold_see(h, count, clock_boot_ms(), w->slow_ms, &report.held_ms);
+
+    if (news == HOLD_NONE || (news == HOLD_LONG && !ask(w)))
+        return;
+    report.coroutine = w->sample.name;
+    report.arg = w->sample.arg;
+    report.over = news == HOLD_OVER;
+    report.stack = w->stack;
+    w->fn(w->arg, &report);
+}
+
+static struct timespec next_look(const struct watchdog *w)
+{
+    struct timespec t;
+    int64_t pause_ns = w->slow_ms * 1000000 / LOOKS_PER_HOLD;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec += pause_ns / 1000000000;
+    t.tv_nsec += pause_ns % 1000000000;
+    if (t.tv_nsec >= 1000000000) {
+        t.tv_sec++;
+        t.tv_nsec -= 1000000000;
+    }
+    return t;
+}
+
+static void *run(void *arg)
+{
+    struct watchdog *w = arg;
+    struct hold h = { 0 };
+
+    pthread_mutex_lock(&w->mutex);
+    while (!w->stop) {
+        struct timespec until = next_look(w);
+
+        pthread_cond_timedwait(&w->stopping, &w->mutex, &until);
+        if (w->stop)
+            break;
+        pthread_mutex_unlock(&w->mutex);
+        look(w, &h);
+        pthread_mutex_lock(&w->mutex);
+    }
+    pthread_mutex_unlock(&w->mutex);
+    return NULL;
+}
+
+/* ---- life ---- */
+
+static void install_handler(void)
+{
+    struct sigaction action = { .sa_handler = take_sample,
+                                .sa_flags = SA_ONSTACK | SA_RESTART };
+    void *warm_up[1];
+
+    /* The first call loads the unwinder, which a handler must not do. */
+    backtrace(warm_up, 1);
+    sigemptyset(&action.sa_mask);
+    sigaction(watchdog_signal(), &action, NULL);
+}
+
+static void init_waiting(struct watchdog *w)
+{
+    pthread_condattr_t monotonic;
+
+    pthread_mutex_init(&w->mutex, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&w->stopping, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    sem_init(&w->taken, 0, 0);
+}
+
+static void watchdog_free(struct watchdog *w)
+{
+    pthread_cond_destroy(&w->stopping);
+    pthread_mutex_destroy(&w->mutex);
+    sem_destroy(&w->taken);
+    free(w->stack);
+    free(w);
+}
+
+struct watchdog *watchdog_start(struct loop *l, int64_t slow_ms,
+                                watchdog_fn *fn, void *arg)
+{
+    struct watchdog *w = xcalloc(1, sizeof *w);
+    sigset_t all, before;
+    int failed;
+
+    ASSERT(l->watchdog == NULL && slow_ms > 0);
+    w->loop = l;
+    w->slow_ms = slow_ms;
+    w->fn = fn;
+    w->arg = arg;
+    init_waiting(w);
+    install_handler();
+    l->watchdog = w;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    failed = pthread_create(&w->thread, NULL, run, w);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed == 0)
+        return w;
+    l->watchdog = NULL;
+    watchdog_free(w);
+    return NULL;
+}
+
+void watchdog_stop(struct watchdog *w)
+{
+    if (w == NULL)
+        return;
+    pthread_mutex_lock(&w->mutex);
+    w->stop = true;
+    pthread_cond_signal(&w->stopping);
+    pthread_mutex_unlock(&w->mutex);
+    pthread_join(w->thread, NULL);
+    w->loop->watchdog = NULL;
+    watchdog_free(w);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* watchdog - a thread that sees when one coroutine holds the loop too long.
+ *
+ * The loop only counts: odd while a coroutine runs. Who finds the same odd
+ * number for slow_ms sends the loop's thread one signal, whose handler notes
+ * the name of the coroutine and its stack. While all is well no signal is ever
+ * sent.
+ */
+#ifndef WATCHDOG_H
+#define WATCHDOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "loop.h"
+
+struct watchdog; /* opaque */
+
+struct watchdog_report {
+    const char *coroutine; /* name */
+    void *arg;             /* of loop_spawn: whose coroutine; only a number to
+                            * compare, for it may be over */
+    int64_t held_ms;       /* so far, or in all */
+    bool over;             /* it has let go: the second report of one hold */
+    const char *stack;     /* innermost first, "a+0x1 < b+0x2"; "": not known */
+};
+
+/* Called on the watchdog's thread. */
+typedef void watchdog_fn(void *arg, const struct watchdog_report *report);
+
+/* Watch a loop, from its thread. One watchdog a loop, one loop a process. NULL:
+ * no thread can be had. */
+struct watchdog *watchdog_start(struct loop *l, int64_t slow_ms,
+                                watchdog_fn *fn, void *arg);
+/* From the same thread; no report comes afterwards. NULL is fine. */
+void watchdog_stop(struct watchdog *w);
+
+/* What is to be said of a loop that shows `count` at now_ms. */
+struct hold {
+    uint64_t count;
+    int64_t since_ms;
+    bool is_long; /* it was reported */
+};
+enum hold_news { HOLD_NONE, HOLD_LONG, HOLD_OVER };
+enum hold_news hold_see(struct hold *h, uint64_t count, int64_t now_ms,
+                        int64_t slow_ms, int64_t *held_ms);
+
+#endif
