@@ -153,9 +153,11 @@ static int fail_pending(const struct printing *p, uint32_t n)
     int code;
 
     snprintf(fault.hint, sizeof fault.hint,
-             "wait for it with: yon wait %" PRIu64 "%s", p->info->job,
-             p->form == FORM_EACH ? ""
-                                  : "    what is there: yon result --each");
+             p->form == FORM_LIST ? "wait for it with: yon wait %" PRIu64
+                                    "    what is there: yon result %" PRIu64
+                                    " --each"
+                                  : "wait for it with: yon wait %" PRIu64,
+             p->info->job, p->info->job);
     duration_add_number(&left, n - p->n);
     if (n == 1)
         code = cli_fail(p->c, fault, "%" PRIu64 " is %s", p->info->job,

@@ -37,7 +37,7 @@ expect_err "already" "yon down"
 expect_exit 2 yon
 expect_exit 2 yon lss
 expect_err 'did you mean "ls"'
-expect_exit 2 yon ls --stat done
+expect_exit 2 yon ls --stat "done"
 expect_err "did you mean --state"
 expect_exit 2 yon submit
 expect_exit 125 yon run
@@ -59,8 +59,8 @@ expect_exit 2 yon wait 1-
 expect_exit 2 yon call add a:=
 expect_err "not JSON"
 expect_exit 2 yon call add a
-expect_exit 5 yon submit -- true "$(head -c 100000 /dev/zero | tr '\0' x)" \
-    $(for ((i = 0; i < 11; i++)); do head -c 100000 /dev/zero | tr '\0' x; echo; done)
+mapfile -t long < <(for ((i = 0; i < 11; i++)); do printf '%0100000d\n' 0; done)
+expect_exit 5 yon submit -- true "${long[@]}"
 expect_err "too long"
 [ "$(yon ls -o id)" = "" ] || fail "a mistake made a job"
 
