@@ -64,6 +64,9 @@ static void note_op(struct rig *r, uint64_t conn, const struct op *op)
                      state_name(op->u.outcomes.outcomes.at[i].state));
         buf_addf(out, " next %u", op->u.outcomes.next);
         break;
+    case OP_STATUS_IS:
+        buf_addf(out, " %llu jobs", (unsigned long long)op->u.status_is.n_jobs);
+        break;
     case OP_JOBS:
         for (size_t i = 0; i < op->u.jobs.jobs.n; i++)
             buf_addf(out, " %llu:%s",

@@ -159,6 +159,34 @@ static void the_same_key_is_the_same_job(void **state)
                         "1 REFUSED 3 in conflict with what exists\n");
 }
 
+static struct op submit_with_last_byte(uint64_t req, uint8_t last)
+{
+    struct op op = { .type = OP_SUBMIT,
+                     .u.submit = { .req = req,
+                                   .fresh = req == last,
+                                   .kind = KIND_COMMAND,
+                                   .spec = view_str("x") } };
+
+    op.u.submit.key.bytes[15] = last;
+    return op;
+}
+
+/* Clients count their keys up: all but the last bytes are the same. */
+static void keys_that_differ_in_their_end_are_told_apart(void **state)
+{
+    struct rig *r = *state;
+
+    for (uint8_t i = 1; i <= 3; i++)
+        rig_op(r, CLIENT, submit_with_last_byte(i, i));
+    rig_op(r, CLIENT, submit_with_last_byte(4, 2));
+    rig_op(r, CLIENT, (struct op){ .type = OP_STATUS, .u.status.req = 5 });
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "1 STATUS_IS 3 jobs\n1 RECEIPT 1 job 1\n"
+                                     "1 RECEIPT 2 job 2\n"
+                                     "1 RECEIPT 3 job 3\n"
+                                     "1 RECEIPT 4 job 2 existed\n");
+}
+
 static void the_key_of_an_ended_job_is_known_to_the_store(void **state)
 {
     struct rig *r = *state;
@@ -579,6 +607,7 @@ int main(void)
         RULE(a_range_beyond_the_integers_is_refused),
         RULE(an_array_is_given_out_by_slots),
         RULE(the_same_key_is_the_same_job),
+        RULE(keys_that_differ_in_their_end_are_told_apart),
         RULE(the_key_of_an_ended_job_is_known_to_the_store),
         RULE(a_silent_worker_loses_its_work_after_the_lease),
         RULE(a_worker_gets_work_only_when_the_next_life_would_wait_for_it),
