@@ -182,7 +182,7 @@ void job_unlink(struct coord *c, struct job *j)
     unlink_key(c, j);
     lane_unqueue(j->lane, j);
     c->n_bytes -= blob_view(j->spec).len + blob_view(j->items).len;
-    c->n_ended++;
+    c->n_ended += !j->refused;
     LIST_EACH (it, save, &j->asks)
         pass_on(c, j, LIST_ENTRY(it, struct ask, in_job));
     LIST_EACH (it, save, &j->tails)
