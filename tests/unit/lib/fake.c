@@ -165,6 +165,10 @@ static void op_arrived(struct fake *f, const struct op *op)
     case OP_HELLO:
         welcome(f);
         break;
+    case OP_BEAT: /* of a session in which nothing was asked yet */
+        reply_add(f, &(struct op){ .type = OP_BEAT_ACK,
+                                   .u.beat_ack.seq = op->u.beat.seq });
+        break;
     case OP_SUBMIT:
         submitted(f, op);
         break;
