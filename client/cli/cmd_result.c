@@ -14,30 +14,20 @@ struct printing {
     struct cli *c;
     enum form form;
     const struct jobinfo *info; /* of the job whose outcomes come now */
-    struct view items;          /* of it, not looked at yet */
-    uint32_t n_items;           /* looked at */
-    uint32_t n;                 /* outcomes so far, of this job */
-    bool is_first;              /* in a list */
+    struct job_items items;
+    uint32_t n;    /* outcomes so far, of this job */
+    bool is_first; /* in a list */
     int worst;
 };
 
 /* ---- one outcome ---- */
 
-/* The item of an element; outcomes come in order, and some may be missing. */
 static json_t *item_json(struct printing *p, uint32_t elem)
 {
     char text[24];
-    struct view item = { 0 };
 
-    if (!p->info->array)
-        return json_null();
-    if (p->info->items.len == 0)
-        return json_bytes(job_item(p->info, &p->items, elem, text));
-    while (p->n_items < elem) {
-        item = job_item(p->info, &p->items, elem, text);
-        p->n_items++;
-    }
-    return json_bytes(item);
+    return p->info->array ? json_bytes(job_items_at(&p->items, elem, text))
+                          : json_null();
 }
 
 static json_t *document(struct printing *p, const struct outcome *o)
@@ -182,8 +172,7 @@ static int find_full_await(struct printing *p, const struct target *t,
         code = jobs_find_await(p->c, p->info->job, true, full, &found);
     if (code == EXITS_DONE && full->n > 0)
         p->info = &full->at[0]->info;
-    p->items = p->info->items;
-    p->n_items = 0;
+    p->items = job_items_of(p->info);
     p->n = 0;
     return code;
 }

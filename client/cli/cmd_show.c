@@ -238,13 +238,18 @@ static void add_outcome(struct page *p, const struct outcome *o)
 static void on_outcome(void *arg, const struct outcome *o)
 {
     struct page *p = arg;
-    char ref[REF_TEXT_LEN];
+    struct job_items items = job_items_of(p->info);
+    char ref[REF_TEXT_LEN], text[24];
+    struct view item = job_items_at(&items, o->elem, text);
 
     p->has_outcome = true;
     add_head(p, ref_text(o->job, p->info->array, o->elem, ref), o->state);
+    add_field(p, "item", item);
     add_outcome(p, o);
     p->doc = jobdoc_new(p->info, o);
     jobdoc_add_spec(p->doc, p->info);
+    json_object_set_new(p->doc, "item",
+                        p->info->array ? json_bytes(item) : json_null());
     outcome_add_result(p->info, o, p->doc);
 }
 

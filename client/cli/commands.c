@@ -134,7 +134,7 @@ static const struct option no_options[] = { END };
 
 #define SELECTORS                                                             \
     "JOBS are 42, 42.7 (element 7 of array 42), 42.1-100:5, 1,3,5-8, last,\n" \
-    "last:3, name:sweep or all."
+    "last:3, last.7, name:sweep or all."
 
 #define PLACEHOLDERS                                                        \
     "In the command, and in texts among the arguments of a call, the item " \

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "mem.h"
 #include "spec.h"
 
@@ -157,23 +158,38 @@ static int fail_absent(struct cli *c, uint64_t job, uint32_t elem,
                     ref_text(job, elem > 0, elem, text), why);
 }
 
+/* The newest job; *found is false when there is none. */
+static int jobs_last_await(struct cli *c, struct jobs *jobs, bool *found)
+{
+    struct op op = { .type = OP_LIST };
+    size_t before = jobs->n;
+    int code;
+
+    op.u.list.what = LIST_LAST;
+    op.u.list.limit = 1;
+    code = jobs_list_await(c, &op, jobs, NULL);
+    *found = jobs->n > before;
+    return code;
+}
+
 static int find_elements(struct finding *f, const struct selector_part *p)
 {
     struct jobs *jobs = &f->out->jobs;
     const struct jobinfo *info;
-    bool found;
-    int code = jobs_find_await(f->c, p->job, false, jobs, &found);
+    bool found = false;
+    int code = p->job != 0 ? jobs_find_await(f->c, p->job, false, jobs, &found)
+                           : jobs_last_await(f->c, jobs, &found);
 
-    if (code != EXITS_DONE)
+    if (code != EXITS_DONE || (!found && p->job == 0))
         return code;
     if (!found)
         return fail_absent(f->c, p->job, 0, "");
     info = &jobs->at[jobs->n - 1]->info;
     if (!info->array)
-        return fail_absent(f->c, p->job, (uint32_t)p->first,
+        return fail_absent(f->c, info->job, (uint32_t)p->first,
                            ": it is not an array");
     if (p->first > info->counts.n)
-        return fail_absent(f->c, p->job, (uint32_t)p->first, "");
+        return fail_absent(f->c, info->job, (uint32_t)p->first, "");
     add_target(f->out,
                (struct target){
                    .job = jobs->at[jobs->n - 1],
@@ -341,10 +357,22 @@ const char *job_kind_name(const struct jobinfo *info)
     return info->kind == KIND_CALL ? "call" : "command";
 }
 
-struct view job_item(const struct jobinfo *info, struct view *items, uint32_t k,
-                     char text[24])
+struct job_items job_items_of(const struct jobinfo *info)
 {
-    if (info->items.len > 0)
-        return items_take(items);
-    return view_of(text, range_text(info->first, info->step, k, text));
+    return (struct job_items){ .info = info, .rest = info->items };
+}
+
+struct view job_items_at(struct job_items *items, uint32_t elem, char text[24])
+{
+    const struct jobinfo *info = items->info;
+    struct view item = { 0 };
+
+    if (!info->array)
+        return item;
+    if (info->items.len == 0)
+        return view_of(text, range_text(info->first, info->step, elem, text));
+    ASSERT(elem > items->n);
+    for (; items->n < elem; items->n++)
+        item = items_take(&items->rest);
+    return item;
 }

@@ -64,9 +64,16 @@ const char *ref_text(uint64_t job, bool array, uint32_t elem,
 /* "42", "42 \"sweep\"" */
 void job_add_title(struct buf *out, const struct jobinfo *info);
 const char *job_kind_name(const struct jobinfo *info);
-/* The item of element k; `items` is job->info.items, moved on by each call in
- * the order of k. */
-struct view job_item(const struct jobinfo *info, struct view *items, uint32_t k,
-                     char text[24]);
+/* Walks through the items of an array, whose info is full. */
+struct job_items {
+    const struct jobinfo *info;
+    struct view rest; /* not looked at yet */
+    uint32_t n;       /* looked at */
+};
+
+struct job_items job_items_of(const struct jobinfo *info);
+/* The item of an element; the next one asked for must stand behind it. Empty
+ * for what is no array. */
+struct view job_items_at(struct job_items *items, uint32_t elem, char text[24]);
 
 #endif

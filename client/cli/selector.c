@@ -106,6 +106,14 @@ static enum err ids_take(const char **text, uint64_t max,
     return ERR_NONE;
 }
 
+static enum err elements_take(const char **text, uint64_t job,
+                              struct selector_part *part)
+{
+    part->what = SELECT_ELEMENTS;
+    part->job = job;
+    return ids_take(text, ELEM_MAX, part);
+}
+
 static enum err numbers_take(const char **text, struct selector_part *part)
 {
     enum err err = ids_take(text, JOB_ID_MAX, part);
@@ -115,9 +123,7 @@ static enum err numbers_take(const char **text, struct selector_part *part)
     if (part->first != part->last)
         return ERR_FORMAT;
     ++*text;
-    part->what = SELECT_ELEMENTS;
-    part->job = part->first;
-    return ids_take(text, ELEM_MAX, part);
+    return elements_take(text, part->first, part);
 }
 
 static bool word_take(const char **text, const char *word)
@@ -134,6 +140,8 @@ static enum err last_take(const char **text, struct selector_part *part)
 {
     int64_t n = 1;
 
+    if (word_take(text, "."))
+        return elements_take(text, 0, part);
     part->what = SELECT_LAST;
     if (word_take(text, ":")) {
         enum err err = number_take(text, &n);

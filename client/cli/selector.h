@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* selector - which jobs people mean: 42, 42.7, 42.1-100:5, 1,3,5-8, last,
- * last:3, name:sweep, all. Pure.
+ * last:3, last.7, name:sweep, all. Pure.
  */
 #ifndef SELECTOR_H
 #define SELECTOR_H
@@ -22,7 +22,7 @@ enum selector_what {
 
 struct selector_part {
     enum selector_what what;
-    uint64_t job;
+    uint64_t job; /* of elements; 0: the newest */
     uint64_t first, last, step;
     uint32_t n;
     struct view name; /* in the text that was parsed */

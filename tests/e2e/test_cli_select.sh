@@ -24,6 +24,7 @@ is "$(logs 3 1)" "three one"
 is "$(logs name:two)" two
 is "$(logs 4.7)" 7
 is "$(logs 4.2-9:3)" "2 5 8"
+is "$(logs last.3)" 3
 is "$(logs last)" "1 2 3 4 5 6 7 8 9 10"
 is "$(logs last:2 | wc -w)" 11
 is "$(logs 2-3)" "three two"

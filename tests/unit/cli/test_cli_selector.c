@@ -76,6 +76,16 @@ static void last_alone_is_one(void **state)
     assert_part(0, (struct selector_part){ SELECT_LAST, .n = 1 });
 }
 
+static void last_has_elements(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("last.2-5"), ERR_NONE);
+    assert_part(0, (struct selector_part){
+                       .what = SELECT_ELEMENTS, .first = 2, .last = 5 });
+    assert_int_equal(parse("last:2.5"), ERR_FORMAT);
+    assert_int_equal(parse("last."), ERR_FORMAT);
+}
+
 static void a_name_goes_to_the_end(void **state)
 {
     (void)state;
@@ -159,6 +169,7 @@ int main(void)
         cmocka_unit_test(a_number_behind_a_dot_is_an_element),
         cmocka_unit_test(commas_make_parts),
         cmocka_unit_test(last_alone_is_one),
+        cmocka_unit_test(last_has_elements),
         cmocka_unit_test(a_name_goes_to_the_end),
         cmocka_unit_test(nonsense_is_refused),
         cmocka_unit_test(numbers_beyond_the_ids_are_refused),
