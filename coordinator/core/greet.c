@@ -43,7 +43,9 @@ static const char *complaint(const struct coord *c, const struct op *op,
     return NULL;
 }
 
-/* Another worker session: of this boot, or of this name and another boot. */
+/* Another worker session: of this boot, or of this name and an earlier boot.
+ * Whose WELCOME was the later one is the later boot: what an earlier one says
+ * now may have been under way since before it died. */
 static struct session *find_other(struct coord *c, const struct session *s,
                                   bool same_boot)
 {
@@ -52,7 +54,8 @@ static struct session *find_other(struct coord *c, const struct session *s,
         if (other == s || other->role != ROLE_WORKER ||
             boot_equal(other->boot, s->boot) != same_boot)
             continue;
-        if (same_boot || strcmp(other->name, s->name) == 0)
+        if (same_boot ||
+            (other->id.n < s->id.n && strcmp(other->name, s->name) == 0))
             return other;
     }
     return NULL;
@@ -86,10 +89,17 @@ static void replace_session(struct coord *c, struct session *s)
                  (struct promise){ .type = PROMISE_WORKER, .session = s->id });
 }
 
+static bool has_session(const struct coord *c, boot_id boot)
+{
+    LIST_EACH (it, save, &c->session_list)
+        if (boot_equal(LIST_ENTRY(it, struct session, in_all)->boot, boot))
+            return true;
+    return false;
+}
+
 void greet_prove(struct coord *c, struct session *s)
 {
     struct session *old;
-    struct known *k;
 
     if (s->proven)
         return;
@@ -100,8 +110,12 @@ void greet_prove(struct coord *c, struct session *s)
         c->replaced[c->n_replaced++ % REPLACED_MAX] = old->boot;
         greet_end(c, old, true);
     }
-    while ((k = known_other(c, s->boot, view_str(s->name))) != NULL)
-        known_drop(c, k);
+    LIST_EACH (it, save, &c->known) {
+        struct known *k = LIST_ENTRY(it, struct known, in_all);
+        if (view_equal(blob_view(k->name), view_str(s->name)) &&
+            !has_session(c, k->boot))
+            known_drop(c, k);
+    }
 }
 
 static void welcome(struct coord *c, struct session *s, uint32_t version_max)

@@ -19,16 +19,6 @@ struct known *known_find(struct coord *c, boot_id boot)
     return NULL;
 }
 
-struct known *known_other(struct coord *c, boot_id boot, struct view name)
-{
-    LIST_EACH (it, save, &c->known) {
-        struct known *k = LIST_ENTRY(it, struct known, in_all);
-        if (!boot_equal(k->boot, boot) && view_equal(blob_view(k->name), name))
-            return k;
-    }
-    return NULL;
-}
-
 static struct record known_record(const struct known *k, const struct coord *c,
                                   enum record_type type)
 {
@@ -94,12 +84,17 @@ void recover_begin(struct coord *c)
 
 void recover_check(struct coord *c)
 {
+    int64_t soon_ms = c->now_ms + c->config.lease_ms / 8 + 1;
+
     if (!c->recovering)
         return;
-    if (c->now_ms >= c->recover_until_ms || !is_expecting(c))
+    if (c->now_ms >= c->recover_until_ms || !is_expecting(c)) {
         finish(c);
-    else
-        coord_wake(c, c->recover_until_ms);
+        return;
+    }
+    /* Also in between, so that a sleep of our own is noticed. */
+    coord_wake(c,
+               soon_ms < c->recover_until_ms ? soon_ms : c->recover_until_ms);
 }
 
 void recover_heard(struct coord *c, boot_id boot)

@@ -181,8 +181,6 @@ void recover_check(struct coord *c); /* whether it is over */
 /* This boot has told what it holds, or will never come back. */
 void recover_heard(struct coord *c, boot_id boot);
 struct known *known_find(struct coord *c, boot_id boot);
-/* Another boot of that name. */
-struct known *known_other(struct coord *c, boot_id boot, struct view name);
 void known_add(struct coord *c, boot_id boot, struct blob *name);
 void known_drop(struct coord *c, struct known *k);
 

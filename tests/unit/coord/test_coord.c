@@ -295,6 +295,21 @@ static void a_late_hello_of_a_living_worker_takes_nothing(void **state)
     assert_string_equal(rig_said(r), "7 ACK 1.1\n1 ENDED 1 1.0 done\n");
 }
 
+static void a_late_word_of_a_dead_worker_takes_nothing(void **state)
+{
+    struct rig *r = *state;
+    struct op beat = { .type = OP_BEAT };
+
+    /* The first dies when it has answered its WELCOME; the second comes. */
+    rig_hello_late(r, WORKER, "w", 1);
+    rig_hello_late(r, OTHER, "w", 2);
+    rig_op(r, WORKER, beat);
+    rig_op(r, OTHER, beat);
+    assert_string_equal(rig_said(r), "");
+    rig_op(r, WORKER, beat);
+    assert_string_equal(rig_said(r), "7 WHO\n");
+}
+
 static void a_reconnect_keeps_what_is_named_and_requeues_the_rest(void **state)
 {
     struct rig *r = *state;
@@ -615,6 +630,7 @@ int main(void)
         RULE(another_boot_of_the_name_loses_it_at_once),
         RULE(a_late_hello_of_a_dead_worker_takes_nothing),
         RULE(a_late_hello_of_a_living_worker_takes_nothing),
+        RULE(a_late_word_of_a_dead_worker_takes_nothing),
         RULE(a_reconnect_keeps_what_is_named_and_requeues_the_rest),
         RULE(running_work_outlives_the_coordinator),
         RULE(nobody_claims_it_and_it_runs_again_after_one_lease),
