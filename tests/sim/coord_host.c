@@ -10,7 +10,6 @@
 #define RESTART_MIN_MS 20
 #define RESTART_MAX_MS 3000
 #define DRAIN_MS 8000 /* then whoever stops it loses patience */
-#define BEAT_MS 1000
 /* Small, so that each is reached. */
 #define SUBMITS_MAX 6
 #define QUEUE_MAX 600
@@ -138,7 +137,7 @@ void coord_host_start(struct coord_host *h)
     enum err err;
 
     config.lease_ms = COORD_HOST_LEASE_MS;
-    config.beat_ms = BEAT_MS;
+    config.beat_ms = COORD_HOST_BEAT_MS;
     config.submits_max = SUBMITS_MAX;
     config.queue_max = QUEUE_MAX;
     config.queue_bytes_max = QUEUE_BYTES_MAX;

@@ -52,8 +52,9 @@ static struct host *some_host(struct world *w)
 
 static void pause_host(struct world *w, enum fault fault, struct host *h)
 {
-    if (!h->up)
+    if (!h->up || host_is_paused(h))
         return;
+    h->paused_from_ms = w->clock.now_ms;
     h->paused_until_ms = w->clock.now_ms + world_between(w, 100, PAUSE_MAX_MS);
     world_fault(w, fault, h->name);
 }
@@ -273,10 +274,10 @@ void faults_heal(struct faults *f)
     disk_heals(f);
     w->net.quality = (struct net_quality){ .delay_max_ms = 2 };
     w->disk.quality = (struct vdisk_quality){ .sync_max_ms = 3 };
-    w->coord.host.paused_until_ms = 0;
+    host_resume(&w->coord.host);
     for (unsigned i = 0; i < w->config.n_workers; i++)
-        w->workers[i].host.paused_until_ms = 0;
+        host_resume(&w->workers[i].host);
     for (unsigned i = 0; i < w->config.n_clients; i++)
-        w->clients[i].host.paused_until_ms = 0;
+        host_resume(&w->clients[i].host);
     net_heal(&w->net);
 }

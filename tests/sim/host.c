@@ -22,7 +22,7 @@ void host_begin(struct host *h)
 
     h->up = true;
     h->life++;
-    h->paused_until_ms = 0;
+    h->paused_from_ms = h->paused_until_ms = 0;
     h->mono_base_ms = world_between(w, 0, BASE_MAX_MS);
     h->wall_base_ms = WALL_START_MS + world_between(w, 0, BASE_MAX_MS);
 }
@@ -35,6 +35,12 @@ int64_t host_mono_ms(const struct host *h)
 int64_t host_wall_ms(const struct host *h)
 {
     return h->world->clock.now_ms + h->wall_base_ms;
+}
+
+void host_resume(struct host *h)
+{
+    if (host_is_paused(h))
+        h->paused_until_ms = h->world->clock.now_ms;
 }
 
 bool host_is_paused(const struct host *h)

@@ -19,7 +19,7 @@ struct host {
     char name[16]; /* as traces show it */
     bool up;
     unsigned life; /* lives begun */
-    int64_t paused_until_ms;
+    int64_t paused_from_ms, paused_until_ms;
     int64_t mono_base_ms; /* its monotonic clock less the world's */
     int64_t wall_base_ms; /* its wall clock less the world's */
 };
@@ -28,6 +28,7 @@ void host_init(struct host *h, struct world *w, const char *name);
 void host_begin(struct host *h); /* a life begins: new clocks */
 int64_t host_mono_ms(const struct host *h);
 int64_t host_wall_ms(const struct host *h);
+void host_resume(struct host *h);
 bool host_is_paused(const struct host *h);
 /* When its clock shows `mono_ms`, on the world's clock. */
 int64_t host_world_ms(const struct host *h, int64_t mono_ms);

@@ -42,6 +42,8 @@ static const char *const sentences[] = {
     [CURRENT_ONCE] =
         "The current attempt of a ref is held by one worker at most.",
     [OUTCOME_ONCE] = "A ref gets at most one outcome, and it never changes.",
+    [CURRENT_ONLY] = "Only what the current attempt of a ref reports is "
+                     "recorded, and as it reported it.",
     [OUTCOME_TRUE] = "A recorded outcome is what a worker reported of an "
                      "attempt it had started; only cancelled and lost come "
                      "without one.",
@@ -189,13 +191,18 @@ static void check_results_kept(struct world *w)
     }
 }
 
-/* How long the coordinator has heard nothing of this process, or has not been
- * able to. */
+/* How long the coordinator has heard nothing of this process, although it was
+ * there to listen. */
 static int64_t silence_ms(const struct world *w, const struct worker_host *h)
 {
+    const struct host *coord = &w->coord.host;
     int64_t since_ms =
         h->heard_ms > w->coord.started_ms ? h->heard_ms : w->coord.started_ms;
 
+    if (coord->paused_until_ms - coord->paused_from_ms >
+            2 * COORD_HOST_BEAT_MS &&
+        coord->paused_until_ms > since_ms)
+        since_ms = coord->paused_until_ms;
     return w->clock.now_ms - since_ms;
 }
 

@@ -26,6 +26,7 @@ enum invariant {
     RESULT_KEPT,
     CURRENT_ONCE,
     OUTCOME_ONCE,
+    CURRENT_ONLY,
     OUTCOME_TRUE,
     VALUE_RIGHT,
     CANCEL_ASKED,

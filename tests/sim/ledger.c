@@ -248,6 +248,20 @@ static void check_outcome(struct world *w, const struct record *rec,
         check_report(w, j, &o);
 }
 
+static void check_current(struct world *w, struct ref ref, struct attempt_id id,
+                          uint8_t state)
+{
+    const struct attempt_fact *a = ledger_attempt(w, id);
+
+    if (id.n == 0)
+        return;
+    if (!coord_is_current(w->coord.core, ref, id) ||
+        (a->ended && a->reported_step == w->n_steps && a->state != state))
+        broken(w, CURRENT_ONLY, "%llu.%u is recorded %s, attempt %llu.%llu",
+               (unsigned long long)ref.job.n, ref.elem, state_name(state),
+               (unsigned long long)id.epoch, (unsigned long long)id.n);
+}
+
 static void handed_outcome(struct world *w, const struct record *rec)
 {
     struct ref ref = rec->u.outcome.ref;
@@ -260,6 +274,7 @@ static void handed_outcome(struct world *w, const struct record *rec)
         broken(w, OUTCOME_ONCE, "%llu.%u", (unsigned long long)ref.job.n,
                ref.elem);
     check_outcome(w, rec, j, r);
+    check_current(w, ref, r->ended_by, rec->u.outcome.state);
     r->ended_life = w->coord.host.life;
     world_detail(w, "coord", "hands over %llu.%u %s",
                  (unsigned long long)ref.job.n, ref.elem,

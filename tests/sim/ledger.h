@@ -60,6 +60,7 @@ struct attempt_fact {
     const struct host *worker;
     unsigned worker_life;
     int64_t given_ms;
+    uint64_t reported_step; /* when the coordinator last read its RESULT */
     bool started, ended;
     bool dismissed;     /* the worker was told to drop it */
     uint8_t state;      /* as the worker reported it */

@@ -94,6 +94,7 @@ static void pipe_arm(struct pipe *p)
     timer_set(&p->timer, clock, at_ms);
 }
 
+/* The coordinator took what a worker said. */
 static void note_heard(struct world *w, const struct link *l)
 {
     for (unsigned i = 0; i < w->config.n_workers; i++)
@@ -101,35 +102,28 @@ static void note_heard(struct world *w, const struct link *l)
             w->workers[i].heard_ms = w->clock.now_ms;
 }
 
-/* A HELLO that comes late, over a connection that was replaced, makes the
- * coordinator take the wrong connection for the worker's: its work is given to
- * others until it says HELLO again. */
-static void excuse_late_hello(struct world *w, const struct link *l,
-                              const struct packet *packet)
+static void deliver_up(struct world *w, const struct link *l,
+                       const struct packet *packet)
 {
-    for (unsigned i = 0; i < w->config.n_workers; i++)
-        if (&w->workers[i].host == l->host && l->dealer == NULL &&
-            (packet->ops & (UINT64_C(1) << OP_HELLO)) != 0)
-            w->workers[i].lost_ms = w->clock.now_ms;
+    uint64_t n_who = w->n_who, n_welcome = w->n_welcome;
+    bool hello = (packet->ops & (UINT64_C(1) << OP_HELLO)) != 0;
+
+    tap_reaches_coord(w, packet->ops, buf_view(&packet->frame));
+    coord_host_message(&w->coord, l->id, buf_view(&packet->frame));
+    if (hello ? w->n_welcome > n_welcome : w->n_who == n_who)
+        note_heard(w, l);
 }
 
 static void deliver(struct link *l, const struct pipe *p,
                     const struct packet *packet)
 {
     struct world *w = l->net->world;
-    struct view frame = buf_view(&packet->frame);
-    uint64_t n_who = w->n_who;
 
     tap_arrived(w, packet->ops);
-    if (p == &l->up) {
-        tap_reaches_coord(w, packet->ops, frame);
-        excuse_late_hello(w, l, packet);
-        coord_host_message(&w->coord, l->id, frame);
-        if (w->n_who == n_who)
-            note_heard(w, l);
-    } else {
-        l->recv(l->arg, frame);
-    }
+    if (p == &l->up)
+        deliver_up(w, l, packet);
+    else
+        l->recv(l->arg, buf_view(&packet->frame));
 }
 
 /* The process at the receiving end of a pipe. */

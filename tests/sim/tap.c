@@ -169,6 +169,7 @@ static void check_op(struct world *w, const struct letter *letter,
 {
     switch (op->type) {
     case OP_WELCOME:
+        w->n_welcome++;
         truth_welcome(w, &letter->head);
         return;
     case OP_WHO:
@@ -266,20 +267,35 @@ void tap_arrived(struct world *w, uint64_t ops)
         w->report->cover.ops[type] += ops & 1;
 }
 
-void tap_reaches_coord(struct world *w, uint64_t ops, struct view frame)
+static void note_submit(struct world *w, const struct op *op)
 {
-    struct frame_head head;
-    struct op op;
     job_key key;
 
-    if ((ops & (UINT64_C(1) << OP_SUBMIT)) == 0)
-        return;
-    if (frame_read(w->reader, frame, &head) != ERR_NONE)
+    memcpy(key.bytes, op->u.submit.key.bytes, sizeof key.bytes);
+    ledger_submitted(w, key, op->u.submit.fresh);
+}
+
+static void note_result(struct world *w, const struct op *op)
+{
+    const struct outcome *o = &op->u.result.outcome;
+    struct attempt_fact *a =
+        ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
+
+    a->reported_step = w->n_steps;
+}
+
+void tap_reaches_coord(struct world *w, uint64_t ops, struct view frame)
+{
+    const uint64_t noted = UINT64_C(1) << OP_SUBMIT | UINT64_C(1) << OP_RESULT;
+    struct frame_head head;
+    struct op op;
+
+    if ((ops & noted) == 0 || frame_read(w->reader, frame, &head) != ERR_NONE)
         return;
     while (frame_next(w->reader, &op) == ERR_NONE) {
-        if (op.type != OP_SUBMIT)
-            continue;
-        memcpy(key.bytes, op.u.submit.key.bytes, sizeof key.bytes);
-        ledger_submitted(w, key, op.u.submit.fresh);
+        if (op.type == OP_SUBMIT)
+            note_submit(w, &op);
+        else if (op.type == OP_RESULT)
+            note_result(w, &op);
     }
 }

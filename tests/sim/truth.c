@@ -129,8 +129,8 @@ void truth_jobinfo(struct world *w, const struct jobinfo *info)
 {
     const struct job_fact *j = ledger_job(w, (job_id){ info->job });
 
-    if (j == NULL || info->array != j->array || info->kind != j->kind ||
-        info->counts.n != j->n ||
+    if (j == NULL || !j->durable || info->array != j->array ||
+        info->kind != j->kind || info->counts.n != j->n ||
         memcmp(info->key.bytes, j->key.bytes, sizeof j->key.bytes) != 0 ||
         !view_equal(info->jobname, blob_view(j->name)) ||
         !view_equal(info->fn, blob_view(j->fn)))

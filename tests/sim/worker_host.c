@@ -15,6 +15,7 @@
 #define DRAIN_MS 8000 /* then whoever stops it loses patience */
 #define SLOTS 2
 #define CALLS 6
+#define FOR_EVER_MS (24 * 3600 * 1000)
 #define GRACE_MS 500     /* a stopped attempt ends within */
 #define BYTE_EVERY_MS 16 /* output of a command */
 
@@ -143,8 +144,10 @@ static void run_ends(void *arg)
     run_free(r);
 }
 
-static int64_t run_ms(struct world *w)
+static int64_t run_ms(struct world *w, struct view fn)
 {
+    if (view_equal(fn, text(WORKLOAD_WAIT)))
+        return FOR_EVER_MS;
     if (w->healed)
         return world_between(w, 1, 20);
     if (w->config.quiet)
@@ -221,7 +224,7 @@ static void do_start(struct worker_host *h, const struct worker_act *act)
     r->started_ms = w->clock.now_ms;
     list_insert(&h->runs, &r->node);
     timer_init(&r->timer, run_ends, r);
-    timer_set(&r->timer, &w->clock, w->clock.now_ms + run_ms(w));
+    timer_set(&r->timer, &w->clock, w->clock.now_ms + run_ms(w, in.fn));
 }
 
 static void do_stop(struct worker_host *h, const struct worker_act *act)
@@ -443,6 +446,7 @@ static size_t list_functions(struct worker_host *h)
 
     h->functions[n++] = text("add");
     h->functions[n++] = text("slow");
+    h->functions[n++] = text(WORKLOAD_WAIT);
     h->functions[n++] = text(h->host.name);
     return n;
 }

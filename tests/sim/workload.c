@@ -36,6 +36,8 @@ static void make_call(struct submit *s, struct rng *r, unsigned n_workers)
 
     if (kind <= 2)
         snprintf(s->fn, sizeof s->fn, WORKLOAD_NOBODY);
+    else if (kind <= 4)
+        snprintf(s->fn, sizeof s->fn, WORKLOAD_WAIT);
     else if (kind <= 12)
         snprintf(s->fn, sizeof s->fn, "w%u",
                  1 + (unsigned)rng_below(r, n_workers));
@@ -64,7 +66,9 @@ static void make_array(struct submit *s, struct rng *r)
     bool has_nul = rng_below(r, 20) == 0; /* is to be refused */
     uint32_t n = (uint32_t)between(r, 1, 8);
 
-    if (rng_below(r, 20) == 0)
+    if (strcmp(s->fn, WORKLOAD_WAIT) == 0)
+        n = (uint32_t)between(r, 1, 3);
+    else if (rng_below(r, 20) == 0)
         n = (uint32_t)between(r, 9, ARRAY_MAX);
     s->op.u.submit.n = n;
     s->op.u.submit.first = between(r, -100, 100);
@@ -333,6 +337,14 @@ int64_t workload_pause_ms(struct world *w)
     return world_between(w, 1, w->workload.pause_max_ms);
 }
 
+static bool ends_by_cancel_only(const struct job_fact *j)
+{
+    struct view fn = blob_view(j->fn);
+
+    return view_equal(fn, view_str(WORKLOAD_NOBODY)) ||
+           view_equal(fn, view_str(WORKLOAD_WAIT));
+}
+
 static bool is_cancelled(const struct job_fact *j)
 {
     for (uint32_t i = 0; i < j->n; i++)
@@ -347,7 +359,7 @@ void workload_tidy(struct world *w)
 
     for (size_t at = 0; (j = map_next(&w->ledger.jobs, &at)) != NULL;) {
         if (!j->durable || j->n_ended == j->n || is_cancelled(j) ||
-            !view_equal(blob_view(j->fn), view_str(WORKLOAD_NOBODY)))
+            !ends_by_cancel_only(j))
             continue;
         cancel(&w->clients[0],
                (struct ask){ .job = j->id, .first = 1, .last = j->n });

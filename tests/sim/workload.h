@@ -10,6 +10,8 @@ struct client_host;
 
 /* Nobody offers this function: its jobs wait until they are cancelled. */
 #define WORKLOAD_NOBODY "nobody"
+/* It runs until it is stopped. */
+#define WORKLOAD_WAIT "wait"
 #define WORKLOAD_WANTS 9
 
 struct workload {
@@ -21,7 +23,7 @@ struct workload {
 void workload_begin(struct world *w); /* draws what this seed is about */
 void workload_want(struct world *w, struct client_host *c);
 int64_t workload_pause_ms(struct world *w);
-/* At the end: cancel what nobody will ever run. */
+/* At the end: cancel what will never end by itself. */
 void workload_tidy(struct world *w);
 
 #endif

@@ -61,8 +61,9 @@ struct world {
     struct worker_host workers[WORLD_WORKERS_MAX];
     struct client_host clients[WORLD_CLIENTS_MAX];
     uint64_t n_steps;
-    uint64_t n_who; /* frames that the coordinator did not take */
-    bool healed;    /* no more faults, short runs: all must come to its end */
+    uint64_t n_who;     /* frames that the coordinator did not take */
+    uint64_t n_welcome; /* HELLOs that it took */
+    bool healed; /* no more faults, short runs: all must come to its end */
 };
 
 struct world *world_new(const struct world_config *config,
