@@ -37,13 +37,39 @@ static struct outcome summary(job_id job, const struct counts *n,
                              .ended_ms = ended_ms };
 }
 
+static void say_progress(struct coord *c, struct ask *ask)
+{
+    const struct job *j = ask->job;
+    struct op op = { .type = OP_PROGRESS,
+                     .u.progress = { .req = ask->req,
+                                     .job = j->id.n,
+                                     .counts = job_counts(j),
+                                     .elem_failed = j->elem_failed,
+                                     .failed_why = view_str(j->failed_why),
+                                     .failed_worker =
+                                         blob_view(j->failed_worker) } };
+
+    ask->said_changes = j->n_changes;
+    ask->said_ms = c->now_ms;
+    coord_send(c, ask->session, &op);
+}
+
+/* Who was told how it goes hears the last of it before the end. */
+static void say_last_progress(struct coord *c, struct ask *ask)
+{
+    if (ask->progress_ms > 0 && ask->said_changes != ask->job->n_changes)
+        say_progress(c, ask);
+}
+
 void await_tell(struct coord *c, struct job *j, uint32_t elem,
                 const struct outcome *o)
 {
     LIST_EACH (it, save, &j->asks) {
         struct ask *ask = LIST_ENTRY(it, struct ask, in_job);
-        if (!j->array || ask->elem == elem)
-            end_ask(c, ask, j->id, job_counts(j), o);
+        if (j->array && ask->elem != elem)
+            continue;
+        say_last_progress(c, ask);
+        end_ask(c, ask, j->id, job_counts(j), o);
     }
 }
 
@@ -54,8 +80,10 @@ void await_tell_end(struct coord *c, struct job *j)
     j->told = true;
     LIST_EACH (it, save, &j->asks) {
         struct ask *ask = LIST_ENTRY(it, struct ask, in_job);
-        if (ask->elem == 0)
-            end_ask(c, ask, j->id, j->counts, &o);
+        if (ask->elem != 0)
+            continue;
+        say_last_progress(c, ask);
+        end_ask(c, ask, j->id, j->counts, &o);
     }
 }
 
@@ -130,23 +158,6 @@ void await_forget(struct coord *c, struct session *s, const struct op *op)
     if (ask->tail != 0)
         map_remove(&c->tails, ask->tail);
     session_answered(s, ask);
-}
-
-static void say_progress(struct coord *c, struct ask *ask)
-{
-    const struct job *j = ask->job;
-    struct op op = { .type = OP_PROGRESS,
-                     .u.progress = { .req = ask->req,
-                                     .job = j->id.n,
-                                     .counts = job_counts(j),
-                                     .elem_failed = j->elem_failed,
-                                     .failed_why = view_str(j->failed_why),
-                                     .failed_worker =
-                                         blob_view(j->failed_worker) } };
-
-    ask->said_changes = j->n_changes;
-    ask->said_ms = c->now_ms;
-    coord_send(c, ask->session, &op);
 }
 
 void await_progress(struct coord *c)

@@ -9,6 +9,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "coord.h"
@@ -29,16 +31,28 @@ struct server {
     uv_signal_t term, interrupt;
     conn_id *gone; /* peers that a send did not find */
     size_t n_gone, cap_gone;
+    const char *listen;
     bool stopping;
     enum err err;
     char *errmsg;
 };
+
+/* ZeroMQ leaves the path of an ipc socket behind. It is ours while we hold the
+ * lock on the database. */
+static void remove_socket(const struct server *s)
+{
+    static const char ipc[] = "ipc://";
+
+    if (s->sock != NULL && strncmp(s->listen, ipc, sizeof ipc - 1) == 0)
+        unlink(s->listen + sizeof ipc - 1);
+}
 
 static void stop(struct server *s)
 {
     if (s->stopping)
         return;
     s->stopping = true;
+    remove_socket(s);
     uv_close((uv_handle_t *)&s->timer, NULL);
     uv_close((uv_handle_t *)&s->term, NULL);
     uv_close((uv_handle_t *)&s->interrupt, NULL);
@@ -205,7 +219,7 @@ static void init_handles(struct server *s)
 
 enum err serve(const struct config *config, char *errmsg)
 {
-    struct server s = { .errmsg = errmsg };
+    struct server s = { .listen = config->listen, .errmsg = errmsg };
 
     if (uv_loop_init(&s.loop) != 0)
         return err_set(errmsg, ERR_SYSTEM, "cannot make an event loop");

@@ -383,6 +383,24 @@ static void a_job_that_was_not_durable_is_unknown_after_a_crash(void **state)
                                      "7 ASSIGN 257.1 fence 2.2 item ''\n");
 }
 
+static void who_watches_hears_the_last_before_the_end(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_sync(r);
+    rig_op(
+        r, CLIENT,
+        (struct op){ .type = OP_AWAIT,
+                     .u.await = { .req = 2, .job = 1, .progress_ms = 1000 } });
+    rig_said(r);
+    rig_result(r, WORKER, 1, 1, 1, 2, STATE_FAILED);
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "7 ACK 1.1\n"
+                                     "1 PROGRESS\n1 ENDED 2 1.0 failed\n");
+}
+
 static void cancel_ends_what_waits_and_asks_what_runs(void **state)
 {
     struct rig *r = *state;
@@ -635,6 +653,7 @@ int main(void)
         RULE(running_work_outlives_the_coordinator),
         RULE(nobody_claims_it_and_it_runs_again_after_one_lease),
         RULE(a_job_that_was_not_durable_is_unknown_after_a_crash),
+        RULE(who_watches_hears_the_last_before_the_end),
         RULE(cancel_ends_what_waits_and_asks_what_runs),
         RULE(a_cancel_holds_over_a_restart),
         RULE(a_full_disk_refuses_submits_and_records_outcomes),
