@@ -218,7 +218,8 @@ int cli_usage(const struct cli *c, const char *format, ...)
 void cli_put(const struct cli *c, struct view bytes)
 {
     (void)c;
-    fwrite(bytes.data, 1, bytes.len, stdout); /* cli_put_end tells errors */
+    if (bytes.len > 0)
+        fwrite(bytes.data, 1, bytes.len, stdout); /* cli_put_end tells errors */
 }
 
 void cli_put_json(const struct cli *c, json_t *value)

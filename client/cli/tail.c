@@ -28,8 +28,9 @@ static void on_tailed(void *arg, const struct op *op, bool last)
     if (at > t->offset)
         say_gap(t, at - t->offset);
     errno = 0;
-    if (fwrite(bytes.data, 1, bytes.len, t->to) != bytes.len ||
-        fflush(t->to) != 0)
+    if (bytes.len > 0 &&
+        (fwrite(bytes.data, 1, bytes.len, t->to) != bytes.len ||
+         fflush(t->to) != 0))
         t->error = errno;
     t->offset = at + bytes.len;
     t->has_ended = op->u.tailed.ended;
