@@ -205,6 +205,16 @@ void greet_offer(struct coord *c, struct session *s, const struct op *op)
             join(c, s, s->functions.at[i]);
 }
 
+/* A STOP that was lost on its way is in no digest. */
+static void stop_again(struct coord *c, struct session *s)
+{
+    LIST_EACH (it, save, &s->attempts) {
+        struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);
+        if (a->stopped)
+            settle_stop(c, a);
+    }
+}
+
 void greet_beat(struct coord *c, struct session *s, const struct op *op)
 {
     struct op ack = { .type = OP_BEAT_ACK,
@@ -213,6 +223,7 @@ void greet_beat(struct coord *c, struct session *s, const struct op *op)
                                       .digest = s->digest,
                                       .upto = c->last_attempt } };
 
+    stop_again(c, s);
     coord_send(c, s, &ack);
 }
 

@@ -206,6 +206,18 @@ void worker_link_bye(struct worker *w)
     w->next_hello_ms = w->now_ms + hello_pause_ms(w);
 }
 
+/* Something was named at HELLO and not answered: that SETTLE was lost. */
+static bool is_waiting_for_settle(const struct worker *w)
+{
+    LIST_EACH (it, save, &w->held.all) {
+        const struct holding *h = LIST_ENTRY(it, struct holding, all);
+
+        if (!h->settled && h->state != HOLDING_DYING)
+            return true;
+    }
+    return false;
+}
+
 void worker_link_beat_ack(struct worker *w, const struct op *op)
 {
     struct op held = { .type = OP_HELD };
@@ -218,7 +230,7 @@ void worker_link_beat_ack(struct worker *w, const struct op *op)
     }
     w->lease_end_ms = w->now_ms + w->lease_ms;
     if (op->u.beat_ack.n == holdings_n_held(&w->held) &&
-        op->u.beat_ack.digest == w->held.digest)
+        op->u.beat_ack.digest == w->held.digest && !is_waiting_for_settle(w))
         return;
     list = list_held(w, op->u.beat_ack.upto, &n);
     held.u.held.upto = op->u.beat_ack.upto;

@@ -429,6 +429,25 @@ static void cancel_ends_what_waits_and_asks_what_runs(void **state)
                         "4:cancelled 5:cancelled next 0\n");
 }
 
+static void a_lost_stop_is_said_again_with_each_beat(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_sync(r);
+    rig_op(
+        r, CLIENT,
+        (struct op){ .type = OP_CANCEL, .u.cancel = { .req = 2, .job = 1 } });
+    rig_sync(r);
+    rig_said(r);
+    rig_op(r, WORKER, (struct op){ .type = OP_BEAT });
+    assert_string_equal(rig_said(r), "7 STOP 1.1\n");
+    rig_result(r, WORKER, 1, 1, 1, 2, STATE_CANCELLED);
+    rig_op(r, WORKER, (struct op){ .type = OP_BEAT });
+    assert_string_equal(rig_said(r), "");
+}
+
 static void a_cancel_holds_over_a_restart(void **state)
 {
     struct rig *r = *state;
@@ -443,7 +462,9 @@ static void a_cancel_holds_over_a_restart(void **state)
     rig_crash(r);
     rig_said(r);
     rig_hello_worker(r, WORKER, "w", 1, 1, &mine, 1);
-    assert_string_equal(rig_said(r), "7 SETTLE 1.1 keep\n7 STOP 1.1\n");
+    /* ... and once more with the beat that follows. */
+    assert_string_equal(rig_said(r), "7 SETTLE 1.1 keep\n7 STOP 1.1\n"
+                                     "7 STOP 1.1\n");
 }
 
 static void a_full_disk_refuses_submits_and_records_outcomes(void **state)
@@ -655,6 +676,7 @@ int main(void)
         RULE(a_job_that_was_not_durable_is_unknown_after_a_crash),
         RULE(who_watches_hears_the_last_before_the_end),
         RULE(cancel_ends_what_waits_and_asks_what_runs),
+        RULE(a_lost_stop_is_said_again_with_each_beat),
         RULE(a_cancel_holds_over_a_restart),
         RULE(a_full_disk_refuses_submits_and_records_outcomes),
         RULE(a_function_nobody_offers_holds_up_nobody_else),

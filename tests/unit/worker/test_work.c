@@ -360,6 +360,25 @@ static void a_beat_ack_that_differs_is_answered_with_what_is_held(void **state)
     rig_free(r);
 }
 
+static void what_was_not_settled_is_named_again(void **state)
+{
+    struct rig *r = rig_connected(1, 1);
+    struct held held = rig_id(1, 1);
+
+    (void)state;
+    rig_assign(r, held, KIND_COMMAND);
+    r->now_ms = 1000;
+    rig_simple(r, OP_WHO);
+    rig_welcome(r, 6, 2); /* its SETTLE is lost */
+    rig_forget(r);
+    rig_beat_ack(r, 1, 4, &held, 1);
+    rig_expect(r, "frame 6.2\nHELD upto 4: 1.1@5.1\n");
+    rig_settle(r, held, VERDICT_KEEP);
+    rig_beat_ack(r, 1, 4, &held, 1);
+    rig_expect(r, "");
+    rig_free(r);
+}
+
 static void the_same_number_of_other_attempts_differs_too(void **state)
 {
     struct rig *r = rig_connected(1, 1);
@@ -571,6 +590,7 @@ int main(void)
         cmocka_unit_test(killed_while_queued_never_starts),
         cmocka_unit_test(a_beat_ack_that_agrees_is_not_answered),
         cmocka_unit_test(a_beat_ack_that_differs_is_answered_with_what_is_held),
+        cmocka_unit_test(what_was_not_settled_is_named_again),
         cmocka_unit_test(the_same_number_of_other_attempts_differs_too),
         cmocka_unit_test(stop_while_queued_is_a_cancelled_result_at_once),
         cmocka_unit_test(stop_while_running_is_passed_on_once),
