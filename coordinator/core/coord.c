@@ -92,64 +92,6 @@ void coord_free(struct coord *c)
     free(c);
 }
 
-/* ---- what is played back ---- */
-
-static void restore_job(struct coord *c, struct record *rec)
-{
-    struct job *j = job_new(rec);
-
-    j->restored = true;
-    submit_link(c, j);
-}
-
-static void restore_cancel(struct coord *c, struct record *rec)
-{
-    struct job *j = coord_job(c, rec->u.cancel.id.n);
-
-    ASSERT(j != NULL);
-    job_add_cancel(j, rec->u.cancel.first, rec->u.cancel.last,
-                   rec->u.cancel.reason);
-}
-
-static void restore_outcome(struct coord *c, struct record *rec)
-{
-    struct job *j = coord_job(c, rec->u.outcome.ref.job.n);
-
-    ASSERT(j != NULL);
-    job_restore(j, rec->u.outcome.ref.elem, (enum state)rec->u.outcome.state);
-    c->n_unended--;
-}
-
-void coord_restore(struct coord *c, struct record *rec)
-{
-    switch (rec->type) {
-    case RECORD_EPOCH:
-        c->epoch = rec->u.mark.upto;
-        break;
-    case RECORD_IDS:
-        c->next_job = c->ids_asked = c->ids_durable = rec->u.mark.upto;
-        break;
-    case RECORD_LOW_WATER:
-        c->low_water = rec->u.mark.upto;
-        break;
-    case RECORD_WORKER_UP:
-        known_add(c, rec->u.worker.boot, rec->u.worker.name);
-        break;
-    case RECORD_JOB:
-        restore_job(c, rec);
-        break;
-    case RECORD_OUTCOME:
-        restore_outcome(c, rec);
-        break;
-    case RECORD_CANCEL:
-        restore_cancel(c, rec);
-        break;
-    case RECORD_END:
-    case RECORD_WORKER_GONE:
-        UNREACHABLE("not played back");
-    }
-}
-
 /* ---- sending ---- */
 
 struct session *coord_session(const struct coord *c, session_id id)
@@ -223,130 +165,6 @@ static void flush(struct coord *c)
         if (s->out.len > 0)
             send_frame(c, s->conn, &s->out);
     }
-}
-
-/* ---- messages ---- */
-
-static void from_worker(struct coord *c, struct session *s, const struct op *op)
-{
-    switch (op->type) {
-    case OP_OFFER:
-        greet_offer(c, s, op);
-        break;
-    case OP_HELD:
-        settle_held(c, s, op);
-        break;
-    case OP_RESULT:
-        result_take(c, s, op);
-        break;
-    case OP_DRAINING:
-        s->draining = true;
-        break;
-    case OP_TAIL_DATA:
-        tail_data(c, s, op);
-        break;
-    default:
-        answer_refuse_req(c, s, 0, ERR_FORMAT, 0, "%s: not from a worker",
-                          op_name(op->type));
-    }
-}
-
-static void from_client(struct coord *c, struct session *s, const struct op *op)
-{
-    switch (op->type) {
-    case OP_SUBMIT:
-        submit_take(c, s, op);
-        break;
-    case OP_AWAIT:
-        await_take(c, s, op);
-        break;
-    case OP_FORGET:
-        await_forget(c, s, op);
-        break;
-    case OP_FETCH:
-        lists_fetch(c, s, op);
-        break;
-    case OP_CANCEL:
-        cancel_take(c, s, op);
-        break;
-    case OP_LIST:
-        lists_list(c, s, op);
-        break;
-    case OP_STATUS:
-        lists_status(c, s, op);
-        break;
-    case OP_WORKERS:
-        lists_workers(c, s, op);
-        break;
-    case OP_TAIL:
-        tail_take(c, s, op);
-        break;
-    default:
-        answer_refuse_req(c, s, 0, ERR_FORMAT, 0, "%s: not from a client",
-                          op_name(op->type));
-    }
-}
-
-/* Returns false when the session ended with it. */
-static bool take_op(struct coord *c, struct session *s, const struct op *op)
-{
-    if (op->type == OP_BYE) {
-        greet_end(c, s, true);
-        return false;
-    }
-    if (op->type == OP_BEAT)
-        greet_beat(c, s, op);
-    else if (s->role == ROLE_WORKER)
-        from_worker(c, s, op);
-    else
-        from_client(c, s, op);
-    return true;
-}
-
-static void say_who(struct coord *c, conn_id to)
-{
-    struct op op = { .type = OP_WHO };
-
-    coord_send_to(c, to, &op);
-}
-
-static void refuse_frame(struct coord *c, conn_id to, enum err err,
-                         const char *why)
-{
-    struct op op = { .type = OP_REFUSED,
-                     .u.refused = { .code = err, .message = view_str(why) } };
-
-    coord_send_to(c, to, &op);
-}
-
-static void take_message(struct coord *c, conn_id from, struct view frame)
-{
-    struct frame_head head;
-    struct session *s = map_get(&c->conns, from.n);
-    enum err err = frame_read(c->reader, frame, &head);
-    bool known = err == ERR_NONE && s != NULL && head.epoch == c->epoch &&
-                 head.session.n == s->id.n;
-    struct op op;
-
-    if (known) {
-        s->heard_ms = c->now_ms;
-        greet_prove(c, s);
-    }
-    while (err == ERR_NONE && (err = frame_next(c->reader, &op)) == ERR_NONE) {
-        if (op.type == OP_HELLO) {
-            s = greet_hello(c, from, &op);
-            known = s != NULL;
-            if (!known)
-                return;
-        } else if (!known) {
-            say_who(c, from);
-            return;
-        } else if (!take_op(c, s, &op)) {
-            return;
-        }
-    }
-    if (err != ERR_EXHAUSTED)
-        refuse_frame(c, from, err, frame_reader_error(c->reader));
 }
 
 /* ---- the step ---- */
@@ -435,7 +253,7 @@ void coord_step(struct coord *c, const struct coord_event *e,
         start(c);
         break;
     case COORD_MESSAGE:
-        take_message(c, e->u.message.from, e->u.message.frame);
+        dispatch_message(c, e->u.message.from, e->u.message.frame);
         break;
     case COORD_GONE:
         greet_gone(c, e->u.gone.conn);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* state - the coordinator as a whole, and what its parts offer each other.
  *
- * The files beside it are the rules, by noun: greet (sessions come and go),
- * settle (reconciliation), submit, result, cancel, await, lists, tail,
- * schedule, recover, keep (promises). Private to coordinator/core.
+ * The files beside it are the rules, by noun: dispatch (which operation meets
+ * which rule), greet (sessions come and go), settle (reconciliation), submit,
+ * result, cancel, await, lists, tail, schedule, restore, recover, keep
+ * (promises). Private to coordinator/core.
  */
 #ifndef STATE_H
 #define STATE_H
@@ -81,6 +82,9 @@ void coord_send_to(struct coord *c, conn_id to, const struct op *op);
 void coord_wake(struct coord *c, int64_t at_ms);
 struct session *coord_session(const struct coord *c, session_id id);
 struct job *coord_job(const struct coord *c, uint64_t id);
+
+/* ---- dispatch.c ---- */
+void dispatch_message(struct coord *c, conn_id from, struct view frame);
 
 /* ---- greet.c ---- */
 /* A HELLO; NULL: refused. */

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* restore - a life begins with what the one before has left in the store. */
+#include "state.h"
+
+static void restore_job(struct coord *c, struct record *rec)
+{
+    struct job *j = job_new(rec);
+
+    j->restored = true;
+    submit_link(c, j);
+}
+
+static void restore_cancel(struct coord *c, struct record *rec)
+{
+    struct job *j = coord_job(c, rec->u.cancel.id.n);
+
+    ASSERT(j != NULL);
+    job_add_cancel(j, rec->u.cancel.first, rec->u.cancel.last,
+                   rec->u.cancel.reason);
+}
+
+static void restore_outcome(struct coord *c, struct record *rec)
+{
+    struct job *j = coord_job(c, rec->u.outcome.ref.job.n);
+
+    ASSERT(j != NULL);
+    job_restore(j, rec->u.outcome.ref.elem, (enum state)rec->u.outcome.state);
+    c->n_unended--;
+}
+
+void coord_restore(struct coord *c, struct record *rec)
+{
+    switch (rec->type) {
+    case RECORD_EPOCH:
+        c->epoch = rec->u.mark.upto;
+        break;
+    case RECORD_IDS:
+        c->next_job = c->ids_asked = c->ids_durable = rec->u.mark.upto;
+        break;
+    case RECORD_LOW_WATER:
+        c->low_water = rec->u.mark.upto;
+        break;
+    case RECORD_WORKER_UP:
+        known_add(c, rec->u.worker.boot, rec->u.worker.name);
+        break;
+    case RECORD_JOB:
+        restore_job(c, rec);
+        break;
+    case RECORD_OUTCOME:
+        restore_outcome(c, rec);
+        break;
+    case RECORD_CANCEL:
+        restore_cancel(c, rec);
+        break;
+    case RECORD_END:
+    case RECORD_WORKER_GONE:
+        UNREACHABLE("not played back");
+    }
+}
