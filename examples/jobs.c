@@ -5,6 +5,7 @@
  *   yon call add a:=2 b:=3
  */
 #include <stdlib.h>
+#include <time.h>
 #include <yon/job.h>
 
 /* { a, b } -> a + b */
@@ -29,6 +30,26 @@ static int sleep_ms(yon_job *job)
     if (err == 0)
         err = yon_sleep(ms);
     return err != 0 ? err : yon_return(job, "I", ms);
+}
+
+/* { ms } -> ms, after that time, in which nobody else gets a turn: how not to
+ * do it. The watchdog names it. */
+static int block(yon_job *job)
+{
+    struct timespec now, end;
+    int64_t ms;
+    int err = yon_args(job, "{sI}", "ms", &ms);
+
+    if (err != 0)
+        return err;
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec += ms / 1000;
+    end.tv_nsec += ms % 1000 * 1000000;
+    do
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    while ((now.tv_sec - end.tv_sec) * 1000000000 + now.tv_nsec - end.tv_nsec <
+           0);
+    return yon_return(job, "I", ms);
 }
 
 /* any value -> the same value */
@@ -94,6 +115,6 @@ static int crash(yon_job *job)
     abort();
 }
 
-YON_MODULE({ "add", add }, { "sleep", sleep_ms }, { "echo", echo },
-           { "fail", fail }, { "who", who }, { "fanout", fanout },
-           { "crash", crash })
+YON_MODULE({ "add", add }, { "sleep", sleep_ms }, { "block", block },
+           { "echo", echo }, { "fail", fail }, { "who", who },
+           { "fanout", fanout }, { "crash", crash })

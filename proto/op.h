@@ -92,13 +92,16 @@ const char *state_name(unsigned s); /* "?" for what is none */
  * reason: "" when done; else one word: exit, signal, error, cancelled, start,
  * function, lost, limit. message: for people. out/err: what was kept, with
  * *_len the bytes that were written and *_head how many of the kept ones are
- * the beginning (the rest is the end; equal when nothing is missing). */
+ * the beginning (the rest is the end; equal when nothing is missing). held_ms:
+ * the longest time that a call held the loop of its worker, when that was too
+ * long, with the stack it had then; else 0. */
 #define OUTCOME_RECORD(F)                                                      \
     F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt) F(u8, state)        \
     F(name, reason) F(text, message) F(i64, code) F(i64, signal)               \
     F(name, worker) F(i64, started_ms) F(i64, ended_ms) F(bytes, result)       \
     F(bytes, out) F(u64, out_len) F(u64, out_head)                             \
-    F(bytes, err) F(u64, err_len) F(u64, err_head)
+    F(bytes, err) F(u64, err_len) F(u64, err_head)                             \
+    F(u32, held_ms) F(text, held_where)
 /* Elements by state; what is missing from n is waiting. */
 #define COUNTS_RECORD(F)                                                       \
     F(u32, n) F(u32, running) F(u32, retrying) F(u32, done) F(u32, failed)     \

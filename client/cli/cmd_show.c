@@ -216,6 +216,17 @@ static void add_value(struct page *p, const struct outcome *o)
     add_text(p, "result", &text);
 }
 
+static void add_hold(struct page *p, const struct outcome *o)
+{
+    struct buf text = { 0 };
+
+    if (o->held_ms > 0) {
+        buf_addf(&text, "%" PRIu32 " ms at ", o->held_ms);
+        buf_add_view(&text, o->held_where);
+    }
+    add_text(p, "held the loop", &text);
+}
+
 static void add_outcome(struct page *p, const struct outcome *o)
 {
     struct buf attempt = { 0 };
@@ -227,6 +238,7 @@ static void add_outcome(struct page *p, const struct outcome *o)
     add_time(p, "submitted", p->info->submitted_ms, 0, "");
     add_time(p, "started", o->started_ms, p->info->submitted_ms, "waited");
     add_time(p, "ended", o->ended_ms, o->started_ms, "took");
+    add_hold(p, o);
     add_exit(p, o);
     add_field(p, "reason", o->reason);
     add_field(p, "message", o->message);

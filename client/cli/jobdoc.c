@@ -51,6 +51,7 @@ static void add_outcome(json_t *doc, const struct outcome *o)
     add(doc, "attempt", o != NULL ? outcome_attempt_json(o) : json_null());
     add(doc, "worker", o != NULL ? json_text_or_null(o->worker) : json_null());
     add(doc, "exit", o != NULL ? outcome_exit_json(o) : json_null());
+    add(doc, "held_loop", o != NULL ? outcome_hold_json(o) : json_null());
     add(doc, "error", o != NULL ? outcome_error_json(o) : json_null());
 }
 

@@ -108,6 +108,14 @@ json_t *outcome_error_json(const struct outcome *o)
     return error;
 }
 
+json_t *outcome_hold_json(const struct outcome *o)
+{
+    return o->held_ms == 0
+               ? json_null()
+               : json_pack("{s:I, s:o}", "ms", (json_int_t)o->held_ms, "at",
+                           json_text_or_null(o->held_where));
+}
+
 json_t *outcome_attempt_json(const struct outcome *o)
 {
     return o->attempt == 0

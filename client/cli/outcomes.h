@@ -28,6 +28,8 @@ bool outcome_has_exit(const struct outcome *o);
 json_t *outcome_exit_json(const struct outcome *o);
 /* {"code": "EXIT", "message": }; null when done. */
 json_t *outcome_error_json(const struct outcome *o);
+/* {"ms": , "at": stack}: how long it held the loop; null when never long. */
+json_t *outcome_hold_json(const struct outcome *o);
 /* Add what a job left: "value", or "exit", "stdout", "stderr" and so on. */
 void outcome_add_result(const struct jobinfo *info, const struct outcome *o,
                         json_t *object);

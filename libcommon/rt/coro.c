@@ -139,6 +139,18 @@ struct coro *coro_current(void)
     return running;
 }
 
+const struct coro *coro_root(const struct coro *co)
+{
+    while (co->parent != NULL)
+        co = co->parent;
+    return co;
+}
+
+void coro_label(struct coro *co, const char *label)
+{
+    co->label = label;
+}
+
 struct loop *loop_current(void)
 {
     return running != NULL ? running->loop : NULL;

@@ -44,7 +44,8 @@ struct loop {
 
 struct coro {
     struct loop *loop;
-    const char *name; /* for people; borrowed */
+    const char *name;  /* for people; borrowed */
+    const char *label; /* whose work it is; borrowed. NULL: nobody's */
     int (*fn)(void *arg);
     void (*ended)(void *arg, int err);
     void *arg;
@@ -69,6 +70,8 @@ struct coro {
 
 /* Put co at the end of the queue. */
 void loop_add_ready(struct loop *l, struct coro *co);
+/* Whom it works for: the first of its parents. */
+const struct coro *coro_root(const struct coro *co);
 /* From the loop: go on with co until it waits. When it is over, it is freed and
  * its end is told. */
 void coro_resume(struct coro *co);

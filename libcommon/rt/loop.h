@@ -41,6 +41,9 @@ void loop_run_until(struct loop *l, bool (*done)(void *arg), void *arg);
 enum err loop_spawn(struct loop *l, const char *name, int (*fn)(void *arg),
                     void (*ended)(void *arg, int err), void *arg,
                     struct coro **out);
+/* Say whose work it and its children are; borrowed. What goes wrong in them is
+ * reported with it. */
+void coro_label(struct coro *co, const char *label);
 /* Cancel: every await of the coroutine ends with ERR_CANCELED from now on.
  * Twice is harmless. */
 void coro_cancel(struct coro *co);

@@ -21,14 +21,17 @@
 
 #define FRAMES_MAX 32
 #define FRAMES_OF_SIGNAL 2 /* the handler, and how the kernel came to it */
-#define NAME_LEN 64
+#define NAME_LEN 256
 #define LOOKS_PER_HOLD 4
-#define ANSWER_S 1 /* for the handler; a thread in the kernel may not answer \
-                    */
+#define ANSWER_S                                                \
+    1 /* for the handler; a thread in the kernel may not answer \
+       */
 
 /* Written by the handler, read when it has posted `taken`. */
 struct sample {
+    uint64_t count; /* of the loop */
     char name[NAME_LEN];
+    char label[NAME_LEN];
     void *arg;
     void *frames[FRAMES_MAX];
     int n_frames;
@@ -73,6 +76,20 @@ enum hold_news hold_see(struct hold *h, uint64_t count, int64_t now_ms,
 
 /* ---- on the loop's thread, in the signal ---- */
 
+static void note(char to[NAME_LEN], const char *text)
+{
+    size_t i = 0;
+
+    for (; i < NAME_LEN - 1 && text[i] != '\0'; i++)
+        to[i] = text[i];
+    to[i] = '\0';
+}
+
+static uint64_t count_of(struct loop *l)
+{
+    return atomic_load_explicit(&l->n_switches, memory_order_relaxed);
+}
+
 static void take_sample(int signo)
 {
     int saved_errno = errno;
@@ -81,12 +98,13 @@ static void take_sample(int signo)
 
     (void)signo;
     if (w != NULL) {
+        const struct coro *root = coro_root(co);
         struct sample *s = &w->sample;
-        size_t i = 0;
-        for (; i < NAME_LEN - 1 && co->name[i] != '\0'; i++)
-            s->name[i] = co->name[i];
-        s->name[i] = '\0';
-        s->arg = co->arg;
+
+        s->count = count_of(w->loop);
+        note(s->name, root->name);
+        note(s->label, root->label == NULL ? "" : root->label);
+        s->arg = root->arg;
         s->n_frames = backtrace(s->frames, FRAMES_MAX);
         sem_post(&w->taken);
     }
@@ -115,18 +133,21 @@ static void add_frame(struct buf *out, void *frame)
                  (size_t)((char *)frame - (char *)info.dli_fbase));
 }
 
-/* Ask the loop's thread where it is. False: it does not say. */
-static bool ask(struct watchdog *w)
+/* Ask the loop's thread where it is. False: it does not say, or has gone on. */
+static bool ask(struct watchdog *w, uint64_t count)
 {
     struct timespec until;
     struct buf stack = { 0 };
 
+    while (sem_trywait(&w->taken) == 0) {
+        /* an answer that came too late */
+    }
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += ANSWER_S;
     free(w->stack);
     w->stack = xstrdup("");
     if (pthread_kill(w->loop->owner, watchdog_signal()) != 0 ||
-        sem_timedwait(&w->taken, &until) != 0)
+        sem_timedwait(&w->taken, &until) != 0 || w->sample.count != count)
         return false;
     for (int i = FRAMES_OF_SIGNAL; i < w->sample.n_frames; i++)
         add_frame(&stack, w->sample.frames[i]);
@@ -138,15 +159,17 @@ static bool ask(struct watchdog *w)
 
 static void look(struct watchdog *w, struct hold *h)
 {
-    uint64_t count =
-        atomic_load_explicit(&w->loop->n_switches, memory_order_relaxed);
-    struct watchdog_report report = { 0 };
+    uint64_t count = count_of(w->loop);
+    struct watchdog_report report = { .since_ms = h->since_ms };
     enum hold_news news =
         hold_see(h, count, clock_boot_ms(), w->slow_ms, &report.held_ms);
 
-    if (news == HOLD_NONE || (news == HOLD_LONG && !ask(w)))
+    if (news == HOLD_LONG)
+        h->is_long = ask(w, count);
+    if (news == HOLD_NONE || (news == HOLD_LONG && !h->is_long))
         return;
     report.coroutine = w->sample.name;
+    report.label = w->sample.label;
     report.arg = w->sample.arg;
     report.over = news == HOLD_OVER;
     report.stack = w->stack;

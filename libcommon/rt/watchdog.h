@@ -17,9 +17,11 @@
 struct watchdog; /* opaque */
 
 struct watchdog_report {
-    const char *coroutine; /* name */
-    void *arg;             /* of loop_spawn: whose coroutine; only a number to
-                            * compare, for it may be over */
+    const char *coroutine; /* name of the root of the coroutine that holds */
+    const char *label;     /* of that root; "": none */
+    void *arg;             /* its, of loop_spawn: only a number to compare, for
+                            * it may be over */
+    int64_t since_ms;      /* clock_boot_ms; after its start */
     int64_t held_ms;       /* so far, or in all */
     bool over;             /* it has let go: the second report of one hold */
     const char *stack;     /* innermost first, "a+0x1 < b+0x2"; "": not known */

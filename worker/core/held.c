@@ -138,7 +138,7 @@ static void keep_view(struct view *to, struct view from, uint8_t **at)
 static void keep_outcome(struct holding *h, const struct outcome *o)
 {
     size_t len = o->reason.len + o->message.len + o->worker.len +
-                 o->result.len + o->out.len + o->err.len;
+                 o->result.len + o->out.len + o->err.len + o->held_where.len;
     uint8_t *at = xrealloc(NULL, len + 1);
 
     h->outcome_bytes = at;
@@ -149,6 +149,7 @@ static void keep_outcome(struct holding *h, const struct outcome *o)
     keep_view(&h->outcome.result, o->result, &at);
     keep_view(&h->outcome.out, o->out, &at);
     keep_view(&h->outcome.err, o->err, &at);
+    keep_view(&h->outcome.held_where, o->held_where, &at);
 }
 
 void holdings_end(struct holdings *hs, struct holding *h,

@@ -9,6 +9,7 @@
 struct assignment {
     struct held held;
     bool array;         /* an element: its placeholders are replaced */
+    struct view fn;     /* name of the function of a call */
     struct view spec;   /* proto/spec.h */
     struct view item;   /* of the element */
     const char *server; /* endpoint of the coordinator */

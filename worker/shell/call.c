@@ -8,6 +8,7 @@
 
 #include "bounds.h"
 #include "check.h"
+#include "clock.h"
 #include "mem.h"
 #include "render.h"
 #include "scan.h"
@@ -19,6 +20,8 @@ struct yon_job {
     struct held held;
     bool array;
     char attempt[48]; /* "EPOCH.N" */
+    char label[48];   /* "job 42.7" */
+    char *name;       /* of the function */
     yon_job_fn *fn;
     struct buf args;
     struct value_arena arena; /* strings that yon_args gave */
@@ -27,25 +30,67 @@ struct yon_job {
     char *text;               /* for people; NULL: none */
     int text_code;            /* what was to be returned with it */
     struct coro *co;
+    struct list place;  /* in env->jobs */
+    int64_t started_ms; /* clock_boot_ms */
+    int64_t held_ms;    /* the longest time that it held the loop ... */
+    char *held_where;   /* ... and its stack then; 0, NULL: never long */
     bool stopped;
     struct blob *reason;
     call_ended_fn *ended;
     void *arg;
 };
 
+/* Not one that is younger: it may lie where the one that is meant has lain. */
+static yon_job *find_stalled(const struct call_env *env,
+                             const struct stall *stall)
+{
+    LIST_EACH (it, save, &env->jobs) {
+        yon_job *job = LIST_ENTRY(it, yon_job, place);
+
+        if (job == stall->coroutine && job->started_ms <= stall->since_ms)
+            return job;
+    }
+    return NULL;
+}
+
+static void stalled(void *arg, const struct stall *stall)
+{
+    yon_job *job = find_stalled(arg, stall);
+    int64_t held_ms = clock_boot_ms() - stall->since_ms;
+
+    if (job == NULL || held_ms <= job->held_ms)
+        return;
+    free(job->held_where);
+    job->held_where = xstrdup(stall->where);
+    job->held_ms = held_ms;
+}
+
+void call_env_init(struct call_env *env, struct loop *loop, const char *server,
+                   int64_t slow_ms)
+{
+    *env = (struct call_env){ .loop = loop, .server = server };
+    list_init(&env->jobs);
+    env->stalls = stalls_start(loop, slow_ms, stalled, env);
+}
+
 void call_env_fini(struct call_env *env)
 {
+    stalls_stop(env->stalls);
+    env->stalls = NULL;
     yon_close(env->client);
     env->client = NULL;
 }
 
 static void job_free(yon_job *job)
 {
+    list_remove(&job->place);
     buf_fini(&job->args);
     buf_fini(&job->result);
     value_arena_fini(&job->arena);
     blob_unref(job->reason);
+    free(job->held_where);
     free(job->text);
+    free(job->name);
     free(job);
 }
 
@@ -60,6 +105,17 @@ static struct view text_of(const yon_job *job, int code, char own[64])
         return view_str(yon_strerror(code));
     snprintf(own, 64, "the function returned %d, which is no code", code);
     return view_str(own);
+}
+
+static void add_stall(const yon_job *job, struct outcome *o)
+{
+    struct view where = view_str(job->held_where);
+
+    if (where.len > TEXT_LEN_MAX)
+        where.len = TEXT_LEN_MAX;
+    o->held_ms =
+        job->held_ms > UINT32_MAX ? UINT32_MAX : (uint32_t)job->held_ms;
+    o->held_where = where;
 }
 
 static void report(yon_job *job, int code)
@@ -83,6 +139,7 @@ static void report(yon_job *job, int code)
         o.reason = view_str("error");
         o.message = text_of(job, code, own);
     }
+    add_stall(job, &o);
     job->ended(job->arg, &o);
 }
 
@@ -90,6 +147,7 @@ static void coroutine_ended(void *arg, int code)
 {
     yon_job *job = arg;
 
+    stalls_tell(job->env->stalls);
     report(job, code);
     job_free(job);
 }
@@ -135,6 +193,13 @@ static yon_job *job_new(struct call_env *env, yon_job_fn *fn,
     job->array = from->array;
     snprintf(job->attempt, sizeof job->attempt, "%" PRIu64 ".%" PRIu64,
              from->held.epoch, from->held.attempt);
+    snprintf(job->label, sizeof job->label,
+             from->array ? "job %" PRIu64 ".%" PRIu32 : "job %" PRIu64,
+             from->held.job, from->held.elem);
+    job->name = xmemdup0(from->fn.data, from->fn.len);
+    job->started_ms = clock_boot_ms();
+    list_init(&job->place);
+    list_insert(&env->jobs, &job->place);
     return job;
 }
 
@@ -149,13 +214,14 @@ enum err call_start(struct call_env *env, yon_job_fn *fn,
     job->arg = arg;
     if (err != ERR_NONE)
         goto out;
-    err = loop_spawn(env->loop, "job", run, coroutine_ended, job, &job->co);
+    err = loop_spawn(env->loop, job->name, run, coroutine_ended, job, &job->co);
     if (err != ERR_NONE) {
         err_set(errmsg, err,
                 "no stack for another coroutine: the limit of maps or of "
                 "memory of this worker is reached");
         goto out;
     }
+    coro_label(job->co, job->label);
     *out = job;
     job = NULL; /* frees itself when its coroutine has ended */
 out:

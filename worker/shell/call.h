@@ -9,14 +9,21 @@
 
 #include "assignment.h"
 #include "err.h"
+#include "list.h"
 #include "loop.h"
+#include "stalls.h"
 
 /* For all calls of a worker, which must be over before call_env_fini. */
 struct call_env {
     struct loop *loop;
-    const char *server; /* borrowed */
-    yon_client *client; /* shared by the jobs; NULL until one asks for it */
+    const char *server;    /* borrowed */
+    yon_client *client;    /* shared by the jobs; NULL until one asks for it */
+    struct stalls *stalls; /* NULL: nobody watches */
+    struct list jobs;      /* those that run */
 };
+/* slow_ms: a call that holds the loop so long is named; 0: none. */
+void call_env_init(struct call_env *env, struct loop *loop, const char *server,
+                   int64_t slow_ms);
 void call_env_fini(struct call_env *env);
 
 /* Once, not within call_start. All but the identity, the worker and the times

@@ -20,6 +20,7 @@ static const struct option options[] = {
     { "name", required_argument, NULL, 'n' },
     { "slots", required_argument, NULL, 'S' },
     { "calls", required_argument, NULL, 'C' },
+    { "slow-ms", required_argument, NULL, 'w' },
     { "load", required_argument, NULL, 'l' },
     { "label", required_argument, NULL, 'L' },
     { "help", no_argument, NULL, 'h' },
@@ -40,6 +41,8 @@ static const char help_text[] =
     "  --name NAME        what people see (HOST-PID)\n"
     "  --slots N          commands that run at once (online cores)\n"
     "  --calls N          calls that run at once (4096)\n"
+    "  --slow-ms N        a call that holds the loop so long is named (100; 0: "
+    "none)\n"
     "  --load FILE.so     a module with functions to call; may be repeated\n"
     "  --label KEY=VALUE  for people and for placement; may be repeated\n"
     "  -h, --help         this text\n"
@@ -69,9 +72,9 @@ static int read_number(const char *option, const char *text, uint32_t *out)
     char *end;
     unsigned long n = strtoul(text, &end, 10);
 
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || n > CONFIG_SLOTS_MAX)
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || n > CONFIG_NUMBER_MAX)
         return usage_error("%s %s: a number, 0 to %d", option, text,
-                           CONFIG_SLOTS_MAX);
+                           CONFIG_NUMBER_MAX);
     *out = (uint32_t)n;
     return -1;
 }
@@ -124,6 +127,8 @@ static int read_option(int letter, struct config *out)
         return read_number("--slots", optarg, &out->slots);
     case 'C':
         return read_number("--calls", optarg, &out->calls);
+    case 'w':
+        return read_number("--slow-ms", optarg, &out->slow_ms);
     case 'l':
         return read_load(optarg, out);
     case 'L':
@@ -207,6 +212,7 @@ int config_read(int argc, char **argv, struct config *out)
 
     *out = (struct config){ .slots = count_cores(),
                             .calls = CONFIG_CALLS_DEFAULT,
+                            .slow_ms = CONFIG_SLOW_MS_DEFAULT,
                             .name = default_name() };
     while (end == -1 &&
            (letter = getopt_long(argc, argv, "s:hV", options, NULL)) != -1)

@@ -11,7 +11,8 @@
 
 /* So many calls run at once when nothing else was said: they mostly wait. */
 #define CONFIG_CALLS_DEFAULT 4096
-#define CONFIG_SLOTS_MAX 65536
+#define CONFIG_SLOW_MS_DEFAULT 100
+#define CONFIG_NUMBER_MAX 65536 /* of slots, calls, ms */
 #define CONFIG_LOADS_MAX 256
 
 struct config {
@@ -19,6 +20,7 @@ struct config {
     char *name;
     uint32_t slots;                      /* commands at once */
     uint32_t calls;                      /* calls at once */
+    uint32_t slow_ms;                    /* for the watchdog; 0: none */
     const char *loads[CONFIG_LOADS_MAX]; /* modules; in argv */
     size_t n_loads;
     struct label labels[LABELS_MAX]; /* in argv */

@@ -130,16 +130,15 @@ static void start_command(struct run *r, const struct assignment *what)
                         errmsg);
 }
 
-static void start_call(struct run *r, const struct assignment *what,
-                       struct view name)
+static void start_call(struct run *r, const struct assignment *what)
 {
-    yon_job_fn *fn = modules_find(r->server->modules, name);
+    yon_job_fn *fn = modules_find(r->server->modules, what->fn);
     char errmsg[ERRMSG_LEN];
     enum err err;
 
     if (fn == NULL) {
         err_set(errmsg, ERR_ABSENT, "this worker has no function \"%.*s\"",
-                (int)name.len, (const char *)name.data);
+                (int)what->fn.len, (const char *)what->fn.data);
         run_not_started(r, "function", YON_EABSENT, errmsg);
         return;
     }
@@ -155,6 +154,7 @@ static void act_start(struct server *s, const struct worker_act *act)
     struct run *r = xcalloc(1, sizeof *r);
     struct assignment what = { .held = act->held,
                                .array = act->u.start.array,
+                               .fn = blob_view(act->u.start.fn),
                                .spec = blob_view(act->u.start.spec),
                                .item = blob_view(act->u.start.item),
                                .server = s->config->server };
@@ -164,7 +164,7 @@ static void act_start(struct server *s, const struct worker_act *act)
     list_init(&r->place);
     list_insert(&s->runs, &r->place);
     if (act->u.start.kind == KIND_CALL)
-        start_call(r, &what, blob_view(act->u.start.fn));
+        start_call(r, &what);
     else
         start_command(r, &what);
 }
@@ -386,8 +386,7 @@ static void init(struct server *s, rlim_t n_files)
     s->commands = (struct command_env){ .loop = uv,
                                         .alarms = &s->alarms,
                                         .n_files = n_files };
-    s->calls =
-        (struct call_env){ .loop = s->loop, .server = s->config->server };
+    call_env_init(&s->calls, s->loop, s->config->server, s->config->slow_ms);
     uv_signal_init(uv, &s->term);
     uv_signal_init(uv, &s->interrupt);
     s->term.data = s->interrupt.data = s;

@@ -44,6 +44,7 @@ static void an_idle_loop_and_a_busy_one_hold_nothing(void **state)
 struct seen {
     atomic_int n;
     char name[32];
+    char label[32];
     char stack[1024];
     int64_t held_ms;
     void *arg;
@@ -56,6 +57,7 @@ static void saw(void *arg, const struct watchdog_report *r)
 
     strncpy(seen->name, r->coroutine, sizeof seen->name - 1);
     strncpy(seen->stack, r->stack, sizeof seen->stack - 1);
+    strncpy(seen->label, r->label, sizeof seen->label - 1);
     seen->held_ms = r->held_ms;
     seen->arg = r->arg;
     seen->over = r->over;
@@ -97,11 +99,13 @@ static void who_spins_is_named_with_its_stack(void **state)
     uv_timer_start(&timer, keep_turning, 1, 1);
     assert_int_equal(
         loop_spawn(l, "spinner", spin_until_seen, NULL, &seen, &co), ERR_NONE);
+    coro_label(co, "the job");
     loop_run_until(l, is_over, &seen);
     watchdog_stop(w);
     uv_close((uv_handle_t *)&timer, NULL);
     loop_free(l);
     assert_string_equal(seen.name, "spinner");
+    assert_string_equal(seen.label, "the job");
     assert_ptr_equal(seen.arg, &seen);
     assert_true(seen.over);
     assert_true(seen.held_ms >= 20);

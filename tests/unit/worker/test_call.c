@@ -9,6 +9,9 @@
 #include <cmocka.h>
 
 #include "call.h"
+#include "check.h"
+
+#define SLOW_MS 20
 
 /* One call, and how it ended; the views look into what follows. */
 struct stage {
@@ -18,15 +21,15 @@ struct stage {
     bool over;
     char errmsg[ERRMSG_LEN];
     struct outcome outcome;
-    struct buf reason, message, result;
+    struct buf reason, message, result, held_where;
 };
 
 static int setup(void **state)
 {
     struct stage *s = calloc(1, sizeof *s);
 
-    s->env.loop = loop_new();
-    s->env.server = "ipc:///no/such/socket";
+    call_env_init(&s->env, loop_new(), "ipc:///no/such/socket", SLOW_MS);
+    s->what.fn = view_str("cook");
     s->what.held = (struct held){ 42, 7, 5, 9 };
     s->what.spec = view_str("\xc0"); /* nil */
     *state = s;
@@ -42,6 +45,7 @@ static int teardown(void **state)
     buf_fini(&s->reason);
     buf_fini(&s->message);
     buf_fini(&s->result);
+    buf_fini(&s->held_where);
     free(s);
     return 0;
 }
@@ -62,6 +66,7 @@ static void ended(void *arg, const struct outcome *o)
     s->outcome.reason = copy(&s->reason, o->reason);
     s->outcome.message = copy(&s->message, o->message);
     s->outcome.result = copy(&s->result, o->result);
+    s->outcome.held_where = copy(&s->held_where, o->held_where);
 }
 
 static bool is_over(void *arg)
@@ -363,6 +368,74 @@ static void without_a_stop_there_is_no_cancelled(void **state)
     expect_failed(s, "error", YON_ECANCELED, "cancelled");
 }
 
+/* ---- those that hold the loop ---- */
+
+static struct call_env *watched;
+
+static void hold_until_seen(void)
+{
+    uint64_t n = stalls_n(watched->stalls);
+
+    while (stalls_n(watched->stalls) == n)
+        ;
+}
+
+static int hold(yon_job *job)
+{
+    (void)job;
+    hold_until_seen();
+    return 0;
+}
+
+static int hold_in_child(void *arg)
+{
+    (void)arg;
+    hold_until_seen();
+    return 0;
+}
+
+static int let_a_child_hold(yon_job *job)
+{
+    yon_future *child = yon_spawn(hold_in_child, job);
+    int err = yon_await(child);
+
+    yon_free(child);
+    return err;
+}
+
+static int hold_twice(yon_job *job)
+{
+    hold_until_seen();
+    yon_pause();
+    hold_until_seen();
+    return return_nothing(job);
+}
+
+static void a_job_that_holds_the_loop_is_named(void **state)
+{
+    static yon_job_fn *const kinds[] = { hold, let_a_child_hold, hold_twice };
+    struct stage *s = *state;
+
+    watched = &s->env;
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        run(s, kinds[i]);
+        assert_int_equal(s->outcome.state, STATE_DONE);
+        assert_true(s->outcome.held_ms >= SLOW_MS);
+        assert_true(s->outcome.held_where.len > 0);
+    }
+}
+
+static void a_job_that_follows_is_not_blamed(void **state)
+{
+    struct stage *s = *state;
+
+    watched = &s->env;
+    run(s, hold);
+    run(s, return_nothing);
+    assert_int_equal(s->outcome.held_ms, 0);
+    assert_int_equal(s->outcome.held_where.len, 0);
+}
+
 /* ---- the client ---- */
 
 static yon_client *seen;
@@ -408,6 +481,8 @@ int main(void)
         TEST(a_stopped_job_that_fails_is_cancelled),
         TEST(a_stopped_job_that_has_a_result_is_done),
         TEST(without_a_stop_there_is_no_cancelled),
+        TEST(a_job_that_holds_the_loop_is_named),
+        TEST(a_job_that_follows_is_not_blamed),
         TEST(all_jobs_share_one_client),
     };
     return cmocka_run_group_tests_name("call", tests, NULL, NULL);

@@ -83,6 +83,7 @@ static void without_options_it_finds_its_way(void **state)
     snprintf(pid, sizeof pid, "-%d", getpid());
     assert_non_null(strstr(config.name, pid));
     assert_true(config.slots >= 1);
+    assert_int_equal(config.slow_ms, 100);
     assert_int_equal(config.calls, CONFIG_CALLS_DEFAULT);
     assert_int_equal(config.n_loads, 0);
     assert_int_equal(config.n_labels, 0);
@@ -92,13 +93,14 @@ static void options_are_taken(void **state)
 {
     (void)state;
     assert_int_equal(reads("-s", "tcp://127.0.0.1:7777", "--name", "n 07",
-                           "--slots=0", "--calls", "12", "--load", "a.so",
-                           "--load", "/b.so", "--label", "zone=a=b", "--label",
-                           "empty=", NULL),
+                           "--slots=0", "--calls", "12", "--slow-ms", "7",
+                           "--load", "a.so", "--load", "/b.so", "--label",
+                           "zone=a=b", "--label", "empty=", NULL),
                      -1);
     assert_string_equal(config.server, "tcp://127.0.0.1:7777");
     assert_string_equal(config.name, "n 07");
     assert_int_equal(config.slots, 0);
+    assert_int_equal(config.slow_ms, 7);
     assert_int_equal(config.calls, 12);
     assert_int_equal(config.n_loads, 2);
     assert_string_equal(config.loads[1], "/b.so");

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# A call that holds the loop of its worker is named: in the log and in the job.
+. "$(dirname "$0")/lib.sh"
+
+up --load "$JOBS"
+expect_exit 0 yon submit --call block ms:=300
+job=$(cat "$T/out")
+expect_exit 0 yon wait "$job"
+expect_exit 0 yon show "$job"
+grep -qE '^  held the loop [0-9]+ ms at .*example_jobs\.so' "$T/out" ||
+    fail "not named: $(cat "$T/out")"
+grep -qE "job $job holds the loop: function block, [0-9]+ ms" "$D"/log/*.log ||
+    fail "not in the log"
+
+expect_exit 0 yon show --json "$job"
+[ "$(sqlite3 :memory: "select json_extract(readfile('$T/out'),
+    '\$.held_loop.ms') between 100 and 60000")" = 1 ] ||
+    fail "not in the document: $(cat "$T/out")"
+
+# It was the only one.
+expect_exit 0 yon submit --call sleep ms:=1
+expect_exit 0 yon wait "$(cat "$T/out")"
+expect_exit 0 yon show "$((job + 1))"
+! grep -q 'held the loop' "$T/out" || fail "blamed without a cause"
