@@ -289,6 +289,7 @@ enum err link_open(struct loop *loop, const char *server, yon_client **out,
     uv_timer_init(loop_uv(c->loop), &c->timer);
     c->timer.data = c;
     core_start(c);
+    flush(c);
     arm(c);
 
     *out = c;

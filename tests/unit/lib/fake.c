@@ -187,6 +187,17 @@ static void op_arrived(struct fake *f, const struct op *op)
     }
 }
 
+/* The session is not known here: in a frame of none. */
+static void say_who(struct fake *f, conn_id to)
+{
+    struct frame_head head = { PROTO_VERSION, f->epoch, { 0 } };
+    struct op op = { .type = OP_WHO };
+
+    frame_begin(&f->reply, head);
+    frame_add(&f->reply, &op);
+    reply_send(f, to);
+}
+
 static void frame_arrived(void *arg, conn_id from, struct view bytes)
 {
     struct fake *f = arg;
@@ -197,12 +208,12 @@ static void frame_arrived(void *arg, conn_id from, struct view bytes)
     ASSERT(err == ERR_NONE);
     while ((err = frame_next(f->reader, &op)) == ERR_NONE) {
         if (op.type != OP_HELLO && head.session.n != f->session.n)
-            reply_add(f, &(struct op){ .type = OP_WHO });
+            say_who(f, from);
         else
             op_arrived(f, &op);
+        reply_send(f, from); /* the next may change the session */
     }
     ASSERT(err == ERR_EXHAUSTED);
-    reply_send(f, from);
 }
 
 void fake_init(struct fake *f)
