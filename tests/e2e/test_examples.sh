@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# The programs of examples/asyncio, and their models in Python, print the same:
+# what stands in tests/data/examples.
+. "$(dirname "$0")/lib.sh"
+
+EXAMPLES=$BUILD/bin/examples/asyncio
+export PYTHONDONTWRITEBYTECODE=1
+
+# prints NAME COMMAND...: exactly what is expected of NAME. What a program
+# prints is decided by its own waits; a machine that is busy with other things
+# can only disturb them as long as they are short.
+prints() {
+    local want=$ROOT/tests/data/examples/$1.txt unit
+    shift
+    for unit in 40 200 1000; do
+        expect_exit 0 env YON_EXAMPLE_UNIT_MS=$unit "$@"
+        ! cmp -s "$want" "$T/out" || return 0
+    done
+    diff "$want" "$T/out" >&2 || :
+    fail "that is not what $* prints"
+}
+
+python=$(command -v python3) || :
+[ -n "$python" ] && python3 -c 'import asyncio; asyncio.TaskGroup' 2>/dev/null ||
+    python=
+
+n=0
+for source in "$ROOT"/examples/asyncio/*.c; do
+    name=$(basename "$source" .c)
+    prints "$name" "$EXAMPLES/$name"
+    [ -z "$python" ] ||
+        prints "$name" "$python" "$ROOT/tests/data/asyncio/$name.py"
+    n=$((n + 1))
+done
+[ $n -ge 10 ] || fail "where are the examples?"
+[ -n "$python" ] || echo "note: no python3 with asyncio.TaskGroup: C only"
