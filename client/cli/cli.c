@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "home.h"
 #include "interrupt.h"
 #include "json.h"
 #include "mem.h"
@@ -298,14 +299,16 @@ int cli_fail_wait(struct cli *c, enum waited waited, yon_future *f)
     return cli_fail_err(c, (enum err) - err, yon_error(f));
 }
 
-/* A socket that is not there will not come by waiting: nothing was started. */
+/* A socket that is not there will not come by waiting, for nothing was started;
+ * but for the moment in which `yon up` starts yond again. */
 static int check_socket(const struct cli *c)
 {
     static const char ipc[] = "ipc://";
+    const char *path = c->server + sizeof ipc - 1;
 
     if (strncmp(c->server, ipc, sizeof ipc - 1) != 0 ||
-        strlen(c->server + sizeof ipc - 1) > ADDRESS_PATH_MAX ||
-        access(c->server + sizeof ipc - 1, F_OK) == 0 || errno != ENOENT)
+        strlen(path) > ADDRESS_PATH_MAX || access(path, F_OK) == 0 ||
+        errno != ENOENT || home_runs_beside(path))
         return EXITS_DONE;
     return fail_unreachable(c);
 }

@@ -214,6 +214,26 @@ int home_lock(const struct cli *c, struct home *h)
                      left.yond != 0 ? left.yond : left.workers[0]);
 }
 
+bool home_runs_beside(const char *socket_path)
+{
+    const char *slash = strrchr(socket_path, '/');
+    struct buf path = { 0 };
+    bool runs;
+    int fd;
+
+    if (slash == NULL)
+        return false;
+    buf_add(&path, socket_path, (size_t)(slash - socket_path));
+    buf_addf(&path, "/yon.pid");
+    fd = open(buf_text(&path), O_RDONLY | O_CLOEXEC);
+    buf_fini(&path);
+    if (fd < 0)
+        return false;
+    runs = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    close(fd);
+    return runs;
+}
+
 void home_sign(const struct home *h)
 {
     /* The lock counts; without the number only `yon down` does not work. */

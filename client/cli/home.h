@@ -29,6 +29,8 @@ int home_find(const struct cli *c, struct home *h);
 /* Take the lock, which this process and its forks hold until they end. Somebody
  * else has it, or what a killed one started still runs: EXITS_FAILED. */
 int home_lock(const struct cli *c, struct home *h);
+/* Whether a `yon up` runs in the folder of this socket. */
+bool home_runs_beside(const char *socket_path);
 /* Write that this process is the one that runs. */
 void home_sign(const struct home *h);
 /* Take away the socket, so that commands see at once that nothing runs. */
