@@ -75,15 +75,18 @@ const void *yon_result_raw(const yon_future *f, size_t *len)
 int yon_value(const char *format, ...)
 {
     struct coro *co = coro_current();
+    struct buf unwanted = { 0 }, *value;
     va_list args;
     enum err err;
 
     if (co == NULL)
         return YON_ESTATE;
-    buf_clear(&co->value);
+    value = co->value != NULL ? co->value : &unwanted;
+    buf_clear(value);
     va_start(args, format);
-    err = value_pack(&co->value, format, args, NULL);
+    err = value_pack(value, format, args, NULL);
     va_end(args);
+    buf_fini(&unwanted);
     return -(int)err;
 }
 

@@ -21,18 +21,20 @@ struct bundle {
     struct coro *owner;
     struct list pending, ended;
     size_t n_pending;
+    enum err err; /* the first in time */
 };
 
 void bundle_init(struct bundle *b); /* in the coroutine that owns it */
-/* Takes the user's reference. ERR_STATE: it lives on another loop; not taken.
- */
-enum err bundle_add(struct bundle *b, yon_future *f, size_t tag);
+/* Takes the user's reference. One of another loop counts as ended, with
+ * ERR_STATE: its end is not seen here. From any coroutine of the loop. */
+void bundle_add(struct bundle *b, yon_future *f, size_t tag);
 /* The next that has ended; the caller gives it to bundle_free.
  * ERR_EXHAUSTED: none is left; ERR_CANCELED, ERR_TIMEOUT: of the owner. */
 enum err bundle_next_await(struct bundle *b, struct bundle_item **out);
 void bundle_free(struct bundle_item *item); /* with the future */
 void bundle_cancel(struct bundle *b);       /* all that is pending */
-/* Wait for all that is left, whatever happens to the owner, and free it. */
+/* Wait for all that is left, whatever happens to the owner; then free it all.
+ */
 void bundle_finish_await(struct bundle *b);
 
 #endif

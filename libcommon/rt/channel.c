@@ -59,7 +59,7 @@ int yon_try_put(yon_channel *ch, void *value)
         return YON_ECLOSED;
     if (getter != NULL) {
         getter->item = value;
-        waitq_grant(getter);
+        waitq_grant(getter, ERR_NONE);
         return 0;
     }
     if (ch->n == ch->capacity)
@@ -82,7 +82,7 @@ int yon_try_get(yon_channel *ch, void **value)
         return ch->closed ? YON_ECLOSED : YON_EBUSY;
     }
     if (putter != NULL)
-        waitq_grant(putter);
+        waitq_grant(putter, ERR_NONE);
     return 0;
 }
 
@@ -91,15 +91,14 @@ int yon_put(yon_channel *ch, void *value)
     struct waiter w = { .item = value };
     int code;
 
-    if (coro_current() != NULL && coro_stop(coro_current()) != ERR_NONE)
-        return -(int)coro_stop(coro_current());
+    if (coro_stop_here() != ERR_NONE)
+        return -(int)coro_stop_here();
     code = yon_try_put(ch, value);
     if (code != YON_EBUSY)
         return code;
     if (coro_current() == NULL)
         return YON_ESTATE;
-    code = -(int)waitq_await(&ch->putters, &w);
-    return code == 0 && w.item == ch ? YON_ECLOSED : code;
+    return -(int)waitq_await(&ch->putters, &w);
 }
 
 int yon_get(yon_channel *ch, void **value)
@@ -107,30 +106,25 @@ int yon_get(yon_channel *ch, void **value)
     struct waiter w = { 0 };
     int code;
 
-    if (coro_current() != NULL && coro_stop(coro_current()) != ERR_NONE)
-        return -(int)coro_stop(coro_current());
+    if (coro_stop_here() != ERR_NONE)
+        return -(int)coro_stop_here();
     code = yon_try_get(ch, value);
     if (code != YON_EBUSY)
         return code;
     if (coro_current() == NULL)
         return YON_ESTATE;
     code = -(int)waitq_await(&ch->getters, &w);
-    if (code == 0 && w.item == ch)
-        return YON_ECLOSED;
     if (code == 0)
         *value = w.item;
     return code;
 }
 
-/* Who waits gets the channel itself: no value of a user is that. */
 void yon_channel_close(yon_channel *ch)
 {
     struct waiter *w;
 
     ch->closed = true;
     while ((w = waitq_first(&ch->putters)) != NULL ||
-           (w = waitq_first(&ch->getters)) != NULL) {
-        w->item = ch;
-        waitq_grant(w);
-    }
+           (w = waitq_first(&ch->getters)) != NULL)
+        waitq_grant(w, ERR_CLOSED);
 }

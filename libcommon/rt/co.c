@@ -3,7 +3,6 @@
 #include <yon/co.h>
 
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "check.h"
@@ -71,25 +70,7 @@ static int spawn_main(void *arg)
 {
     struct spawn *s = arg;
 
-    int code = s->fn(s->arg);
-
-    s->value = s->co->value;
-    s->co->value = (struct buf){ 0 }; /* owned by the future */
-    return code;
-}
-
-/* A positive code is no code: the user's mistake, which must not pass for
- * success. */
-static void spawn_end(struct spawn *s, int code)
-{
-    char text[64];
-
-    if (code <= 0 && code > INT_MIN) {
-        future_end(&s->base, (enum err) - code, NULL);
-        return;
-    }
-    snprintf(text, sizeof text, "the coroutine returned %d", code);
-    future_end(&s->base, ERR_FAILED, text);
+    return s->fn(s->arg);
 }
 
 static void spawn_ended(void *arg, int code)
@@ -97,7 +78,7 @@ static void spawn_ended(void *arg, int code)
     struct spawn *s = arg;
 
     s->co = NULL;
-    spawn_end(s, code);
+    future_end_by(&s->base, code);
     future_unref(&s->base);
 }
 
@@ -105,19 +86,19 @@ yon_future *yon_spawn_named(const char *name, yon_fn *fn, void *arg)
 {
     struct spawn *s = xcalloc(1, sizeof *s);
     struct loop *loop = loop_current();
-    enum err err = ERR_STATE;
 
     future_init(&s->base, &spawn_kind, loop);
     s->fn = fn;
     s->arg = arg;
     s->name = name == NULL ? NULL : xstrdup(name);
-    if (loop != NULL)
-        err = loop_spawn(loop, name == NULL ? "spawned" : s->name, spawn_main,
-                         spawn_ended, s, &s->co);
-    if (err == ERR_NONE)
-        future_ref(&s->base);
-    else
-        future_end(&s->base, err, NULL);
+    if (loop == NULL) {
+        future_end(&s->base, ERR_STATE, NULL);
+        return &s->base;
+    }
+    future_ref(&s->base);
+    s->co = coro_new(loop, name == NULL ? "spawned" : s->name, spawn_main,
+                     spawn_ended, s);
+    s->co->value = &s->value;
     return &s->base;
 }
 

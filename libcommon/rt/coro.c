@@ -55,7 +55,8 @@ static void coro_main(void *arg)
 
     co->result = co->fn(co->arg);
     scope_leave_all(co);
-    limit_drop_all(co);
+    if (co->n_bundles > 0)
+        UNREACHABLE("a coroutine ended without yon_group_leave");
     co->over = true;
     children_wait(co);
     fiber_leave(&co->fiber, &co->loop->home);
@@ -65,33 +66,29 @@ static void coro_free(struct coro *co)
 {
     struct coro *parent = co->parent;
 
-    fiber_fini(&co->fiber);
-    stack_give(&co->loop->stacks, co->stack);
+    if (co->stack != NULL) {
+        fiber_fini(&co->fiber);
+        stack_give(&co->loop->stacks, co->stack);
+    }
+    list_remove(&co->ready);
     list_remove(&co->all);
     list_remove(&co->sibling);
-    buf_fini(&co->value);
+    limit_drop_all(co);
     if (parent != NULL && parent->over && list_is_empty(&parent->children))
         coro_wake(parent);
     free(co);
 }
 
-enum err loop_spawn(struct loop *l, const char *name, int (*fn)(void *arg),
-                    void (*ended)(void *arg, int err), void *arg,
-                    struct coro **out)
+struct coro *coro_new(struct loop *l, const char *name, int (*fn)(void *arg),
+                      void (*ended)(void *arg, int err), void *arg)
 {
-    struct coro *co;
-    uint8_t *stack;
-    enum err err = stack_take(&l->stacks, &stack);
+    struct coro *co = xcalloc(1, sizeof *co);
 
-    if (err != ERR_NONE)
-        return err;
-    co = xcalloc(1, sizeof *co);
     co->loop = l;
     co->name = name;
     co->fn = fn;
     co->ended = ended;
     co->arg = arg;
-    co->stack = stack;
     list_init(&co->children);
     list_init(&co->sibling);
     list_insert(&l->coros, &co->all);
@@ -100,8 +97,31 @@ enum err loop_spawn(struct loop *l, const char *name, int (*fn)(void *arg),
         list_insert(&running->children, &co->sibling);
         limit_inherit(co, running);
     }
-    fiber_init(&co->fiber, stack, l->stacks.size, coro_main, co);
     loop_add_ready(l, co);
+    return co;
+}
+
+static enum err coro_take_stack(struct coro *co)
+{
+    struct stack_pool *stacks = &co->loop->stacks;
+    enum err err = stack_take(stacks, &co->stack);
+
+    if (err == ERR_NONE)
+        fiber_init(&co->fiber, co->stack, stacks->size, coro_main, co);
+    return err;
+}
+
+enum err loop_spawn(struct loop *l, const char *name, int (*fn)(void *arg),
+                    void (*ended)(void *arg, int err), void *arg,
+                    struct coro **out)
+{
+    struct coro *co = coro_new(l, name, fn, ended, arg);
+    enum err err = coro_take_stack(co);
+
+    if (err != ERR_NONE) {
+        coro_free(co);
+        return err;
+    }
     *out = co;
     return ERR_NONE;
 }
@@ -114,21 +134,30 @@ static void count_switch(struct loop *l)
     atomic_store_explicit(&l->n_switches, n + 1, memory_order_relaxed);
 }
 
-void coro_resume(struct coro *co)
+static void coro_run(struct coro *co)
 {
-    void (*ended)(void *arg, int err) = co->ended;
     struct loop *loop = co->loop;
-    void *arg = co->arg;
-    int result;
 
     running = co;
     count_switch(loop);
     fiber_switch(&loop->home, &co->fiber);
     count_switch(loop);
     running = NULL;
-    if (!co->over || co->waiting)
-        return;
-    result = co->result;
+}
+
+void coro_resume(struct coro *co)
+{
+    void (*ended)(void *arg, int err) = co->ended;
+    void *arg = co->arg;
+    enum err err = co->stack == NULL ? coro_take_stack(co) : ERR_NONE;
+    int result = -(int)err;
+
+    if (err == ERR_NONE) {
+        coro_run(co);
+        if (!co->over || co->waiting)
+            return;
+        result = co->result;
+    }
     coro_free(co);
     if (ended != NULL)
         ended(arg, result);
@@ -164,6 +193,11 @@ void coro_detach(struct coro *co)
     co->parent = NULL;
     if (parent != NULL && parent->over && list_is_empty(&parent->children))
         coro_wake(parent);
+}
+
+enum err coro_stop_here(void)
+{
+    return running == NULL ? ERR_NONE : coro_stop(running);
 }
 
 enum err coro_wait(void)

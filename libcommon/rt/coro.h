@@ -49,13 +49,14 @@ struct coro {
     int (*fn)(void *arg);
     void (*ended)(void *arg, int err);
     void *arg;
-    int result;       /* what fn returned */
-    struct buf value; /* set by yon_value */
+    int result;        /* what fn returned */
+    struct buf *value; /* set by yon_value; borrowed; NULL: nobody wants it */
     bool waiting;
     bool canceled;
-    bool leashed;      /* cancelled when its parent is done, not waited for: a
-                          generator */
-    unsigned shielded; /* depth of shields */
+    bool leashed;       /* cancelled when its parent is done, not waited for: a
+                           generator */
+    unsigned shielded;  /* depth of shields */
+    unsigned n_bundles; /* it owns and has not finished */
     struct limit *limits; /* innermost first; see limit.c */
     struct scope *scopes; /* innermost first; see scope.c */
     bool over;
@@ -64,10 +65,15 @@ struct coro {
     struct list sibling;
     struct list ready; /* in loop->ready */
     struct list all;   /* in loop->coros */
-    uint8_t *stack;
+    uint8_t *stack;    /* NULL: fn has not begun */
     struct fiber fiber;
 };
 
+/* As loop_spawn, but the stack is taken when fn begins to run: of many that do
+ * not wait each has the stack of the one before. Without a stack it ends with
+ * YON_ELIMIT. */
+struct coro *coro_new(struct loop *l, const char *name, int (*fn)(void *arg),
+                      void (*ended)(void *arg, int err), void *arg);
 /* Put co at the end of the queue. */
 void loop_add_ready(struct loop *l, struct coro *co);
 /* Whom it works for: the first of its parents. */
@@ -80,6 +86,8 @@ void coro_detach(struct coro *co);
 /* Why every await of co ends at once: ERR_CANCELED, ERR_TIMEOUT; ERR_NONE: it
  * does not. Neither reaches behind a shield. */
 enum err coro_stop(const struct coro *co);
+/* The same for the one that runs; ERR_NONE outside. */
+enum err coro_stop_here(void);
 /* The limit that a new coroutine takes over from the one that starts it. */
 void limit_inherit(struct coro *child, const struct coro *parent);
 void limit_drop_all(struct coro *co);

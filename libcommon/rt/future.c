@@ -2,16 +2,24 @@
 /* future - one thing that will be over later, and who waits for it. */
 #include "future.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+#include <yon/co.h>
 
 #include "check.h"
 #include "coro.h"
 #include "mem.h"
 
+/* What ends a wait for several futures. */
+enum wait_goal { ONE_ENDS, ALL_END, ALL_END_OR_ONE_FAILS };
+
 /* Someone who waits, for any number of futures. */
 struct wait {
     struct coro *co; /* NULL: who runs the loop */
     struct loop *loop;
+    enum wait_goal goal;
     size_t n_left; /* goes on after so many more ends */
     bool is_late;
     struct alarm alarm;
@@ -76,6 +84,23 @@ void future_end(yon_future *f, enum err err, const char *text)
     }
 }
 
+bool code_is_valid(int code)
+{
+    return code <= 0 && code > INT_MIN;
+}
+
+void future_end_by(yon_future *f, int code)
+{
+    char text[64];
+
+    if (code_is_valid(code)) {
+        future_end(f, (enum err) - code, NULL);
+        return;
+    }
+    snprintf(text, sizeof text, "the %s returned %d", f->kind->name, code);
+    future_end(f, ERR_FAILED, text);
+}
+
 void future_watch(yon_future *f, struct future_watch *w,
                   void (*fn)(struct future_watch *w))
 {
@@ -132,8 +157,14 @@ static enum err wait_run(struct wait *w)
 static void place_ended(struct future_watch *watch)
 {
     struct wait *w = CONTAINER_OF(watch, struct place, watch)->wait;
+    bool has_failed = watch->f->err != ERR_NONE;
 
-    if (w->n_left > 0 && --w->n_left == 0 && w->co != NULL)
+    if (w->n_left == 0)
+        return;
+    w->n_left--;
+    if (w->goal == ALL_END_OR_ONE_FAILS && has_failed)
+        w->n_left = 0;
+    if (w->n_left == 0 && w->co != NULL)
         coro_wake(w->co);
 }
 
@@ -162,24 +193,24 @@ static enum err pending_count(yon_future *const *fs, size_t n,
     return ERR_NONE;
 }
 
-/* Wait until n_wanted of those that are pending have ended, or all of them, or
- * ms are over. ERR_CANCELED, ERR_STATE. */
-static enum err futures_await(yon_future *const *fs, size_t n, size_t n_wanted,
-                              int64_t ms)
+/* Wait until those that are pending have reached the goal, or ms are over.
+ * ERR_CANCELED, ERR_TIMEOUT, ERR_STATE. */
+static enum err futures_await(yon_future *const *fs, size_t n,
+                              enum wait_goal goal, int64_t ms)
 {
-    struct wait w = { .co = coro_current() };
+    struct wait w = { .co = coro_current(), .goal = goal };
     struct place one, *places = &one;
     size_t n_pending, n_taken = 0;
     enum err err;
 
-    err = w.co == NULL ? ERR_NONE : coro_stop(w.co);
+    err = coro_stop_here();
     if (err != ERR_NONE)
         return err;
     err = pending_count(fs, n, &w.loop, &n_pending);
     if (err != ERR_NONE || n_pending == 0)
         return err;
 
-    w.n_left = n_wanted < n_pending ? n_wanted : n_pending;
+    w.n_left = goal == ONE_ENDS ? 1 : n_pending;
     if (n_pending > 1)
         places = xcalloc(n_pending, sizeof *places);
     for (size_t i = 0; i < n; i++) {
@@ -209,7 +240,7 @@ int yon_await_for(yon_future *f, int64_t ms)
     enum err err;
 
     future_ref(f); /* its outcome is read after the wait */
-    err = futures_await(&f, 1, 1, ms);
+    err = futures_await(&f, 1, ALL_END, ms);
     if (err == ERR_NONE)
         err = f->done ? f->err : ERR_TIMEOUT;
     future_unref(f);
@@ -218,13 +249,38 @@ int yon_await_for(yon_future *f, int64_t ms)
 
 int yon_all(yon_future *const *fs, size_t n)
 {
-    enum err err = futures_await(fs, n, n, WAIT_FOR_EVER);
+    enum err err = futures_await(fs, n, ALL_END, WAIT_FOR_EVER);
 
     for (size_t i = 0; err == ERR_NONE && i < n; i++) {
         if (fs[i] != NULL)
             err = fs[i]->err;
     }
     return -(int)err;
+}
+
+/* The first, in order, that has failed. */
+static enum err failed_find(yon_future *const *fs, size_t n, size_t *which)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (fs[i] == NULL || !fs[i]->done || fs[i]->err == ERR_NONE)
+            continue;
+        if (which != NULL)
+            *which = i;
+        return fs[i]->err;
+    }
+    return ERR_NONE;
+}
+
+int yon_all_ok(yon_future *const *fs, size_t n, size_t *which)
+{
+    enum err err = coro_stop_here();
+
+    if (err == ERR_NONE)
+        err = failed_find(fs, n, which);
+    if (err != ERR_NONE)
+        return -(int)err;
+    err = futures_await(fs, n, ALL_END_OR_ONE_FAILS, WAIT_FOR_EVER);
+    return -(int)(err != ERR_NONE ? err : failed_find(fs, n, which));
 }
 
 /* The first that has ended. ERR_EXHAUSTED: there are none at all. ERR_PENDING:
@@ -247,13 +303,11 @@ static enum err done_find(yon_future *const *fs, size_t n, size_t *which)
 
 int yon_any(yon_future *const *fs, size_t n, size_t *which)
 {
-    enum err err = ERR_NONE;
+    enum err err = coro_stop_here();
 
-    if (coro_current() != NULL && coro_stop(coro_current()) != ERR_NONE)
-        return -(int)coro_stop(coro_current());
     /* Another coroutine may have taken what ended, with yon_each. */
     while (err == ERR_NONE && (err = done_find(fs, n, which)) == ERR_PENDING)
-        err = futures_await(fs, n, 1, WAIT_FOR_EVER);
+        err = futures_await(fs, n, ONE_ENDS, WAIT_FOR_EVER);
     return -(int)err;
 }
 

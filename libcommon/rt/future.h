@@ -3,9 +3,10 @@
  *
  * A kind of future (timer, coroutine, request, job) embeds struct yon_future as
  * its first member. Waiting is the same for all: yon_await, yon_await_for,
- * yon_all, yon_any, yon_each, yon_cancel, yon_is_done, yon_error and yon_free
- * of <yon/yon.h> are implemented here. Inside a coroutine they suspend it;
- * outside they run the loop of the future until it is over. Loop thread only.
+ * yon_all, yon_all_ok, yon_any, yon_each, yon_cancel, yon_is_done, yon_error
+ * and yon_free of <yon/yon.h> and <yon/co.h> are implemented here. Inside a
+ * coroutine they suspend it; outside they run the loop of the future until it
+ * is over. Loop thread only.
  */
 #ifndef FUTURE_H
 #define FUTURE_H
@@ -68,5 +69,10 @@ void future_unref(yon_future *f); /* may free */
 /* It is over: wakes everyone who waits (they run later, not within this call).
  * text is copied, NULL is fine. Not twice. */
 void future_end(yon_future *f, enum err err, const char *text);
+/* The same, as a function of the user returned: ERR_FAILED for what is no code,
+ * a mistake that must not pass for success. */
+void future_end_by(yon_future *f, int code);
+/* Whether functions of the user may return it: 0 or negative. */
+bool code_is_valid(int code);
 
 #endif

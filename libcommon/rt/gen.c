@@ -4,6 +4,10 @@
  *      fresh --next--> inside --yield--> resting --next, send, throw--> inside
  *                        |                  |
  *                        +---- return ------+-- close --> ended
+ *
+ * It may be inside without anybody waiting for it: when a next was interrupted,
+ * or a limit of the body's own struck at a yield. What it gives then is news
+ * until a next has taken it.
  */
 #include <stdlib.h>
 
@@ -11,12 +15,14 @@
 
 #include "check.h"
 #include "coro.h"
+#include "future.h"
 #include "mem.h"
 
 enum gen_state { GEN_FRESH = 1, GEN_INSIDE, GEN_RESTING, GEN_ENDED };
 
 struct yon_gen {
     enum gen_state state;
+    bool news; /* it rests or has ended, and nobody was told */
     yon_gen_fn *fn;
     void *arg;
     struct coro *co; /* the body; NULL before the first next and at the end */
@@ -25,6 +31,26 @@ struct yon_gen {
     int thrown; /* code for the yield to return */
     int code;   /* that it ended with */
 };
+
+yon_gen *yon_gen_new(yon_gen_fn *fn, void *arg)
+{
+    yon_gen *g = xcalloc(1, sizeof *g);
+
+    g->state = GEN_FRESH;
+    g->fn = fn;
+    g->arg = arg;
+    return g;
+}
+
+/* ---- inside ---- */
+
+static void gen_tell(yon_gen *g, enum gen_state state)
+{
+    g->state = state;
+    g->news = true;
+    if (g->caller != NULL)
+        coro_wake(g->caller);
+}
 
 static int gen_main(void *arg)
 {
@@ -37,55 +63,53 @@ static void gen_ended(void *arg, int code)
 {
     yon_gen *g = arg;
 
-    g->state = GEN_ENDED;
     g->co = NULL;
-    g->code = code;
-    if (g->caller != NULL)
-        coro_wake(g->caller);
-}
-
-yon_gen *yon_gen_new(yon_gen_fn *fn, void *arg)
-{
-    yon_gen *g = xcalloc(1, sizeof *g);
-
-    g->state = GEN_FRESH;
-    g->fn = fn;
-    g->arg = arg;
-    return g;
+    g->code = code_is_valid(code) ? code : YON_EFAILED;
+    gen_tell(g, GEN_ENDED);
 }
 
 int yon_yield(yon_gen *g, void *value, void **sent)
 {
-    enum err err = ERR_NONE;
+    enum err err = coro_stop_here();
     int thrown;
 
-    ASSERT(coro_current() == g->co);
+    if (coro_current() == NULL || coro_current() != g->co)
+        return YON_ESTATE;
+    if (err != ERR_NONE)
+        return -(int)err;
     g->value = value;
-    g->state = GEN_RESTING;
-    if (g->caller != NULL)
-        coro_wake(g->caller);
+    gen_tell(g, GEN_RESTING);
+    /* One that is cancelled while it rests is left by its owner: no shield may
+     * hold it, for nobody will go on with it. */
     while (err == ERR_NONE && g->state == GEN_RESTING)
-        err = coro_wait();
+        err = coro_is_canceled(g->co) ? ERR_CANCELED : coro_wait();
     g->state = GEN_INSIDE;
     if (sent != NULL)
         *sent = g->sent;
     thrown = g->thrown;
     g->thrown = 0;
+    g->sent = NULL;
     return thrown != 0 ? thrown : -(int)err;
 }
 
-static enum err gen_start(yon_gen *g)
+void yon_gen_return(yon_gen *g, void *value)
 {
-    enum err err =
-        loop_spawn(loop_current(), "generator", gen_main, gen_ended, g, &g->co);
-
-    if (err == ERR_NONE)
-        g->co->leashed = true; /* its owner need not finish it */
-    return err;
+    g->result = value;
 }
 
-/* Wait until it rests or has ended. When the caller is cancelled, the body is
- * still inside: it is left there, to be closed. */
+/* ---- outside ---- */
+
+/* It ends with its owner, who need not finish it. The limits of who happens to
+ * call first end that call, not the body. */
+static void gen_start(yon_gen *g)
+{
+    g->co = coro_new(loop_current(), "generator", gen_main, gen_ended, g);
+    g->co->leashed = true;
+    limit_drop_all(g->co);
+}
+
+/* Wait until it rests or has ended. When the caller is stopped before, the body
+ * is still inside: the next call finds what it gives. */
 static int gen_settle(yon_gen *g, void **value)
 {
     enum err err = ERR_NONE;
@@ -96,6 +120,7 @@ static int gen_settle(yon_gen *g, void **value)
     g->caller = NULL;
     if (err != ERR_NONE)
         return -(int)err;
+    g->news = false;
     if (g->state == GEN_ENDED)
         return g->code != 0 ? g->code : YON_EEXHAUSTED;
     *value = g->value;
@@ -104,25 +129,14 @@ static int gen_settle(yon_gen *g, void **value)
 
 static int gen_go_on(yon_gen *g, void *sent, int thrown, void **value)
 {
-    enum err err = ERR_NONE;
-
-    if (coro_current() == NULL)
-        return YON_ESTATE;
+    if (g->state == GEN_FRESH && thrown != 0) { /* no yield to throw at */
+        g->state = GEN_ENDED;
+        g->code = thrown;
+    }
     if (g->state == GEN_ENDED)
         return thrown != 0 ? thrown : YON_EEXHAUSTED;
-    if (g->state == GEN_INSIDE)
-        return YON_EBUSY;
-    if (coro_stop(coro_current()) != ERR_NONE)
-        return -(int)coro_stop(coro_current());
-    if (g->state == GEN_FRESH &&
-        thrown != 0) { /* it has no yield to throw at */
-        g->state = GEN_ENDED;
-        return g->code = thrown;
-    }
     if (g->state == GEN_FRESH)
-        err = gen_start(g);
-    if (err != ERR_NONE)
-        return -(int)err;
+        gen_start(g);
     g->sent = sent;
     g->thrown = thrown;
     g->state = GEN_INSIDE;
@@ -130,24 +144,51 @@ static int gen_go_on(yon_gen *g, void *sent, int thrown, void **value)
     return gen_settle(g, value);
 }
 
+/* Someone waits in it, or its own body asks. */
+static bool gen_is_busy(const yon_gen *g)
+{
+    return g->caller != NULL || (g->co != NULL && g->co == coro_current());
+}
+
+/* Why the running coroutine cannot go on with it; 0. */
+static int gen_refusal(const yon_gen *g)
+{
+    if (coro_current() == NULL)
+        return YON_ESTATE;
+    if (coro_stop_here() != ERR_NONE)
+        return -(int)coro_stop_here();
+    return gen_is_busy(g) ? YON_EBUSY : 0;
+}
+
 int yon_next(yon_gen *g, void **value)
 {
-    return gen_go_on(g, NULL, 0, value);
+    int code = gen_refusal(g);
+
+    if (code != 0)
+        return code;
+    return g->state == GEN_INSIDE || g->news ? gen_settle(g, value)
+                                             : gen_go_on(g, NULL, 0, value);
+}
+
+static int gen_answer(yon_gen *g, void *sent, int thrown, void **value)
+{
+    int code = gen_refusal(g);
+
+    if (code != 0)
+        return code;
+    return g->state == GEN_INSIDE || g->news
+               ? YON_EBUSY
+               : gen_go_on(g, sent, thrown, value);
 }
 
 int yon_send(yon_gen *g, void *sent, void **value)
 {
-    return gen_go_on(g, sent, 0, value);
+    return gen_answer(g, sent, 0, value);
 }
 
 int yon_throw(yon_gen *g, int code, void **value)
 {
-    return gen_go_on(g, NULL, code, value);
-}
-
-void yon_gen_return(yon_gen *g, void *value)
-{
-    g->result = value;
+    return gen_answer(g, NULL, code, value);
 }
 
 void *yon_gen_result(const yon_gen *g)
@@ -157,24 +198,24 @@ void *yon_gen_result(const yon_gen *g)
 
 int yon_gen_close(yon_gen *g)
 {
-    int code = 0;
+    int code;
     void *value;
 
     if (g == NULL)
         return 0;
+    if (gen_is_busy(g))
+        return YON_EBUSY;
+    if (g->co != NULL && coro_current() == NULL)
+        return YON_ESTATE;
     yon_shield_begin();
-    if (g->state ==
-        GEN_INSIDE) { /* left there by a caller that was cancelled */
+    if (g->state == GEN_INSIDE) {
         coro_cancel(g->co);
-        code = gen_settle(g, &value);
+        gen_settle(g, &value);
     }
-    while (g->state ==
-           GEN_RESTING) /* a body that goes on yielding is asked again */
-        code = gen_go_on(g, NULL, YON_ECLOSED, &value);
+    while (g->state == GEN_RESTING) /* who goes on yielding is asked again */
+        gen_go_on(g, NULL, YON_ECLOSED, &value);
     yon_shield_end();
+    code = g->code;
     free(g);
-    return code == YON_EEXHAUSTED || code == YON_ECLOSED ||
-                   code == YON_ECANCELED
-               ? 0
-               : code;
+    return code == YON_ECLOSED || code == YON_ECANCELED ? 0 : code;
 }

@@ -10,7 +10,7 @@
 
 struct yon_group {
     struct bundle bundle;
-    enum err err; /* the first in time */
+    bool ends; /* cancelled, or one has failed: so is who comes now */
 };
 
 yon_group *yon_group_enter(void)
@@ -26,9 +26,10 @@ yon_group *yon_group_enter(void)
 
 yon_future *yon_group_add(yon_group *g, yon_future *f)
 {
-    ASSERT(coro_current() == g->bundle.owner);
-    if (bundle_add(&g->bundle, f, 0) != ERR_NONE && g->err == ERR_NONE)
-        g->err = ERR_STATE;
+    ASSERT(loop_current() == g->bundle.owner->loop);
+    bundle_add(&g->bundle, f, 0);
+    if (g->ends)
+        yon_cancel(f);
     return f;
 }
 
@@ -39,25 +40,23 @@ yon_future *yon_group_spawn(yon_group *g, yon_fn *fn, void *arg)
 
 void yon_group_cancel(yon_group *g)
 {
+    g->ends = true;
     bundle_cancel(&g->bundle);
 }
 
 int yon_group_leave(yon_group *g)
 {
-    struct bundle_item *item;
-    enum err err;
+    struct bundle *b = &g->bundle;
+    enum err err = coro_stop(b->owner);
 
-    while (g->err == ERR_NONE) {
-        err = bundle_next_await(&g->bundle, &item);
-        if (err == ERR_EXHAUSTED)
-            break;
-        g->err = err == ERR_NONE ? item->f->err : err;
-        if (err == ERR_NONE)
-            bundle_free(item);
-    }
-    bundle_cancel(&g->bundle);
-    bundle_finish_await(&g->bundle);
-    err = g->err;
+    ASSERT(coro_current() == b->owner);
+    while (err == ERR_NONE && b->err == ERR_NONE && b->n_pending > 0)
+        err = coro_wait();
+    if (err == ERR_NONE)
+        err = b->err;
+    if (err != ERR_NONE)
+        yon_group_cancel(g);
+    bundle_finish_await(b);
     free(g);
     return -(int)err;
 }

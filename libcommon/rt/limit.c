@@ -9,7 +9,8 @@
 #include "coro.h"
 #include "mem.h"
 
-#define MS_PER_NS 1000000
+#define NS_PER_MS 1000000
+#define NEVER_MS INT64_MAX
 
 struct limit {
     struct alarm alarm;
@@ -23,7 +24,7 @@ struct limit {
 
 int64_t yon_now_ms(void)
 {
-    return (int64_t)(uv_hrtime() / MS_PER_NS);
+    return (int64_t)(uv_hrtime() / NS_PER_MS);
 }
 
 enum err coro_stop(const struct coro *co)
@@ -47,14 +48,16 @@ static void limit_strike(struct alarm *a)
 static struct limit *limit_push(struct coro *co, int64_t at_ms)
 {
     struct limit *l = xcalloc(1, sizeof *l);
+    int64_t now_ms = yon_now_ms();
 
     l->co = co;
     l->at_ms = at_ms;
     l->shielded = co->shielded;
     l->outer = co->limits;
     co->limits = l;
-    alarm_start(&co->loop->alarms, &l->alarm, at_ms - yon_now_ms(),
-                limit_strike);
+    l->struck = at_ms <= now_ms;
+    if (!l->struck && at_ms != NEVER_MS)
+        alarm_start(&co->loop->alarms, &l->alarm, at_ms - now_ms, limit_strike);
     return l;
 }
 
@@ -71,7 +74,7 @@ static bool limit_pop(struct coro *co)
 
 static int64_t narrowest_ms(const struct coro *co)
 {
-    int64_t at_ms = INT64_MAX;
+    int64_t at_ms = NEVER_MS;
 
     for (const struct limit *l = co->limits; l != NULL; l = l->outer)
         if (l->shielded >= co->shielded && l->at_ms < at_ms)
@@ -83,7 +86,7 @@ void limit_inherit(struct coro *child, const struct coro *parent)
 {
     int64_t at_ms = narrowest_ms(parent);
 
-    if (at_ms != INT64_MAX)
+    if (at_ms != NEVER_MS)
         limit_push(child, at_ms);
 }
 
@@ -104,8 +107,7 @@ void yon_limit_begin(struct yon_limit *limit, int64_t ms)
 {
     int64_t now_ms = yon_now_ms();
 
-    yon_limit_begin_at(limit,
-                       ms < INT64_MAX - now_ms ? now_ms + ms : INT64_MAX);
+    yon_limit_begin_at(limit, ms < NEVER_MS - now_ms ? now_ms + ms : NEVER_MS);
 }
 
 int yon_limit_end(struct yon_limit *limit)
@@ -122,9 +124,12 @@ int yon_limit_end(struct yon_limit *limit)
 int64_t yon_limit_left_ms(void)
 {
     struct coro *co = coro_current();
-    int64_t at_ms = co == NULL ? INT64_MAX : narrowest_ms(co);
+    int64_t at_ms = co == NULL ? NEVER_MS : narrowest_ms(co);
+    int64_t now_ms = yon_now_ms();
 
-    return at_ms == INT64_MAX ? INT64_MAX : at_ms - yon_now_ms();
+    if (at_ms == NEVER_MS)
+        return INT64_MAX;
+    return at_ms > now_ms ? at_ms - now_ms : 0;
 }
 
 void yon_shield_begin(void)

@@ -37,8 +37,8 @@ int yon_acquire(yon_sem *s)
 
     if (coro_current() == NULL)
         return YON_ESTATE;
-    if (coro_stop(coro_current()) != ERR_NONE)
-        return -(int)coro_stop(coro_current());
+    if (coro_stop_here() != ERR_NONE)
+        return -(int)coro_stop_here();
     if (s->n == 0)
         return -(int)waitq_await(&s->queue, &w);
     s->n--;
@@ -50,7 +50,7 @@ void yon_release(yon_sem *s)
     struct waiter *w = waitq_first(&s->queue);
 
     if (w != NULL)
-        waitq_grant(w); /* it gets the place that is given back */
+        waitq_grant(w, ERR_NONE); /* it gets the place that is given back */
     else
         s->n++;
 }
@@ -83,8 +83,8 @@ int yon_lock(yon_mutex *m)
 
     if (co == NULL || m->owner == co)
         return YON_ESTATE;
-    if (coro_stop(co) != ERR_NONE)
-        return -(int)coro_stop(co);
+    if (coro_stop_here() != ERR_NONE)
+        return -(int)coro_stop_here();
     if (m->owner != NULL)
         return -(int)waitq_await(&m->queue, &w);
     m->owner = co;
@@ -98,7 +98,7 @@ void yon_unlock(yon_mutex *m)
     ASSERT(m->owner == coro_current()); /* who locks it unlocks it */
     m->owner = w == NULL ? NULL : w->co;
     if (w != NULL)
-        waitq_grant(w);
+        waitq_grant(w, ERR_NONE);
 }
 
 /* ---- event ---- */
@@ -128,7 +128,7 @@ void yon_event_set(yon_event *e)
 
     e->set = true;
     while ((w = waitq_first(&e->queue)) != NULL)
-        waitq_grant(w);
+        waitq_grant(w, ERR_NONE);
 }
 
 void yon_event_clear(yon_event *e)
@@ -147,8 +147,8 @@ int yon_event_wait(yon_event *e)
 
     if (coro_current() == NULL)
         return YON_ESTATE;
-    if (coro_stop(coro_current()) != ERR_NONE)
-        return -(int)coro_stop(coro_current());
+    if (coro_stop_here() != ERR_NONE)
+        return -(int)coro_stop_here();
     return e->set ? 0 : -(int)waitq_await(&e->queue, &w);
 }
 
@@ -161,6 +161,8 @@ int yon_once(struct yon_once *once, yon_fn *fn, void *arg)
     yon_event *over;
     int code;
 
+    if (coro_stop_here() != ERR_NONE)
+        return -(int)coro_stop_here();
     if (once->state == &once_is_over)
         return once->code;
     if (once->state != NULL) {

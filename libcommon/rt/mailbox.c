@@ -12,16 +12,15 @@ struct mailbox {
     atomic_int n_refs;
     pthread_mutex_t mutex;
     struct list letters;
-    uv_async_t *async; /* NULL: the loop is gone */
-    int n_expected;    /* loop's thread */
+    uv_async_t *async;    /* NULL: the loop is gone */
+    struct list expected; /* loop's thread */
 };
 
-static void open_letters(uv_async_t *async)
+/* The mutex is held, and is not afterwards. */
+static void open_letters_and_unlock(struct mailbox *m)
 {
-    struct mailbox *m = async->data;
     struct list batch;
 
-    pthread_mutex_lock(&m->mutex);
     list_insert(&m->letters, &batch);
     list_remove(&m->letters);
     pthread_mutex_unlock(&m->mutex);
@@ -31,6 +30,14 @@ static void open_letters(uv_async_t *async)
         list_remove(&letter->link);
         letter->open(letter);
     }
+}
+
+static void letters_came(uv_async_t *async)
+{
+    struct mailbox *m = async->data;
+
+    pthread_mutex_lock(&m->mutex);
+    open_letters_and_unlock(m);
 }
 
 struct mailbox *mailbox_of(struct loop *l)
@@ -43,23 +50,24 @@ struct mailbox *mailbox_of(struct loop *l)
     m->n_refs = 1;
     pthread_mutex_init(&m->mutex, NULL);
     list_init(&m->letters);
+    list_init(&m->expected);
     m->async = xcalloc(1, sizeof *m->async);
     m->async->data = m;
-    uv_async_init(&l->uv, m->async, open_letters);
+    uv_async_init(&l->uv, m->async, letters_came);
     uv_unref((uv_handle_t *)m->async);
     return m;
 }
 
-void mailbox_expect(struct mailbox *m)
+void mailbox_expect(struct mailbox *m, struct expected *e)
 {
-    if (m->n_expected++ == 0)
-        uv_ref((uv_handle_t *)m->async);
+    list_insert(&m->expected, &e->link);
+    uv_ref((uv_handle_t *)m->async); /* harmless twice */
 }
 
-void mailbox_release(struct mailbox *m)
+void mailbox_release(struct mailbox *m, struct expected *e)
 {
-    ASSERT(m->n_expected > 0);
-    if (--m->n_expected == 0 && m->async != NULL)
+    list_remove(&e->link);
+    if (list_is_empty(&m->expected) && m->async != NULL)
         uv_unref((uv_handle_t *)m->async);
 }
 
@@ -99,7 +107,6 @@ static void free_handle(uv_handle_t *handle)
 
 void mailbox_close(struct mailbox *m)
 {
-    struct list left;
     uv_async_t *async;
 
     if (m == NULL)
@@ -107,14 +114,12 @@ void mailbox_close(struct mailbox *m)
     pthread_mutex_lock(&m->mutex);
     async = m->async;
     m->async = NULL;
-    list_insert(&m->letters, &left);
-    list_remove(&m->letters);
-    pthread_mutex_unlock(&m->mutex);
-    while (!list_is_empty(&left)) {
-        struct letter *letter = LIST_ENTRY(left.next, struct letter, link);
+    open_letters_and_unlock(m);
+    while (!list_is_empty(&m->expected)) {
+        struct expected *e =
+            LIST_ENTRY(m->expected.next, struct expected, link);
 
-        list_remove(&letter->link);
-        letter->lost(letter);
+        e->closed(e);
     }
     uv_close((uv_handle_t *)async, free_handle);
     mailbox_unref(m);

@@ -20,6 +20,7 @@ struct pool {
     pthread_cond_t work;
     struct list queue;
     unsigned n_queued, n_idle, n_threads;
+    unsigned n_calls; /* that have not ended; loop's thread */
     bool closing;
     pthread_t threads[POOL_THREADS_MAX];
 };
@@ -28,8 +29,9 @@ struct pool {
 struct blocking {
     yon_future base;
     struct letter letter;
+    struct expected expected;
     struct list queued;
-    struct mailbox *mailbox;
+    struct mailbox *mailbox; /* outlives the pool and its threads */
     struct pool *pool;
     yon_fn *fn;
     void *arg;
@@ -89,18 +91,18 @@ static void start_thread(struct pool *p)
 
 static enum err pool_add(struct pool *p, struct blocking *b)
 {
-    enum err err = ERR_BUSY;
+    enum err err = ERR_LIMIT; /* not one thread can be had */
 
+    if (p->n_calls > POOL_THREADS_MAX + POOL_QUEUE_MAX)
+        return ERR_BUSY;
     pthread_mutex_lock(&p->mutex);
-    if (p->n_queued < POOL_QUEUE_MAX) {
-        if (p->n_idle <= p->n_queued && p->n_threads < POOL_THREADS_MAX)
-            start_thread(p);
-        if (p->n_threads > 0) {
-            list_insert(&p->queue, &b->queued);
-            p->n_queued++;
-            pthread_cond_signal(&p->work);
-            err = ERR_NONE;
-        }
+    if (p->n_idle <= p->n_queued && p->n_threads < POOL_THREADS_MAX)
+        start_thread(p);
+    if (p->n_threads > 0) {
+        list_insert(&p->queue, &b->queued);
+        p->n_queued++;
+        pthread_cond_signal(&p->work);
+        err = ERR_NONE;
     }
     pthread_mutex_unlock(&p->mutex);
     return err;
@@ -128,10 +130,11 @@ static struct blocking *blocking_of(yon_future *f)
     return CONTAINER_OF(f, struct blocking, base);
 }
 
-static void blocking_end(struct blocking *b, enum err err, const char *text)
+static void blocking_end(struct blocking *b, int code)
 {
-    mailbox_release(b->mailbox);
-    future_end(&b->base, err, text);
+    b->pool->n_calls--;
+    mailbox_release(b->mailbox, &b->expected);
+    future_end_by(&b->base, code);
     future_unref(&b->base);
 }
 
@@ -149,12 +152,11 @@ static void blocking_cancel(yon_future *f)
     }
     pthread_mutex_unlock(&b->pool->mutex);
     if (queued)
-        blocking_end(b, ERR_CANCELED, NULL);
+        blocking_end(b, YON_ECANCELED);
 }
 
 static void blocking_destroy(yon_future *f)
 {
-    mailbox_unref(blocking_of(f)->mailbox);
     free(blocking_of(f));
 }
 
@@ -167,35 +169,47 @@ static const struct future_kind blocking_kind = {
 static void blocking_returned(struct letter *letter)
 {
     struct blocking *b = CONTAINER_OF(letter, struct blocking, letter);
-    bool valid = b->code <= 0 && b->code > -4096;
 
-    blocking_end(b, valid ? (enum err) - b->code : ERR_FAILED,
-                 valid ? NULL : "the function returned no YON_E code");
+    blocking_end(b, b->code);
 }
 
+/* Neither can be: a loop waits for its threads before it ends. */
 static void blocking_lost(struct letter *letter)
 {
-    UNREACHABLE("a loop ends after its threads");
+    UNREACHABLE("a thread has returned after the end of its loop");
     (void)letter;
+}
+
+static void blocking_closed(struct expected *e)
+{
+    UNREACHABLE("a loop has ended before its threads");
+    (void)e;
 }
 
 yon_future *yon_thread(yon_fn *fn, void *arg)
 {
     struct blocking *b = xcalloc(1, sizeof *b);
     struct loop *loop = loop_current();
+    enum err err;
 
-    ASSERT(loop != NULL); /* inside a coroutine */
     future_init(&b->base, &blocking_kind, loop);
+    if (loop == NULL) {
+        future_end(&b->base, ERR_STATE, NULL);
+        return &b->base;
+    }
     b->fn = fn;
     b->arg = arg;
     b->pool = pool_of(loop);
-    b->mailbox = mailbox_ref(mailbox_of(loop));
+    b->mailbox = mailbox_of(loop);
     b->letter =
         (struct letter){ .open = blocking_returned, .lost = blocking_lost };
+    b->expected.closed = blocking_closed;
     list_init(&b->queued);
+    b->pool->n_calls++;
+    mailbox_expect(b->mailbox, &b->expected);
     future_ref(&b->base);
-    mailbox_expect(b->mailbox);
-    if (pool_add(b->pool, b) != ERR_NONE)
-        blocking_end(b, ERR_BUSY, "too many calls wait for a thread");
+    err = pool_add(b->pool, b);
+    if (err != ERR_NONE)
+        blocking_end(b, -(int)err);
     return &b->base;
 }

@@ -11,14 +11,15 @@
 
 struct promised {
     yon_future base;
+    struct expected expected; /* the end of the loop ends it, too */
     struct buf value;
     yon_promise *promise; /* NULL: kept */
 };
 
 struct yon_promise {
     struct letter letter;
-    struct mailbox *mailbox;
-    struct promised *future; /* a reference; NULL: cancelled */
+    struct mailbox *mailbox; /* NULL: it was made outside of coroutines */
+    struct promised *future; /* a reference; NULL: it has ended */
     struct buf value;
     int code;
     char *text;
@@ -47,7 +48,7 @@ static void promised_drop(struct promised *f)
 
     f->promise = NULL;
     p->future = NULL;
-    mailbox_release(p->mailbox);
+    mailbox_release(p->mailbox, &f->expected);
     future_unref(&f->base);
 }
 
@@ -62,6 +63,14 @@ static void promised_abandon(yon_future *f)
     promised_drop(promised_of(f));
 }
 
+static void promised_closed(struct expected *e)
+{
+    struct promised *f = CONTAINER_OF(e, struct promised, expected);
+
+    future_end(&f->base, ERR_CLOSED, "the loop has ended");
+    promised_drop(f);
+}
+
 static const struct future_kind promised_kind = {
     .name = "promise",
     .value = promised_value,
@@ -72,7 +81,8 @@ static const struct future_kind promised_kind = {
 
 static void promise_free(yon_promise *p)
 {
-    mailbox_unref(p->mailbox);
+    if (p->mailbox != NULL)
+        mailbox_unref(p->mailbox);
     buf_fini(&p->value);
     free(p->text);
     free(p);
@@ -91,10 +101,8 @@ static void letter_opened(struct letter *letter)
     if (f != NULL) {
         f->value = p->value;
         p->value = (struct buf){ 0 }; /* owned by the future */
-        f->promise = NULL;
         future_end(&f->base, (enum err) - p->code, p->text);
-        mailbox_release(p->mailbox);
-        future_unref(&f->base);
+        promised_drop(f);
     }
     promise_free(p);
 }
@@ -103,17 +111,20 @@ yon_future *yon_promise_new(yon_promise **out)
 {
     struct promised *f = xcalloc(1, sizeof *f);
     struct loop *loop = loop_current();
-    yon_promise *p;
+    yon_promise *p = *out = xcalloc(1, sizeof *p);
 
-    ASSERT(loop != NULL); /* inside a coroutine */
     future_init(&f->base, &promised_kind, loop);
-    p = f->promise = xcalloc(1, sizeof *p);
+    if (loop == NULL) {
+        future_end(&f->base, ERR_STATE, NULL);
+        return &f->base;
+    }
     future_ref(&f->base);
+    f->expected.closed = promised_closed;
+    f->promise = p;
     p->future = f;
     p->mailbox = mailbox_ref(mailbox_of(loop));
-    mailbox_expect(p->mailbox);
     p->letter = (struct letter){ .open = letter_opened, .lost = letter_lost };
-    *out = p;
+    mailbox_expect(p->mailbox, &f->expected);
     return &f->base;
 }
 
@@ -122,10 +133,15 @@ void vow_keep(yon_promise *p, struct buf value, int code, const char *text)
     p->value = value;
     p->code = code;
     p->text = text == NULL ? NULL : xstrdup(text);
-    mailbox_post(p->mailbox, &p->letter);
+    if (p->mailbox != NULL)
+        mailbox_post(p->mailbox, &p->letter);
+    else
+        promise_free(p);
 }
 
 void yon_break(yon_promise *p, int code, const char *text)
 {
-    vow_keep(p, (struct buf){ 0 }, code < 0 ? code : YON_EFAILED, text);
+    bool fails = code < 0 && code_is_valid(code);
+
+    vow_keep(p, (struct buf){ 0 }, fails ? code : YON_EFAILED, text);
 }

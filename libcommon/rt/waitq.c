@@ -15,19 +15,25 @@ enum err waitq_await(struct waitq *q, struct waiter *w)
     while (err == ERR_NONE && !w->granted)
         err = coro_wait();
     list_remove(&w->link);
-    return w->granted ? ERR_NONE : err;
+    return w->granted ? w->outcome : err;
 }
 
-struct waiter *waitq_first(const struct waitq *q)
+struct waiter *waitq_first(struct waitq *q)
 {
-    return list_is_empty(&q->waiters)
-               ? NULL
-               : LIST_ENTRY(q->waiters.next, struct waiter, link);
+    LIST_EACH (it, save, &q->waiters) {
+        struct waiter *w = LIST_ENTRY(it, struct waiter, link);
+
+        if (coro_stop(w->co) == ERR_NONE)
+            return w;
+        list_remove(it);
+    }
+    return NULL;
 }
 
-void waitq_grant(struct waiter *w)
+void waitq_grant(struct waiter *w, enum err outcome)
 {
     list_remove(&w->link);
     w->granted = true;
+    w->outcome = outcome;
     coro_wake(w->co);
 }

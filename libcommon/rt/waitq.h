@@ -9,7 +9,8 @@ struct waiter {
     struct list link;
     struct coro *co;
     bool granted;
-    void *item; /* what is handed over, either way */
+    enum err outcome; /* of the grant */
+    void *item;       /* what is handed over, either way */
 };
 
 /* A list head: list_init. */
@@ -17,10 +18,12 @@ struct waitq {
     struct list waiters;
 };
 
-/* Wait until granted. ERR_CANCELED, ERR_TIMEOUT: it was not, and w has left. A
- * grant that came first stands. Only inside a coroutine. */
+/* Wait for a grant; its outcome. ERR_CANCELED, ERR_TIMEOUT: there was none, and
+ * w has left. A grant that came first stands. Only inside a coroutine. */
 enum err waitq_await(struct waitq *q, struct waiter *w);
-struct waiter *waitq_first(const struct waitq *q); /* NULL: nobody waits */
-void waitq_grant(struct waiter *w);
+/* The first to whom a grant can go; NULL: nobody waits. Those who are cancelled
+ * or out of time leave the queue here: what they were given would be lost. */
+struct waiter *waitq_first(struct waitq *q);
+void waitq_grant(struct waiter *w, enum err outcome);
 
 #endif
