@@ -13,7 +13,8 @@ static int brew_blocking(void *name)
                           .tv_nsec = seconds(5) % 1000 * 1000000 };
 
     printf("Brewing coffee for %s ...\n", (char *)name);
-    nanosleep(&t, NULL); /* not yon_sleep: nobody else can run */
+    while (nanosleep(&t, &t) != 0) /* not yon_sleep: nobody else can run */
+        continue;
     printf("%s has coffee.\n", (char *)name);
     return 0;
 }

@@ -29,7 +29,11 @@ typedef int yon_fn(void *arg);
 
 /* Run a loop on this thread with `fn` as its first coroutine, until it and all
  * it has spawned have ended. Returns what fn returned. Not inside a coroutine:
- * YON_ESTATE. */
+ * YON_ESTATE.
+ * With $YON_SLOW_MS (> 0) a thread watches: who keeps the loop from the others
+ * for so many ms is named on stderr with its stack, once it lets go, and at
+ * once after ten times as long. The look at the stack is a signal: it
+ * interrupts a blocking call (EINTR). */
 int yon_run(yon_fn *fn, void *arg);
 /* Start a coroutine beside this one; it runs when this one waits. Never NULL:
  * when no stack can be had, the await says YON_ELIMIT. The coroutine that

@@ -9,6 +9,7 @@
 #include "coro.h"
 #include "future.h"
 #include "mem.h"
+#include "slow.h"
 
 /* A coroutine as a future. One reference is the user's, one the coroutine's. */
 struct spawn {
@@ -251,6 +252,7 @@ static bool first_is_done(void *arg)
 int yon_run(yon_fn *fn, void *arg)
 {
     struct first first = { .fn = fn, .arg = arg };
+    struct watchdog *watchdog;
     struct loop *loop;
     struct coro *co;
     enum err err;
@@ -258,9 +260,11 @@ int yon_run(yon_fn *fn, void *arg)
     if (coro_current() != NULL)
         return YON_ESTATE;
     loop = first.loop = loop_new();
+    watchdog = slow_watch(loop);
     err = loop_spawn(loop, "main", first_main, first_ended, &first, &co);
     if (err == ERR_NONE)
         loop_run_until(loop, first_is_done, &first);
+    watchdog_stop(watchdog);
     loop_free(loop);
     return err == ERR_NONE ? first.code : -(int)err;
 }

@@ -23,6 +23,7 @@
 #define FRAMES_OF_SIGNAL 2 /* the handler, and how the kernel came to it */
 #define NAME_LEN 256
 #define LOOKS_PER_HOLD 4
+#define TIMES_VERY_LONG 10
 #define ANSWER_S                                                \
     1 /* for the handler; a thread in the kernel may not answer \
        */
@@ -30,7 +31,8 @@
 /* Written by the handler, read when it has posted `taken`. */
 struct sample {
     uint64_t count; /* of the loop */
-    char name[NAME_LEN];
+    char holder[NAME_LEN];
+    char name[NAME_LEN]; /* of the root, as what follows */
     char label[NAME_LEN];
     void *arg;
     void *frames[FRAMES_MAX];
@@ -68,10 +70,17 @@ enum hold_news hold_see(struct hold *h, uint64_t count, int64_t now_ms,
         *h = (struct hold){ .count = count, .since_ms = now_ms };
         return was_long ? HOLD_OVER : HOLD_NONE;
     }
-    if ((count & 1) == 0 || was_long || *held_ms < slow_ms)
+    if ((count & 1) == 0)
         return HOLD_NONE;
-    h->is_long = true;
-    return HOLD_LONG;
+    if (!was_long && *held_ms >= slow_ms) {
+        h->is_long = true;
+        return HOLD_LONG;
+    }
+    if (was_long && !h->is_very_long && *held_ms / TIMES_VERY_LONG >= slow_ms) {
+        h->is_very_long = true;
+        return HOLD_VERY_LONG;
+    }
+    return HOLD_NONE;
 }
 
 /* ---- on the loop's thread, in the signal ---- */
@@ -102,6 +111,7 @@ static void take_sample(int signo)
         struct sample *s = &w->sample;
 
         s->count = count_of(w->loop);
+        note(s->holder, co->name);
         note(s->name, root->name);
         note(s->label, root->label == NULL ? "" : root->label);
         s->arg = root->arg;
@@ -168,10 +178,11 @@ static void look(struct watchdog *w, struct hold *h)
         h->is_long = ask(w, count);
     if (news == HOLD_NONE || (news == HOLD_LONG && !h->is_long))
         return;
+    report.news = news;
+    report.holder = w->sample.holder;
     report.coroutine = w->sample.name;
     report.label = w->sample.label;
     report.arg = w->sample.arg;
-    report.over = news == HOLD_OVER;
     report.stack = w->stack;
     w->fn(w->arg, &report);
 }
@@ -195,14 +206,15 @@ static void *run(void *arg)
 {
     struct watchdog *w = arg;
     struct hold h = { 0 };
+    bool is_last = false; /* a look at what was over just before the stop */
 
     pthread_mutex_lock(&w->mutex);
-    while (!w->stop) {
+    while (!is_last) {
         struct timespec until = next_look(w);
 
-        pthread_cond_timedwait(&w->stopping, &w->mutex, &until);
-        if (w->stop)
-            break;
+        if (!w->stop)
+            pthread_cond_timedwait(&w->stopping, &w->mutex, &until);
+        is_last = w->stop;
         pthread_mutex_unlock(&w->mutex);
         look(w, &h);
         pthread_mutex_lock(&w->mutex);

@@ -16,14 +16,23 @@
 
 struct watchdog; /* opaque */
 
+/* What is to be said of a hold; each at most once. */
+enum hold_news {
+    HOLD_NONE,
+    HOLD_LONG,      /* it lasts slow_ms already */
+    HOLD_VERY_LONG, /* ten times that */
+    HOLD_OVER       /* of one that was long */
+};
+
 struct watchdog_report {
-    const char *coroutine; /* name of the root of the coroutine that holds */
+    enum hold_news news;   /* but HOLD_NONE */
+    const char *holder;    /* name of the coroutine that holds */
+    const char *coroutine; /* of its root */
     const char *label;     /* of that root; "": none */
     void *arg;             /* its, of loop_spawn: only a number to compare, for
                             * it may be over */
     int64_t since_ms;      /* clock_boot_ms; after its start */
     int64_t held_ms;       /* so far, or in all */
-    bool over;             /* it has let go: the second report of one hold */
     const char *stack;     /* innermost first, "a+0x1 < b+0x2"; "": not known */
 };
 
@@ -42,8 +51,8 @@ struct hold {
     uint64_t count;
     int64_t since_ms;
     bool is_long; /* it was reported */
+    bool is_very_long;
 };
-enum hold_news { HOLD_NONE, HOLD_LONG, HOLD_OVER };
 enum hold_news hold_see(struct hold *h, uint64_t count, int64_t now_ms,
                         int64_t slow_ms, int64_t *held_ms);
 

@@ -34,3 +34,17 @@ for source in "$ROOT"/examples/asyncio/*.c; do
 done
 [ $n -ge 10 ] || fail "where are the examples?"
 [ -n "$python" ] || echo "note: no python3 with asyncio.TaskGroup: C only"
+
+# Who holds the loop is named, each time; who only waits is not.
+expect_exit 0 env YON_EXAMPLE_UNIT_MS=40 YON_SLOW_MS=50 \
+    "$EXAMPLES/coffee_blocking"
+[ "$(grep -c "^yon: coroutine 'brew_blocking' held the loop for [0-9]* ms: ." \
+    "$T/err")" = 3 ] || fail "brew_blocking was not named three times: $(cat "$T/err")"
+expect_exit 0 env YON_EXAMPLE_UNIT_MS=300 YON_SLOW_MS=1000 "$EXAMPLES/coffee_gather"
+[ ! -s "$T/err" ] || fail "nobody held the loop: $(cat "$T/err")"
+
+# One that holds it for ten times as long is named before it lets go.
+expect_exit 0 env YON_EXAMPLE_UNIT_MS=80 YON_SLOW_MS=20 \
+    "$EXAMPLES/coffee_blocking"
+expect_err "yon: coroutine 'brew_blocking' holds the loop, " \
+    "yon: coroutine 'brew_blocking' held the loop for "

@@ -32,7 +32,7 @@ static void saw(void *arg, const struct watchdog_report *r)
     struct stalls *s = arg;
     struct seen *seen;
 
-    if (r->over)
+    if (r->news != HOLD_LONG)
         return; /* the loop knows itself when it goes on */
     log_line("%s holds the loop: function %s, %" PRId64 " ms so far, at %s "
              "(stall %" PRIu64 " of this worker)",

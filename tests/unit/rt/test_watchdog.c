@@ -28,6 +28,23 @@ static void a_hold_is_reported_once_and_again_when_it_is_over(void **state)
     assert_int_equal(held_ms, 700);
 }
 
+static void
+a_hold_of_ten_times_the_limit_is_reported_before_it_is_over(void **state)
+{
+    struct hold h = { 0 };
+    int64_t held_ms;
+
+    (void)state;
+    assert_int_equal(hold_see(&h, 1, 1000, 100, &held_ms), HOLD_NONE);
+    assert_int_equal(hold_see(&h, 1, 1100, 100, &held_ms), HOLD_LONG);
+    assert_int_equal(hold_see(&h, 1, 1999, 100, &held_ms), HOLD_NONE);
+    assert_int_equal(hold_see(&h, 1, 2000, 100, &held_ms), HOLD_VERY_LONG);
+    assert_int_equal(held_ms, 1000);
+    assert_int_equal(hold_see(&h, 1, 9000, 100, &held_ms), HOLD_NONE);
+    assert_int_equal(hold_see(&h, 3, 9050, 100, &held_ms), HOLD_OVER);
+    assert_int_equal(hold_see(&h, 3, 9150, 100, &held_ms), HOLD_LONG);
+}
+
 static void an_idle_loop_and_a_busy_one_hold_nothing(void **state)
 {
     struct hold h = { 0 };
@@ -44,6 +61,7 @@ static void an_idle_loop_and_a_busy_one_hold_nothing(void **state)
 struct seen {
     atomic_int n;
     char name[32];
+    char holder[32];
     char label[32];
     char stack[1024];
     int64_t held_ms;
@@ -56,11 +74,12 @@ static void saw(void *arg, const struct watchdog_report *r)
     struct seen *seen = arg;
 
     strncpy(seen->name, r->coroutine, sizeof seen->name - 1);
+    strncpy(seen->holder, r->holder, sizeof seen->holder - 1);
     strncpy(seen->stack, r->stack, sizeof seen->stack - 1);
     strncpy(seen->label, r->label, sizeof seen->label - 1);
     seen->held_ms = r->held_ms;
     seen->arg = r->arg;
-    seen->over = r->over;
+    seen->over = r->news == HOLD_OVER;
     atomic_fetch_add(&seen->n, 1);
 }
 
@@ -112,10 +131,71 @@ static void who_spins_is_named_with_its_stack(void **state)
     assert_non_null(strstr(seen.stack, "0x"));
 }
 
+static bool has_ended(void *arg)
+{
+    return *(bool *)arg;
+}
+
+struct spin {
+    struct seen seen;
+    bool ended;
+};
+
+static void note_end(void *arg, int err)
+{
+    (void)err;
+    ((struct spin *)arg)->ended = true;
+}
+
+static void a_hold_that_ends_with_the_loop_is_reported_as_over(void **state)
+{
+    struct spin spin = { 0 };
+    struct loop *l = loop_new();
+    struct watchdog *w = watchdog_start(l, 20, saw, &spin.seen);
+    struct coro *co;
+
+    (void)state;
+    assert_int_equal(
+        loop_spawn(l, "spinner", spin_until_seen, note_end, &spin, &co),
+        ERR_NONE);
+    loop_run_until(l, has_ended, &spin.ended);
+    watchdog_stop(w);
+    loop_free(l);
+    assert_int_equal(spin.seen.n, 2);
+    assert_true(spin.seen.over);
+}
+
+static int spin_in_child(void *arg)
+{
+    yon_free(yon_spawn_named("child", spin_until_seen, arg));
+    return 0;
+}
+
+static void who_holds_is_named_apart_from_its_root(void **state)
+{
+    struct spin spin = { 0 };
+    struct loop *l = loop_new();
+    struct watchdog *w = watchdog_start(l, 20, saw, &spin.seen);
+    struct coro *co;
+
+    (void)state;
+    assert_int_equal(loop_spawn(l, "root", spin_in_child, note_end, &spin, &co),
+                     ERR_NONE);
+    loop_run_until(l, has_ended, &spin.ended);
+    watchdog_stop(w);
+    loop_free(l);
+    assert_string_equal(spin.seen.holder, "child");
+    assert_string_equal(spin.seen.name, "root");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hold_is_reported_once_and_again_when_it_is_over),
+        cmocka_unit_test(
+            a_hold_of_ten_times_the_limit_is_reported_before_it_is_over),
+        cmocka_unit_test(a_hold_that_ends_with_the_loop_is_reported_as_over),
+        cmocka_unit_test(who_holds_is_named_apart_from_its_root),
         cmocka_unit_test(an_idle_loop_and_a_busy_one_hold_nothing),
         cmocka_unit_test(who_spins_is_named_with_its_stack),
     };
