@@ -53,8 +53,9 @@ struct client_event {
 /* Answers are handed over by a call, since what they point to lives in the
  * frame. `op` is RECEIPT, ENDED, PROGRESS, OUTCOMES, CANCELLED, JOBS,
  * STATUS_IS, WORKERS_ARE, TAILED or REFUSED (req > 0). `last`: the request is
- * closed with it (a SUBMIT with await stays open after its RECEIPT; PROGRESS
- * closes nothing). The callee may call client_step with CLIENT_ASK and
+ * closed with it (a SUBMIT with await stays open after its RECEIPT, which
+ * may be lost on the way: then ENDED alone tells the job; PROGRESS closes
+ * nothing). The callee may call client_step with CLIENT_ASK and
  * CLIENT_FORGET and the same actions, and with nothing else. */
 typedef void client_answer_fn(void *arg, uint64_t req, const struct op *op,
                               bool last);
