@@ -48,3 +48,31 @@ expect_exit 0 env YON_EXAMPLE_UNIT_MS=80 YON_SLOW_MS=20 \
     "$EXAMPLES/coffee_blocking"
 expect_err "yon: coroutine 'brew_blocking' holds the loop, " \
     "yon: coroutine 'brew_blocking' held the loop for "
+
+# Each block of docs/asyncio.md stands in one of these programs, line by line;
+# several functions of one program may stand in a block with others between
+# them left out.
+stripped() {
+    printf '\001'
+    sed 's/^ *//' "$1" | tr '\n' '\001'
+}
+awk -v RS= -v dir="$T/part" '
+    { block = $0 }
+    block ~ /^```(python|c)\n/ { on = substr(block, 4, 1) == "p" ? "py" : "c"
+                                 sub(/^[^\n]*\n/, "", block) }
+    on != "" { last = sub(/\n?```$/, "", block)
+               if (block != "") print block > (dir (1000 + n++) "." on)
+               if (last) on = "" }' "$ROOT/docs/asyncio.md"
+for kind in py c; do
+    for source in "$ROOT"/tests/data/asyncio/*.py "$ROOT"/examples/asyncio/*.c; do
+        [ "${source##*.}" != $kind ] || stripped "$source"
+    done >"$T/all.$kind"
+    n=0
+    for part in "$T"/part*."$kind"; do
+        stripped "$part" >"$T/pattern"
+        grep -qaFf "$T/pattern" "$T/all.$kind" ||
+            fail "docs/asyncio.md shows what no example has: $(cat "$part")"
+        n=$((n + 1))
+    done
+    [ $n -ge 20 ] || fail "docs/asyncio.md has $n parts of $kind only"
+done
