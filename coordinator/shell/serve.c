@@ -17,6 +17,7 @@
 #include "journal.h"
 #include "log.h"
 #include "mem.h"
+#include "post.h"
 #include "sock.h"
 
 #define GOODBYE_MS 500 /* for the last messages under way */
@@ -29,8 +30,7 @@ struct server {
     uv_loop_t loop;
     uv_timer_t timer;
     uv_signal_t term, interrupt;
-    conn_id *gone; /* peers that a send did not find */
-    size_t n_gone, cap_gone;
+    struct post *post;
     const char *listen;
     bool stopping;
     enum err err;
@@ -56,17 +56,11 @@ static void stop(struct server *s)
     uv_close((uv_handle_t *)&s->timer, NULL);
     uv_close((uv_handle_t *)&s->term, NULL);
     uv_close((uv_handle_t *)&s->interrupt, NULL);
+    if (s->post != NULL)
+        post_flush(s->post);
+    post_close(s->post);
     sock_close(s->sock, GOODBYE_MS);
     journal_close(s->journal);
-}
-
-static void note_gone(struct server *s, conn_id conn)
-{
-    if (s->n_gone == s->cap_gone) {
-        s->cap_gone = s->cap_gone == 0 ? 8 : s->cap_gone * 2;
-        s->gone = xrealloc(s->gone, s->cap_gone * sizeof *s->gone);
-    }
-    s->gone[s->n_gone++] = conn;
 }
 
 static void wake(uv_timer_t *timer);
@@ -79,9 +73,7 @@ static void act(struct server *s)
     if (a->persist.n > 0)
         journal_write(s->journal, &a->persist);
     for (size_t i = 0; i < a->n_sends; i++)
-        if (sock_send(s->sock, a->sends[i].to, buf_view(&a->sends[i].frame)) ==
-            ERR_UNREACHABLE)
-            note_gone(s, a->sends[i].to);
+        post_send(s->post, a->sends[i].to, &a->sends[i].frame);
     for (size_t i = 0; i < a->n_reads; i++) {
         journal_read(s->journal, a->reads[i].id, &a->reads[i].query);
         a->reads[i].query.name = NULL; /* owned by the journal */
@@ -93,27 +85,25 @@ static void act(struct server *s)
                        a->wake_ms > now ? (uint64_t)(a->wake_ms - now) : 0, 0);
 }
 
-/* One event, and those that acting on it causes. */
 static void step(struct server *s, struct coord_event e)
 {
-    bool drained = false;
+    bool drained;
 
     if (s->stopping)
         return;
-    for (;;) {
-        e.now_ms = clock_boot_ms();
-        e.wall_ms = clock_wall_ms();
-        coord_step(s->core, &e, &s->actions);
-        act(s);
-        drained = drained || s->actions.drained;
-        coord_actions_clear(&s->actions);
-        if (s->n_gone == 0)
-            break;
-        e = (struct coord_event){ .type = COORD_GONE,
-                                  .u.gone.conn = s->gone[--s->n_gone] };
-    }
+    e.now_ms = clock_boot_ms();
+    e.wall_ms = clock_wall_ms();
+    coord_step(s->core, &e, &s->actions);
+    act(s);
+    drained = s->actions.drained;
+    coord_actions_clear(&s->actions);
     if (drained)
         stop(s);
+}
+
+static void lost(void *arg, conn_id conn)
+{
+    step(arg, (struct coord_event){ .type = COORD_GONE, .u.gone.conn = conn });
 }
 
 static void received(void *arg, conn_id from, struct view bytes)
@@ -204,6 +194,8 @@ static enum err open_all(struct server *s, const struct config *config)
     if (err == ERR_NONE)
         err = sock_bind(&s->loop, config->listen, received, s, &s->sock,
                         s->errmsg);
+    if (err == ERR_NONE)
+        s->post = post_new(&s->loop, s->sock, lost, s);
     return err;
 }
 
@@ -239,6 +231,5 @@ enum err serve(const struct config *config, char *errmsg)
     records_fini(&s.actions.persist);
     free(s.actions.sends);
     free(s.actions.reads);
-    free(s.gone);
     return s.err;
 }
