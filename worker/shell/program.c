@@ -23,15 +23,6 @@ static const char *const identity[] = { "YON_JOB", "YON_ATTEMPT", "YON_SERVER",
 
 /* ---- lists of strings, ended by NULL ---- */
 
-static size_t strings_len(char *const *list)
-{
-    size_t n = 0;
-
-    while (list != NULL && list[n] != NULL)
-        n++;
-    return n;
-}
-
 static void strings_free(char **list)
 {
     for (size_t i = 0; list != NULL && list[i] != NULL; i++)
@@ -196,14 +187,4 @@ void program_fini(struct program *p)
     strings_free(p->envp);
     free(p->cwd);
     *p = (struct program){ 0 };
-}
-
-const char *program_getenv(const struct program *p, const char *name)
-{
-    size_t len = strlen(name);
-
-    for (size_t i = 0; i < strings_len(p->envp); i++)
-        if (strncmp(p->envp[i], name, len) == 0 && p->envp[i][len] == '=')
-            return p->envp[i] + len + 1;
-    return NULL;
 }

@@ -27,7 +27,4 @@ enum err program_make(const struct assignment *from, struct program *out,
                       char *errmsg);
 void program_fini(struct program *p);
 
-/* Value of a variable in the program's environment, or NULL. */
-const char *program_getenv(const struct program *p, const char *name);
-
 #endif
