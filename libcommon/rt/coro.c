@@ -74,6 +74,7 @@ static void coro_free(struct coro *co)
     list_remove(&co->all);
     list_remove(&co->sibling);
     limit_drop_all(co);
+    free(co->io_error);
     if (parent != NULL && parent->over && list_is_empty(&parent->children))
         coro_wake(parent);
     free(co);

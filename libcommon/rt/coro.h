@@ -21,6 +21,7 @@
 
 struct mailbox;
 struct pool;
+struct signal_set;
 struct watchdog;
 
 struct loop {
@@ -30,9 +31,10 @@ struct loop {
     uv_prepare_t poll_next; /* active always, keeps nothing alive */
     struct alarm_set alarms;
     struct stack_pool stacks;
-    struct mailbox *mailbox;   /* from other threads; made when it is needed */
-    struct pool *pool;         /* for blocking code; made when it is needed */
-    struct watchdog *watchdog; /* NULL: nobody watches */
+    struct mailbox *mailbox;    /* from other threads; made when it is needed */
+    struct pool *pool;          /* for blocking code; made when it is needed */
+    struct signal_set *signals; /* that were waited for; made then */
+    struct watchdog *watchdog;  /* NULL: nobody watches */
     _Atomic uint64_t n_switches; /* odd while a coroutine runs */
     struct fiber home;           /* the stack of the thread */
     void *signal_stack;          /* of overflow_watch */
@@ -51,6 +53,7 @@ struct coro {
     void *arg;
     int result;        /* what fn returned */
     struct buf *value; /* set by yon_value; borrowed; NULL: nobody wants it */
+    char *io_error;    /* for yon_io_error; NULL: none */
     bool waiting;
     bool canceled;
     bool leashed;       /* cancelled when its parent is done, not waited for: a

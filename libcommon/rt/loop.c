@@ -14,6 +14,7 @@
 #include "mem.h"
 #include "overflow.h"
 #include "pool.h"
+#include "signal_set.h"
 
 static void loop_turn(uv_idle_t *handle)
 {
@@ -92,6 +93,7 @@ void loop_free(struct loop *l)
     ASSERT(list_is_empty(&l->coros));
     pool_free(l->pool);
     mailbox_close(l->mailbox);
+    signal_set_close(l->signals);
     alarm_set_fini(&l->alarms);
     uv_close((uv_handle_t *)&l->turn, NULL);
     uv_close((uv_handle_t *)&l->poll_next, NULL);

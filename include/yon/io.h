@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* io.h - awaitable I/O: streams, files, names, processes, signals.
+ *
+ * Plain calls that suspend the coroutine until the work is done. Each takes
+ * part in time limits and cancellation (YON_ETIMEOUT, YON_ECANCELED) and works
+ * only inside a coroutine (YON_ESTATE elsewhere). What is open belongs to the
+ * loop that it was made on: close it before yon_run ends.
+ *
+ * Errors of the system are YON_EABSENT, YON_EEXISTS, YON_EREFUSED (also: not
+ * allowed), YON_EUNREACHABLE, YON_ECLOSED (the peer is gone), YON_EFULL,
+ * YON_ELIMIT (too many open files), YON_EMEMORY where they say that, else
+ * YON_ESYSTEM; yon_io_error() has the text.
+ */
+#ifndef YON_IO_H
+#define YON_IO_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h> /* struct sockaddr_storage */
+
+#include <yon/co.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
+/* Text of the last error of the system that this coroutine met; "": none. Lives
+ * until the next one. */
+const char *yon_io_error(void);
+
+/* ---- streams ----
+ *
+ * One coroutine may read a stream while another writes it. A second one that
+ * reads, or writes, at the same time gets YON_EBUSY. From the first stream on
+ * the process ignores SIGPIPE, unless it handles it.
+ */
+
+typedef struct yon_stream yon_stream;
+typedef struct yon_listener yon_listener;
+
+/* Connect to the first address of the host that answers. service: a number or a
+ * name. The errors of yon_lookup; YON_EREFUSED, YON_EUNREACHABLE. Suspends. */
+int yon_tcp_connect(const char *host, const char *service, yon_stream **out);
+/* YON_ERANGE: a path longer than 107 bytes; YON_EABSENT; YON_EREFUSED: nobody
+ * listens; YON_EBUSY: too many wait for it. Suspends. */
+int yon_unix_connect(const char *path, yon_stream **out);
+/* Listen. host NULL: 127.0.0.1, for this machine alone; "0.0.0.0" and "::" are
+ * for all. port 0: one is chosen. YON_EEXISTS: it is taken. Suspends. */
+int yon_tcp_listen(const char *host, unsigned port, yon_listener **out);
+/* The path must not exist, YON_EEXISTS; it is removed with the listener. */
+int yon_unix_listen(const char *path, yon_listener **out);
+/* 0: not TCP. */
+unsigned yon_listener_port(const yon_listener *l);
+/* The next that connects. YON_ECLOSED; YON_EBUSY: another one accepts. Suspends
+ */
+int yon_accept(yon_listener *l, yon_stream **out);
+/* Who accepts gets YON_ECLOSED. NULL is fine. */
+void yon_listener_close(yon_listener *l);
+/* Two ends: what is written to the second is read from the first. */
+int yon_pipe(yon_stream **read_end, yon_stream **write_end);
+
+/* Read at least one byte, at most len; *got = 0: the end. A read that ends with
+ * an error has taken nothing: it is there for the next one. YON_ECLOSED: closed
+ * by another coroutine, or the peer broke it off. Suspends. */
+int yon_read(yon_stream *s, void *out, size_t len, size_t *got);
+/* Read len bytes. YON_ESHORT: the end comes earlier. Suspends. */
+int yon_read_exactly(yon_stream *s, void *out, size_t len);
+/* Read a line: *len bytes without the newline, a NUL behind them; they live
+ * until the next yon_read_line or the close. A last line needs no newline.
+ * YON_EEXHAUSTED: the end. YON_ELIMIT: longer than max bytes, and still there.
+ * Suspends. */
+int yon_read_line(yon_stream *s, size_t max, const char **line, size_t *len);
+/* Write all of it. Suspends while the peer is slow. After an error, part of it
+ * may be on its way. YON_ECLOSED: also after yon_shutdown. */
+int yon_write(yon_stream *s, const void *data, size_t len);
+/* No more writes: the peer sees the end. Twice is harmless. Suspends. */
+int yon_shutdown(yon_stream *s);
+/* Who waits gets YON_ECLOSED. NULL is fine. */
+void yon_stream_close(yon_stream *s);
+
+/* ---- files ----
+ *
+ * Files on disks, not terminals or pipes. The work is done by libuv's pool of 4
+ * threads ($UV_THREADPOOL_SIZE, read at the first use), which looks up names as
+ * well. A call that was cut short may still do its work.
+ */
+
+typedef struct yon_file yon_file;
+
+/* flags and mode as for open(2); closed by exec. Suspends. */
+int yon_file_open(const char *path, int flags, int mode, yon_file **out);
+/* Read at most len bytes, and at most 1 MiB; *got = 0: the end. offset -1: go
+ * on where the last such read or write ended; YON_EBUSY: that one is still
+ * under way. Suspends. */
+int yon_file_read(yon_file *f, void *out, size_t len, int64_t offset,
+                  size_t *got);
+/* Write all of it; offset as for yon_file_read. Suspends. */
+int yon_file_write(yon_file *f, const void *data, size_t len, int64_t offset);
+/* Bytes. Suspends. */
+int yon_file_size(yon_file *f, uint64_t *size);
+/* What was written is on the disk afterwards. Suspends. */
+int yon_file_sync(yon_file *f);
+/* What is under way comes to its end first. NULL is fine. */
+void yon_file_close(yon_file *f);
+
+/* A whole file of at most max bytes; the caller frees *data, which has a NUL
+ * behind it. YON_ELIMIT: it is longer. Suspends. */
+int yon_file_load(const char *path, size_t max, void **data, size_t *len);
+/* Replace a whole file, durably: written beside it, synced, renamed; so one who
+ * loads it sees the old one or the new one. Suspends. */
+int yon_file_save(const char *path, const void *data, size_t len, int mode);
+
+/* ---- names ---- */
+
+/* The addresses of a host for streams, at most max; how many in *n. service: a
+ * number, a name, NULL: none. YON_EABSENT: no such host or service;
+ * YON_EUNREACHABLE: nobody could say. Suspends. */
+int yon_lookup(const char *host, const char *service,
+               struct sockaddr_storage *out, size_t max, size_t *n);
+
+/* ---- processes ---- */
+
+typedef struct yon_process yon_process;
+
+struct yon_process_options {
+    const char *const *argv; /* ended by NULL; [0] is looked up in its PATH */
+    const char *const *env;  /* "NAME=value", ended by NULL; NULL: ours */
+    const char *cwd;         /* NULL: ours */
+    int pipe_in, pipe_out, pipe_err; /* not 0: a stream; 0: shared with us */
+};
+
+/* Start a program: no shell; of our descriptors it gets 0, 1 and 2; no signal
+ * is blocked or ignored. YON_EABSENT: no such program. Does not suspend. */
+int yon_process_start(const struct yon_process_options *o, yon_process **out);
+/* Its stdin (fd 0, to write), stdout, stderr (1, 2, to read), as far as piped;
+ * else NULL. Borrowed. */
+yon_stream *yon_process_stream(yon_process *p, int fd);
+/* YON_EABSENT: it has ended. */
+int yon_process_kill(yon_process *p, int signal);
+/* Wait for its end. *code: that it gave to exit, 0 when a signal ended it;
+ * *signal: that signal, else 0; NULL is fine for both. Any number may wait.
+ * Read its streams, too, or it waits for you. YON_ELOST: someone else has
+ * waited for it. Suspends. */
+int yon_process_wait(yon_process *p, int *code, int *signal);
+/* A future that ends with the process, for yon_all, yon_any, groups ...; free
+ * it with yon_free. Its value is the exit code ("i"), 128 + n for signal n.
+ * yon_cancel kills the process (SIGKILL). */
+yon_future *yon_process_future(yon_process *p);
+/* Close its streams, kill it when it still runs (SIGKILL), and wait until it
+ * has ended: suspends, whatever was cancelled. Only inside a coroutine. NULL is
+ * fine. */
+void yon_process_free(yon_process *p);
+
+/* ---- signals ---- */
+
+/* Wait for one of n signals; which in *got. From the first wait for it on, a
+ * signal has no other effect until the loop ends: one that comes while nobody
+ * waits for it is for the next who does. All who wait get it. YON_ERANGE: n is
+ * 0, or a signal that cannot be waited for. Suspends. */
+int yon_signal_wait(const int *signals, size_t n, int *got);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+
+#endif
