@@ -85,24 +85,27 @@ typedef struct yon_group yon_group;
 /* Open a group in this coroutine; it must leave it. Groups nest. NULL outside.
  */
 yon_group *yon_group_enter(void);
-/* Spawn into the group. The future belongs to the group and lives until it is
- * left. */
+/* Spawn into the group, from any coroutine of its loop: members may add
+ * members. One that comes while the group is being cancelled is cancelled, too.
+ * The future belongs to the group and lives until it is left. */
 yon_future *yon_group_spawn(yon_group *g, yon_fn *fn, void *arg);
 /* Put any future into the group: takes it. */
 yon_future *yon_group_add(yon_group *g, yon_future *f);
 /* End all that is in it with YON_ECANCELED. Harmless twice. */
 void yon_group_cancel(yon_group *g);
 /* Wait for all; the first error cancels the others and waits for them; when the
- * coroutine itself is cancelled, so is all in the group. Frees the group.
- * Returns the first error in time, else 0. Suspends, and always until all have
- * ended. */
+ * coroutine itself is cancelled or out of time, all in the group is cancelled.
+ * Frees the group. Returns YON_ECANCELED or YON_ETIMEOUT of the coroutine, else
+ * the first error in time, else 0. Suspends, and always until all have ended.
+ */
 int yon_group_leave(yon_group *g);
 
 /* ---- time limits and cancellation ---- (timeout, shield) */
 
-/* Until its end, every await of this coroutine, and of what it spawns from here
- * on, ends with YON_ETIMEOUT when the time is over. Nested ones only shrink. On
- * the stack, begin and end in the same function, in order. */
+/* Until its end, every await of this coroutine ends with YON_ETIMEOUT when the
+ * time is over. What it spawns meanwhile keeps that time for all its life.
+ * Nested ones only shrink. On the stack, begin and end in the same function, in
+ * order. A time that is over already strikes at once. */
 struct yon_limit {
     void *state; /* private */
 };
@@ -111,7 +114,7 @@ void yon_limit_begin_at(struct yon_limit *limit,
                         int64_t at_ms); /* of yon_now_ms */
 /* 0, or YON_ETIMEOUT when this limit has struck. */
 int yon_limit_end(struct yon_limit *limit);
-/* ms left of the narrowest limit, INT64_MAX: none. */
+/* ms left of the narrowest limit, 0 when it has struck; INT64_MAX: none. */
 int64_t yon_limit_left_ms(void);
 
 /* Between these, cancellation and time limits from outside do not reach the
@@ -133,7 +136,9 @@ void yon_scope_leave(yon_scope *s);
 typedef struct yon_promise yon_promise;
 /* A future that ends when you keep the promise. The promise may be kept from
  * any thread, once; keeping it frees it. yon_cancel of the future ends the
- * future; the promise stays to be kept (to no effect). */
+ * future; the promise stays to be kept (to no effect). A loop that ends does
+ * not wait for promises: their futures end with YON_ECLOSED. Outside of
+ * coroutines the future has ended, with YON_ESTATE. */
 yon_future *yon_promise_new(yon_promise **out);
 int yon_keep(yon_promise *p, const char *format,
              ...); /* with a value, by format */
@@ -151,16 +156,23 @@ yon_gen *yon_gen_new(yon_gen_fn *fn,
  * end now. Suspends. */
 int yon_yield(yon_gen *g, void *value, void **sent);
 /* Outside: go on to the next yield. 0: *value; YON_EEXHAUSTED: it has ended
- * with 0; else the error it ended with. YON_EBUSY: another coroutine is in it.
- * Suspends. */
+ * with 0, or has told its error before; else the error it ended with.
+ * YON_EBUSY: another coroutine is in it. A call that is cancelled or out of
+ * time leaves the body at work; yon_next then waits for the same value again,
+ * and the others say YON_EBUSY until it has it. The body ends, cancelled, with
+ * the coroutine that called first; limits of callers do not reach it. Suspends.
+ */
 int yon_next(yon_gen *g, void **value);
 int yon_send(yon_gen *g, void *sent, void **value);
 int yon_throw(yon_gen *g, int code, void **value);
 /* The value it set with yon_gen_return, after its end; NULL before. */
 void yon_gen_return(yon_gen *g, void *value);
 void *yon_gen_result(const yon_gen *g);
-/* End it (its yield gets YON_ECLOSED), wait until it has, free it. Returns its
- * error, 0 for none or ECLOSED. NULL is fine. Suspends. */
+/* End it (its yield gets YON_ECLOSED; one that is at work is cancelled), wait
+ * until it has, whatever happens to the caller, and free it. Returns its error,
+ * 0 for none, ECLOSED or ECANCELED. NULL is fine. YON_EBUSY: another coroutine
+ * is in it, or the caller is; YON_ESTATE: outside of coroutines, and it has not
+ * ended; then it is not freed. Suspends. */
 int yon_gen_close(yon_gen *g);
 
 /* ---- between coroutines of one loop ---- (Queue, Lock, Semaphore, Event) */
@@ -178,7 +190,9 @@ void yon_channel_free(yon_channel *ch);  /* nobody waits there */
 
 typedef struct yon_mutex yon_mutex;
 yon_mutex *yon_mutex_new(void);
-int yon_lock(yon_mutex *m); /* fair; YON_ECANCELED, YON_ETIMEOUT. Suspends. */
+/* Fair. YON_ECANCELED, YON_ETIMEOUT; YON_ESTATE: it has it already. Suspends.
+ */
+int yon_lock(yon_mutex *m);
 void yon_unlock(yon_mutex *m); /* by the coroutine that locked it */
 void yon_mutex_free(yon_mutex *m);
 
@@ -208,7 +222,9 @@ int yon_once(struct yon_once *once, yon_fn *fn, void *arg);
 
 /* Run fn(arg) on a thread of a bounded pool (64; the queue 1024: then YON_EBUSY
  * at the await). fn may not use yon, but for yon_keep and yon_break. Cancelling
- * does not stop a call that has begun: its future ends when the call does. */
+ * does not stop a call that has begun: its future ends when the call does.
+ * yon_run returns after all calls have ended, those in the queue too. Outside
+ * of coroutines: YON_ESTATE at the await. */
 yon_future *yon_thread(yon_fn *fn, void *arg);
 
 #pragma GCC visibility pop

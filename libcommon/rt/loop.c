@@ -91,9 +91,10 @@ void loop_free(struct loop *l)
         return;
     ASSERT(pthread_equal(l->owner, pthread_self()));
     ASSERT(list_is_empty(&l->coros));
-    pool_free(l->pool);
+    pool_stop(l->pool);
     mailbox_close(l->mailbox);
     signal_set_close(l->signals);
+    pool_free(l->pool);
     alarm_set_fini(&l->alarms);
     uv_close((uv_handle_t *)&l->turn, NULL);
     uv_close((uv_handle_t *)&l->poll_next, NULL);

@@ -108,7 +108,7 @@ static enum err pool_add(struct pool *p, struct blocking *b)
     return err;
 }
 
-void pool_free(struct pool *p)
+void pool_stop(struct pool *p)
 {
     if (p == NULL)
         return;
@@ -118,6 +118,13 @@ void pool_free(struct pool *p)
     pthread_mutex_unlock(&p->mutex);
     for (unsigned i = 0; i < p->n_threads; i++)
         pthread_join(p->threads[i], NULL);
+}
+
+void pool_free(struct pool *p)
+{
+    if (p == NULL)
+        return;
+    ASSERT(p->n_calls == 0);
     pthread_cond_destroy(&p->work);
     pthread_mutex_destroy(&p->mutex);
     free(p);

@@ -7,7 +7,9 @@
 #define POOL_QUEUE_MAX 1024 /* calls that wait for a thread */
 
 struct pool;
-/* Waits for what runs. NULL is fine. */
-void pool_free(struct pool *p);
+/* Wait for all calls, those in the queue too; their letters are still to be
+ * opened. NULL is fine. */
+void pool_stop(struct pool *p);
+void pool_free(struct pool *p); /* afterwards; NULL is fine */
 
 #endif

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/* Values by format: of coroutines, promises and whatever else ends. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <yon/co.h>
+
+struct record {
+    int codes[10];
+    int64_t number;
+    char text[32];
+    size_t len;
+    yon_promise *promise;
+};
+
+/* ---- coroutines ---- */
+
+static int frost_a_cake(void *arg)
+{
+    (void)arg;
+    yon_value("i", 1);
+    yon_pause();
+    return yon_value("{sIss}", "n", (int64_t)7, "taste", "lemon");
+}
+
+static int await_a_cake(void *arg)
+{
+    struct record *r = arg;
+    yon_future *f = yon_spawn(frost_a_cake, NULL);
+    const char *taste = "", *again = "";
+    int n;
+
+    r->codes[0] = yon_result(f, "*");
+    r->codes[1] = yon_await(f);
+    r->codes[2] = yon_result(f, "{sssI}", "taste", &taste, "n", &r->number);
+    r->codes[3] = yon_result(f, "i", &n);
+    r->codes[4] = yon_result(f, "{ss}", "taste", &again);
+    strcpy(r->text, taste); /* lives as long as the future */
+    r->codes[5] = strcmp(again, "lemon");
+    r->codes[6] = yon_result_raw(f, &r->len) != NULL;
+    yon_free(f);
+    return 0;
+}
+
+static void the_last_value_of_a_coroutine_is_its_result(void **state)
+{
+    struct record r = { .codes = { 1, 1, 1, 1, 1, 1 } };
+
+    (void)state;
+    yon_run(await_a_cake, &r);
+    assert_int_equal(r.codes[0], YON_EPENDING);
+    assert_int_equal(r.codes[1], 0);
+    assert_int_equal(r.codes[2], 0);
+    assert_int_equal(r.number, 7);
+    assert_int_equal(r.codes[3], YON_ETYPE);
+    assert_int_equal(r.codes[4], 0);
+    assert_string_equal(r.text, "lemon");
+    assert_int_equal(r.codes[5], 0);
+    assert_int_equal(r.codes[6], 1);
+    assert_int_equal(r.len, 16);
+}
+
+static void set_a_value(void *arg)
+{
+    yon_value("I", *(int64_t *)arg);
+}
+
+static int set_it_at_the_end(void *arg)
+{
+    yon_defer(set_a_value, arg);
+    return yon_value("n");
+}
+
+static int await_a_deferred_value(void *arg)
+{
+    struct record *r = arg;
+    int64_t nine = 9;
+    yon_future *f = yon_spawn(set_it_at_the_end, &nine);
+
+    yon_await(f);
+    r->codes[0] = yon_result(f, "I", &r->number);
+    yon_free(f);
+    return yon_value("i", 1); /* nobody asks for that of the first */
+}
+
+static void clean_up_may_set_the_value(void **state)
+{
+    struct record r = { .codes = { 1 } };
+
+    (void)state;
+    assert_int_equal(yon_run(await_a_deferred_value, &r), 0);
+    assert_int_equal(r.codes[0], 0);
+    assert_int_equal(r.number, 9);
+}
+
+static int fail_with_a_value(void *arg)
+{
+    struct record *r = arg;
+
+    r->codes[2] = yon_value("q", 1);
+    r->codes[3] = yon_value("s", (const char *)NULL);
+    yon_value("i", 1);
+    return YON_ELOST;
+}
+
+static int say_nothing(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+
+static int await_those_without(void *arg)
+{
+    struct record *r = arg;
+    yon_future *fs[] = { yon_spawn(fail_with_a_value, r),
+                         yon_spawn(say_nothing, r), yon_timer(0),
+                         yon_thread(say_nothing, r) };
+    size_t len = 1;
+
+    yon_all(fs, 4);
+    r->codes[0] = yon_result(fs[0], "*");
+    r->codes[1] = yon_result_raw(fs[0], &len) != NULL || len != 0;
+    for (int i = 1; i < 4; i++)
+        r->codes[3 + i] = yon_result(fs[i], "n");
+    for (int i = 0; i < 4; i++)
+        yon_free(fs[i]);
+    return 0;
+}
+
+static void who_gave_no_value_gave_nil(void **state)
+{
+    struct record r = { .codes = { 1, 1, 1, 1, 1, 1, 1 } };
+
+    (void)state;
+    yon_run(await_those_without, &r);
+    assert_int_equal(r.codes[0], YON_ELOST); /* a failure has none */
+    assert_int_equal(r.codes[1], 0);
+    assert_int_equal(r.codes[2], YON_EFORMAT);
+    assert_int_equal(r.codes[3], YON_EFORMAT);
+    for (int i = 4; i < 7; i++)
+        assert_int_equal(r.codes[i], 0);
+}
+
+static void outside_of_coroutines_there_is_no_value(void **state)
+{
+    (void)state;
+    assert_int_equal(yon_value("i", 1), YON_ESTATE);
+}
+
+/* ---- promises ---- */
+
+static void *keep(void *arg)
+{
+    struct record *r = arg;
+
+    r->codes[2] = yon_keep(r->promise, "[sI]", "cake", (int64_t)3);
+    return NULL;
+}
+
+static int await_a_promise(void *arg)
+{
+    struct record *r = arg;
+    yon_future *f = yon_promise_new(&r->promise);
+    const char *text = "";
+    pthread_t thread;
+
+    pthread_create(&thread, NULL, keep, r);
+    r->codes[0] = yon_await(f);
+    pthread_join(thread, NULL);
+    r->codes[1] = yon_result(f, "[sI]", &text, &r->number);
+    strcpy(r->text, text);
+    yon_free(f);
+    return 0;
+}
+
+static void a_promise_is_kept_with_a_value(void **state)
+{
+    struct record r = { .codes = { 1, 1, 1 } };
+
+    (void)state;
+    yon_run(await_a_promise, &r);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(r.codes[i], 0);
+    assert_string_equal(r.text, "cake");
+    assert_int_equal(r.number, 3);
+}
+
+static int keep_badly(void *arg)
+{
+    struct record *r = arg;
+    yon_future *f = yon_promise_new(&r->promise);
+
+    r->codes[0] = yon_keep(r->promise, "[i", 1);
+    r->codes[1] = yon_await(f);
+    r->codes[2] = strlen(yon_error(f)) > 0;
+    r->codes[3] = yon_result(f, "*");
+    yon_free(f);
+    return 0;
+}
+
+static void a_promise_kept_by_a_wrong_format_is_broken(void **state)
+{
+    struct record r = { 0 };
+
+    (void)state;
+    yon_run(keep_badly, &r);
+    assert_int_equal(r.codes[0], YON_EFORMAT);
+    assert_int_equal(r.codes[1], YON_EFORMAT);
+    assert_int_equal(r.codes[2], 1);
+    assert_int_equal(r.codes[3], YON_EFORMAT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_last_value_of_a_coroutine_is_its_result),
+        cmocka_unit_test(clean_up_may_set_the_value),
+        cmocka_unit_test(who_gave_no_value_gave_nil),
+        cmocka_unit_test(outside_of_coroutines_there_is_no_value),
+        cmocka_unit_test(a_promise_is_kept_with_a_value),
+        cmocka_unit_test(a_promise_kept_by_a_wrong_format_is_broken),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

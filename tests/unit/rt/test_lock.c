@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+/* Mutex, semaphore, event and once. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <yon/co.h>
+
+enum { N = 20 };
+
+struct record {
+    yon_mutex *mutex;
+    yon_sem *semaphore;
+    yon_event *event;
+    struct yon_once once;
+    unsigned n_inside, most_inside, n_total;
+    int order[N], n_ordered;
+    int codes[8];
+};
+
+static void enter(struct record *r)
+{
+    r->n_total++;
+    r->n_inside++;
+    if (r->n_inside > r->most_inside)
+        r->most_inside = r->n_inside;
+}
+
+static void spawn_and_wait_for(size_t n, yon_fn *fn, void *arg)
+{
+    yon_future *fs[N];
+
+    for (size_t i = 0; i < n; i++)
+        fs[i] = yon_spawn(fn, arg);
+    yon_all(fs, n);
+    for (size_t i = 0; i < n; i++)
+        yon_free(fs[i]);
+}
+
+/* ---- mutex ---- */
+
+static int lock_and_pause(void *arg)
+{
+    struct record *r = arg;
+
+    for (int i = 0; i < 5; i++) {
+        yon_lock(r->mutex);
+        enter(r);
+        yon_pause();
+        r->n_inside--;
+        yon_unlock(r->mutex);
+    }
+    return 0;
+}
+
+static int share_a_mutex(void *arg)
+{
+    struct record *r = arg;
+
+    r->mutex = yon_mutex_new();
+    spawn_and_wait_for(N, lock_and_pause, r);
+    yon_mutex_free(r->mutex);
+    yon_mutex_free(NULL);
+    return 0;
+}
+
+static void one_at_a_time_holds_a_mutex(void **state)
+{
+    struct record r = { 0 };
+
+    (void)state;
+    yon_run(share_a_mutex, &r);
+    assert_int_equal(r.most_inside, 1);
+    assert_int_equal(r.n_total, 5 * N);
+}
+
+static int lock_in_turn(void *arg)
+{
+    struct record *r = arg;
+    int turn = r->n_ordered++;
+
+    yon_lock(r->mutex);
+    r->order[turn] = (int)r->n_total++;
+    yon_unlock(r->mutex);
+    return 0;
+}
+
+static int wait_for_a_mutex(void *arg)
+{
+    struct record *r = arg;
+
+    r->mutex = yon_mutex_new();
+    yon_lock(r->mutex);
+    r->codes[0] = yon_lock(r->mutex); /* it would wait for itself */
+    for (int i = 0; i < N; i++)
+        yon_detach(yon_spawn(lock_in_turn, r));
+    yon_pause();
+    yon_pause();
+    yon_unlock(r->mutex);
+    r->codes[1] = yon_lock(r->mutex); /* behind all of them */
+    r->codes[2] = (int)r->n_total;
+    yon_unlock(r->mutex);
+    yon_mutex_free(r->mutex);
+    return 0;
+}
+
+static void a_mutex_is_fair_and_knows_its_owner(void **state)
+{
+    struct record r = { 0 };
+
+    (void)state;
+    yon_run(wait_for_a_mutex, &r);
+    assert_int_equal(r.codes[0], YON_ESTATE);
+    assert_int_equal(r.codes[1], 0);
+    assert_int_equal(r.codes[2], N);
+    for (int i = 0; i < N; i++)
+        assert_int_equal(r.order[i], i);
+}
+
+static int lock_once(void *arg)
+{
+    struct record *r = arg;
+    int code = yon_lock(r->mutex);
+
+    if (code == 0) {
+        r->n_total++;
+        yon_unlock(r->mutex);
+    }
+    return code;
+}
+
+static int cancel_the_next_owner(void *arg)
+{
+    struct record *r = arg;
+    yon_future *fs[2];
+
+    r->mutex = yon_mutex_new();
+    yon_lock(r->mutex);
+    fs[0] = yon_spawn(lock_once, r);
+    fs[1] = yon_spawn(lock_once, r);
+    yon_pause();
+    yon_cancel(fs[0]);
+    yon_unlock(r->mutex); /* before the first has run */
+    r->codes[0] = yon_await(fs[0]);
+    r->codes[1] = yon_await(fs[1]);
+
+    yon_free(fs[0]);
+    yon_lock(r->mutex);
+    fs[0] = yon_spawn(lock_once, r);
+    yon_pause();
+    yon_unlock(r->mutex);
+    yon_cancel(fs[0]); /* it has it already */
+    r->codes[2] = yon_await(fs[0]);
+    yon_free(fs[0]);
+    yon_free(fs[1]);
+    yon_mutex_free(r->mutex);
+    return 0;
+}
+
+static void a_mutex_does_not_go_to_who_is_cancelled(void **state)
+{
+    struct record r = { 0 };
+
+    (void)state;
+    yon_run(cancel_the_next_owner, &r);
+    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[1], 0);
+    assert_int_equal(r.codes[2], 0);
+    assert_int_equal(r.n_total, 2);
+}
+
+/* ---- semaphore ---- */
+
+static int acquire_and_pause(void *arg)
+{
+    struct record *r = arg;
+
+    for (int i = 0; i < 5; i++) {
+        yon_acquire(r->semaphore);
+        enter(r);
+        yon_pause();
+        r->n_inside--;
+        yon_release(r->semaphore);
+    }
+    return 0;
+}
+
+static int share_a_semaphore(void *arg)
+{
+    struct record *r = arg;
+
+    r->semaphore = yon_sem_new(3);
+    spawn_and_wait_for(N, acquire_and_pause, r);
+    yon_sem_free(r->semaphore);
+    yon_sem_free(NULL);
+    return 0;
+}
+
+static void so_many_at_a_time_hold_a_semaphore(void **state)
+{
+    struct record r = { 0 };
+
+    (void)state;
+    yon_run(share_a_semaphore, &r);
+    assert_int_equal(r.most_inside, 3);
+    assert_int_equal(r.n_total, 5 * N);
+}
+
+static int acquire_once(void *arg)
+{
+    struct record *r = arg;
+
+    return yon_acquire(r->semaphore);
+}
+
+static int release_to_who_is_cancelled(void *arg)
+{
+    struct record *r = arg;
+    yon_future *f;
+
+    r->semaphore = yon_sem_new(0);
+    f = yon_spawn(acquire_once, r);
+    yon_pause();
+    yon_cancel(f);
+    yon_release(r->semaphore); /* before it has run */
+    r->codes[0] = yon_await(f);
+    r->codes[1] = yon_acquire(r->semaphore); /* nothing is lost */
+    yon_free(f);
+    yon_sem_free(r->semaphore);
+    return 0;
+}
+
+static void a_place_is_not_lost_with_who_is_cancelled(void **state)
+{
+    struct record r = { 0 };
+
+    (void)state;
+    yon_run(release_to_who_is_cancelled, &r);
+    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[1], 0);
+}
+
+/* ---- event ---- */
+
+static int wait_and_count(void *arg)
+{
+    struct record *r = arg;
+    int code = yon_event_wait(r->event);
+
+    r->n_total += code == 0;
+    return code;
+}
+
+static int set_and_clear(void *arg)
+{
+    struct record *r = arg;
+    yon_future *late;
+
+    r->event = yon_event_new();
+    r->codes[0] = yon_event_is_set(r->event);
+    for (int i = 0; i < N; i++)
+        yon_detach(yon_spawn(wait_and_count, r));
+    yon_pause();
+    yon_event_set(r->event);
+    r->codes[1] = yon_event_is_set(r->event);
+    r->codes[2] = yon_event_wait(r->event);
+    yon_event_clear(r->event); /* who was woken goes on */
+    late = yon_spawn(wait_and_count, r);
+    yon_pause();
+    yon_pause();
+    r->codes[3] = (int)r->n_total;
+    r->codes[4] = yon_is_done(late);
+    yon_event_set(r->event);
+    r->codes[5] = yon_await(late);
+    yon_free(late);
+    yon_event_free(r->event);
+    yon_event_free(NULL);
+    return 0;
+}
+
+static void an_event_wakes_all_who_wait_for_it(void **state)
+{
+    struct record r = { 0 };
+
+    (void)state;
+    yon_run(set_and_clear, &r);
+    assert_int_equal(r.codes[0], 0);
+    assert_int_equal(r.codes[1], 1);
+    assert_int_equal(r.codes[2], 0);
+    assert_int_equal(r.codes[3], N);
+    assert_int_equal(r.codes[4], 0);
+    assert_int_equal(r.codes[5], 0);
+}
+
+/* ---- once ---- */
+
+static int run_slowly(void *arg)
+{
+    struct record *r = arg;
+
+    r->n_total++;
+    yon_pause();
+    yon_pause();
+    return YON_EFAILED;
+}
+
+static int ask_once(void *arg)
+{
+    struct record *r = arg;
+
+    r->n_inside += yon_once(&r->once, run_slowly, r) == YON_EFAILED;
+    return 0;
+}
+
+static int ask_many_times(void *arg)
+{
+    struct record *r = arg;
+
+    spawn_and_wait_for(N, ask_once, r);
+    r->codes[0] = yon_once(&r->once, run_slowly, r);
+    return 0;
+}
+
+static void once_runs_once_and_all_get_its_code(void **state)
+{
+    struct record r = { 0 };
+
+    (void)state;
+    yon_run(ask_many_times, &r);
+    assert_int_equal(r.n_total, 1);
+    assert_int_equal(r.n_inside, N);
+    assert_int_equal(r.codes[0], YON_EFAILED);
+    assert_int_equal(yon_once(&r.once, run_slowly, &r), YON_EFAILED);
+}
+
+/* ---- outside ---- */
+
+static void outside_of_coroutines_nobody_waits(void **state)
+{
+    struct record r = { .mutex = yon_mutex_new(),
+                        .semaphore = yon_sem_new(1),
+                        .event = yon_event_new() };
+
+    (void)state;
+    assert_int_equal(yon_lock(r.mutex), YON_ESTATE);
+    assert_int_equal(yon_acquire(r.semaphore), YON_ESTATE);
+    assert_int_equal(yon_event_wait(r.event), YON_ESTATE);
+    yon_mutex_free(r.mutex);
+    yon_sem_free(r.semaphore);
+    yon_event_free(r.event);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_at_a_time_holds_a_mutex),
+        cmocka_unit_test(a_mutex_is_fair_and_knows_its_owner),
+        cmocka_unit_test(a_mutex_does_not_go_to_who_is_cancelled),
+        cmocka_unit_test(so_many_at_a_time_hold_a_semaphore),
+        cmocka_unit_test(a_place_is_not_lost_with_who_is_cancelled),
+        cmocka_unit_test(an_event_wakes_all_who_wait_for_it),
+        cmocka_unit_test(once_runs_once_and_all_get_its_code),
+        cmocka_unit_test(outside_of_coroutines_nobody_waits),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
