@@ -47,9 +47,9 @@ static void take_id(struct job_future *j, uint64_t job)
         send_cancel(j);
 }
 
-static void take_outcome(struct job_future *j, const struct op *op)
+static void take_outcome(struct job_future *j, const struct outcome *o,
+                         const struct counts *counts)
 {
-    const struct outcome *o = &op->u.ended.outcome;
     struct buf text = { 0 };
     enum err err = outcome_err(o->state);
 
@@ -58,7 +58,7 @@ static void take_outcome(struct job_future *j, const struct op *op)
     buf_add_view(&j->err, o->err);
     j->exit_code = outcome_exit_code(o);
     if (err != ERR_NONE)
-        outcome_explain(&text, o, &op->u.ended.counts);
+        outcome_explain(&text, o, counts);
     pending_end(&j->pending, err, err != ERR_NONE ? buf_text(&text) : NULL);
     buf_fini(&text);
 }
@@ -75,7 +75,7 @@ static void job_answer(struct pending *p, const struct op *op, bool last)
     } else if (op->type == OP_ENDED) {
         j->is_cancelled = false; /* too late */
         take_id(j, op->u.ended.job);
-        take_outcome(j, op);
+        take_outcome(j, &op->u.ended.outcome, &op->u.ended.counts);
     }
 }
 
@@ -101,6 +101,8 @@ static void job_cancel(yon_future *f)
     if (j->is_cancelled)
         return;
     j->is_cancelled = true;
+    if (j->co != NULL)
+        coro_cancel(j->co);
     if (j->job != 0)
         send_cancel(j);
 }
@@ -170,6 +172,22 @@ yon_future *job_future_submit(yon_client *c, struct op *op)
     ASSERT(op->type == OP_SUBMIT && op->u.submit.await);
     pending_ask(&j->pending, c, op);
     return &j->pending.future;
+}
+
+struct job_future *job_future_local(yon_client *c)
+{
+    struct job_future *j = job_future_new(c);
+
+    pending_keep(&j->pending, c);
+    return j;
+}
+
+void job_future_end(struct job_future *j, const struct outcome *o)
+{
+    static const struct counts none;
+
+    if (!j->pending.future.done)
+        take_outcome(j, o, &none);
 }
 
 yon_future *job_future_attach(yon_client *c, uint64_t job, uint32_t elem)

@@ -15,6 +15,7 @@ struct job_future {
     uint32_t elem;             /* 0: all of it */
     bool is_cancelled;         /* at the latest as soon as it has an id */
     bool is_abandoned;
+    struct coro *co;   /* that runs it, when it is local; NULL: none */
     int exit_code;     /* -1: none */
     struct buf result; /* msgpack; empty: none */
     struct buf out, err;
@@ -23,6 +24,11 @@ struct job_future {
 /* Submit; op is a SUBMIT with await. Never NULL, as all that follow. */
 yon_future *job_future_submit(yon_client *c, struct op *op);
 yon_future *job_future_attach(yon_client *c, uint64_t job, uint32_t elem);
+/* One that no coordinator knows: the caller, who holds a reference, ends it
+ * with job_future_end, unless its client is closed before. */
+struct job_future *job_future_local(yon_client *c);
+/* With an outcome; when it has ended already, to no effect. */
+void job_future_end(struct job_future *j, const struct outcome *o);
 /* One that has failed before it was asked. */
 yon_future *job_future_failed(yon_client *c, enum err err, const char *text);
 

@@ -10,6 +10,7 @@
 #include "address.h"
 #include "clock.h"
 #include "entropy.h"
+#include "local.h"
 #include "mem.h"
 #include "pending.h"
 
@@ -251,7 +252,7 @@ static void core_start(yon_client *c)
     step(c, (struct client_event){ .type = CLIENT_START });
 }
 
-static void link_free(yon_client *c)
+void link_free(yon_client *c)
 {
     map_fini(&c->by_req);
     outbox_fini(&c->outbox);
@@ -308,6 +309,8 @@ int yon_connect(const char *server, yon_client **out)
 {
     char errmsg[ERRMSG_LEN];
 
+    if (server != NULL && strcmp(server, LOCAL_ADDRESS) == 0)
+        return -(int)local_open(loop_current(), out);
     return -(int)link_open(loop_current(), server, out, errmsg);
 }
 
@@ -321,6 +324,10 @@ void yon_close(yon_client *c)
     c->broken = ERR_CLOSED;
     err_set(c->errmsg, ERR_CLOSED, "the client was closed");
     end_all(c, ERR_CLOSED, c->errmsg);
+    if (c->local != NULL) {
+        local_close(c);
+        return;
+    }
     step(c, (struct client_event){ .type = CLIENT_CLOSE });
     flush(c);
     sock_close(c->sock, LINGER_MS);
@@ -331,7 +338,8 @@ void yon_close(yon_client *c)
 void yon_set_patience(yon_client *c, int64_t ms)
 {
     c->patience.limit_ms = ms;
-    arm(c);
+    if (c->local == NULL)
+        arm(c);
 }
 
 const char *yon_version(void)

@@ -23,6 +23,7 @@
 /* Default of yon_set_patience. */
 #define LINK_PATIENCE_MS (60 * 1000)
 
+struct local;
 struct pending;
 
 struct yon_client {
@@ -45,6 +46,7 @@ struct yon_client {
     uint64_t n_keys;
     enum err broken; /* new requests end so at once; ERR_NONE: it works */
     char errmsg[ERRMSG_LEN]; /* why it is broken */
+    struct local *local;     /* functions of this process, and no coordinator */
 };
 
 /* As yon_connect, with a loop that must outlive it, or NULL for one of its own.
@@ -54,6 +56,9 @@ enum err link_open(struct loop *loop, const char *server, yon_client **out,
 
 /* A key that no submit ever had. */
 job_key link_key(yon_client *c);
+
+/* What is left of a client that is of no use any more. */
+void link_free(yon_client *c);
 
 /* For pending.c: put a request in, with its req set; drop it. */
 void link_ask(yon_client *c, struct pending *p, struct op *op);

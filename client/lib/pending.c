@@ -24,6 +24,15 @@ void pending_ask(struct pending *p, yon_client *c, struct op *op)
     link_ask(c, p, op);
 }
 
+void pending_keep(struct pending *p, yon_client *c)
+{
+    p->client = c;
+    p->req = ++c->last_req;
+    future_ref(&p->future);
+    map_put(&c->by_req, p->req, p);
+    list_insert(&c->pendings, &p->in_client);
+}
+
 /* Take it out of its client, which lets go of it. */
 static void leave(struct pending *p)
 {

@@ -35,6 +35,8 @@ void pending_init(struct pending *p, const struct future_kind *future_kind,
 /* Ask the coordinator; sets the req of *op and copies the rest. It may end at
  * once, when the client is of no use any more. */
 void pending_ask(struct pending *p, yon_client *c, struct op *op);
+/* Ask nobody: it is open until someone ends it, or the client is closed. */
+void pending_keep(struct pending *p, yon_client *c);
 /* It is over: the future ends, and nothing is heard any more. May free it. */
 void pending_end(struct pending *p, enum err err, const char *text);
 /* Nobody cares any more; tells the coordinator. May free it. */

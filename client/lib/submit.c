@@ -13,6 +13,7 @@
 #include "bounds.h"
 #include "job_future.h"
 #include "link.h"
+#include "local.h"
 #include "mem.h"
 #include "rng.h"
 #include "scan.h"
@@ -231,9 +232,14 @@ yon_future *yon_submit(yon_client *c, const struct yon_submit *what)
 {
     struct draft d;
     enum err err = draft_init(&d, c, what);
-    yon_future *f = err == ERR_NONE ? job_future_submit(c, &d.op)
-                                    : job_future_failed(c, err, d.errmsg);
+    yon_future *f;
 
+    if (err != ERR_NONE)
+        f = job_future_failed(c, err, d.errmsg);
+    else if (c->local != NULL)
+        f = local_submit(c, &d.op);
+    else
+        f = job_future_submit(c, &d.op);
     draft_fini(&d);
     return f;
 }

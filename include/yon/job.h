@@ -75,6 +75,14 @@ const char *yon_job_attempt(const yon_job *job);
  * closed. */
 yon_client *yon_job_client(yon_job *job);
 
+/* Let yon_call on a client of "local:" call the functions of this module, which
+ * must stay: each call is a coroutine that the caller has spawned, with the
+ * same arguments, results, errors and texts as on a worker; its yon_id and
+ * yon_job_id are 0. A function that nobody offers is YON_EABSENT at the await.
+ * YON_ESTATE: a client of a coordinator; YON_EVERSION: a module of another
+ * version; YON_EEXISTS: one of its names is there already. */
+int yon_offer(yon_client *c, const struct yon_module *module);
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }

@@ -29,7 +29,8 @@ typedef struct yon_future yon_future;
 
 /* ---- client ---- */
 
-/* Connect to `server` ("ipc://PATH", "tcp://HOST:PORT"; NULL: $YON_SERVER, else
+/* Connect to `server` ("ipc://PATH", "tcp://HOST:PORT"; "local:": nobody, see
+ * yon_offer in <yon/job.h>, only inside a coroutine; NULL: $YON_SERVER, else
  * the socket in $YON_DIR, else the one in the default directory). Returns at
  * once: the connection is made, and made again, while you go on. Inside a
  * coroutine the client lives on its loop, and is closed before yon_run ends;

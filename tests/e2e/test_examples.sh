@@ -35,6 +35,13 @@ done
 [ $n -ge 10 ] || fail "where are the examples?"
 [ -n "$python" ] || echo "note: no python3 with asyncio.TaskGroup: C only"
 
+# The same lines call functions of this process, above, and of workers.
+up --load "$BUILD/lib/background.so"
+prints jetroutines "$EXAMPLES/jetroutines" "ipc://$D/yond.sock"
+yon ls >"$T/ls"
+grep -q fetch "$T/ls" || fail "no job was made: $(cat "$T/ls")"
+yon down >"$T/out" 2>&1
+
 # Who holds the loop is named, each time; who only waits is not.
 expect_exit 0 env YON_EXAMPLE_UNIT_MS=40 YON_SLOW_MS=50 \
     "$EXAMPLES/coffee_blocking"

@@ -9,26 +9,18 @@
 #include "bounds.h"
 #include "check.h"
 #include "clock.h"
+#include "job.h"
 #include "mem.h"
 #include "render.h"
 #include "scan.h"
 #include "spec.h"
-#include "value.h"
 
-struct yon_job {
+struct call {
+    yon_job base; /* first */
     struct call_env *env;
     struct held held;
-    bool array;
-    char attempt[48]; /* "EPOCH.N" */
-    char label[48];   /* "job 42.7" */
-    char *name;       /* of the function */
-    yon_job_fn *fn;
-    struct buf args;
-    struct value_arena arena; /* strings that yon_args gave */
-    struct buf result;        /* empty: nil */
-    bool too_large;           /* yon_return was given more than is allowed */
-    char *text;               /* for people; NULL: none */
-    int text_code;            /* what was to be returned with it */
+    char label[48]; /* "job 42.7" */
+    char *name;     /* of the function */
     struct coro *co;
     struct list place;  /* in env->jobs */
     int64_t started_ms; /* clock_boot_ms */
@@ -40,12 +32,29 @@ struct yon_job {
     void *arg;
 };
 
+static struct call *call_of(yon_job *job)
+{
+    return CONTAINER_OF(job, struct call, base);
+}
+
+static yon_client *client_of(yon_job *job)
+{
+    struct call_env *env = call_of(job)->env;
+
+    if (env->client == NULL) {
+        int code = yon_connect(env->server, &env->client);
+
+        ASSERT(code == 0); /* the worker itself is connected to it */
+    }
+    return env->client;
+}
+
 /* Not one that is younger: it may lie where the one that is meant has lain. */
-static yon_job *find_stalled(const struct call_env *env,
-                             const struct stall *stall)
+static struct call *find_stalled(const struct call_env *env,
+                                 const struct stall *stall)
 {
     LIST_EACH (it, save, &env->jobs) {
-        yon_job *job = LIST_ENTRY(it, yon_job, place);
+        struct call *job = LIST_ENTRY(it, struct call, place);
 
         if (job == stall->coroutine && job->started_ms <= stall->since_ms)
             return job;
@@ -55,7 +64,7 @@ static yon_job *find_stalled(const struct call_env *env,
 
 static void stalled(void *arg, const struct stall *stall)
 {
-    yon_job *job = find_stalled(arg, stall);
+    struct call *job = find_stalled(arg, stall);
     int64_t held_ms = clock_boot_ms() - stall->since_ms;
 
     if (job == NULL || held_ms <= job->held_ms)
@@ -81,33 +90,19 @@ void call_env_fini(struct call_env *env)
     env->client = NULL;
 }
 
-static void job_free(yon_job *job)
+static void job_free(struct call *job)
 {
     list_remove(&job->place);
-    buf_fini(&job->args);
-    buf_fini(&job->result);
-    value_arena_fini(&job->arena);
+    job_fini(&job->base);
     blob_unref(job->reason);
     free(job->held_where);
-    free(job->text);
     free(job->name);
     free(job);
 }
 
 /* ---- the end ---- */
 
-/* What is said of a code: the text that was set with it, else its own. */
-static struct view text_of(const yon_job *job, int code, char own[64])
-{
-    if (job->text != NULL && job->text_code == code)
-        return view_str(job->text);
-    if (code <= 0)
-        return view_str(yon_strerror(code));
-    snprintf(own, 64, "the function returned %d, which is no code", code);
-    return view_str(own);
-}
-
-static void add_stall(const yon_job *job, struct outcome *o)
+static void add_stall(const struct call *job, struct outcome *o)
 {
     struct view where = view_str(job->held_where);
 
@@ -118,34 +113,20 @@ static void add_stall(const yon_job *job, struct outcome *o)
     o->held_where = where;
 }
 
-static void report(yon_job *job, int code)
+static void report(struct call *job, int code)
 {
-    static const uint8_t nil = 0xc0;
-    struct outcome o = { .state = STATE_FAILED, .code = code };
-    char own[64];
+    struct view reason = blob_view(job->reason);
+    char own[JOB_OWN_LEN];
+    struct outcome o;
 
-    if (job->too_large && (code == 0 || code == YON_ELIMIT)) {
-        o.reason = view_str("limit");
-        o.message = view_str("the result is larger than 1 MiB");
-    } else if (code == 0) {
-        o.state = STATE_DONE;
-        o.result =
-            job->result.len > 0 ? buf_view(&job->result) : view_of(&nil, 1);
-    } else if (job->stopped) {
-        o.state = STATE_CANCELLED;
-        o.reason = view_str("cancelled");
-        o.message = blob_view(job->reason);
-    } else {
-        o.reason = view_str("error");
-        o.message = text_of(job, code, own);
-    }
+    job_report(&job->base, code, job->stopped ? &reason : NULL, &o, own);
     add_stall(job, &o);
     job->ended(job->arg, &o);
 }
 
 static void coroutine_ended(void *arg, int code)
 {
-    yon_job *job = arg;
+    struct call *job = arg;
 
     stalls_tell(job->env->stalls);
     report(job, code);
@@ -154,7 +135,7 @@ static void coroutine_ended(void *arg, int code)
 
 /* ---- the start ---- */
 
-static enum err make_args(yon_job *job, const struct assignment *from,
+static enum err make_args(struct call *job, const struct assignment *from,
                           char *errmsg)
 {
     struct render with = { .item = from->item,
@@ -166,9 +147,9 @@ static enum err make_args(yon_job *job, const struct assignment *from,
         return err_set(errmsg, err, "the arguments are no msgpack value: %s",
                        err_text(err));
     if (from->array)
-        err = render_value(&job->args, from->spec, &with);
+        err = render_value(&job->base.args, from->spec, &with);
     else
-        buf_add_view(&job->args, from->spec);
+        buf_add_view(&job->base.args, from->spec);
     if (err != ERR_NONE)
         return err_set(errmsg, err, "the arguments are longer than %u bytes",
                        2 * SPEC_LEN_MAX);
@@ -177,22 +158,24 @@ static enum err make_args(yon_job *job, const struct assignment *from,
 
 static int run(void *arg)
 {
-    yon_job *job = arg;
+    struct call *job = arg;
 
-    return job->fn(job);
+    return job_run(&job->base);
 }
 
-static yon_job *job_new(struct call_env *env, yon_job_fn *fn,
-                        const struct assignment *from)
+static struct call *job_new(struct call_env *env, yon_job_fn *fn,
+                            const struct assignment *from)
 {
-    yon_job *job = xcalloc(1, sizeof *job);
+    struct call *job = xcalloc(1, sizeof *job);
 
     job->env = env;
-    job->fn = fn;
     job->held = from->held;
-    job->array = from->array;
-    snprintf(job->attempt, sizeof job->attempt, "%" PRIu64 ".%" PRIu64,
-             from->held.epoch, from->held.attempt);
+    job->base.id = from->held.job;
+    job->base.elem = from->array ? from->held.elem : 0;
+    job->base.fn = fn;
+    job->base.client = client_of;
+    snprintf(job->base.attempt, sizeof job->base.attempt,
+             "%" PRIu64 ".%" PRIu64, from->held.epoch, from->held.attempt);
     snprintf(job->label, sizeof job->label,
              from->array ? "job %" PRIu64 ".%" PRIu32 : "job %" PRIu64,
              from->held.job, from->held.elem);
@@ -207,7 +190,7 @@ enum err call_start(struct call_env *env, yon_job_fn *fn,
                     const struct assignment *from, call_ended_fn *ended,
                     void *arg, yon_job **out, char *errmsg)
 {
-    yon_job *job = job_new(env, fn, from);
+    struct call *job = job_new(env, fn, from);
     enum err err = make_args(job, from, errmsg);
 
     job->ended = ended;
@@ -222,7 +205,7 @@ enum err call_start(struct call_env *env, yon_job_fn *fn,
         goto out;
     }
     coro_label(job->co, job->label);
-    *out = job;
+    *out = &job->base;
     job = NULL; /* frees itself when its coroutine has ended */
 out:
     if (job != NULL)
@@ -230,117 +213,13 @@ out:
     return err;
 }
 
-void call_stop(yon_job *job, struct view reason)
+void call_stop(yon_job *base, struct view reason)
 {
+    struct call *job = call_of(base);
+
     if (job->stopped)
         return;
     job->stopped = true;
     job->reason = blob_new(reason);
     coro_cancel(job->co);
-}
-
-/* ---- public: <yon/job.h> ---- */
-
-static int set_text(yon_job *job, int code, const char *text)
-{
-    free(job->text);
-    job->text = xstrdup(text);
-    job->text_code = code;
-    return code;
-}
-
-int yon_args(yon_job *job, const char *format, ...)
-{
-    char errmsg[ERRMSG_LEN] = "";
-    va_list args;
-    enum err err;
-
-    va_start(args, format);
-    err = value_unpack(&job->arena, buf_view(&job->args), format, args, errmsg);
-    va_end(args);
-    return err == ERR_NONE ? 0 : set_text(job, -(int)err, errmsg);
-}
-
-const void *yon_args_raw(const yon_job *job, size_t *len)
-{
-    *len = job->args.len;
-    return job->args.data;
-}
-
-/* Take the packed value over. */
-static int set_result(yon_job *job, struct buf *value)
-{
-    job->too_large = value->len > RESULT_LEN_MAX;
-    buf_fini(&job->result);
-    job->result = *value;
-    *value = (struct buf){ 0 }; /* owned by the job */
-    return job->too_large ? YON_ELIMIT : 0;
-}
-
-int yon_return(yon_job *job, const char *format, ...)
-{
-    char errmsg[ERRMSG_LEN] = "";
-    struct buf value = { 0 };
-    va_list args;
-    enum err err;
-
-    va_start(args, format);
-    err = value_pack(&value, format, args, errmsg);
-    va_end(args);
-    if (err == ERR_NONE)
-        return set_result(job, &value);
-    buf_fini(&value);
-    err_wrap(errmsg, err, "yon_return");
-    return set_text(job, -(int)err, errmsg);
-}
-
-int yon_return_raw(yon_job *job, const void *bytes, size_t len)
-{
-    struct view v = view_of(bytes, len);
-    struct buf value = { 0 };
-    enum err err = scan_one(v, VALUE_DEPTH_MAX);
-
-    if (err != ERR_NONE)
-        return set_text(job, -(int)err,
-                        "yon_return_raw: the bytes are no msgpack value");
-    buf_add_view(&value, v);
-    return set_result(job, &value);
-}
-
-int yon_fail(yon_job *job, const char *format, ...)
-{
-    char text[TEXT_LEN_MAX];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    return set_text(job, YON_EFAILED, text);
-}
-
-uint64_t yon_job_id(const yon_job *job)
-{
-    return job->held.job;
-}
-
-uint32_t yon_job_elem(const yon_job *job)
-{
-    return job->array ? job->held.elem : 0;
-}
-
-const char *yon_job_attempt(const yon_job *job)
-{
-    return job->attempt;
-}
-
-yon_client *yon_job_client(yon_job *job)
-{
-    struct call_env *env = job->env;
-
-    if (env->client == NULL) {
-        int code = yon_connect(env->server, &env->client);
-
-        ASSERT(code == 0); /* the worker itself is connected to it */
-    }
-    return env->client;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* call - a job that is a function of a module: a coroutine of the worker's
- * loop. The functions of <yon/job.h> are here.
+ * loop.
  */
 #ifndef CALL_H
 #define CALL_H
