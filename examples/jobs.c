@@ -4,7 +4,7 @@
  *   yon up --load build/lib/example_jobs.so
  *   yon call add a:=2 b:=3
  */
-#include <stdlib.h>
+#include <stddef.h>
 #include <time.h>
 #include <yon/job.h>
 
@@ -108,13 +108,32 @@ static int fanout(yon_job *job)
     return err != YON_EEXHAUSTED ? err : yon_return(job, "I", sum);
 }
 
-/* -> nothing: it takes its worker down, as a bug in a module does */
+/* -> nothing: it takes its process down, as a bug in a module does */
 static int crash(yon_job *job)
 {
+    volatile int *volatile nowhere = NULL; /* or the compiler drops it */
+
     (void)job;
-    abort();
+    *nowhere = 1;
+    return 0;
+}
+
+static int recurse(volatile const char *caller, int64_t depth)
+{
+    volatile char frame[512];
+
+    frame[0] = caller[0];
+    return depth == 0 ? 0 : recurse(frame, depth - 1) + frame[0];
+}
+
+/* -> nothing: it uses up its stack */
+static int overflow(yon_job *job)
+{
+    int odd = recurse("", 1000000);
+
+    return yon_return(job, "i", odd);
 }
 
 YON_MODULE({ "add", add }, { "sleep", sleep_ms }, { "block", block },
            { "echo", echo }, { "fail", fail }, { "who", who },
-           { "fanout", fanout }, { "crash", crash })
+           { "fanout", fanout }, { "crash", crash }, { "overflow", overflow })

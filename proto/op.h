@@ -90,7 +90,7 @@ const char *state_name(unsigned s); /* "?" for what is none */
 #define LABEL_RECORD(F) F(name, key) F(name, value)
 /* How a ref ended. Times are wall clock, ms since 1970; 0: unknown.
  * reason: "" when done; else one word: exit, signal, error, cancelled, start,
- * function, lost, limit. message: for people. out/err: what was kept, with
+ * function, crash, lost, limit. message: for people. out/err: what was kept, with
  * *_len the bytes that were written and *_head how many of the kept ones are
  * the beginning (the rest is the end; equal when nothing is missing). held_ms:
  * the longest time that a call held the loop of its worker, when that was too

@@ -122,6 +122,7 @@ static char **worker_argv(const struct supervisor_plan *plan, int number)
     words_add(&w, "--server", plan->home->server);
     worker_name(plan, number, text, sizeof text);
     words_add(&w, "--name", text);
+    words_add(&w, "--procs", "1");
     if (plan->n_slots > 0) {
         snprintf(text, sizeof text, "%d", plan->n_slots);
         words_add(&w, "--slots", text);

@@ -107,6 +107,15 @@ void loop_free(struct loop *l)
     free(l);
 }
 
+void loop_set_stack(struct loop *l, size_t size)
+{
+    struct stack_guard guard = l->stacks.guard;
+
+    ASSERT(l->stacks.n_made == 0);
+    stack_pool_fini(&l->stacks);
+    stack_pool_init(&l->stacks, size, guard);
+}
+
 uv_loop_t *loop_uv(struct loop *l)
 {
     return &l->uv;

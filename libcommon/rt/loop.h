@@ -21,6 +21,8 @@ struct coro; /* opaque, see coro.h */
 struct loop *loop_new(void);
 /* All coroutines have ended and all handles are closed or closing: asserted. */
 void loop_free(struct loop *l);
+/* Bytes of the stack of each coroutine; before the first one. */
+void loop_set_stack(struct loop *l, size_t size);
 uv_loop_t *loop_uv(struct loop *l);
 
 /* The loop and the coroutine that run now on this thread; NULL outside a

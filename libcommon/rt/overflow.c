@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* overflow - the handler of SIGSEGV. Everything in it is async-signal-safe. */
+/* overflow - the handler of signals that end the process. Everything in it is
+ * async-signal-safe. */
 #include "overflow.h"
 
+#include <execinfo.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "coro.h"
 #include "mem.h"
 
 /* For the handler itself, above what the kernel stores there. */
-#define HANDLER_STACK (16u << 10)
+#define HANDLER_STACK (64u << 10)
+#define FRAMES_MAX 16
+#define FRAMES_OF_SIGNAL 2 /* the handler, and how the kernel came to it */
+
+static crash_fn *told; /* a handler has no argument */
 
 static void say(const char *text)
 {
@@ -40,33 +47,60 @@ static bool is_in_guard(const struct coro *co, uintptr_t address)
     return address < low && low - address <= co->loop->stacks.guard_size;
 }
 
-static void segv_handle(int signo, siginfo_t *info, void *context)
+static void handle(int signo, siginfo_t *info, void *context)
 {
     const struct coro *co = coro_current();
+    void *frames[FRAMES_OF_SIGNAL + FRAMES_MAX];
+    struct crash crash = { .signo = signo,
+                           .frames = frames + FRAMES_OF_SIGNAL };
 
     (void)context;
-    if (co != NULL && is_in_guard(co, (uintptr_t)info->si_addr)) {
+    if (co != NULL) {
+        crash.root = coro_root(co);
+        crash.overflow =
+            signo == SIGSEGV && is_in_guard(co, (uintptr_t)info->si_addr);
+        crash.stack_size = co->loop->stacks.size;
+    }
+    if (crash.overflow) {
         say("yon: stack overflow in coroutine '");
         say(co->name);
         say("', whose stack has ");
         say_number(co->loop->stacks.size);
         say(" bytes\n");
     }
-    /* The same instruction faults again, now for good. */
+    if (told != NULL) {
+        crash.n_frames =
+            backtrace(frames, ARRAY_LEN(frames)) - FRAMES_OF_SIGNAL;
+        told(&crash);
+    }
+    /* For good, when the handler has returned. */
     signal(signo, SIG_DFL);
+    raise(signo);
 }
 
-static void handler_install(void)
+static void handler_install(int signo)
 {
     struct sigaction ours = { .sa_flags = SA_SIGINFO | SA_ONSTACK };
     struct sigaction before;
 
-    if (sigaction(SIGSEGV, NULL, &before) != 0 ||
-        before.sa_handler != SIG_DFL || (before.sa_flags & SA_SIGINFO) != 0)
+    if (sigaction(signo, NULL, &before) != 0 || before.sa_handler != SIG_DFL ||
+        (before.sa_flags & SA_SIGINFO) != 0)
         return;
-    ours.sa_sigaction = segv_handle;
+    ours.sa_sigaction = handle;
     sigemptyset(&ours.sa_mask);
-    sigaction(SIGSEGV, &ours, NULL);
+    sigaction(signo, &ours, NULL);
+}
+
+void crash_watch(crash_fn *fn)
+{
+    static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
+    void *warm_up[1];
+
+    /* The first call loads the unwinder, which a handler must not do. */
+    backtrace(warm_up, 1);
+    told = fn;
+    for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+        handler_install(signals[i]);
 }
 
 void *overflow_watch(void)
@@ -75,7 +109,7 @@ void *overflow_watch(void)
     size_t size = HANDLER_STACK + (from_kernel > 0 ? (size_t)from_kernel : 0);
     stack_t before, ours = { .ss_size = size };
 
-    handler_install();
+    handler_install(SIGSEGV);
     if (sigaltstack(NULL, &before) != 0 || (before.ss_flags & SS_DISABLE) == 0)
         return NULL;
     ours.ss_sp = xcalloc(1, size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* overflow - tells which coroutine has used up its stack; for rt only.
+/* overflow - tells which coroutine was hit by a signal that ends the process.
  *
  * A fault in the guard below the stack of the running coroutine is named on
  * stderr; then the process dies of SIGSEGV as it would have. A handler that the
@@ -7,6 +7,28 @@
  */
 #ifndef OVERFLOW_H
 #define OVERFLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct coro;
+
+/* What a signal hit. Borrowed for the call. */
+struct crash {
+    int signo;
+    const struct coro *root; /* of the coroutine that ran; NULL: none did */
+    bool overflow;           /* of its stack, which has ... */
+    size_t stack_size;       /* ... so many bytes */
+    void *const *frames;     /* innermost first */
+    int n_frames;
+};
+
+/* Called in the handler: it must be async-signal-safe. */
+typedef void crash_fn(const struct crash *crash);
+
+/* For a program: fn is told of SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT
+ * before the process dies of them. */
+void crash_watch(crash_fn *fn);
 
 /* Watch this thread: the handler needs a stack of its own. Returns that, or
  * NULL when the thread has one already. */

@@ -76,6 +76,8 @@ void cluster_start_worker(struct cluster *c)
                                  c->address,
                                  "--name",
                                  "w",
+                                 "--procs",
+                                 "0",
                                  "--load",
                                  JOBS,
                                  NULL };

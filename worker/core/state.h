@@ -76,6 +76,8 @@ void worker_settle(struct worker *w, const struct settleds *settleds);
 void worker_ack(struct worker *w, const struct helds *helds);
 void worker_tail_ask(struct worker *w, const struct op *op);
 void worker_ended(struct worker *w, const struct outcome *outcome);
+/* One that ended before this process began. */
+void worker_inherit(struct worker *w, const struct outcome *outcome);
 /* Give back what has not started, and take nothing new. */
 void worker_drain(struct worker *w);
 /* Results that were sent long ago and not acked go out again. */

@@ -280,6 +280,20 @@ void worker_ended(struct worker *w, const struct outcome *o)
         end(w, h, *o);
 }
 
+void worker_inherit(struct worker *w, const struct outcome *outcome)
+{
+    struct held id = { outcome->job, outcome->elem, outcome->epoch,
+                       outcome->attempt };
+    struct holding *h;
+
+    if (!is_sane(id))
+        return; /* what a process that died has left may be damaged */
+    h = holdings_add(&w->held, id, KIND_CALL);
+    h->started_ms = outcome->started_ms;
+    w->wall_ms = outcome->ended_ms;
+    end(w, h, *outcome);
+}
+
 void worker_drain(struct worker *w)
 {
     struct op op = { .type = OP_DRAINING };

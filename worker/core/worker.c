@@ -22,6 +22,12 @@ struct worker *worker_new(const struct worker_config *config)
     return w;
 }
 
+void worker_begin_ended(struct worker *w, const struct outcome *outcome)
+{
+    ASSERT(!w->started);
+    worker_inherit(w, outcome);
+}
+
 void worker_free(struct worker *w)
 {
     if (w == NULL)

@@ -108,6 +108,9 @@ void worker_actions_clear(struct worker_actions *a);
 
 struct worker *worker_new(const struct worker_config *config);
 void worker_free(struct worker *w);
+/* Before WORKER_START: it holds this call of a former process, which has ended
+ * as the outcome says; started_ms and ended_ms too. Copied. */
+void worker_begin_ended(struct worker *w, const struct outcome *outcome);
 void worker_step(struct worker *w, const struct worker_event *e,
                  struct worker_actions *out);
 void worker_check(const struct worker *w); /* recount; for tests */

@@ -16,7 +16,7 @@
 #include "spec.h"
 
 struct call {
-    yon_job base; /* first */
+    yon_job base; /* first: the coroutine's argument is either */
     struct call_env *env;
     struct held held;
     char label[48]; /* "job 42.7" */
@@ -222,4 +222,14 @@ void call_stop(yon_job *base, struct view reason)
     job->stopped = true;
     job->reason = blob_new(reason);
     coro_cancel(job->co);
+}
+
+struct held call_id(const yon_job *job)
+{
+    return CONTAINER_OF(job, const struct call, base)->held;
+}
+
+int64_t call_started_ms(const yon_job *job)
+{
+    return CONTAINER_OF(job, const struct call, base)->started_ms;
 }

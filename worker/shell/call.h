@@ -40,4 +40,8 @@ enum err call_start(struct call_env *env, yon_job_fn *fn,
  * cancelled. */
 void call_stop(yon_job *job, struct view reason);
 
+/* Who it is, and since when it runs, by clock_boot_ms. Async-signal-safe. */
+struct held call_id(const yon_job *job);
+int64_t call_started_ms(const yon_job *job);
+
 #endif

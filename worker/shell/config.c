@@ -15,11 +15,19 @@
 #include "endpoint.h"
 #include "mem.h"
 
+/* Said by a supervisor to its processes (procs.c), and by nobody else. */
+enum { OPTION_CHILD = 256, OPTION_ALIVE_FD, OPTION_NOTE_FD };
+
 static const struct option options[] = {
     { "server", required_argument, NULL, 's' },
     { "name", required_argument, NULL, 'n' },
     { "slots", required_argument, NULL, 'S' },
     { "calls", required_argument, NULL, 'C' },
+    { "procs", required_argument, NULL, 'p' },
+    { "stack-kb", required_argument, NULL, 'k' },
+    { "child", required_argument, NULL, OPTION_CHILD },
+    { "alive-fd", required_argument, NULL, OPTION_ALIVE_FD },
+    { "note-fd", required_argument, NULL, OPTION_NOTE_FD },
     { "slow-ms", required_argument, NULL, 'w' },
     { "load", required_argument, NULL, 'l' },
     { "label", required_argument, NULL, 'L' },
@@ -41,6 +49,12 @@ static const char help_text[] =
     "  --name NAME        what people see (HOST-PID)\n"
     "  --slots N          commands that run at once (online cores)\n"
     "  --calls N          calls that run at once (4096)\n"
+    "  --procs N          processes that share the slots, NAME.1 to NAME.N "
+    "(online\n"
+    "                     cores); calls: each of them so many. 0: this one "
+    "alone,\n"
+    "                     and nobody starts it again\n"
+    "  --stack-kb N       stack of each call, in KiB (64)\n"
     "  --slow-ms N        a call that holds the loop so long is named (100; 0: "
     "none)\n"
     "  --load FILE.so     a module with functions to call; may be repeated\n"
@@ -77,6 +91,33 @@ static int read_number(const char *option, const char *text, uint32_t *out)
                            CONFIG_NUMBER_MAX);
     *out = (uint32_t)n;
     return -1;
+}
+
+static int read_fd(const char *option, const char *text, int *out)
+{
+    uint32_t fd = 0;
+    int end = strcmp(text, "-1") == 0 ? -1 : read_number(option, text, &fd);
+
+    *out = strcmp(text, "-1") == 0 ? -1 : (int)fd;
+    return end;
+}
+
+/* What is for supervisors and their processes. */
+static int read_process_option(int letter, struct config *out)
+{
+    switch (letter) {
+    case 'p':
+        return read_number("--procs", optarg, &out->procs);
+    case OPTION_CHILD:
+        return read_number("--child", optarg, &out->child);
+    case OPTION_ALIVE_FD:
+        return read_fd("--alive-fd", optarg, &out->alive_fd);
+    case OPTION_NOTE_FD:
+        return read_fd("--note-fd", optarg, &out->note_fd);
+    default:
+        fputs("Try `yon-worker --help`.\n", stderr);
+        return 2;
+    }
 }
 
 static int read_label(const char *text, struct config *out)
@@ -127,6 +168,8 @@ static int read_option(int letter, struct config *out)
         return read_number("--slots", optarg, &out->slots);
     case 'C':
         return read_number("--calls", optarg, &out->calls);
+    case 'k':
+        return read_number("--stack-kb", optarg, &out->stack_kb);
     case 'w':
         return read_number("--slow-ms", optarg, &out->slow_ms);
     case 'l':
@@ -140,8 +183,7 @@ static int read_option(int letter, struct config *out)
         puts("yon-worker " YON_VERSION);
         return 0;
     default:
-        fputs("Try `yon-worker --help`.\n", stderr);
-        return 2;
+        return read_process_option(letter, out);
     }
 }
 
@@ -196,6 +238,10 @@ static int check(struct config *c, int n_left)
         return usage_error("there are no arguments without an option");
     if (c->name[0] == '\0' || strlen(c->name) > NAME_LEN_MAX)
         return usage_error("--name: 1 to %d bytes", NAME_LEN_MAX);
+    if (c->stack_kb != 0 && (c->stack_kb < CONFIG_STACK_KB_MIN ||
+                             c->stack_kb > CONFIG_STACK_KB_MAX))
+        return usage_error("--stack-kb: %d to %d", CONFIG_STACK_KB_MIN,
+                           CONFIG_STACK_KB_MAX);
     if (address_resolve(c->server, &server, errmsg) != ERR_NONE)
         return usage_error("%s", errmsg);
     free(c->server);
@@ -213,6 +259,9 @@ int config_read(int argc, char **argv, struct config *out)
     *out = (struct config){ .slots = count_cores(),
                             .calls = CONFIG_CALLS_DEFAULT,
                             .slow_ms = CONFIG_SLOW_MS_DEFAULT,
+                            .procs = count_cores(),
+                            .alive_fd = -1,
+                            .note_fd = -1,
                             .name = default_name() };
     while (end == -1 &&
            (letter = getopt_long(argc, argv, "s:hV", options, NULL)) != -1)

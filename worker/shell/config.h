@@ -12,15 +12,22 @@
 /* So many calls run at once when nothing else was said: they mostly wait. */
 #define CONFIG_CALLS_DEFAULT 4096
 #define CONFIG_SLOW_MS_DEFAULT 100
+#define CONFIG_STACK_KB_MIN 16
+#define CONFIG_STACK_KB_MAX 16384
 #define CONFIG_NUMBER_MAX 65536 /* of slots, calls, ms */
 #define CONFIG_LOADS_MAX 256
 
 struct config {
     char *server; /* endpoint */
     char *name;
-    uint32_t slots;                      /* commands at once */
-    uint32_t calls;                      /* calls at once */
-    uint32_t slow_ms;                    /* for the watchdog; 0: none */
+    uint32_t slots;    /* commands at once */
+    uint32_t calls;    /* calls at once */
+    uint32_t slow_ms;  /* for the watchdog; 0: none */
+    uint32_t stack_kb; /* of each call; 0: the default */
+    uint32_t procs;    /* to supervise; 0: this one works */
+    uint32_t child;    /* its number; 0: nobody's child */
+    int alive_fd;      /* of a child: ends with its supervisor */
+    int note_fd;       /* of a child: struct crash_note; -1: none */
     const char *loads[CONFIG_LOADS_MAX]; /* modules; in argv */
     size_t n_loads;
     struct label labels[LABELS_MAX]; /* in argv */

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "crash_note.h"
 #include "modules.h"
+#include "procs.h"
 #include "serve.h"
 
 /* Pipes of programs must not get the numbers 0 to 2. */
@@ -61,6 +63,9 @@ static int load_and_serve(const struct config *config)
             code = 1;
         }
     }
+    if (code == -1 && config->note_fd >= 0 &&
+        !crash_note_watch(config->note_fd))
+        fprintf(stderr, "yon-worker: crashes will not be told\n");
     if (code == -1)
         code = serve(config, &modules, n_files);
     modules_fini(&modules);
@@ -76,6 +81,10 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGCHLD, SIG_DFL); /* ignored, the ends of programs would be lost */
     code = config_read(argc, argv, &config);
+    if (code == -1 && config.child > 0)
+        procs_begin(&config);
+    if (code == -1 && config.child == 0 && config.procs > 0)
+        code = procs_supervise(&config, argv);
     if (code == -1)
         code = load_and_serve(&config);
     config_fini(&config);

@@ -15,6 +15,7 @@
 #include "check.h"
 #include "clock.h"
 #include "command.h"
+#include "crash_note.h"
 #include "entropy.h"
 #include "list.h"
 #include "log.h"
@@ -41,6 +42,7 @@ struct server {
     struct alarm wake, retry;
     int64_t retry_ms;
     uv_signal_t term, interrupt;
+    uv_poll_t supervisor; /* its end, when there is one */
     struct sock *sock;
     struct outbox outbox;
     struct command_env commands;
@@ -348,7 +350,29 @@ static void signalled(uv_signal_t *handle, int number)
     step(s, (struct worker_event){ .type = WORKER_DRAIN });
 }
 
+static void supervisor_gone(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    log_line("the supervisor is gone: what runs is killed");
+    kill_all(poll->data);
+    exit(1);
+}
+
 /* ---- life ---- */
+
+/* What the process before has left behind when it crashed. */
+static void inherit(struct server *s)
+{
+    struct outcome o;
+
+    if (!crash_note_take(&o))
+        return;
+    log_line("job %llu has ended the process before: %.*s",
+             (unsigned long long)o.job, (int)o.message.len,
+             (const char *)o.message.data);
+    worker_begin_ended(s->core, &o);
+}
 
 static void core_start(struct server *s)
 {
@@ -369,6 +393,7 @@ static void core_start(struct server *s)
     s->core = worker_new(&config);
     log_line("yon-worker %s: %s, %u slots, %zu functions, server %s",
              YON_VERSION, c->name, c->slots, s->modules->n, c->server);
+    inherit(s);
     step(s, (struct worker_event){ .type = WORKER_START });
 }
 
@@ -379,6 +404,8 @@ static void init(struct server *s, rlim_t n_files)
     list_init(&s->runs);
     s->names = xcalloc(s->modules->n + 1, sizeof *s->names);
     s->loop = loop_new();
+    if (s->config->stack_kb > 0)
+        loop_set_stack(s->loop, (size_t)s->config->stack_kb << 10);
     uv = loop_uv(s->loop);
     alarm_set_init(&s->alarms, uv);
     s->retry.fn = retry_rang;
@@ -390,6 +417,12 @@ static void init(struct server *s, rlim_t n_files)
     uv_signal_init(uv, &s->term);
     uv_signal_init(uv, &s->interrupt);
     s->term.data = s->interrupt.data = s;
+    s->supervisor.data = s;
+    if (s->config->alive_fd >= 0) {
+        ASSERT(uv_poll_init(uv, &s->supervisor, s->config->alive_fd) == 0);
+        uv_poll_start(&s->supervisor, UV_READABLE | UV_DISCONNECT,
+                      supervisor_gone);
+    }
 }
 
 static bool is_done(void *arg)
@@ -403,6 +436,8 @@ static void fini(struct server *s)
     sock_close(s->sock, GOODBYE_MS);
     uv_close((uv_handle_t *)&s->term, NULL);
     uv_close((uv_handle_t *)&s->interrupt, NULL);
+    if (s->config->alive_fd >= 0)
+        uv_close((uv_handle_t *)&s->supervisor, NULL);
     alarm_clear(&s->alarms, &s->wake);
     alarm_clear(&s->alarms, &s->retry);
     alarm_set_fini(&s->alarms);

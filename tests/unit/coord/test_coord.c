@@ -266,6 +266,42 @@ static void another_boot_of_the_name_loses_it_at_once(void **state)
     assert_string_equal(rig_said(r), "7 REFUSED 0 refused\n7 WHO\n");
 }
 
+static void another_boot_of_the_name_reports_how_one_ended(void **state)
+{
+    struct rig *r = *state;
+    struct held crashed[] = { held(1, 1, 1, 2) };
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 2, 0, "x", true);
+    rig_sync(r);
+    rig_said(r);
+    rig_hello_worker(r, OTHER, "w", 2, 2, crashed, 1);
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "8 SETTLE 1.1 keep\n"
+                                     "8 ASSIGN 1.2 fence 1.4 item '2'\n");
+    rig_result(r, OTHER, 1, 1, 1, 2, STATE_FAILED);
+    rig_result(r, OTHER, 1, 2, 1, 4, STATE_DONE);
+    rig_sync(r);
+    assert_string_equal(rig_said(r),
+                        "8 ACK 1.1\n8 ACK 1.2\n1 ENDED 1 1.0 failed\n");
+}
+
+static void a_worker_of_another_name_cannot_claim(void **state)
+{
+    struct rig *r = *state;
+    struct held others[] = { held(1, 1, 1, 2) };
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", true);
+    rig_sync(r);
+    rig_said(r);
+    rig_hello_worker(r, OTHER, "v", 2, 2, others, 1);
+    rig_result(r, WORKER, 1, 1, 1, 2, STATE_DONE);
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "8 SETTLE 1.1 kill\n7 ACK 1.1\n"
+                                     "1 ENDED 1 1.0 done\n");
+}
+
 static void a_late_hello_of_a_dead_worker_takes_nothing(void **state)
 {
     struct rig *r = *state;
@@ -667,6 +703,8 @@ int main(void)
         RULE(a_worker_gets_work_only_when_the_next_life_would_wait_for_it),
         RULE(a_sleep_of_the_coordinator_is_nobodys_silence),
         RULE(another_boot_of_the_name_loses_it_at_once),
+        RULE(another_boot_of_the_name_reports_how_one_ended),
+        RULE(a_worker_of_another_name_cannot_claim),
         RULE(a_late_hello_of_a_dead_worker_takes_nothing),
         RULE(a_late_hello_of_a_living_worker_takes_nothing),
         RULE(a_late_word_of_a_dead_worker_takes_nothing),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +16,8 @@
 
 #include <yon/co.h>
 
+#include "coro.h"
+#include "overflow.h"
 #include "stack.h"
 
 static int recurse(volatile const char *caller, int depth)
@@ -88,6 +91,37 @@ static void another_fault_is_not_called_an_overflow(void **state)
     assert_null(strstr(text, "overflow"));
 }
 
+static void say_crash(const struct crash *crash)
+{
+    char text[128];
+    int len = snprintf(text, sizeof text, "told: signal %d in %s, %s frames",
+                       crash->signo, crash->root->name,
+                       crash->n_frames > 0 ? "with" : "without");
+
+    if (write(STDERR_FILENO, text, (size_t)len) != len)
+        _exit(1);
+}
+
+static int watch_and_abort(void *arg)
+{
+    (void)arg;
+    signal(SIGABRT, SIG_DFL); /* without the sanitizer's handler */
+    crash_watch(say_crash);
+    abort();
+}
+
+static void who_watches_is_told_of_every_fatal_signal(void **state)
+{
+    char text[4096], want[64];
+
+    (void)state;
+    assert_int_equal(signal_of(watch_and_abort, NULL, text, sizeof text),
+                     SIGABRT);
+    snprintf(want, sizeof want, "told: signal %d in main, with frames",
+             SIGABRT);
+    assert_non_null(strstr(text, want));
+}
+
 static void own_handler(int signo)
 {
     (void)signo;
@@ -127,6 +161,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_overflow_names_the_coroutine),
         cmocka_unit_test(another_fault_is_not_called_an_overflow),
+        cmocka_unit_test(who_watches_is_told_of_every_fatal_signal),
         cmocka_unit_test(a_handler_of_the_program_is_left_alone),
         cmocka_unit_test(no_signal_stack_is_left_behind),
     };

@@ -154,6 +154,33 @@ static void the_core_fills_in_worker_and_times(void **state)
     rig_free(r);
 }
 
+static void what_crashed_a_former_process_is_reported(void **state)
+{
+    struct rig *r = rig_new(1, 1);
+    struct held id = rig_id(1, 1);
+    struct outcome o = { .job = id.job,
+                         .elem = id.elem,
+                         .epoch = id.epoch,
+                         .attempt = id.attempt,
+                         .state = STATE_FAILED,
+                         .reason = view_str("crash"),
+                         .signal = 11 };
+
+    (void)state;
+    worker_begin_ended(r->worker, &o);
+    o.elem = 0; /* damaged */
+    worker_begin_ended(r->worker, &o);
+    assert_int_equal(worker_n_held(r->worker), 1);
+    rig_start(r);
+    rig_welcome(r, 5, 1);
+    rig_forget(r);
+    rig_settle(r, id, VERDICT_KEEP);
+    rig_expect(r, "frame 5.1\nRESULT 1.1@5.1 failed \"crash\"\n");
+    rig_ack(r, id);
+    assert_int_equal(worker_n_held(r->worker), 0);
+    rig_free(r);
+}
+
 static void a_result_is_held_until_its_ack(void **state)
 {
     struct rig *r = rig_connected(1, 1);
@@ -576,6 +603,7 @@ int main(void)
         cmocka_unit_test(an_unknown_kind_of_job_fails),
         cmocka_unit_test(a_ref_that_cannot_be_is_ignored),
         cmocka_unit_test(the_core_fills_in_worker_and_times),
+        cmocka_unit_test(what_crashed_a_former_process_is_reported),
         cmocka_unit_test(a_result_is_held_until_its_ack),
         cmocka_unit_test(a_result_that_is_not_acked_for_a_lease_is_sent_again),
         cmocka_unit_test(an_end_that_is_reported_twice_counts_once),

@@ -84,6 +84,8 @@ static void without_options_it_finds_its_way(void **state)
     assert_non_null(strstr(config.name, pid));
     assert_true(config.slots >= 1);
     assert_int_equal(config.slow_ms, 100);
+    assert_true(config.procs >= 1);
+    assert_int_equal(config.child, 0);
     assert_int_equal(config.calls, CONFIG_CALLS_DEFAULT);
     assert_int_equal(config.n_loads, 0);
     assert_int_equal(config.n_labels, 0);
@@ -94,13 +96,16 @@ static void options_are_taken(void **state)
     (void)state;
     assert_int_equal(reads("-s", "tcp://127.0.0.1:7777", "--name", "n 07",
                            "--slots=0", "--calls", "12", "--slow-ms", "7",
-                           "--load", "a.so", "--load", "/b.so", "--label",
-                           "zone=a=b", "--label", "empty=", NULL),
+                           "--procs", "3", "--stack-kb", "128", "--load",
+                           "a.so", "--load", "/b.so", "--label", "zone=a=b",
+                           "--label", "empty=", NULL),
                      -1);
     assert_string_equal(config.server, "tcp://127.0.0.1:7777");
     assert_string_equal(config.name, "n 07");
     assert_int_equal(config.slots, 0);
     assert_int_equal(config.slow_ms, 7);
+    assert_int_equal(config.procs, 3);
+    assert_int_equal(config.stack_kb, 128);
     assert_int_equal(config.calls, 12);
     assert_int_equal(config.n_loads, 2);
     assert_string_equal(config.loads[1], "/b.so");
@@ -127,6 +132,7 @@ static void wrong_options_are_named(void **state)
     text[256] = '\0';
     expect_wrong(reads("--slots", "many", NULL),
                  "--slots many: a number, 0 to 65536");
+    expect_wrong(reads("--stack-kb", "4", NULL), "--stack-kb: 16 to 16384");
     expect_wrong(reads("--slots", "-1", NULL), "--slots -1: a number");
     expect_wrong(reads("--calls", "70000", NULL), "--calls 70000: a number");
     expect_wrong(reads("--calls", "7x", NULL), "--calls 7x: a number");

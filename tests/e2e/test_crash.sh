@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# A call that crashes takes its process down: it alone is blamed, the others run
+# again. With their supervisor all processes of a worker go, commands as well.
+. "$(dirname "$0")/lib.sh"
+! grep -qa __asan_init "$BUILD/bin/yon-worker" ||
+    skip 'the sanitizer has the signals'
+ulimit -c 0
+
+up --load "$JOBS"
+for i in 1 2 3; do
+    yon submit --call sleep ms:=2000 >"$T/sleep$i" 2>/dev/null
+done
+n_running() {
+    [ "$(yon ls --json | grep -o '"state":"running"' | wc -l)" = "$1" ]
+}
+until_true 'the sleeps run' n_running 3
+expect_exit 0 yon submit --call crash
+crash=$(cat "$T/out")
+expect_exit 1 yon wait "$crash"
+expect_exit 0 yon show "$crash"
+grep -q 'reason     crash' "$T/out" &&
+    grep -qE 'message +SIGSEGV in function crash: .*example_jobs\.so\+0x' "$T/out" ||
+    fail "not blamed: $(cat "$T/out")"
+expect_exit 0 yon show --json "$crash"
+[ "$(sqlite3 :memory: "select json_extract(readfile('$T/out'),
+    '\$.exit.signal')")" = 11 ] || fail "not its signal: $(cat "$T/out")"
+for i in 1 2 3; do
+    expect_exit 0 yon wait "$(cat "$T/sleep$i")"
+    expect_exit 0 yon show "$(cat "$T/sleep$i")"
+    grep -q ': done' "$T/out" || fail "a sleep is not done: $(cat "$T/out")"
+done
+
+expect_exit 1 yon call overflow
+expect_err 'function overflow' 'stack of' '--stack-kb'
+
+# ---- the end of the supervisor is the end of all ----
+
+gate_new gate
+yon submit -- cat gate >/dev/null 2>&1
+until_true 'the command runs' proc cat
+child=$(procs yon-worker.1)
+cat=$(proc cat)
+kill_9 yon-worker
+gone "$child"
+gone "$cat"
+
+# ---- several processes ----
+
+yon-worker --server "ipc://$D/yond.sock" --name many --procs 3 --slots 4 \
+    --load "$JOBS" 2>"$T/many" &
+many=$!
+has_workers() {
+    [ "$(yon workers | grep -c '^many\.[123] ')" = "$1" ]
+}
+until_true 'three have come' has_workers 3
+kill -TERM $many
+wait $many || fail "exit code $? of a worker that has drained"
+until_true 'they have gone' has_workers 0

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* crash_note - what a process of a worker says of the signal it dies of: memory
+ * that outlives it, so that the next one reports the call that was running.
+ */
+#ifndef CRASH_NOTE_H
+#define CRASH_NOTE_H
+
+#include <stdbool.h>
+
+#include "op.h"
+
+/* Memory for one note, as a file descriptor; -1: there is none (errno). */
+int crash_note_open(void);
+
+/* Note here which call a signal hits from now on, in this process. The modules
+ * are loaded: others have no names in the stack. False: it cannot be used. */
+bool crash_note_watch(int fd);
+
+/* What the process before has noted: true once. *out looks into the note. */
+bool crash_note_take(struct outcome *out);
+
+#endif
