@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The programs of examples/asyncio, and their models in Python, print the same:
-# what stands in tests/data/examples.
+# The programs of docs/asyncio.md and their models in Python print the same: what
+# stands in tests/data/examples.
 . "$(dirname "$0")/lib.sh"
 
 EXAMPLES=$BUILD/bin/examples/asyncio
@@ -25,9 +25,9 @@ python=$(command -v python3) || :
     python=
 
 n=0
-for source in "$ROOT"/examples/asyncio/*.c; do
-    name=$(basename "$source" .c)
-    prints "$name" "$EXAMPLES/$name"
+for source in "$ROOT"/examples/asyncio/*.c "$ROOT/examples/echo_server.c"; do
+    name=$(basename "$source" .c) program=${source#"$ROOT"/}
+    prints "$name" "$BUILD/bin/${program%.c}"
     [ -z "$python" ] ||
         prints "$name" "$python" "$ROOT/tests/data/asyncio/$name.py"
     n=$((n + 1))
@@ -71,7 +71,8 @@ awk -v RS= -v dir="$T/part" '
                if (block != "") print block > (dir (1000 + n++) "." on)
                if (last) on = "" }' "$ROOT/docs/asyncio.md"
 for kind in py c; do
-    for source in "$ROOT"/tests/data/asyncio/*.py "$ROOT"/examples/asyncio/*.c; do
+    for source in "$ROOT"/tests/data/asyncio/*.py \
+        "$ROOT"/examples/{asyncio/*,echo_server}.c; do
         [ "${source##*.}" != $kind ] || stripped "$source"
     done >"$T/all.$kind"
     n=0
