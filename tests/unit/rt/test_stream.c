@@ -448,7 +448,8 @@ static int listen_full(struct sockaddr_in *at, int queued[3])
     for (size_t i = 0; i < 3; i++) {
         queued[i] =
             socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        connect(queued[i], (struct sockaddr *)at, sizeof *at);
+        /* It may stay under way: it is there to fill the queue. */
+        (void)connect(queued[i], (struct sockaddr *)at, sizeof *at);
     }
     return fd;
 }
