@@ -124,8 +124,8 @@ void yon_shield_end(void);
 
 /* ---- clean-up on every way out ---- (async with) */
 
-/* fn(arg) runs when the scope is left, newest first, shielded; at the latest
- * when the coroutine ends. fn may suspend. */
+/* fn(arg) runs when the scope is left, or one around it, newest first,
+ * shielded; at the latest when the coroutine ends. fn may suspend. */
 typedef struct yon_scope yon_scope;
 yon_scope *yon_scope_enter(void);
 void yon_defer(void (*fn)(void *arg), void *arg); /* into the innermost scope */

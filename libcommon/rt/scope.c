@@ -75,7 +75,12 @@ void yon_defer(void (*fn)(void *arg), void *arg)
 void yon_scope_leave(yon_scope *scope)
 {
     struct coro *co = coro_current();
+    struct scope *s;
 
-    ASSERT(co != NULL && co->scopes == (struct scope *)scope); /* in order */
-    scope_pop(co);
+    ASSERT(co != NULL);
+    do {
+        s = co->scopes;
+        ASSERT(s != NULL); /* it was left before */
+        scope_pop(co);
+    } while (s != (struct scope *)scope);
 }

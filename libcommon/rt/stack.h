@@ -27,8 +27,11 @@
 #define STACK_SIZE_DEFAULT (64u << 10)
 #endif
 
-/* Linux says it in <sys/mman.h> since 6.13. */
+/* Linux says it in <sys/mman.h> since 6.13. A build with another number is one
+ * for an older kernel. */
+#ifndef STACK_GUARD_ADVICE
 #define STACK_GUARD_ADVICE 102
+#endif
 
 /* How this system can guard stacks. */
 struct stack_guard {

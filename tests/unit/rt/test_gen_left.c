@@ -98,6 +98,7 @@ static int limit_the_yield(yon_gen *g, void *arg)
     struct record *r = arg;
     struct yon_limit limit;
 
+    r->inside[1] = yon_yield(g, number(0), NULL);
     yon_limit_begin(&limit, 1);
     r->inside[0] = yon_yield(g, number(1), NULL);
     yon_limit_end(&limit);
@@ -110,10 +111,13 @@ static int limit_the_yield(yon_gen *g, void *arg)
 static int let_a_yield_time_out(void *arg)
 {
     struct record *r = arg;
+    void *value = NULL;
 
     r->event = yon_event_new();
     r->gen = yon_gen_new(limit_the_yield, r);
-    next_into(r, 0);
+    next_into(r, 3);
+    r->codes[0] = yon_throw(r->gen, YON_EFULL, &value);
+    r->got[0] = (intptr_t)value;
     yon_event_wait(r->event);
     yon_pause(); /* it gives 2 of its own accord */
     next_into(r, 1);
@@ -129,6 +133,7 @@ static void a_body_may_limit_how_long_it_rests(void **state)
 
     (void)state;
     yon_run(let_a_yield_time_out, &r);
+    assert_int_equal(r.inside[1], YON_EFULL);
     assert_int_equal(r.inside[0], YON_ETIMEOUT);
     for (intptr_t i = 0; i < 3; i++) {
         assert_int_equal(r.codes[i], 0);

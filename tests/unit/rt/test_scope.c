@@ -161,6 +161,26 @@ static void scopes_left_open_are_left_at_the_end_inner_first(void **state)
     check_trace("2 1 ");
 }
 
+static int leave_the_outer_scope(void *arg)
+{
+    yon_scope *outer = yon_scope_enter();
+
+    yon_defer(say, one);
+    yon_scope_enter();
+    yon_defer(say, two);
+    yon_scope_leave(outer);
+    buf_addf(&trace, "returns ");
+    (void)arg;
+    return 0;
+}
+
+static void a_scope_is_left_with_the_one_around_it(void **state)
+{
+    (void)state;
+    yon_run(leave_the_outer_scope, NULL);
+    check_trace("2 1 returns ");
+}
+
 static int leave_an_empty_scope(void *arg)
 {
     yon_scope_leave(yon_scope_enter());
@@ -337,6 +357,7 @@ int main(void)
         TRACED(a_limit_does_not_reach_the_clean_up),
         TRACED(clean_up_runs_when_its_scope_is_left),
         TRACED(scopes_left_open_are_left_at_the_end_inner_first),
+        TRACED(a_scope_is_left_with_the_one_around_it),
         TRACED(an_empty_scope_is_fine),
         TRACED(clean_up_may_defer_more),
         TRACED(only_the_clean_up_is_shielded),

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* program - see program.h. */
+#include "program.h"
+
+#include <stdlib.h>
+
+/* ---- nodes ---- */
+
+/* The narrowest limit that reaches the awaits of n; INT64_MAX: none. */
+static int64_t narrowest_ms(const struct node *n)
+{
+    int64_t at_ms = INT64_MAX;
+
+    for (unsigned i = 0; i < n->n_limits; i++)
+        if (n->limits[i].shield >= n->shield && n->limits[i].at_ms < at_ms)
+            at_ms = n->limits[i].at_ms;
+    return at_ms;
+}
+
+void limit_note(struct node *n, int64_t at_ms, unsigned shield)
+{
+    n->limits[n->n_limits++] = (struct limit_model){
+        .at_ms = at_ms,
+        .shield = shield,
+        .struck = at_ms <= yon_now_ms(),
+    };
+}
+
+struct node *node_new(struct program *p, struct node *parent)
+{
+    struct node *n = xcalloc(1, sizeof *n);
+
+    n->p = p;
+    n->older = p->newest;
+    p->newest = n;
+    n->parent = parent;
+    n->id = p->n_nodes++;
+    n->depth = parent == NULL ? 0 : parent->depth + 1;
+    rng_init(&n->rng, parent == NULL ? p->seed : rng_next(&parent->rng));
+    return n;
+}
+
+bool node_has_ended(const struct node *n)
+{
+    if (!n->returned || n->n_deferred > 0)
+        return false;
+    for (const struct node *c = n->p->newest; c != NULL; c = c->older)
+        if (c->parent == n && c->begun && !node_has_ended(c))
+            return false;
+    return true;
+}
+
+static bool limit_may_have_struck(const struct node *n)
+{
+    return narrowest_ms(n) <= yon_now_ms();
+}
+
+/* Whether anybody has given a reason. */
+static bool may_be_canceled(const struct node *n)
+{
+    const struct crowd *c = n->crowd;
+
+    if (n->cancel_issued || n->was_canceled)
+        return true;
+    if (n->gen != NULL && (n->closing || n->parent->returned))
+        return true;
+    if (c != NULL &&
+        (c->bad || (c->leaving && (may_be_canceled(c->owner) ||
+                                   limit_may_have_struck(c->owner)))))
+        return true;
+    return n->parent != NULL && n->parent->returned &&
+           may_be_canceled(n->parent);
+}
+
+uint64_t pick(struct node *n, uint64_t limit)
+{
+    return rng_below(&n->rng, limit);
+}
+
+bool chance(struct node *n, unsigned percent)
+{
+    return pick(n, 100) < percent;
+}
+
+void node_free_future(struct node *child)
+{
+    if (child->future != NULL)
+        MUST(child->p, !yon_is_done(child->future) || node_has_ended(child));
+    yon_free(child->future);
+    child->future = NULL;
+}
+
+void node_free_slots(struct node *n)
+{
+    for (size_t i = 0; i < N_SLOTS; i++)
+        if (n->slots[i] != NULL)
+            node_free_future(n->slots[i]);
+}
+
+int node_main(void *arg)
+{
+    struct node *n = arg;
+    int code;
+
+    MUST(n->p, !n->begun);
+    n->begun = true;
+    code = run_ops(n, 1 + (unsigned)pick(n, 12));
+    node_free_slots(n);
+    if (code == 0 && chance(n, 15))
+        code = YON_ELOST;
+    if (code != 0 && n->crowd != NULL)
+        n->crowd->bad = true;
+    MUST(n->p, !n->returned);
+    MUST(n->p, n->n_limits <= 1 && n->shield == 0 && n->locks == 0);
+    n->was_canceled = yon_is_canceled();
+    n->outcome = code;
+    n->returned = true;
+    return code;
+}
+
+struct node *node_spawn(struct node *parent, struct crowd *crowd)
+{
+    struct node *n = node_new(parent->p, parent);
+    int64_t at_ms = narrowest_ms(parent);
+
+    n->crowd = crowd;
+    if (at_ms != INT64_MAX)
+        limit_note(n, at_ms, 0);
+    n->future = crowd != NULL && crowd->group != NULL
+                    ? yon_group_spawn(crowd->group, node_main, n)
+                    : yon_spawn(node_main, n);
+    return n;
+}
+
+bool may_spawn(const struct node *n)
+{
+    return n->depth < 6 && n->p->n_nodes < n->p->n_nodes_max;
+}
+
+/* ---- awaits ---- */
+
+static bool limit_has_struck(const struct node *n)
+{
+    for (unsigned i = 0; i < n->n_limits; i++)
+        if (n->limits[i].struck && n->limits[i].shield >= n->shield)
+            return true;
+    return false;
+}
+
+struct sight look(struct node *n)
+{
+    struct sight s = { .n_steps = ++n->p->n_steps };
+    bool canceled = yon_is_canceled();
+
+    MUST(n->p, !canceled || may_be_canceled(n));
+    MUST(n->p, canceled || !n->cancel_issued);
+    MUST(n->p, canceled || !n->was_canceled);
+    n->was_canceled = canceled;
+    s.canceled = canceled && n->shield == 0;
+    s.late = !s.canceled && limit_has_struck(n);
+    return s;
+}
+
+/* An await was ended by a limit: which one it was is known if only one can have
+ * been it. */
+static void note_timeout(struct node *n)
+{
+    struct limit_model *only = NULL;
+    int64_t now_ms = yon_now_ms();
+    unsigned n_found = 0;
+
+    for (unsigned i = 0; i < n->n_limits; i++)
+        if (n->limits[i].shield >= n->shield && n->limits[i].at_ms <= now_ms) {
+            only = &n->limits[i];
+            n_found++;
+        }
+    MUST(n->p, n_found > 0);
+    if (n_found == 1)
+        only->struck = true;
+}
+
+int judge(struct node *n, struct sight s, int code, bool natural)
+{
+    struct program *p = n->p;
+    bool canceled = yon_is_canceled();
+
+    if (s.canceled) {
+        MUST(p, code == YON_ECANCELED);
+        return code;
+    }
+    if (s.late) {
+        MUST(p, code == YON_ETIMEOUT || code == YON_ECANCELED);
+        MUST(p, code == YON_ETIMEOUT || (canceled && n->shield == 0));
+        return code;
+    }
+    if (natural)
+        return 0;
+    MUST(p, code == YON_ECANCELED || code == YON_ETIMEOUT);
+    if (code == YON_ECANCELED)
+        MUST(p, canceled && n->shield == 0);
+    else
+        note_timeout(n);
+    return code;
+}
+
+int judge_quick(struct node *n, struct sight s, int code, bool natural)
+{
+    if (s.canceled || s.late)
+        MUST(n->p, s.n_steps == n->p->n_steps);
+    return judge(n, s, code, natural);
+}
