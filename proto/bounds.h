@@ -17,6 +17,7 @@
 #define TEXT_LEN_MAX 4096         /* messages and reasons for people */
 #define SPEC_LEN_MAX (1u << 20)   /* arguments of a call, argv of a command */
 #define ITEMS_LEN_MAX (24u << 20) /* items of one array, packed */
+#define POLICY_LEN_MAX (8u << 10) /* of a submit, encoded */
 #define RESULT_LEN_MAX (1u << 20) /* result value of a call */
 #define OUTPUT_LEN_MAX (1u << 20) /* kept of stdout, and of stderr */
 #define FUNCTIONS_MAX 4096        /* offered by one worker */

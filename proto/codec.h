@@ -11,7 +11,8 @@
 
 /* Append. Asserts that the fields keep the limits. */
 void encode_op(struct buf *out, const struct op *op);
-void encode_outcome(struct buf *out, const struct outcome *o);
+void encode_record(struct buf *out, const struct layout *layout,
+                   const void *from);
 
 /* What decoded lists live in, and what was wrong. */
 struct decoder {
@@ -24,6 +25,7 @@ struct decoder {
  * ERR_TYPE, ERR_RANGE, ERR_FORMAT, ERR_MEMORY: d->error says what.
  * decode_op: an operation of unknown type is ERR_ABSENT, without a text. */
 enum err decode_op(struct decoder *d, struct view in, struct op *op);
-enum err decode_outcome(struct decoder *d, struct view in, struct outcome *o);
+enum err decode_record(struct decoder *d, const struct layout *layout,
+                       struct view in, void *to);
 
 #endif

@@ -336,14 +336,14 @@ enum err decode_op(struct decoder *d, struct view in, struct op *op)
     return get_fields(d, &place, layout, values, &op->u);
 }
 
-enum err decode_outcome(struct decoder *d, struct view in, struct outcome *o)
+enum err decode_record(struct decoder *d, const struct layout *layout,
+                       struct view in, void *to)
 {
-    const struct layout *layout = layout_of_outcome();
     struct place place = { NULL, layout->name, 0 };
     struct values values;
     enum err err = get_array(d, in, &values);
 
     if (err != ERR_NONE)
         return blame(d, &place, err);
-    return get_fields(d, &place, layout, values, o);
+    return get_fields(d, &place, layout, values, to);
 }

@@ -125,11 +125,11 @@ void encode_op(struct buf *out, const struct op *op)
     pack_fields(&pk, layout, &op->u);
 }
 
-void encode_outcome(struct buf *out, const struct outcome *o)
+void encode_record(struct buf *out, const struct layout *layout,
+                   const void *from)
 {
-    const struct layout *layout = layout_of_outcome();
     msgpack_packer pk = mp_packer(out);
 
     msgpack_pack_array(&pk, layout->n_fields);
-    pack_fields(&pk, layout, o);
+    pack_fields(&pk, layout, from);
 }

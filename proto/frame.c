@@ -154,13 +154,9 @@ enum err frame_next(struct frame_reader *r, struct op *op)
     return err;
 }
 
-void outcome_encode(struct buf *out, const struct outcome *o)
-{
-    encode_outcome(out, o);
-}
-
-enum err outcome_decode(struct frame_reader *r, struct view bytes,
-                        struct outcome *out)
+static enum err record_decode(struct frame_reader *r,
+                              const struct layout *layout, struct view bytes,
+                              void *to)
 {
     struct view rest = bytes;
     size_t len;
@@ -173,6 +169,29 @@ enum err outcome_decode(struct frame_reader *r, struct view bytes,
     if (err == ERR_NONE && len < bytes.len)
         err = ERR_FORMAT;
     if (err != ERR_NONE)
-        return err_set(r->decoder.error, err, "OUTCOME: %s", err_text(err));
-    return decode_outcome(&r->decoder, bytes, out);
+        return err_set(r->decoder.error, err, "%s: %s", layout->name,
+                       err_text(err));
+    return decode_record(&r->decoder, layout, bytes, to);
+}
+
+void outcome_encode(struct buf *out, const struct outcome *o)
+{
+    encode_record(out, layout_of_outcome(), o);
+}
+
+enum err outcome_decode(struct frame_reader *r, struct view bytes,
+                        struct outcome *out)
+{
+    return record_decode(r, layout_of_outcome(), bytes, out);
+}
+
+void policy_encode(struct buf *out, const struct policy *p)
+{
+    encode_record(out, layout_of_policy(), p);
+}
+
+enum err policy_decode(struct frame_reader *r, struct view bytes,
+                       struct policy *out)
+{
+    return record_decode(r, layout_of_policy(), bytes, out);
 }

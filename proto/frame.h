@@ -53,11 +53,14 @@ enum err frame_read(struct frame_reader *r, struct view frame,
 enum err frame_next(struct frame_reader *r, struct op *op);
 const char *frame_reader_error(const struct frame_reader *r);
 
-/* One outcome alone, as it is kept in the store (the same bytes as in
- * OUTCOMES). Decoded views point into `bytes` and live as long: one reader can
- * decode many. */
+/* One record alone, as it is kept in the store (an outcome: the same bytes as
+ * in OUTCOMES). Decoded views point into `bytes` and live as long: one reader
+ * can decode many. */
 void outcome_encode(struct buf *out, const struct outcome *o);
 enum err outcome_decode(struct frame_reader *r, struct view bytes,
                         struct outcome *out);
+void policy_encode(struct buf *out, const struct policy *p);
+enum err policy_decode(struct frame_reader *r, struct view bytes,
+                       struct policy *out);
 
 #endif

@@ -55,6 +55,11 @@ const struct layout *layout_of_outcome(void)
     return outcome_layout();
 }
 
+const struct layout *layout_of_policy(void)
+{
+    return policy_layout();
+}
+
 #define LIST_LOOKS_ALIKE(records, record, n_max)                        \
     _Static_assert(sizeof(struct records) == sizeof(struct any_list) && \
                        offsetof(struct records, n) ==                   \

@@ -63,6 +63,7 @@ extern const struct field_rule field_rules[FIELD_TYPE_COUNT];
  * op->u. */
 const struct layout *layout_of_op(uint64_t type);
 const struct layout *layout_of_outcome(void);
+const struct layout *layout_of_policy(void);
 
 /* struct names, struct helds, ...: what they have in common. */
 struct any_list {

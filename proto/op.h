@@ -28,7 +28,7 @@
  *   bytes              bin, <= FRAME_LEN_MAX; what it holds has its own limit
  *   id16               bin of 16 bytes
  *   names              array of at most FUNCTIONS_MAX names
- *   outcome, counts    one record: an array of its fields
+ *   outcome, policy    one record: an array of its fields
  *   helds, labels ...  array of records, <= LIST_LEN_MAX; labels <= LABELS_MAX
  */
 /* clang-format on */
@@ -36,6 +36,11 @@
 enum role { ROLE_CLIENT = 1, ROLE_WORKER = 2 };
 enum job_kind { KIND_CALL = 1, KIND_COMMAND = 2 };
 enum stream { STREAM_OUT = 1, STREAM_ERR = 2 };
+/* What an outcome says of another try: nothing, the job wants one whatever its
+ * policy says, or refuses all. */
+enum retry { RETRY_UNSAID = 0, RETRY_WANTED = 1, RETRY_REFUSED = 2 };
+/* What made an attempt end: it did itself, it was asked to, it was killed. */
+enum ended_by { ENDED_BY_ITSELF = 0, ENDED_BY_ASKING = 1, ENDED_BY_KILL = 2 };
 enum verdict { VERDICT_KEEP = 1, VERDICT_KNOWN = 2, VERDICT_KILL = 3 };
 
 /* State of a ref. From STATE_DONE on it is terminal; the numbers are stored. */
@@ -72,6 +77,7 @@ const char *state_name(unsigned s); /* "?" for what is none */
     X(LABEL, label)                                                            \
     X(OUTCOME, outcome)                                                        \
     X(COUNTS, counts)                                                          \
+    X(POLICY, policy)                                                          \
     X(JOBINFO, jobinfo)                                                        \
     X(PEER, peer)
 #define RECORDS_LIST(X)                                                        \
@@ -90,18 +96,36 @@ const char *state_name(unsigned s); /* "?" for what is none */
 #define LABEL_RECORD(F) F(name, key) F(name, value)
 /* How a ref ended. Times are wall clock, ms since 1970; 0: unknown.
  * reason: "" when done; else one word: exit, signal, error, cancelled, start,
- * function, crash, lost, limit. message: for people. out/err: what was kept, with
+ * function, crash, poisoned, lost, limit, or the time limit that ended it:
+ * queue-timeout, start-timeout, run-timeout, idle-timeout, deadline.
+ * message: for people. out/err: what was kept, with
  * *_len the bytes that were written and *_head how many of the kept ones are
  * the beginning (the rest is the end; equal when nothing is missing). held_ms:
  * the longest time that a call held the loop of its worker, when that was too
- * long, with the stack it had then; else 0. */
+ * long, with the stack it had then; else 0. retry: enum retry, not before
+ * retry_ms have passed. ended_by: enum ended_by. */
 #define OUTCOME_RECORD(F)                                                      \
     F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt) F(u8, state)        \
     F(name, reason) F(text, message) F(i64, code) F(i64, signal)               \
     F(name, worker) F(i64, started_ms) F(i64, ended_ms) F(bytes, result)       \
     F(bytes, out) F(u64, out_len) F(u64, out_head)                             \
     F(bytes, err) F(u64, err_len) F(u64, err_head)                             \
-    F(u32, held_ms) F(text, held_where)
+    F(u32, held_ms) F(text, held_where)                                        \
+    F(u8, retry) F(u32, retry_ms) F(u8, ended_by)
+/* What a submit wants when something goes wrong; all zero: a failure is final,
+ * a loss is not, and nothing is limited. retries: failures after which an element
+ * is started again, when retry_on (proto/policy.h; empty: any) names its
+ * reason, after a random part of backoff_min_ms doubled with each failure up to
+ * backoff_max_ms. max_fails, max_fails_percent: when so many elements have failed
+ * for good, the array ends. Limits in ms: queue_ms from when an element may start
+ * until it is given to a worker, start_ms from there until it runs, run_ms of
+ * an attempt, idle_ms of an attempt without a sign of life, total_ms from the
+ * submit to the end. at_most_once: never started again, not even when lost. */
+#define POLICY_RECORD(F)                                                       \
+    F(u32, retries) F(u32, backoff_min_ms) F(u32, backoff_max_ms)              \
+    F(text, retry_on) F(u32, max_fails) F(u32, max_fails_percent)              \
+    F(u64, queue_ms) F(u64, start_ms) F(u64, run_ms) F(u64, idle_ms)           \
+    F(u64, total_ms) F(flag, at_most_once)
 /* Elements by state; what is missing from n is waiting. */
 #define COUNTS_RECORD(F)                                                       \
     F(u32, n) F(u32, running) F(u32, retrying) F(u32, done) F(u32, failed)     \
@@ -113,7 +137,8 @@ const char *state_name(unsigned s); /* "?" for what is none */
     F(u64, job) F(flag, array) F(u8, kind) F(u8, state) F(name, jobname)       \
     F(name, fn) F(i64, submitted_ms) F(i64, started_ms) F(i64, ended_ms)       \
     F(counts, counts) F(u32, elem_failed) F(text, failed_why) F(text, note)    \
-    F(id16, key) F(bytes, spec) F(i64, first) F(i64, step) F(bytes, items)
+    F(id16, key) F(bytes, spec) F(i64, first) F(i64, step) F(bytes, items)     \
+    F(policy, policy)
 #define PEER_RECORD(F)                                                         \
     F(u64, session) F(name, peername) F(id16, boot) F(u32, slots)              \
     F(u32, slots_used) F(u32, calls) F(u32, calls_used) F(flag, draining)      \
@@ -156,7 +181,9 @@ const char *state_name(unsigned s); /* "?" for what is none */
     X(WORKERS, workers, 46)                                                    \
     X(WORKERS_ARE, workers_are, 47)                                            \
     X(TAIL, tail, 48)                                                          \
-    X(TAILED, tailed, 49)
+    X(TAILED, tailed, 49)                                                      \
+    X(ATTEMPTS, attempts, 50)                                                  \
+    X(ATTEMPTS_ARE, attempts_are, 51)
 
 enum op_type {
 #define OP_ENUM(NAME, member, number) OP_##NAME = (number),
@@ -205,10 +232,13 @@ enum op_type {
 /* Coordinator to worker */
 #define SETTLE_FIELDS(F) F(settleds, settleds)
 /* array: whether the ref shows as job.elem and placeholders are replaced.
- * tries: 1 for the first start. */
+ * tries: 1 for the first start. Limits in ms, 0: none: start_ms until it runs,
+ * run_ms and idle_ms (without a sign of life) from then on, left_ms in all from
+ * now on. The worker keeps to them, also when the coordinator is away. */
 #define ASSIGN_FIELDS(F)                                                       \
     F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt) F(u32, tries)       \
-    F(u8, kind) F(flag, array) F(name, fn) F(bytes, spec) F(bytes, item)
+    F(u8, kind) F(flag, array) F(name, fn) F(bytes, spec) F(bytes, item)       \
+    F(u64, start_ms) F(u64, run_ms) F(u64, idle_ms) F(u64, left_ms)
 #define STOP_FIELDS(F)                                                         \
     F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt) F(text, reason)
 /* Recorded (or stale): drop these. Sent after the commit. */
@@ -230,7 +260,7 @@ enum op_type {
 #define SUBMIT_FIELDS(F)                                                       \
     F(u64, req) F(id16, key) F(flag, fresh) F(flag, await) F(u8, kind)         \
     F(name, jobname) F(name, fn) F(bytes, spec) F(u32, n) F(i64, first)        \
-    F(i64, step) F(bytes, items)
+    F(i64, step) F(bytes, items) F(policy, policy)
 #define RECEIPT_FIELDS(F) F(u64, req) F(u64, job) F(u32, n) F(flag, existed)
 /* elem 0: all of it. progress_ms > 0: also PROGRESS, not more often than this. */
 #define AWAIT_FIELDS(F) F(u64, req) F(u64, job) F(u32, elem) F(u32, progress_ms)
@@ -281,6 +311,12 @@ enum list_what { LIST_RECENT = 1, LIST_ALL, LIST_ID, LIST_LAST, LIST_NAME };
     F(u64, req) F(u64, job) F(u32, elem) F(u8, stream) F(u64, offset) F(u32, max)
 #define TAILED_FIELDS(F)                                                       \
     F(u64, req) F(u64, offset) F(bytes, bytes) F(flag, ended)
+/* The attempts of the elements first..last that did not settle their element,
+ * by element and oldest first, as many as fit in max and in a frame. Without
+ * result and output. */
+#define ATTEMPTS_FIELDS(F)                                                     \
+    F(u64, req) F(u64, job) F(u32, first) F(u32, last) F(u32, max)
+#define ATTEMPTS_ARE_FIELDS(F) F(u64, req) F(outcomes, attempts)
 
 /* clang-format on */
 /* ---- the structs ---- */
@@ -301,6 +337,7 @@ struct names {
 #define OP_CTYPE_names struct names
 #define OP_CTYPE_counts struct counts
 #define OP_CTYPE_outcome struct outcome
+#define OP_CTYPE_policy struct policy
 #define OP_CTYPE_helds struct helds
 #define OP_CTYPE_settleds struct settleds
 #define OP_CTYPE_labels struct labels

@@ -5,7 +5,7 @@
 
 #include "mem.h"
 
-#define VIEWS_MAX 4 /* of one operation that a client asks */
+#define VIEWS_MAX 5 /* of one operation that a client asks */
 
 bool ask_is_request(const struct op *op, uint64_t *req)
 {
@@ -22,6 +22,7 @@ bool ask_is_request(const struct op *op, uint64_t *req)
         REQUEST(STATUS, status);
         REQUEST(WORKERS, workers);
         REQUEST(TAIL, tail);
+        REQUEST(ATTEMPTS, attempts);
 #undef REQUEST
     default:
         return false;
@@ -39,6 +40,7 @@ static size_t op_views(struct op *op, struct view *views[VIEWS_MAX])
         views[n++] = &op->u.submit.fn;
         views[n++] = &op->u.submit.spec;
         views[n++] = &op->u.submit.items;
+        views[n++] = &op->u.submit.policy.retry_on;
         break;
     case OP_CANCEL:
         views[n++] = &op->u.cancel.reason;
@@ -133,6 +135,8 @@ enum answer ask_answer(const struct ask *a, const struct op *op)
         return answer_if(asked == OP_WORKERS, ANSWER_CLOSES);
     case OP_TAILED:
         return answer_if(asked == OP_TAIL, ANSWER_CLOSES);
+    case OP_ATTEMPTS_ARE:
+        return answer_if(asked == OP_ATTEMPTS, ANSWER_CLOSES);
     default:
         return ANSWER_IGNORED;
     }

@@ -317,6 +317,8 @@ static uint64_t answer_req(const struct op *op)
         return op->u.workers_are.req;
     case OP_TAILED:
         return op->u.tailed.req;
+    case OP_ATTEMPTS_ARE:
+        return op->u.attempts_are.req;
     default:
         return 0;
     }

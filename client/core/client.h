@@ -40,8 +40,9 @@ struct client_event {
             struct view frame;
         } message;
         struct {
-            /* SUBMIT, AWAIT, FETCH, CANCEL, LIST, STATUS, WORKERS or TAIL with
-             * req set by the caller: larger than each before. Copied. */
+            /* SUBMIT, AWAIT, FETCH, CANCEL, LIST, STATUS, WORKERS, TAIL or
+             * ATTEMPTS with req set by the caller: larger than each before.
+             * Copied. */
             const struct op *op;
         } ask;
         struct {

@@ -109,6 +109,9 @@ static void dispatch(struct coord *c, struct ask *ask, struct records *r)
     case OP_TAIL:
         tail_answer(c, ask, r);
         break;
+    case OP_ATTEMPTS:
+        history_answer(c, ask, r);
+        break;
     default:
         UNREACHABLE("only these requests read");
     }

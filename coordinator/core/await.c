@@ -245,7 +245,7 @@ struct outcome cancelled_outcome(job_id job, uint32_t elem,
 {
     return (struct outcome){ .job = job.n,
                              .elem = elem,
-                             .state = STATE_CANCELLED,
+                             .state = cancel->u.cancel.state,
                              .reason = view_str("cancelled"),
                              .message = blob_view(cancel->u.cancel.reason),
                              .ended_ms = cancel->u.cancel.at_ms };

@@ -16,9 +16,9 @@ static void say_cancelled(struct coord *c, struct ask *ask,
     answer(c, ask, &op);
 }
 
-/* End what waits in first..last. Returns how many. */
-static uint32_t end_waiting(struct coord *c, struct job *j, uint32_t first,
-                            uint32_t last)
+/* End what waits in the range. Returns how many. */
+static uint32_t end_waiting(struct coord *c, struct job *j,
+                            const struct job_range *range)
 {
     uint32_t n, elem, tries;
 
@@ -30,7 +30,7 @@ static uint32_t end_waiting(struct coord *c, struct job *j, uint32_t first,
         result_cancelled(c, j, elem, NULL);
         n = 1;
     } else {
-        n = job_cancel_waiting(j, first, last);
+        n = job_cancel_waiting(j, range);
         c->n_unended -= n;
         if (n > 0)
             result_end_array(c, j);
@@ -60,7 +60,7 @@ void cancel_apply(struct coord *c, struct job *j)
 {
     for (uint32_t i = 0; i < j->n_cancels; i++) {
         struct job_range range = j->cancels[i];
-        uint32_t n = end_waiting(c, j, range.first, range.last);
+        uint32_t n = end_waiting(c, j, &range);
         if (n > 0)
             keep_add(c, (struct promise){ .type = PROMISE_CANCEL,
                                           .job = j,
@@ -70,33 +70,43 @@ void cancel_apply(struct coord *c, struct job *j)
     }
 }
 
+void cancel_range(struct coord *c, struct job *j, struct job_range range,
+                  struct promise p)
+{
+    p.type = PROMISE_CANCEL;
+    p.job = j;
+    p.ref.job = j->id;
+    p.first = range.first;
+    p.last = range.last;
+    job_add_cancel(j, range);
+    coord_persist(
+        c, (struct record){ .type = RECORD_CANCEL,
+                            .u.cancel = { .id = j->id,
+                                          .first = range.first,
+                                          .last = range.last,
+                                          .state = range.state,
+                                          .at_ms = c->wall_ms,
+                                          .reason = blob_ref(range.reason) } });
+    p.n_asked = stop_running(c, j, range.first, range.last);
+    p.n_ended = end_waiting(c, j, &range);
+    for (uint32_t elem = range.first; elem <= range.last; elem++)
+        p.n_before += job_is_settled(j, elem);
+    p.n_before -= p.n_ended;
+    if (c->recovering && j->restored)
+        p.n_asked = range.last - range.first + 1 - p.n_before;
+    keep_add(c, p);
+}
+
 static void apply(struct coord *c, struct ask *ask, struct job *j,
                   uint32_t first, uint32_t last, struct view reason)
 {
     struct blob *why = reason.len == 0 ? NULL : blob_new(reason);
-    struct promise p = { .type = PROMISE_CANCEL,
-                         .session = ask->session->id,
-                         .req = ask->req,
-                         .job = j,
-                         .ref.job = j->id,
-                         .first = first,
-                         .last = last };
+    struct job_range range = { first, last, STATE_CANCELLED, why };
 
-    job_add_cancel(j, first, last, why);
-    coord_persist(c, (struct record){ .type = RECORD_CANCEL,
-                                      .u.cancel = { .id = j->id,
-                                                    .first = first,
-                                                    .last = last,
-                                                    .at_ms = c->wall_ms,
-                                                    .reason = why } });
-    p.n_asked = stop_running(c, j, first, last);
-    p.n_ended = end_waiting(c, j, first, last);
-    for (uint32_t elem = first; elem <= last; elem++)
-        p.n_before += job_is_settled(j, elem);
-    p.n_before -= p.n_ended;
-    if (c->recovering && j->restored)
-        p.n_asked = last - first + 1 - p.n_before;
-    keep_add(c, p);
+    cancel_range(
+        c, j, range,
+        (struct promise){ .session = ask->session->id, .req = ask->req });
+    blob_unref(why);
 }
 
 void cancel_take(struct coord *c, struct session *s, const struct op *op)

@@ -57,6 +57,9 @@ static void from_client(struct coord *c, struct session *s, const struct op *op)
     case OP_TAIL:
         tail_take(c, s, op);
         break;
+    case OP_ATTEMPTS:
+        history_take(c, s, op);
+        break;
     default:
         answer_refuse_req(c, s, 0, ERR_FORMAT, 0, "%s: not from a client",
                           op_name(op->type));

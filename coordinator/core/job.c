@@ -49,6 +49,8 @@ struct job *job_new(struct record *rec)
     j->items = rec->u.job.items;
     rec->u.job.name = rec->u.job.fn = NULL; /* owned by j */
     rec->u.job.spec = rec->u.job.items = NULL;
+    j->policy = rec->u.job.policy;
+    rec->u.job.policy = NULL;
     j->first = rec->u.job.first;
     j->step = rec->u.job.step;
     j->submitted_ms = rec->u.job.at_ms;
@@ -78,6 +80,7 @@ void job_free(struct job *j)
     blob_unref(j->fn);
     blob_unref(j->spec);
     blob_unref(j->items);
+    blob_unref(j->policy);
     blob_unref(j->failed_worker);
     free(j->cancels);
     free(j->again);
@@ -104,7 +107,8 @@ struct record job_record(const struct job *j)
                    .name = blob_ref(j->name),
                    .fn = blob_ref(j->fn),
                    .spec = blob_ref(j->spec),
-                   .items = blob_ref(j->items) },
+                   .items = blob_ref(j->items),
+                   .policy = blob_ref(j->policy) },
     };
 }
 
@@ -265,12 +269,11 @@ void job_restore(struct job *j, uint32_t elem, enum state state)
     settle(j, elem, state);
 }
 
-void job_add_cancel(struct job *j, uint32_t first, uint32_t last,
-                    struct blob *reason)
+void job_add_cancel(struct job *j, struct job_range range)
 {
+    blob_ref(range.reason);
     j->cancels = xrealloc(j->cancels, (j->n_cancels + 1) * sizeof *j->cancels);
-    j->cancels[j->n_cancels++] =
-        (struct job_range){ first, last, blob_ref(reason) };
+    j->cancels[j->n_cancels++] = range;
 }
 
 const struct job_range *job_cancel_of(const struct job *j, uint32_t elem)
@@ -281,23 +284,23 @@ const struct job_range *job_cancel_of(const struct job *j, uint32_t elem)
     return NULL;
 }
 
-uint32_t job_cancel_waiting(struct job *j, uint32_t first, uint32_t last)
+uint32_t job_cancel_waiting(struct job *j, const struct job_range *range)
 {
     uint32_t n = 0;
 
     for (uint32_t i = 0; i < j->n_again;) {
         uint32_t elem = j->again[i].elem;
-        if (elem < first || elem > last) {
+        if (elem < range->first || elem > range->last) {
             i++;
             continue;
         }
         j->again[i] = j->again[--j->n_again];
-        settle(j, elem, STATE_CANCELLED);
+        settle(j, elem, (enum state)range->state);
         n++;
     }
-    for (uint32_t elem = first; elem <= last; elem++)
+    for (uint32_t elem = range->first; elem <= range->last; elem++)
         if (!bit_get(j->taken, elem)) {
-            settle(j, elem, STATE_CANCELLED);
+            settle(j, elem, (enum state)range->state);
             n++;
         }
     return n;

@@ -24,6 +24,7 @@ struct job_again { /* an element that shall be started again */
 
 struct job_range {
     uint32_t first, last;
+    uint8_t state; /* how they end: CANCELLED or EXPIRED */
     struct blob *reason;
 };
 
@@ -31,7 +32,7 @@ struct job {
     job_id id;
     job_key key;
     uint64_t hash;
-    struct blob *name, *fn, *spec, *items;
+    struct blob *name, *fn, *spec, *items, *policy;
     int64_t first, step;
     int64_t submitted_ms, started_ms, ended_ms; /* wall clock; 0: not yet */
     uint8_t kind;
@@ -95,13 +96,12 @@ void job_settle(struct job *j, uint32_t elem, enum state state);
 /* From the store: an element that was settled in a former life. */
 void job_restore(struct job *j, uint32_t elem, enum state state);
 
-/* Remember that first..last shall end. */
-void job_add_cancel(struct job *j, uint32_t first, uint32_t last,
-                    struct blob *reason);
+/* Remember that first..last shall end; shares the reason. */
+void job_add_cancel(struct job *j, struct job_range range);
 /* The cancel that covers elem; NULL: none. */
 const struct job_range *job_cancel_of(const struct job *j, uint32_t elem);
-/* Settle as cancelled all that wait in first..last. Returns how many. */
-uint32_t job_cancel_waiting(struct job *j, uint32_t first, uint32_t last);
+/* Settle all that wait in the range. Returns how many. */
+uint32_t job_cancel_waiting(struct job *j, const struct job_range *range);
 
 /* The item of an element, into room[RANGE_TEXT_LEN] when it is a number. Empty
  * for what is no array. */

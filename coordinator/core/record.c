@@ -7,7 +7,7 @@
 #include "check.h"
 #include "mem.h"
 
-#define RECORD_BLOBS_MAX 4
+#define RECORD_BLOBS_MAX 5
 
 /* The one place that knows which type has which blobs. Returns how many. */
 static size_t record_blobs(struct record *rec,
@@ -19,9 +19,13 @@ static size_t record_blobs(struct record *rec,
         out[1] = &rec->u.job.fn;
         out[2] = &rec->u.job.spec;
         out[3] = &rec->u.job.items;
-        return 4;
+        out[4] = &rec->u.job.policy;
+        return 5;
     case RECORD_OUTCOME:
         out[0] = &rec->u.outcome.body;
+        return 1;
+    case RECORD_ATTEMPT:
+        out[0] = &rec->u.attempt.body;
         return 1;
     case RECORD_CANCEL:
         out[0] = &rec->u.cancel.reason;
@@ -68,6 +72,8 @@ job_id record_job(const struct record *rec)
         return rec->u.job.id;
     case RECORD_OUTCOME:
         return rec->u.outcome.ref.job;
+    case RECORD_ATTEMPT:
+        return rec->u.attempt.ref.job;
     case RECORD_CANCEL:
         return rec->u.cancel.id;
     case RECORD_END:

@@ -12,9 +12,19 @@
 #include "ids.h"
 #include "op.h"
 
+/* Whose fault it was that an attempt did not settle its element; stored. */
+enum blame {
+    BLAME_FAILED = 1, /* the job's: it failed, and is to be retried */
+    BLAME_CRASHED,    /* the job's: it took its process down */
+    BLAME_SUSPECT,    /* unknown: its worker was lost with others on it */
+    BLAME_LOST,       /* not the job's */
+    BLAME_COUNT
+};
+
 enum record_type {
     RECORD_JOB = 1, /* a submit */
     RECORD_OUTCOME, /* a ref ended */
+    RECORD_ATTEMPT, /* an attempt ended and did not settle its ref */
     RECORD_CANCEL,  /* elements first..last shall end; in an array it is the
                      * only record of those that had not started */
     RECORD_END,     /* all elements of an array have ended */
@@ -39,6 +49,7 @@ struct record {
             uint32_t n;          /* elements, 1 for a single job */
             int64_t first, step; /* items of a range */
             struct blob *name, *fn, *spec, *items; /* NULL: empty or not read */
+            struct blob *policy; /* policy_encode(); NULL: all zero */
         } job;
         struct {
             struct ref ref;
@@ -47,8 +58,17 @@ struct record {
             struct blob *body; /* outcome_encode(); NULL: not read */
         } outcome;
         struct {
+            struct ref ref;
+            uint32_t tries; /* 1 for the first start; grows */
+            uint8_t blame;  /* enum blame */
+            int64_t at_ms;
+            int64_t again_ms;  /* wall clock: not started again before */
+            struct blob *body; /* as of an outcome, without result and output */
+        } attempt;
+        struct {
             job_id id;
             uint32_t first, last;
+            uint8_t state; /* CANCELLED or EXPIRED: how they end */
             int64_t at_ms;
             struct blob *reason;
         } cancel;
@@ -100,6 +120,11 @@ enum query_type {
                      * bodies (but one). The job itself comes first as
                      * RECORD_JOB without spec and items, then its
                      * RECORD_CANCELs and RECORD_END; nothing at all: no such
+                     * job. */
+    QUERY_ATTEMPTS, /* RECORD_ATTEMPTs of job `id`, elements first..last, by
+                     * element and tries, at most `max`, and not more than
+                     * max_bytes of bodies (but one). The job itself comes
+                     * first, as in QUERY_OUTCOMES; nothing at all: no such
                      * job. */
 };
 

@@ -15,8 +15,9 @@ static void restore_cancel(struct coord *c, struct record *rec)
     struct job *j = coord_job(c, rec->u.cancel.id.n);
 
     ASSERT(j != NULL);
-    job_add_cancel(j, rec->u.cancel.first, rec->u.cancel.last,
-                   rec->u.cancel.reason);
+    job_add_cancel(
+        j, (struct job_range){ rec->u.cancel.first, rec->u.cancel.last,
+                               rec->u.cancel.state, rec->u.cancel.reason });
 }
 
 static void restore_outcome(struct coord *c, struct record *rec)
@@ -51,6 +52,8 @@ void coord_restore(struct coord *c, struct record *rec)
         break;
     case RECORD_CANCEL:
         restore_cancel(c, rec);
+        break;
+    case RECORD_ATTEMPT: /* only told to people */
         break;
     case RECORD_END:
     case RECORD_WORKER_GONE:

@@ -3,7 +3,7 @@
  *
  * The files beside it are the rules, by noun: dispatch (which operation meets
  * which rule), greet (sessions come and go), settle (reconciliation), submit,
- * result, cancel, await, lists, tail, schedule, restore, recover, keep
+ * result, cancel, await, lists, history, tail, schedule, restore, recover, keep
  * (promises). Private to coordinator/core.
  */
 #ifndef STATE_H
@@ -138,6 +138,10 @@ void result_keep(struct coord *c, const struct promise *p);
 /* ---- cancel.c ---- */
 void cancel_take(struct coord *c, struct session *s, const struct op *op);
 void cancel_apply(struct coord *c, struct job *j); /* all it was told so far */
+/* The elements of the range shall end: what waits does now, what runs is asked
+ * to. `p` says whom to answer, nobody when it is zeroed. */
+void cancel_range(struct coord *c, struct job *j, struct job_range range,
+                  struct promise p);
 void cancel_keep(struct coord *c, const struct promise *p);
 void cancel_answer(struct coord *c, struct ask *ask, struct records *r);
 
@@ -165,6 +169,10 @@ void lists_status(struct coord *c, struct session *s, const struct op *op);
 void lists_workers(struct coord *c, struct session *s, const struct op *op);
 void lists_fetch_answer(struct coord *c, struct ask *ask, struct records *r);
 void lists_list_answer(struct coord *c, struct ask *ask, struct records *r);
+
+/* ---- history.c ---- */
+void history_take(struct coord *c, struct session *s, const struct op *op);
+void history_answer(struct coord *c, struct ask *ask, struct records *r);
 
 /* ---- tail.c ---- */
 void tail_take(struct coord *c, struct session *s, const struct op *op);

@@ -31,9 +31,13 @@ static uint64_t content_hash(const struct op *op)
     int64_t numbers[] = { op->u.submit.kind, op->u.submit.n, op->u.submit.first,
                           op->u.submit.step };
     uint64_t hash = hash_bytes(view_of(numbers, sizeof numbers), 0);
+    struct buf policy = { 0 };
 
+    policy_encode(&policy, &op->u.submit.policy);
     hash = hash_bytes(op->u.submit.fn, hash);
     hash = hash_bytes(op->u.submit.spec, hash);
+    hash = hash_bytes(buf_view(&policy), hash);
+    buf_fini(&policy);
     return hash_bytes(op->u.submit.items, hash) >> 1; /* fits SQL's integers */
 }
 
@@ -98,6 +102,21 @@ static struct blob *blob_or_null(struct view v)
     return v.len == 0 ? NULL : blob_new(v);
 }
 
+/* NULL when it says nothing, as most do. */
+static struct blob *policy_blob(const struct policy *p)
+{
+    struct buf bytes = { 0 }, none = { 0 };
+    struct blob *blob = NULL;
+
+    policy_encode(&bytes, p);
+    policy_encode(&none, &(struct policy){ 0 });
+    if (!view_equal(buf_view(&bytes), buf_view(&none)))
+        blob = blob_new(buf_view(&bytes));
+    buf_fini(&bytes);
+    buf_fini(&none);
+    return blob;
+}
+
 static struct job *make_job(struct coord *c, const struct op *op)
 {
     struct record rec = {
@@ -113,7 +132,8 @@ static struct job *make_job(struct coord *c, const struct op *op)
                    .name = blob_or_null(op->u.submit.jobname),
                    .fn = blob_or_null(op->u.submit.fn),
                    .spec = blob_or_null(op->u.submit.spec),
-                   .items = blob_or_null(op->u.submit.items) },
+                   .items = blob_or_null(op->u.submit.items),
+                   .policy = policy_blob(&op->u.submit.policy) },
     };
     struct job *j;
 

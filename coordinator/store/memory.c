@@ -17,6 +17,7 @@
 struct kept_job {
     struct record job;
     struct records outcomes; /* by element */
+    struct records attempts; /* by element and tries */
     struct records cancels;  /* as they came */
     struct records end;      /* none or one */
     struct kept_job *same;   /* next one whose key has this hash */
@@ -160,6 +161,35 @@ static void commit_outcome(struct memory *m, const struct record *rec)
     records_insert(&j->outcomes, place, record_copy(rec));
 }
 
+/* Place of the first attempt whose element and tries are not less. */
+static size_t attempt_place(const struct kept_job *j, uint32_t elem,
+                            uint32_t tries)
+{
+    const struct records *r = &j->attempts;
+    size_t place = r->n;
+
+    while (place > 0 && (r->at[place - 1].u.attempt.ref.elem > elem ||
+                         (r->at[place - 1].u.attempt.ref.elem == elem &&
+                          r->at[place - 1].u.attempt.tries >= tries)))
+        place--;
+    return place;
+}
+
+static void commit_attempt(struct memory *m, const struct record *rec)
+{
+    struct ref ref = rec->u.attempt.ref;
+    uint32_t tries = rec->u.attempt.tries;
+    struct kept_job *j = job_find(m, ref.job);
+
+    ASSERT(j != NULL);
+    ASSERT(ref.elem >= 1 && ref.elem <= j->job.u.job.n && tries >= 1);
+    ASSERT(rec->u.attempt.blame >= BLAME_FAILED &&
+           rec->u.attempt.blame < BLAME_COUNT);
+    size_t place = attempt_place(j, ref.elem, tries);
+    ASSERT(place == attempt_place(j, ref.elem, tries + 1));
+    records_insert(&j->attempts, place, record_copy(rec));
+}
+
 static void commit_cancel(struct memory *m, const struct record *rec)
 {
     struct kept_job *j = job_find(m, rec->u.cancel.id);
@@ -232,6 +262,9 @@ static void commit_record(struct memory *m, const struct record *rec,
     case RECORD_OUTCOME:
         commit_outcome(m, rec);
         return;
+    case RECORD_ATTEMPT:
+        commit_attempt(m, rec);
+        return;
     case RECORD_CANCEL:
         commit_cancel(m, rec);
         return;
@@ -291,8 +324,11 @@ static struct record record_given(const struct record *rec, bool full)
         given.u.job.fn = blob_or_null(rec->u.job.fn);
         given.u.job.spec = full ? blob_or_null(rec->u.job.spec) : NULL;
         given.u.job.items = full ? blob_or_null(rec->u.job.items) : NULL;
+        given.u.job.policy = blob_or_null(rec->u.job.policy);
     } else if (rec->type == RECORD_OUTCOME) {
         given.u.outcome.body = full ? blob_or_null(rec->u.outcome.body) : NULL;
+    } else if (rec->type == RECORD_ATTEMPT) {
+        given.u.attempt.body = full ? blob_or_null(rec->u.attempt.body) : NULL;
     } else if (rec->type == RECORD_CANCEL) {
         given.u.cancel.reason = blob_or_null(rec->u.cancel.reason);
     } else if (rec->type == RECORD_WORKER_UP) {
@@ -344,6 +380,7 @@ static enum err memory_load(struct store *s,
             continue;
         play(&p, record_given(&j->job, true));
         play_all(&p, &j->outcomes, false);
+        play_all(&p, &j->attempts, false);
         play_all(&p, &j->cancels, true);
     }
     return ERR_NONE;
@@ -416,6 +453,28 @@ static void read_outcomes(const struct memory *m, const struct query *q,
     }
 }
 
+static void read_attempts(const struct memory *m, const struct query *q,
+                          struct records *out)
+{
+    const struct kept_job *j = job_find(m, q->id);
+    uint32_t n = 0;
+    size_t bytes = 0;
+
+    if (j == NULL)
+        return;
+    records_add(out, record_given(&j->job, false));
+    for (size_t i = attempt_place(j, q->first, 0);
+         i < j->attempts.n && n < q->max; i++, n++) {
+        const struct record *rec = &j->attempts.at[i];
+        if (rec->u.attempt.ref.elem > q->last)
+            return;
+        bytes += blob_view(rec->u.attempt.body).len;
+        if (n > 0 && q->max_bytes > 0 && bytes > q->max_bytes)
+            return;
+        records_add(out, record_given(rec, true));
+    }
+}
+
 static enum err memory_read(struct store *s, const struct query *q,
                             struct records *out, char *errmsg)
 {
@@ -428,6 +487,9 @@ static enum err memory_read(struct store *s, const struct query *q,
         return ERR_NONE;
     case QUERY_OUTCOMES:
         read_outcomes(m, q, out);
+        return ERR_NONE;
+    case QUERY_ATTEMPTS:
+        read_attempts(m, q, out);
         return ERR_NONE;
     }
     UNREACHABLE("an unknown query");
@@ -443,6 +505,7 @@ static void memory_close(struct store *s)
         struct kept_job *j = m->jobs[i];
         record_fini(&j->job);
         records_fini(&j->outcomes);
+        records_fini(&j->attempts);
         records_fini(&j->cancels);
         records_fini(&j->end);
         free(j);

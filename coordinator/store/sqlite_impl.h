@@ -28,6 +28,7 @@ enum sqlite_write {
     WRITE_JOB,
     WRITE_KEY, /* looks a key up */
     WRITE_OUTCOME,
+    WRITE_ATTEMPT,
     WRITE_CANCEL,
     WRITE_END,
     WRITE_MARK,
@@ -44,6 +45,7 @@ enum sqlite_query {
     ASK_CANCELS,
     ASK_END,
     ASK_OUTCOMES,
+    ASK_ATTEMPTS,
     ASK_COUNT
 };
 extern const char *const sqlite_ask_sql[ASK_COUNT];
@@ -90,9 +92,11 @@ enum err sqlite_checkpoint(struct sqlite *s, int mode, char *errmsg);
 enum err sqlite_migrate(sqlite3 *db, char *errmsg);
 
 /* What a select must name for the functions below, in this order. */
-#define ROW_JOB "id, at, key, hash, kind, array, n, first, step, name, fn"
+#define ROW_JOB \
+    "id, at, key, hash, kind, array, n, first, step, name, fn, policy"
 #define ROW_OUTCOME "ref, state, at"
-#define ROW_CANCEL "job, first, last, at, reason"
+#define ROW_ATTEMPT "ref, tries, blame, at, again"
+#define ROW_CANCEL "job, first, last, state, at, reason"
 #define ROW_END "id, at, n, done, failed, cancelled, expired, lost"
 #define ROW_WORKER "boot, at, name"
 
@@ -102,6 +106,7 @@ typedef enum err sqlite_row(sqlite3_stmt *stmt, struct record *out,
                             char *errmsg);
 sqlite_row sqlite_row_job;     /* ROW_JOB, spec, items */
 sqlite_row sqlite_row_outcome; /* ROW_OUTCOME, body */
+sqlite_row sqlite_row_attempt; /* ROW_ATTEMPT, body */
 sqlite_row sqlite_row_cancel;
 sqlite_row sqlite_row_end;
 sqlite_row sqlite_row_worker;

@@ -22,7 +22,7 @@ struct loading {
     char *errmsg;
     uint64_t ids, low_water;
     sqlite3_stmt *jobs;
-    struct walk outcomes, cancels, ends;
+    struct walk outcomes, attempts, cancels, ends;
 };
 
 static enum err damaged(struct loading *l)
@@ -107,6 +107,19 @@ static enum err play_cancels(struct loading *l, job_id id)
     return err;
 }
 
+static enum err play_attempts(struct loading *l, job_id id, uint32_t n)
+{
+    enum err err = ERR_NONE;
+
+    while (err == ERR_NONE && walk_is_at(&l->attempts, id)) {
+        if (l->attempts.rec.u.attempt.ref.elem > n)
+            return damaged(l);
+        play(l, &l->attempts.rec);
+        err = walk_next(l, &l->attempts);
+    }
+    return err;
+}
+
 /* The current job has not ended. */
 static enum err play_job(struct loading *l)
 {
@@ -124,6 +137,8 @@ static enum err play_job(struct loading *l)
     play(l, &job);
     err = play_outcomes(l, id, n);
     if (err == ERR_NONE)
+        err = play_attempts(l, id, n);
+    if (err == ERR_NONE)
         err = play_cancels(l, id);
     return err;
 }
@@ -136,6 +151,8 @@ static enum err play_unless_ended(struct loading *l)
     bool array = sqlite3_column_int(l->jobs, 5) != 0;
     enum err err = walk_to(l, &l->outcomes, id);
 
+    if (err == ERR_NONE)
+        err = walk_to(l, &l->attempts, id);
     if (err == ERR_NONE)
         err = walk_to(l, &l->ends, id);
     if (err == ERR_NONE)
@@ -155,6 +172,11 @@ static enum err play_jobs(struct loading *l)
                      "select " ROW_OUTCOME ", null from outcome"
                      " where ref >= ?1 << 24 order by ref",
                      l->low_water, sqlite_row_outcome);
+    if (err == ERR_NONE)
+        err = walk_begin(l, &l->attempts,
+                         "select " ROW_ATTEMPT ", null from attempt"
+                         " where ref >= ?1 << 24 order by ref, tries",
+                         l->low_water, sqlite_row_attempt);
     if (err == ERR_NONE)
         err = walk_begin(l, &l->cancels,
                          "select " ROW_CANCEL " from cancel where job >= ?1"
@@ -258,6 +280,7 @@ enum err sqlite_load(struct store *store,
         err = play_jobs(&l);
     sqlite3_finalize(l.jobs);
     walk_fini(&l.outcomes);
+    walk_fini(&l.attempts);
     walk_fini(&l.cancels);
     walk_fini(&l.ends);
     return err;

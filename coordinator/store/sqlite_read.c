@@ -23,6 +23,8 @@ const char *const sqlite_ask_sql[ASK_COUNT] = {
     [ASK_END] = "select " ROW_END " from job_end where id = ?1",
     [ASK_OUTCOMES] = "select " ROW_OUTCOME ", body from outcome"
                      " where ref >= ?1 and ref <= ?2 order by ref",
+    [ASK_ATTEMPTS] = "select " ROW_ATTEMPT ", body from attempt"
+                     " where ref >= ?1 and ref <= ?2 order by ref, tries",
 };
 
 /* All rows of a statement that was bound. */
@@ -59,6 +61,8 @@ static size_t record_bytes(const struct record *rec)
         return blob_view(rec->u.job.spec).len + blob_view(rec->u.job.items).len;
     if (rec->type == RECORD_OUTCOME)
         return blob_view(rec->u.outcome.body).len;
+    if (rec->type == RECORD_ATTEMPT)
+        return blob_view(rec->u.attempt.body).len;
     return 0;
 }
 
@@ -187,20 +191,21 @@ static enum err read_jobs(struct sqlite *s, const struct query *q,
     return err;
 }
 
-/* ---- outcomes ---- */
+/* ---- outcomes and attempts ---- */
 
-static enum err read_outcome_rows(struct sqlite *s, const struct query *q,
-                                  uint32_t last, struct records *out,
-                                  char *errmsg)
+/* Rows of the elements first..last, as many as the question allows. */
+static enum err read_refs(struct sqlite *s, enum sqlite_query which,
+                          sqlite_row *decode, const struct query *q,
+                          uint32_t last, struct records *out, char *errmsg)
 {
-    sqlite3_stmt *stmt = s->ask[ASK_OUTCOMES];
+    sqlite3_stmt *stmt = s->ask[which];
     struct record rec;
     size_t bytes = 0;
     enum err err = ERR_NONE;
 
     bind_refs(stmt, q->id, q->first, last);
     for (uint32_t n = 0; n < q->max; n++) {
-        err = sqlite_row_next(stmt, sqlite_row_outcome, &rec, errmsg);
+        err = sqlite_row_next(stmt, decode, &rec, errmsg);
         if (err != ERR_NONE)
             break;
         bytes += record_bytes(&rec);
@@ -214,13 +219,16 @@ static enum err read_outcome_rows(struct sqlite *s, const struct query *q,
     return err == ERR_EXHAUSTED ? ERR_NONE : err;
 }
 
-static enum err read_outcomes(struct sqlite *s, const struct query *q,
-                              struct records *out, char *errmsg)
+/* The job alone, without spec and items, and the lower of its last element and
+ * that of the question in *last; 0: no such job. */
+static enum err read_head(struct sqlite *s, const struct query *q,
+                          struct records *out, uint32_t *last, char *errmsg)
 {
     size_t start = out->n;
     sqlite3_stmt *stmt = s->ask[ASK_JOBS];
     enum err err;
 
+    *last = 0;
     if (q->id.n > JOB_ID_MAX)
         return ERR_NONE;
     sqlite_bind_u64(stmt, 1, q->id.n);
@@ -230,11 +238,37 @@ static enum err read_outcomes(struct sqlite *s, const struct query *q,
     if (err != ERR_NONE || out->n == start)
         return err;
     uint32_t n = out->at[start].u.job.n;
+    *last = q->last < n ? q->last : n;
+    return ERR_NONE;
+}
+
+static enum err read_outcomes(struct sqlite *s, const struct query *q,
+                              struct records *out, char *errmsg)
+{
+    size_t start = out->n;
+    uint32_t last;
+    enum err err = read_head(s, q, out, &last, errmsg);
+
+    if (err != ERR_NONE || out->n == start)
+        return err;
     err = read_by_job(s, ASK_CANCELS, sqlite_row_cancel, q->id, out, errmsg);
     if (err == ERR_NONE)
         err = read_by_job(s, ASK_END, sqlite_row_end, q->id, out, errmsg);
-    if (err == ERR_NONE && q->first <= n)
-        err = read_outcome_rows(s, q, q->last < n ? q->last : n, out, errmsg);
+    if (err == ERR_NONE && q->first <= last)
+        err = read_refs(s, ASK_OUTCOMES, sqlite_row_outcome, q, last, out,
+                        errmsg);
+    return err;
+}
+
+static enum err read_attempts(struct sqlite *s, const struct query *q,
+                              struct records *out, char *errmsg)
+{
+    uint32_t last;
+    enum err err = read_head(s, q, out, &last, errmsg);
+
+    if (err == ERR_NONE && q->first <= last)
+        err = read_refs(s, ASK_ATTEMPTS, sqlite_row_attempt, q, last, out,
+                        errmsg);
     return err;
 }
 
@@ -244,15 +278,13 @@ enum err sqlite_read(struct store *store, const struct query *q,
     struct sqlite *s = (struct sqlite *)store;
     enum err err;
 
-    switch (q->type) {
-    case QUERY_JOBS:
+    if (q->type == QUERY_JOBS)
         return read_jobs(s, q, out, errmsg);
-    case QUERY_OUTCOMES:
-        err = read_begin(s, errmsg);
-        if (err == ERR_NONE)
-            err = read_outcomes(s, q, out, errmsg);
-        read_end(s);
-        return err;
-    }
-    UNREACHABLE("an unknown query");
+    ASSERT(q->type == QUERY_OUTCOMES || q->type == QUERY_ATTEMPTS);
+    err = read_begin(s, errmsg);
+    if (err == ERR_NONE)
+        err = q->type == QUERY_OUTCOMES ? read_outcomes(s, q, out, errmsg)
+                                        : read_attempts(s, q, out, errmsg);
+    read_end(s);
+    return err;
 }

@@ -90,6 +90,7 @@ enum err sqlite_row_job(sqlite3_stmt *stmt, struct record *out, char *errmsg)
     out->u.job.step = row_i64(&r);
     out->u.job.name = row_blob(&r, NAME_LEN_MAX);
     out->u.job.fn = row_blob(&r, NAME_LEN_MAX);
+    out->u.job.policy = row_blob(&r, POLICY_LEN_MAX);
     out->u.job.spec = row_blob(&r, SPEC_LEN_MAX);
     out->u.job.items = row_blob(&r, ITEMS_LEN_MAX);
     return row_end(&r, out, errmsg);
@@ -111,6 +112,24 @@ enum err sqlite_row_outcome(sqlite3_stmt *stmt, struct record *out,
     return row_end(&r, out, errmsg);
 }
 
+enum err sqlite_row_attempt(sqlite3_stmt *stmt, struct record *out,
+                            char *errmsg)
+{
+    struct row r = { .stmt = stmt };
+
+    *out = (struct record){ .type = RECORD_ATTEMPT };
+    out->u.attempt.ref = ref_unpack((uint64_t)row_int(&r, 1, INT64_MAX));
+    if (out->u.attempt.ref.job.n == 0 || out->u.attempt.ref.elem == 0)
+        r.bad = true;
+    out->u.attempt.tries = row_u32(&r, 1, UINT32_MAX);
+    out->u.attempt.blame =
+        (uint8_t)row_int(&r, BLAME_FAILED, (int)BLAME_COUNT - 1);
+    out->u.attempt.at_ms = row_i64(&r);
+    out->u.attempt.again_ms = row_i64(&r);
+    out->u.attempt.body = row_blob(&r, FRAME_LEN_MAX);
+    return row_end(&r, out, errmsg);
+}
+
 enum err sqlite_row_cancel(sqlite3_stmt *stmt, struct record *out, char *errmsg)
 {
     struct row r = { .stmt = stmt };
@@ -119,6 +138,7 @@ enum err sqlite_row_cancel(sqlite3_stmt *stmt, struct record *out, char *errmsg)
     out->u.cancel.id.n = (uint64_t)row_int(&r, 1, (int64_t)JOB_ID_MAX);
     out->u.cancel.first = row_u32(&r, 0, UINT32_MAX);
     out->u.cancel.last = row_u32(&r, 0, UINT32_MAX);
+    out->u.cancel.state = (uint8_t)row_int(&r, STATE_CANCELLED, STATE_EXPIRED);
     out->u.cancel.at_ms = row_i64(&r);
     out->u.cancel.reason = row_blob(&r, TEXT_LEN_MAX);
     return row_end(&r, out, errmsg);

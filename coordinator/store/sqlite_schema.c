@@ -2,9 +2,10 @@
 /* sqlite_schema - the tables of the store.
  *
  * Rows are inserted and never rewritten, but for meta and worker: one row of
- * job for a submit, one of outcome for the end of a ref. ref is ref_pack(): in
- * the order of job and element. A single job has ended when the outcome of its
- * element 1 is there, an array when it has a row in job_end.
+ * job for a submit, one of outcome for the end of a ref, one of attempt for
+ * each start that did not settle its ref. ref is ref_pack(): in the order of
+ * job and element. A single job has ended when the outcome of its element 1 is
+ * there, an array when it has a row in job_end.
  *
  * A new version appends to `migration` and changes no entry: the number of
  * entries that a database has seen is its user_version.
@@ -23,12 +24,14 @@ static const char *const migration[] = {
     "insert into meta values('epoch', 0), ('ids', 1), ('low_water', 1);"
     "create table job(id integer primary key, at int, key blob, hash int,"
     " kind int, array int, n int, first int, step int,"
-    " name blob, fn blob, spec blob, items blob);"
+    " name blob, fn blob, spec blob, items blob, policy blob);"
     "create unique index job_key on job(key);"
     "create table outcome(ref integer primary key, state int, at int,"
     " body blob);"
-    "create table cancel(job int, seq int, first int, last int, at int,"
-    " reason blob, primary key(job, seq)) without rowid;"
+    "create table attempt(ref int, tries int, blame int, at int, again int,"
+    " body blob, primary key(ref, tries)) without rowid;"
+    "create table cancel(job int, seq int, first int, last int, state int,"
+    " at int, reason blob, primary key(job, seq)) without rowid;"
     "create table job_end(id integer primary key, at int, n int, done int,"
     " failed int, cancelled int, expired int, lost int);"
     "create table worker(boot blob primary key, at int, name blob)"

@@ -10,12 +10,14 @@ const char *const sqlite_write_sql[WRITE_COUNT] = {
     [WRITE_ROLLBACK] = "rollback",
     [WRITE_JOB] = "insert into job(" ROW_JOB ", spec, items)"
                   " values(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-                  " ?13) on conflict(key) do nothing",
+                  " ?13, ?14) on conflict(key) do nothing",
     [WRITE_KEY] = "select id, hash from job where key = ?1",
     [WRITE_OUTCOME] = "insert into outcome(" ROW_OUTCOME ", body)"
                       " values(?1, ?2, ?3, ?4)",
+    [WRITE_ATTEMPT] = "insert into attempt(" ROW_ATTEMPT ", body)"
+                      " values(?1, ?2, ?3, ?4, ?5, ?6)",
     [WRITE_CANCEL] = "insert into cancel(" ROW_CANCEL ", seq)"
-                     " values(?1, ?2, ?3, ?4, ?5, (select"
+                     " values(?1, ?2, ?3, ?4, ?5, ?6, (select"
                      " coalesce(max(seq), 0) + 1 from cancel where job = ?1))",
     [WRITE_END] = "insert into job_end(" ROW_END ")"
                   " values(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -109,8 +111,9 @@ static enum err write_job(struct sqlite *s, const struct record *rec,
     sqlite_bind_int(stmt, 9, rec->u.job.step);
     bind_blob(stmt, 10, rec->u.job.name, NAME_LEN_MAX);
     bind_blob(stmt, 11, rec->u.job.fn, NAME_LEN_MAX);
-    bind_blob(stmt, 12, rec->u.job.spec, SPEC_LEN_MAX);
-    bind_blob(stmt, 13, rec->u.job.items, ITEMS_LEN_MAX);
+    bind_blob(stmt, 12, rec->u.job.policy, POLICY_LEN_MAX);
+    bind_blob(stmt, 13, rec->u.job.spec, SPEC_LEN_MAX);
+    bind_blob(stmt, 14, rec->u.job.items, ITEMS_LEN_MAX);
     enum err err = write_step(s, WRITE_JOB, errmsg);
     if (err == ERR_NONE && sqlite3_changes(s->writer) == 0)
         err = refuse_job(s, rec, report, errmsg);
@@ -133,6 +136,23 @@ static enum err write_outcome(struct sqlite *s, const struct record *rec,
     return write_step(s, WRITE_OUTCOME, errmsg);
 }
 
+static enum err write_attempt(struct sqlite *s, const struct record *rec,
+                              char *errmsg)
+{
+    sqlite3_stmt *stmt = s->write[WRITE_ATTEMPT];
+
+    ASSERT(rec->u.attempt.ref.elem >= 1 && rec->u.attempt.tries >= 1);
+    ASSERT(rec->u.attempt.blame >= BLAME_FAILED &&
+           rec->u.attempt.blame < BLAME_COUNT);
+    sqlite_bind_u64(stmt, 1, ref_pack(rec->u.attempt.ref));
+    sqlite_bind_int(stmt, 2, rec->u.attempt.tries);
+    sqlite_bind_int(stmt, 3, rec->u.attempt.blame);
+    sqlite_bind_int(stmt, 4, rec->u.attempt.at_ms);
+    sqlite_bind_int(stmt, 5, rec->u.attempt.again_ms);
+    bind_blob(stmt, 6, rec->u.attempt.body, FRAME_LEN_MAX);
+    return write_step(s, WRITE_ATTEMPT, errmsg);
+}
+
 static enum err write_cancel(struct sqlite *s, const struct record *rec,
                              char *errmsg)
 {
@@ -141,8 +161,9 @@ static enum err write_cancel(struct sqlite *s, const struct record *rec,
     sqlite_bind_u64(stmt, 1, rec->u.cancel.id.n);
     sqlite_bind_int(stmt, 2, rec->u.cancel.first);
     sqlite_bind_int(stmt, 3, rec->u.cancel.last);
-    sqlite_bind_int(stmt, 4, rec->u.cancel.at_ms);
-    bind_blob(stmt, 5, rec->u.cancel.reason, TEXT_LEN_MAX);
+    sqlite_bind_int(stmt, 4, rec->u.cancel.state);
+    sqlite_bind_int(stmt, 5, rec->u.cancel.at_ms);
+    bind_blob(stmt, 6, rec->u.cancel.reason, TEXT_LEN_MAX);
     return write_step(s, WRITE_CANCEL, errmsg);
 }
 
@@ -200,6 +221,8 @@ static enum err write_record(struct sqlite *s, const struct record *rec,
                        : refuse_job(s, rec, report, errmsg);
     case RECORD_OUTCOME:
         return write_outcome(s, rec, errmsg);
+    case RECORD_ATTEMPT:
+        return write_attempt(s, rec, errmsg);
     case RECORD_CANCEL:
         return write_cancel(s, rec, errmsg);
     case RECORD_END:

@@ -60,7 +60,8 @@ void store_memory_fail(struct store *s, bool full, bool io_error);
  * this order: RECORD_EPOCH, RECORD_IDS and RECORD_LOW_WATER (upto 1 when never
  * written), RECORD_WORKER_UP of each that is not GONE, then in the order of ids
  * each job that has not ended: RECORD_JOB (full), its RECORD_OUTCOMEs by
- * element and without bodies, its RECORD_CANCELs as they came. Jobs below the
+ * element and without bodies, its RECORD_ATTEMPTs by element and tries and
+ * without bodies, its RECORD_CANCELs as they came. Jobs below the
  * low water are not looked at. `each` may take blobs out of the record (set
  * them to NULL); the rest is released after it returns. ERR_IO, ERR_CORRUPT,
  * ERR_FULL. */

@@ -358,7 +358,7 @@ static void say_about(struct game *g, unsigned conn, uint8_t arg)
         { .type = OP_LIST,
           .u.list = { req, (uint8_t)job, job, view_str("n"), 0, 2, true } },
         { .type = OP_TAIL, .u.tail = { req, job, 1, STREAM_OUT, 0, 10 } },
-        { .type = OP_FORGET, .u.forget = { req - job } },
+        { .type = OP_ATTEMPTS, .u.attempts = { req, job, elem, 3, 2 } },
         { .type = OP_CANCEL, .u.cancel = { .req = req, .job = job } },
     };
 
@@ -373,6 +373,7 @@ static void say_short(struct game *g, unsigned conn, uint8_t arg)
         { .type = OP_DRAINING },
         { .type = OP_STATUS, .u.status = { ++g->req } },
         { .type = OP_WORKERS, .u.workers = { ++g->req } },
+        { .type = OP_FORGET, .u.forget = { g->req - (arg & 3) } },
         { .type = OP_TAIL_DATA,
           .u.tail_data = { arg & 3, 0, view_str("t"), (arg & 8) != 0 } },
     };

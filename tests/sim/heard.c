@@ -34,6 +34,8 @@ static bool is_answer_to(enum op_type asked, const struct ask *ask,
         return answer == OP_WORKERS_ARE;
     case OP_TAIL:
         return answer == OP_TAILED;
+    case OP_ATTEMPTS:
+        return answer == OP_ATTEMPTS_ARE;
     default:
         return false;
     }

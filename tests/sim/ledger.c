@@ -333,6 +333,8 @@ void ledger_handed(struct world *w, const struct record *rec)
     case RECORD_OUTCOME:
         handed_outcome(w, rec);
         return;
+    case RECORD_ATTEMPT: /* what it says is for people */
+        return;
     case RECORD_CANCEL:
         handed_cancel(w, rec);
         return;

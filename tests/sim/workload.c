@@ -284,6 +284,18 @@ static void want_tail(struct world *w, struct client_host *c)
     client_host_ask(c, &op, &about);
 }
 
+static void want_attempts(struct world *w, struct client_host *c)
+{
+    struct ask about = some_job(w);
+    struct op op = { .type = OP_ATTEMPTS };
+
+    some_range(w, &about);
+    op.u.attempts.job = about.job.n;
+    op.u.attempts.first = about.first;
+    op.u.attempts.last = about.last;
+    client_host_ask(c, &op, &about);
+}
+
 static void want_forget(struct world *w, struct client_host *c)
 {
     struct ask *oldest = NULL, *ask;
@@ -302,9 +314,10 @@ static const struct {
     void (*want)(struct world *w, struct client_host *c);
     unsigned weight;
 } wants[] = {
-    { want_submit, 40 }, { want_await, 14 }, { want_fetch, 10 },
-    { want_cancel, 6 },  { want_list, 5 },   { want_status, 3 },
-    { want_workers, 3 }, { want_tail, 6 },   { want_forget, 5 },
+    { want_submit, 40 },  { want_await, 14 }, { want_fetch, 10 },
+    { want_cancel, 6 },   { want_list, 5 },   { want_status, 3 },
+    { want_workers, 3 },  { want_tail, 6 },   { want_forget, 5 },
+    { want_attempts, 3 },
 };
 _Static_assert(ARRAY_LEN(wants) == WORKLOAD_WANTS, "a weight for each");
 

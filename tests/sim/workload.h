@@ -12,7 +12,7 @@ struct client_host;
 #define WORKLOAD_NOBODY "nobody"
 /* It runs until it is stopped. */
 #define WORKLOAD_WAIT "wait"
-#define WORKLOAD_WANTS 9
+#define WORKLOAD_WANTS 10
 
 struct workload {
     unsigned weights[WORKLOAD_WANTS];

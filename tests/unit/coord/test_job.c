@@ -99,7 +99,9 @@ static void a_cancel_settles_what_waits_and_nothing_else(void **state)
     job_take(j, &elem, &tries);
     job_take(j, &elem, &tries);
     job_give_back(j, 2, 1);
-    assert_int_equal(job_cancel_waiting(j, 1, 5), 4);
+    assert_int_equal(job_cancel_waiting(
+                         j, &(struct job_range){ 1, 5, STATE_CANCELLED, NULL }),
+                     4);
     assert_false(job_is_settled(j, 1));
     assert_true(job_is_settled(j, 2));
     assert_true(job_is_settled(j, 5));

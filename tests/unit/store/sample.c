@@ -74,6 +74,7 @@ struct record sample_job(uint64_t id)
     rec.u.job.name = sample_blob(id % 3 == 0 ? "third" : NULL);
     rec.u.job.fn = sample_blob(id % 2 == 0 ? "resize" : NULL);
     rec.u.job.spec = sample_blob("spec");
+    rec.u.job.policy = sample_blob(id % 4 == 0 ? "policy" : NULL);
     return rec;
 }
 
@@ -100,6 +101,21 @@ struct record sample_outcome(uint64_t id, uint32_t elem, size_t body_len)
     return rec;
 }
 
+struct record sample_attempt(uint64_t id, uint32_t elem, uint32_t tries,
+                             size_t body_len)
+{
+    struct record rec = { .type = RECORD_ATTEMPT };
+
+    rec.u.attempt.ref = (struct ref){ { id }, elem };
+    rec.u.attempt.tries = tries;
+    rec.u.attempt.blame =
+        (uint8_t)(BLAME_FAILED + tries % (BLAME_COUNT - BLAME_FAILED));
+    rec.u.attempt.at_ms = (int64_t)(id * 100 + tries);
+    rec.u.attempt.again_ms = rec.u.attempt.at_ms + 5;
+    rec.u.attempt.body = sample_bytes(body_len);
+    return rec;
+}
+
 struct record sample_cancel(uint64_t id, uint32_t first, uint32_t last)
 {
     struct record rec = { .type = RECORD_CANCEL };
@@ -107,6 +123,7 @@ struct record sample_cancel(uint64_t id, uint32_t first, uint32_t last)
     rec.u.cancel.id.n = id;
     rec.u.cancel.first = first;
     rec.u.cancel.last = last;
+    rec.u.cancel.state = id % 2 == 0 ? STATE_CANCELLED : STATE_EXPIRED;
     rec.u.cancel.at_ms = -1;
     rec.u.cancel.reason = sample_blob("enough");
     return rec;
@@ -166,6 +183,8 @@ static void dump_job(struct buf *out, const struct record *rec)
     dump_blob(out, "fn", rec->u.job.fn);
     dump_blob(out, "spec", rec->u.job.spec);
     dump_blob(out, "items", rec->u.job.items);
+    if (rec->u.job.policy != NULL)
+        dump_blob(out, "policy", rec->u.job.policy);
 }
 
 static void dump_end(struct buf *out, const struct record *rec)
@@ -191,6 +210,15 @@ static void dump_record(struct buf *out, const struct record *rec)
                  rec->u.outcome.ref.job.n, rec->u.outcome.ref.elem,
                  rec->u.outcome.state, rec->u.outcome.at_ms);
         dump_blob(out, "body", rec->u.outcome.body);
+        break;
+    case RECORD_ATTEMPT:
+        buf_addf(out,
+                 "attempt %" PRIu64 ".%" PRIu32 " tries %" PRIu32
+                 " blame %u at %" PRId64 " again %" PRId64,
+                 rec->u.attempt.ref.job.n, rec->u.attempt.ref.elem,
+                 rec->u.attempt.tries, rec->u.attempt.blame,
+                 rec->u.attempt.at_ms, rec->u.attempt.again_ms);
+        dump_blob(out, "body", rec->u.attempt.body);
         break;
     case RECORD_CANCEL:
         buf_addf(out, "cancel %" PRIu64 " %" PRIu32 "-%" PRIu32 " at %" PRId64,

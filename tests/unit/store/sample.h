@@ -14,6 +14,8 @@ struct blob *sample_bytes(size_t len);      /* NULL for 0 */
 struct record sample_job(uint64_t id);
 struct record sample_array(uint64_t id, uint32_t n);
 struct record sample_outcome(uint64_t id, uint32_t elem, size_t body_len);
+struct record sample_attempt(uint64_t id, uint32_t elem, uint32_t tries,
+                             size_t body_len);
 struct record sample_cancel(uint64_t id, uint32_t first, uint32_t last);
 struct record sample_end(uint64_t id, uint32_t n); /* all of them done */
 struct record sample_worker(enum record_type type, uint64_t n);

@@ -29,6 +29,7 @@ enum made { /* what a run must have done at least once */
             MADE_AGAIN,
             MADE_CONFLICT,
             MADE_OUTCOME,
+            MADE_ATTEMPT,
             MADE_END,
             MADE_CANCEL,
             MADE_IDS,
@@ -38,22 +39,27 @@ enum made { /* what a run must have done at least once */
             MADE_LEFT_OUT,
             MADE_JOBS_READ,
             MADE_OUTCOMES_READ,
+            MADE_ATTEMPTS_READ,
             MADE_REOPEN,
             MADE_CRASH,
             MADE_TIDY,
             MADE_COUNT
 };
 static const char *const made_name[MADE_COUNT] = {
-    "single", "array",    "again",     "conflict",      "outcome",
-    "end",    "cancel",   "ids",       "low water",     "up",
-    "gone",   "left out", "jobs read", "outcomes read", "reopen",
-    "crash",  "tidy",
+    "single",        "array",     "again",
+    "conflict",      "outcome",   "attempt",
+    "end",           "cancel",    "ids",
+    "low water",     "up",        "gone",
+    "left out",      "jobs read", "outcomes read",
+    "attempts read", "reopen",    "crash",
+    "tidy",
 };
 
 /* What the core would know of a job. */
 struct known {
     struct record job; /* without blobs */
     bool has_outcome[ELEMS_MAX + 1];
+    uint32_t tries[ELEMS_MAX + 1];
     uint32_t n_outcomes;
     bool ended, refused;
     bool forgotten; /* refused in a former life */
@@ -132,6 +138,17 @@ static void add_outcome(struct run *r, struct known *k, struct records *batch)
     }
 }
 
+static void add_attempt(struct run *r, struct known *k, struct records *batch)
+{
+    uint32_t elem = 1 + (uint32_t)below(r, k->job.u.job.n);
+
+    if (k->has_outcome[elem])
+        return;
+    records_add(batch, sample_attempt(k->job.u.job.id.n, elem, ++k->tries[elem],
+                                      below(r, 300)));
+    r->made[k->refused ? MADE_LEFT_OUT : MADE_ATTEMPT]++;
+}
+
 static void add_cancel(struct run *r, const struct known *k,
                        struct records *batch)
 {
@@ -179,7 +196,7 @@ static void add_record(struct run *r, struct records *batch)
 {
     struct known *k = some_job(r);
 
-    switch (below(r, 10)) {
+    switch (below(r, 11)) {
     case 0:
     case 1:
     case 2:
@@ -194,6 +211,10 @@ static void add_record(struct run *r, struct records *batch)
         break;
     case 5:
         add_worker(r, batch);
+        break;
+    case 6:
+        if (k != NULL)
+            add_attempt(r, k, batch);
         break;
     default:
         if (k != NULL)
@@ -236,6 +257,12 @@ static void commit(struct run *r)
 
 /* ---- questions ---- */
 
+static const enum made made_read[] = {
+    [QUERY_JOBS] = MADE_JOBS_READ,
+    [QUERY_OUTCOMES] = MADE_OUTCOMES_READ,
+    [QUERY_ATTEMPTS] = MADE_ATTEMPTS_READ,
+};
+
 static void ask(struct run *r, const struct query *q)
 {
     struct buf want = { 0 }, got = { 0 };
@@ -245,7 +272,7 @@ static void ask(struct run *r, const struct query *q)
     expect_none(sample_read(r->sqlite, q, &got, errmsg), errmsg);
     assert_string_equal(buf_text(&got), buf_text(&want));
     if (want.len > 0)
-        r->made[q->type == QUERY_JOBS ? MADE_JOBS_READ : MADE_OUTCOMES_READ]++;
+        r->made[made_read[q->type]]++;
     buf_fini(&want);
     buf_fini(&got);
 }
@@ -269,9 +296,10 @@ static void ask_jobs(struct run *r)
     blob_unref(q.name);
 }
 
-static void ask_outcomes(struct run *r)
+static void ask_refs(struct run *r)
 {
-    struct query q = { .type = QUERY_OUTCOMES,
+    struct query q = { .type =
+                           below(r, 3) == 0 ? QUERY_ATTEMPTS : QUERY_OUTCOMES,
                        .id = { below(r, r->n_jobs + 3) },
                        .first = (uint32_t)below(r, ELEMS_MAX + 2),
                        .last = (uint32_t)below(r, ELEMS_MAX + 2),
@@ -354,7 +382,7 @@ static void step(struct run *r)
     else if (dice < 200)
         ask_jobs(r);
     else if (dice < 400)
-        ask_outcomes(r);
+        ask_refs(r);
     else if (dice < 420)
         tidy(r);
     else

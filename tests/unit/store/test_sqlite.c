@@ -421,7 +421,10 @@ static void a_row_that_was_never_written_is_damage(void **state)
         "update job set array = 1 where id = 2;"
         "insert into outcome values((2 << 24) + 1, 3, 0, null)",
         "insert into worker values(x'00', 0, null)",
-        "insert into cancel values(2, 1, -1, 0, 0, null)",
+        "insert into cancel values(2, 1, -1, 0, 6, 0, null)",
+        "insert into cancel values(2, 1, 0, 0, 4, 0, null)",
+        "insert into attempt values((2 << 24) + 1, 1, 9, 0, 0, null)",
+        "insert into attempt values((2 << 24) + 2, 1, 1, 0, 0, null)",
         "drop table cancel",
         "drop index job_key",
     };
