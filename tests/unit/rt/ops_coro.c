@@ -29,6 +29,10 @@ int op_spawn(struct node *n)
 
     if (!may_spawn(n))
         return 0;
+    if (n->crowd != NULL && n->crowd->group != NULL && chance(n, 30)) {
+        node_spawn(n, n->crowd); /* members add members */
+        return 0;
+    }
     if (n->slots[i] != NULL)
         node_free_future(n->slots[i]);
     n->slots[i] = node_spawn(n, NULL);
@@ -51,7 +55,10 @@ int op_await(struct node *n)
     if (m == NULL || n->locks > 0)
         return 0;
     s = look(n);
-    code = chance(n, 50) ? yon_await(m->future) : yon_await_for(m->future, ms);
+    n->prompt = ms == 0;
+    code = ms > 0 && chance(n, 50) ? yon_await(m->future)
+                                   : yon_await_for(m->future, ms);
+    n->prompt = false;
     return judge_quick(
         n, s, code,
         is_outcome(m, code) ||
@@ -197,12 +204,14 @@ int op_group(struct node *n)
         node_spawn(n, &c);
     ran = run_ops(n, (unsigned)pick(n, 3));
     if (chance(n, 15)) {
-        c.bad = true;
+        c.bad = c.ends = true;
         yon_group_cancel(c.group);
     }
     s = look(n);
     c.leaving = true;
+    n->patient = true;
     code = yon_group_leave(c.group);
+    n->patient = false;
     code = judge(n, s, code, is_outcome_of_crowd(&c, code));
     crowd_dissolve(&c);
     return ran != 0 ? ran : code;
@@ -241,7 +250,7 @@ static int stream_take(void *arg, size_t i, yon_future *f)
             m->future = NULL; /* the engine frees it */
     if (!chance(n, 10))
         return 0;
-    s->crowd.bad = true;
+    s->crowd.bad = s->crowd.ends = true;
     return YON_EFULL;
 }
 
@@ -257,7 +266,9 @@ int op_each_of(struct node *n)
     st.crowd.owner = n;
     st.crowd.leaving = true;
     s = look(n);
+    n->patient = true;
     code = yon_each_of(n_items, st.window, stream_start, stream_take, &st);
+    n->patient = false;
     MUST(n->p, code != 0 || (st.n_started == n_items && st.n_under_way == 0));
     code = judge(n, s, code, code == 0 || (code == YON_EFULL && st.crowd.bad));
     crowd_dissolve(&st.crowd);

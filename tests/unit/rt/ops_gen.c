@@ -2,6 +2,8 @@
 /* ops_gen - operations of random programs: generators. */
 #include "program.h"
 
+#include "loop.h"
+
 static int gen_body(yon_gen *g, void *arg)
 {
     struct node *n = arg;
@@ -9,6 +11,7 @@ static int gen_body(yon_gen *g, void *arg)
     int code = 0;
 
     n->begun = true;
+    n->co = coro_current();
     for (unsigned i = 0; i < n_values && code == 0; i++) {
         struct sight s;
         void *sent = n;
@@ -99,7 +102,9 @@ int op_gen(struct node *n)
         return code; /* left open */
     look(n);
     b->closing = true;
+    n->patient = true;
     closed = yon_gen_close(b->gen);
+    n->patient = false;
     b->gen = NULL;
     b->cancel_issued = true; /* for its children */
     MUST(n->p, !b->begun || node_has_ended(b));

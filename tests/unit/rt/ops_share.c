@@ -49,7 +49,9 @@ int op_put(struct node *n)
         return 0;
     }
     s = look(n);
+    c->n_putting++;
     code = yon_put(c->ch, (void *)value);
+    c->n_putting--;
     note_put(n, c, value, code);
     return judge_quick(n, s, code,
                        code == 0 || (code == YON_ECLOSED && c->closed));
@@ -62,8 +64,11 @@ int op_get(struct node *n)
     bool tries = chance(n, 30);
     struct sight s = look(n);
     void *value = NULL;
-    int code = tries ? yon_try_get(c->ch, &value) : yon_get(c->ch, &value);
+    int code;
 
+    c->n_getting++;
+    code = tries ? yon_try_get(c->ch, &value) : yon_get(c->ch, &value);
+    c->n_getting--;
     if (code == 0)
         note_got(n, i, value);
     if (tries)
@@ -125,7 +130,9 @@ int op_event(struct node *n)
         return 0;
     default:
         s = look(n);
+        n->p->n_in_event++;
         code = yon_event_wait(n->p->event);
+        n->p->n_in_event--;
         return judge_quick(n, s, code, code == 0);
     }
 }

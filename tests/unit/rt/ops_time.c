@@ -6,8 +6,11 @@
 int op_pause(struct node *n)
 {
     struct sight s = look(n);
-    int code = yon_pause();
+    int code;
 
+    n->prompt = true;
+    code = yon_pause();
+    n->prompt = false;
     return judge_quick(n, s, code, code == 0);
 }
 
@@ -16,8 +19,11 @@ int op_sleep(struct node *n)
     int64_t ms = n->p->has_timers ? (int64_t)pick(n, 3) : 0;
     int64_t start_ms = yon_now_ms();
     struct sight s = look(n);
-    int code = yon_sleep(ms);
+    int code;
 
+    n->prompt = ms == 0;
+    code = yon_sleep(ms);
+    n->prompt = false;
     return judge_quick(n, s, code, code == 0 && yon_now_ms() - start_ms >= ms);
 }
 

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "coro.h"
+
 /* ---- nodes ---- */
 
 /* The narrowest limit that reaches the awaits of n; INT64_MAX: none. */
@@ -104,6 +106,7 @@ int node_main(void *arg)
 
     MUST(n->p, !n->begun);
     n->begun = true;
+    n->co = coro_current();
     code = run_ops(n, 1 + (unsigned)pick(n, 12));
     node_free_slots(n);
     if (code == 0 && chance(n, 15))
@@ -208,4 +211,69 @@ int judge_quick(struct node *n, struct sight s, int code, bool natural)
     if (s.canceled || s.late)
         MUST(n->p, s.n_steps == n->p->n_steps);
     return judge(n, s, code, natural);
+}
+
+/* ---- rest ---- */
+
+/* A group that is left ends all when one has ended badly, or its owner must. */
+static bool crowd_must_end(const struct crowd *c);
+
+static bool must_be_canceled(const struct node *n)
+{
+    const struct node *parent = n->parent;
+
+    if (n->cancel_issued || (n->crowd != NULL && crowd_must_end(n->crowd)))
+        return true;
+    /* One that rests in a yield when it is closed ends by itself. */
+    if (n->gen != NULL && ((n->closing && !n->returned) || parent->returned))
+        return true;
+    return parent != NULL && parent->returned &&
+           (parent->was_canceled || must_be_canceled(parent));
+}
+
+static bool crowd_must_end(const struct crowd *c)
+{
+    if (c->ends)
+        return true;
+    if (!c->leaving)
+        return false;
+    for (const struct node *m = c->owner->p->newest; m != NULL; m = m->older)
+        if (m->crowd == c && c->group != NULL && node_has_ended(m) &&
+            m->outcome != 0)
+            return true;
+    return limit_has_struck(c->owner) ||
+           (c->owner->shield == 0 && must_be_canceled(c->owner));
+}
+
+static void check_rest_of(struct node *n)
+{
+    bool must_end = must_be_canceled(n);
+
+    if (n->returned || (!n->begun && (n->gen != NULL || n->closing)))
+        return;
+    MUST(n->p, n->begun && !n->prompt);
+    if (!n->begun)
+        return;
+    MUST(n->p, !must_end || coro_is_canceled(n->co));
+    MUST(n->p, !must_end || n->shield > 0 || n->patient);
+    MUST(n->p, !limit_has_struck(n) || n->patient);
+}
+
+static void check_rest_of_channel(struct program *p, struct channel_model *c)
+{
+    size_t n_inside = 0;
+
+    for (intptr_t i = 0; i < c->n_values; i++)
+        n_inside += c->state[i] == VALUE_PUT && !c->received[i];
+    MUST(p, c->n_getting == 0 || (n_inside == 0 && c->n_putting == 0));
+    MUST(p, c->n_putting == 0 || n_inside == c->capacity);
+}
+
+void check_rest(struct program *p)
+{
+    for (struct node *n = p->newest; n != NULL; n = n->older)
+        check_rest_of(n);
+    for (size_t i = 0; i < N_CHANNELS; i++)
+        check_rest_of_channel(p, &p->channels[i]);
+    MUST(p, p->n_in_event == 0 || !yon_event_is_set(p->event));
 }

@@ -37,7 +37,8 @@ struct crowd {
     struct node *owner;
     yon_group *group; /* NULL: of yon_each_of */
     bool leaving;
-    bool bad; /* one has failed, or all were cancelled */
+    bool bad;  /* one has failed, or all were cancelled */
+    bool ends; /* all of them are cancelled */
 };
 
 struct limit_model {
@@ -60,10 +61,13 @@ struct node {
     struct crowd *crowd; /* NULL: in none */
     struct rng rng;
     unsigned id, depth;
+    struct coro *co;    /* when it has begun */
     yon_future *future; /* while somebody has it */
     struct node *slots[N_SLOTS];
 
     bool begun, returned;
+    bool prompt;        /* what it awaits needs nobody */
+    bool patient;       /* it waits for others whatever happens to it */
     int outcome;        /* when it has returned */
     bool cancel_issued; /* somebody called yon_cancel in time */
     bool was_canceled;  /* it has seen so itself */
@@ -90,6 +94,7 @@ struct channel_model {
     intptr_t n_values;
     enum value_state state[N_VALUES];
     bool received[N_VALUES];
+    size_t capacity, n_putting, n_getting; /* awaits under way */
 };
 
 struct lock_model {
@@ -114,6 +119,7 @@ struct program {
     struct channel_model channels[N_CHANNELS];
     struct lock_model locks[N_LOCKS];
     yon_event *event;
+    size_t n_in_event; /* awaits under way */
     struct promise_model promises[N_PROMISES];
     size_t n_promises;
     struct yon_once once;
@@ -162,6 +168,9 @@ int judge(struct node *n, struct sight s, int code, bool natural);
 int judge_quick(struct node *n, struct sight s, int code, bool natural);
 /* The coroutine is under one more limit. */
 void limit_note(struct node *n, int64_t at_ms, unsigned shield);
+
+/* Nobody goes on by itself: whoever waits must have a reason. */
+void check_rest(struct program *p);
 
 /* ---- ops_*.c ---- */
 
