@@ -23,10 +23,10 @@ static void switches(void)
 
     fiber_init_here(&here);
     fiber_init(&there, stack, sizeof stack, back_and_forth, NULL);
-    start = now_ns();
+    start = cpu_ns();
     for (size_t i = 0; i < N_SWITCHES / 2; i++)
         fiber_switch(&here, &there);
-    print_cost("switch", N_SWITCHES, now_ns() - start);
+    print_cost("switch", N_SWITCHES, cpu_ns() - start);
     fiber_fini(&there);
     fiber_fini(&here);
 }
@@ -40,7 +40,7 @@ static int nothing(void *arg)
 static int lives(void *arg)
 {
     static yon_future *fs[AT_ONCE];
-    int64_t start = now_ns();
+    int64_t start = cpu_ns();
 
     (void)arg;
     for (size_t n = 0; n < N_LIVES; n += AT_ONCE) {
@@ -50,7 +50,7 @@ static int lives(void *arg)
         for (size_t i = 0; i < AT_ONCE; i++)
             yon_free(fs[i]);
     }
-    print_cost("spawn", N_LIVES, now_ns() - start);
+    print_cost("spawn", N_LIVES, cpu_ns() - start);
     return 0;
 }
 
