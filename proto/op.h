@@ -142,7 +142,8 @@ const char *state_name(unsigned s); /* "?" for what is none */
 #define PEER_RECORD(F)                                                         \
     F(u64, session) F(name, peername) F(id16, boot) F(u32, slots)              \
     F(u32, slots_used) F(u32, calls) F(u32, calls_used) F(flag, draining)      \
-    F(i64, since_ms) F(u64, n_done) F(labels, labels) F(names, functions)
+    F(i64, since_ms) F(u64, n_done) F(labels, labels) F(names, functions)      \
+    F(u64, n_holds) F(u32, hold_max_ms)
 
 /* ---- operations: X(NAME, member, number) ---- */
 
@@ -204,8 +205,10 @@ enum op_type {
 #define WHO_FIELDS(F)
 #define BYE_FIELDS(F) F(text, reason)
 /* seq grows by one with each beat; asked_hi: highest request id sent so far
- * (clients; workers send 0). */
-#define BEAT_FIELDS(F) F(u64, seq) F(u64, asked_hi)
+ * (clients; workers send 0). n_holds: how often a call held the loop of this
+ * process of a worker too long, hold_max_ms: the longest time. */
+#define BEAT_FIELDS(F)                                                         \
+    F(u64, seq) F(u64, asked_hi) F(u64, n_holds) F(u32, hold_max_ms)
 /* What the coordinator believes at this point of the stream: n and the xor of
  * op_digest() over the attempts held (workers) or the open requests with id <=
  * asked_hi (clients). A worker that differs answers HELD with the same upto; a
@@ -217,8 +220,11 @@ enum op_type {
 #define REFUSED_FIELDS(F) F(u64, req) F(u32, code) F(u32, retry_ms) F(text, message)
 
 /* Worker to coordinator */
+/* cpu: functions that keep a core busy: a call of one takes a slot, as commands
+ * do. No name is in both lists. */
 #define OFFER_FIELDS(F)                                                        \
-    F(u32, slots) F(u32, calls) F(names, functions) F(labels, labels)
+    F(u32, slots) F(u32, calls) F(names, functions) F(labels, labels)          \
+    F(names, cpu)
 /* All attempts the worker holds: not started, running, or ended and not acked.
  * upto: highest attempt that could be meant (copied from BEAT_ACK; 0 at HELLO) */
 #define HELD_FIELDS(F) F(u64, upto) F(helds, helds)

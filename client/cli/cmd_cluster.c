@@ -152,6 +152,9 @@ static json_t *worker_json(const struct peer *w)
         labels_json(&w->labels), "functions", names_json(&w->functions));
 
     json_object_set_new(doc, "session", json_integer((json_int_t)w->session));
+    json_object_set_new(doc, "held_loop",
+                        json_pack("{s:I, s:I}", "times", (json_int_t)w->n_holds,
+                                  "longest_ms", (json_int_t)w->hold_max_ms));
     return doc;
 }
 
@@ -171,6 +174,21 @@ static void put_workers_json(const struct cli *c, const struct peers *workers)
     json_decref(list);
 }
 
+/* How often calls held its loop too long, and the longest. */
+static void add_holds(struct table *t, const struct peer *w)
+{
+    struct buf text = { 0 };
+
+    if (w->n_holds > 0) {
+        buf_addf(&text, "%" PRIu64 ", ", w->n_holds);
+        duration_add(&text, w->hold_max_ms);
+    }
+    table_add(t, buf_view(&text));
+    if (w->n_holds > 0)
+        table_style(t, TABLE_YELLOW);
+    buf_fini(&text);
+}
+
 static void add_worker(struct table *t, const struct peer *w)
 {
     struct buf up = { 0 };
@@ -184,6 +202,7 @@ static void add_worker(struct table *t, const struct peer *w)
     duration_add_age(&up, age_ms(w->since_ms));
     table_add(t, buf_view(&up));
     table_addf(t, "%zu", w->functions.n);
+    add_holds(t, w);
     buf_fini(&up);
 }
 
@@ -191,7 +210,7 @@ static void put_workers_table(const struct cli *c, const struct peers *workers)
 {
     static const char *const headings[] = { "NAME",       "STATE", ">SLOTS",
                                             ">CALLS",     ">DONE", ">UP",
-                                            ">FUNCTIONS", NULL };
+                                            ">FUNCTIONS", "HELD",  NULL };
     struct table t;
 
     if (workers->n == 0) {

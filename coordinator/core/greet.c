@@ -184,25 +184,25 @@ static void leave_lanes(struct session *s)
     s->n_offers = 0;
 }
 
-static void join(struct coord *c, struct session *s, struct view fn)
+static void join(struct coord *c, struct session *s, struct view fn, bool slot)
 {
     struct lane *l = lane_get(c, fn);
 
     s->offers[s->n_offers++] = l;
-    lane_join(l, s);
+    lane_join(l, s, slot);
 }
 
 void greet_offer(struct coord *c, struct session *s, const struct op *op)
 {
+    size_t n_calls = op->u.offer.functions.n;
+
     leave_lanes(s);
-    s->slots = op->u.offer.slots;
-    s->calls = op->u.offer.calls;
-    session_offer(s, op->u.offer.functions, op->u.offer.labels);
+    session_offer(s, &op->u.offer);
     s->offers = xrealloc(s->offers, (s->functions.n + 1) * sizeof *s->offers);
-    join(c, s, (struct view){ 0 });
+    join(c, s, (struct view){ 0 }, true);
     for (size_t i = 0; i < s->functions.n; i++)
         if (s->functions.at[i].len > 0)
-            join(c, s, s->functions.at[i]);
+            join(c, s, s->functions.at[i], i >= n_calls);
 }
 
 /* A STOP that was lost on its way is in no digest. */
@@ -223,6 +223,8 @@ void greet_beat(struct coord *c, struct session *s, const struct op *op)
                                       .digest = s->digest,
                                       .upto = c->last_attempt } };
 
+    s->n_holds = op->u.beat.n_holds;
+    s->hold_max_ms = op->u.beat.hold_max_ms;
     stop_again(c, s);
     coord_send(c, s, &ack);
 }

@@ -59,36 +59,52 @@ struct job *lane_first(const struct lane *l)
     return top == NULL ? NULL : CONTAINER_OF(top, struct job, queued);
 }
 
-void lane_join(struct lane *l, struct session *s)
+void lane_join(struct lane *l, struct session *s, bool slot)
 {
     if (l->n_workers == l->cap_workers) {
         l->cap_workers = l->cap_workers == 0 ? 4 : l->cap_workers * 2;
-        l->workers =
-            xrealloc(l->workers, l->cap_workers * sizeof(struct session *));
+        l->workers = xrealloc(l->workers, l->cap_workers * sizeof *l->workers);
     }
-    l->workers[l->n_workers++] = s;
+    l->workers[l->n_workers++] = (struct lane_worker){ s, slot };
 }
 
 void lane_leave(struct lane *l, struct session *s)
 {
     for (size_t i = 0; i < l->n_workers; i++)
-        if (l->workers[i] == s) {
+        if (l->workers[i].session == s) {
             l->workers[i] = l->workers[--l->n_workers];
             return;
         }
 }
 
-struct session *lane_pick(const struct lane *l, uint8_t kind)
+static uint32_t room_of(const struct lane_worker *w)
+{
+    const struct session *s = w->session;
+
+    if (s->gone || s->draining || !s->settled || !s->proven || !s->recorded)
+        return 0;
+    return session_room(s, w->slot);
+}
+
+struct session *lane_pick(const struct lane *l)
 {
     struct session *best = NULL;
+    uint32_t most = 0;
 
     for (size_t i = 0; i < l->n_workers; i++) {
-        struct session *s = l->workers[i];
-        if (s->gone || s->draining || !s->settled || !s->proven ||
-            !s->recorded || session_room(s, kind) == 0)
+        uint32_t room = room_of(&l->workers[i]);
+        if (room <= most)
             continue;
-        if (best == NULL || session_room(s, kind) > session_room(best, kind))
-            best = s;
+        most = room;
+        best = l->workers[i].session;
     }
     return best;
+}
+
+bool lane_takes_slot(const struct lane *l, const struct session *s)
+{
+    for (size_t i = 0; i < l->n_workers; i++)
+        if (l->workers[i].session == s)
+            return l->workers[i].slot;
+    return l->fn == NULL;
 }

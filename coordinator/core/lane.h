@@ -14,10 +14,15 @@
 struct job;
 struct session;
 
+struct lane_worker {
+    struct session *session;
+    bool slot; /* there it takes a slot, not the place of a call */
+};
+
 struct lane {
-    struct blob *fn;          /* NULL: commands */
-    struct heap jobs;         /* with something waiting; lowest id first */
-    struct session **workers; /* that offer it */
+    struct blob *fn;             /* NULL: commands */
+    struct heap jobs;            /* with something waiting; lowest id first */
+    struct lane_worker *workers; /* that offer it */
     size_t n_workers, cap_workers;
     struct list in_all;
 };
@@ -27,9 +32,11 @@ void lane_free(struct lane *l);                 /* empty of jobs and workers */
 void lane_queue(struct lane *l, struct job *j); /* harmless when it is there */
 void lane_unqueue(struct lane *l, struct job *j);
 struct job *lane_first(const struct lane *l); /* NULL: none waits */
-void lane_join(struct lane *l, struct session *s);
+void lane_join(struct lane *l, struct session *s, bool slot);
 void lane_leave(struct lane *l, struct session *s);
-/* The worker with most room for this kind of job; NULL: none has room. */
-struct session *lane_pick(const struct lane *l, uint8_t kind);
+/* The worker with most room for it; NULL: none has room. */
+struct session *lane_pick(const struct lane *l);
+/* Whether it takes a slot of this worker, also when that does not offer it. */
+bool lane_takes_slot(const struct lane *l, const struct session *s);
 
 #endif

@@ -194,7 +194,7 @@ static const char *note_of(const struct job *j)
     if (j->lane->n_workers == 0)
         return j->fn == NULL ? "no worker is connected"
                              : "no worker offers this function";
-    return lane_pick(j->lane, j->kind) == NULL ? "all slots are busy" : "";
+    return lane_pick(j->lane) == NULL ? "all slots are busy" : "";
 }
 
 /* An end that is not durable yet may still turn out otherwise: until then the
@@ -350,7 +350,9 @@ void lists_workers(struct coord *c, struct session *s, const struct op *op)
                                  .draining = w->draining,
                                  .since_ms = w->since_ms,
                                  .n_done = w->n_done,
-                                 .labels = w->labels };
+                                 .labels = w->labels,
+                                 .n_holds = w->n_holds,
+                                 .hold_max_ms = w->hold_max_ms };
         bytes += names_len(w->functions);
         if (bytes <= FUNCTIONS_BYTES_MAX)
             rows[n].functions = w->functions;

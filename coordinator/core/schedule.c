@@ -63,7 +63,7 @@ static struct job *next_job(const struct coord *c, struct session **worker)
         struct session *s;
         if (j == NULL || (best != NULL && j->id.n > best->id.n))
             continue;
-        s = lane_pick(l, j->kind);
+        s = lane_pick(l);
         if (s == NULL)
             continue;
         best = j;

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "job.h"
+#include "bounds.h"
 #include "mem.h"
 
 struct session *session_new(session_id id, conn_id conn, enum role role,
@@ -59,32 +59,42 @@ static struct view copy_view(struct view v)
     return view_of(xmemdup0(v.data, v.len), v.len);
 }
 
-void session_offer(struct session *s, struct names functions,
-                   struct labels labels)
+static void copy_names(struct view *to, struct names from)
 {
-    struct view *names = xcalloc(functions.n + 1, sizeof *names);
-    struct label *pairs = xcalloc(labels.n + 1, sizeof *pairs);
+    for (size_t i = 0; i < from.n; i++)
+        to[i] = copy_view(from.at[i]);
+}
 
-    for (size_t i = 0; i < functions.n; i++)
-        names[i] = copy_view(functions.at[i]);
-    for (size_t i = 0; i < labels.n; i++) {
-        pairs[i].key = copy_view(labels.at[i].key);
-        pairs[i].value = copy_view(labels.at[i].value);
+void session_offer(struct session *s, const struct op_offer *offer)
+{
+    struct names functions = offer->functions, cpu = offer->cpu;
+    struct view *names = xcalloc(FUNCTIONS_MAX + 1, sizeof *names);
+    struct label *pairs = xcalloc(offer->labels.n + 1, sizeof *pairs);
+
+    if (cpu.n > FUNCTIONS_MAX - functions.n)
+        cpu.n = FUNCTIONS_MAX - functions.n;
+    copy_names(names, functions);
+    copy_names(names + functions.n, cpu);
+    for (size_t i = 0; i < offer->labels.n; i++) {
+        pairs[i].key = copy_view(offer->labels.at[i].key);
+        pairs[i].value = copy_view(offer->labels.at[i].value);
     }
     free_offer(s);
-    s->functions = (struct names){ names, functions.n };
-    s->labels = (struct labels){ pairs, labels.n };
+    s->slots = offer->slots;
+    s->calls = offer->calls;
+    s->functions = (struct names){ names, functions.n + cpu.n };
+    s->labels = (struct labels){ pairs, offer->labels.n };
 }
 
-static uint32_t *places_used(struct session *s, uint8_t kind)
+static uint32_t *places_used(struct session *s, const struct attempt *a)
 {
-    return kind == KIND_COMMAND ? &s->slots_used : &s->calls_used;
+    return a->slot ? &s->slots_used : &s->calls_used;
 }
 
-uint32_t session_room(const struct session *s, uint8_t kind)
+uint32_t session_room(const struct session *s, bool slot)
 {
-    uint32_t all = kind == KIND_COMMAND ? s->slots : s->calls;
-    uint32_t used = kind == KIND_COMMAND ? s->slots_used : s->calls_used;
+    uint32_t all = slot ? s->slots : s->calls;
+    uint32_t used = slot ? s->slots_used : s->calls_used;
 
     return used < all ? all - used : 0;
 }
@@ -105,7 +115,7 @@ void session_hold(struct session *s, struct attempt *a)
     s->n_open++;
     s->digest ^= op_digest_held(attempt_held(a));
     if (!a->ended)
-        (*places_used(s, a->job->kind))++;
+        (*places_used(s, a))++;
 }
 
 void session_unhold(struct session *s, struct attempt *a)
@@ -116,13 +126,13 @@ void session_unhold(struct session *s, struct attempt *a)
     s->n_open--;
     s->digest ^= op_digest_held(attempt_held(a));
     if (!a->ended)
-        (*places_used(s, a->job->kind))--;
+        (*places_used(s, a))--;
 }
 
 void session_end_attempt(struct session *s, struct attempt *a)
 {
     ASSERT(a->session == s && !a->ended);
-    (*places_used(s, a->job->kind))--;
+    (*places_used(s, a))--;
     a->ended = true;
     s->n_done++;
 }
@@ -169,7 +179,7 @@ void session_check(const struct session *s)
         ASSERT(a->session == s);
         n++;
         digest ^= op_digest_held(attempt_held(a));
-        if (!a->ended && a->job->kind == KIND_COMMAND)
+        if (!a->ended && a->slot)
             slots++;
         else if (!a->ended)
             calls++;

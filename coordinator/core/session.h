@@ -26,6 +26,7 @@ struct attempt {
     struct session *session; /* NULL: ended, and the worker is gone */
     struct list in_session;
     uint32_t tries;
+    bool slot; /* it uses a slot, not the place of a call */
     bool ended;
     bool stopped;  /* STOP was sent */
     uint64_t mark; /* for reconciliation */
@@ -83,9 +84,11 @@ struct session {
     uint32_t slots, calls, slots_used, calls_used;
     struct lane **offers;
     size_t n_offers;
-    struct names functions; /* owned copies */
+    struct names functions; /* owned copies; those that take a slot last */
     struct labels labels;   /* owned copies */
     uint64_t n_done;
+    uint64_t n_holds;     /* of its loop, as its last beat said ... */
+    uint32_t hold_max_ms; /* ... and the longest */
 
     struct map asks; /* by req */
     struct list ask_list;
@@ -96,11 +99,11 @@ struct session *session_new(session_id id, conn_id conn, enum role role,
                             struct view name);
 void session_free(struct session *s); /* nothing may be held or open */
 
-/* Keep copies of what a worker offers. */
-void session_offer(struct session *s, struct names functions,
-                   struct labels labels);
-/* Free places for this kind of job. */
-uint32_t session_room(const struct session *s, uint8_t kind);
+/* Keep copies of what a worker offers; at most FUNCTIONS_MAX functions in all.
+ */
+void session_offer(struct session *s, const struct op_offer *offer);
+/* Free slots, or free places for calls. */
+uint32_t session_room(const struct session *s, bool slot);
 
 void session_hold(struct session *s, struct attempt *a); /* counts a place */
 void session_unhold(struct session *s, struct attempt *a);

@@ -20,6 +20,7 @@ struct attempt *attempt_new(struct coord *c, struct session *s, struct job *j,
     a->id = id;
     a->job = j;
     a->tries = tries;
+    a->slot = lane_takes_slot(j->lane, s);
     list_init(&a->in_session);
     ASSERT(map_put(&c->attempts, ref_pack(a->ref), a) == NULL);
     session_hold(s, a);

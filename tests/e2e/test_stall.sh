@@ -17,6 +17,17 @@ expect_exit 0 yon show --json "$job"
     '\$.held_loop.ms') between 100 and 60000")" = 1 ] ||
     fail "not in the document: $(cat "$T/out")"
 
+# With the next beat it is known of the worker.
+is_counted() {
+    yon workers --json >"$T/out"
+    [ "$(sqlite3 :memory: "select sum(json_extract(value, '\$.held_loop.times'))
+        from json_each(readfile('$T/out'), '\$.workers')
+        where json_extract(value, '\$.held_loop.longest_ms') >= 100")" = 1 ]
+}
+until_true 'the hold is counted' is_counted
+expect_exit 0 yon workers
+grep -qE ' 1, 0\.[0-9]s' "$T/out" || fail "not in the table: $(cat "$T/out")"
+
 # It was the only one.
 expect_exit 0 yon submit --call sleep ms:=1
 expect_exit 0 yon wait "$(cat "$T/out")"

@@ -9,7 +9,7 @@
 
 _Static_assert(OP_TAILED < COVER_OPS, "one counter per operation");
 _Static_assert(COORD_DRAIN < COVER_EVENTS, "one counter per event");
-_Static_assert(WORKER_DRAIN < COVER_EVENTS, "one counter per event");
+_Static_assert(WORKER_HOLD < COVER_EVENTS, "one counter per event");
 _Static_assert(CLIENT_CLOSE < COVER_EVENTS, "one counter per event");
 _Static_assert(WORKER_DO_UNTAIL < COVER_EVENTS, "one counter per act");
 _Static_assert(ERR_EXHAUSTED < COVER_CODES, "one counter per code");
@@ -23,6 +23,7 @@ static const char *const worker_event_names[COVER_EVENTS] = {
     [WORKER_START] = "START", [WORKER_MESSAGE] = "MESSAGE",
     [WORKER_TICK] = "TICK",   [WORKER_ENDED] = "ENDED",
     [WORKER_TAIL] = "TAIL",   [WORKER_DRAIN] = "DRAIN",
+    [WORKER_HOLD] = "HOLD",
 };
 static const char *const worker_act_names[COVER_EVENTS] = {
     [WORKER_DO_START] = "START",

@@ -140,6 +140,9 @@ static void run_ends(void *arg)
                state_name(r->state));
     o = outcome_of(r);
     list_remove(&r->node);
+    if (r->kind == KIND_CALL && !w->config.quiet && world_chance(w, 20))
+        step(h,
+             &(struct worker_event){ .type = WORKER_HOLD, .u.hold = { 300 } });
     step(h, &(struct worker_event){ .type = WORKER_ENDED, .u.ended = { &o } });
     run_free(r);
 }
@@ -459,6 +462,8 @@ void worker_host_start(struct worker_host *h)
                                     .slots = SLOTS,
                                     .calls = CALLS,
                                     .functions = h->functions,
+                                    .cpu = h->cpu,
+                                    .n_cpu = 1,
                                     .labels = &h->label,
                                     .n_labels = 1,
                                     .software = "sim" };
@@ -468,6 +473,7 @@ void worker_host_start(struct worker_host *h)
     h->boot = config.boot = host_random_boot(&h->host);
     h->label = (struct label){ text("os"), text("sim") };
     config.n_functions = list_functions(h);
+    h->cpu[0] = text(WORKLOAD_CPU);
     h->core = worker_new(&config);
     timer_init(&h->wake, tick, h);
     dealer_open(&h->dealer, &h->host);

@@ -16,7 +16,7 @@ struct worker_host {
     struct worker *core; /* NULL while it is down */
     boot_id boot;
     struct worker_actions actions;
-    struct view functions[8];
+    struct view functions[8], cpu[1];
     struct label label;
     struct timer wake;
     struct timer exit;     /* it has drained */

@@ -38,7 +38,9 @@ static void make_call(struct submit *s, struct rng *r, unsigned n_workers)
         snprintf(s->fn, sizeof s->fn, WORKLOAD_NOBODY);
     else if (kind <= 4)
         snprintf(s->fn, sizeof s->fn, WORKLOAD_WAIT);
-    else if (kind <= 12)
+    else if (kind <= 8)
+        snprintf(s->fn, sizeof s->fn, WORKLOAD_CPU);
+    else if (kind <= 16)
         snprintf(s->fn, sizeof s->fn, "w%u",
                  1 + (unsigned)rng_below(r, n_workers));
     else

@@ -12,6 +12,8 @@ struct client_host;
 #define WORKLOAD_NOBODY "nobody"
 /* It runs until it is stopped. */
 #define WORKLOAD_WAIT "wait"
+/* It takes a slot. */
+#define WORKLOAD_CPU "crunch"
 #define WORKLOAD_WANTS 10
 
 struct workload {

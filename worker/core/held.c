@@ -42,8 +42,8 @@ void holdings_init(struct holdings *hs)
     *hs = (struct holdings){ 0 };
     list_init(&hs->all);
     list_init(&hs->ended);
-    for (size_t kind = 0; kind < HOLDING_KIND_COUNT; kind++)
-        list_init(&hs->queue[kind]);
+    for (size_t place = 0; place < PLACE_COUNT; place++)
+        list_init(&hs->queue[place]);
 }
 
 void holdings_fini(struct holdings *hs)
@@ -59,19 +59,20 @@ size_t holdings_n_held(const struct holdings *hs)
            hs->n[HOLDING_ENDED];
 }
 
-struct holding *holdings_add(struct holdings *hs, struct held id, uint8_t kind)
+struct holding *holdings_add(struct holdings *hs, struct held id,
+                             enum holding_place place)
 {
     struct holding *h = xcalloc(1, sizeof *h);
 
-    ASSERT(kind < HOLDING_KIND_COUNT);
+    ASSERT(place < PLACE_COUNT);
     h->id = id;
-    h->kind = kind;
+    h->place = place;
     h->state = HOLDING_QUEUED;
     list_init(&h->tails);
     list_init(&h->all);
-    list_init(&h->place);
+    list_init(&h->queued);
     list_insert(&hs->all, &h->all);
-    list_insert(&hs->queue[kind], &h->place);
+    list_insert(&hs->queue[place], &h->queued);
     h->older = map_put(&hs->by_ref, ref_pack(ref_of(id)), h);
     ASSERT(h->older == NULL || h->older->state == HOLDING_DYING);
     hs->n[HOLDING_QUEUED]++;
@@ -108,12 +109,12 @@ static void move(struct holdings *hs, struct holding *h, enum holding_state to)
     hs->n[h->state]--;
     hs->n[to]++;
     if (uses_slot(h->state) && !uses_slot(to))
-        hs->used[h->kind]--;
+        hs->used[h->place]--;
     if (!uses_slot(h->state) && uses_slot(to))
-        hs->used[h->kind]++;
+        hs->used[h->place]++;
     if (to == HOLDING_DYING)
         hs->digest ^= op_digest_held(h->id);
-    list_remove(&h->place);
+    list_remove(&h->queued);
     h->state = to;
 }
 
@@ -158,7 +159,7 @@ void holdings_end(struct holdings *hs, struct holding *h,
     move(hs, h, HOLDING_ENDED);
     let_go_of_work(h);
     keep_outcome(h, outcome);
-    list_insert(&hs->ended, &h->place);
+    list_insert(&hs->ended, &h->queued);
 }
 
 static void unchain(struct holdings *hs, struct holding *h)
@@ -183,11 +184,11 @@ void holdings_drop(struct holdings *hs, struct holding *h)
     unchain(hs, h);
     hs->n[h->state]--;
     if (uses_slot(h->state))
-        hs->used[h->kind]--;
+        hs->used[h->place]--;
     if (h->state != HOLDING_DYING)
         hs->digest ^= op_digest_held(h->id);
     list_remove(&h->all);
-    list_remove(&h->place);
+    list_remove(&h->queued);
     let_go_of_work(h);
     free(h->outcome_bytes);
     free(h);
@@ -196,12 +197,12 @@ void holdings_drop(struct holdings *hs, struct holding *h)
 static void check_one(const struct holdings *hs, const struct holding *h)
 {
     ASSERT(holdings_find(hs, h->id) == h);
-    ASSERT(h->kind < HOLDING_KIND_COUNT);
+    ASSERT(h->place < PLACE_COUNT);
     ASSERT_IF(h->older != NULL, h->older->state == HOLDING_DYING);
     ASSERT_IF(h->state != HOLDING_QUEUED, list_is_empty(&h->tails));
     ASSERT_IF(h->state == HOLDING_ENDED, h->outcome_bytes != NULL);
     ASSERT_IF(h->state == HOLDING_QUEUED || h->state == HOLDING_ENDED,
-              !list_is_empty(&h->place));
+              !list_is_empty(&h->queued));
 }
 
 static size_t count(const struct list *head)
@@ -216,7 +217,7 @@ static size_t count(const struct list *head)
 void holdings_check(const struct holdings *hs)
 {
     size_t n[HOLDING_STATE_COUNT] = { 0 };
-    uint32_t used[HOLDING_KIND_COUNT] = { 0 };
+    uint32_t used[PLACE_COUNT] = { 0 };
     uint64_t digest = 0;
     size_t queued = 0;
 
@@ -225,7 +226,7 @@ void holdings_check(const struct holdings *hs)
 
         check_one(hs, h);
         n[h->state]++;
-        used[h->kind] += uses_slot(h->state);
+        used[h->place] += uses_slot(h->state);
         if (h->state != HOLDING_DYING)
             digest ^= op_digest_held(h->id);
     }
@@ -233,8 +234,8 @@ void holdings_check(const struct holdings *hs)
     ASSERT(memcmp(used, hs->used, sizeof used) == 0);
     ASSERT(digest == hs->digest);
     ASSERT(count(&hs->ended) == n[HOLDING_ENDED]);
-    for (size_t kind = 0; kind < HOLDING_KIND_COUNT; kind++)
-        queued += count(&hs->queue[kind]);
+    for (size_t place = 0; place < PLACE_COUNT; place++)
+        queued += count(&hs->queue[place]);
     ASSERT(queued == n[HOLDING_QUEUED]);
     map_check(&hs->by_ref);
 }

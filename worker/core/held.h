@@ -28,12 +28,14 @@ enum holding_state {
     HOLDING_STATE_COUNT
 };
 
-#define HOLDING_KIND_COUNT (KIND_COMMAND + 1) /* arrays by enum job_kind */
+/* What an attempt takes while it runs. */
+enum holding_place { PLACE_CALL, PLACE_SLOT, PLACE_COUNT };
 
 struct holding {
     struct held id;
     enum holding_state state;
     uint8_t kind;
+    enum holding_place place;
     bool array;
     bool settled;  /* the session of today knows that we hold it */
     bool stopping; /* WORKER_DO_STOP was said */
@@ -45,18 +47,18 @@ struct holding {
     struct outcome outcome;        /* when ended; its views look into ... */
     uint8_t *outcome_bytes;        /* ... these */
     struct list all;       /* struct holdings.all: in the order of ASSIGN */
-    struct list place;     /* in the queue of its kind, or among the ended */
+    struct list queued;    /* in the queue of its place, or among the ended */
     struct holding *older; /* another attempt of the same ref: dying */
 };
 
 struct holdings {
     struct map by_ref; /* the newest attempt of each ref */
     struct list all;
-    struct list queue[HOLDING_KIND_COUNT]; /* by kind, oldest first */
+    struct list queue[PLACE_COUNT]; /* oldest first */
     struct list ended;
     size_t n[HOLDING_STATE_COUNT];
-    uint32_t used[HOLDING_KIND_COUNT]; /* running or dying, by kind */
-    uint64_t digest; /* of all that are held: all but the dying */
+    uint32_t used[PLACE_COUNT]; /* running or dying */
+    uint64_t digest;            /* of all that are held: all but the dying */
 };
 
 void holdings_init(struct holdings *hs);
@@ -66,8 +68,10 @@ void holdings_fini(struct holdings *hs);
 size_t holdings_n_held(const struct holdings *hs);
 
 /* A new attempt, queued last. Its ref has no attempt, or only dying ones. What
- * the act needs (fn, spec, item, array, tries) is for the caller to fill in. */
-struct holding *holdings_add(struct holdings *hs, struct held id, uint8_t kind);
+ * the act needs (kind, fn, spec, item, array, tries) is for the caller to fill
+ * in. */
+struct holding *holdings_add(struct holdings *hs, struct held id,
+                             enum holding_place place);
 
 /* This very attempt, held or dying; NULL when absent. */
 struct holding *holdings_find(const struct holdings *hs, struct held id);

@@ -80,6 +80,7 @@ static struct op offer_op(const struct worker_config *c)
     op.u.offer.calls = c->calls;
     op.u.offer.functions = (struct names){ c->functions, c->n_functions };
     op.u.offer.labels = (struct labels){ c->labels, c->n_labels };
+    op.u.offer.cpu = (struct names){ c->cpu, c->n_cpu };
     return op;
 }
 
@@ -113,6 +114,8 @@ static void send_beat(struct worker *w)
     struct op op = { .type = OP_BEAT };
 
     op.u.beat.seq = ++w->beat_seq;
+    op.u.beat.n_holds = w->n_holds;
+    op.u.beat.hold_max_ms = w->hold_max_ms;
     worker_send(w, &op);
     w->next_beat_ms = w->now_ms + w->beat_ms;
 }

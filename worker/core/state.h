@@ -19,6 +19,8 @@ struct worker {
     bool draining;
     bool over; /* drained or refused: nothing is done any more */
     uint64_t n_ignored;
+    uint64_t n_holds; /* WORKER_HOLD, and the longest */
+    uint32_t hold_max_ms;
 
     /* The session (link.c). Without one, session.n is 0. */
     bool started;
@@ -68,6 +70,8 @@ void worker_link_refused(struct worker *w, const struct op *op);
 
 /* ---- work.c ---- */
 
+/* How many attempts may have such a place at once. */
+uint32_t worker_limit(const struct worker *w, enum holding_place place);
 /* Start what is queued as far as there is room. */
 void worker_start_due(struct worker *w);
 void worker_assign(struct worker *w, const struct op *op);

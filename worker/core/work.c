@@ -125,28 +125,39 @@ static void start(struct worker *w, struct holding *h)
     holdings_move(&w->held, h, HOLDING_RUNNING);
 }
 
-static uint32_t limit_of(const struct worker *w, uint8_t kind)
+uint32_t worker_limit(const struct worker *w, enum holding_place place)
 {
-    return kind == KIND_CALL ? w->config.calls : w->config.slots;
+    return place == PLACE_CALL ? w->config.calls : w->config.slots;
 }
 
 void worker_start_due(struct worker *w)
 {
-    for (uint8_t kind = 1; kind < HOLDING_KIND_COUNT; kind++) {
-        struct list *queue = &w->held.queue[kind];
+    for (enum holding_place place = 0; place < PLACE_COUNT; place++) {
+        struct list *queue = &w->held.queue[place];
 
-        while (!list_is_empty(queue) && w->held.used[kind] < limit_of(w, kind))
-            start(w, LIST_ENTRY(queue->next, struct holding, place));
+        while (!list_is_empty(queue) &&
+               w->held.used[place] < worker_limit(w, place))
+            start(w, LIST_ENTRY(queue->next, struct holding, queued));
     }
+}
+
+static enum holding_place place_of(const struct worker *w, const struct op *op)
+{
+    if (op->u.assign.kind == KIND_COMMAND)
+        return PLACE_SLOT;
+    for (size_t i = 0; i < w->config.n_cpu; i++)
+        if (view_equal(w->config.cpu[i], op->u.assign.fn))
+            return PLACE_SLOT;
+    return PLACE_CALL;
 }
 
 static struct holding *take(struct worker *w, struct held id,
                             const struct op *op)
 {
-    uint8_t kind = op->u.assign.kind;
-    struct holding *h = holdings_add(&w->held, id, is_kind(kind) ? kind : 0);
+    struct holding *h = holdings_add(&w->held, id, place_of(w, op));
 
     h->settled = true;
+    h->kind = op->u.assign.kind;
     h->array = op->u.assign.array;
     h->tries = op->u.assign.tries;
     h->fn = blob_new(op->u.assign.fn);
@@ -288,7 +299,7 @@ void worker_inherit(struct worker *w, const struct outcome *outcome)
 
     if (!is_sane(id))
         return; /* what a process that died has left may be damaged */
-    h = holdings_add(&w->held, id, KIND_CALL);
+    h = holdings_add(&w->held, id, PLACE_CALL);
     h->started_ms = outcome->started_ms;
     w->wall_ms = outcome->ended_ms;
     end(w, h, *outcome);
@@ -312,7 +323,7 @@ void worker_drain(struct worker *w)
 void worker_send_results_again(struct worker *w)
 {
     LIST_EACH (it, save, &w->held.ended) {
-        struct holding *h = LIST_ENTRY(it, struct holding, place);
+        struct holding *h = LIST_ENTRY(it, struct holding, queued);
 
         if (h->settled && w->now_ms - h->sent_ms >= w->lease_ms)
             send_result(w, h);

@@ -12,7 +12,7 @@ struct worker *worker_new(const struct worker_config *config)
 {
     struct worker *w = xcalloc(1, sizeof *w);
 
-    ASSERT(config->n_functions <= FUNCTIONS_MAX);
+    ASSERT(config->n_functions + config->n_cpu <= FUNCTIONS_MAX);
     ASSERT(config->n_labels <= LABELS_MAX);
     w->config = *config;
     w->hello_at_ms = INT64_MIN;
@@ -109,6 +109,15 @@ static void tail_data(struct worker *w, const struct worker_event *e)
     worker_send(w, &op);
 }
 
+static void note_hold(struct worker *w, int64_t ms)
+{
+    uint32_t longest = ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
+
+    w->n_holds++;
+    if (longest > w->hold_max_ms)
+        w->hold_max_ms = longest;
+}
+
 static void take_event(struct worker *w, const struct worker_event *e)
 {
     switch (e->type) {
@@ -129,6 +138,9 @@ static void take_event(struct worker *w, const struct worker_event *e)
         break;
     case WORKER_DRAIN:
         worker_drain(w);
+        break;
+    case WORKER_HOLD:
+        note_hold(w, e->u.hold.ms);
         break;
     }
 }
@@ -173,12 +185,12 @@ void worker_check(const struct worker *w)
     ASSERT(w->frame.len == 0);
     if (w->over)
         return;
-    for (uint8_t kind = 1; kind < HOLDING_KIND_COUNT; kind++) {
-        uint32_t limit = kind == KIND_CALL ? w->config.calls : w->config.slots;
+    for (enum holding_place place = 0; place < PLACE_COUNT; place++) {
+        uint32_t limit = worker_limit(w, place);
 
-        ASSERT(w->held.used[kind] <= limit);
-        ASSERT_IF(w->started && w->held.used[kind] < limit,
-                  list_is_empty(&w->held.queue[kind]));
+        ASSERT(w->held.used[place] <= limit);
+        ASSERT_IF(w->started && w->held.used[place] < limit,
+                  list_is_empty(&w->held.queue[place]));
     }
     ASSERT_IF(w->draining, w->held.n[HOLDING_QUEUED] == 0);
 }

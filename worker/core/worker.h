@@ -17,10 +17,12 @@ struct worker_config {
     const char *name; /* borrowed, as all below, for the worker's life */
     boot_id boot;
     uint64_t seed;  /* for the jitter of reconnects */
-    uint32_t slots; /* commands that run at once */
-    uint32_t calls; /* calls that run at once */
+    uint32_t slots; /* commands, and calls of cpu, that run at once */
+    uint32_t calls; /* other calls that run at once */
     const struct view *functions;
     size_t n_functions;
+    const struct view *cpu; /* functions that keep a core busy */
+    size_t n_cpu;
     const struct label *labels;
     size_t n_labels;
     const char *software;
@@ -39,6 +41,7 @@ enum worker_event_type {
     WORKER_TAIL,  /* bytes for a tail that was asked for */
     WORKER_DRAIN, /* no new work; hand back what was not started; the rest ends
                    */
+    WORKER_HOLD,  /* a call held the loop too long */
 };
 
 struct worker_event {
@@ -60,6 +63,9 @@ struct worker_event {
             struct view bytes;
             bool ended;
         } tail;
+        struct {
+            int64_t ms;
+        } hold;
     } u;
 };
 

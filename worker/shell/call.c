@@ -64,9 +64,12 @@ static struct call *find_stalled(const struct call_env *env,
 
 static void stalled(void *arg, const struct stall *stall)
 {
-    struct call *job = find_stalled(arg, stall);
+    struct call_env *env = arg;
+    struct call *job = find_stalled(env, stall);
     int64_t held_ms = clock_boot_ms() - stall->since_ms;
 
+    if (env->held != NULL)
+        env->held(env->held_arg, held_ms);
     if (job == NULL || held_ms <= job->held_ms)
         return;
     free(job->held_where);

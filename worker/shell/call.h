@@ -13,6 +13,9 @@
 #include "loop.h"
 #include "stalls.h"
 
+/* The loop was held for so long. */
+typedef void call_held_fn(void *arg, int64_t ms);
+
 /* For all calls of a worker, which must be over before call_env_fini. */
 struct call_env {
     struct loop *loop;
@@ -20,6 +23,8 @@ struct call_env {
     yon_client *client;    /* shared by the jobs; NULL until one asks for it */
     struct stalls *stalls; /* NULL: nobody watches */
     struct list jobs;      /* those that run */
+    call_held_fn *held;    /* told when one has held the loop; NULL: nobody */
+    void *held_arg;
 };
 /* slow_ms: a call that holds the loop so long is named; 0: none. */
 void call_env_init(struct call_env *env, struct loop *loop, const char *server,

@@ -350,6 +350,11 @@ static void signalled(uv_signal_t *handle, int number)
     step(s, (struct worker_event){ .type = WORKER_DRAIN });
 }
 
+static void loop_was_held(void *arg, int64_t ms)
+{
+    step(arg, (struct worker_event){ .type = WORKER_HOLD, .u.hold.ms = ms });
+}
+
 static void supervisor_gone(uv_poll_t *poll, int status, int events)
 {
     (void)status;
@@ -414,6 +419,8 @@ static void init(struct server *s, rlim_t n_files)
                                         .alarms = &s->alarms,
                                         .n_files = n_files };
     call_env_init(&s->calls, s->loop, s->config->server, s->config->slow_ms);
+    s->calls.held = loop_was_held;
+    s->calls.held_arg = s;
     uv_signal_init(uv, &s->term);
     uv_signal_init(uv, &s->interrupt);
     s->term.data = s->interrupt.data = s;

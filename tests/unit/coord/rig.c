@@ -53,6 +53,14 @@ static void note_op(struct rig *r, uint64_t conn, const struct op *op)
                  (unsigned long long)op->u.ended.job, op->u.ended.elem,
                  state_name(op->u.ended.outcome.state));
         break;
+    case OP_WORKERS_ARE: {
+        const struct peer *w = op->u.workers_are.workers.at;
+        buf_addf(out, " %llu %.*s held %llu times, %u ms",
+                 (unsigned long long)op->u.workers_are.req,
+                 (int)w->peername.len, (const char *)w->peername.data,
+                 (unsigned long long)w->n_holds, w->hold_max_ms);
+        break;
+    }
     case OP_CANCELLED:
         buf_addf(out, " %llu ended %u asked %u before %u",
                  (unsigned long long)op->u.cancelled.req, op->u.cancelled.ended,
@@ -246,7 +254,7 @@ void rig_hello_worker(struct rig *r, unsigned conn, const char *name,
                       uint8_t boot, uint32_t slots, const struct held *held,
                       size_t n_held)
 {
-    struct view fn = view_str("f");
+    struct view fn = view_str("f"), cpu = view_str("c");
     struct op ops[] = {
         { .type = OP_HELLO,
           .u.hello = { .role = ROLE_WORKER,
@@ -256,7 +264,10 @@ void rig_hello_worker(struct rig *r, unsigned conn, const char *name,
                        .boot = { { boot } },
                        .seq = ++r->hello_seq } },
         { .type = OP_OFFER,
-          .u.offer = { .slots = slots, .calls = 10, .functions = { &fn, 1 } } },
+          .u.offer = { .slots = slots,
+                       .calls = 10,
+                       .functions = { &fn, 1 },
+                       .cpu = { &cpu, 1 } } },
         { .type = OP_HELD, .u.held.helds = { held, n_held } },
     };
 

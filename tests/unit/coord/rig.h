@@ -31,8 +31,8 @@ void rig_crash(struct rig *r);
 
 /* Peers: connections are numbers below 10. */
 void rig_hello_client(struct rig *r, unsigned conn);
-/* A worker that offers `slots`, 10 calls and the function "f"; it holds `held`.
- */
+/* A worker that offers `slots`, 10 calls, the function "f" and "c", which takes
+ * a slot; it holds `held`. */
 void rig_hello_worker(struct rig *r, unsigned conn, const char *name,
                       uint8_t boot, uint32_t slots, const struct held *held,
                       size_t n_held);

@@ -540,6 +540,43 @@ static void a_function_nobody_offers_holds_up_nobody_else(void **state)
     assert_string_equal(rig_said(r), "7 ASSIGN 2.1 fence 1.2 item ''\n");
 }
 
+static void a_call_of_cpu_takes_a_slot(void **state)
+{
+    struct rig *r = *state;
+    struct held mine = { 1, 1, 1, 2 };
+
+    rig_hello_worker(r, WORKER, "w", 1, 1, NULL, 0);
+    rig_sync(r);
+    rig_call(r, CLIENT, 1, "c");
+    rig_call(r, CLIENT, 2, "c");
+    rig_submit(r, CLIENT, 3, 0, 0, "x", false); /* a command */
+    rig_call(r, CLIENT, 4, "f");
+    assert_string_equal(rig_said(r), "7 ASSIGN 1.1 fence 1.2 item ''\n"
+                                     "7 ASSIGN 4.1 fence 1.3 item ''\n");
+    /* Also in a new session of the process that has it. */
+    rig_hello_worker(r, OTHER, "w", 1, 1, &mine, 1);
+    rig_sync(r);
+    rig_said(r);
+    rig_result(r, OTHER, 1, 1, 1, 2, STATE_DONE);
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "8 ASSIGN 2.1 fence 1.5 item ''\n"
+                                     "8 ACK 1.1\n");
+}
+
+static void how_often_a_loop_was_held_is_told_with_its_worker(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_op(r, WORKER,
+           (struct op){ .type = OP_BEAT,
+                        .u.beat = { .n_holds = 3, .hold_max_ms = 250 } });
+    rig_said(r);
+    rig_op(r, CLIENT, (struct op){ .type = OP_WORKERS, .u.workers.req = 1 });
+    assert_string_equal(rig_said(r),
+                        "1 WORKERS_ARE 1 w held 3 times, 250 ms\n");
+}
+
 static void work_that_was_handed_back_goes_to_another(void **state)
 {
     struct rig *r = *state;
@@ -718,6 +755,8 @@ int main(void)
         RULE(a_cancel_holds_over_a_restart),
         RULE(a_full_disk_refuses_submits_and_records_outcomes),
         RULE(a_function_nobody_offers_holds_up_nobody_else),
+        RULE(a_call_of_cpu_takes_a_slot),
+        RULE(how_often_a_loop_was_held_is_told_with_its_worker),
         RULE(work_that_was_handed_back_goes_to_another),
         RULE(awaiting_an_ended_job_is_answered_from_the_store),
         RULE(lists_show_the_active_and_the_ended),

@@ -11,6 +11,7 @@
 #include "mem.h"
 
 static const struct view functions[] = { { (const uint8_t *)"add", 3 } };
+static const struct view cpu[] = { { (const uint8_t *)"crunch", 6 } };
 static const struct label labels[] = { { { (const uint8_t *)"zone", 4 },
                                          { (const uint8_t *)"a", 1 } } };
 
@@ -24,6 +25,8 @@ struct rig *rig_new(uint32_t slots, uint32_t calls)
                                     .calls = calls,
                                     .functions = functions,
                                     .n_functions = 1,
+                                    .cpu = cpu,
+                                    .n_cpu = 1,
                                     .labels = labels,
                                     .n_labels = 1,
                                     .software = "test" };
@@ -91,6 +94,10 @@ static void trace_op(struct rig *r, const struct op *op)
         trace_id(r, op->u.held.helds.at[i]);
     if (op->type == OP_BEAT)
         buf_addf(&r->trace, " %llu", (unsigned long long)op->u.beat.seq);
+    if (op->type == OP_BEAT && op->u.beat.n_holds > 0)
+        buf_addf(&r->trace, " held %llu times, %u ms",
+                 (unsigned long long)op->u.beat.n_holds,
+                 op->u.beat.hold_max_ms);
     if (op->type == OP_RESULT)
         trace_result(r, &op->u.result.outcome);
     if (op->type == OP_TAIL_DATA)
@@ -252,7 +259,8 @@ void rig_welcome(struct rig *r, uint64_t epoch, uint64_t session)
     rig_say(r, &op);
 }
 
-void rig_assign(struct rig *r, struct held id, enum job_kind kind)
+static void assign(struct rig *r, struct held id, enum job_kind kind,
+                   const char *fn)
 {
     struct op op = { .type = OP_ASSIGN };
 
@@ -262,10 +270,20 @@ void rig_assign(struct rig *r, struct held id, enum job_kind kind)
     op.u.assign.attempt = id.attempt;
     op.u.assign.tries = 1;
     op.u.assign.kind = (uint8_t)kind;
-    op.u.assign.fn = view_str(kind == KIND_CALL ? "add" : "");
+    op.u.assign.fn = view_str(fn);
     op.u.assign.spec = view_str("spec");
     op.u.assign.item = view_str("item");
     rig_say(r, &op);
+}
+
+void rig_assign(struct rig *r, struct held id, enum job_kind kind)
+{
+    assign(r, id, kind, kind == KIND_CALL ? "add" : "");
+}
+
+void rig_assign_cpu(struct rig *r, struct held id)
+{
+    assign(r, id, KIND_CALL, "crunch");
 }
 
 void rig_stop(struct rig *r, struct held id)

@@ -48,6 +48,8 @@ void rig_say_bytes(struct rig *r, const void *bytes, size_t len);
 void rig_welcome(struct rig *r, uint64_t epoch, uint64_t session);
 void rig_simple(struct rig *r, enum op_type type); /* without fields */
 void rig_assign(struct rig *r, struct held id, enum job_kind kind);
+/* A call that keeps a core busy. */
+void rig_assign_cpu(struct rig *r, struct held id);
 void rig_stop(struct rig *r, struct held id);
 void rig_settle(struct rig *r, struct held id, enum verdict verdict);
 void rig_ack(struct rig *r, struct held id);

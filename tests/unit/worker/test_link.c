@@ -99,6 +99,21 @@ static void welcome_makes_a_session_that_beats(void **state)
     rig_free(r);
 }
 
+static void beats_tell_how_often_the_loop_was_held(void **state)
+{
+    struct rig *r = rig_connected(1, 1);
+    struct worker_event hold = { .type = WORKER_HOLD, .u.hold.ms = 400 };
+
+    (void)state;
+    rig_step(r, &hold);
+    hold.u.hold.ms = 300;
+    rig_step(r, &hold);
+    rig_expect(r, "");
+    rig_tick(r, RIG_BEAT_MS);
+    rig_expect(r, "frame 5.1\nBEAT 2 held 2 times, 400 ms\n");
+    rig_free(r);
+}
+
 static void a_welcome_without_lease_or_beat_is_ignored(void **state)
 {
     struct rig *r = rig_new(2, 3);
@@ -304,6 +319,7 @@ int main(void)
         cmocka_unit_test(hello_is_said_again_with_growing_pauses),
         cmocka_unit_test(the_seed_decides_the_pauses),
         cmocka_unit_test(welcome_makes_a_session_that_beats),
+        cmocka_unit_test(beats_tell_how_often_the_loop_was_held),
         cmocka_unit_test(a_welcome_without_lease_or_beat_is_ignored),
         cmocka_unit_test(a_lease_without_beat_ack_ends_the_session),
         cmocka_unit_test(each_beat_ack_renews_the_lease),

@@ -56,6 +56,26 @@ static void calls_and_commands_have_places_of_their_own(void **state)
     rig_free(r);
 }
 
+static void a_call_that_keeps_a_core_busy_takes_a_slot(void **state)
+{
+    struct rig *r = rig_connected(1, 1);
+
+    (void)state;
+    rig_assign_cpu(r, rig_id(1, 1));
+    rig_expect(r, "start 1.1@5.1 call \"crunch\" \"spec\" \"item\" try 1\n");
+    rig_assign_cpu(r, rig_id(2, 2));
+    rig_assign(r, rig_id(3, 3), KIND_COMMAND);
+    rig_expect(r, "");
+    rig_assign(r, rig_id(4, 4), KIND_CALL);
+    rig_expect(r, "start 4.1@5.4 call \"add\" \"spec\" \"item\" try 1\n");
+    rig_end(r, rig_id(1, 1), STATE_DONE);
+    rig_expect(r, "frame 5.1\nRESULT 1.1@5.1 done\n"
+                  "start 2.1@5.2 call \"crunch\" \"spec\" \"item\" try 1\n");
+    rig_end(r, rig_id(2, 2), STATE_DONE);
+    rig_expect(r, "frame 5.1\nRESULT 2.1@5.2 done\n" START(3));
+    rig_free(r);
+}
+
 static void an_assignment_of_what_is_held_is_ignored(void **state)
 {
     struct rig *r = rig_connected(1, 1);
@@ -597,6 +617,7 @@ int main(void)
         cmocka_unit_test(an_assignment_starts_at_once_when_there_is_room),
         cmocka_unit_test(beyond_the_slots_commands_queue_first_in_first_out),
         cmocka_unit_test(calls_and_commands_have_places_of_their_own),
+        cmocka_unit_test(a_call_that_keeps_a_core_busy_takes_a_slot),
         cmocka_unit_test(an_assignment_of_what_is_held_is_ignored),
         cmocka_unit_test(a_newer_attempt_stops_and_replaces_the_older),
         cmocka_unit_test(an_older_attempt_than_the_one_held_is_ignored),
