@@ -34,6 +34,18 @@
         .value = CHOICES, .type = OPTION_CHOICE                 \
     }
 
+/* What shall happen when something goes wrong (policy_options.h). */
+#define POLICY_OPTIONS                                                       \
+    NUMBER(OPT_RETRY, 0, "retry", "N", 0, 1000000,                           \
+           "start it again after up to N failures"),                         \
+        TEXT(OPT_BACKOFF, 0, "backoff", "MIN..MAX",                          \
+             "... after a random part of MIN, doubled each time (1s..60s)"), \
+        TEXT(OPT_RETRY_ON, 0, "retry-on", "LIST",                            \
+             "... only for these: exit=75,exit=1-5,signal=9,error=TEXT,"     \
+             "run-timeout"),                                                 \
+        FLAG(OPT_AT_MOST_ONCE, 0, "at-most-once",                            \
+             "never start it twice: lost when its worker is")
+
 const struct option global_options[] = {
     TEXT(OPT_SERVER, 's', "server", "ADDR",
          "the coordinator: ipc://PATH or tcp://HOST:PORT (YON_SERVER, "
@@ -71,6 +83,7 @@ static const struct option down_options[] = {
 
 static const struct option run_options[] = {
     TEXT(OPT_NAME, 'n', "name", "NAME", "a name for people"),
+    POLICY_OPTIONS,
     END,
 };
 
@@ -79,6 +92,7 @@ static const struct option call_options[] = {
          "the argument: JSON, or msgpack in FILE.msgpack"),
     TEXT(OPT_NAME, 'n', "name", "NAME", "a name for people"),
     FLAG(OPT_RAW, 0, "raw", "print the result as msgpack bytes"),
+    POLICY_OPTIONS,
     END,
 };
 
@@ -93,6 +107,9 @@ static const struct option submit_options[] = {
     TEXT(OPT_KEY, 0, "key", "STR",
          "idempotency: the same key again is the same job"),
     TEXT(OPT_NAME, 'n', "name", "NAME", "a name for people"),
+    POLICY_OPTIONS,
+    TEXT(OPT_MAX_FAILS, 0, "max-fails", "N|P%",
+         "when so many have failed, the rest of an array ends"),
     FLAG(OPT_WAIT, 'w', "wait", "wait for the end; exit as yon wait does"),
     FLAG(OPT_PROGRESS, 'p', "progress", "the same, and show progress"),
     END,
@@ -152,13 +169,15 @@ const struct command commands[] = {
         .group = JOBS,
         .summary = "hand in a job or an array of jobs, print its id",
         .usage = "[OPTIONS] [--] COMMAND... [::: ITEM...]",
-        .examples = "yon submit -- make -j4\n"
-                    "yon submit --array 1-100 -p -- ./sim --seed {}\n"
-                    "yon submit --each-line urls.txt -- curl -sI {}\n"
-                    "find . -name '*.png' | yon submit --each-line - -- "
-                    "optipng {}\n"
-                    "yon submit -w echo {/} ::: /a/b /c/d\n"
-                    "yon submit --call resize path={} w:=800 ::: *.png\n",
+        .examples =
+            "yon submit -- make -j4\n"
+            "yon submit --array 1-100 -p -- ./sim --seed {}\n"
+            "yon submit --each-line urls.txt -- curl -sI {}\n"
+            "find . -name '*.png' | yon submit --each-line - -- "
+            "optipng {}\n"
+            "yon submit -w echo {/} ::: /a/b /c/d\n"
+            "yon submit --call resize path={} w:=800 ::: *.png\n"
+            "yon submit --retry 3 --max-fails 5% --array 1-100 -- ./get {}\n",
         .notes = PLACEHOLDERS,
         .options = submit_options,
         .takes_command = true,

@@ -43,6 +43,11 @@ enum option_id {
     OPT_RAW,
     OPT_FOLLOW,
     OPT_STDERR,
+    OPT_RETRY,
+    OPT_BACKOFF,
+    OPT_RETRY_ON,
+    OPT_MAX_FAILS,
+    OPT_AT_MOST_ONCE,
 };
 
 enum option_type {

@@ -12,6 +12,7 @@
 #include "bounds.h"
 #include "callargs.h"
 #include "mem.h"
+#include "policy_options.h"
 #include "rng.h"
 #include "spec.h"
 
@@ -28,10 +29,10 @@ static int fail_limit(const struct cli *c, const char *what, unsigned max)
                     "%s: at most %u bytes", what, max);
 }
 
-static int check_spec(const struct cli *c, const struct submission *s)
+static int check_spec(const struct cli *c, struct submission *s)
 {
     if (s->spec.len <= SPEC_LEN_MAX)
-        return EXITS_DONE;
+        return policy_options_read(c, &s->policy);
     return fail_limit(c,
                       s->kind == KIND_CALL ? "the arguments are too large"
                                            : "the command is too long",
@@ -127,6 +128,9 @@ static int make_op(const struct cli *c, struct submission *s, struct op *op)
     op->u.submit.first = s->items.first;
     op->u.submit.step = s->items.step;
     op->u.submit.items = buf_view(&s->items.packed);
+    op->u.submit.policy = s->policy;
+    if (s->items.n == 0 && options_has(&c->options, OPT_MAX_FAILS))
+        return cli_usage(c, "--max-fails is for arrays");
     return make_key(c, key, &op->u.submit.key);
 }
 

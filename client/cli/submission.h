@@ -9,10 +9,11 @@
 /* Zeroed memory is an empty one; freed by submission_fini. */
 struct submission {
     enum job_kind kind;
-    const char *fn;      /* of a call; borrowed */
-    const char *program; /* of a command: its name when it gets none */
-    struct buf spec;     /* proto/spec.h */
-    struct items items;  /* of an array; n = 0: a single job */
+    const char *fn;       /* of a call; borrowed */
+    const char *program;  /* of a command: its name when it gets none */
+    struct buf spec;      /* proto/spec.h */
+    struct policy policy; /* borrowed */
+    struct items items;   /* of an array; n = 0: a single job */
     /* The receipt. */
     uint64_t job;
     bool existed;
@@ -20,7 +21,7 @@ struct submission {
 
 void submission_fini(struct submission *s);
 
-/* Fill kind and spec. Return 0 or, told, an exit code. */
+/* Fill kind, spec and policy. Return 0 or, told, an exit code. */
 int submission_command(const struct cli *c, char *const *argv, size_t argc,
                        struct submission *s);
 int submission_call(const struct cli *c, const char *fn, char *const *words,

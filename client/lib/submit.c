@@ -15,6 +15,7 @@
 #include "link.h"
 #include "local.h"
 #include "mem.h"
+#include "policy.h"
 #include "rng.h"
 #include "scan.h"
 #include "spec.h"
@@ -203,6 +204,20 @@ static enum err put_elements(struct draft *d, const struct yon_submit *what)
 
 /* ---- the whole ---- */
 
+static enum err put_policy(struct draft *d, const struct yon_policy *p)
+{
+    d->op.u.submit.policy = (struct policy){
+        .retries = p->retries,
+        .backoff_min_ms = p->backoff_min_ms,
+        .backoff_max_ms = p->backoff_max_ms,
+        .retry_on = view_str(p->retry_on),
+        .max_fails = p->max_fails,
+        .max_fails_percent = p->max_fails_percent,
+        .at_most_once = p->at_most_once != 0,
+    };
+    return policy_check(&d->op.u.submit.policy, d->errmsg);
+}
+
 static enum err draft_init(struct draft *d, yon_client *c,
                            const struct yon_submit *what)
 {
@@ -220,6 +235,8 @@ static enum err draft_init(struct draft *d, yon_client *c,
         err = put_command(d, what->argv, what->cwd);
     if (err == ERR_NONE)
         err = put_elements(d, what);
+    if (err == ERR_NONE)
+        err = put_policy(d, &what->policy);
     put_key(d, c, what->key);
     d->op.u.submit.spec = buf_view(&d->spec);
     d->op.u.submit.items = buf_view(&d->items);
@@ -244,20 +261,46 @@ yon_future *yon_submit(yon_client *c, const struct yon_submit *what)
     return f;
 }
 
-yon_future *yon_call(yon_client *c, const char *fn, const char *format, ...)
+/* `what` lacks only the arguments. */
+static yon_future *call_values(yon_client *c, struct yon_submit what,
+                               const char *format, va_list list)
 {
     struct buf args = { 0 };
     char errmsg[ERRMSG_LEN];
     yon_future *f;
-    enum err err;
+    enum err err = value_pack(&args, format, list, errmsg);
+
+    what.args = args.data;
+    what.args_len = args.len;
+    f = err == ERR_NONE ? yon_submit(c, &what)
+                        : job_future_failed(c, err, errmsg);
+    buf_fini(&args);
+    return f;
+}
+
+yon_future *yon_call(yon_client *c, const char *fn, const char *format, ...)
+{
+    yon_future *f;
     va_list list;
 
     va_start(list, format);
-    err = value_pack(&args, format, list, errmsg);
+    f = call_values(c, (struct yon_submit){ .fn = fn }, format, list);
     va_end(list);
-    f = err == ERR_NONE ? yon_call_raw(c, fn, args.data, args.len)
-                        : job_future_failed(c, err, errmsg);
-    buf_fini(&args);
+    return f;
+}
+
+yon_future *yon_call_with(yon_client *c, const struct yon_policy *policy,
+                          const char *fn, const char *format, ...)
+{
+    struct yon_submit what = { .fn = fn };
+    yon_future *f;
+    va_list list;
+
+    if (policy != NULL)
+        what.policy = *policy;
+    va_start(list, format);
+    f = call_values(c, what, format, list);
+    va_end(list);
     return f;
 }
 

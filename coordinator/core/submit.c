@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mem.h"
+#include "policy.h"
 #include "rng.h"
 #include "spec.h"
 #include "state.h"
@@ -41,8 +42,9 @@ static uint64_t content_hash(const struct op *op)
     return hash_bytes(op->u.submit.items, hash) >> 1; /* fits SQL's integers */
 }
 
-/* What is wrong with a submit; NULL: nothing. */
-static const char *complaint(const struct op *op)
+/* What is wrong with a submit, as a text that errmsg may hold; NULL: nothing.
+ */
+static const char *complaint(const struct op *op, char *errmsg)
 {
     bool call = op->u.submit.kind == KIND_CALL;
 
@@ -67,6 +69,11 @@ static const char *complaint(const struct op *op)
         range_check(op->u.submit.first, op->u.submit.step, op->u.submit.n) !=
             ERR_NONE)
         return "the range leaves the integers of 64 bits";
+    if (op->u.submit.n == 0 && (op->u.submit.policy.max_fails > 0 ||
+                                op->u.submit.policy.max_fails_percent > 0))
+        return "max-fails is for arrays";
+    if (policy_check(&op->u.submit.policy, errmsg) != ERR_NONE)
+        return errmsg;
     return NULL;
 }
 
@@ -252,9 +259,10 @@ static void accept(struct coord *c, struct session *s, const struct op *op)
 
 void submit_take(struct coord *c, struct session *s, const struct op *op)
 {
+    char errmsg[ERRMSG_LEN];
     job_key key;
     struct job *j;
-    const char *why = complaint(op);
+    const char *why = complaint(op, errmsg);
 
     if (map_get(&s->asks, op->u.submit.req) != NULL)
         return; /* sent again: the first one is being worked on */

@@ -79,6 +79,30 @@ yon_future *yon_call_raw(yon_client *c, const char *fn, const void *args,
  * PATH; no shell. Working directory: the caller's. */
 yon_future *yon_command(yon_client *c, const char *const argv[]);
 
+/* What shall happen when something goes wrong. All zero: a failure is final,
+ * and what was lost with its worker starts again. */
+struct yon_policy {
+    /* Start an element again after so many failures, when retry_on names how it
+     * failed: "exit=75,exit=1-5,signal=9,error=EBUSY,run-timeout" (error: the
+     * name of the code of a call, or a part of its text; or a reason as `yon
+     * show` says it); NULL: however. */
+    uint32_t retries;
+    const char *retry_on;
+    /* Not before a random part of backoff_min_ms, doubled with each failure, up
+     * to backoff_max_ms. Both 0: 1 s and 60 s; a minimum of 0 with a maximum:
+     * at once. At most 7 days. */
+    uint32_t backoff_min_ms, backoff_max_ms;
+    /* End the rest of an array when so many elements, or so many in a hundred,
+     * have failed for good; 0: never. */
+    uint32_t max_fails, max_fails_percent;
+    /* Not 0: an element is started once at most: lost when its worker is. */
+    int at_most_once;
+};
+
+/* yon_call with a policy; NULL: none. */
+yon_future *yon_call_with(yon_client *c, const struct yon_policy *policy,
+                          const char *fn, const char *format, ...);
+
 /* All that a submit can say. Zeroed fields take their defaults. */
 struct yon_submit {
     const char *fn; /* a call of this function, with args (msgpack) ... */
@@ -94,6 +118,7 @@ struct yon_submit {
     const size_t *item_lens;
     uint32_t n_items;
     int64_t first, last, step; /* or a range of numbers, when step is not 0 */
+    struct yon_policy policy;
 };
 /* Submit as described. The future ends when all elements have ended. */
 yon_future *yon_submit(yon_client *c, const struct yon_submit *what);
