@@ -5,6 +5,7 @@
  *   yon call add a:=2 b:=3
  */
 #include <stddef.h>
+#include <stdlib.h>
 #include <time.h>
 #include <yon/job.h>
 
@@ -118,6 +119,13 @@ static int crash(yon_job *job)
     return 0;
 }
 
+/* -> nothing: exit() is not for calls, it ends their process */
+static int quit(yon_job *job)
+{
+    (void)job;
+    exit(3);
+}
+
 static int recurse(volatile const char *caller, int64_t depth)
 {
     volatile char frame[512];
@@ -136,4 +144,5 @@ static int overflow(yon_job *job)
 
 YON_MODULE({ "add", add }, { "sleep", sleep_ms }, { "block", block },
            { "echo", echo }, { "fail", fail }, { "who", who },
-           { "fanout", fanout }, { "crash", crash }, { "overflow", overflow })
+           { "fanout", fanout }, { "crash", crash }, { "overflow", overflow },
+           { "quit", quit })

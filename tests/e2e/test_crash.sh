@@ -30,6 +30,15 @@ for i in 1 2 3; do
     grep -q ': done' "$T/out" || fail "a sleep is not done: $(cat "$T/out")"
 done
 
+expect_exit 0 yon submit --call quit
+quit=$(cat "$T/out")
+expect_exit 1 yon wait "$quit"
+expect_exit 0 yon show "$quit"
+grep -q 'reason     crash' "$T/out" &&
+    grep -qE 'message +exit\(3\) in function quit: .*example_jobs\.so\+0x' "$T/out" ||
+    fail "not blamed: $(cat "$T/out")"
+grep -q 'ended by exit(3), which a call must not do' "$D"/log/worker-1.log
+
 expect_exit 1 yon call overflow
 expect_err 'function overflow' 'stack of' '--stack-kb'
 

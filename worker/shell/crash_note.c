@@ -3,8 +3,10 @@
  */
 #include "crash_note.h"
 
+#include <execinfo.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -16,12 +18,15 @@
 #include "overflow.h"
 
 #define TEXT_LEN 2048
+#define FRAMES_OF_EXIT 3 /* ours, and of exit() */
+#define FRAMES_MAX 16
 #define OBJECTS_MAX 64
 #define OBJECT_NAME_LEN 48
 
 struct crash_note {
     _Atomic uint32_t written; /* set last */
-    int32_t signo;
+    _Atomic uint32_t staying; /* an end was not meant so far */
+    int32_t signo, code;
     struct held held;
     int64_t started_ms, ended_ms; /* wall clock */
     size_t len;
@@ -82,9 +87,14 @@ static const char *signal_name(int signo)
 
 static void describe(const struct crash *c)
 {
-    note->len = 0;
-    add("SIG");
-    add(signal_name(c->signo));
+    if (c->signo == 0) {
+        add("exit(");
+        add_number((uintptr_t)note->code, 10);
+        add(")");
+    } else {
+        add("SIG");
+        add(signal_name(c->signo));
+    }
     add(" in function ");
     add(c->root->name);
     if (c->overflow) {
@@ -110,8 +120,27 @@ static void crashed(const struct crash *c)
     note->ended_ms = clock_wall_ms();
     note->started_ms =
         note->ended_ms - (clock_boot_ms() - call_started_ms(job));
+    note->len = 0;
     describe(c);
     atomic_store(&note->written, 1);
+}
+
+/* A call has ended the process by exit(). Nothing else of what is done at an
+ * exit shall run: the threads of this process still do. */
+static void exited(int code, void *arg)
+{
+    const struct coro *co = coro_current();
+    void *frames[FRAMES_OF_EXIT + FRAMES_MAX];
+    struct crash crash = { .frames = frames + FRAMES_OF_EXIT };
+
+    (void)arg;
+    if (atomic_load(&note->staying) == 0 || co == NULL)
+        return;
+    note->code = code;
+    crash.root = coro_root(co);
+    crash.n_frames = backtrace(frames, ARRAY_LEN(frames)) - FRAMES_OF_EXIT;
+    crashed(&crash);
+    _exit(code);
 }
 
 /* ---- before and after ---- */
@@ -167,9 +196,25 @@ bool crash_note_watch(int fd)
     if (at == MAP_FAILED)
         return false;
     note = at;
+    note->code = 0;
+    atomic_store(&note->staying, 1);
     list_objects();
     crash_watch(crashed);
+    on_exit(exited, NULL);
     return true;
+}
+
+void crash_note_leave(void)
+{
+    if (note != NULL)
+        atomic_store(&note->staying, 0);
+}
+
+bool crash_note_has_left(int fd)
+{
+    struct crash_note seen;
+
+    return pread(fd, &seen, sizeof seen, 0) != sizeof seen || seen.staying == 0;
 }
 
 bool crash_note_take(struct outcome *out)
@@ -183,6 +228,7 @@ bool crash_note_take(struct outcome *out)
                              .state = STATE_FAILED,
                              .reason = view_str("crash"),
                              .message = view_of(note->text, note->len),
+                             .code = note->code,
                              .signal = note->signo,
                              .started_ms = note->started_ms,
                              .ended_ms = note->ended_ms };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* crash_note - what a process of a worker says of the signal it dies of: memory
- * that outlives it, so that the next one reports the call that was running.
+/* crash_note - what a process of a worker says of the signal, or of the exit()
+ * in a call, that it dies of: memory that outlives it, so that the next one
+ * reports the call that was running.
  */
 #ifndef CRASH_NOTE_H
 #define CRASH_NOTE_H
@@ -15,6 +16,12 @@ int crash_note_open(void);
 /* Note here which call a signal hits from now on, in this process. The modules
  * are loaded: others have no names in the stack. False: it cannot be used. */
 bool crash_note_watch(int fd);
+
+/* The end that comes now is meant: no call is to blame for it. */
+void crash_note_leave(void);
+/* For who holds the note of another process, which has exited: whether it had
+ * meant to. */
+bool crash_note_has_left(int fd);
 
 /* What the process before has noted: true once. *out looks into the note. */
 bool crash_note_take(struct outcome *out);

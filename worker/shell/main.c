@@ -68,6 +68,7 @@ static int load_and_serve(const struct config *config)
         fprintf(stderr, "yon-worker: crashes will not be told\n");
     if (code == -1)
         code = serve(config, &modules, n_files);
+    crash_note_leave();
     modules_fini(&modules);
     return code;
 }

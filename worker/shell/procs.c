@@ -136,16 +136,23 @@ static void pass_on(struct procs *ps, int signo)
             kill(ps->at[i].pid, signo);
 }
 
-static void died(struct proc *p, int signo)
+static void died(struct proc *p, int status)
 {
     int64_t now_ms = clock_boot_ms();
+    long long ms;
 
     if (now_ms - p->started_ms >= STEADY_MS)
         p->back_off_ms = BACK_OFF_MIN_MS;
     p->due_ms = now_ms + p->back_off_ms;
-    log_line("process %u was ended by signal %d (%s): it starts again in "
-             "%lld ms",
-             p->number, signo, strsignal(signo), (long long)p->back_off_ms);
+    ms = p->back_off_ms;
+    if (WIFEXITED(status))
+        log_line("process %u was ended by exit(%d), which a call must not do: "
+                 "it starts again in %lld ms",
+                 p->number, WEXITSTATUS(status), ms);
+    else
+        log_line("process %u was ended by signal %d (%s): it starts again in "
+                 "%lld ms",
+                 p->number, WTERMSIG(status), strsignal(WTERMSIG(status)), ms);
     p->back_off_ms *= 2;
     if (p->back_off_ms > BACK_OFF_MAX_MS)
         p->back_off_ms = BACK_OFF_MAX_MS;
@@ -154,9 +161,10 @@ static void died(struct proc *p, int signo)
 static void ended(struct procs *ps, struct proc *p, int status)
 {
     p->pid = 0;
-    p->over = ps->stopping || WIFEXITED(status);
+    p->over =
+        ps->stopping || (WIFEXITED(status) && crash_note_has_left(p->note_fd));
     if (!p->over) {
-        died(p, WTERMSIG(status));
+        died(p, status);
         return;
     }
     if (ps->exit_code == 0)

@@ -3,8 +3,8 @@
  *
  * The first process only supervises: it starts the others, which are NAME.1 to
  * NAME.N at the coordinator (NAME, when there is one only), and starts again
- * what a signal has ended. Who exits by itself meant to: then all end. Nobody
- * survives the supervisor.
+ * what a signal, or exit() in a call, has ended. Who meant to end has said so:
+ * then all end. Nobody survives the supervisor.
  */
 #ifndef PROCS_H
 #define PROCS_H

@@ -218,6 +218,14 @@ static void kill_all(struct server *s)
     }
 }
 
+/* Without waiting for what runs. */
+static _Noreturn void leave(struct server *s)
+{
+    kill_all(s);
+    crash_note_leave();
+    exit(1);
+}
+
 static void act(struct server *s, const struct worker_act *act)
 {
     switch (act->type) {
@@ -300,8 +308,7 @@ static void look_for_the_end(struct server *s)
 {
     if (s->actions.refused[0] != '\0') {
         log_line("%s: %s", s->config->server, s->actions.refused);
-        kill_all(s);
-        exit(1);
+        leave(s);
     }
     if (s->actions.drained)
         s->done = true;
@@ -341,8 +348,7 @@ static void signalled(uv_signal_t *handle, int number)
 
     if (s->draining) {
         log_line("signal %d again: what runs is killed", number);
-        kill_all(s);
-        exit(1);
+        leave(s);
     }
     s->draining = true;
     log_line("signal %d: nothing new is taken, what runs goes on to its end",
@@ -360,8 +366,7 @@ static void supervisor_gone(uv_poll_t *poll, int status, int events)
     (void)status;
     (void)events;
     log_line("the supervisor is gone: what runs is killed");
-    kill_all(poll->data);
-    exit(1);
+    leave(poll->data);
 }
 
 /* ---- life ---- */
