@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Names are looked up without files and name servers: getaddrinfo is ours. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,6 +7,8 @@
 
 #include <arpa/inet.h>
 #include <cmocka.h>
+#include <dlfcn.h>
+#include <netdb.h>
 #include <netinet/in.h>
 
 #include "io_rig.h"
@@ -18,6 +21,24 @@ struct record {
     struct cut cut;
 };
 
+/* Called by libuv, on a thread of its pool; so it must see it. */
+__attribute__((visibility("default"))) int
+getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,
+            struct addrinfo **found)
+{
+    int (*next)(const char *, const char *, const struct addrinfo *,
+                struct addrinfo **);
+
+    if (strcmp(host, "absent.test") == 0)
+        return EAI_NONAME;
+    if (strcmp(host, "silent.test") == 0)
+        return EAI_AGAIN;
+    if (strcmp(host, "there.test") == 0)
+        host = "127.0.0.1";
+    *(void **)&next = dlsym(RTLD_NEXT, "getaddrinfo");
+    return next(host, service, hints, found);
+}
+
 static const struct sockaddr_in *ipv4(const struct sockaddr_storage *at)
 {
     return (const struct sockaddr_in *)at;
@@ -29,7 +50,7 @@ static int look_up_numbers(void *arg)
 
     r->codes[0] = yon_lookup("127.0.0.1", "80", r->at, 4, &r->n[0]);
     r->codes[1] = yon_lookup("::1", NULL, r->at + 1, 1, &r->n[1]);
-    r->codes[2] = yon_lookup("localhost", "80", r->at + 2, 1, &r->n[2]);
+    r->codes[2] = yon_lookup("there.test", "80", r->at + 2, 1, &r->n[2]);
     return 0;
 }
 
@@ -49,6 +70,7 @@ static void addresses_come_with_their_port(void **state)
     assert_int_equal(r.at[1].ss_family, AF_INET6);
     /* the port stands at the same place in both families */
     assert_int_equal(ntohs(ipv4(&r.at[2])->sin_port), 80);
+    assert_int_equal(ntohl(ipv4(&r.at[2])->sin_addr.s_addr), INADDR_LOOPBACK);
 }
 
 static int look_up_what_is_not(void *arg)
@@ -58,22 +80,23 @@ static int look_up_what_is_not(void *arg)
     r->codes[0] =
         yon_lookup("127.0.0.1", "no-such-service", r->at, 4, &r->n[0]);
     snprintf(r->text, sizeof r->text, "%s", yon_io_error());
-    r->codes[1] = yon_lookup("no-such-host.invalid", "80", r->at, 4, &r->n[1]);
+    r->codes[1] = yon_lookup("absent.test", "80", r->at, 4, &r->n[1]);
+    r->codes[2] = yon_lookup("silent.test", "80", r->at, 4, &r->n[2]);
     return 0;
 }
 
-/* A machine without a name server cannot say that a host is absent. */
 static void what_is_not_there_is_absent(void **state)
 {
-    struct record r = { .n = { 7, 7 } };
+    struct record r = { .n = { 7, 7, 7 } };
 
     (void)state;
     RUN_CLEAN(look_up_what_is_not, &r);
     assert_int_equal(r.codes[0], YON_EABSENT);
     assert_non_null(strstr(r.text, "127.0.0.1, no-such-service: "));
-    assert_true(r.codes[1] == YON_EABSENT || r.codes[1] == YON_EUNREACHABLE);
-    assert_int_equal(r.n[0], 0);
-    assert_int_equal(r.n[1], 0);
+    assert_int_equal(r.codes[1], YON_EABSENT);
+    assert_int_equal(r.codes[2], YON_EUNREACHABLE); /* nobody could say */
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(r.n[i], 0);
 }
 
 static int call_lookup(void *arg)
