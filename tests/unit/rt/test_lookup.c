@@ -14,11 +14,11 @@
 #include "io_rig.h"
 
 struct record {
-    int codes[4];
+    int codes[5];
     size_t n[4];
     struct sockaddr_storage at[4];
     char text[256];
-    struct cut cut;
+    struct cut cuts[3];
 };
 
 /* Called by libuv, on a thread of its pool; so it must see it. */
@@ -106,28 +106,58 @@ static int call_lookup(void *arg)
     return yon_lookup("127.0.0.1", "80", r->at, 4, &r->n[0]);
 }
 
-static int cut_lookup(void *arg)
+static int call_connect(void *arg)
+{
+    yon_stream *s;
+    int code = yon_tcp_connect("127.0.0.1", "no-such-service", &s);
+
+    (void)arg;
+    if (code == 0)
+        yon_stream_close(s);
+    return code;
+}
+
+static int call_listen(void *arg)
+{
+    yon_listener *l;
+    int code = yon_tcp_listen("127.0.0.1", 0, &l);
+
+    (void)arg;
+    if (code == 0)
+        yon_listener_close(l);
+    return code;
+}
+
+/* All that looks up. */
+static yon_fn *const calls[] = { call_lookup, call_connect, call_listen };
+static const int codes[] = { 0, YON_EABSENT, 0 };
+
+static int cut_lookups(void *arg)
 {
     struct record *r = arg;
     yon_future *held = pool_hold();
 
-    r->cut = cut_short(call_lookup, r);
+    for (size_t i = 0; i < ARRAY_LEN(calls); i++)
+        r->cuts[i] = cut_short(calls[i], r);
     r->codes[0] = pool_let_go(held);
     r->codes[1] = cut_by_cancel(call_lookup, r); /* while a thread is at it */
-    r->codes[2] = call_lookup(r);
+    for (size_t i = 0; i < ARRAY_LEN(calls); i++)
+        r->codes[2 + i] = calls[i](r);
     return 0;
 }
 
-static void a_lookup_can_be_cut_short(void **state)
+static void every_lookup_can_be_cut_short(void **state)
 {
     struct record r = { 0 };
 
     (void)state;
-    RUN_CLEAN(cut_lookup, &r);
-    ASSERT_CUT(r.cut);
+    RUN_CLEAN(cut_lookups, &r);
     assert_int_equal(r.codes[0], 0);
     assert_int_equal(r.codes[1], YON_ECANCELED);
-    assert_int_equal(r.codes[2], 0);
+    for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
+        ASSERT_CUT(r.cuts[i]);
+        assert_int_equal(r.codes[2 + i], codes[i]);
+    }
 }
 
 static void outside_of_coroutines_there_are_no_names(void **state)
@@ -143,7 +173,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_come_with_their_port),
         cmocka_unit_test(what_is_not_there_is_absent),
-        cmocka_unit_test_setup_teardown(a_lookup_can_be_cut_short, make_dir,
+        cmocka_unit_test_setup_teardown(every_lookup_can_be_cut_short, make_dir,
                                         remove_dir),
         cmocka_unit_test(outside_of_coroutines_there_are_no_names),
     };

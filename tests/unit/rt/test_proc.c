@@ -19,7 +19,8 @@ struct record {
     size_t lens[4];
     pid_t pid;
     yon_process *p;
-    struct cut cut;
+    struct cut cut, cut_future;
+    yon_future *future;
 };
 
 /* A shell with that script; its stdout is a stream. */
@@ -399,12 +400,21 @@ static int start_true(void *arg)
     return shell("true", &r->p);
 }
 
+static int await_future(void *arg)
+{
+    return yon_await(((struct record *)arg)->future);
+}
+
 static int cut_a_wait(void *arg)
 {
     struct record *r = arg;
 
     shell("exec sleep 1000", &r->p);
     r->cut = cut_short(wait_for, r);
+    r->future = yon_process_future(r->p);
+    r->cut_future = cut_short(await_future, r);
+    r->codes[1] = yon_is_done(r->future);
+    yon_free(r->future);
     yon_process_free(r->p);
     r->codes[0] = cut_before(start_true, r);
     return 0;
@@ -417,7 +427,9 @@ static void a_wait_can_be_cut_short(void **state)
     (void)state;
     RUN_CLEAN(cut_a_wait, &r);
     ASSERT_CUT(r.cut);
+    ASSERT_CUT(r.cut_future);
     assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[1], 0); /* only the awaits have ended */
 }
 
 static void outside_of_coroutines_nothing_starts(void **state)

@@ -12,9 +12,7 @@
 
 #include <cmocka.h>
 
-#include <yon/co.h>
-
-#include "check.h"
+#include "io_rig.h"
 #include "vow.h"
 
 #define FOREVER_MS 100000000
@@ -330,7 +328,7 @@ static void rig_fini(struct rig *r)
 static void rig_run(struct rig *r, enum kind kind, yon_fn *test)
 {
     *r = (struct rig){ .kind = kind, .sleep_ms = FOREVER_MS };
-    assert_int_equal(yon_run(test, r), 0);
+    RUN_CLEAN(test, r);
 }
 
 /* ---- cancellation ---- */
@@ -451,7 +449,7 @@ static void check_shield(enum kind kind)
 
     for (enum cause cause = BY_CANCEL; cause <= BY_LIMIT; cause++) {
         r = (struct rig){ .kind = kind, .cause = cause };
-        assert_int_equal(yon_run(stop_who_is_shielded, &r), 0);
+        RUN_CLEAN(stop_who_is_shielded, &r);
         assert_int_equal(r.codes[0], 0);
         assert_int_equal(r.codes[1],
                          cause == BY_CANCEL ? YON_ECANCELED : YON_ETIMEOUT);

@@ -307,17 +307,6 @@ static int call_accept(void *arg)
     return yon_accept(r->listener, &s);
 }
 
-static int call_connect(void *arg)
-{
-    struct record *r = arg;
-    yon_stream *s;
-    int code = connect_to(r, &s);
-
-    if (code == 0)
-        yon_stream_close(s);
-    return code;
-}
-
 static int meet_others(void *arg)
 {
     struct record *r = arg;
@@ -434,80 +423,6 @@ static void an_accept_can_be_cut_short_and_the_next_one_goes_on(void **state)
     assert_int_equal(r.codes[1], 0);
 }
 
-/* A listener whose queue is full lets who connects wait. */
-static int listen_full(struct sockaddr_in *at, int queued[3])
-{
-    socklen_t len = sizeof *at;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    *at = (struct sockaddr_in){ .sin_family = AF_INET,
-                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    ASSERT(bind(fd, (struct sockaddr *)at, sizeof *at) == 0);
-    ASSERT(listen(fd, 0) == 0);
-    ASSERT(getsockname(fd, (struct sockaddr *)at, &len) == 0);
-    for (size_t i = 0; i < 3; i++) {
-        queued[i] =
-            socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        /* It may stay under way: it is there to fill the queue. */
-        (void)connect(queued[i], (struct sockaddr *)at, sizeof *at);
-    }
-    return fd;
-}
-
-static int connect_to_port(void *arg)
-{
-    struct record *r = arg;
-    yon_stream *s;
-    char service[16];
-
-    snprintf(service, sizeof service, "%zu", r->lens[0]);
-    return yon_tcp_connect("127.0.0.1", service, &s);
-}
-
-static int cut_connects(void *arg)
-{
-    struct record *r = arg;
-    struct sockaddr_in at;
-    struct yon_limit limit;
-    int queued[3];
-    int fd = listen_full(&at, queued);
-
-    r->lens[0] = ntohs(at.sin_port);
-    r->cut = cut_short(connect_to_port, r); /* while it looks up, mostly */
-    yon_limit_begin(&limit, 30);
-    r->codes[0] = connect_to_port(r);
-    yon_limit_end(&limit);
-    close(fd);
-    for (size_t i = 0; i < 3; i++)
-        close(queued[i]);
-    return 0;
-}
-
-static int cut_unix_connect(void *arg)
-{
-    struct record *r = arg;
-
-    r->is_unix = true;
-    open_pair(r);
-    r->codes[1] = cut_before(call_connect, r);
-    r->codes[2] = cut_by_cancel(call_connect, r);
-    close_pair(r);
-    return 0;
-}
-
-static void every_connect_can_be_cut_short(void **state)
-{
-    struct record r = { 0 };
-
-    (void)state;
-    RUN_CLEAN(cut_connects, &r);
-    ASSERT_CUT(r.cut);
-    assert_int_equal(r.codes[0], YON_ETIMEOUT);
-    RUN_CLEAN(cut_unix_connect, &r);
-    assert_int_equal(r.codes[1], YON_ECANCELED);
-    assert_int_equal(r.codes[2], YON_ECANCELED);
-}
-
 static int cut_and_read_on(void *arg)
 {
     struct record *r = arg;
@@ -589,52 +504,6 @@ static void a_write_that_was_cut_leaves_one_chunk(void **state)
 
 /* ---- what goes wrong ---- */
 
-static int fail_to_connect(void *arg)
-{
-    struct record *r = arg;
-    char path[300];
-    yon_listener *l;
-
-    r->is_unix = false;
-    open_pair(r);
-    r->lens[0] = yon_listener_port(r->listener);
-    r->codes[0] =
-        yon_tcp_listen("127.0.0.1", yon_listener_port(r->listener), &l);
-    close_pair(r);
-    r->codes[1] = connect_to_port(r);
-    snprintf(r->text[0], sizeof r->text[0], "%s", yon_io_error());
-    r->codes[2] = yon_unix_connect(in_dir(path, "absent"), &r->a);
-    snprintf(r->text[1], sizeof r->text[1], "%s", yon_io_error());
-    memset(path, 'x', sizeof path - 1);
-    path[sizeof path - 1] = '\0';
-    r->codes[3] = yon_unix_connect(path, &r->a);
-    r->codes[4] = yon_unix_listen(path, &l);
-    r->codes[5] = yon_tcp_listen(NULL, 65536, &l);
-    yon_file_save(in_dir(path, "s"), "", 0, 0600);
-    r->codes[6] = yon_unix_listen(path, &l);
-    return 0;
-}
-
-static void errors_say_what_is_wrong(void **state)
-{
-    struct record r = { 0 };
-    char text[256];
-
-    (void)state;
-    RUN_CLEAN(fail_to_connect, &r);
-    assert_int_equal(r.codes[0], YON_EEXISTS);
-    assert_int_equal(r.codes[1], YON_EREFUSED);
-    snprintf(text, sizeof text,
-             "cannot connect to 127.0.0.1, %zu: connection refused", r.lens[0]);
-    assert_string_equal(r.text[0], text);
-    assert_int_equal(r.codes[2], YON_EABSENT);
-    assert_non_null(strstr(r.text[1], "absent: no such file"));
-    assert_int_equal(r.codes[3], YON_ERANGE);
-    assert_int_equal(r.codes[4], YON_ERANGE);
-    assert_int_equal(r.codes[5], YON_ERANGE);
-    assert_int_equal(r.codes[6], YON_EEXISTS);
-}
-
 static int write_to_nobody(void *arg)
 {
     struct record *r = arg;
@@ -696,10 +565,6 @@ static void outside_of_coroutines_there_are_no_streams(void **state)
 
     (void)state;
     assert_int_equal(yon_pipe(&r.a, &r.b), YON_ESTATE);
-    assert_int_equal(yon_tcp_connect("127.0.0.1", "1", &r.a), YON_ESTATE);
-    assert_int_equal(yon_unix_connect("/", &r.a), YON_ESTATE);
-    assert_int_equal(yon_tcp_listen(NULL, 0, &r.listener), YON_ESTATE);
-    assert_int_equal(yon_unix_listen("/", &r.listener), YON_ESTATE);
 }
 
 #define IN_DIR(name) cmocka_unit_test_setup_teardown(name, make_dir, remove_dir)
@@ -717,10 +582,8 @@ int main(void)
         cmocka_unit_test(every_read_can_be_cut_short),
         cmocka_unit_test(every_write_can_be_cut_short),
         cmocka_unit_test(an_accept_can_be_cut_short_and_the_next_one_goes_on),
-        IN_DIR(every_connect_can_be_cut_short),
         cmocka_unit_test(a_read_that_fails_takes_no_bytes),
         cmocka_unit_test(a_write_that_was_cut_leaves_one_chunk),
-        IN_DIR(errors_say_what_is_wrong),
         cmocka_unit_test(a_peer_that_is_gone_is_an_error_and_no_signal),
         cmocka_unit_test(a_stream_ends_in_one_direction),
         cmocka_unit_test(outside_of_coroutines_there_are_no_streams),

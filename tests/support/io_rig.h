@@ -65,6 +65,7 @@ static inline int cut_by_cancel(yon_fn *fn, void *arg)
 
     yon_pause(); /* it waits now, in this turn of the loop */
     yon_cancel(f);
+    yon_cancel(f); /* harmless twice */
     code = yon_await(f);
     yon_free(f);
     return code;
