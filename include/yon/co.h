@@ -10,6 +10,10 @@
  * another machine, a promise that you keep yourself. yon_await, yon_all,
  * yon_any, yon_each, yon_result and yon_error (<yon/yon.h>) work on any
  * mixture.
+ *
+ * What suspends is for coroutines, elsewhere it says YON_ESTATE; but yon_sleep
+ * blocks there, as the awaits of <yon/yon.h> do. All that belongs to a loop
+ * (futures, groups, channels, locks ...) is used on its thread alone.
  */
 #ifndef YON_CO_H
 #define YON_CO_H
@@ -43,22 +47,22 @@ yon_future *yon_spawn(yon_fn *fn, void *arg);
 /* The same with a name for logs, `pstree` and the watchdog; copied. */
 yon_future *yon_spawn_named(const char *name, yon_fn *fn, void *arg);
 /* Set the value of the running coroutine, by format; read with yon_result of
- * its future. 0; YON_ESTATE outside a coroutine; YON_EFORMAT, YON_ETYPE. */
+ * its future. YON_ESTATE: outside a coroutine; YON_EFORMAT. */
 int yon_value(const char *format, ...);
 /* The coroutine is no child of anybody any more: who spawned it does not wait
  * for it, and is not what cancels it. yon_run still waits for it. Takes the
  * future. */
 void yon_detach(yon_future *f);
-/* Wait. ms <= 0: only let the others run. YON_ECANCELED, YON_ETIMEOUT.
- * Suspends. */
+/* Wait. ms <= 0: only let the others run. Suspends. */
 int yon_sleep(int64_t ms);
-/* A future that ends after ms; yon_cancel ends it earlier. */
+/* A future that ends after ms; yon_cancel ends it earlier. Free it with
+ * yon_free. */
 yon_future *yon_timer(int64_t ms);
-/* Let the others run once. YON_ECANCELED. Suspends. */
+/* Let the others run once. Suspends. */
 int yon_pause(void);
-/* ms on a clock that never jumps. */
+/* ms on a clock that never jumps; only differences mean something. */
 int64_t yon_now_ms(void);
-/* Whether this coroutine was cancelled. */
+/* 1: this coroutine was cancelled; else 0. */
 int yon_is_canceled(void);
 
 /* ---- waiting for many ---- (gather, wait, as_completed) */
@@ -87,9 +91,9 @@ typedef struct yon_group yon_group;
 yon_group *yon_group_enter(void);
 /* Spawn into the group, from any coroutine of its loop: members may add
  * members. One that comes while the group is being cancelled is cancelled, too.
- * The future belongs to the group and lives until it is left. */
+ * The future is the group's and lives until that is left; never NULL. */
 yon_future *yon_group_spawn(yon_group *g, yon_fn *fn, void *arg);
-/* Put any future into the group: takes it. */
+/* Put any future into the group: takes it, and returns it. */
 yon_future *yon_group_add(yon_group *g, yon_future *f);
 /* End all that is in it with YON_ECANCELED. Harmless twice. */
 void yon_group_cancel(yon_group *g);
@@ -110,25 +114,29 @@ struct yon_limit {
     void *state; /* private */
 };
 void yon_limit_begin(struct yon_limit *limit, int64_t ms);
-void yon_limit_begin_at(struct yon_limit *limit,
-                        int64_t at_ms); /* of yon_now_ms */
-/* 0, or YON_ETIMEOUT when this limit has struck. */
+/* The same until a point in time, of yon_now_ms. */
+void yon_limit_begin_at(struct yon_limit *limit, int64_t at_ms);
+/* The limit is over. YON_ETIMEOUT: it has struck. */
 int yon_limit_end(struct yon_limit *limit);
 /* ms left of the narrowest limit, 0 when it has struck; INT64_MAX: none. */
 int64_t yon_limit_left_ms(void);
 
-/* Between these, cancellation and time limits from outside do not reach the
+/* Until its end, cancellation and time limits from outside do not reach the
  * awaits of this coroutine: for clean-up that must wait. Nests. */
 void yon_shield_begin(void);
+/* They reach it again. One end for each begin. */
 void yon_shield_end(void);
 
 /* ---- clean-up on every way out ---- (async with) */
 
-/* fn(arg) runs when the scope is left, or one around it, newest first,
- * shielded; at the latest when the coroutine ends. fn may suspend. */
 typedef struct yon_scope yon_scope;
+/* Open a scope in this coroutine (only there). Scopes nest. */
 yon_scope *yon_scope_enter(void);
-void yon_defer(void (*fn)(void *arg), void *arg); /* into the innermost scope */
+/* fn(arg) runs when the innermost scope is left, or one around it; at the
+ * latest when the coroutine ends, as it does for what no scope is around. */
+void yon_defer(void (*fn)(void *arg), void *arg);
+/* Run what was deferred in the scope, and in those that are open inside it,
+ * newest first, shielded. Frees them. May suspend, as fn may. */
 void yon_scope_leave(yon_scope *s);
 
 /* ---- promises: awaitables of your own ---- (__await__, loop.create_future) */
@@ -140,8 +148,11 @@ typedef struct yon_promise yon_promise;
  * not wait for promises: their futures end with YON_ECLOSED. Outside of
  * coroutines the future has ended, with YON_ESTATE. */
 yon_future *yon_promise_new(yon_promise **out);
-int yon_keep(yon_promise *p, const char *format,
-             ...); /* with a value, by format */
+/* Its future ends well, with a value by format. Any thread; frees the promise,
+ * also on error: YON_EFORMAT, which ends the future then. */
+int yon_keep(yon_promise *p, const char *format, ...);
+/* Its future ends with this code (what is no code: YON_EFAILED) and text (NULL:
+ * that of the code; copied). Any thread; frees the promise. */
 void yon_break(yon_promise *p, int code, const char *text);
 
 /* ---- generators ---- (PEP 342, 525) */
@@ -149,8 +160,8 @@ void yon_break(yon_promise *p, int code, const char *text);
 typedef struct yon_gen yon_gen;
 /* The body: gives values with yon_yield; 0 or an error when it ends. */
 typedef int yon_gen_fn(yon_gen *g, void *arg);
-yon_gen *yon_gen_new(yon_gen_fn *fn,
-                     void *arg); /* runs at the first next; never NULL */
+/* fn(g, arg) runs at the first next. Never NULL; end it with yon_gen_close. */
+yon_gen *yon_gen_new(yon_gen_fn *fn, void *arg);
 /* Inside: give a value, wait for the next call. What was sent is in *sent (NULL
  * is fine; NULL was sent by next). 0; the code that was thrown in; YON_ECLOSED:
  * end now. Suspends. */
@@ -163,10 +174,14 @@ int yon_yield(yon_gen *g, void *value, void **sent);
  * the coroutine that called first; limits of callers do not reach it. Suspends.
  */
 int yon_next(yon_gen *g, void **value);
+/* As yon_next; its yield gets `sent`. Suspends. */
 int yon_send(yon_gen *g, void *sent, void **value);
+/* As yon_next; its yield returns `code`. One that has not begun ends with it.
+ * Suspends. */
 int yon_throw(yon_gen *g, int code, void **value);
-/* The value it set with yon_gen_return, after its end; NULL before. */
+/* Inside: the value for yon_gen_result. */
 void yon_gen_return(yon_gen *g, void *value);
+/* Outside: what it set with yon_gen_return, after its end; NULL before. */
 void *yon_gen_result(const yon_gen *g);
 /* End it (its yield gets YON_ECLOSED; one that is at work is cancelled), wait
  * until it has, whatever happens to the caller, and free it. Returns its error,
@@ -175,43 +190,64 @@ void *yon_gen_result(const yon_gen *g);
  * ended; then it is not freed. Suspends. */
 int yon_gen_close(yon_gen *g);
 
-/* ---- between coroutines of one loop ---- (Queue, Lock, Semaphore, Event) */
+/* ---- between coroutines of one loop ---- (Queue, Lock, Semaphore, Event)
+ *
+ * New ones are never NULL. They are freed when nobody waits there, and nobody
+ * holds the mutex; NULL is fine. Who waits is served in order.
+ */
 
 typedef struct yon_channel yon_channel;
-yon_channel *yon_channel_new(size_t capacity); /* 0: hand to hand */
+/* With room for so many values; 0: hand to hand. */
+yon_channel *yon_channel_new(size_t capacity);
 /* Suspends while it is full. YON_ECLOSED. */
 int yon_put(yon_channel *ch, void *value);
 /* Suspends while it is empty. YON_ECLOSED: closed, and empty. */
 int yon_get(yon_channel *ch, void **value);
-int yon_try_put(yon_channel *ch, void *value); /* YON_EBUSY, YON_ECLOSED */
+/* YON_EBUSY: it is full; YON_ECLOSED. */
+int yon_try_put(yon_channel *ch, void *value);
+/* YON_EBUSY: it is empty; YON_ECLOSED: closed, and empty. */
 int yon_try_get(yon_channel *ch, void **value);
-void yon_channel_close(yon_channel *ch); /* wakes all who wait; values stay */
-void yon_channel_free(yon_channel *ch);  /* nobody waits there */
+/* All who wait get YON_ECLOSED; values in it stay. Twice is harmless. */
+void yon_channel_close(yon_channel *ch);
+/* Values that are in it are the caller's. */
+void yon_channel_free(yon_channel *ch);
 
 typedef struct yon_mutex yon_mutex;
+/* Free to be locked. */
 yon_mutex *yon_mutex_new(void);
-/* Fair. YON_ECANCELED, YON_ETIMEOUT; YON_ESTATE: it has it already. Suspends.
- */
+/* YON_ESTATE: this coroutine has it already. Suspends. */
 int yon_lock(yon_mutex *m);
-void yon_unlock(yon_mutex *m); /* by the coroutine that locked it */
+/* Only by the coroutine that locked it; who waits longest has it then. */
+void yon_unlock(yon_mutex *m);
+/* Nobody holds it. */
 void yon_mutex_free(yon_mutex *m);
 
 typedef struct yon_sem yon_sem;
+/* With n places. */
 yon_sem *yon_sem_new(unsigned n);
+/* Take a place. Suspends while there is none. */
 int yon_acquire(yon_sem *s);
+/* Give a place back, or one more, from any coroutine. */
 void yon_release(yon_sem *s);
+/* Places need not be back. */
 void yon_sem_free(yon_sem *s);
 
 typedef struct yon_event yon_event;
+/* Not set. */
 yon_event *yon_event_new(void);
+/* Wakes all who wait; who waits later goes on at once. */
 void yon_event_set(yon_event *e);
+/* From now on one waits again. */
 void yon_event_clear(yon_event *e);
+/* 1: it is set; else 0. */
 int yon_event_is_set(const yon_event *e);
+/* Suspends until it is set. */
 int yon_event_wait(yon_event *e);
+/* Whether it is set or not. */
 void yon_event_free(yon_event *e);
 
 /* Run fn(arg) once for all who ask; the others wait for its end and get its
- * code. Zeroed. */
+ * code. Zeroed. Suspends. */
 struct yon_once {
     void *state; /* private */
     int code;    /* private */
@@ -223,8 +259,9 @@ int yon_once(struct yon_once *once, yon_fn *fn, void *arg);
 /* Run fn(arg) on a thread of a bounded pool (64; the queue 1024: then YON_EBUSY
  * at the await). fn may not use yon, but for yon_keep and yon_break. Cancelling
  * does not stop a call that has begun: its future ends when the call does.
- * yon_run returns after all calls have ended, those in the queue too. Outside
- * of coroutines: YON_ESTATE at the await. */
+ * yon_run returns after all calls have ended, those in the queue too.
+ * YON_ESTATE at the await: outside of coroutines; YON_ELIMIT: no thread can be
+ * had. Free the future with yon_free. */
 yon_future *yon_thread(yon_fn *fn, void *arg);
 
 #pragma GCC visibility pop

@@ -50,7 +50,7 @@ extern "C" {
 #endif
 #pragma GCC visibility push(default)
 
-/* The text of a code: 0 or YON_E...; never NULL, static. */
+/* The text of a code, 0 or YON_E...; never NULL, static. Any thread. */
 const char *yon_strerror(int code);
 
 #pragma GCC visibility pop

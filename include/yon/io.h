@@ -40,43 +40,50 @@ typedef struct yon_stream yon_stream;
 typedef struct yon_listener yon_listener;
 
 /* Connect to the first address of the host that answers. service: a number or a
- * name. The errors of yon_lookup; YON_EREFUSED, YON_EUNREACHABLE. Suspends. */
+ * name. The caller closes the stream. The errors of yon_lookup; YON_EREFUSED,
+ * YON_EUNREACHABLE. Suspends. */
 int yon_tcp_connect(const char *host, const char *service, yon_stream **out);
-/* YON_ERANGE: a path longer than 107 bytes; YON_EABSENT; YON_EREFUSED: nobody
- * listens; YON_EBUSY: too many wait for it. Suspends. */
+/* Connect to a Unix socket. YON_ERANGE: a path longer than 107 bytes;
+ * YON_EABSENT; YON_EREFUSED: nobody listens; YON_EBUSY: too many wait for it.
+ * Suspends. */
 int yon_unix_connect(const char *path, yon_stream **out);
 /* Listen. host NULL: 127.0.0.1, for this machine alone; "0.0.0.0" and "::" are
- * for all. port 0: one is chosen. YON_EEXISTS: it is taken. Suspends. */
+ * for all. port 0: one is chosen. The caller closes the listener. YON_EEXISTS:
+ * the port is taken; YON_ERANGE: above 65535. Suspends, to look up the host. */
 int yon_tcp_listen(const char *host, unsigned port, yon_listener **out);
-/* The path must not exist, YON_EEXISTS; it is removed with the listener. */
+/* Listen at a path, which the close removes. YON_EEXISTS: it is there already;
+ * YON_ERANGE: longer than 107 bytes. */
 int yon_unix_listen(const char *path, yon_listener **out);
-/* 0: not TCP. */
+/* The port it listens at; 0: not TCP. */
 unsigned yon_listener_port(const yon_listener *l);
-/* The next that connects. YON_ECLOSED; YON_EBUSY: another one accepts. Suspends
- */
+/* The next that connects; the caller closes the stream. YON_ECLOSED: the
+ * listener was closed; YON_EBUSY: another coroutine accepts. Suspends. */
 int yon_accept(yon_listener *l, yon_stream **out);
-/* Who accepts gets YON_ECLOSED. NULL is fine. */
+/* End and free it; who accepts gets YON_ECLOSED. NULL is fine. */
 void yon_listener_close(yon_listener *l);
-/* Two ends: what is written to the second is read from the first. */
+/* Two ends: what is written to the second is read from the first. The caller
+ * closes both. */
 int yon_pipe(yon_stream **read_end, yon_stream **write_end);
 
 /* Read at least one byte, at most len; *got = 0: the end. A read that ends with
  * an error has taken nothing: it is there for the next one. YON_ECLOSED: closed
  * by another coroutine, or the peer broke it off. Suspends. */
 int yon_read(yon_stream *s, void *out, size_t len, size_t *got);
-/* Read len bytes. YON_ESHORT: the end comes earlier. Suspends. */
+/* Read len bytes. YON_ESHORT: the end comes earlier; else as yon_read, and on
+ * error nothing was taken. Suspends. */
 int yon_read_exactly(yon_stream *s, void *out, size_t len);
 /* Read a line: *len bytes without the newline, a NUL behind them; they live
  * until the next yon_read_line or the close. A last line needs no newline.
  * YON_EEXHAUSTED: the end. YON_ELIMIT: longer than max bytes, and still there.
  * Suspends. */
 int yon_read_line(yon_stream *s, size_t max, const char **line, size_t *len);
-/* Write all of it. Suspends while the peer is slow. After an error, part of it
- * may be on its way. YON_ECLOSED: also after yon_shutdown. */
+/* Write all of it. After an error, part of it may be on its way. YON_ECLOSED:
+ * closed, also by yon_shutdown, or the peer is gone. Suspends while the peer is
+ * slow. */
 int yon_write(yon_stream *s, const void *data, size_t len);
 /* No more writes: the peer sees the end. Twice is harmless. Suspends. */
 int yon_shutdown(yon_stream *s);
-/* Who waits gets YON_ECLOSED. NULL is fine. */
+/* End and free it; who waits gets YON_ECLOSED. NULL is fine. */
 void yon_stream_close(yon_stream *s);
 
 /* ---- files ----
@@ -88,27 +95,31 @@ void yon_stream_close(yon_stream *s);
 
 typedef struct yon_file yon_file;
 
-/* flags and mode as for open(2); closed by exec. Suspends. */
+/* Open a file: flags and mode as for open(2); closed by exec. The caller closes
+ * it. YON_EABSENT, YON_EEXISTS, YON_EREFUSED. Suspends. */
 int yon_file_open(const char *path, int flags, int mode, yon_file **out);
 /* Read at most len bytes, and at most 1 MiB; *got = 0: the end. offset -1: go
  * on where the last such read or write ended; YON_EBUSY: that one is still
- * under way. Suspends. */
+ * under way; YON_ERANGE: another negative one. Suspends. */
 int yon_file_read(yon_file *f, void *out, size_t len, int64_t offset,
                   size_t *got);
-/* Write all of it; offset as for yon_file_read. Suspends. */
+/* Write all of it; offset as for yon_file_read. YON_EFULL. After an error, part
+ * of it may be there. Suspends. */
 int yon_file_write(yon_file *f, const void *data, size_t len, int64_t offset);
-/* Bytes. Suspends. */
+/* How many bytes it has. Suspends. */
 int yon_file_size(yon_file *f, uint64_t *size);
 /* What was written is on the disk afterwards. Suspends. */
 int yon_file_sync(yon_file *f);
-/* What is under way comes to its end first. NULL is fine. */
+/* Free it; the file is closed behind your back, when what is under way has come
+ * to its end. NULL is fine. */
 void yon_file_close(yon_file *f);
 
-/* A whole file of at most max bytes; the caller frees *data, which has a NUL
- * behind it. YON_ELIMIT: it is longer. Suspends. */
+/* A whole file of at most max bytes; the caller frees *data with free, and it
+ * has a NUL behind it. YON_ELIMIT: it is longer; YON_EABSENT. Suspends. */
 int yon_file_load(const char *path, size_t max, void **data, size_t *len);
 /* Replace a whole file, durably: written beside it, synced, renamed; so one who
- * loads it sees the old one or the new one. Suspends. */
+ * loads it sees the old one or the new one. mode as for chmod(2).
+ * YON_EFULL. Suspends. */
 int yon_file_save(const char *path, const void *data, size_t len, int mode);
 
 /* ---- names ---- */
@@ -131,12 +142,13 @@ struct yon_process_options {
 };
 
 /* Start a program: no shell; of our descriptors it gets 0, 1 and 2; no signal
- * is blocked or ignored. YON_EABSENT: no such program. Does not suspend. */
+ * is blocked or ignored. The caller frees it with yon_process_free.
+ * YON_EABSENT: no such program. */
 int yon_process_start(const struct yon_process_options *o, yon_process **out);
 /* Its stdin (fd 0, to write), stdout, stderr (1, 2, to read), as far as piped;
- * else NULL. Borrowed. */
+ * else NULL. Borrowed; yon_process_free closes them. */
 yon_stream *yon_process_stream(yon_process *p, int fd);
-/* YON_EABSENT: it has ended. */
+/* Send it a signal. YON_EABSENT: it has ended; YON_ERANGE: no such signal. */
 int yon_process_kill(yon_process *p, int signal);
 /* Wait for its end. *code: that it gave to exit, 0 when a signal ended it;
  * *signal: that signal, else 0; NULL is fine for both. Any number may wait.
@@ -148,8 +160,8 @@ int yon_process_wait(yon_process *p, int *code, int *signal);
  * yon_cancel kills the process (SIGKILL). */
 yon_future *yon_process_future(yon_process *p);
 /* Close its streams, kill it when it still runs (SIGKILL), and wait until it
- * has ended: suspends, whatever was cancelled. Only inside a coroutine. NULL is
- * fine. */
+ * has ended, whatever was cancelled. Only inside a coroutine. NULL is fine.
+ * Suspends. */
 void yon_process_free(yon_process *p);
 
 /* ---- signals ---- */

@@ -44,35 +44,44 @@ struct yon_module {
 };
 /* Once in a module: its functions, each { "name", fn }. Workers see it, also
  * when the module is built with hidden symbols. */
-#define YON_MODULE(...)                                                        \
-    extern const struct yon_module yon_module                                  \
-        __attribute__((visibility("default")));                                \
-    const struct yon_module yon_module = {                                     \
-        YON_MODULE_ABI, (const struct yon_function[]){ __VA_ARGS__, { 0, 0 } } \
-    };
+#define YON_MODULE(...)                                                      \
+    static const struct yon_function yon_module_functions[] = { __VA_ARGS__, \
+                                                                { 0, 0 } };  \
+    extern const struct yon_module yon_module                                \
+        __attribute__((visibility("default")));                              \
+    const struct yon_module yon_module = { YON_MODULE_ABI,                   \
+                                           yon_module_functions };
 
-/* Read the arguments by format, as yon_result does. On error the text for
- * people is set as well: just return the code. Strings live as long as the job.
- */
+/* Read the arguments by format, as yon_result does. YON_ETYPE, YON_ERANGE: they
+ * do not fit it; the text for people is set as well: just return the code.
+ * Strings live as long as the job. */
 int yon_args(yon_job *job, const char *format, ...);
+/* The arguments as msgpack bytes, *len of them. They live as long as the job.
+ */
 const void *yon_args_raw(const yon_job *job, size_t *len);
 
-/* Set the result. Returns 0, or YON_ELIMIT when it is larger than 1 MiB. */
+/* Set the result, by format; copied. YON_ELIMIT: it is larger than 1 MiB;
+ * YON_EFORMAT. The text for people is set as well. */
 int yon_return(yon_job *job, const char *format, ...);
+/* The same with msgpack bytes (one value). YON_ELIMIT; YON_EFORMAT, YON_ESHORT:
+ * they are none. */
 int yon_return_raw(yon_job *job, const void *value, size_t len);
 
-/* Set the text that people see, printf-like, and return YON_EFAILED. */
+/* Set the text that people see, printf-like (cut at 4 KiB), and return
+ * YON_EFAILED. */
 int yon_fail(yon_job *job, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Who am I: job id, element (0 for a single job), and the fence of this start
- * as "EPOCH.N", which grows with each start. */
+/* Who am I: the id of this job. */
 uint64_t yon_job_id(const yon_job *job);
+/* Which element of an array, counted from 1; 0: a single job. */
 uint32_t yon_job_elem(const yon_job *job);
+/* The fence of this start, "EPOCH.N", which grows with each start. Lives as
+ * long as the job. */
 const char *yon_job_attempt(const yon_job *job);
 
-/* A client of the coordinator that gave this job, to call others. Not to be
- * closed. */
+/* A client of the coordinator that gave this job, to call others. Borrowed: it
+ * is not to be closed. */
 yon_client *yon_job_client(yon_job *job);
 
 /* Let yon_call on a client of "local:" call the functions of this module, which

@@ -9,7 +9,10 @@
  * belong to one thread.
  *
  * Functions return 0 or a negative YON_E... code (<yon/err.h>) unless they say
- * otherwise. The library ends the process when memory runs out.
+ * otherwise. One that can suspend says "Suspends", and has YON_ECANCELED and
+ * YON_ETIMEOUT of <yon/co.h> among its errors. What is passed is borrowed for
+ * the time of the call unless it says "takes". The library ends the process
+ * when memory runs out.
  */
 #ifndef YON_YON_H
 #define YON_YON_H
@@ -35,14 +38,15 @@ typedef struct yon_future yon_future;
  * once: the connection is made, and made again, while you go on. Inside a
  * coroutine the client lives on its loop, and is closed before yon_run ends;
  * else on a loop of its own that runs while you await, outside of coroutines
- * (within one: YON_ESTATE). YON_EFORMAT  not an address;  YON_ERANGE  a socket
- * path longer than 107 bytes;  YON_EABSENT  no default directory, as HOME is
- * not set. */
+ * (within one: YON_ESTATE). The caller closes it. YON_EFORMAT: not an address;
+ * YON_ERANGE: a socket path longer than 107 bytes; YON_EABSENT: no default
+ * directory, as HOME is not set; YON_ESTATE: "local:", and no coroutine. */
 int yon_connect(const char *server, yon_client **out);
 
 /* Close. Jobs go on; a submit without receipt (yon_await_id) may not have
- * arrived. Futures of this client that are pending end with YON_ECLOSED; free
- * them later as you like. NULL is fine. */
+ * arrived, though outside of coroutines this call gives it up to half a second.
+ * Futures of this client that are pending end with YON_ECLOSED; free them later
+ * as you like. NULL is fine. */
 void yon_close(yon_client *c);
 
 /* How long awaits go on while no coordinator answers, ms; then they end with
@@ -67,10 +71,17 @@ void yon_set_patience(yon_client *c, int64_t ms);
  * array.
  */
 
-/* ---- jobs ---- */
+/* ---- jobs ----
+ *
+ * Each of these makes a future, never NULL, for the caller to free with
+ * yon_free: what is wrong comes with the await. YON_ELIMIT: arguments or items
+ * are too large (1 MiB, 24 MiB); YON_ERANGE: an id or a range that cannot be;
+ * YON_EFORMAT: arguments that are none; YON_EABSENT: no such job, or function
+ * of a client of "local:"; YON_ECONFLICT: the key of another job;
+ * YON_EUNREACHABLE: see yon_set_patience. yon_error has the text.
+ */
 
-/* Call the function `fn` on some worker, with arguments by format. Never NULL:
- * what is wrong with the arguments or with the call comes with the await. */
+/* Call the function `fn` on some worker, with arguments by format. */
 yon_future *yon_call(yon_client *c, const char *fn, const char *format, ...);
 /* The same with arguments that are msgpack bytes already (one value). */
 yon_future *yon_call_raw(yon_client *c, const char *fn, const void *args,
@@ -132,11 +143,12 @@ yon_future *yon_attach(yon_client *c, uint64_t job, uint32_t elem);
 
 /* Wait until the future has its outcome. 0: it has a result. YON_EFAILED,
  * YON_ELOST, YON_EEXPIRED, YON_ECANCELED: it ended so, yon_error() says why.
- * YON_ECANCELED also when the waiting coroutine is cancelled. Any number may
- * await one future. Suspends. */
+ * YON_ECANCELED also when the waiting coroutine is cancelled; YON_ESTATE: the
+ * future lives on another loop. Any number may await one future. Suspends; so
+ * do the others, and outside of coroutines all of them block. */
 int yon_await(yon_future *f);
 /* As yon_await, but not longer than ms: then YON_ETIMEOUT, and the job goes on.
- */
+ * Suspends. */
 int yon_await_for(yon_future *f, int64_t ms);
 /* Wait until all n have ended. Returns the error of the first, in order, that
  * has one. NULL entries are skipped. Suspends. */
@@ -150,23 +162,23 @@ int yon_any(yon_future *const *fs, size_t n, size_t *which);
  * yon_free(f); } Suspends. */
 int yon_each(yon_future **fs, size_t n, size_t *which, yon_future **taken);
 
-/* Whether it has ended; never waits. */
+/* 1: it has ended; 0: not yet. */
 int yon_is_done(const yon_future *f);
-/* Wait until the submit has its receipt: it is on disk then, and yon_id is
- * known. Suspends. */
+/* Wait until the submit has its receipt: it is on disk then, and its id is in
+ * *job. An error: it was not accepted. YON_ETYPE: no job. Suspends. */
 int yon_await_id(yon_future *f, uint64_t *job);
-/* 0 while there is no receipt. */
+/* The id of its job; 0 while there is no receipt, and of what is no job. */
 uint64_t yon_id(const yon_future *f);
 
 /* Read the result of an ended future by format. YON_EPENDING; the error it
- * ended with; YON_ETYPE: it does not fit the format. Strings live as long as
- * the future. */
+ * ended with; YON_ETYPE: it does not fit the format; YON_ERANGE: a number
+ * does not fit its variable. Strings live as long as the future. */
 int yon_result(const yon_future *f, const char *format, ...);
 /* The result as msgpack bytes; NULL when there is none. Lives as long as the
  * future. */
 const void *yon_result_raw(const yon_future *f, size_t *len);
 /* What a command wrote to stdout (which = 1) and stderr (2), as far as it was
- * kept. */
+ * kept; NULL, *len = 0: nothing. Lives as long as the future. */
 const void *yon_output(const yon_future *f, int which, size_t *len);
 /* Exit code of a command, 128 + n when signal n ended it; -1: none. */
 int yon_exit_code(const yon_future *f);
@@ -175,13 +187,14 @@ int yon_exit_code(const yon_future *f);
 const char *yon_error(const yon_future *f);
 
 /* Ask for the end of what the future stands for; await it to see how it ended.
- * A result that came first stays. */
+ * A result that came first stays; twice is harmless. YON_ESTATE: it cannot be
+ * cancelled. */
 int yon_cancel(yon_future *f);
 /* Let go of the future. Its job goes on; a local coroutine goes on. NULL is
  * fine. */
 void yon_free(yon_future *f);
 
-/* "0.1.0" */
+/* Of the library that runs: "0.1.0". Static. */
 const char *yon_version(void);
 
 #pragma GCC visibility pop
