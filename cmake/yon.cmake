@@ -6,6 +6,13 @@ add_compile_options(
   -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes
   -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wundef -Werror
   -fno-omit-frame-pointer -fstack-protector-strong)
+# No path of the one who built it is in what others install. (ccache may have made the
+# path of a source relative.)
+file(RELATIVE_PATH up ${PROJECT_BINARY_DIR} ${PROJECT_SOURCE_DIR})
+foreach(path ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR} ${up})
+  add_compile_options(-ffile-prefix-map=${path}=.)
+endforeach()
+add_compile_options($<$<COMPILE_LANGUAGE:ASM>:-g0>) # clang's assembler maps none
 include(CheckCCompilerFlag)
 check_c_compiler_flag(-fstack-clash-protection YON_HAVE_STACK_CLASH)
 if(YON_HAVE_STACK_CLASH)

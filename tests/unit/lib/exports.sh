@@ -1,23 +1,26 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# exports.sh LIBRARY HEADER...: the library shows what the headers declare, and
-# nothing that is not called yon_*.
+# exports.sh SHARED STATIC PROGRAM: libyon.so and libyon.a show the functions that
+# the headers declare, and nothing else; the program shows them to modules.
 set -eu
-library=$1
-shift
+root=$(dirname "$0")/../../..
+T=$(mktemp -d)
+trap 'rm -rf "$T"' EXIT
 
-shown=$(nm -D --defined-only "$library" | awk '{ print $3 }')
-[ -n "$shown" ]
-# Names with two underscores belong to the compiler and its sanitizers.
-others=$(printf '%s\n' "$shown" | grep -Ev '^(yon_|__)' || :)
-if [ -n "$others" ]; then
-    printf 'shown, though private:\n%s\n' "$others" >&2
-    exit 1
-fi
-for name in $(grep -hv typedef "$@" | grep -oE 'yon_[a-z_]+\(' |
-    tr -d '(' | sort -u); do
-    printf '%s\n' "$shown" | grep -qx "$name" || {
-        echo "declared, but not shown: $name" >&2
+# Names with two underscores belong to the compiler and its sanitizers, those
+# with a version to the C library, and an absolute one is itself a version.
+names() {
+    awk 'NF == 3 && $2 != "A" { print $3 }' |
+        sed 's/@@YON_.*//' | grep -v '@\|^__' | sort
+}
+
+"$root/docs/reference" --functions | cut -d' ' -f1 | sort >"$T/declared"
+nm -D --defined-only "$1" | names >"$T/shared"
+nm -g --defined-only "$2" | names >"$T/static"
+nm -D --defined-only "$3" | names >"$T/program"
+for place in shared static program; do
+    diff "$T/declared" "$T/$place" >&2 || {
+        echo "the functions declared (<) and those shown (>) differ: $place" >&2
         exit 1
     }
 done

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+# What `cmake --install` puts where. All of it can be moved afterwards: nothing in it
+# names the prefix.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+install(TARGETS yond yon-cli yon-worker)
+install(TARGETS yon yon_static EXPORT yon
+        INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY include/yon TYPE INCLUDE)
+
+# ---- find_package(yon) ----
+
+set(package ${CMAKE_INSTALL_LIBDIR}/cmake/yon)
+install(EXPORT yon NAMESPACE yon:: DESTINATION ${package} FILE yonTargets.cmake)
+configure_file(cmake/yonConfig.cmake.in yonConfig.cmake @ONLY)
+write_basic_package_version_file(yonConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/yonConfig.cmake
+              ${PROJECT_BINARY_DIR}/yonConfigVersion.cmake DESTINATION ${package})
+
+# ---- pkg-config ----
+
+set(pkgconfig ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+file(RELATIVE_PATH up ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" up ${up})
+cmake_path(APPEND includedir "\${prefix}" ${CMAKE_INSTALL_INCLUDEDIR}) # may be absolute
+cmake_path(APPEND libdir "\${prefix}" ${CMAKE_INSTALL_LIBDIR})
+foreach(name yon yon-static)
+  configure_file(cmake/${name}.pc.in ${name}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${pkgconfig})
+endforeach()

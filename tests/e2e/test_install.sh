@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# What is installed works without us: staged, moved away, and used by programs
+# and modules of someone else, in C and C++, with pkg-config and CMake, shared
+# and static.
+. "$(dirname "$0")/lib.sh"
+
+cache() {
+    sed -n "s/^$1:[A-Z]*=//p" "$BUILD/CMakeCache.txt"
+}
+
+DESTDIR=$T/stage expect_exit 0 cmake --install "$BUILD" --prefix /opt/yon
+[ "$(ls "$T/stage")" = opt ] || fail "not below DESTDIR: $(ls "$T/stage")"
+P=$T/elsewhere
+mv "$T/stage/opt/yon" "$P"
+LIB=$(dirname "$(find "$P" -name libyon.a)")
+export PKG_CONFIG_PATH=$LIB/pkgconfig
+PATH=$P/bin:${PATH#"$BUILD/bin":}
+
+# (What sanitizers know of places in the source is not for others.)
+sanitize=$(cache YON_SANITIZE)
+found=$(grep -rlaF -e "$BUILD" -e "$ROOT/" -e "$T" "$P") || :
+[ -z "$found" ] || [ -n "$sanitize" ] || fail "a path of this machine is in $found"
+(cd "$ROOT/include" && ls yon/*.h) | diff - <(cd "$P/include" && ls yon/*.h) ||
+    fail "these headers are installed"
+readelf -d "$LIB/libyon.so" | grep -q 'SONAME.*\[libyon\.so\.0\.1\]' ||
+    fail "SONAME: $(readelf -d "$LIB/libyon.so" | grep SONAME)"
+
+# ---- compilers ----
+
+CC=$(cache CMAKE_C_COMPILER)
+case $CC in
+*clang*) CXX=clang++ ;;
+*) CXX=g++ ;;
+esac
+flags=(-Wall -Wextra -Wpedantic -Werror)
+[ -z "$sanitize" ] || flags+=("-fsanitize=$sanitize")
+c=("$CC" -std=c11 "${flags[@]}")
+cxx=("$CXX" -std=c++17 "${flags[@]}")
+
+# Each header alone.
+for header in "$P"/include/yon/*.h; do
+    echo "#include <yon/${header##*/}>" >alone.c
+    for compiler in gcc clang; do
+        command -v $compiler >/dev/null || continue
+        $compiler -x c -std=c11 "${flags[@]:0:4}" -I"$P/include" -fsyntax-only alone.c
+        $compiler -x c++ -std=c++17 "${flags[@]:0:4}" -I"$P/include" -fsyntax-only alone.c
+    done
+done
+
+# ---- modules, from the headers alone ----
+
+cp "$ROOT"/tests/data/install/* .
+cp client.c client.cc
+cp module.c module.cc
+module=(-shared -fPIC -I"$P/include")
+"$CC" -std=c11 "${flags[@]:0:4}" "${module[@]}" -DNAME='"twice"' -DFACTOR=2 module.c -o c.so
+"$CXX" -std=c++17 "${flags[@]:0:4}" "${module[@]}" -DNAME='"thrice"' -DFACTOR=3 module.cc -o cc.so
+
+# ---- programs ----
+
+# With functions that are called as those inside of libyon are, every one.
+nm "$LIB/libyon.a" | awk '$2 == "t" && $3 ~ /^[a-z][a-z0-9_]*$/ { print $3 }' |
+    sort -u >names
+[ "$(wc -l <names)" -gt 200 ] || fail "libyon.a hides $(wc -l <names) functions"
+{
+    echo '#include <stdlib.h>'
+    sed 's/.*/void &(void); void &(void) { abort(); }/' names
+} >clash.c
+"$CC" "${flags[@]:4}" -fno-builtin -c clash.c -o clash.o
+
+for package in yon yon-static; do
+    read -ra use < <(pkg-config --cflags --libs $package)
+    "${c[@]}" client.c clash.o "${use[@]}" -o pkgconfig-$package-c
+    "${cxx[@]}" client.cc clash.o "${use[@]}" -o pkgconfig-$package-cc
+done
+# libyon.a can be a part of a shared library.
+"${c[@]}" -shared -fPIC client.c "${use[@]}" -Wl,-z,text -o plugin.so
+
+expect_exit 0 cmake -S . -B cmake -DCMAKE_PREFIX_PATH="$P" -DCMAKE_C_COMPILER="$CC" \
+    -DCMAKE_CXX_COMPILER="$CXX" -DCMAKE_{C,CXX}_FLAGS="${flags[*]:4} -fno-builtin"
+expect_exit 0 cmake --build cmake
+
+# ---- all of it together ----
+
+up --load "$PWD/c.so" --load "$PWD/cc.so"
+for pid in $(procs yond) $(procs yon-worker); do
+    [[ $(readlink "/proc/$pid/exe") = "$P"/bin/* ]] ||
+        fail "not installed: $(readlink "/proc/$pid/exe")"
+done
+n=0
+for program in pkgconfig-* cmake/cmake-*; do
+    case $program in
+    *static*) needs=0 ;;
+    *) needs=1 ;;
+    esac
+    [ "$(readelf -d "$program" | grep -c 'NEEDED.*libyon\.so\.0\.1')" = $needs ] ||
+        fail "$program: $(readelf -d "$program" | grep NEEDED)"
+    case $program in
+    cmake/* | *static*) expect_exit 0 "./$program" ;; # CMake says where it is
+    *) LD_LIBRARY_PATH=$LIB expect_exit 0 "./$program" ;;
+    esac
+    expect_out "42 42 63 $(cache CMAKE_PROJECT_VERSION)"
+    n=$((n + 1))
+done
+[ $n = 8 ] || fail "$n programs"
+expect_exit 0 yon down
