@@ -5,14 +5,34 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "duration.h"
 
 #define LEASE_MIN_S 1
 #define LEASE_MAX_S 3600
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+#define KEEP_LEAST_MS 60000 /* who waits for an end has time to fetch it */
+
+static const struct config defaults = {
+    .lease_ms = 10000,
+    .retention = { .keep_ms = { [STATE_DONE] = 7 * DAY_MS,
+                                [STATE_FAILED] = 30 * DAY_MS,
+                                [STATE_CANCELLED] = 7 * DAY_MS,
+                                [STATE_EXPIRED] = 30 * DAY_MS,
+                                [STATE_LOST] = 30 * DAY_MS },
+                   .jobs_max = 10 * 1000 * 1000,
+                   .bytes_max = UINT64_C(16) << 30,
+                   .least_ms = KEEP_LEAST_MS },
+};
 
 static const struct option options[] = {
     { "listen", required_argument, NULL, 'l' },
     { "db", required_argument, NULL, 'd' },
     { "lease", required_argument, NULL, 'L' },
+    { "keep", required_argument, NULL, 'k' },
+    { "keep-jobs", required_argument, NULL, 'j' },
+    { "keep-bytes", required_argument, NULL, 'b' },
     { "help", no_argument, NULL, 'h' },
     { "version", no_argument, NULL, 'V' },
     { NULL, 0, NULL, 0 },
@@ -21,13 +41,22 @@ static const struct option options[] = {
 static const char help_text[] =
     "yond - the coordinator of yon: keeps jobs, gives them to workers\n"
     "\n"
-    "Usage: yond --listen ENDPOINT --db FILE [--lease SECONDS]\n"
+    "Usage: yond --listen ENDPOINT --db FILE [OPTIONS]\n"
     "\n"
     "  --listen ENDPOINT  ipc://PATH, or tcp://127.0.0.1:PORT (loopback only: "
     "yon\n"
     "                     does not encrypt yet)\n"
     "  --db FILE          the database; made when it does not exist\n"
     "  --lease SECONDS    silence after which a worker counts as lost (10)\n"
+    "  --keep STATE=TIME,...\n"
+    "                     how long what has ended is kept, by its state, or\n"
+    "                     `ever` "
+    "(done=7d,cancelled=7d,failed=30d,expired=30d,\n"
+    "                     lost=30d)\n"
+    "  --keep-jobs N      jobs and arrays that are kept at most: the oldest "
+    "that\n"
+    "                     have ended go first (10000000; 0: any number)\n"
+    "  --keep-bytes SIZE  the same for the size of the database (16G)\n"
     "  -h, --help         this text\n"
     "  -V, --version      the version\n"
     "\n"
@@ -50,6 +79,60 @@ static int read_lease(const char *text, struct config *out)
     return -1;
 }
 
+static unsigned state_of(const char *name, size_t len)
+{
+    for (unsigned s = STATE_DONE; s < STATE_COUNT; s++)
+        if (strlen(state_name(s)) == len &&
+            strncmp(state_name(s), name, len) == 0)
+            return s;
+    return 0;
+}
+
+/* One "failed=30d"; -1 when it was taken. */
+static int read_keep_one(char *rule, struct retention *out)
+{
+    char *value = strchr(rule, '=');
+    unsigned state = value == NULL ? 0 : state_of(rule, (size_t)(value - rule));
+    int64_t ms = 0;
+
+    if (state == 0)
+        return usage_error("--keep: STATE=TIME, where STATE is done, failed, "
+                           "cancelled, expired or lost");
+    if (strcmp(value + 1, "ever") != 0 &&
+        (duration_parse(value + 1, &ms) != ERR_NONE || ms < 1000))
+        return usage_error("--keep: a time is such as 90s, 12h, 30d, at least "
+                           "1s, or `ever`");
+    out->keep_ms[state] = ms;
+    return -1;
+}
+
+static int read_keep(char *text, struct retention *out)
+{
+    char *save = NULL;
+    int end = -1;
+
+    for (char *rule = strtok_r(text, ",", &save); rule != NULL && end == -1;
+         rule = strtok_r(NULL, ",", &save))
+        end = read_keep_one(rule, out);
+    return end;
+}
+
+/* A number, with one of `units` behind it, each 1024 times the one before. */
+static int read_number(const char *text, const char *units, uint64_t *out,
+                       const char *complaint)
+{
+    char *end;
+    unsigned long long n = strtoull(text, &end, 10);
+    const char *unit = *end == '\0' ? NULL : strchr(units, *end);
+    unsigned shift = unit == NULL ? 0 : 10 * (unsigned)(unit - units + 1);
+
+    if (*text < '0' || *text > '9' || (*end != '\0' && unit == NULL) ||
+        (unit != NULL && end[1] != '\0') || n > UINT64_MAX >> shift)
+        return usage_error(complaint);
+    *out = n << shift;
+    return -1;
+}
+
 static int check(const struct config *out, int n_left)
 {
     if (n_left > 0)
@@ -65,7 +148,7 @@ int config_read(int argc, char **argv, struct config *out)
 {
     int letter, end = -1;
 
-    *out = (struct config){ .lease_ms = 10000 };
+    *out = defaults;
     while (end == -1 &&
            (letter = getopt_long(argc, argv, "hV", options, NULL)) != -1) {
         switch (letter) {
@@ -77,6 +160,17 @@ int config_read(int argc, char **argv, struct config *out)
             break;
         case 'L':
             end = read_lease(optarg, out);
+            break;
+        case 'k':
+            end = read_keep(optarg, &out->retention);
+            break;
+        case 'j':
+            end = read_number(optarg, "", &out->retention.jobs_max,
+                              "--keep-jobs: a number, or 0");
+            break;
+        case 'b':
+            end = read_number(optarg, "KMGT", &out->retention.bytes_max,
+                              "--keep-bytes: a size such as 500M or 16G, or 0");
             break;
         case 'h':
             fputs(help_text, stdout);

@@ -6,10 +6,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "retention.h"
+
 struct config {
     const char *listen; /* endpoint */
     const char *db;     /* path of the database */
     int64_t lease_ms;
+    struct retention retention;
 };
 
 /* Read the command line. Returns -1 to go on, or the exit code with which to

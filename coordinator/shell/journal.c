@@ -10,9 +10,11 @@
 #include <time.h>
 
 #include "check.h"
+#include "clock.h"
 #include "mem.h"
 
 #define RETRY_MS 500 /* between two tries on a full disk */
+#define TIDY_MS 1000 /* when there is nothing to write */
 
 struct question {
     uint64_t id;
@@ -123,26 +125,39 @@ static void deliver(uv_async_t *async)
 
 /* ---- the thread that writes ---- */
 
-/* Wait for records and take them. False: none will come any more. */
-static bool take_batch(struct journal *j, struct records *batch)
+static struct timespec time_in(long ms)
 {
+    struct timespec at;
+
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    at.tv_sec += ms / 1000;
+    at.tv_nsec += ms % 1000 * 1000000L;
+    at.tv_sec += at.tv_nsec / 1000000000L;
+    at.tv_nsec %= 1000000000L;
+    return at;
+}
+
+/* Wait for records, but no longer than wait_ms, and take them. False: none will
+ * come any more. */
+static bool take_batch(struct journal *j, struct records *batch, long wait_ms)
+{
+    struct timespec until = time_in(wait_ms);
+
     pthread_mutex_lock(&j->mutex);
-    while (j->forming.n == 0 && !j->closing)
-        pthread_cond_wait(&j->written, &j->mutex);
+    while (j->forming.n == 0 && !j->closing &&
+           pthread_cond_timedwait(&j->written, &j->mutex, &until) != ETIMEDOUT)
+        ;
     records_move(batch, &j->forming);
+    bool closing = j->closing;
     pthread_mutex_unlock(&j->mutex);
-    return batch->n > 0;
+    return batch->n > 0 || !closing;
 }
 
 /* False: the journal closes instead. */
 static bool wait_to_retry(struct journal *j)
 {
-    struct timespec until;
+    struct timespec until = time_in(RETRY_MS);
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += RETRY_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
     pthread_mutex_lock(&j->mutex);
     while (!j->closing &&
            pthread_cond_timedwait(&j->written, &j->mutex, &until) != ETIMEDOUT)
@@ -152,17 +167,26 @@ static bool wait_to_retry(struct journal *j)
     return !closing;
 }
 
-/* Commit as often as it takes. ERR_FULL  the journal closes before it fits. */
-static enum err commit(struct journal *j, const struct records *batch,
-                       struct store_report *report, char *errmsg)
+/* Commit as often as it takes, tell it, and empty the batch. ERR_FULL  the
+ * journal closes before it fits. */
+static enum err commit(struct journal *j, struct records *batch,
+                       uint64_t *n_records, char *errmsg)
 {
-    enum err err = store_commit(j->store, batch, report, errmsg);
+    struct store_report report;
+    enum err err = store_commit(j->store, batch, &report, errmsg);
 
     if (err == ERR_FULL)
         post(j, (struct notice){ .type = NOTICE_FULL });
     while (err == ERR_FULL && wait_to_retry(j))
-        err = store_commit(j->store, batch, report, errmsg);
-    return err;
+        err = store_commit(j->store, batch, &report, errmsg);
+    if (err != ERR_NONE)
+        return err;
+    *n_records += batch->n;
+    records_clear(batch);
+    post(j, (struct notice){ .type = NOTICE_DURABLE,
+                             .number = *n_records,
+                             .report = report });
+    return ERR_NONE;
 }
 
 static void *run_writer(void *arg)
@@ -172,18 +196,13 @@ static void *run_writer(void *arg)
     char errmsg[ERRMSG_LEN] = "";
     uint64_t n_records = 0;
     enum err err = ERR_NONE;
+    bool more = false;
 
-    while (err == ERR_NONE && take_batch(j, &batch)) {
-        struct store_report report;
-        err = commit(j, &batch, &report, errmsg);
-        n_records += batch.n;
-        if (err == ERR_NONE) {
-            post(j, (struct notice){ .type = NOTICE_DURABLE,
-                                     .number = n_records,
-                                     .report = report });
-            records_clear(&batch);
-            err = store_tidy(j->store, errmsg);
-        }
+    while (err == ERR_NONE && take_batch(j, &batch, more ? 0 : TIDY_MS)) {
+        if (batch.n > 0)
+            err = commit(j, &batch, &n_records, errmsg);
+        if (err == ERR_NONE)
+            err = store_tidy(j->store, clock_wall_ms(), &more, errmsg);
     }
     if (err != ERR_NONE && err != ERR_FULL)
         post_failed(j, err, errmsg);
@@ -234,6 +253,11 @@ enum err journal_load(struct journal *j,
                       char *errmsg)
 {
     return store_load(j->store, each, arg, errmsg);
+}
+
+void journal_retain(struct journal *j, const struct retention *rule)
+{
+    store_retain(j->store, rule);
 }
 
 void journal_write(struct journal *j, struct records *take)

@@ -11,6 +11,7 @@
 
 #include <uv.h>
 
+#include "retention.h"
 #include "store.h"
 
 struct journal; /* opaque, see journal.c */
@@ -37,6 +38,9 @@ struct journal_events {
 enum err journal_open(const char *path, uv_loop_t *loop,
                       const struct journal_events *events, void *arg,
                       struct journal **out, char *errmsg);
+
+/* store_retain, before anything is written. */
+void journal_retain(struct journal *j, const struct retention *rule);
 
 /* store_load, on the caller's thread; before anything is written or read. */
 enum err journal_load(struct journal *j,

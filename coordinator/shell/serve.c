@@ -190,6 +190,8 @@ static enum err open_all(struct server *s, const struct config *config)
     err =
         journal_open(config->db, &s->loop, &events, s, &s->journal, s->errmsg);
     if (err == ERR_NONE)
+        journal_retain(s->journal, &config->retention);
+    if (err == ERR_NONE)
         err = journal_load(s->journal, restore, s, s->errmsg);
     if (err == ERR_NONE)
         err = sock_bind(&s->loop, config->listen, received, s, &s->sock,

@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "check.h"
+#include "job.h"
 #include "left_out.h"
 #include "map.h"
 #include "mem.h"
+#include "retention.h"
 #include "rng.h"
 #include "store.h"
 
@@ -31,6 +33,7 @@ struct memory {
     struct records workers; /* that are up, by boot */
     struct left_out left_out;
     uint64_t epoch, ids, low_water;
+    struct retention retention;
     bool fail_full, fail_io;
 };
 
@@ -89,7 +92,7 @@ static size_t outcome_place(const struct kept_job *j, uint32_t elem)
     return low;
 }
 
-static bool job_has_ended(const struct kept_job *j)
+static bool kept_has_ended(const struct kept_job *j)
 {
     return j->job.u.job.array ? j->end.n > 0 : j->outcomes.n > 0;
 }
@@ -245,7 +248,7 @@ static void commit_low_water(struct memory *m, const struct record *rec)
 
     ASSERT(upto >= m->low_water && upto <= m->ids);
     for (size_t i = job_place(m, m->low_water); i < job_place(m, upto); i++)
-        ASSERT(job_has_ended(m->jobs[i]));
+        ASSERT(kept_has_ended(m->jobs[i]));
     m->low_water = upto;
     left_out_prune(&m->left_out, upto);
 }
@@ -299,10 +302,73 @@ static enum err memory_commit(struct store *s, const struct records *batch,
     return ERR_NONE;
 }
 
-static enum err memory_tidy(struct store *s, char *errmsg)
+/* ---- removing ---- */
+
+static void kept_free(struct kept_job *j)
 {
-    (void)s;
+    record_fini(&j->job);
+    records_fini(&j->outcomes);
+    records_fini(&j->attempts);
+    records_fini(&j->cancels);
+    records_fini(&j->end);
+    free(j);
+}
+
+static void forget_key(struct memory *m, struct kept_job *j)
+{
+    uint64_t hash = key_hash(j->job.u.job.key);
+    struct kept_job *first = map_remove(&m->keys, hash), *at = first;
+
+    if (first == j) {
+        first = j->same;
+    } else {
+        while (at->same != j)
+            at = at->same;
+        at->same = j->same;
+    }
+    if (first != NULL)
+        map_put(&m->keys, hash, first);
+}
+
+static bool kept_is_due(const struct memory *m, const struct kept_job *j,
+                        int64_t now_ms)
+{
+    bool over = m->retention.jobs_max > 0 && m->n_jobs > m->retention.jobs_max;
+
+    if (!kept_has_ended(j))
+        return false;
+    if (j->job.u.job.array)
+        return retention_is_due(&m->retention,
+                                counts_state(&j->end.at[0].u.end.counts),
+                                now_ms - j->end.at[0].u.end.at_ms, over);
+    return retention_is_due(&m->retention, j->outcomes.at[0].u.outcome.state,
+                            now_ms - j->outcomes.at[0].u.outcome.at_ms, over);
+}
+
+static void memory_retain(struct store *s, const struct retention *rule)
+{
+    ((struct memory *)s)->retention = *rule;
+}
+
+static enum err memory_tidy(struct store *s, int64_t now_ms, bool *more,
+                            char *errmsg)
+{
+    struct memory *m = (struct memory *)s;
+
     (void)errmsg;
+    *more = false;
+    for (size_t i = 0; i < m->n_jobs;) {
+        struct kept_job *j = m->jobs[i];
+        if (!kept_is_due(m, j, now_ms)) {
+            i++;
+            continue;
+        }
+        forget_key(m, j);
+        kept_free(j);
+        m->n_jobs--;
+        memmove(&m->jobs[i], &m->jobs[i + 1],
+                (m->n_jobs - i) * sizeof *m->jobs);
+    }
     return ERR_NONE;
 }
 
@@ -376,7 +442,7 @@ static enum err memory_load(struct store *s,
     play_all(&p, &m->workers, true);
     for (size_t i = job_place(m, m->low_water); i < m->n_jobs; i++) {
         const struct kept_job *j = m->jobs[i];
-        if (job_has_ended(j))
+        if (kept_has_ended(j))
             continue;
         play(&p, record_given(&j->job, true));
         play_all(&p, &j->outcomes, false);
@@ -501,15 +567,8 @@ static void memory_close(struct store *s)
 {
     struct memory *m = (struct memory *)s;
 
-    for (size_t i = 0; i < m->n_jobs; i++) {
-        struct kept_job *j = m->jobs[i];
-        record_fini(&j->job);
-        records_fini(&j->outcomes);
-        records_fini(&j->attempts);
-        records_fini(&j->cancels);
-        records_fini(&j->end);
-        free(j);
-    }
+    for (size_t i = 0; i < m->n_jobs; i++)
+        kept_free(m->jobs[i]);
     free(m->jobs);
     map_fini(&m->keys);
     records_fini(&m->workers);
@@ -521,6 +580,7 @@ static const struct store_kind memory_kind = {
     .load = memory_load,
     .commit = memory_commit,
     .read = memory_read,
+    .retain = memory_retain,
     .tidy = memory_tidy,
     .close = memory_close,
 };

@@ -12,7 +12,6 @@
 #include "mem.h"
 #include "sqlite_impl.h"
 
-#define PAGE_LEN 4096
 /* A larger WAL means fewer page copies, since hot pages are copied once; a
  * smaller one means shorter pauses. */
 #define CHECKPOINT_PAGES 4000
@@ -177,9 +176,8 @@ enum err sqlite_checkpoint(struct sqlite *s, int mode, char *errmsg)
     return sqlite_error(s->writer, rc, errmsg);
 }
 
-static enum err sqlite_tidy(struct store *store, char *errmsg)
+static enum err checkpoint_when_due(struct sqlite *s, char *errmsg)
 {
-    struct sqlite *s = (struct sqlite *)store;
     bool large = s->wal_pages > WAL_LEN_MAX / PAGE_LEN;
 
     if (s->wal_pages < s->checkpoint_at)
@@ -188,6 +186,26 @@ static enum err sqlite_tidy(struct store *store, char *errmsg)
     return sqlite_checkpoint(
         s, large ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
         errmsg);
+}
+
+static void sqlite_set_retention(struct store *store,
+                                 const struct retention *rule)
+{
+    struct sqlite *s = (struct sqlite *)store;
+
+    s->retain.rule = *rule;
+    s->retain.on = true;
+}
+
+static enum err sqlite_tidy(struct store *store, int64_t now_ms, bool *more,
+                            char *errmsg)
+{
+    struct sqlite *s = (struct sqlite *)store;
+    enum err err = sqlite_retain(s, now_ms, more, errmsg);
+
+    if (err != ERR_NONE)
+        s->suspect = true;
+    return err == ERR_NONE ? checkpoint_when_due(s, errmsg) : err;
 }
 
 /* ---- open and close ---- */
@@ -250,6 +268,9 @@ static enum err sqlite_open_writer(struct sqlite *s, char *errmsg)
     if (err == ERR_NONE)
         err = sqlite_prepare_all(s->writer, sqlite_write_sql, WRITE_COUNT,
                                  s->write, errmsg);
+    if (err == ERR_NONE)
+        err = sqlite_prepare_all(s->writer, sqlite_retain_sql, RETAIN_COUNT,
+                                 s->retain.stmt, errmsg);
     sqlite3_wal_hook(s->writer, wal_grew, s);
     return err;
 }
@@ -286,6 +307,10 @@ static void sqlite_disconnect(struct sqlite *s)
     for (size_t i = 0; i < WRITE_COUNT; i++) {
         sqlite3_finalize(s->write[i]);
         s->write[i] = NULL;
+    }
+    for (size_t i = 0; i < RETAIN_COUNT; i++) {
+        sqlite3_finalize(s->retain.stmt[i]);
+        s->retain.stmt[i] = NULL;
     }
     if (s->suspect) /* what the disk holds is for the next start to find out */
         sqlite3_db_config(s->writer, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
@@ -325,6 +350,7 @@ static const struct store_kind sqlite_kind = {
     .load = sqlite_load,
     .commit = sqlite_commit,
     .read = sqlite_read,
+    .retain = sqlite_set_retention,
     .tidy = sqlite_tidy,
     .close = sqlite_close,
 };

@@ -7,6 +7,7 @@
  *   sqlite_write.c   a batch -> rows
  *   sqlite_read.c    queries, on a connection of their own
  *   sqlite_load.c    play back what is unfinished
+ *   sqlite_retain.c  remove what was kept long enough
  *
  * One connection writes and checkpoints, in one thread: SQLite before 3.51.3
  * can damage a database whose WAL is checkpointed by another one. The reader
@@ -19,7 +20,10 @@
 
 #include "disk.h"
 #include "left_out.h"
+#include "retention.h"
 #include "store.h"
+
+#define PAGE_LEN 4096
 
 enum sqlite_write {
     WRITE_BEGIN,
@@ -50,6 +54,30 @@ enum sqlite_query {
 };
 extern const char *const sqlite_ask_sql[ASK_COUNT];
 
+enum sqlite_retain {
+    RETAIN_NEXT,
+    RETAIN_BYTES,
+    RETAIN_JOB,
+    RETAIN_OUTCOMES,
+    RETAIN_ATTEMPTS,
+    RETAIN_CANCELS,
+    RETAIN_END,
+    RETAIN_META,
+    RETAIN_COUNT
+};
+extern const char *const sqlite_retain_sql[RETAIN_COUNT];
+
+/* Where the removal of old jobs stands. */
+struct retain {
+    struct retention rule;
+    bool on;
+    sqlite3_stmt *stmt[RETAIN_COUNT];
+    uint64_t at;    /* the id that the pass looked at last; 0: none under way */
+    uint64_t sweep; /* job whose rows are being removed; 0: none */
+    int64_t rest_until_ms; /* no pass before, unless there is too much */
+    int64_t vain_until_ms; /* none even then: what is there must stay */
+};
+
 struct sqlite {
     struct store store;
     char *path; /* as SQLite shall open it */
@@ -62,6 +90,9 @@ struct sqlite {
     int wal_pages;     /* in the WAL after the last commit */
     int checkpoint_at; /* pages that call for copying them */
     bool suspect;      /* the disk failed: touch it no more */
+    uint64_t n_jobs;   /* rows of job */
+    size_t n_written;  /* records since the last tidy */
+    struct retain retain;
 
     sqlite3 *reader;
     sqlite3_stmt *ask[ASK_COUNT];
@@ -87,6 +118,11 @@ void sqlite_bind_view(sqlite3_stmt *stmt, int n, struct view bytes);
 /* Copy the WAL into the database. A full disk and a busy reader are no errors:
  * the WAL keeps everything, and the next one goes on. ERR_IO, ERR_CORRUPT. */
 enum err sqlite_checkpoint(struct sqlite *s, int mode, char *errmsg);
+
+/* One step of removing what is due at this wall-clock time. *more: the next may
+ * follow at once. A full disk is no error. ERR_IO, ERR_CORRUPT. */
+enum err sqlite_retain(struct sqlite *s, int64_t now_ms, bool *more,
+                       char *errmsg);
 
 /* Bring the schema of an open database up to date. ERR_VERSION, ERR_REFUSED. */
 enum err sqlite_migrate(sqlite3 *db, char *errmsg);

@@ -252,6 +252,22 @@ static enum err play_workers(struct loading *l)
     return err == ERR_EXHAUSTED ? ERR_NONE : err;
 }
 
+/* What is only for the store itself. */
+static enum err load_counts(struct sqlite *s, char *errmsg)
+{
+    int64_t jobs = 0, sweep = 0;
+    enum err err = sqlite_ask_int(
+        s->writer, "select value from meta where name = 'jobs'", &jobs, errmsg);
+
+    if (err == ERR_NONE)
+        err = sqlite_ask_int(s->writer,
+                             "select value from meta where name = 'sweep'",
+                             &sweep, errmsg);
+    s->n_jobs = (uint64_t)jobs;
+    s->retain.sweep = (uint64_t)sweep;
+    return err;
+}
+
 static enum err begin_life(struct sqlite *s, char *errmsg)
 {
     const char *sql = "update meta set value = value + 1 where name = 'epoch'";
@@ -272,6 +288,8 @@ enum err sqlite_load(struct store *store,
 
     left_out_fini(&s->left_out);
     err = begin_life(s, errmsg);
+    if (err == ERR_NONE)
+        err = load_counts(s, errmsg);
     if (err == ERR_NONE)
         err = play_marks(&l);
     if (err == ERR_NONE)

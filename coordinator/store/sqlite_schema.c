@@ -21,7 +21,8 @@ static const char *const migration[] = {
     /* 1 */
     "create table meta(name text primary key, value int not null)"
     " without rowid;"
-    "insert into meta values('epoch', 0), ('ids', 1), ('low_water', 1);"
+    "insert into meta values('epoch', 0), ('ids', 1), ('low_water', 1),"
+    " ('jobs', 0), ('sweep', 0);"
     "create table job(id integer primary key, at int, key blob, hash int,"
     " kind int, array int, n int, first int, step int,"
     " name blob, fn blob, spec blob, items blob, policy blob);"

@@ -116,7 +116,8 @@ static enum err write_job(struct sqlite *s, const struct record *rec,
     bind_blob(stmt, 14, rec->u.job.items, ITEMS_LEN_MAX);
     enum err err = write_step(s, WRITE_JOB, errmsg);
     if (err == ERR_NONE && sqlite3_changes(s->writer) == 0)
-        err = refuse_job(s, rec, report, errmsg);
+        return refuse_job(s, rec, report, errmsg);
+    s->n_jobs++;
     return err;
 }
 
@@ -185,14 +186,14 @@ static enum err write_end(struct sqlite *s, const struct record *rec,
     return write_step(s, WRITE_END, errmsg);
 }
 
-static enum err write_mark(struct sqlite *s, const char *name,
-                           const struct record *rec, char *errmsg)
+static enum err write_mark(struct sqlite *s, const char *name, uint64_t value,
+                           char *errmsg)
 {
     sqlite3_stmt *stmt = s->write[WRITE_MARK];
     int rc = sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
 
     ASSERT(rc == SQLITE_OK);
-    sqlite_bind_u64(stmt, 2, rec->u.mark.upto);
+    sqlite_bind_u64(stmt, 2, value);
     return write_step(s, WRITE_MARK, errmsg);
 }
 
@@ -228,9 +229,9 @@ static enum err write_record(struct sqlite *s, const struct record *rec,
     case RECORD_END:
         return write_end(s, rec, errmsg);
     case RECORD_IDS:
-        return write_mark(s, "ids", rec, errmsg);
+        return write_mark(s, "ids", rec->u.mark.upto, errmsg);
     case RECORD_LOW_WATER:
-        return write_mark(s, "low_water", rec, errmsg);
+        return write_mark(s, "low_water", rec->u.mark.upto, errmsg);
     case RECORD_WORKER_UP:
         return write_worker(s, WRITE_WORKER_UP, rec, errmsg);
     case RECORD_WORKER_GONE:
@@ -249,16 +250,20 @@ static enum err write_batch(struct sqlite *s, const struct records *batch,
                             bool submits, struct store_report *report,
                             char *errmsg)
 {
+    uint64_t n_jobs = s->n_jobs;
     enum err err = write_step(s, WRITE_BEGIN, errmsg);
 
     for (size_t i = 0; i < batch->n && err == ERR_NONE; i++)
         err = write_record(s, &batch->at[i], submits, report, errmsg);
+    if (err == ERR_NONE && s->n_jobs != n_jobs)
+        err = write_mark(s, "jobs", s->n_jobs, errmsg);
     if (err == ERR_NONE)
         err = write_step(s, WRITE_COMMIT, errmsg);
     if (err == ERR_NONE)
         return ERR_NONE;
     if (!sqlite3_get_autocommit(s->writer)) /* some errors did it already */
         write_step(s, WRITE_ROLLBACK, NULL);
+    s->n_jobs = n_jobs;
     left_out_undo(&s->left_out, report);
     store_report_fini(report);
     return err;
@@ -289,6 +294,7 @@ enum err sqlite_commit(struct store *store, const struct records *batch,
     }
     if (err == ERR_FULL && ballast_release(&s->ballast))
         err = write_batch(s, batch, false, report, errmsg);
+    s->n_written += batch->n;
     if (err == ERR_NONE)
         forget_left_out(s, batch);
     else if (err != ERR_FULL)

@@ -45,9 +45,14 @@ enum err store_read(struct store *s, const struct query *q, struct records *out,
     return s->kind->read(s, q, out, errmsg);
 }
 
-enum err store_tidy(struct store *s, char *errmsg)
+void store_retain(struct store *s, const struct retention *rule)
 {
-    return s->kind->tidy(s, errmsg);
+    s->kind->retain(s, rule);
+}
+
+enum err store_tidy(struct store *s, int64_t now_ms, bool *more, char *errmsg)
+{
+    return s->kind->tidy(s, now_ms, more, errmsg);
 }
 
 void store_close(struct store *s)

@@ -29,6 +29,8 @@ struct store_report {
 void store_report_fini(struct store_report *r);
 void store_report_add(struct store_report *r, struct store_refusal refusal);
 
+struct retention;
+
 struct store_kind {
     enum err (*load)(struct store *s,
                      void (*each)(void *arg, struct record *rec), void *arg,
@@ -37,7 +39,8 @@ struct store_kind {
                        struct store_report *report, char *errmsg);
     enum err (*read)(struct store *s, const struct query *q,
                      struct records *out, char *errmsg);
-    enum err (*tidy)(struct store *s, char *errmsg);
+    void (*retain)(struct store *s, const struct retention *rule);
+    enum err (*tidy)(struct store *s, int64_t now_ms, bool *more, char *errmsg);
     void (*close)(struct store *s);
 };
 struct store {
@@ -84,10 +87,15 @@ enum err store_commit(struct store *s, const struct records *batch,
 enum err store_read(struct store *s, const struct query *q, struct records *out,
                     char *errmsg);
 
+/* How long to keep what has ended (copied); without a call: for ever. */
+void store_retain(struct store *s, const struct retention *rule);
+
 /* Housekeeping of the writer's thread, between two commits: call it after each,
- * when what waited for the commit has been told, for it may take a while.
- * ERR_IO, ERR_CORRUPT: as from store_commit. */
-enum err store_tidy(struct store *s, char *errmsg);
+ * when what waited for the commit has been told, and now and then when there
+ * are none. now_ms: the wall clock. Removes a part of what is due; *more: call
+ * it again at once, if nothing waits for a commit. ERR_IO, ERR_CORRUPT: as from
+ * store_commit. */
+enum err store_tidy(struct store *s, int64_t now_ms, bool *more, char *errmsg);
 
 void store_close(struct store *s); /* NULL is fine */
 

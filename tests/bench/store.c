@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "measure.h"
+#include "retention.h"
 #include "rng.h"
 #include "store.h"
 
@@ -132,8 +133,9 @@ static void add_job(struct records *batch, uint64_t id, bool random,
     records_add(batch, outcome);
 }
 
+/* kept: jobs that may stay, the older ones are removed meanwhile; 0: all. */
 static void measure_store(const char *what, uint64_t batch, uint64_t n,
-                          bool random)
+                          bool random, uint64_t kept)
 {
     char bytes[PAYLOAD_LEN] = "", errmsg[ERRMSG_LEN] = "";
     struct blob *payload = blob_new(view_of(bytes, sizeof bytes));
@@ -141,11 +143,14 @@ static void measure_store(const char *what, uint64_t batch, uint64_t n,
     struct store *s = NULL;
     struct records records = { 0 };
     struct store_report told;
+    bool more;
     uint64_t id = 0;
 
     if (store_open_sqlite(file_name(what, batch), &s, errmsg) != ERR_NONE ||
         store_load(s, ignore, NULL, errmsg) != ERR_NONE)
         die(what, errmsg);
+    if (kept > 0)
+        store_retain(s, &(struct retention){ .jobs_max = kept });
     records_add(&records, (struct record){ .type = RECORD_IDS,
                                            .u.mark.upto = JOB_ID_MAX });
     int64_t start = now_ns();
@@ -153,7 +158,7 @@ static void measure_store(const char *what, uint64_t batch, uint64_t n,
         for (uint64_t i = 0; i < batch; i++)
             add_job(&records, ++id, random, fn, payload);
         if (store_commit(s, &records, &told, errmsg) != ERR_NONE ||
-            store_tidy(s, errmsg) != ERR_NONE)
+            store_tidy(s, now_ns() / 1000000, &more, errmsg) != ERR_NONE)
             die(what, errmsg);
         store_report_fini(&told);
         records_clear(&records);
@@ -205,9 +210,11 @@ int main(int argc, char **argv)
         /* A sync for each batch: fewer jobs, or it would take for ever. */
         uint64_t n = batch < 100 ? n_jobs / 100 * batch : n_jobs;
         measure_bare(batch, n);
-        measure_store("store", batch, n, true);
-        measure_store("counted", batch, n, false);
+        measure_store("store", batch, n, true, 0);
+        measure_store("counted", batch, n, false, 0);
     }
+    measure_store("removing", 1000, 4 * n_jobs, true, n_jobs / 4);
+    measure_store("keeping", 1000, 4 * n_jobs, true, 0);
     measure_load(n_jobs);
     return 0;
 }

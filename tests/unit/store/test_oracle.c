@@ -15,6 +15,7 @@
 
 #include "folder.h"
 #include "mem.h"
+#include "retention.h"
 #include "rng.h"
 #include "sample.h"
 
@@ -43,16 +44,30 @@ enum made { /* what a run must have done at least once */
             MADE_REOPEN,
             MADE_CRASH,
             MADE_TIDY,
+            MADE_REMOVED,
             MADE_COUNT
 };
 static const char *const made_name[MADE_COUNT] = {
-    "single",        "array",     "again",
-    "conflict",      "outcome",   "attempt",
-    "end",           "cancel",    "ids",
-    "low water",     "up",        "gone",
-    "left out",      "jobs read", "outcomes read",
-    "attempts read", "reopen",    "crash",
-    "tidy",
+    [MADE_SINGLE] = "single",
+    [MADE_ARRAY] = "array",
+    [MADE_AGAIN] = "again",
+    [MADE_CONFLICT] = "conflict",
+    [MADE_OUTCOME] = "outcome",
+    [MADE_ATTEMPT] = "attempt",
+    [MADE_END] = "end",
+    [MADE_CANCEL] = "cancel",
+    [MADE_IDS] = "ids",
+    [MADE_LOW_WATER] = "low water",
+    [MADE_UP] = "up",
+    [MADE_GONE] = "gone",
+    [MADE_LEFT_OUT] = "left out",
+    [MADE_JOBS_READ] = "jobs read",
+    [MADE_OUTCOMES_READ] = "outcomes read",
+    [MADE_ATTEMPTS_READ] = "attempts read",
+    [MADE_REOPEN] = "reopen",
+    [MADE_CRASH] = "crash",
+    [MADE_TIDY] = "tidy",
+    [MADE_REMOVED] = "removed",
 };
 
 /* What the core would know of a job. */
@@ -74,6 +89,8 @@ struct run {
     struct known *jobs; /* jobs[id - 1] */
     uint64_t n_jobs, ids, low_water;
     uint64_t made[MADE_COUNT];
+    int64_t now_ms;
+    struct retention retention;
 };
 
 static uint64_t below(struct run *r, uint64_t n)
@@ -133,7 +150,9 @@ static void add_outcome(struct run *r, struct known *k, struct records *batch)
         return;
     k->ended = true;
     if (k->job.u.job.array) {
-        records_add(batch, sample_end(k->job.u.job.id.n, k->job.u.job.n));
+        rec = sample_end(k->job.u.job.id.n, k->job.u.job.n);
+        rec.u.end.at_ms = (int64_t)k->job.u.job.id.n * 100;
+        records_add(batch, rec);
         r->made[MADE_END]++;
     }
 }
@@ -152,6 +171,8 @@ static void add_attempt(struct run *r, struct known *k, struct records *batch)
 static void add_cancel(struct run *r, const struct known *k,
                        struct records *batch)
 {
+    if (k->ended)
+        return; /* it may be removed */
     records_add(batch, sample_cancel(k->job.u.job.id.n, 1, k->job.u.job.n));
     r->made[k->refused ? MADE_LEFT_OUT : MADE_CANCEL]++;
 }
@@ -320,6 +341,7 @@ static void open_sqlite(struct run *r)
     expect_none(
         store_open_sqlite(folder_name(&r->folder, r->name), &r->sqlite, errmsg),
         errmsg);
+    store_retain(r->sqlite, &r->retention);
 }
 
 static void load(struct run *r)
@@ -362,12 +384,34 @@ static void crash(struct run *r)
     r->made[MADE_CRASH]++;
 }
 
+static uint64_t count_jobs(struct run *r)
+{
+    struct query q = { .type = QUERY_JOBS,
+                       .below = { UINT64_MAX },
+                       .max = UINT32_MAX };
+    struct records all = { 0 };
+    uint64_t n = 0;
+
+    assert_int_equal(store_read(r->memory, &q, &all, NULL), ERR_NONE);
+    for (size_t i = 0; i < all.n; i++)
+        n += all.at[i].type == RECORD_JOB;
+    records_fini(&all);
+    return n;
+}
+
+/* The one removes at once what the other does in many steps. */
 static void tidy(struct run *r)
 {
     char errmsg[ERRMSG_LEN] = "";
+    uint64_t before = count_jobs(r);
+    bool more = true;
 
-    expect_none(store_tidy(r->sqlite, errmsg), errmsg);
-    expect_none(store_tidy(r->memory, errmsg), errmsg);
+    r->now_ms += 60001 + (int64_t)below(r, 3000); /* the rest is over */
+    while (more)
+        expect_none(store_tidy(r->sqlite, r->now_ms, &more, errmsg), errmsg);
+    expect_none(store_tidy(r->memory, r->now_ms, &more, errmsg), errmsg);
+    if (count_jobs(r) < before)
+        r->made[MADE_REMOVED]++;
     r->made[MADE_TIDY]++;
 }
 
@@ -394,8 +438,11 @@ static void expect_no_orphans(struct run *r)
 {
     static const char *const questions[] = {
         "select 1 from outcome where ref >> 24 not in (select id from job)",
+        "select 1 from attempt where ref >> 24 not in (select id from job)",
         "select 1 from cancel where job not in (select id from job)",
         "select 1 from job_end where id not in (select id from job)",
+        "select 1 from meta where name = 'jobs'"
+        " and value <> (select count(*) from job)",
     };
     sqlite3 *db = NULL;
 
@@ -431,7 +478,14 @@ static void both_stores_answer_alike(void **state)
     fflush(stdout);
     rng_init(&r.rng, seed);
     folder_make(&r.folder);
+    r.retention = (struct retention){ .keep_ms = { [STATE_DONE] = 1500000,
+                                                   [STATE_FAILED] = 3000000,
+                                                   [STATE_EXPIRED] = 2000000,
+                                                   [STATE_LOST] = 500000 },
+                                      .jobs_max = 300,
+                                      .least_ms = 100000 };
     r.memory = store_open_memory();
+    store_retain(r.memory, &r.retention);
     open_sqlite(&r);
     load(&r);
     for (int i = 0; i < N_STEPS; i++)

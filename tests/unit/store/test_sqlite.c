@@ -263,6 +263,7 @@ static void tidy_lets_the_wal_be_used_again(void **state)
     struct place *p = *state;
     struct store *s = open_store(p);
     long size = 0;
+    bool more;
 
     commit_some(s);
     for (uint32_t i = 0; i < 120; i++) { /* 60 MB, in a WAL of 16 to 20 */
@@ -271,7 +272,7 @@ static void tidy_lets_the_wal_be_used_again(void **state)
         records_add(&batch, sample_job(100 + i));
         records_add(&batch, sample_outcome(100 + i, 1, 500000));
         sample_commit(s, &batch);
-        assert_int_equal(store_tidy(s, p->errmsg), ERR_NONE);
+        assert_int_equal(store_tidy(s, 0, &more, p->errmsg), ERR_NONE);
     }
     size = file_size(p, "db-wal");
     assert_in_range(size, 1 << 20, 24 << 20);
