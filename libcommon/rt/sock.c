@@ -31,7 +31,7 @@
 #define HEARTBEAT_MS 5000
 #define HEARTBEAT_LOST_MS 15000
 #define RECONNECT_MS 100
-#define RECONNECT_MAX_MS 2000
+#define RECONNECT_MAX_MS 500
 #define BACKLOG 1024
 
 /* What one call of pump may take: then the loop turns, for timers and

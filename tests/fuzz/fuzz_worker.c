@@ -29,6 +29,7 @@ enum step {
     STEP_ACK,
     STEP_TAIL_ASK,
     STEP_REFUSED,
+    STEP_ABSENT, /* a probe was refused, that began so many times 64 ms ago */
     STEP_COUNT
 };
 
@@ -73,9 +74,11 @@ static void check_act(struct game *g, const struct worker_act *act)
         break;
     case WORKER_DO_STOP:
     case WORKER_DO_TAIL:
+    case WORKER_DO_KILL:
         ASSERT(runs);
         break;
     case WORKER_DO_UNTAIL:
+    case WORKER_DO_PROBE:
         break;
     }
 }
@@ -294,6 +297,11 @@ static void play(struct game *g, enum step what, uint8_t arg, struct view bytes)
         break;
     case STEP_REFUSED:
         say_refused(g, arg);
+        break;
+    case STEP_ABSENT:
+        step(g, (struct worker_event){ .type = WORKER_ABSENT,
+                                       .u.absent.began_ms =
+                                           g->now_ms - (int64_t)arg * 64 });
         break;
     case STEP_COUNT:
         UNREACHABLE("not a step");

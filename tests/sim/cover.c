@@ -9,9 +9,9 @@
 
 _Static_assert(OP_TAILED < COVER_OPS, "one counter per operation");
 _Static_assert(COORD_DRAIN < COVER_EVENTS, "one counter per event");
-_Static_assert(WORKER_HOLD < COVER_EVENTS, "one counter per event");
+_Static_assert(WORKER_ABSENT < COVER_EVENTS, "one counter per event");
 _Static_assert(CLIENT_CLOSE < COVER_EVENTS, "one counter per event");
-_Static_assert(WORKER_DO_UNTAIL < COVER_EVENTS, "one counter per act");
+_Static_assert(WORKER_DO_PROBE < COVER_EVENTS, "one counter per act");
 _Static_assert(ERR_EXHAUSTED < COVER_CODES, "one counter per code");
 
 static const char *const coord_event_names[COVER_EVENTS] = {
@@ -23,13 +23,12 @@ static const char *const worker_event_names[COVER_EVENTS] = {
     [WORKER_START] = "START", [WORKER_MESSAGE] = "MESSAGE",
     [WORKER_TICK] = "TICK",   [WORKER_ENDED] = "ENDED",
     [WORKER_TAIL] = "TAIL",   [WORKER_DRAIN] = "DRAIN",
-    [WORKER_HOLD] = "HOLD",
+    [WORKER_HOLD] = "HOLD",   [WORKER_ABSENT] = "ABSENT",
 };
 static const char *const worker_act_names[COVER_EVENTS] = {
-    [WORKER_DO_START] = "START",
-    [WORKER_DO_STOP] = "STOP",
-    [WORKER_DO_TAIL] = "TAIL",
-    [WORKER_DO_UNTAIL] = "UNTAIL",
+    [WORKER_DO_START] = "START", [WORKER_DO_STOP] = "STOP",
+    [WORKER_DO_TAIL] = "TAIL",   [WORKER_DO_UNTAIL] = "UNTAIL",
+    [WORKER_DO_KILL] = "KILL",   [WORKER_DO_PROBE] = "PROBE",
 };
 static const char *const client_event_names[COVER_EVENTS] = {
     [CLIENT_START] = "START",   [CLIENT_MESSAGE] = "MESSAGE",

@@ -38,7 +38,10 @@
     X(DISK_ERROR, "a commit fails")                           \
     X(STRANGER, "a stranger sends a peer's message")          \
     X(GARBAGE, "a stranger sends garbage")                    \
-    X(WALL_JUMP, "a wall clock jumps")
+    X(WALL_JUMP, "a wall clock jumps")                        \
+    X(WORKER_SLEEP, "the machine of a worker sleeps")         \
+    X(LAPSED, "a worker ends since its lease is over")        \
+    X(GUARD, "a guard kills a worker whose lease is over")
 
 enum fault {
 #define FAULT_ENUM(name, text) FAULT_##name,

@@ -19,7 +19,7 @@ static const unsigned usual_weights[FAULT_COUNT] = {
     [FAULT_WORKER_STOP] = 6, [FAULT_WORKER_PAUSE] = 8, [FAULT_CLIENT_KILL] = 6,
     [FAULT_CLIENT_STOP] = 4, [FAULT_CLIENT_PAUSE] = 4, [FAULT_DISK_FULL] = 5,
     [FAULT_DISK_STUCK] = 3,  [FAULT_STRANGER] = 5,     [FAULT_GARBAGE] = 4,
-    [FAULT_WALL_JUMP] = 3,
+    [FAULT_WALL_JUMP] = 3,   [FAULT_WORKER_SLEEP] = 6,
 };
 
 static struct worker_host *some_worker(struct world *w)
@@ -57,6 +57,17 @@ static void pause_host(struct world *w, enum fault fault, struct host *h)
     h->paused_from_ms = w->clock.now_ms;
     h->paused_until_ms = w->clock.now_ms + world_between(w, 100, PAUSE_MAX_MS);
     world_fault(w, fault, h->name);
+}
+
+static void pause_worker(struct world *w, enum fault fault)
+{
+    struct worker_host *h = some_worker(w);
+
+    if (!h->host.up || host_is_paused(&h->host))
+        return;
+    worker_host_pause(h, world_between(w, 100, PAUSE_MAX_MS),
+                      fault == FAULT_WORKER_SLEEP);
+    world_fault(w, fault, h->host.name);
 }
 
 static void kill_some(struct world *w, enum fault fault)
@@ -174,7 +185,8 @@ static void strike(struct world *w, enum fault fault)
         pause_host(w, fault, &w->coord.host);
         return;
     case FAULT_WORKER_PAUSE:
-        pause_host(w, fault, &some_worker(w)->host);
+    case FAULT_WORKER_SLEEP:
+        pause_worker(w, fault);
         return;
     case FAULT_CLIENT_PAUSE:
         pause_host(w, fault, &some_client(w)->host);
@@ -276,7 +288,7 @@ void faults_heal(struct faults *f)
     w->disk.quality = (struct vdisk_quality){ .sync_max_ms = 3 };
     host_resume(&w->coord.host);
     for (unsigned i = 0; i < w->config.n_workers; i++)
-        host_resume(&w->workers[i].host);
+        worker_host_resume(&w->workers[i]);
     for (unsigned i = 0; i < w->config.n_clients; i++)
         host_resume(&w->clients[i].host);
     net_heal(&w->net);

@@ -35,6 +35,9 @@ static const char *const sentences[] = {
                      "worker was given up.",
     [START_ASSIGNED] = "A worker starts only what was assigned to this very "
                        "process, and each attempt once.",
+    [START_ALONE] = "When an attempt starts, each former attempt of its ref "
+                    "has been stopped, or its process is dead, or its machine "
+                    "sleeps.",
     [INPUT_RIGHT] = "A worker is given what was submitted.",
     [VERDICT_TRUE] = "A worker keeps the current attempt and is told to kill "
                      "only another.",
@@ -234,6 +237,18 @@ void invariants_check_rerun(struct world *w, const struct attempt_fact *last)
                (unsigned long long)last->id.epoch,
                (unsigned long long)last->id.n, h->host.name,
                (long long)silence_ms(w, h));
+}
+
+void invariants_check_alone(struct world *w, struct held held)
+{
+    struct ref ref = { .job = { held.job }, .elem = held.elem };
+
+    for (unsigned i = 0; i < w->config.n_workers; i++)
+        if (worker_host_runs(&w->workers[i], ref))
+            broken(w, START_ALONE, "%llu.%u, attempt %llu.%llu: %s runs one",
+                   (unsigned long long)held.job, held.elem,
+                   (unsigned long long)held.epoch,
+                   (unsigned long long)held.attempt, w->workers[i].host.name);
 }
 
 void invariants_check(struct world *w)

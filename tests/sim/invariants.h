@@ -5,6 +5,7 @@
 #define INVARIANTS_H
 
 #include "ids.h"
+#include "op.h"
 
 enum invariant {
     RECEIPT_DURABLE,
@@ -21,6 +22,7 @@ enum invariant {
     GONE_REASON,
     RERUN_REASON,
     START_ASSIGNED,
+    START_ALONE,
     INPUT_RIGHT,
     VERDICT_TRUE,
     RESULT_KEPT,
@@ -60,6 +62,8 @@ void invariants_check_gone(struct world *w, boot_id boot);
 struct attempt_fact;
 /* The ref of the attempt is about to be given again. */
 void invariants_check_rerun(struct world *w, const struct attempt_fact *last);
+/* A worker is about to start this attempt. */
+void invariants_check_alone(struct world *w, struct held held);
 /* In quiet times, now and then: what workers hold is soon what the coordinator
  * believes. */
 void invariants_check_beliefs(struct world *w);

@@ -29,7 +29,8 @@ struct packet {
 struct pipe {
     struct link *link;
     struct list packets;
-    int64_t last_ms;    /* nothing arrives before it: FIFO */
+    int64_t last_ms; /* nothing arrives before it: FIFO */
+    int64_t stalled_until_ms;
     struct timer timer; /* the arrival of the first */
 };
 
@@ -43,8 +44,7 @@ struct link {
     void (*recv)(void *arg, struct view frame);
     void *arg;
     struct pipe up, down; /* to the coordinator, to the peer */
-    int64_t stalled_until_ms;
-    struct timer told; /* when the coordinator hears of the break */
+    struct timer told;    /* when the coordinator hears of the break */
 };
 
 static void packet_free(struct packet *p)
@@ -89,8 +89,8 @@ static void pipe_arm(struct pipe *p)
         return;
     }
     at_ms = CONTAINER_OF(p->packets.next, struct packet, node)->at_ms;
-    if (at_ms < p->link->stalled_until_ms)
-        at_ms = p->link->stalled_until_ms;
+    if (at_ms < p->stalled_until_ms)
+        at_ms = p->stalled_until_ms;
     timer_set(&p->timer, clock, at_ms);
 }
 
@@ -142,10 +142,10 @@ static void arrive(void *arg)
     struct host *reader = pipe_reader(p);
     struct packet *packet = CONTAINER_OF(p->packets.next, struct packet, node);
 
-    if (clock->now_ms < l->stalled_until_ms || host_is_paused(reader)) {
+    if (clock->now_ms < p->stalled_until_ms || host_is_paused(reader)) {
         timer_set(&p->timer, clock,
-                  l->stalled_until_ms > reader->paused_until_ms
-                      ? l->stalled_until_ms
+                  p->stalled_until_ms > reader->paused_until_ms
+                      ? p->stalled_until_ms
                       : reader->paused_until_ms);
         return;
     }
@@ -403,7 +403,10 @@ void net_stall(struct dealer *d, int64_t until_ms)
     if (d->link == NULL)
         return;
     world_fault(d->host->world, FAULT_PARTITION, d->host->name);
-    d->link->stalled_until_ms = until_ms;
+    if (!world_chance(d->host->world, 300))
+        d->link->up.stalled_until_ms = until_ms;
+    if (!world_chance(d->host->world, 300))
+        d->link->down.stalled_until_ms = until_ms;
 }
 
 void net_heal(struct net *n)
@@ -411,7 +414,7 @@ void net_heal(struct net *n)
     LIST_EACH (it, save, &n->links) {
         struct link *l = CONTAINER_OF(it, struct link, node);
 
-        l->stalled_until_ms = 0;
+        l->up.stalled_until_ms = l->down.stalled_until_ms = 0;
         pipe_arm(&l->up);
         pipe_arm(&l->down);
     }

@@ -67,7 +67,8 @@ struct host *net_peer(const struct net *n, conn_id conn, unsigned *life);
 
 /* Break the connection of this dealer, if it has one. */
 void net_break(struct net *n, struct dealer *d);
-/* Let nothing through until `until_ms`, but keep it in order. */
+/* Let nothing through until `until_ms`, but keep it in order; sometimes only in
+ * one direction. */
 void net_stall(struct dealer *d, int64_t until_ms);
 void net_heal(struct net *n); /* end all stalls */
 /* Give the coordinator these bytes over a connection nobody knows. */

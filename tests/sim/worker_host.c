@@ -16,7 +16,10 @@
 #define SLOTS 2
 #define CALLS 6
 #define FOR_EVER_MS (24 * 3600 * 1000)
-#define GRACE_MS 500     /* a stopped attempt ends within */
+#define HELD_MAX 1024
+#define GRACE_MS 500     /* a stopped attempt ends within ... */
+#define STUBBORN_MS 3000 /* ... but not every call */
+#define PROBE_MS 60      /* to reach the address, and to come back */
 #define BYTE_EVERY_MS 16 /* output of a command */
 
 struct run {
@@ -42,6 +45,8 @@ struct tail {
 };
 
 static void act(struct worker_host *h);
+static void exit_now(void *arg);
+static void guard(struct worker_host *h);
 
 static void step(struct worker_host *h, struct worker_event *e)
 {
@@ -53,6 +58,7 @@ static void step(struct worker_host *h, struct worker_event *e)
     w->report->cover.worker_events[e->type]++;
     worker_step(h->core, e, &h->actions);
     act(h);
+    guard(h);
     world_stepped(w);
 }
 
@@ -119,6 +125,19 @@ static struct outcome outcome_of(const struct run *r)
     return o;
 }
 
+/* Without a session, a worker lets go of nothing but what runs when its lease
+ * lapses; and there is no session before that has ended. */
+static bool has_lapsed(struct worker_host *h, struct held held)
+{
+    struct held all[HELD_MAX];
+    size_t n = worker_list_held(h->core, all, ARRAY_LEN(all));
+
+    for (size_t i = 0; i < n && i < ARRAY_LEN(all); i++)
+        if (all[i].epoch == held.epoch && all[i].attempt == held.attempt)
+            return false;
+    return !worker_is_connected(h->core);
+}
+
 static void run_ends(void *arg)
 {
     struct run *r = arg;
@@ -131,18 +150,19 @@ static void run_ends(void *arg)
         timer_set(&r->timer, &w->clock, h->host.paused_until_ms);
         return;
     }
+    if (r->kind == KIND_CALL && !w->config.quiet && world_chance(w, 20))
+        step(h,
+             &(struct worker_event){ .type = WORKER_HOLD, .u.hold = { 300 } });
     a = ledger_attempt(w,
                        (struct attempt_id){ r->held.epoch, r->held.attempt });
     a->ended = true;
     a->state = r->state;
+    a->dismissed = a->dismissed || has_lapsed(h, r->held);
     world_fact(w, h->host.name, "ends %llu.%u %s",
                (unsigned long long)r->held.job, r->held.elem,
                state_name(r->state));
     o = outcome_of(r);
     list_remove(&r->node);
-    if (r->kind == KIND_CALL && !w->config.quiet && world_chance(w, 20))
-        step(h,
-             &(struct worker_event){ .type = WORKER_HOLD, .u.hold = { 300 } });
     step(h, &(struct worker_event){ .type = WORKER_ENDED, .u.ended = { &o } });
     run_free(r);
 }
@@ -198,6 +218,7 @@ static void note_start(struct worker_host *h, struct held held)
                h->host.name, (unsigned long long)held.job, held.elem,
                (unsigned long long)held.epoch,
                (unsigned long long)held.attempt);
+    invariants_check_alone(w, held);
     a->started = true;
     world_fact(w, h->host.name, "starts %llu.%u, attempt %llu.%llu",
                (unsigned long long)held.job, held.elem,
@@ -247,9 +268,22 @@ static void do_stop(struct worker_host *h, const struct worker_act *act)
     if (w->config.quiet || world_chance(w, 800)) {
         r->state = STATE_CANCELLED;
         at_ms = w->clock.now_ms + world_between(w, 1, 50);
+    } else if (r->kind == KIND_CALL && world_chance(w, 200)) {
+        at_ms = w->clock.now_ms + world_between(w, GRACE_MS, STUBBORN_MS);
     }
     if (at_ms < r->timer.at_ms)
         timer_set(&r->timer, &w->clock, at_ms);
+}
+
+static void do_kill(struct worker_host *h, const struct worker_act *act)
+{
+    struct world *w = h->host.world;
+    struct run *r = run_find(h, act->held);
+
+    ASSERT(r != NULL);
+    if (r->kind == KIND_COMMAND)
+        timer_set(&r->timer, &w->clock,
+                  w->clock.now_ms + world_between(w, 1, 5));
 }
 
 /* ---- tails ---- */
@@ -322,6 +356,77 @@ static void forget_tails(struct worker_host *h)
         tail_free(CONTAINER_OF(it, struct tail, node));
 }
 
+/* ---- the lease ---- */
+
+/* The connect reaches the address. */
+static void probe_arrives(void *arg)
+{
+    struct worker_host *h = arg;
+    struct world *w = h->host.world;
+
+    if (w->net.listening || world_chance(w, 50))
+        return;
+    timer_set(
+        &h->answer, &w->clock,
+        w->clock.now_ms +
+            world_between(w, 1, world_chance(w, 900) ? PROBE_MS : STUBBORN_MS));
+}
+
+static void probe_answers(void *arg)
+{
+    struct worker_host *h = arg;
+    struct world *w = h->host.world;
+
+    if (host_is_paused(&h->host)) {
+        timer_set(&h->answer, &w->clock, h->host.paused_until_ms);
+        return;
+    }
+    step(h, &(struct worker_event){ .type = WORKER_ABSENT,
+                                    .u.absent = { h->probed_ms } });
+}
+
+static void do_probe(struct worker_host *h)
+{
+    struct world *w = h->host.world;
+
+    timer_stop(&h->answer, &w->clock);
+    h->probed_ms = host_mono_ms(&h->host);
+    timer_set(&h->probe, &w->clock,
+              w->clock.now_ms + world_between(w, 1, PROBE_MS));
+}
+
+/* After each step: what the process publishes to its guard, and whether it has
+ * to end by itself. */
+static void guard(struct worker_host *h)
+{
+    struct world *w = h->host.world;
+    int64_t over_ms = worker_over_ms(h->core);
+
+    if (over_ms <= host_mono_ms(&h->host) && worker_n_running(h->core) > 0 &&
+        !timer_is_set(&h->exit)) {
+        world_fault(w, FAULT_LAPSED, h->host.name);
+        timer_set(&h->exit, &w->clock, w->clock.now_ms);
+    }
+    timer_stop(&h->guard, &w->clock);
+    if (over_ms != INT64_MAX)
+        timer_set(&h->guard, &w->clock, host_world_ms(&h->host, over_ms));
+}
+
+/* It kills a process that does not run, or is held by a call; not while the
+ * whole machine sleeps. */
+static void guard_looks(void *arg)
+{
+    struct worker_host *h = arg;
+    struct world *w = h->host.world;
+
+    if (host_is_paused(&h->host) && h->asleep) {
+        timer_set(&h->guard, &w->clock, h->host.paused_until_ms);
+    } else if (!list_is_empty(&h->runs)) {
+        world_fault(w, FAULT_GUARD, h->host.name);
+        exit_now(h);
+    }
+}
+
 /* ---- the process ---- */
 
 static void do_act(struct worker_host *h, const struct worker_act *act)
@@ -339,6 +444,12 @@ static void do_act(struct worker_host *h, const struct worker_act *act)
         return;
     case WORKER_DO_UNTAIL:
         forget_tails(h);
+        return;
+    case WORKER_DO_KILL:
+        do_kill(h, act);
+        return;
+    case WORKER_DO_PROBE:
+        do_probe(h);
         return;
     }
     UNREACHABLE("no such act");
@@ -422,6 +533,9 @@ void worker_host_init(struct worker_host *h, struct world *w, unsigned index)
     list_init(&h->runs);
     list_init(&h->tails);
     timer_init(&h->exit, exit_now, h);
+    timer_init(&h->guard, guard_looks, h);
+    timer_init(&h->probe, probe_arrives, h);
+    timer_init(&h->answer, probe_answers, h);
     timer_init(&h->too_late, exit_now, h);
     timer_init(&h->wake, restart, h);
 }
@@ -489,6 +603,9 @@ void worker_host_kill(struct worker_host *h, int64_t down_ms)
         return;
     timer_stop(&h->wake, &w->clock);
     timer_stop(&h->exit, &w->clock);
+    timer_stop(&h->guard, &w->clock);
+    timer_stop(&h->probe, &w->clock);
+    timer_stop(&h->answer, &w->clock);
     timer_stop(&h->too_late, &w->clock);
     dealer_close(&h->dealer);
     forget_all(h);
@@ -506,6 +623,41 @@ void worker_host_drain(struct worker_host *h)
     timer_set(&h->too_late, &w->clock, w->clock.now_ms + DRAIN_MS);
     world_fact(w, h->host.name, "drains");
     step(h, &(struct worker_event){ .type = WORKER_DRAIN });
+}
+
+void worker_host_pause(struct worker_host *h, int64_t ms, bool asleep)
+{
+    struct world *w = h->host.world;
+
+    h->asleep = asleep;
+    h->host.paused_from_ms = w->clock.now_ms;
+    h->host.paused_until_ms = w->clock.now_ms + ms;
+}
+
+void worker_host_resume(struct worker_host *h)
+{
+    struct clock *clock = &h->host.world->clock;
+
+    if (!host_is_paused(&h->host))
+        return;
+    host_resume(&h->host);
+    timer_set(&h->wake, clock, clock->now_ms);
+    if (timer_is_set(&h->guard) &&
+        worker_over_ms(h->core) <= host_mono_ms(&h->host))
+        timer_set(&h->guard, clock, clock->now_ms);
+}
+
+bool worker_host_runs(const struct worker_host *h, struct ref ref)
+{
+    if (host_is_paused(&h->host) && h->asleep)
+        return false;
+    LIST_EACH (it, save, &h->runs) {
+        const struct run *r = CONTAINER_OF(it, const struct run, node);
+
+        if (r->held.job == ref.job.n && r->held.elem == ref.elem)
+            return true;
+    }
+    return false;
 }
 
 bool worker_host_is_over(const struct worker_host *h)

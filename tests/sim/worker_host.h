@@ -21,6 +21,10 @@ struct worker_host {
     struct timer wake;
     struct timer exit;     /* it has drained */
     struct timer too_late; /* it is drained for too long: kill */
+    struct timer guard;    /* its supervisor looks whether the lease is over */
+    struct timer probe, answer; /* a probe arrives; its answer does */
+    int64_t probed_ms;          /* when it began, on the worker's clock */
+    bool asleep;                /* while paused: so is its whole machine */
     int64_t heard_ms;  /* when the coordinator last read a frame of this life */
     int64_t lost_ms;   /* when it last gave this life up */
     struct list runs;  /* struct run: attempts that were started */
@@ -35,6 +39,11 @@ void worker_host_start(struct worker_host *h);
 void worker_host_kill(struct worker_host *h, int64_t down_ms);
 /* SIGTERM: it drains, stops, and starts again. */
 void worker_host_drain(struct worker_host *h);
+/* SIGSTOP of the process; or the machine sleeps, with its guard and all. */
+void worker_host_pause(struct worker_host *h, int64_t ms, bool asleep);
+void worker_host_resume(struct worker_host *h);
+/* Some attempt of the ref runs there now, and the machine is awake. */
+bool worker_host_runs(const struct worker_host *h, struct ref ref);
 /* It has drained, and said goodbye. */
 bool worker_host_is_over(const struct worker_host *h);
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "lease.h"
 #include "mem.h"
 #include "state.h"
 
@@ -31,11 +32,13 @@ static int64_t sooner(int64_t a, int64_t b)
  * all at once. */
 static int64_t hello_pause_ms(struct worker *w)
 {
-    int64_t limit = WORKER_HELLO_MIN_MS;
+    int64_t limit = WORKER_HELLO_MIN_MS, limit_max = WORKER_HELLO_MAX_MS;
 
-    for (unsigned i = 1; i < w->n_hellos && limit < WORKER_HELLO_MAX_MS; i++)
+    if (w->leased) /* to be back while it holds */
+        limit_max = sooner(limit_max, lease_part_ms(w->lease_ms, LEASE_BEAT));
+    for (unsigned i = 1; i < w->n_hellos && limit < limit_max; i++)
         limit *= 2;
-    limit = sooner(limit, WORKER_HELLO_MAX_MS);
+    limit = later(sooner(limit, limit_max), 1);
     return later(1 + (int64_t)rng_below(&w->rng, (uint64_t)limit),
                  HELLO_GAP_MS);
 }
@@ -116,6 +119,7 @@ static void send_beat(struct worker *w)
     op.u.beat.seq = ++w->beat_seq;
     op.u.beat.n_holds = w->n_holds;
     op.u.beat.hold_max_ms = w->hold_max_ms;
+    worker_lease_beat(w);
     worker_send(w, &op);
     w->next_beat_ms = w->now_ms + w->beat_ms;
 }
@@ -135,12 +139,17 @@ static void end_session(struct worker *w, int64_t hello_ms)
         w->next_hello_ms = later(hello_ms, w->hello_at_ms + HELLO_GAP_MS);
 }
 
+void worker_link_lapse(struct worker *w)
+{
+    end_session(w, w->now_ms);
+}
+
 void worker_link_tick(struct worker *w)
 {
-    if (w->session.n != 0 && w->now_ms >= w->lease_end_ms)
+    if (w->session.n != 0 && w->now_ms >= w->silent_until_ms)
         end_session(w, w->now_ms);
     if (w->session.n == 0) {
-        if (w->now_ms >= w->next_hello_ms)
+        if (w->now_ms >= w->next_hello_ms && !w->lapsing)
             send_hello(w);
     } else if (w->now_ms >= w->next_beat_ms) {
         worker_send_results_again(w);
@@ -151,8 +160,8 @@ void worker_link_tick(struct worker *w)
 int64_t worker_link_wake_ms(const struct worker *w)
 {
     if (w->session.n == 0)
-        return w->next_hello_ms;
-    return sooner(w->next_beat_ms, w->lease_end_ms);
+        return w->lapsing ? INT64_MAX : w->next_hello_ms;
+    return sooner(w->next_beat_ms, w->silent_until_ms);
 }
 
 bool worker_link_takes(const struct worker *w, const struct frame_head *head,
@@ -171,7 +180,8 @@ bool worker_link_takes(const struct worker *w, const struct frame_head *head,
 }
 
 /* Also while there is a session: the answer to a HELLO that was said twice
- * makes the one before it void. */
+ * makes the one before it void. Not while the lease lapses: the HELLO named
+ * what will not be held any more. */
 void worker_link_welcome(struct worker *w, const struct frame_head *head,
                          const struct op *op)
 {
@@ -179,7 +189,8 @@ void worker_link_welcome(struct worker *w, const struct frame_head *head,
     struct op draining = { .type = OP_DRAINING };
 
     if (version < PROTO_VERSION_MIN || version > PROTO_VERSION ||
-        op->u.welcome.lease_ms == 0 || op->u.welcome.beat_ms == 0) {
+        op->u.welcome.lease_ms == 0 || op->u.welcome.beat_ms == 0 ||
+        w->lapsing) {
         w->n_ignored++;
         return;
     }
@@ -188,9 +199,9 @@ void worker_link_welcome(struct worker *w, const struct frame_head *head,
     w->session = head->session;
     w->lease_ms = op->u.welcome.lease_ms;
     w->beat_ms = op->u.welcome.beat_ms;
-    w->lease_end_ms = w->now_ms + w->lease_ms;
+    w->silent_until_ms = w->now_ms + w->lease_ms;
     w->next_beat_ms = w->now_ms; /* it proves that we live: work comes then */
-    w->beat_seq = 0;
+    w->beat_seq = w->timed_seq = 0;
     if (w->draining)
         worker_send(w, &draining);
 }
@@ -231,7 +242,8 @@ void worker_link_beat_ack(struct worker *w, const struct op *op)
         w->n_ignored++;
         return;
     }
-    w->lease_end_ms = w->now_ms + w->lease_ms;
+    w->silent_until_ms = w->now_ms + w->lease_ms;
+    worker_lease_ack(w, op->u.beat_ack.seq);
     if (op->u.beat_ack.n == holdings_n_held(&w->held) &&
         op->u.beat_ack.digest == w->held.digest && !is_waiting_for_settle(w))
         return;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* state - what a worker knows, as the files of its core see it.
  *
- * worker.c takes the events apart; link.c keeps the session, work.c the
- * attempts; out.c fills the frames and the list of acts. Pure.
+ * worker.c takes the events apart; link.c keeps the session, lease.c the lease,
+ * work.c the attempts; out.c fills the frames and the list of acts. Pure.
  */
 #ifndef STATE_H
 #define STATE_H
@@ -27,13 +27,23 @@ struct worker {
     uint64_t epoch; /* the newest that welcomed us */
     session_id session;
     int64_t lease_ms, beat_ms; /* as WELCOME said */
-    int64_t lease_end_ms;      /* without a BEAT_ACK the session ends then */
+    int64_t silent_until_ms;   /* without a BEAT_ACK the session ends then */
     int64_t next_beat_ms;
     uint64_t beat_seq;
     int64_t next_hello_ms; /* while there is no session */
     int64_t hello_at_ms;   /* when the last one left; INT64_MIN: never */
     unsigned n_hellos;     /* since the session was lost */
     uint64_t hello_seq;    /* of this process */
+
+    /* The lease (lease.c). */
+    bool leased;        /* what is held may run */
+    bool lapsing;       /* what ran when the lease lapsed has not ended yet */
+    bool killed;        /* ... and was killed */
+    int64_t leased_ms;  /* the lease counts from then */
+    uint64_t timed_seq; /* the oldest beat of this session whose ack would renew
+                           it; 0: none */
+    int64_t timed_ms;   /* when it left */
+    int64_t next_probe_ms;
 
     /* The step that is under way. */
     int64_t now_ms, wall_ms;
@@ -67,12 +77,31 @@ void worker_link_who(struct worker *w);
 void worker_link_bye(struct worker *w);
 void worker_link_beat_ack(struct worker *w, const struct op *op);
 void worker_link_refused(struct worker *w, const struct op *op);
+/* The lease has lapsed: who comes back begins anew. */
+void worker_link_lapse(struct worker *w);
+
+/* ---- lease.c ---- */
+
+/* First in each step, so that after any pause nothing is started or said on the
+ * strength of a lease that is over. */
+void worker_lease_check(struct worker *w);
+/* After the event, which may have been the end of something: stop what the
+ * lease does not cover any more. */
+void worker_lease_stop(struct worker *w);
+/* A beat leaves now / was acked. */
+void worker_lease_beat(struct worker *w);
+void worker_lease_ack(struct worker *w, uint64_t seq);
+/* A probe that began then was refused. */
+void worker_lease_absent(struct worker *w, int64_t began_ms);
+/* Probe, when that is due. */
+void worker_lease_probe(struct worker *w);
+int64_t worker_lease_wake_ms(const struct worker *w);
 
 /* ---- work.c ---- */
 
 /* How many attempts may have such a place at once. */
 uint32_t worker_limit(const struct worker *w, enum holding_place place);
-/* Start what is queued as far as there is room. */
+/* Start what is queued as far as there is room, while there is a lease. */
 void worker_start_due(struct worker *w);
 void worker_assign(struct worker *w, const struct op *op);
 void worker_stop(struct worker *w, const struct op *op);
@@ -86,6 +115,9 @@ void worker_inherit(struct worker *w, const struct outcome *outcome);
 void worker_drain(struct worker *w);
 /* Results that were sent long ago and not acked go out again. */
 void worker_send_results_again(struct worker *w);
+/* Nothing is to run on, or to start. */
+void worker_disown_all(struct worker *w);
+void worker_kill_all(struct worker *w);
 /* The session is over: nobody knows now what we hold, and no tail is wanted. */
 void worker_unsettle(struct worker *w);
 

@@ -132,7 +132,8 @@ uint32_t worker_limit(const struct worker *w, enum holding_place place)
 
 void worker_start_due(struct worker *w)
 {
-    for (enum holding_place place = 0; place < PLACE_COUNT; place++) {
+    for (enum holding_place place = 0; place < PLACE_COUNT && w->leased;
+         place++) {
         struct list *queue = &w->held.queue[place];
 
         while (!list_is_empty(queue) &&
@@ -330,6 +331,28 @@ void worker_send_results_again(struct worker *w)
     }
 }
 
+void worker_disown_all(struct worker *w)
+{
+    LIST_EACH (it, save, &w->held.all) {
+        struct holding *h = LIST_ENTRY(it, struct holding, all);
+
+        if (h->state != HOLDING_ENDED)
+            disown(w, h);
+    }
+}
+
+void worker_kill_all(struct worker *w)
+{
+    LIST_EACH (it, save, &w->held.all) {
+        struct holding *h = LIST_ENTRY(it, struct holding, all);
+
+        if (h->state == HOLDING_DYING)
+            worker_act(w, WORKER_DO_KILL, h->id);
+    }
+}
+
+/* What has no lease when its session ends never starts: somebody else may have
+ * it before the next session. */
 void worker_unsettle(struct worker *w)
 {
     worker_act(w, WORKER_DO_UNTAIL, (struct held){ 0 });
@@ -338,5 +361,7 @@ void worker_unsettle(struct worker *w)
 
         h->settled = false;
         tails_forget(&h->tails);
+        if (h->state == HOLDING_QUEUED && !w->leased)
+            holdings_drop(&w->held, h);
     }
 }

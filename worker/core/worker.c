@@ -16,6 +16,7 @@ struct worker *worker_new(const struct worker_config *config)
     ASSERT(config->n_labels <= LABELS_MAX);
     w->config = *config;
     w->hello_at_ms = INT64_MIN;
+    w->leased_ms = INT64_MIN / 2; /* far from both ends */
     rng_init(&w->rng, config->seed);
     w->reader = frame_reader_new();
     holdings_init(&w->held);
@@ -142,6 +143,9 @@ static void take_event(struct worker *w, const struct worker_event *e)
     case WORKER_HOLD:
         note_hold(w, e->u.hold.ms);
         break;
+    case WORKER_ABSENT:
+        worker_lease_absent(w, e->u.absent.began_ms);
+        break;
     }
 }
 
@@ -159,6 +163,23 @@ static void say_bye_when_drained(struct worker *w)
     w->out->drained = true;
 }
 
+static void do_due(struct worker *w)
+{
+    worker_lease_stop(w);
+    worker_start_due(w);
+    worker_link_tick(w);
+    worker_lease_probe(w);
+    say_bye_when_drained(w);
+}
+
+static int64_t wake_ms(const struct worker *w)
+{
+    int64_t link_ms = worker_link_wake_ms(w);
+    int64_t lease_ms = worker_lease_wake_ms(w);
+
+    return link_ms < lease_ms ? link_ms : lease_ms;
+}
+
 void worker_step(struct worker *w, const struct worker_event *e,
                  struct worker_actions *out)
 {
@@ -168,15 +189,13 @@ void worker_step(struct worker *w, const struct worker_event *e,
     out->wake_ms = INT64_MAX;
     if (w->over)
         return;
+    worker_lease_check(w);
     take_event(w, e);
-    if (!w->over && w->started) {
-        worker_start_due(w);
-        worker_link_tick(w);
-        say_bye_when_drained(w);
-    }
+    if (!w->over && w->started)
+        do_due(w);
     worker_flush(w);
     if (!w->over && w->started)
-        out->wake_ms = worker_link_wake_ms(w);
+        out->wake_ms = wake_ms(w);
 }
 
 void worker_check(const struct worker *w)
@@ -189,9 +208,12 @@ void worker_check(const struct worker *w)
         uint32_t limit = worker_limit(w, place);
 
         ASSERT(w->held.used[place] <= limit);
-        ASSERT_IF(w->started && w->held.used[place] < limit,
+        ASSERT_IF(w->leased && w->held.used[place] < limit,
                   list_is_empty(&w->held.queue[place]));
     }
+    ASSERT_IF(w->held.n[HOLDING_RUNNING] > 0, w->leased);
+    ASSERT_IF(w->lapsing,
+              !w->leased && w->session.n == 0 && w->held.n[HOLDING_DYING] > 0);
     ASSERT_IF(w->draining, w->held.n[HOLDING_QUEUED] == 0);
 }
 
@@ -203,6 +225,11 @@ size_t worker_n_held(const struct worker *w)
 uint64_t worker_n_ignored(const struct worker *w)
 {
     return w->n_ignored;
+}
+
+size_t worker_n_running(const struct worker *w)
+{
+    return w->held.n[HOLDING_RUNNING] + w->held.n[HOLDING_DYING];
 }
 
 bool worker_is_connected(const struct worker *w)

@@ -37,11 +37,12 @@ enum worker_event_type {
     WORKER_START,
     WORKER_MESSAGE, /* a frame from the coordinator */
     WORKER_TICK,
-    WORKER_ENDED, /* an attempt that was started has ended */
-    WORKER_TAIL,  /* bytes for a tail that was asked for */
-    WORKER_DRAIN, /* no new work; hand back what was not started; the rest ends
-                   */
-    WORKER_HOLD,  /* a call held the loop too long */
+    WORKER_ENDED,  /* an attempt that was started has ended */
+    WORKER_TAIL,   /* bytes for a tail that was asked for */
+    WORKER_DRAIN,  /* no new work; hand back what was not started; the rest ends
+                    */
+    WORKER_HOLD,   /* a call held the loop too long */
+    WORKER_ABSENT, /* a probe was refused: there is no coordinator */
 };
 
 struct worker_event {
@@ -66,6 +67,9 @@ struct worker_event {
         struct {
             int64_t ms;
         } hold;
+        struct {
+            int64_t began_ms; /* before the probe did anything */
+        } absent;
     } u;
 };
 
@@ -74,11 +78,14 @@ enum worker_act_type {
     WORKER_DO_STOP,      /* ask it to end, then make it: it must report ENDED */
     WORKER_DO_TAIL,      /* answer with WORKER_TAIL when there is something */
     WORKER_DO_UNTAIL,    /* the session is over: forget all tails */
+    WORKER_DO_KILL,      /* if it is a command: kill it now */
+    WORKER_DO_PROBE,     /* connect to the address, and forget former probes:
+                          * WORKER_ABSENT when all of it refuses */
 };
 
 struct worker_act {
     enum worker_act_type type;
-    struct held held; /* START, STOP, TAIL: which attempt */
+    struct held held; /* START, STOP, TAIL, KILL: which attempt */
     union {
         struct {
             uint8_t kind;
@@ -126,6 +133,11 @@ size_t worker_n_held(const struct worker *w);
 /* Frames and operations from the coordinator that made no sense. */
 uint64_t worker_n_ignored(const struct worker *w);
 bool worker_is_connected(const struct worker *w);
+/* If something runs then, this process must end at once, with all its programs,
+ * unless a later step has told a later time; INT64_MAX: nothing can run. */
+int64_t worker_over_ms(const struct worker *w);
+/* Attempts that were started and have not ended. */
+size_t worker_n_running(const struct worker *w);
 /* Copies up to max of the held attempts; returns how many there are. */
 size_t worker_list_held(const struct worker *w, struct held *out, size_t max);
 

@@ -19,9 +19,9 @@ struct call {
     yon_job base; /* first: the coroutine's argument is either */
     struct call_env *env;
     struct held held;
-    char label[48]; /* "job 42.7" */
-    char *name;     /* of the function */
-    struct coro *co;
+    char label[48];     /* "job 42.7" */
+    char *name;         /* of the function */
+    struct coro *co;    /* NULL: it has ended */
     struct list place;  /* in env->jobs */
     int64_t started_ms; /* clock_boot_ms */
     int64_t held_ms;    /* the longest time that it held the loop ... */
@@ -131,7 +131,8 @@ static void coroutine_ended(void *arg, int code)
 {
     struct call *job = arg;
 
-    stalls_tell(job->env->stalls);
+    job->co = NULL;
+    stalls_tell(job->env->stalls); /* which may want it to stop */
     report(job, code);
     job_free(job);
 }
@@ -220,7 +221,7 @@ void call_stop(yon_job *base, struct view reason)
 {
     struct call *job = call_of(base);
 
-    if (job->stopped)
+    if (job->stopped || job->co == NULL)
         return;
     job->stopped = true;
     job->reason = blob_new(reason);

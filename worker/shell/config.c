@@ -16,7 +16,7 @@
 #include "mem.h"
 
 /* Said by a supervisor to its processes (procs.c), and by nobody else. */
-enum { OPTION_CHILD = 256, OPTION_ALIVE_FD, OPTION_NOTE_FD };
+enum { OPTION_CHILD = 256, OPTION_ALIVE_FD, OPTION_NOTE_FD, OPTION_GUARD_FD };
 
 static const struct option options[] = {
     { "server", required_argument, NULL, 's' },
@@ -28,6 +28,7 @@ static const struct option options[] = {
     { "child", required_argument, NULL, OPTION_CHILD },
     { "alive-fd", required_argument, NULL, OPTION_ALIVE_FD },
     { "note-fd", required_argument, NULL, OPTION_NOTE_FD },
+    { "guard-fd", required_argument, NULL, OPTION_GUARD_FD },
     { "slow-ms", required_argument, NULL, 'w' },
     { "load", required_argument, NULL, 'l' },
     { "label", required_argument, NULL, 'L' },
@@ -53,7 +54,7 @@ static const char help_text[] =
     "(online\n"
     "                     cores); calls: each of them so many. 0: this one "
     "alone,\n"
-    "                     and nobody starts it again\n"
+    "                     and nobody starts it again, or guards it\n"
     "  --stack-kb N       stack of each call, in KiB (64)\n"
     "  --slow-ms N        a call that holds the loop so long is named (100; 0: "
     "none)\n"
@@ -114,6 +115,8 @@ static int read_process_option(int letter, struct config *out)
         return read_fd("--alive-fd", optarg, &out->alive_fd);
     case OPTION_NOTE_FD:
         return read_fd("--note-fd", optarg, &out->note_fd);
+    case OPTION_GUARD_FD:
+        return read_fd("--guard-fd", optarg, &out->guard_fd);
     default:
         fputs("Try `yon-worker --help`.\n", stderr);
         return 2;
@@ -262,6 +265,7 @@ int config_read(int argc, char **argv, struct config *out)
                             .procs = count_cores(),
                             .alive_fd = -1,
                             .note_fd = -1,
+                            .guard_fd = -1,
                             .name = default_name() };
     while (end == -1 &&
            (letter = getopt_long(argc, argv, "s:hV", options, NULL)) != -1)

@@ -28,6 +28,7 @@ struct config {
     uint32_t child;    /* its number; 0: nobody's child */
     int alive_fd;      /* of a child: ends with its supervisor */
     int note_fd;       /* of a child: struct crash_note; -1: none */
+    int guard_fd;      /* of a child: struct guard */
     const char *loads[CONFIG_LOADS_MAX]; /* modules; in argv */
     size_t n_loads;
     struct label labels[LABELS_MAX]; /* in argv */

@@ -10,10 +10,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "crash_note.h"
+#include "family.h"
+#include "guard.h"
 #include "log.h"
 #include "mem.h"
 
@@ -22,11 +25,13 @@
 #define STEADY_MS 5000 /* who lives so long starts again at once */
 
 struct proc {
-    unsigned number;    /* from 1 */
-    pid_t pid;          /* 0: does not run */
-    int note_fd;        /* struct crash_note, for its next life */
-    int64_t started_ms; /* of this life */
-    int64_t due_ms;     /* of the next one */
+    unsigned number; /* from 1 */
+    pid_t pid;       /* 0: does not run */
+    int note_fd;     /* struct crash_note, for its next life */
+    int guard_fd;
+    struct guard *guard; /* until when it may run what it runs */
+    int64_t started_ms;  /* of this life */
+    int64_t due_ms;      /* of the next one */
     int64_t back_off_ms;
     bool over; /* it is not started again */
 };
@@ -38,6 +43,7 @@ struct procs {
     unsigned n;
     int alive[2]; /* a pipe; its end is ours */
     sigset_t signals, before;
+    timer_t timer; /* sends SIGALRM */
     bool stopping;
     int exit_code;
 };
@@ -85,6 +91,8 @@ static char **argv_of(const struct procs *ps, const struct proc *p)
     add_option(&argv, &n, "--child", text);
     snprintf(text, sizeof text, "%d", p->note_fd);
     add_option(&argv, &n, "--note-fd", text);
+    snprintf(text, sizeof text, "%d", p->guard_fd);
+    add_option(&argv, &n, "--guard-fd", text);
     snprintf(text, sizeof text, "%d", ps->alive[0]);
     add_option(&argv, &n, "--alive-fd", text);
     return argv;
@@ -103,6 +111,7 @@ static _Noreturn void become(const struct procs *ps, const struct proc *p,
 {
     setpgid(0, 0);
     fcntl(ps->alive[0], F_SETFD, 0);
+    fcntl(p->guard_fd, F_SETFD, 0);
     if (p->note_fd >= 0)
         fcntl(p->note_fd, F_SETFD, 0);
     sigprocmask(SIG_SETMASK, &ps->before, NULL);
@@ -114,7 +123,10 @@ static _Noreturn void become(const struct procs *ps, const struct proc *p,
 static void start(struct procs *ps, struct proc *p)
 {
     char **argv = argv_of(ps, p);
-    pid_t pid = fork();
+    pid_t pid;
+
+    guard_set(p->guard, INT64_MAX, false);
+    pid = fork();
 
     if (pid == 0)
         become(ps, p, argv);
@@ -202,6 +214,30 @@ static int64_t start_due(struct procs *ps)
     return next_ms;
 }
 
+/* End those whose lease is over. Returns when to look again. */
+static int64_t guard_all(struct procs *ps)
+{
+    int64_t now_ms = clock_boot_ms(), next_ms = INT64_MAX, at_ms;
+
+    for (unsigned i = 0; i < ps->n; i++) {
+        struct proc *p = &ps->at[i];
+
+        if (p->pid == 0)
+            continue;
+        if (guard_is_over(p->guard, now_ms)) {
+            log_line("the lease of process %u is over and it does not answer: "
+                     "it is killed, with its programs",
+                     p->number);
+            family_kill(p->pid);
+            guard_set(p->guard, INT64_MAX, false);
+        }
+        at_ms = guard_look_ms(p->guard, now_ms);
+        if (at_ms < next_ms)
+            next_ms = at_ms;
+    }
+    return next_ms;
+}
+
 static bool any_runs(const struct procs *ps)
 {
     for (unsigned i = 0; i < ps->n; i++)
@@ -210,17 +246,18 @@ static bool any_runs(const struct procs *ps)
     return false;
 }
 
-/* Until a signal comes, or the time. Returns the signal; 0: none. */
+/* Until a signal comes, or the time, as SIGALRM. Returns the signal; 0: none.
+ */
 static int wait_until(const struct procs *ps, int64_t until_ms)
 {
-    int64_t ms = until_ms == INT64_MAX ? 0 : until_ms - clock_boot_ms();
-    struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+    struct itimerspec at = { .it_value = { .tv_sec = until_ms / 1000,
+                                           .tv_nsec =
+                                               until_ms % 1000 * 1000000 } };
     int signo;
 
-    if (until_ms == INT64_MAX)
-        signo = sigwaitinfo(&ps->signals, NULL);
-    else
-        signo = ms <= 0 ? 0 : sigtimedwait(&ps->signals, NULL, &t);
+    /* It rings after a sleep of the machine, too, and at once. */
+    timer_settime(ps->timer, TIMER_ABSTIME, &at, NULL);
+    signo = sigwaitinfo(&ps->signals, NULL);
     return signo > 0 ? signo : 0;
 }
 
@@ -229,7 +266,8 @@ static void run(struct procs *ps)
     int64_t next_ms = start_due(ps);
 
     while (any_runs(ps) || !ps->stopping) {
-        int signo = wait_until(ps, next_ms);
+        int64_t look_ms = guard_all(ps);
+        int signo = wait_until(ps, next_ms < look_ms ? next_ms : look_ms);
 
         if (signo == SIGTERM || signo == SIGINT)
             pass_on(ps, SIGTERM);
@@ -238,30 +276,54 @@ static void run(struct procs *ps)
     }
 }
 
+static bool proc_init(struct proc *p, unsigned number)
+{
+    *p = (struct proc){ .number = number,
+                        .note_fd = crash_note_open(),
+                        .guard_fd = guard_open(),
+                        .back_off_ms = BACK_OFF_MIN_MS };
+    p->guard = p->guard_fd < 0 ? NULL : guard_map(p->guard_fd);
+    return p->guard != NULL;
+}
+
+/* What an error leaves open ends with this process. */
+static bool init(struct procs *ps)
+{
+    struct sigevent ring = { .sigev_notify = SIGEV_SIGNAL,
+                             .sigev_signo = SIGALRM };
+
+    for (unsigned i = 0; i < ps->n; i++)
+        if (!proc_init(&ps->at[i], i + 1))
+            return false;
+    sigemptyset(&ps->signals);
+    sigaddset(&ps->signals, SIGTERM);
+    sigaddset(&ps->signals, SIGINT);
+    sigaddset(&ps->signals, SIGCHLD);
+    sigaddset(&ps->signals, SIGALRM);
+    sigprocmask(SIG_BLOCK, &ps->signals, &ps->before);
+    return timer_create(CLOCK_BOOTTIME, &ring, &ps->timer) == 0 &&
+           pipe2(ps->alive, O_CLOEXEC) == 0;
+}
+
 int procs_supervise(const struct config *config, char **argv)
 {
     struct procs ps = { .config = config, .argv = argv, .n = config->procs };
 
-    if (pipe2(ps.alive, O_CLOEXEC) != 0) {
+    ps.at = xcalloc(ps.n, sizeof *ps.at);
+    if (!init(&ps)) {
         log_line("cannot start processes: %s", strerror(errno));
+        free(ps.at);
         return 1;
     }
-    sigemptyset(&ps.signals);
-    sigaddset(&ps.signals, SIGTERM);
-    sigaddset(&ps.signals, SIGINT);
-    sigaddset(&ps.signals, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &ps.signals, &ps.before);
-    ps.at = xcalloc(ps.n, sizeof *ps.at);
-    for (unsigned i = 0; i < ps.n; i++)
-        ps.at[i] = (struct proc){ .number = i + 1,
-                                  .note_fd = crash_note_open(),
-                                  .back_off_ms = BACK_OFF_MIN_MS };
     run(&ps);
-    for (unsigned i = 0; i < ps.n; i++)
+    for (unsigned i = 0; i < ps.n; i++) {
         if (ps.at[i].note_fd >= 0)
             close(ps.at[i].note_fd);
+        close(ps.at[i].guard_fd);
+    }
     close(ps.alive[0]);
     close(ps.alive[1]);
+    timer_delete(ps.timer);
     free(ps.at);
     return ps.exit_code;
 }
@@ -287,6 +349,7 @@ void procs_begin(const struct config *config)
     sigaction(SIGHUP, &action, NULL);
     prctl(PR_SET_PDEATHSIG, SIGHUP);
     fcntl(config->alive_fd, F_SETFD, FD_CLOEXEC);
+    fcntl(config->guard_fd, F_SETFD, FD_CLOEXEC);
     if (config->note_fd >= 0)
         fcntl(config->note_fd, F_SETFD, FD_CLOEXEC);
 }

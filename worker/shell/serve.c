@@ -9,6 +9,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "alarm.h"
 #include "call.h"
@@ -17,10 +18,12 @@
 #include "command.h"
 #include "crash_note.h"
 #include "entropy.h"
+#include "guard.h"
 #include "list.h"
 #include "log.h"
 #include "mem.h"
 #include "outbox.h"
+#include "probe.h"
 #include "process.h"
 #include "sock.h"
 #include "worker.h"
@@ -45,6 +48,8 @@ struct server {
     uv_poll_t supervisor; /* its end, when there is one */
     struct sock *sock;
     struct outbox outbox;
+    struct probe probe;
+    struct guard *guard;
     struct command_env commands;
     struct call_env calls;
     struct list runs;
@@ -226,6 +231,27 @@ static _Noreturn void leave(struct server *s)
     exit(1);
 }
 
+/* The lease is over, and something runs still. Without a word to anybody: the
+ * supervisor starts another process. */
+static void end_if_over(struct server *s)
+{
+    if (!guard_is_over(s->guard, clock_boot_ms()))
+        return;
+    log_line("no word from %s for too long: what runs is killed, and this "
+             "process ends",
+             s->config->server);
+    kill_all(s);
+    kill(getpid(), SIGKILL);
+}
+
+static void act_kill(struct server *s, const struct worker_act *act)
+{
+    struct run *r = run_find(s, act->held);
+
+    if (r != NULL && r->command != NULL)
+        command_kill(r->command);
+}
+
 static void act(struct server *s, const struct worker_act *act)
 {
     switch (act->type) {
@@ -240,6 +266,12 @@ static void act(struct server *s, const struct worker_act *act)
         break;
     case WORKER_DO_UNTAIL:
         act_untail(s);
+        break;
+    case WORKER_DO_KILL:
+        act_kill(s, act);
+        break;
+    case WORKER_DO_PROBE:
+        probe_begin(&s->probe);
         break;
     }
 }
@@ -319,15 +351,19 @@ static void step(struct server *s, struct worker_event e)
     e.now_ms = clock_boot_ms();
     e.wall_ms = clock_wall_ms();
     worker_step(s->core, &e, &s->actions);
+    guard_set(s->guard, worker_over_ms(s->core), worker_n_running(s->core) > 0);
     if (s->acting)
         return;
     s->acting = true;
     for (size_t i = 0; i < s->actions.n_acts; i++) {
         struct worker_act copy = s->actions.acts[i]; /* the list may grow */
 
+        /* This process may have been stopped since the step. */
+        end_if_over(s);
         act(s, &copy);
     }
     s->acting = false;
+    end_if_over(s);
     log_connection(s);
     send_frames(s);
     set_wake(s);
@@ -340,6 +376,12 @@ static void received(void *arg, conn_id from, struct view bytes)
     (void)from;
     step(arg, (struct worker_event){ .type = WORKER_MESSAGE,
                                      .u.message.frame = bytes });
+}
+
+static void refused(void *arg, int64_t began_ms)
+{
+    step(arg, (struct worker_event){ .type = WORKER_ABSENT,
+                                     .u.absent.began_ms = began_ms });
 }
 
 static void signalled(uv_signal_t *handle, int number)
@@ -420,6 +462,9 @@ static void init(struct server *s, rlim_t n_files)
     alarm_set_init(&s->alarms, uv);
     s->retry.fn = retry_rang;
     s->retry_ms = RETRY_MIN_MS;
+    s->probe = (struct probe){
+        .loop = uv, .server = s->config->server, .refused = refused, .arg = s
+    };
     s->commands = (struct command_env){ .loop = uv,
                                         .alarms = &s->alarms,
                                         .n_files = n_files };
@@ -445,6 +490,7 @@ static bool is_done(void *arg)
 static void fini(struct server *s)
 {
     call_env_fini(&s->calls);
+    probe_forget(&s->probe);
     sock_close(s->sock, GOODBYE_MS);
     uv_close((uv_handle_t *)&s->term, NULL);
     uv_close((uv_handle_t *)&s->interrupt, NULL);
@@ -463,10 +509,16 @@ static void fini(struct server *s)
 int serve(const struct config *config, const struct modules *modules,
           rlim_t n_files)
 {
-    struct server s = { .config = config, .modules = modules };
+    struct server s = { .config = config,
+                        .modules = modules,
+                        .guard = guard_map(config->guard_fd) };
     char errmsg[ERRMSG_LEN];
     enum err err;
 
+    if (s.guard == NULL || (config->child == 0 && !guard_watch(s.guard))) {
+        log_line("no memory or no thread to guard this process");
+        return 1;
+    }
     init(&s, n_files);
     err = sock_connect(loop_uv(s.loop), config->server, received, &s, &s.sock,
                        errmsg);

@@ -154,6 +154,14 @@ static void trace_act(struct rig *r, const struct worker_act *act)
     case WORKER_DO_UNTAIL:
         buf_addf(&r->trace, "untail\n");
         break;
+    case WORKER_DO_KILL:
+        buf_addf(&r->trace, "kill");
+        trace_id(r, act->held);
+        buf_addf(&r->trace, "\n");
+        break;
+    case WORKER_DO_PROBE:
+        buf_addf(&r->trace, "probe\n");
+        break;
     }
 }
 
@@ -361,6 +369,7 @@ struct rig *rig_connected(uint32_t slots, uint32_t calls)
 
     rig_start(r);
     rig_welcome(r, 5, 1);
+    rig_beat_ack(r, 1, 0, NULL, 0);
     rig_forget(r);
     return r;
 }

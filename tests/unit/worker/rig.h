@@ -63,7 +63,7 @@ void rig_refuse(struct rig *r, enum err code, uint32_t retry_ms);
 /* The trace since the last rig_expect is exactly this. */
 void rig_expect(struct rig *r, const char *trace);
 void rig_forget(struct rig *r); /* or: does not matter */
-/* In session 1 of epoch 5, nothing held, trace empty. */
+/* In session 1 of epoch 5, leased from now on, nothing held, trace empty. */
 struct rig *rig_connected(uint32_t slots, uint32_t calls);
 
 /* job.1, attempt n of epoch 5 */

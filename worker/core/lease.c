@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* lease - until when a worker may run what it was given; see proto/lease.h.
+ *
+ *      none --BEAT_ACK--> leased --LEASE_STOP--> lapsing --all ended--> none
+ *       ^                   |                       |
+ *       +-- nothing runs ---+               LEASE_OVER: the process ends
+ *
+ * While it is lapsing no HELLO leaves: a HELD that leaves an attempt out says
+ * that it does not run.
+ */
+#include "lease.h"
+
+#include "check.h"
+#include "state.h"
+
+/* When this part of the lease has passed. */
+static int64_t part_at(const struct worker *w, enum lease_part part)
+{
+    return w->leased_ms + lease_part_ms(w->lease_ms, part);
+}
+
+static bool is_idle(const struct worker *w)
+{
+    return w->held.n[HOLDING_QUEUED] + w->held.n[HOLDING_RUNNING] +
+               w->held.n[HOLDING_DYING] ==
+           0;
+}
+
+void worker_lease_check(struct worker *w)
+{
+    if (!w->leased || w->now_ms < part_at(w, LEASE_STOP))
+        return;
+    w->leased = w->killed = false;
+    if (is_idle(w))
+        return;
+    worker_link_lapse(w);
+    w->lapsing = true;
+}
+
+void worker_lease_stop(struct worker *w)
+{
+    if (!w->lapsing)
+        return;
+    worker_disown_all(w);
+    if (is_idle(w)) {
+        w->lapsing = false;
+    } else if (!w->killed && w->now_ms >= part_at(w, LEASE_KILL)) {
+        w->killed = true;
+        worker_kill_all(w);
+    }
+}
+
+static void renew(struct worker *w, int64_t from_ms)
+{
+    if (from_ms > w->leased_ms)
+        w->leased_ms = from_ms;
+    w->next_probe_ms = part_at(w, LEASE_PROBE);
+}
+
+void worker_lease_beat(struct worker *w)
+{
+    if (w->timed_seq != 0)
+        return;
+    w->timed_seq = w->beat_seq;
+    w->timed_ms = w->now_ms;
+}
+
+void worker_lease_ack(struct worker *w, uint64_t seq)
+{
+    if (w->timed_seq == 0 || seq < w->timed_seq)
+        return;
+    w->timed_seq = 0;
+    ASSERT(!w->lapsing); /* there would be no session */
+    if (w->now_ms - w->timed_ms >= lease_part_ms(w->lease_ms, LEASE_STOP))
+        return;
+    w->leased = true;
+    renew(w, w->timed_ms);
+}
+
+void worker_lease_absent(struct worker *w, int64_t began_ms)
+{
+    if (w->leased && began_ms <= w->now_ms)
+        renew(w, began_ms);
+}
+
+void worker_lease_probe(struct worker *w)
+{
+    if (!w->leased || is_idle(w) || w->now_ms < w->next_probe_ms)
+        return;
+    worker_act(w, WORKER_DO_PROBE, (struct held){ 0 });
+    w->next_probe_ms = w->now_ms + lease_part_ms(w->lease_ms, 1) + 1;
+}
+
+int64_t worker_lease_wake_ms(const struct worker *w)
+{
+    int64_t stop_ms = part_at(w, LEASE_STOP);
+
+    if (w->lapsing)
+        return part_at(w, w->killed ? LEASE_OVER : LEASE_KILL);
+    if (!w->leased || is_idle(w))
+        return INT64_MAX;
+    return w->next_probe_ms < stop_ms ? w->next_probe_ms : stop_ms;
+}
+
+int64_t worker_over_ms(const struct worker *w)
+{
+    return w->leased || w->lapsing ? part_at(w, LEASE_OVER) : INT64_MAX;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* guard - ends a process whose lease is over while it cannot do so itself: held
+ * by a call, stopped, or asleep with its machine.
+ *
+ * The process publishes, in memory that its supervisor shares, until when it
+ * may run what it runs. One without a supervisor is guarded by a thread of its
+ * own, which does not help when the process is stopped as a whole.
+ */
+#ifndef GUARD_H
+#define GUARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct guard; /* in shared memory */
+
+/* Memory for one, which outlives the processes that use it; -1: none. */
+int guard_open(void);
+/* The guard behind the descriptor; -1: one of this process alone. NULL: it
+ * cannot be used. Never unmapped. */
+struct guard *guard_map(int fd);
+
+/* When something runs, this process must have ended by over_ms (clock_boot_ms).
+ */
+void guard_set(struct guard *g, int64_t over_ms, bool runs);
+bool guard_is_over(const struct guard *g, int64_t now_ms);
+/* When to ask again whether it is over. */
+int64_t guard_look_ms(const struct guard *g, int64_t now_ms);
+
+/* A thread that looks, and ends this process with all its programs. False:
+ * there is no thread to be had. */
+bool guard_watch(struct guard *g);
+
+#endif
