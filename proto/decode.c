@@ -68,7 +68,7 @@ static enum err get_unsigned(struct decoder *d, const msgpack_object *o,
 static enum err get_signed(struct decoder *d, const msgpack_object *o,
                            int64_t *out)
 {
-    uint64_t n;
+    uint64_t n = 0;
     enum err err;
 
     if (o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER) {
@@ -315,9 +315,9 @@ static enum err get_array(struct decoder *d, struct view in, struct values *out)
 enum err decode_op(struct decoder *d, struct view in, struct op *op)
 {
     const struct layout *layout;
-    struct values values;
+    struct values values = { 0 };
     struct place place = { NULL, "operation", 0 };
-    uint64_t type;
+    uint64_t type = 0;
     enum err err = get_array(d, in, &values);
 
     if (err != ERR_NONE)
@@ -340,7 +340,7 @@ enum err decode_record(struct decoder *d, const struct layout *layout,
                        struct view in, void *to)
 {
     struct place place = { NULL, layout->name, 0 };
-    struct values values;
+    struct values values = { 0 };
     enum err err = get_array(d, in, &values);
 
     if (err != ERR_NONE)

@@ -209,7 +209,7 @@ static enum err read_bytes(struct reading *r, char letter,
     void *to = va_arg(r->args, void *);
     size_t *len = va_arg(r->args, size_t *);
     struct view v;
-    const char *copy;
+    const char *copy = NULL;
     enum err err;
 
     if (letter == 'S' && o->type != MSGPACK_OBJECT_STR)

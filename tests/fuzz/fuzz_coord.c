@@ -368,7 +368,7 @@ static void say_about(struct game *g, unsigned conn, uint8_t arg)
 static void say_short(struct game *g, unsigned conn, uint8_t arg)
 {
     struct op ops[] = {
-        { .type = OP_BEAT, .u.beat = { arg, g->req } },
+        { .type = OP_BEAT, .u.beat = { arg, g->req, arg & 3, arg } },
         { .type = OP_BYE },
         { .type = OP_DRAINING },
         { .type = OP_STATUS, .u.status = { ++g->req } },

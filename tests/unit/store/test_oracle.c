@@ -441,8 +441,8 @@ static void expect_no_orphans(struct run *r)
         "select 1 from attempt where ref >> 24 not in (select id from job)",
         "select 1 from cancel where job not in (select id from job)",
         "select 1 from job_end where id not in (select id from job)",
-        "select 1 from meta where name = 'jobs'"
-        " and value <> (select count(*) from job)",
+        ("select 1 from meta where name = 'jobs'"
+         " and value <> (select count(*) from job)"),
     };
     sqlite3 *db = NULL;
 
