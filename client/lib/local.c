@@ -8,6 +8,7 @@
 #include "job.h"
 #include "job_future.h"
 #include "mem.h"
+#include "stack.h"
 
 struct local {
     const struct yon_module **modules; /* borrowed */
@@ -165,7 +166,7 @@ yon_future *local_submit(yon_client *c, const struct op *submit)
     err = loop_spawn(c->loop, f->name, run_main, run_ended, r, &r->co);
     r->future->co = r->co;
     if (err != ERR_NONE) {
-        pending_end(&r->future->pending, err, NULL);
+        pending_end(&r->future->pending, err, STACK_NONE_TEXT);
         run_free(r);
     }
     return future;

@@ -37,12 +37,15 @@ typedef int yon_fn(void *arg);
  * With $YON_SLOW_MS (> 0) a thread watches: who keeps the loop from the others
  * for so many ms is named on stderr with its stack, once it lets go, and at
  * once after ten times as long. The look at the stack is a signal: it
- * interrupts a blocking call (EINTR). */
+ * interrupts a blocking call (EINTR).
+ * $YON_STACK_KB: KiB of the stack of each coroutine, 16 to 16384; default: 64,
+ * of which only those that are touched cost memory. An overflow ends the
+ * process and names the coroutine on stderr. */
 int yon_run(yon_fn *fn, void *arg);
 /* Start a coroutine beside this one; it runs when this one waits. Never NULL:
  * when no stack can be had, the await says YON_ELIMIT. The coroutine that
  * spawned it, when it ends, waits for it. Free the future with yon_free when it
- * is no longer of interest. */
+ * is no longer of interest. Reports call it by its function. */
 yon_future *yon_spawn(yon_fn *fn, void *arg);
 /* The same with a name for logs, `pstree` and the watchdog; copied. */
 yon_future *yon_spawn_named(const char *name, yon_fn *fn, void *arg);

@@ -16,10 +16,14 @@ struct spawn {
     yon_future base;
     struct coro *co; /* NULL when it has ended */
     char *name;      /* NULL: none was given */
+    bool begun;
     struct buf value;
     yon_fn *fn;
     void *arg;
 };
+
+#define STACK_KB_MIN 16
+#define STACK_KB_MAX 16384
 
 /* A timer as a future. One reference is the user's, one the alarm's. */
 struct timer {
@@ -71,6 +75,7 @@ static int spawn_main(void *arg)
 {
     struct spawn *s = arg;
 
+    s->begun = true;
     return s->fn(s->arg);
 }
 
@@ -79,7 +84,10 @@ static void spawn_ended(void *arg, int code)
     struct spawn *s = arg;
 
     s->co = NULL;
-    future_end_by(&s->base, code);
+    if (s->begun)
+        future_end_by(&s->base, code);
+    else
+        future_end(&s->base, (enum err) - code, STACK_NONE_TEXT);
     future_unref(&s->base);
 }
 
@@ -100,6 +108,7 @@ yon_future *yon_spawn_named(const char *name, yon_fn *fn, void *arg)
     s->co = coro_new(loop, name == NULL ? "spawned" : s->name, spawn_main,
                      spawn_ended, s);
     s->co->value = &s->value;
+    s->co->entry = name == NULL ? (uintptr_t)fn : 0;
     return &s->base;
 }
 
@@ -249,6 +258,16 @@ static bool first_is_done(void *arg)
     return first->has_ended && list_is_empty(&first->loop->coros);
 }
 
+/* $YON_STACK_KB, as yon-worker --stack-kb. */
+static void set_stack(struct loop *loop)
+{
+    const char *text = getenv("YON_STACK_KB");
+    long kb = text == NULL ? 0 : strtol(text, NULL, 10);
+
+    if (kb >= STACK_KB_MIN && kb <= STACK_KB_MAX)
+        loop_set_stack(loop, (size_t)kb << 10);
+}
+
 int yon_run(yon_fn *fn, void *arg)
 {
     struct first first = { .fn = fn, .arg = arg };
@@ -260,6 +279,7 @@ int yon_run(yon_fn *fn, void *arg)
     if (coro_current() != NULL)
         return YON_ESTATE;
     loop = first.loop = loop_new();
+    set_stack(loop);
     watchdog = slow_watch(loop);
     err = loop_spawn(loop, "main", first_main, first_ended, &first, &co);
     if (err == ERR_NONE)

@@ -47,6 +47,7 @@ struct loop {
 struct coro {
     struct loop *loop;
     const char *name;  /* for people; borrowed */
+    uintptr_t entry;   /* function of the user, when nobody gave a name; or 0 */
     const char *label; /* whose work it is; borrowed. NULL: nobody's */
     int (*fn)(void *arg);
     void (*ended)(void *arg, int err);

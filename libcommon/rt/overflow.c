@@ -40,6 +40,17 @@ static void say_number(size_t n)
     say(at);
 }
 
+/* Where one without a name began. */
+static void say_entry(const struct coro *co)
+{
+    void *entry = (void *)co->entry;
+
+    if (entry == NULL)
+        return;
+    say("yon: it began at ");
+    backtrace_symbols_fd(&entry, 1, STDERR_FILENO);
+}
+
 static bool is_in_guard(const struct coro *co, uintptr_t address)
 {
     uintptr_t low = (uintptr_t)co->stack;
@@ -66,7 +77,8 @@ static void handle(int signo, siginfo_t *info, void *context)
         say(co->name);
         say("', whose stack has ");
         say_number(co->loop->stacks.size);
-        say(" bytes\n");
+        say(told == NULL ? " bytes (YON_STACK_KB raises it)\n" : " bytes\n");
+        say_entry(co);
     }
     if (told != NULL) {
         crash.n_frames =

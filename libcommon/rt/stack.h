@@ -33,6 +33,11 @@
 #define STACK_GUARD_ADVICE 102
 #endif
 
+/* For people, where one cannot be had. */
+#define STACK_NONE_TEXT                                   \
+    "no stack for another coroutine: the limit of maps (" \
+    "sysctl vm.max_map_count) or of memory is reached"
+
 /* How this system can guard stacks. */
 struct stack_guard {
     int advice;      /* for madvise; 0: the kernel does not know it */

@@ -2,7 +2,6 @@
 /* watchdog - see watchdog.h. */
 #include "watchdog.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
 #include <pthread.h>
@@ -18,6 +17,7 @@
 #include "clock.h"
 #include "coro.h"
 #include "mem.h"
+#include "symbol.h"
 
 #define FRAMES_MAX 32
 #define FRAMES_OF_SIGNAL 2 /* the handler, and how the kernel came to it */
@@ -32,7 +32,9 @@
 struct sample {
     uint64_t count; /* of the loop */
     char holder[NAME_LEN];
-    char name[NAME_LEN]; /* of the root, as what follows */
+    uintptr_t holder_entry; /* 0: it has a name */
+    char name[NAME_LEN];    /* of the root, as what follows */
+    uintptr_t entry;
     char label[NAME_LEN];
     void *arg;
     void *frames[FRAMES_MAX];
@@ -112,7 +114,9 @@ static void take_sample(int signo)
 
         s->count = count_of(w->loop);
         note(s->holder, co->name);
+        s->holder_entry = co->entry;
         note(s->name, root->name);
+        s->entry = root->entry;
         note(s->label, root->label == NULL ? "" : root->label);
         s->arg = root->arg;
         s->n_frames = backtrace(s->frames, FRAMES_MAX);
@@ -123,31 +127,55 @@ static void take_sample(int signo)
 
 /* ---- on the watchdog's thread ---- */
 
-static void add_frame(struct buf *out, void *frame)
+/* Frames but the innermost are where it goes on after a call, which may be the
+ * last one of its function. */
+static void add_stack(struct buf *out, const struct sample *s,
+                      const struct image_list *images)
 {
-    Dl_info info;
-    const char *name;
+    for (int i = FRAMES_OF_SIGNAL; i < s->n_frames; i++) {
+        uintptr_t address = (uintptr_t)s->frames[i];
 
-    if (out->len > 0)
-        buf_addf(out, " < ");
-    if (dladdr(frame, &info) == 0) {
-        buf_addf(out, "%p", frame);
-        return;
+        if (i > FRAMES_OF_SIGNAL)
+            buf_addf(out, " < ");
+        symbol_add_address(out, images,
+                           i > FRAMES_OF_SIGNAL ? address - 1 : address);
     }
-    name = strrchr(info.dli_fname, '/');
-    if (info.dli_sname != NULL)
-        buf_addf(out, "%s+0x%zx", info.dli_sname,
-                 (size_t)((char *)frame - (char *)info.dli_saddr));
-    else
-        buf_addf(out, "%s+0x%zx", name == NULL ? info.dli_fname : name + 1,
-                 (size_t)((char *)frame - (char *)info.dli_fbase));
+}
+
+/* Who has no name is called by its function. */
+static void name_by_entry(char name[NAME_LEN], uintptr_t entry,
+                          const struct image_list *images)
+{
+    struct buf text = { 0 };
+
+    if (entry == 0)
+        return;
+    symbol_add_address(&text, images, entry);
+    note(name, buf_text(&text));
+    buf_fini(&text);
+}
+
+/* What no handler can find out. */
+static char *complete(struct sample *s)
+{
+    struct image_list images;
+    struct buf stack = { 0 };
+    char *text;
+
+    image_list_read(&images);
+    add_stack(&stack, s, &images);
+    name_by_entry(s->holder, s->holder_entry, &images);
+    name_by_entry(s->name, s->entry, &images);
+    image_list_free(&images);
+    text = xstrdup(buf_text(&stack));
+    buf_fini(&stack);
+    return text;
 }
 
 /* Ask the loop's thread where it is. False: it does not say, or has gone on. */
 static bool ask(struct watchdog *w, uint64_t count)
 {
     struct timespec until;
-    struct buf stack = { 0 };
 
     while (sem_trywait(&w->taken) == 0) {
         /* an answer that came too late */
@@ -159,11 +187,8 @@ static bool ask(struct watchdog *w, uint64_t count)
     if (pthread_kill(w->loop->owner, watchdog_signal()) != 0 ||
         sem_timedwait(&w->taken, &until) != 0 || w->sample.count != count)
         return false;
-    for (int i = FRAMES_OF_SIGNAL; i < w->sample.n_frames; i++)
-        add_frame(&stack, w->sample.frames[i]);
     free(w->stack);
-    w->stack = xstrdup(buf_text(&stack));
-    buf_fini(&stack);
+    w->stack = complete(&w->sample);
     return true;
 }
 

@@ -81,6 +81,44 @@ static void an_overflow_names_the_coroutine(void **state)
     assert_non_null(strstr(text, size));
 }
 
+static int spawn_an_overflow(void *arg)
+{
+    (void)arg;
+    yon_free(yon_spawn(overflow, NULL));
+    return 0;
+}
+
+static void an_overflow_says_where_one_without_a_name_began(void **state)
+{
+    char text[4096];
+
+    (void)state;
+    assert_int_equal(signal_of(spawn_an_overflow, NULL, text, sizeof text),
+                     SIGSEGV);
+    assert_non_null(strstr(text, "yon: it began at "));
+    assert_non_null(strstr(text, "test_overflow("));
+}
+
+static int recurse_a_little(void *arg)
+{
+    (void)arg;
+    return recurse("", 1000) == 0 ? 0 : YON_EFAILED;
+}
+
+static void a_larger_stack_holds_more(void **state)
+{
+    char text[4096];
+
+    (void)state;
+    unsetenv("YON_STACK_KB");
+    assert_int_equal(signal_of(recurse_a_little, NULL, text, sizeof text),
+                     SIGSEGV);
+    assert_non_null(strstr(text, "YON_STACK_KB"));
+    setenv("YON_STACK_KB", "4096", 1);
+    assert_int_equal(yon_run(recurse_a_little, NULL), 0);
+    unsetenv("YON_STACK_KB");
+}
+
 static void another_fault_is_not_called_an_overflow(void **state)
 {
     char text[4096];
@@ -160,6 +198,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_overflow_names_the_coroutine),
+        cmocka_unit_test(an_overflow_says_where_one_without_a_name_began),
+        cmocka_unit_test(a_larger_stack_holds_more),
         cmocka_unit_test(another_fault_is_not_called_an_overflow),
         cmocka_unit_test(who_watches_is_told_of_every_fatal_signal),
         cmocka_unit_test(a_handler_of_the_program_is_left_alone),

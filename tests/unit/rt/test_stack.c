@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -11,7 +12,10 @@
 
 #include <cmocka.h>
 
+#include <yon/co.h>
+
 #include "check.h"
+#include "coro.h"
 #include "stack.h"
 
 #define SIZE (64u << 10)
@@ -143,6 +147,62 @@ static void beyond_the_budget_of_maps_there_is_no_stack(void **state)
     stack_pool_fini(&p);
 }
 
+struct refused {
+    int codes[2];
+    char text[128];
+    bool over;
+};
+
+static int wait_a_turn(void *arg)
+{
+    (void)arg;
+    return yon_pause();
+}
+
+static int spawn_one_too_many(void *arg)
+{
+    struct refused *r = arg;
+    yon_future *fs[] = { yon_spawn(wait_a_turn, NULL),
+                         yon_spawn(wait_a_turn, NULL) };
+
+    for (size_t i = 0; i < 2; i++)
+        r->codes[i] = yon_await(fs[i]);
+    snprintf(r->text, sizeof r->text, "%s", yon_error(fs[1]));
+    yon_free(fs[0]);
+    yon_free(fs[1]);
+    return 0;
+}
+
+static void note_end(void *arg, int err)
+{
+    (void)err;
+    ((struct refused *)arg)->over = true;
+}
+
+static bool is_over(void *arg)
+{
+    return ((struct refused *)arg)->over;
+}
+
+static void a_coroutine_without_a_stack_says_what_to_raise(void **state)
+{
+    struct refused r = { 0 };
+    struct loop *l = loop_new();
+    struct coro *co;
+
+    (void)state;
+    stack_pool_fini(&l->stacks);
+    stack_pool_init(&l->stacks, STACK_SIZE_DEFAULT, guard_by_mprotect(2));
+    assert_int_equal(
+        loop_spawn(l, "first", spawn_one_too_many, note_end, &r, &co),
+        ERR_NONE);
+    loop_run_until(l, is_over, &r);
+    loop_free(l);
+    assert_int_equal(r.codes[0], 0);
+    assert_int_equal(r.codes[1], YON_ELIMIT);
+    assert_non_null(strstr(r.text, "vm.max_map_count"));
+}
+
 static void pages_go_back_beyond_the_high_water(void **state)
 {
     enum { N = STACK_IDLE_MAX + 3 };
@@ -197,6 +257,7 @@ int main(void)
         cmocka_unit_test(below_a_stack_is_a_guard),
         cmocka_unit_test(without_the_advice_there_is_a_guard_too),
         cmocka_unit_test(beyond_the_budget_of_maps_there_is_no_stack),
+        cmocka_unit_test(a_coroutine_without_a_stack_says_what_to_raise),
         cmocka_unit_test(pages_go_back_beyond_the_high_water),
         cmocka_unit_test(there_is_more_than_one_slab),
     };

@@ -84,8 +84,7 @@ static void saw(void *arg, const struct watchdog_report *r)
 }
 
 /* Holds the loop until the watchdog has seen it. */
-int spin_until_seen(void *arg);
-int spin_until_seen(void *arg)
+static int spin_until_seen(void *arg)
 {
     struct seen *seen = arg;
 
@@ -188,6 +187,30 @@ static void who_holds_is_named_apart_from_its_root(void **state)
     assert_string_equal(spin.seen.name, "root");
 }
 
+static int spin_in_child_without_a_name(void *arg)
+{
+    yon_free(yon_spawn(spin_until_seen, arg));
+    return 0;
+}
+
+static void one_without_a_name_is_called_by_its_function(void **state)
+{
+    struct spin spin = { 0 };
+    struct loop *l = loop_new();
+    struct watchdog *w = watchdog_start(l, 20, saw, &spin.seen);
+    struct coro *co;
+
+    (void)state;
+    assert_int_equal(loop_spawn(l, "root", spin_in_child_without_a_name,
+                                note_end, &spin, &co),
+                     ERR_NONE);
+    loop_run_until(l, has_ended, &spin.ended);
+    watchdog_stop(w);
+    loop_free(l);
+    assert_string_equal(spin.seen.holder, "spin_until_seen");
+    assert_non_null(strstr(spin.seen.stack, "spin_until_seen+0x"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +219,7 @@ int main(void)
             a_hold_of_ten_times_the_limit_is_reported_before_it_is_over),
         cmocka_unit_test(a_hold_that_ends_with_the_loop_is_reported_as_over),
         cmocka_unit_test(who_holds_is_named_apart_from_its_root),
+        cmocka_unit_test(one_without_a_name_is_called_by_its_function),
         cmocka_unit_test(an_idle_loop_and_a_busy_one_hold_nothing),
         cmocka_unit_test(who_spins_is_named_with_its_stack),
     };
