@@ -142,7 +142,31 @@ static int overflow(yon_job *job)
     return yon_return(job, "i", odd);
 }
 
+/* { below } -> how many primes there are: it computes and waits for nothing, so
+ * it runs in a process apart, and looks now and then whether it is still
+ * wanted. */
+static int primes(yon_job *job)
+{
+    int64_t below, n = 0;
+    int err = yon_args(job, "{sI}", "below", &below);
+
+    for (int64_t i = 2; i < below && err == 0; i++) {
+        int64_t divisor = 2;
+
+        while (divisor * divisor <= i && i % divisor != 0)
+            divisor++;
+        n += divisor * divisor > i;
+        if (i % 1024 == 0 && yon_is_canceled())
+            err = YON_ECANCELED;
+    }
+    return err != 0 ? err : yon_return(job, "I", n);
+}
+
 YON_MODULE({ "add", add }, { "sleep", sleep_ms }, { "block", block },
            { "echo", echo }, { "fail", fail }, { "who", who },
            { "fanout", fanout }, { "crash", crash }, { "overflow", overflow },
-           { "quit", quit })
+           { "quit", quit }, { "primes", primes, .cpu = 1 },
+           { "cpu_block", block, .cpu = 1 },
+           { "cpu_sleep", sleep_ms, .cpu = 1 },
+           { "cpu_fanout", fanout, .cpu = 1 }, { "cpu_who", who, .cpu = 1 },
+           { "cpu_crash", crash, .cpu = 1 }, { "cpu_quit", quit, .cpu = 1 })

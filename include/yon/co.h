@@ -65,7 +65,8 @@ yon_future *yon_timer(int64_t ms);
 int yon_pause(void);
 /* ms on a clock that never jumps; only differences mean something. */
 int64_t yon_now_ms(void);
-/* 1: this coroutine was cancelled; else 0. */
+/* 1: this coroutine was cancelled; else 0. In a cpu function (<yon/job.h>) also
+ * by what has come while it held the loop, at the cost of a system call. */
 int yon_is_canceled(void);
 
 /* ---- waiting for many ---- (gather, wait, as_completed) */

@@ -35,6 +35,11 @@ typedef int yon_job_fn(yon_job *job);
 struct yon_function {
     const char *name;
     yon_job_fn *fn;
+    /* 1: it computes rather than waits. The worker runs each call in a process
+     * apart (kept for the next one), so that it may hold its CPU as long as it
+     * likes, and may crash alone; it takes a slot of the worker, as commands
+     * do. A loop that does not wait learns of a cancel by yon_is_canceled(). */
+    int cpu;
 };
 
 #define YON_MODULE_ABI 1
@@ -42,15 +47,22 @@ struct yon_module {
     unsigned abi;                         /* YON_MODULE_ABI */
     const struct yon_function *functions; /* ended by a NULL name */
 };
-/* Once in a module: its functions, each { "name", fn }. Workers see it, also
- * when the module is built with hidden symbols. */
-#define YON_MODULE(...)                                                      \
-    static const struct yon_function yon_module_functions[] = { __VA_ARGS__, \
-                                                                { 0, 0 } };  \
-    extern const struct yon_module yon_module                                \
-        __attribute__((visibility("default")));                              \
-    const struct yon_module yon_module = { YON_MODULE_ABI,                   \
-                                           yon_module_functions };
+/* clang-format off */
+/* Once in a module: its functions, each { "name", fn } or { "name", fn, 1 } (in
+ * C also { "name", fn, .cpu = 1 }). Workers see it, also when the module is
+ * built with hidden symbols. */
+#define YON_MODULE(...)                                                        \
+    _Pragma("GCC diagnostic push")                                             \
+    _Pragma("GCC diagnostic ignored \"-Wmissing-field-initializers\"")         \
+    static const struct yon_function yon_module_functions[] = {                \
+        __VA_ARGS__, { 0, 0, 0 }                                               \
+    };                                                                         \
+    extern const struct yon_module yon_module                                  \
+        __attribute__((visibility("default")));                                \
+    const struct yon_module yon_module = { YON_MODULE_ABI,                     \
+                                           yon_module_functions };             \
+    _Pragma("GCC diagnostic pop")
+/* clang-format on */
 
 /* Read the arguments by format, as yon_result does. YON_ETYPE, YON_ERANGE: they
  * do not fit it; the text for people is set as well: just return the code.

@@ -133,7 +133,11 @@ int yon_is_canceled(void)
 {
     struct coro *co = coro_current();
 
-    return co != NULL && coro_is_canceled(co);
+    if (co == NULL)
+        return 0;
+    if (co->loop->look != NULL)
+        co->loop->look(co->loop->look_arg);
+    return coro_is_canceled(co);
 }
 
 /* ---- time ---- */

@@ -244,3 +244,9 @@ bool coro_is_canceled(const struct coro *co)
 {
     return co->canceled;
 }
+
+void loop_set_look(struct loop *l, void (*look)(void *arg), void *arg)
+{
+    l->look = look;
+    l->look_arg = arg;
+}

@@ -42,6 +42,8 @@ struct loop {
     struct list coros;           /* all of them */
     bool (*is_done)(void *arg);  /* of loop_run_until, while it runs */
     void *is_done_arg;
+    void (*look)(void *arg); /* of loop_set_look */
+    void *look_arg;
 };
 
 struct coro {

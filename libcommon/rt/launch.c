@@ -135,8 +135,12 @@ static int set_actions(posix_spawn_file_actions_t *acts,
     for (int i = 0; i < STANDARD_FDS && error == 0; i++)
         if (what->fds[i] >= 0)
             error = posix_spawn_file_actions_adddup2(acts, what->fds[i], i);
+    for (size_t i = 0; i < what->n_more && error == 0; i++)
+        error = posix_spawn_file_actions_adddup2(acts, what->more[i],
+                                                 STANDARD_FDS + (int)i);
     if (error == 0)
-        error = posix_spawn_file_actions_addclosefrom_np(acts, STANDARD_FDS);
+        error = posix_spawn_file_actions_addclosefrom_np(
+            acts, STANDARD_FDS + (int)what->n_more);
     if (error == 0 && what->cwd != NULL)
         error = posix_spawn_file_actions_addchdir_np(acts, what->cwd);
     return error;

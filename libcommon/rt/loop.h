@@ -50,6 +50,9 @@ void coro_label(struct coro *co, const char *label);
  * Twice is harmless. */
 void coro_cancel(struct coro *co);
 bool coro_is_canceled(const struct coro *co);
+/* look(arg) is called when a coroutine asks whether it was cancelled: what came
+ * while it held the loop may say so. NULL: nothing. */
+void loop_set_look(struct loop *l, void (*look)(void *arg), void *arg);
 
 /* Suspend the running coroutine until coro_wake. ERR_CANCELED: it was cancelled
  * (before, or while waiting); ERR_NONE: woken. */

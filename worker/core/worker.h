@@ -78,7 +78,7 @@ enum worker_act_type {
     WORKER_DO_STOP,      /* ask it to end, then make it: it must report ENDED */
     WORKER_DO_TAIL,      /* answer with WORKER_TAIL when there is something */
     WORKER_DO_UNTAIL,    /* the session is over: forget all tails */
-    WORKER_DO_KILL,      /* if it is a command: kill it now */
+    WORKER_DO_KILL,      /* if it is a process of its own: kill it now */
     WORKER_DO_PROBE,     /* connect to the address, and forget former probes:
                           * WORKER_ABSENT when all of it refuses */
 };

@@ -217,6 +217,20 @@ out:
     return err;
 }
 
+struct outcome call_not_started(enum err err, const char *errmsg)
+{
+    const char *reason = "start";
+
+    if (err == ERR_ABSENT)
+        reason = "function";
+    else if (err == ERR_LIMIT)
+        reason = "limit";
+    return (struct outcome){ .state = STATE_FAILED,
+                             .reason = view_str(reason),
+                             .message = view_str(errmsg),
+                             .code = -(int)err };
+}
+
 void call_stop(yon_job *base, struct view reason)
 {
     struct call *job = call_of(base);

@@ -41,6 +41,9 @@ enum err call_start(struct call_env *env, yon_job_fn *fn,
                     const struct assignment *from, call_ended_fn *ended,
                     void *arg, yon_job **out, char *errmsg);
 
+/* The outcome of a call that was not started; borrows the message. */
+struct outcome call_not_started(enum err err, const char *errmsg);
+
 /* Every await of it is cancelled from now on; when it fails then, it ends as
  * cancelled. */
 void call_stop(yon_job *job, struct view reason);

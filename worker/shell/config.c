@@ -15,8 +15,15 @@
 #include "endpoint.h"
 #include "mem.h"
 
-/* Said by a supervisor to its processes (procs.c), and by nobody else. */
-enum { OPTION_CHILD = 256, OPTION_ALIVE_FD, OPTION_NOTE_FD, OPTION_GUARD_FD };
+/* Said by processes of a worker to those that they start (procs.c, cpu.c), and
+ * by nobody else. */
+enum {
+    OPTION_CHILD = 256,
+    OPTION_ALIVE_FD,
+    OPTION_NOTE_FD,
+    OPTION_GUARD_FD,
+    OPTION_CPU_FD
+};
 
 static const struct option options[] = {
     { "server", required_argument, NULL, 's' },
@@ -29,6 +36,7 @@ static const struct option options[] = {
     { "alive-fd", required_argument, NULL, OPTION_ALIVE_FD },
     { "note-fd", required_argument, NULL, OPTION_NOTE_FD },
     { "guard-fd", required_argument, NULL, OPTION_GUARD_FD },
+    { "cpu-fd", required_argument, NULL, OPTION_CPU_FD },
     { "slow-ms", required_argument, NULL, 'w' },
     { "load", required_argument, NULL, 'l' },
     { "label", required_argument, NULL, 'L' },
@@ -117,6 +125,8 @@ static int read_process_option(int letter, struct config *out)
         return read_fd("--note-fd", optarg, &out->note_fd);
     case OPTION_GUARD_FD:
         return read_fd("--guard-fd", optarg, &out->guard_fd);
+    case OPTION_CPU_FD:
+        return read_fd("--cpu-fd", optarg, &out->cpu_fd);
     default:
         fputs("Try `yon-worker --help`.\n", stderr);
         return 2;
@@ -266,6 +276,8 @@ int config_read(int argc, char **argv, struct config *out)
                             .alive_fd = -1,
                             .note_fd = -1,
                             .guard_fd = -1,
+                            .cpu_fd = -1,
+                            .argv = argv,
                             .name = default_name() };
     while (end == -1 &&
            (letter = getopt_long(argc, argv, "s:hV", options, NULL)) != -1)

@@ -29,6 +29,8 @@ struct config {
     int alive_fd;      /* of a child: ends with its supervisor */
     int note_fd;       /* of a child: struct crash_note; -1: none */
     int guard_fd;      /* of a child: struct guard */
+    int cpu_fd;        /* of a process for cpu calls: its parent; else -1 */
+    char **argv;       /* all of the command line; borrowed */
     const char *loads[CONFIG_LOADS_MAX]; /* modules; in argv */
     size_t n_loads;
     struct label labels[LABELS_MAX]; /* in argv */

@@ -17,7 +17,6 @@
 #include "coro.h"
 #include "overflow.h"
 
-#define TEXT_LEN 2048
 #define FRAMES_OF_EXIT 3 /* ours, and of exit() */
 #define FRAMES_MAX 16
 #define OBJECTS_MAX 64
@@ -30,7 +29,7 @@ struct crash_note {
     struct held held;
     int64_t started_ms, ended_ms; /* wall clock */
     size_t len;
-    char text[TEXT_LEN];
+    char text[CRASH_NOTE_LEN];
 };
 
 /* Where code of the program, a library or a module lies. */
@@ -48,7 +47,7 @@ static size_t n_objects;
 
 static void add(const char *text)
 {
-    while (*text != '\0' && note->len < TEXT_LEN)
+    while (*text != '\0' && note->len < CRASH_NOTE_LEN)
         note->text[note->len++] = *text++;
 }
 
@@ -217,20 +216,25 @@ bool crash_note_has_left(int fd)
     return pread(fd, &seen, sizeof seen, 0) != sizeof seen || seen.staying == 0;
 }
 
-bool crash_note_take(struct outcome *out)
+bool crash_note_take(int fd, char text[CRASH_NOTE_LEN], struct outcome *out)
 {
-    if (note == NULL || atomic_exchange(&note->written, 0) == 0)
+    struct crash_note seen, empty = { 0 };
+
+    if (fd < 0 || pread(fd, &seen, sizeof seen, 0) != sizeof seen ||
+        seen.written == 0 || seen.len > CRASH_NOTE_LEN ||
+        pwrite(fd, &empty.written, sizeof empty.written, 0) < 0)
         return false;
-    *out = (struct outcome){ .job = note->held.job,
-                             .elem = note->held.elem,
-                             .epoch = note->held.epoch,
-                             .attempt = note->held.attempt,
+    memcpy(text, seen.text, seen.len);
+    *out = (struct outcome){ .job = seen.held.job,
+                             .elem = seen.held.elem,
+                             .epoch = seen.held.epoch,
+                             .attempt = seen.held.attempt,
                              .state = STATE_FAILED,
                              .reason = view_str("crash"),
-                             .message = view_of(note->text, note->len),
-                             .code = note->code,
-                             .signal = note->signo,
-                             .started_ms = note->started_ms,
-                             .ended_ms = note->ended_ms };
-    return note->len <= TEXT_LEN;
+                             .message = view_of(text, seen.len),
+                             .code = seen.code,
+                             .signal = seen.signo,
+                             .started_ms = seen.started_ms,
+                             .ended_ms = seen.ended_ms };
+    return true;
 }

@@ -10,6 +10,8 @@
 
 #include "op.h"
 
+#define CRASH_NOTE_LEN 2048 /* bytes of its text */
+
 /* Memory for one note, as a file descriptor; -1: there is none (errno). */
 int crash_note_open(void);
 
@@ -23,7 +25,8 @@ void crash_note_leave(void);
  * meant to. */
 bool crash_note_has_left(int fd);
 
-/* What the process before has noted: true once. *out looks into the note. */
-bool crash_note_take(struct outcome *out);
+/* What the process whose note it is has noted before it ended: true once. *out
+ * looks into `text`. fd -1: nothing. */
+bool crash_note_take(int fd, char text[CRASH_NOTE_LEN], struct outcome *out);
 
 #endif

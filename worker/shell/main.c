@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "cpu_child.h"
 #include "crash_note.h"
 #include "modules.h"
 #include "procs.h"
@@ -66,6 +67,8 @@ static int load_and_serve(const struct config *config)
     if (code == -1 && config->note_fd >= 0 &&
         !crash_note_watch(config->note_fd))
         fprintf(stderr, "yon-worker: crashes will not be told\n");
+    if (code == -1 && config->cpu_fd >= 0)
+        code = cpu_child_serve(config, &modules);
     if (code == -1)
         code = serve(config, &modules, n_files);
     crash_note_leave();
@@ -82,9 +85,12 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGCHLD, SIG_DFL); /* ignored, the ends of programs would be lost */
     code = config_read(argc, argv, &config);
-    if (code == -1 && config.child > 0)
+    if (code == -1 && config.cpu_fd >= 0)
+        cpu_child_begin(&config);
+    else if (code == -1 && config.child > 0)
         procs_begin(&config);
-    if (code == -1 && config.child == 0 && config.procs > 0)
+    if (code == -1 && config.cpu_fd < 0 && config.child == 0 &&
+        config.procs > 0)
         code = procs_supervise(&config, argv);
     if (code == -1)
         code = load_and_serve(&config);

@@ -37,17 +37,20 @@ static int compare_key(const void *name, const void *function)
                    ((const struct function *)function)->name);
 }
 
-static const struct function *find(const struct modules *m, struct view name)
+const struct function *modules_find(const struct modules *m, struct view name)
 {
     return m->n == 0 ? NULL
                      : bsearch(&name, m->at, m->n, sizeof *m->at, compare_key);
 }
 
-yon_job_fn *modules_find(const struct modules *m, struct view name)
+enum err modules_get(const struct modules *m, struct view name,
+                     const struct function **out, char *errmsg)
 {
-    const struct function *f = find(m, name);
-
-    return f == NULL ? NULL : f->fn;
+    *out = modules_find(m, name);
+    if (*out != NULL)
+        return ERR_NONE;
+    return err_set(errmsg, ERR_ABSENT, "this worker has no function \"%.*s\"",
+                   (int)name.len, (const char *)name.data);
 }
 
 /* A name without a slash is a file here, not one of the system's libraries. */
@@ -88,7 +91,7 @@ static enum err read_module(const char *path, const struct yon_module **out,
 static enum err check(const struct modules *m, const struct function *f,
                       char *errmsg)
 {
-    const struct function *other = find(m, f->name);
+    const struct function *other = modules_find(m, f->name);
 
     if (f->name.len == 0 || f->name.len > NAME_LEN_MAX || f->fn == NULL)
         return err_set(errmsg, ERR_RANGE,
@@ -122,7 +125,10 @@ enum err modules_load(struct modules *m, const char *path, char *errmsg)
         return err;
     for (const struct yon_function *it = module->functions; it->name != NULL;
          it++) {
-        struct function f = { view_str(it->name), it->fn, path };
+        struct function f = { .name = view_str(it->name),
+                              .fn = it->fn,
+                              .cpu = it->cpu != 0,
+                              .path = path };
 
         err = check(m, &f, errmsg);
         if (err != ERR_NONE)

@@ -14,6 +14,7 @@
 struct function {
     struct view name; /* of the module */
     yon_job_fn *fn;
+    bool cpu;         /* it runs in a process apart */
     const char *path; /* of the module; borrowed */
 };
 
@@ -33,6 +34,10 @@ void modules_fini(struct modules *m);
  * errmsg says what; functions before the one in error are in the list. */
 enum err modules_load(struct modules *m, const char *path, char *errmsg);
 
-yon_job_fn *modules_find(const struct modules *m, struct view name); /* NULL */
+/* NULL: no such function. */
+const struct function *modules_find(const struct modules *m, struct view name);
+/* ERR_ABSENT: no such function, which errmsg says. */
+enum err modules_get(const struct modules *m, struct view name,
+                     const struct function **out, char *errmsg);
 
 #endif

@@ -16,6 +16,7 @@
 #include "check.h"
 #include "clock.h"
 #include "command.h"
+#include "cpu.h"
 #include "crash_note.h"
 #include "entropy.h"
 #include "guard.h"
@@ -37,7 +38,8 @@ struct server {
     const struct config *config;
     const struct modules *modules;
     struct worker *core;
-    struct view *names; /* of the functions; the core borrows them */
+    struct view *names; /* of the functions, those of cpu last; the core
+                         * borrows them */
     struct worker_actions actions;
     bool acting;
     struct loop *loop;
@@ -52,6 +54,7 @@ struct server {
     struct guard *guard;
     struct command_env commands;
     struct call_env calls;
+    struct cpu_pool *cpus;
     struct list runs;
     bool connected; /* as it was logged last */
     bool draining;
@@ -59,13 +62,14 @@ struct server {
     int exit_code;
 };
 
-/* An attempt that runs: one of both is there. */
+/* An attempt that runs: one of the three is there. */
 struct run {
     struct list place;
     struct server *server;
     struct held held;
     struct command *command;
     yon_job *call;
+    struct cpu_call *cpu;
 };
 
 static void step(struct server *s, struct worker_event e);
@@ -139,21 +143,21 @@ static void start_command(struct run *r, const struct assignment *what)
 
 static void start_call(struct run *r, const struct assignment *what)
 {
-    yon_job_fn *fn = modules_find(r->server->modules, what->fn);
+    struct server *s = r->server;
+    const struct function *fn = NULL;
     char errmsg[ERRMSG_LEN];
-    enum err err;
+    enum err err = modules_get(s->modules, what->fn, &fn, errmsg);
+    struct outcome o;
 
-    if (fn == NULL) {
-        err_set(errmsg, ERR_ABSENT, "this worker has no function \"%.*s\"",
-                (int)what->fn.len, (const char *)what->fn.data);
-        run_not_started(r, "function", YON_EABSENT, errmsg);
+    if (err == ERR_NONE && fn->cpu)
+        err = cpu_start(s->cpus, what, run_ended, r, &r->cpu, errmsg);
+    else if (err == ERR_NONE)
+        err =
+            call_start(&s->calls, fn->fn, what, run_ended, r, &r->call, errmsg);
+    if (err == ERR_NONE)
         return;
-    }
-    err =
-        call_start(&r->server->calls, fn, what, run_ended, r, &r->call, errmsg);
-    if (err != ERR_NONE)
-        run_not_started(r, err == ERR_LIMIT ? "limit" : "start", -(int)err,
-                        errmsg);
+    o = call_not_started(err, errmsg);
+    run_ended(r, &o);
 }
 
 static void act_start(struct server *s, const struct worker_act *act)
@@ -185,6 +189,8 @@ static void act_stop(struct server *s, const struct worker_act *act)
         return; /* it has ended, and the core will hear of it */
     if (r->command != NULL)
         command_stop(r->command, reason);
+    else if (r->cpu != NULL)
+        cpu_stop(r->cpu, reason);
     else
         call_stop(r->call, reason);
 }
@@ -220,6 +226,8 @@ static void kill_all(struct server *s)
 
         if (r->command != NULL)
             command_kill(r->command);
+        if (r->cpu != NULL)
+            cpu_kill(r->cpu);
     }
 }
 
@@ -250,6 +258,8 @@ static void act_kill(struct server *s, const struct worker_act *act)
 
     if (r != NULL && r->command != NULL)
         command_kill(r->command);
+    else if (r != NULL && r->cpu != NULL)
+        cpu_kill(r->cpu);
 }
 
 static void act(struct server *s, const struct worker_act *act)
@@ -416,14 +426,31 @@ static void supervisor_gone(uv_poll_t *poll, int status, int events)
 /* What the process before has left behind when it crashed. */
 static void inherit(struct server *s)
 {
+    char text[CRASH_NOTE_LEN];
     struct outcome o;
 
-    if (!crash_note_take(&o))
+    if (!crash_note_take(s->config->note_fd, text, &o))
         return;
     log_line("job %llu has ended the process before: %.*s",
              (unsigned long long)o.job, (int)o.message.len,
              (const char *)o.message.data);
     worker_begin_ended(s->core, &o);
+}
+
+static void name_functions(struct server *s, struct worker_config *config)
+{
+    size_t n = 0;
+
+    config->functions = s->names;
+    for (size_t i = 0; i < s->modules->n; i++)
+        if (!s->modules->at[i].cpu)
+            s->names[n++] = s->modules->at[i].name;
+    config->n_functions = n;
+    config->cpu = s->names + n;
+    for (size_t i = 0; i < s->modules->n; i++)
+        if (s->modules->at[i].cpu)
+            s->names[n++] = s->modules->at[i].name;
+    config->n_cpu = n - config->n_functions;
 }
 
 static void core_start(struct server *s)
@@ -432,14 +459,11 @@ static void core_start(struct server *s)
     struct worker_config config = { .name = c->name,
                                     .slots = c->slots,
                                     .calls = c->calls,
-                                    .functions = s->names,
-                                    .n_functions = s->modules->n,
                                     .labels = c->labels,
                                     .n_labels = c->n_labels,
                                     .software = "yon-worker " YON_VERSION };
 
-    for (size_t i = 0; i < s->modules->n; i++)
-        s->names[i] = s->modules->at[i].name;
+    name_functions(s, &config);
     entropy_get(config.boot.bytes, sizeof config.boot.bytes);
     entropy_get(&config.seed, sizeof config.seed);
     s->core = worker_new(&config);
@@ -471,6 +495,7 @@ static void init(struct server *s, rlim_t n_files)
     call_env_init(&s->calls, s->loop, s->config->server, s->config->slow_ms);
     s->calls.held = loop_was_held;
     s->calls.held_arg = s;
+    s->cpus = cpu_pool_new(uv, &s->alarms, s->config->argv);
     uv_signal_init(uv, &s->term);
     uv_signal_init(uv, &s->interrupt);
     s->term.data = s->interrupt.data = s;
@@ -491,6 +516,7 @@ static void fini(struct server *s)
 {
     call_env_fini(&s->calls);
     probe_forget(&s->probe);
+    cpu_pool_free(s->cpus);
     sock_close(s->sock, GOODBYE_MS);
     uv_close((uv_handle_t *)&s->term, NULL);
     uv_close((uv_handle_t *)&s->interrupt, NULL);

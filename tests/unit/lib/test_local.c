@@ -42,11 +42,11 @@ static int add_by_call(yon_job *job)
 
 static const struct yon_module module = {
     YON_MODULE_ABI,
-    (const struct yon_function[]){ { "add", add },
-                                   { "refuse", refuse },
-                                   { "sleep", sleep_long },
-                                   { "add_by_call", add_by_call },
-                                   { 0, 0 } },
+    (const struct yon_function[]){ { "add", add, 0 },
+                                   { "refuse", refuse, 0 },
+                                   { "sleep", sleep_long, 0 },
+                                   { "add_by_call", add_by_call, 0 },
+                                   { 0, 0, 0 } },
 };
 
 /* What was seen inside the coroutine; asserted outside of it. */

@@ -29,7 +29,9 @@ static void functions_are_found_by_name(void **state)
     expect(&m, MODULES "/good.so", ERR_NONE, "");
     assert_int_equal(m.n, 3);
     assert_non_null(modules_find(&m, view_str("one")));
-    assert_int_equal(modules_find(&m, view_str("two"))(NULL), YON_EFAILED);
+    assert_int_equal(modules_find(&m, view_str("two"))->fn(NULL), YON_EFAILED);
+    assert_true(modules_find(&m, view_str("two"))->cpu);
+    assert_false(modules_find(&m, view_str("one"))->cpu);
     assert_non_null(modules_find(&m, view_str("a longer name, with blanks")));
     assert_null(modules_find(&m, view_str("on")));
     assert_null(modules_find(&m, view_str("")));

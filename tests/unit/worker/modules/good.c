@@ -14,5 +14,5 @@ static int two(yon_job *job)
     return YON_EFAILED;
 }
 
-YON_MODULE({ "two", two }, { "one", one },
+YON_MODULE({ "two", two, .cpu = 1 }, { "one", one },
            { "a longer name, with blanks", one })

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* cpu_child - see cpu_child.h. */
+#include "cpu_child.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "call.h"
+#include "check.h"
+#include "duct.h"
+#include "loop.h"
+
+struct child {
+    const struct config *config;
+    const struct modules *modules;
+    struct loop *loop;
+    struct call_env calls;
+    struct duct duct;
+    uv_poll_t poll;
+    struct held held; /* of the call that runs ... */
+    yon_job *call;    /* ... NULL: none does */
+    bool over;
+};
+
+void cpu_child_begin(const struct config *config)
+{
+    struct pollfd parent = { .fd = config->cpu_fd };
+
+    prctl(PR_SET_NAME, "yon-worker.cpu");
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    poll(&parent, 1, 0);
+    if (parent.revents & POLLHUP)
+        _exit(0); /* it died before it could take us with it */
+    fcntl(config->cpu_fd, F_SETFD, FD_CLOEXEC);
+    fcntl(config->note_fd, F_SETFD, FD_CLOEXEC);
+}
+
+static void watch(struct child *c);
+
+/* ---- the call ---- */
+
+static void tell(struct child *c, struct outcome o)
+{
+    struct op op = { .type = OP_RESULT };
+
+    o.job = c->held.job;
+    o.elem = c->held.elem;
+    o.epoch = c->held.epoch;
+    o.attempt = c->held.attempt;
+    op.u.result.outcome = o;
+    duct_put(&c->duct, &op);
+    watch(c);
+}
+
+static void ended(void *arg, const struct outcome *outcome)
+{
+    struct child *c = arg;
+
+    c->call = NULL;
+    tell(c, *outcome);
+}
+
+static void start(struct child *c, const struct op *op)
+{
+    struct assignment what = { .held = { op->u.assign.job, op->u.assign.elem,
+                                         op->u.assign.epoch,
+                                         op->u.assign.attempt },
+                               .array = op->u.assign.array,
+                               .fn = op->u.assign.fn,
+                               .spec = op->u.assign.spec,
+                               .item = op->u.assign.item,
+                               .server = c->config->server };
+    const struct function *fn = NULL;
+    char errmsg[ERRMSG_LEN];
+    enum err err = modules_get(c->modules, what.fn, &fn, errmsg);
+
+    c->held = what.held;
+    if (err == ERR_NONE)
+        err = call_start(&c->calls, fn->fn, &what, ended, c, &c->call, errmsg);
+    if (err != ERR_NONE)
+        tell(c, call_not_started(err, errmsg));
+}
+
+/* ---- the socket ---- */
+
+/* What has come; also from within a call that asks. */
+static void take_all(void *arg)
+{
+    struct child *c = arg;
+    struct op op;
+    enum err err;
+
+    while ((err = duct_next(&c->duct, &op)) == ERR_NONE) {
+        if (op.type == OP_ASSIGN && c->call == NULL)
+            start(c, &op);
+        else if (op.type == OP_STOP && c->call != NULL)
+            call_stop(c->call, op.u.stop.reason);
+    }
+    c->over = err == ERR_CLOSED;
+}
+
+static void told(uv_poll_t *poll, int status, int events)
+{
+    struct child *c = poll->data;
+
+    (void)status;
+    (void)events;
+    take_all(c);
+    watch(c);
+}
+
+static void watch(struct child *c)
+{
+    int events = UV_READABLE | (duct_flush(&c->duct) ? UV_WRITABLE : 0);
+
+    uv_poll_start(&c->poll, events, told);
+}
+
+/* ---- life ---- */
+
+static bool is_over(void *arg)
+{
+    return ((struct child *)arg)->over;
+}
+
+static void init(struct child *c)
+{
+    uint32_t stack_kb = c->config->stack_kb;
+
+    if (stack_kb < CPU_CHILD_STACK_KB)
+        stack_kb = CPU_CHILD_STACK_KB;
+    c->loop = loop_new();
+    loop_set_stack(c->loop, (size_t)stack_kb << 10);
+    loop_set_look(c->loop, take_all, c);
+    call_env_init(&c->calls, c->loop, c->config->server, 0);
+    duct_init(&c->duct, c->config->cpu_fd);
+    ASSERT(uv_poll_init(loop_uv(c->loop), &c->poll, c->config->cpu_fd) == 0);
+    c->poll.data = c;
+    watch(c);
+}
+
+int cpu_child_serve(const struct config *config, const struct modules *modules)
+{
+    struct child c = { .config = config, .modules = modules };
+
+    init(&c);
+    loop_run_until(c.loop, is_over, &c);
+    if (c.call != NULL)
+        _exit(1); /* nobody wants its result */
+    call_env_fini(&c.calls);
+    uv_close((uv_handle_t *)&c.poll, NULL);
+    duct_fini(&c.duct);
+    loop_free(c.loop);
+    return 0;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* duct - see duct.h. */
+#include "duct.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bounds.h"
+#include "frame.h"
+
+#define READ_LEN (64u << 10)
+
+void duct_init(struct duct *d, int fd)
+{
+    *d = (struct duct){ .fd = fd, .reader = frame_reader_new() };
+}
+
+void duct_fini(struct duct *d)
+{
+    close(d->fd);
+    frame_reader_free(d->reader);
+    buf_fini(&d->in);
+    buf_fini(&d->out);
+}
+
+static void drop_front(struct buf *b, size_t n)
+{
+    b->len -= n;
+    if (b->len > 0)
+        memmove(b->data, b->data + n, b->len);
+}
+
+/* ---- sending ---- */
+
+bool duct_flush(struct duct *d)
+{
+    size_t sent = 0;
+    ssize_t n = 1;
+
+    while (sent < d->out.len && n > 0) {
+        n = send(d->fd, d->out.data + sent, d->out.len - sent,
+                 MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n > 0)
+            sent += (size_t)n;
+    }
+    if (n < 0 && errno != EAGAIN && errno != EINTR)
+        sent = d->out.len; /* for nobody */
+    drop_front(&d->out, sent);
+    return d->out.len > 0;
+}
+
+void duct_put(struct duct *d, const struct op *op)
+{
+    struct buf frame = { 0 };
+    uint32_t len;
+
+    frame_begin(&frame, (struct frame_head){ .version = PROTO_VERSION });
+    frame_add(&frame, op);
+    len = (uint32_t)frame.len;
+    buf_add(&d->out, &len, sizeof len);
+    buf_add_view(&d->out, buf_view(&frame));
+    buf_fini(&frame);
+    duct_flush(d);
+}
+
+/* ---- receiving ---- */
+
+static enum err fill(struct duct *d)
+{
+    ssize_t n = recv(d->fd, buf_room(&d->in, READ_LEN), READ_LEN, MSG_DONTWAIT);
+
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return ERR_BUSY;
+    if (n <= 0)
+        return ERR_CLOSED;
+    d->in.len += (size_t)n;
+    return ERR_NONE;
+}
+
+/* The frame at the front of `in`. ERR_SHORT: it is not all there; ERR_FORMAT:
+ * it is none. */
+static enum err first_frame(const struct duct *d, struct view *out)
+{
+    uint32_t len;
+
+    if (d->in.len < sizeof len)
+        return ERR_SHORT;
+    memcpy(&len, d->in.data, sizeof len);
+    if (len > FRAME_LEN_MAX)
+        return ERR_FORMAT;
+    *out = view_of(d->in.data + sizeof len, len);
+    return d->in.len - sizeof len < len ? ERR_SHORT : ERR_NONE;
+}
+
+enum err duct_next(struct duct *d, struct op *op)
+{
+    struct frame_head head;
+    struct view frame;
+    enum err err;
+
+    drop_front(&d->in, d->taken);
+    d->taken = 0;
+    while ((err = first_frame(d, &frame)) == ERR_SHORT) {
+        err = fill(d);
+        if (err != ERR_NONE)
+            return err;
+    }
+    if (err == ERR_NONE)
+        err = frame_read(d->reader, frame, &head);
+    if (err == ERR_NONE)
+        err = frame_next(d->reader, op);
+    d->taken = sizeof(uint32_t) + frame.len;
+    return err == ERR_NONE ? ERR_NONE : ERR_CLOSED;
+}
