@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: MIT
 # Flags for all of yon, and functions that its folders use.
 
+# Whoever builds with another compiler may set it to OFF.
+if(NOT DEFINED CMAKE_COMPILE_WARNING_AS_ERROR)
+  set(CMAKE_COMPILE_WARNING_AS_ERROR ON)
+endif()
 add_compile_definitions(_GNU_SOURCE YON_VERSION="${PROJECT_VERSION}")
 add_compile_options(
   -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes
-  -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wundef -Werror
+  -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wundef
   -fno-omit-frame-pointer -fstack-protector-strong)
 # No path of the one who built it is in what others install. (ccache may have made the
 # path of a source relative.)
