@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* limits - what does not go on for ever: timeout, cancel, shield. */
+/* limits - what does not go on for ever: timeout, deadline, wait_for, cancel,
+ * shield. */
 #include <stdio.h>
 #include <yon/co.h>
 
@@ -13,6 +14,29 @@ static void too_slow(void)
     yon_sleep(seconds(9));
     if (yon_limit_end(&limit) == YON_ETIMEOUT)
         printf("too slow\n");
+}
+
+static void too_late(void)
+{
+    struct yon_limit deadline, inner;
+
+    yon_limit_begin_at(&deadline, yon_now_ms() + seconds(1));
+    yon_limit_begin(&inner, seconds(9));
+    yon_sleep(seconds(9));
+    yon_limit_end(&inner);
+    if (yon_limit_end(&deadline) == YON_ETIMEOUT)
+        printf("too late\n");
+}
+
+static void not_yet(void)
+{
+    yon_future *f = yon_timer(seconds(2));
+
+    if (yon_await_for(f, seconds(1)) == YON_ETIMEOUT)
+        printf("not yet\n");
+    yon_await(f);
+    printf("now\n");
+    yon_free(f);
 }
 
 static int sleeper(void *arg)
@@ -57,10 +81,12 @@ static void shield(void)
     yon_free(f);
 }
 
-static int all_three(void *arg)
+static int all_of_them(void *arg)
 {
     (void)arg;
     too_slow();
+    too_late();
+    not_yet();
     cancel();
     shield();
     return 0;
@@ -68,5 +94,5 @@ static int all_three(void *arg)
 
 int main(void)
 {
-    return yon_run(all_three, NULL) == 0 ? 0 : 1;
+    return yon_run(all_of_them, NULL) == 0 ? 0 : 1;
 }

@@ -58,6 +58,9 @@ int yon_value(const char *format, ...);
 void yon_detach(yon_future *f);
 /* Wait. ms <= 0: only let the others run. Suspends. */
 int yon_sleep(int64_t ms);
+/* The same until a time of yon_now_ms, for intervals that do not drift.
+ * Suspends. */
+int yon_sleep_until(int64_t at_ms);
 /* A future that ends after ms; yon_cancel ends it earlier. Free it with
  * yon_free. */
 yon_future *yon_timer(int64_t ms);

@@ -237,6 +237,13 @@ int yon_sleep(int64_t ms)
     return 0;
 }
 
+int yon_sleep_until(int64_t at_ms)
+{
+    int64_t now_ms = yon_now_ms();
+
+    return yon_sleep(at_ms > now_ms ? at_ms - now_ms : 0);
+}
+
 /* ---- the entry ---- */
 
 static int first_main(void *arg)

@@ -11,6 +11,26 @@ async def too_slow():
         print("too slow")
 
 
+async def too_late():
+    now = asyncio.get_running_loop().time()
+    try:
+        async with asyncio.timeout_at(now + seconds(1)):
+            async with asyncio.timeout(seconds(9)):
+                await asyncio.sleep(seconds(9))
+    except TimeoutError:
+        print("too late")
+
+
+async def not_yet():
+    task = asyncio.create_task(asyncio.sleep(seconds(2)))
+    try:
+        await asyncio.wait_for(asyncio.shield(task), seconds(1))
+    except TimeoutError:
+        print("not yet")
+    await task
+    print("now")
+
+
 async def sleeper():
     try:
         await asyncio.sleep(seconds(9))
@@ -53,10 +73,12 @@ async def shield():
         print("cancelled when all was saved")
 
 
-async def all_three():
+async def all_of_them():
     await too_slow()
+    await too_late()
+    await not_yet()
     await cancel()
     await shield()
 
 
-asyncio.run(all_three())
+asyncio.run(all_of_them())

@@ -90,6 +90,33 @@ static void the_shorter_sleep_ends_first(void **state)
     assert_int_equal(which, 1);
 }
 
+struct tick {
+    int codes[2];
+    int64_t late_ms;
+};
+
+static int sleep_until_times(void *arg)
+{
+    struct tick *t = arg;
+    int64_t at_ms = yon_now_ms() + 3;
+
+    t->codes[0] = yon_sleep_until(at_ms);
+    t->late_ms = yon_now_ms() - at_ms;
+    t->codes[1] = yon_sleep_until(INT64_MIN); /* over long ago */
+    return 0;
+}
+
+static void a_sleep_may_end_at_a_time(void **state)
+{
+    struct tick t = { .codes = { 1, 1 } };
+
+    (void)state;
+    assert_int_equal(yon_run(sleep_until_times, &t), 0);
+    assert_int_equal(t.codes[0], 0);
+    assert_int_equal(t.codes[1], 0);
+    assert_true(t.late_ms >= 0);
+}
+
 static int fail_as_told(void *arg)
 {
     yon_sleep(1);
@@ -455,6 +482,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_gives_them_as_they_end),
         cmocka_unit_test(the_shorter_sleep_ends_first),
+        cmocka_unit_test(a_sleep_may_end_at_a_time),
         cmocka_unit_test(all_tells_the_first_error_in_order),
         cmocka_unit_test(a_positive_code_does_not_pass_for_success),
         cmocka_unit_test(await_for_ends_in_time_and_the_future_goes_on),
