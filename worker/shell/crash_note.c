@@ -4,8 +4,9 @@
 #include "crash_note.h"
 
 #include <execinfo.h>
+#include <inttypes.h>
 #include <stdatomic.h>
-#include <stdio.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,11 +17,17 @@
 #include "clock.h"
 #include "coro.h"
 #include "overflow.h"
+#include "symbol.h"
 
 #define FRAMES_OF_EXIT 3 /* ours, and of exit() */
 #define FRAMES_MAX 16
-#define OBJECTS_MAX 64
-#define OBJECT_NAME_LEN 48
+#define PATH_LEN 256
+
+/* Code of a file, or none that is known: "". */
+struct frame {
+    uint64_t inode, offset;
+    char path[PATH_LEN];
+};
 
 struct crash_note {
     _Atomic uint32_t written; /* set last */
@@ -28,20 +35,14 @@ struct crash_note {
     int32_t signo, code;
     struct held held;
     int64_t started_ms, ended_ms; /* wall clock */
-    size_t len;
+    size_t len, n_frames;
     char text[CRASH_NOTE_LEN];
-};
-
-/* Where code of the program, a library or a module lies. */
-struct object {
-    uintptr_t base, end;
-    char name[OBJECT_NAME_LEN];
+    struct frame frames[FRAMES_MAX];
 };
 
 /* For the handler, which has no argument. */
 static struct crash_note *note;
-static struct object objects[OBJECTS_MAX];
-static size_t n_objects;
+static struct image_list images;
 
 /* ---- in the handler ---- */
 
@@ -51,30 +52,30 @@ static void add(const char *text)
         note->text[note->len++] = *text++;
 }
 
-static void add_number(uintptr_t n, unsigned base)
+static void add_number(uintptr_t n)
 {
     char digits[32];
     char *at = digits + sizeof digits - 1;
 
     *at = '\0';
     do
-        *--at = "0123456789abcdef"[n % base];
-    while ((n /= base) > 0);
+        *--at = (char)('0' + n % 10);
+    while ((n /= 10) > 0);
     add(at);
 }
 
-static void add_frame(uintptr_t address)
+static void note_frame(struct frame *f, uintptr_t address)
 {
-    for (size_t i = 0; i < n_objects; i++) {
-        if (address < objects[i].base || address >= objects[i].end)
-            continue;
-        add(objects[i].name);
-        add("+");
-        address -= objects[i].base;
-        break;
-    }
-    add("0x");
-    add_number(address, 16);
+    const struct image *i = image_find(&images, address);
+    size_t len = 0;
+
+    *f = (struct frame){ .offset = address };
+    if (i == NULL)
+        return;
+    f->inode = i->inode;
+    f->offset = address - i->low + i->offset;
+    for (; len < PATH_LEN - 1 && i->path[len] != '\0'; len++)
+        f->path[len] = i->path[len];
 }
 
 static const char *signal_name(int signo)
@@ -88,7 +89,7 @@ static void describe(const struct crash *c)
 {
     if (c->signo == 0) {
         add("exit(");
-        add_number((uintptr_t)note->code, 10);
+        add_number((uintptr_t)note->code);
         add(")");
     } else {
         add("SIG");
@@ -98,13 +99,19 @@ static void describe(const struct crash *c)
     add(c->root->name);
     if (c->overflow) {
         add(", whose stack of ");
-        add_number(c->stack_size, 10);
+        add_number(c->stack_size);
         add(" bytes is used up (yon-worker --stack-kb raises it)");
     }
-    for (int i = 0; i < c->n_frames; i++) {
-        add(i == 0 ? ": " : " < ");
-        add_frame((uintptr_t)c->frames[i]);
-    }
+}
+
+/* What is no signal's is where it goes on after a call, which may be the last
+ * one of its function. */
+static void note_frames(const struct crash *c)
+{
+    note->n_frames = 0;
+    for (int i = 0; i < c->n_frames && i < FRAMES_MAX; i++)
+        note_frame(&note->frames[note->n_frames++],
+                   (uintptr_t)c->frames[i] - (i > 0 || c->signo == 0));
 }
 
 static void crashed(const struct crash *c)
@@ -121,6 +128,7 @@ static void crashed(const struct crash *c)
         note->ended_ms - (clock_boot_ms() - call_started_ms(job));
     note->len = 0;
     describe(c);
+    note_frames(c);
     atomic_store(&note->written, 1);
 }
 
@@ -144,38 +152,6 @@ static void exited(int code, void *arg)
 
 /* ---- before and after ---- */
 
-/* A line of /proc/self/maps that is code of a file. */
-static void add_object(const char *line)
-{
-    struct object *o = &objects[n_objects];
-    unsigned long start, end, offset;
-    char mode[8];
-    int at = 0;
-    const char *slash;
-
-    if (n_objects == OBJECTS_MAX ||
-        sscanf(line, "%lx-%lx %7s %lx %*s %*s %n", &start, &end, mode, &offset,
-               &at) != 4 ||
-        at == 0 || mode[2] != 'x' || (slash = strrchr(line, '/')) == NULL)
-        return;
-    o->base = start - offset;
-    o->end = end;
-    snprintf(o->name, sizeof o->name, "%.*s", (int)strcspn(slash + 1, "\n"),
-             slash + 1);
-    n_objects++;
-}
-
-static void list_objects(void)
-{
-    FILE *maps = fopen("/proc/self/maps", "re");
-    char line[4096];
-
-    while (maps != NULL && fgets(line, sizeof line, maps) != NULL)
-        add_object(line);
-    if (maps != NULL)
-        fclose(maps);
-}
-
 int crash_note_open(void)
 {
     int fd = memfd_create("yon-crash-note", MFD_CLOEXEC);
@@ -197,7 +173,7 @@ bool crash_note_watch(int fd)
     note = at;
     note->code = 0;
     atomic_store(&note->staying, 1);
-    list_objects();
+    image_list_read(&images);
     crash_watch(crashed);
     on_exit(exited, NULL);
     return true;
@@ -216,22 +192,54 @@ bool crash_note_has_left(int fd)
     return pread(fd, &seen, sizeof seen, 0) != sizeof seen || seen.staying == 0;
 }
 
+/* Names are read from files, which is nothing for a handler. */
+static void add_stack(struct buf *out, struct crash_note *seen)
+{
+    for (size_t i = 0; i < seen->n_frames; i++) {
+        struct frame *f = &seen->frames[i];
+
+        f->path[PATH_LEN - 1] = '\0';
+        buf_addf(out, i == 0 ? ": " : " < ");
+        if (f->path[0] == '\0')
+            buf_addf(out, "0x%" PRIx64, f->offset);
+        else
+            symbol_add(out, f->path, f->inode, f->offset);
+    }
+}
+
+static size_t write_message(char text[CRASH_NOTE_LEN], struct crash_note *seen)
+{
+    struct buf b = { 0 };
+    size_t len;
+
+    buf_add(&b, seen->text, seen->len);
+    add_stack(&b, seen);
+    len = b.len < CRASH_NOTE_LEN ? b.len : CRASH_NOTE_LEN;
+    memcpy(text, buf_text(&b), len);
+    buf_fini(&b);
+    return len;
+}
+
 bool crash_note_take(int fd, char text[CRASH_NOTE_LEN], struct outcome *out)
 {
-    struct crash_note seen, empty = { 0 };
+    struct crash_note seen;
+    const uint32_t none = 0;
+    size_t len;
 
     if (fd < 0 || pread(fd, &seen, sizeof seen, 0) != sizeof seen ||
         seen.written == 0 || seen.len > CRASH_NOTE_LEN ||
-        pwrite(fd, &empty.written, sizeof empty.written, 0) < 0)
+        seen.n_frames > FRAMES_MAX ||
+        pwrite(fd, &none, sizeof none, offsetof(struct crash_note, written)) <
+            0)
         return false;
-    memcpy(text, seen.text, seen.len);
+    len = write_message(text, &seen);
     *out = (struct outcome){ .job = seen.held.job,
                              .elem = seen.held.elem,
                              .epoch = seen.held.epoch,
                              .attempt = seen.held.attempt,
                              .state = STATE_FAILED,
                              .reason = view_str("crash"),
-                             .message = view_of(text, seen.len),
+                             .message = view_of(text, len),
                              .code = seen.code,
                              .signal = seen.signo,
                              .started_ms = seen.started_ms,
