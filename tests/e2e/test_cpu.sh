@@ -55,7 +55,7 @@ expect_exit 0 yon wait "$(yon submit --array 1-20 --call primes below:=1000 2>/d
 
 if ! grep -qa __asan_init "$BUILD/bin/yon-worker"; then
     expect_exit 1 yon call cpu_crash
-    expect_err 'SIGSEGV in function cpu_crash: crash+0x'
+    expect_err 'SIGSEGV in function cpu_crash: crash'
     expect_exit 1 yon call cpu_quit
     expect_err 'exit(3) in function cpu_quit'
 fi

@@ -7,7 +7,7 @@ expect_exit 0 yon submit --call block ms:=300
 job=$(cat "$T/out")
 expect_exit 0 yon wait "$job"
 expect_exit 0 yon show "$job"
-grep -qE '^  held the loop [0-9]+ ms at .*block\+0x' "$T/out" ||
+grep -qE '^  held the loop [0-9]+ ms at .*block' "$T/out" ||
     fail "not named: $(cat "$T/out")"
 grep -qE "job $job holds the loop: function block, [0-9]+ ms" "$D"/log/*.log ||
     fail "not in the log"

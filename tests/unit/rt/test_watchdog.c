@@ -208,7 +208,7 @@ static void one_without_a_name_is_called_by_its_function(void **state)
     watchdog_stop(w);
     loop_free(l);
     assert_string_equal(spin.seen.holder, "spin_until_seen");
-    assert_non_null(strstr(spin.seen.stack, "spin_until_seen+0x"));
+    assert_non_null(strstr(spin.seen.stack, "spin_until_seen"));
 }
 
 int main(void)
