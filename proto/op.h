@@ -79,14 +79,16 @@ const char *state_name(unsigned s); /* "?" for what is none */
     X(COUNTS, counts)                                                          \
     X(POLICY, policy)                                                          \
     X(JOBINFO, jobinfo)                                                        \
-    X(PEER, peer)
+    X(PEER, peer)                                                              \
+    X(ADVANCE, advance)
 #define RECORDS_LIST(X)                                                        \
     X(helds, held, LIST_LEN_MAX)                                               \
     X(settleds, settled, LIST_LEN_MAX)                                         \
     X(labels, label, LABELS_MAX)                                               \
     X(outcomes, outcome, LIST_LEN_MAX)                                         \
     X(jobinfos, jobinfo, LIST_LEN_MAX)                                         \
-    X(peers, peer, LIST_LEN_MAX)
+    X(peers, peer, LIST_LEN_MAX)                                               \
+    X(advances, advance, LIST_LEN_MAX)
 
 /* An attempt as both sides name it. */
 #define HELD_RECORD(F)                                                         \
@@ -132,18 +134,24 @@ const char *state_name(unsigned s); /* "?" for what is none */
     F(u32, cancelled) F(u32, expired) F(u32, lost)
 /* One job or array as lists show it. state: of the whole. elem_failed,
  * failed_why: the last failure, 0 and "" for none. note: why it waits. spec,
- * items: only when asked for. */
+ * items: only when asked for. done, total, doing: of a single job that runs, as
+ * in ADVANCE. */
 #define JOBINFO_RECORD(F)                                                      \
     F(u64, job) F(flag, array) F(u8, kind) F(u8, state) F(name, jobname)       \
     F(name, fn) F(i64, submitted_ms) F(i64, started_ms) F(i64, ended_ms)       \
     F(counts, counts) F(u32, elem_failed) F(text, failed_why) F(text, note)    \
     F(id16, key) F(bytes, spec) F(i64, first) F(i64, step) F(bytes, items)     \
-    F(policy, policy)
+    F(policy, policy) F(u64, done) F(u64, total) F(name, doing)
 #define PEER_RECORD(F)                                                         \
     F(u64, session) F(name, peername) F(id16, boot) F(u32, slots)              \
     F(u32, slots_used) F(u32, calls) F(u32, calls_used) F(flag, draining)      \
     F(i64, since_ms) F(u64, n_done) F(labels, labels) F(names, functions)      \
     F(u64, n_holds) F(u32, hold_max_ms)
+/* How far an attempt is: done of total (0: nobody knows), in any unit, and a
+ * word on what it does. */
+#define ADVANCE_RECORD(F)                                                      \
+    F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt) F(u64, done)        \
+    F(u64, total) F(name, doing)
 
 /* ---- operations: X(NAME, member, number) ---- */
 
@@ -165,6 +173,7 @@ const char *state_name(unsigned s); /* "?" for what is none */
     X(DRAINING, draining, 23)                                                  \
     X(TAIL_ASK, tail_ask, 24)                                                  \
     X(TAIL_DATA, tail_data, 25)                                                \
+    X(ADVANCED, advanced, 26)                                                  \
     X(SUBMIT, submit, 32)                                                      \
     X(RECEIPT, receipt, 33)                                                    \
     X(AWAIT, await, 34)                                                        \
@@ -235,6 +244,10 @@ enum op_type {
 #define TAIL_DATA_FIELDS(F)                                                    \
     F(u64, tail) F(u64, offset) F(bytes, bytes) F(flag, ended)
 
+/* The newest words of calls that run, for who watches. Not more often than some
+ * times a second; only the last counts, and only while the attempt runs. */
+#define ADVANCED_FIELDS(F) F(advances, advances)
+
 /* Coordinator to worker */
 #define SETTLE_FIELDS(F) F(settleds, settleds)
 /* array: whether the ref shows as job.elem and placeholders are replaced.
@@ -275,9 +288,11 @@ enum op_type {
  * done) and reason. */
 #define ENDED_FIELDS(F)                                                        \
     F(u64, req) F(u64, job) F(u32, elem) F(counts, counts) F(outcome, outcome)
+/* done, total, doing: of a single job or an element that runs, as in ADVANCE. */
 #define PROGRESS_FIELDS(F)                                                     \
     F(u64, req) F(u64, job) F(counts, counts) F(u32, elem_failed)              \
-    F(text, failed_why) F(name, failed_worker)
+    F(text, failed_why) F(name, failed_worker) F(u64, done) F(u64, total)      \
+    F(name, doing)
 #define FORGET_FIELDS(F) F(u64, req)
 /* Outcomes of the elements first..last that have ended, in order, as many as fit
  * in max and in a frame. next: where to go on; 0: no more. parts: BITs below. */
@@ -350,6 +365,7 @@ struct names {
 #define OP_CTYPE_outcomes struct outcomes
 #define OP_CTYPE_jobinfos struct jobinfos
 #define OP_CTYPE_peers struct peers
+#define OP_CTYPE_advances struct advances
 typedef struct {
     uint8_t bytes[16];
 } op_id16;

@@ -48,8 +48,15 @@ static void say_progress(struct coord *c, struct ask *ask)
                                      .failed_why = view_str(j->failed_why),
                                      .failed_worker =
                                          blob_view(j->failed_worker) } };
+    const struct attempt *a = advance_of(c, j, ask->elem);
 
+    if (a != NULL) {
+        op.u.progress.done = a->done;
+        op.u.progress.total = a->total;
+        op.u.progress.doing = blob_view(a->doing);
+    }
     ask->said_changes = j->n_changes;
+    ask->said_advances = j->n_advances;
     ask->said_ms = c->now_ms;
     coord_send(c, ask->session, &op);
 }
@@ -160,11 +167,21 @@ void await_forget(struct coord *c, struct session *s, const struct op *op)
     session_answered(s, ask);
 }
 
+static bool has_news(const struct ask *ask)
+{
+    const struct job *j = ask->job;
+
+    if (j->array && ask->elem == 0)
+        return ask->said_changes != j->n_changes;
+    return ask->said_changes != j->n_changes ||
+           ask->said_advances != j->n_advances;
+}
+
 void await_progress(struct coord *c)
 {
     LIST_EACH (it, save, &c->watchers) {
         struct ask *ask = LIST_ENTRY(it, struct ask, in_watch);
-        if (ask->said_changes == ask->job->n_changes)
+        if (!has_news(ask))
             continue;
         if (c->now_ms - ask->said_ms >= ask->progress_ms)
             say_progress(c, ask);

@@ -54,8 +54,10 @@ static void free_jobs(struct coord *c)
 {
     void *value;
 
-    for (size_t at = 0; (value = map_next(&c->attempts, &at)) != NULL;)
+    for (size_t at = 0; (value = map_next(&c->attempts, &at)) != NULL;) {
+        blob_unref(((struct attempt *)value)->doing);
         free(value);
+    }
     for (size_t at = 0; (value = map_next(&c->reads, &at)) != NULL;)
         free(value);
     LIST_EACH (it, save, &c->by_id) {

@@ -21,6 +21,9 @@ static void from_worker(struct coord *c, struct session *s, const struct op *op)
     case OP_TAIL_DATA:
         tail_data(c, s, op);
         break;
+    case OP_ADVANCED:
+        advance_take(c, s, op);
+        break;
     default:
         answer_refuse_req(c, s, 0, ERR_FORMAT, 0, "%s: not from a worker",
                           op_name(op->type));

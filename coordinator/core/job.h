@@ -59,7 +59,8 @@ struct job {
     uint32_t elem_failed; /* the last failure; 0: none */
     char *failed_why;
     struct blob *failed_worker;
-    uint64_t n_changes; /* for progress */
+    uint64_t n_changes;  /* for progress */
+    uint64_t n_advances; /* how often one of its attempts said how far it is */
 
     struct lane *lane;
     struct heap_node queued; /* in the lane, while something waits */

@@ -199,8 +199,10 @@ static const char *note_of(const struct job *j)
 
 /* An end that is not durable yet may still turn out otherwise: until then the
  * job shows as running. */
-static void describe_active(const struct job *j, struct jobinfo *info)
+static void describe_active(const struct coord *c, const struct job *j,
+                            struct jobinfo *info)
 {
+    const struct attempt *a = advance_of(c, j, 0);
     bool ending = job_has_ended(j) && !j->told;
 
     info->state = (uint8_t)(ending ? STATE_RUNNING : job_state(j));
@@ -212,6 +214,11 @@ static void describe_active(const struct job *j, struct jobinfo *info)
     info->elem_failed = j->elem_failed;
     info->failed_why = view_str(j->failed_why);
     info->note = view_str(note_of(j));
+    if (a != NULL) {
+        info->done = a->done;
+        info->total = a->total;
+        info->doing = blob_view(a->doing);
+    }
 }
 
 static void describe_ended(struct coord *c, const struct record *rec,
@@ -270,7 +277,7 @@ static uint32_t rows_of(struct coord *c, const struct ask *ask,
             break;
         describe(rec, &rows[n++]);
         if (j != NULL)
-            describe_active(j, &rows[n - 1]);
+            describe_active(c, j, &rows[n - 1]);
     }
     return n;
 }
@@ -291,7 +298,7 @@ static uint32_t older_active(struct coord *c, struct jobinfo *rows, uint32_t n)
         rec = job_record(j);
         describe(&rec, &rows[n]);
         rows[n].spec = rows[n].items = (struct view){ 0 };
-        describe_active(j, &rows[n++]);
+        describe_active(c, j, &rows[n++]);
         record_fini(&rec); /* the job keeps what the row points to */
     }
     for (uint32_t a = first, b = n; a + 1 < b; a++) {

@@ -28,8 +28,10 @@ struct attempt {
     uint32_t tries;
     bool slot; /* it uses a slot, not the place of a call */
     bool ended;
-    bool stopped;  /* STOP was sent */
-    uint64_t mark; /* for reconciliation */
+    bool stopped;         /* STOP was sent */
+    uint64_t mark;        /* for reconciliation */
+    uint64_t done, total; /* as its call said last */
+    struct blob *doing;   /* NULL: it said nothing */
 };
 
 /* An open request of a client. */
@@ -45,7 +47,7 @@ struct ask {
     /* progress */
     uint32_t progress_ms;
     int64_t said_ms;
-    uint64_t said_changes;
+    uint64_t said_changes, said_advances;
     struct list in_watch;
     /* tail */
     uint64_t tail; /* number at the worker; 0: not asked yet */

@@ -34,6 +34,7 @@ void attempt_free(struct coord *c, struct attempt *a)
     map_remove(&c->attempts, ref_pack(a->ref));
     if (a->session != NULL)
         session_unhold(a->session, a);
+    blob_unref(a->doing);
     free(a);
 }
 

@@ -183,6 +183,13 @@ void tail_begin(struct coord *c, struct ask *ask, job_id id);
 void tail_durable(struct coord *c, struct job *j, uint32_t elem);
 void tail_answer(struct coord *c, struct ask *ask, struct records *r);
 
+/* ---- advance.c ---- */
+void advance_take(struct coord *c, struct session *s, const struct op *op);
+/* The attempt whose progress stands for the ref (elem 0: all of it); NULL: none
+ * does. */
+const struct attempt *advance_of(const struct coord *c, const struct job *j,
+                                 uint32_t elem);
+
 /* ---- schedule.c ---- */
 void schedule(struct coord *c);
 struct lane *lane_get(struct coord *c, struct view fn); /* makes it */

@@ -9,7 +9,7 @@
 
 _Static_assert(OP_TAILED < COVER_OPS, "one counter per operation");
 _Static_assert(COORD_DRAIN < COVER_EVENTS, "one counter per event");
-_Static_assert(WORKER_ABSENT < COVER_EVENTS, "one counter per event");
+_Static_assert(WORKER_ADVANCED < COVER_EVENTS, "one counter per event");
 _Static_assert(CLIENT_CLOSE < COVER_EVENTS, "one counter per event");
 _Static_assert(WORKER_DO_PROBE < COVER_EVENTS, "one counter per act");
 _Static_assert(ERR_EXHAUSTED < COVER_CODES, "one counter per code");
@@ -20,10 +20,11 @@ static const char *const coord_event_names[COVER_EVENTS] = {
     [COORD_FULL] = "FULL",   [COORD_DRAIN] = "DRAIN",
 };
 static const char *const worker_event_names[COVER_EVENTS] = {
-    [WORKER_START] = "START", [WORKER_MESSAGE] = "MESSAGE",
-    [WORKER_TICK] = "TICK",   [WORKER_ENDED] = "ENDED",
-    [WORKER_TAIL] = "TAIL",   [WORKER_DRAIN] = "DRAIN",
-    [WORKER_HOLD] = "HOLD",   [WORKER_ABSENT] = "ABSENT",
+    [WORKER_START] = "START",   [WORKER_MESSAGE] = "MESSAGE",
+    [WORKER_TICK] = "TICK",     [WORKER_ENDED] = "ENDED",
+    [WORKER_TAIL] = "TAIL",     [WORKER_DRAIN] = "DRAIN",
+    [WORKER_HOLD] = "HOLD",     [WORKER_ADVANCED] = "ADVANCED",
+    [WORKER_ABSENT] = "ABSENT",
 };
 static const char *const worker_act_names[COVER_EVENTS] = {
     [WORKER_DO_START] = "START", [WORKER_DO_STOP] = "STOP",

@@ -52,7 +52,7 @@ enum fault {
 
 /* The numbers that index these are the enums of the headers they come from. */
 #define COVER_OPS 64
-#define COVER_EVENTS 8
+#define COVER_EVENTS 16
 #define COVER_CODES 32
 
 /* Plain memory, so that it can be shared with a parent process. */

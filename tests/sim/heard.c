@@ -105,6 +105,7 @@ static void hear_progress(struct client_host *h, const struct ask *ask,
     if (op->u.progress.job != ask->job.n || j == NULL || c->n != j->n ||
         sum > c->n)
         broken(w, ANSWER_TRUE, "progress of job %llu", number(ask->job.n));
+    truth_progress(w, op, j->array, ask->first);
 }
 
 /* Elements from..to: was any left out that had ended when it was asked? */

@@ -125,6 +125,29 @@ void truth_ended(struct world *w, const struct op *op)
     truth_outcome(w, &op->u.ended.outcome);
 }
 
+uint64_t truth_total(uint64_t job, uint32_t elem)
+{
+    return job * 1000 + elem;
+}
+
+static void check_total(struct world *w, uint64_t total, uint64_t job,
+                        bool array, uint32_t elem)
+{
+    if (total == 0)
+        return;
+    if (!array && elem == 0)
+        elem = 1;
+    if (elem == 0 || total != truth_total(job, elem))
+        broken(w, ANSWER_TRUE, "how far %llu.%u is: of %llu", number(job), elem,
+               number(total));
+}
+
+void truth_progress(struct world *w, const struct op *op, bool array,
+                    uint32_t elem)
+{
+    check_total(w, op->u.progress.total, op->u.progress.job, array, elem);
+}
+
 void truth_jobinfo(struct world *w, const struct jobinfo *info)
 {
     const struct job_fact *j = ledger_job(w, (job_id){ info->job });
@@ -135,6 +158,7 @@ void truth_jobinfo(struct world *w, const struct jobinfo *info)
         !view_equal(info->jobname, blob_view(j->name)) ||
         !view_equal(info->fn, blob_view(j->fn)))
         broken(w, ANSWER_TRUE, "job %llu in a list", number(info->job));
+    check_total(w, info->total, info->job, info->array, 0);
     if (state_is_terminal(info->state) && j->n_ended != j->n)
         broken(w, OUTCOME_DURABLE, "job %llu in a list: %s", number(info->job),
                state_name(info->state));

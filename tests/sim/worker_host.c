@@ -8,6 +8,7 @@
 #include "check.h"
 #include "content.h"
 #include "mem.h"
+#include "truth.h"
 #include "world.h"
 
 #define RESTART_MIN_MS 20
@@ -21,6 +22,7 @@
 #define STUBBORN_MS 3000 /* ... but not every call */
 #define PROBE_MS 60      /* to reach the address, and to come back */
 #define BYTE_EVERY_MS 16 /* output of a command */
+#define WORD_MS 500      /* between two words on how far a call is */
 
 struct run {
     struct list node;
@@ -32,6 +34,7 @@ struct run {
     uint8_t result[CONTENT_RESULT_LEN];
     int64_t started_ms;
     struct timer timer; /* its end */
+    struct timer word;  /* on how far it is */
 };
 
 struct tail {
@@ -67,6 +70,7 @@ static void step(struct worker_host *h, struct worker_event *e)
 static void run_free(struct run *r)
 {
     timer_stop(&r->timer, &r->worker->host.world->clock);
+    timer_stop(&r->word, &r->worker->host.world->clock);
     list_remove(&r->node);
     free(r);
 }
@@ -167,6 +171,27 @@ static void run_ends(void *arg)
     run_free(r);
 }
 
+static void run_says(void *arg)
+{
+    struct run *r = arg;
+    struct worker_host *h = r->worker;
+    struct world *w = h->host.world;
+    struct advance a = { .job = r->held.job,
+                         .elem = r->held.elem,
+                         .epoch = r->held.epoch,
+                         .attempt = r->held.attempt,
+                         .done = rng_below(&w->rng, 100),
+                         .total = truth_total(r->held.job, r->held.elem),
+                         .doing = text("words") };
+
+    timer_set(&r->word, &w->clock,
+              host_is_paused(&h->host) ? h->host.paused_until_ms
+                                       : w->clock.now_ms + WORD_MS);
+    if (!host_is_paused(&h->host))
+        step(h, &(struct worker_event){ .type = WORKER_ADVANCED,
+                                        .u.advanced.advances = { &a, 1 } });
+}
+
 static int64_t run_ms(struct world *w, struct view fn)
 {
     if (view_equal(fn, text(WORKLOAD_WAIT)))
@@ -248,7 +273,11 @@ static void do_start(struct worker_host *h, const struct worker_act *act)
     r->started_ms = w->clock.now_ms;
     list_insert(&h->runs, &r->node);
     timer_init(&r->timer, run_ends, r);
+    timer_init(&r->word, run_says, r);
     timer_set(&r->timer, &w->clock, w->clock.now_ms + run_ms(w, in.fn));
+    if (!w->config.quiet && r->kind == KIND_CALL && world_chance(w, 100))
+        timer_set(&r->word, &w->clock,
+                  w->clock.now_ms + world_between(w, 1, WORD_MS));
 }
 
 static void do_stop(struct worker_host *h, const struct worker_act *act)

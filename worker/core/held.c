@@ -190,6 +190,7 @@ void holdings_drop(struct holdings *hs, struct holding *h)
     list_remove(&h->all);
     list_remove(&h->queued);
     let_go_of_work(h);
+    blob_unref(h->doing);
     free(h->outcome_bytes);
     free(h);
 }

@@ -43,6 +43,8 @@ struct holding {
     struct blob *fn, *spec, *item; /* while queued */
     struct list tails;             /* struct tail_wait, while queued */
     int64_t started_ms;            /* wall clock; 0: never */
+    uint64_t done, total;          /* as its call said last, ... */
+    struct blob *doing;            /* ... NULL: it said nothing */
     int64_t sent_ms;               /* when its RESULT went out last */
     struct outcome outcome;        /* when ended; its views look into ... */
     uint8_t *outcome_bytes;        /* ... these */

@@ -109,6 +109,8 @@ void worker_settle(struct worker *w, const struct settleds *settleds);
 void worker_ack(struct worker *w, const struct helds *helds);
 void worker_tail_ask(struct worker *w, const struct op *op);
 void worker_ended(struct worker *w, const struct outcome *outcome);
+/* How far attempts are. */
+void worker_advance(struct worker *w, const struct advances *advances);
 /* One that ended before this process began. */
 void worker_inherit(struct worker *w, const struct outcome *outcome);
 /* Give back what has not started, and take nothing new. */

@@ -201,6 +201,49 @@ void worker_assign(struct worker *w, const struct op *op)
     }
 }
 
+/* ---- how far it is ---- */
+
+static struct advance advance_of(const struct holding *h)
+{
+    return (struct advance){ .job = h->id.job,
+                             .elem = h->id.elem,
+                             .epoch = h->id.epoch,
+                             .attempt = h->id.attempt,
+                             .done = h->done,
+                             .total = h->total,
+                             .doing = blob_view(h->doing) };
+}
+
+static void send_advance(struct worker *w, const struct holding *h)
+{
+    struct advance a = advance_of(h);
+    struct op op = { .type = OP_ADVANCED };
+
+    op.u.advanced.advances = (struct advances){ &a, 1 };
+    worker_send(w, &op);
+}
+
+static void note_advance(struct worker *w, const struct advance *a)
+{
+    struct held id = { a->job, a->elem, a->epoch, a->attempt };
+    struct holding *h = holdings_find(&w->held, id);
+
+    if (h == NULL || h->state != HOLDING_RUNNING)
+        return;
+    blob_unref(h->doing);
+    h->doing = blob_new(a->doing);
+    h->done = a->done;
+    h->total = a->total;
+    if (w->session.n != 0 && h->settled)
+        send_advance(w, h);
+}
+
+void worker_advance(struct worker *w, const struct advances *advances)
+{
+    for (size_t i = 0; i < advances->n; i++)
+        note_advance(w, &advances->at[i]);
+}
+
 /* ---- what the coordinator says of attempts ---- */
 
 void worker_stop(struct worker *w, const struct op *op)
@@ -230,6 +273,8 @@ static void settle_one(struct worker *w, const struct settled *s)
         h->settled = true;
         if (h->state == HOLDING_ENDED)
             send_result(w, h);
+        else if (h->doing != NULL)
+            send_advance(w, h);
     } else if (s->verdict == VERDICT_KNOWN || s->verdict == VERDICT_KILL) {
         disown(w, h);
     } else {

@@ -143,6 +143,9 @@ static void take_event(struct worker *w, const struct worker_event *e)
     case WORKER_HOLD:
         note_hold(w, e->u.hold.ms);
         break;
+    case WORKER_ADVANCED:
+        worker_advance(w, &e->u.advanced.advances);
+        break;
     case WORKER_ABSENT:
         worker_lease_absent(w, e->u.absent.began_ms);
         break;

@@ -43,6 +43,7 @@ enum worker_event_type {
                     */
     WORKER_HOLD,   /* a call held the loop too long */
     WORKER_ABSENT, /* a probe was refused: there is no coordinator */
+    WORKER_ADVANCED, /* how far attempts are, some times a second at most */
 };
 
 struct worker_event {
@@ -67,6 +68,9 @@ struct worker_event {
         struct {
             int64_t ms;
         } hold;
+        struct {
+            struct advances advances; /* borrowed */
+        } advanced;
         struct {
             int64_t began_ms; /* before the probe did anything */
         } absent;

@@ -61,6 +61,14 @@ static void note_op(struct rig *r, uint64_t conn, const struct op *op)
                  (unsigned long long)w->n_holds, w->hold_max_ms);
         break;
     }
+    case OP_PROGRESS:
+        if (op->u.progress.doing.len > 0)
+            buf_addf(out, ", %llu of %llu %.*s",
+                     (unsigned long long)op->u.progress.done,
+                     (unsigned long long)op->u.progress.total,
+                     (int)op->u.progress.doing.len,
+                     (const char *)op->u.progress.doing.data);
+        break;
     case OP_CANCELLED:
         buf_addf(out, " %llu ended %u asked %u before %u",
                  (unsigned long long)op->u.cancelled.req, op->u.cancelled.ended,

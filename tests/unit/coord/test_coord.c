@@ -577,6 +577,65 @@ static void how_often_a_loop_was_held_is_told_with_its_worker(void **state)
                         "1 WORKERS_ARE 1 w held 3 times, 250 ms\n");
 }
 
+static void advance(struct rig *r, unsigned conn, uint64_t attempt,
+                    uint64_t done)
+{
+    struct advance a = { .job = 1,
+                         .elem = 1,
+                         .epoch = 1,
+                         .attempt = attempt,
+                         .done = done,
+                         .total = 9,
+                         .doing = view_str("work") };
+
+    rig_op(
+        r, conn,
+        (struct op){ .type = OP_ADVANCED, .u.advanced.advances = { &a, 1 } });
+}
+
+static void how_far_an_attempt_is_is_told_to_who_watches(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_call(r, CLIENT, 1, "f");
+    rig_sync(r);
+    rig_op(r, CLIENT,
+           (struct op){ .type = OP_AWAIT,
+                        .u.await = { .req = 2, .job = 1, .progress_ms = 10 } });
+    rig_said(r);
+    rig_pass(r, 10);
+    advance(r, WORKER, 2, 3);
+    assert_string_equal(rig_said(r), "1 PROGRESS, 3 of 9 work\n");
+    /* Not more often than that, and the last word only. */
+    advance(r, WORKER, 2, 4);
+    advance(r, WORKER, 2, 5);
+    assert_string_equal(rig_said(r), "");
+    rig_pass(r, 10);
+    assert_string_equal(rig_said(r), "1 PROGRESS, 5 of 9 work\n");
+    rig_pass(r, 10);
+    assert_string_equal(rig_said(r), "");
+}
+
+static void progress_is_lost_with_its_attempt(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_call(r, CLIENT, 1, "f");
+    rig_sync(r);
+    advance(r, WORKER, 2, 3);
+    rig_gone(r, WORKER);
+    rig_hello_worker(r, OTHER, "w", 2, 1, NULL, 0);
+    rig_sync(r);
+    advance(r, OTHER, 2, 4); /* is current no more */
+    rig_said(r);
+    rig_op(r, CLIENT,
+           (struct op){ .type = OP_AWAIT,
+                        .u.await = { .req = 2, .job = 1, .progress_ms = 10 } });
+    assert_string_equal(rig_said(r), "1 PROGRESS\n");
+}
+
 static void work_that_was_handed_back_goes_to_another(void **state)
 {
     struct rig *r = *state;
@@ -757,6 +816,8 @@ int main(void)
         RULE(a_function_nobody_offers_holds_up_nobody_else),
         RULE(a_call_of_cpu_takes_a_slot),
         RULE(how_often_a_loop_was_held_is_told_with_its_worker),
+        RULE(how_far_an_attempt_is_is_told_to_who_watches),
+        RULE(progress_is_lost_with_its_attempt),
         RULE(work_that_was_handed_back_goes_to_another),
         RULE(awaiting_an_ended_job_is_answered_from_the_store),
         RULE(lists_show_the_active_and_the_ended),

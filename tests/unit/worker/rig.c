@@ -79,6 +79,14 @@ static void trace_tail(struct rig *r, const struct op_tail_data *d)
     buf_addf(&r->trace, d->ended ? " ended" : "");
 }
 
+static void trace_advance(struct rig *r, const struct advance *a)
+{
+    trace_id(r, (struct held){ a->job, a->elem, a->epoch, a->attempt });
+    buf_addf(&r->trace, " %llu of %llu", (unsigned long long)a->done,
+             (unsigned long long)a->total);
+    trace_view(r, a->doing);
+}
+
 static void trace_op(struct rig *r, const struct op *op)
 {
     buf_addf(&r->trace, "%s", op_name(op->type));
@@ -98,6 +106,9 @@ static void trace_op(struct rig *r, const struct op *op)
         buf_addf(&r->trace, " held %llu times, %u ms",
                  (unsigned long long)op->u.beat.n_holds,
                  op->u.beat.hold_max_ms);
+    for (size_t i = 0; op->type == OP_ADVANCED && i < op->u.advanced.advances.n;
+         i++)
+        trace_advance(r, &op->u.advanced.advances.at[i]);
     if (op->type == OP_RESULT)
         trace_result(r, &op->u.result.outcome);
     if (op->type == OP_TAIL_DATA)
@@ -207,6 +218,20 @@ void rig_tick(struct rig *r, int64_t now_ms)
 void rig_drain(struct rig *r)
 {
     rig_step(r, &(struct worker_event){ .type = WORKER_DRAIN });
+}
+
+void rig_advance(struct rig *r, struct held id, uint64_t done)
+{
+    struct advance a = { .job = id.job,
+                         .elem = id.elem,
+                         .epoch = id.epoch,
+                         .attempt = id.attempt,
+                         .done = done,
+                         .total = 9,
+                         .doing = view_str("work") };
+
+    rig_step(r, &(struct worker_event){ .type = WORKER_ADVANCED,
+                                        .u.advanced.advances = { &a, 1 } });
 }
 
 void rig_end_with(struct rig *r, const struct outcome *outcome)

@@ -40,6 +40,7 @@ void rig_start(struct rig *r);
 void rig_tick(struct rig *r, int64_t now_ms);
 void rig_drain(struct rig *r);
 void rig_end(struct rig *r, struct held id, enum state state);
+void rig_advance(struct rig *r, struct held id, uint64_t done); /* of 9 */
 void rig_end_with(struct rig *r, const struct outcome *outcome);
 
 /* The coordinator says one operation in a frame of its own. */

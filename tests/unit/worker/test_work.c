@@ -76,6 +76,45 @@ static void a_call_that_keeps_a_core_busy_takes_a_slot(void **state)
     rig_free(r);
 }
 
+static void how_far_a_call_is_is_told_while_it_runs(void **state)
+{
+    struct rig *r = rig_connected(1, 1);
+
+    (void)state;
+    rig_advance(r, rig_id(1, 1), 1);
+    rig_expect(r, "");
+    rig_assign(r, rig_id(1, 1), KIND_CALL);
+    rig_forget(r);
+    rig_advance(r, rig_id(1, 1), 2);
+    rig_expect(r, "frame 5.1\nADVANCED 1.1@5.1 2 of 9 \"work\"\n");
+    rig_advance(r, rig_id(1, 2), 3);
+    rig_expect(r, "");
+    rig_end(r, rig_id(1, 1), STATE_DONE);
+    rig_forget(r);
+    rig_advance(r, rig_id(1, 1), 9);
+    rig_expect(r, "");
+    rig_free(r);
+}
+
+static void a_new_session_is_told_how_far_it_is_by_now(void **state)
+{
+    struct rig *r = rig_connected(1, 1);
+
+    (void)state;
+    rig_assign(r, rig_id(1, 1), KIND_CALL);
+    rig_simple(r, OP_WHO);
+    rig_forget(r);
+    rig_advance(r, rig_id(1, 1), 4);
+    rig_expect(r, "");
+    rig_welcome(r, 5, 2);
+    rig_forget(r);
+    rig_advance(r, rig_id(1, 1), 5);
+    rig_expect(r, "");
+    rig_settle(r, rig_id(1, 1), VERDICT_KEEP);
+    rig_expect(r, "frame 5.2\nADVANCED 1.1@5.1 5 of 9 \"work\"\n");
+    rig_free(r);
+}
+
 static void an_assignment_of_what_is_held_is_ignored(void **state)
 {
     struct rig *r = rig_connected(1, 1);
@@ -617,6 +656,8 @@ int main(void)
         cmocka_unit_test(an_assignment_starts_at_once_when_there_is_room),
         cmocka_unit_test(beyond_the_slots_commands_queue_first_in_first_out),
         cmocka_unit_test(calls_and_commands_have_places_of_their_own),
+        cmocka_unit_test(how_far_a_call_is_is_told_while_it_runs),
+        cmocka_unit_test(a_new_session_is_told_how_far_it_is_by_now),
         cmocka_unit_test(a_call_that_keeps_a_core_busy_takes_a_slot),
         cmocka_unit_test(an_assignment_of_what_is_held_is_ignored),
         cmocka_unit_test(a_newer_attempt_stops_and_replaces_the_older),

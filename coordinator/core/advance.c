@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* advance - how far running attempts are, as their workers say: the last word
+ * on each, in memory only. */
+#include "state.h"
+
+static void take_one(struct coord *c, const struct session *s,
+                     const struct advance *said)
+{
+    struct attempt *a = attempt_find(
+        c, (struct ref){ .job = { said->job }, .elem = said->elem });
+    struct attempt_id id = { said->epoch, said->attempt };
+
+    if (a == NULL || a->ended || a->session != s || !attempt_equal(a->id, id))
+        return; /* overtaken by the end of the attempt */
+    blob_unref(a->doing);
+    a->doing = blob_new(said->doing);
+    a->done = said->done;
+    a->total = said->total;
+    a->job->n_advances++;
+}
+
+void advance_take(struct coord *c, struct session *s, const struct op *op)
+{
+    const struct advances *said = &op->u.advanced.advances;
+
+    for (size_t i = 0; i < said->n; i++)
+        take_one(c, s, &said->at[i]);
+}
+
+const struct attempt *advance_of(const struct coord *c, const struct job *j,
+                                 uint32_t elem)
+{
+    const struct attempt *a;
+
+    if (j->n_advances == 0 || (j->array && elem == 0))
+        return NULL;
+    a = attempt_find(
+        c, (struct ref){ .job = j->id, .elem = elem == 0 ? 1 : elem });
+    return a == NULL || a->ended || a->doing == NULL ? NULL : a;
+}
