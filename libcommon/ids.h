@@ -74,6 +74,11 @@ static inline bool boot_equal(boot_id a, boot_id b)
     return memcmp(a.bytes, b.bytes, sizeof a.bytes) == 0;
 }
 
+static inline bool boot_is_zero(boot_id a)
+{
+    return boot_equal(a, (boot_id){ 0 });
+}
+
 static inline bool key_equal(job_key a, job_key b)
 {
     return memcmp(a.bytes, b.bytes, sizeof a.bytes) == 0;

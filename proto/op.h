@@ -203,10 +203,12 @@ enum op_type {
 
 /* Any peer. A worker sends HELLO, OFFER, HELD in one frame. seq grows by one with
  * each HELLO of a process: one that comes late over an older connection is known
- * by it. */
+ * by it. former: the boot of the process whose place it has taken, which is dead
+ * with all it ran: whoever has started it has waited for that; 0: none. */
 #define HELLO_FIELDS(F)                                                        \
     F(u8, role) F(u32, version_min) F(u32, version_max) F(u64, features)       \
-    F(name, peername) F(id16, boot) F(name, software) F(u64, seq)
+    F(name, peername) F(id16, boot) F(name, software) F(u64, seq)              \
+    F(id16, former)
 #define WELCOME_FIELDS(F)                                                      \
     F(u32, version) F(u64, features) F(u32, lease_ms) F(u32, beat_ms)          \
     F(u32, submits_max) F(name, software)

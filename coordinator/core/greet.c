@@ -43,26 +43,27 @@ static const char *complaint(const struct coord *c, const struct op *op,
     return NULL;
 }
 
-/* Another worker session: of this boot, or of this name and an earlier boot.
- * Whose WELCOME was the later one is the later boot: what an earlier one says
- * now may have been under way since before it died. */
-static struct session *find_other(struct coord *c, const struct session *s,
-                                  bool same_boot)
+static void forbid(struct coord *c, boot_id boot)
+{
+    if (!boot_is_replaced(c, boot))
+        c->replaced[c->n_replaced++ % REPLACED_MAX] = boot;
+}
+
+/* Another worker session of this boot, which has the same name. */
+static struct session *find_boot(const struct coord *c, boot_id boot,
+                                 const struct session *s)
 {
     LIST_EACH (it, save, &c->session_list) {
         struct session *other = LIST_ENTRY(it, struct session, in_all);
-        if (other == s || other->role != ROLE_WORKER ||
-            boot_equal(other->boot, s->boot) != same_boot)
-            continue;
-        if (same_boot ||
-            (other->id.n < s->id.n && strcmp(other->name, s->name) == 0))
+        if (other != s && other->role == ROLE_WORKER &&
+            boot_equal(other->boot, boot) && strcmp(other->name, s->name) == 0)
             return other;
     }
     return NULL;
 }
 
-/* The same boot in a new session: it goes on holding what it held, and will say
- * so. */
+/* What was held in a session before this one: it will say what of it there
+ * still is. */
 static void move_attempts(struct session *from, struct session *to)
 {
     LIST_EACH (it, save, &from->attempts) {
@@ -72,12 +73,30 @@ static void move_attempts(struct session *from, struct session *to)
     }
 }
 
+/* The process whose place s has taken is dead, and all that it ran: s tells how
+ * it ended, or it is lost now. What it has said before may still come. */
+static void bury(struct coord *c, struct session *s, boot_id former)
+{
+    struct session *old = find_boot(c, former, s);
+    struct known *k = known_find(c, former);
+
+    if (boot_is_zero(former))
+        return;
+    forbid(c, former);
+    if (old != NULL) {
+        move_attempts(old, s);
+        greet_end(c, old, true);
+    } else if (k != NULL && view_equal(blob_view(k->name), view_str(s->name))) {
+        known_drop(c, k);
+    }
+}
+
 /* A former session of this boot is over. */
 static void replace_session(struct coord *c, struct session *s)
 {
-    struct session *old;
+    struct session *old = find_boot(c, s->boot, s);
 
-    while ((old = find_other(c, s, true)) != NULL) {
+    if (old != NULL) {
         move_attempts(old, s);
         greet_end(c, old, false);
     }
@@ -89,32 +108,39 @@ static void replace_session(struct coord *c, struct session *s)
                  (struct promise){ .type = PROMISE_WORKER, .session = s->id });
 }
 
-static bool has_session(const struct coord *c, boot_id boot)
+/* Its words count no more. It may live, so what it holds is lost only when its
+ * lease is over. */
+static void leave(struct coord *c, struct session *s)
 {
-    LIST_EACH (it, save, &c->session_list)
-        if (boot_equal(LIST_ENTRY(it, struct session, in_all)->boot, boot))
-            return true;
-    return false;
+    s->gone = true;
+    if (map_get(&c->conns, s->conn.n) == s)
+        map_remove(&c->conns, s->conn.n);
+    if (s->role == ROLE_CLIENT)
+        greet_end(c, s, false); /* it will ask again */
+}
+
+/* Whose WELCOME was the later one is the later boot: what an earlier one says
+ * now may have been under way since before it died. */
+static bool is_rival(const struct session *other, const struct session *s)
+{
+    return other->role == ROLE_WORKER && !other->gone &&
+           other->id.n < s->id.n && !boot_equal(other->boot, s->boot) &&
+           strcmp(other->name, s->name) == 0;
 }
 
 void greet_prove(struct coord *c, struct session *s)
 {
-    struct session *old;
-
     if (s->proven)
         return;
     s->proven = true;
     if (s->role != ROLE_WORKER)
         return;
-    while ((old = find_other(c, s, false)) != NULL) {
-        c->replaced[c->n_replaced++ % REPLACED_MAX] = old->boot;
-        greet_end(c, old, true);
-    }
-    LIST_EACH (it, save, &c->known) {
-        struct known *k = LIST_ENTRY(it, struct known, in_all);
-        if (view_equal(blob_view(k->name), view_str(s->name)) &&
-            !has_session(c, k->boot))
-            known_drop(c, k);
+    LIST_EACH (it, save, &c->session_list) {
+        struct session *other = LIST_ENTRY(it, struct session, in_all);
+        if (!is_rival(other, s))
+            continue;
+        forbid(c, other->boot);
+        leave(c, other);
     }
 }
 
@@ -151,10 +177,11 @@ struct session *greet_hello(struct coord *c, conn_id from, const struct op *op)
     enum err code;
     const char *why = complaint(c, op, &code);
     struct session *s = map_get(&c->conns, from.n);
+    boot_id former;
 
     if (why != NULL) {
         if (s != NULL)
-            greet_end(c, s, true);
+            leave(c, s);
         refuse_conn(c, from, code, why);
         return NULL;
     }
@@ -166,10 +193,13 @@ struct session *greet_hello(struct coord *c, conn_id from, const struct op *op)
     s->hello_seq = op->u.hello.seq;
     s->heard_ms = c->now_ms;
     s->since_ms = c->wall_ms;
-    if (s->role == ROLE_WORKER)
+    if (s->role == ROLE_WORKER) {
+        memcpy(former.bytes, op->u.hello.former.bytes, sizeof former.bytes);
         replace_session(c, s);
+        bury(c, s, former);
+    }
     if (map_get(&c->conns, from.n) != NULL)
-        greet_end(c, map_get(&c->conns, from.n), true);
+        leave(c, map_get(&c->conns, from.n));
     map_put(&c->conns, from.n, s);
     map_put(&c->sessions, s->id.n, s);
     list_insert(&c->session_list, &s->in_all);
@@ -265,12 +295,8 @@ void greet_gone(struct coord *c, conn_id conn)
 {
     struct session *s = map_get(&c->conns, conn.n);
 
-    if (s == NULL)
-        return;
-    s->gone = true;
-    map_remove(&c->conns, conn.n);
-    if (s->role == ROLE_CLIENT)
-        greet_end(c, s, false); /* it will ask again */
+    if (s != NULL)
+        leave(c, s);
 }
 
 void greet_scan(struct coord *c)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* settle - what a worker holds against what the coordinator believes. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "mem.h"
 #include "state.h"
@@ -101,17 +100,6 @@ static struct attempt *adopt(struct coord *c, struct session *s, struct job *j,
     return a;
 }
 
-/* Another process of this name has left it: the one that took its place tells
- * how it ended. */
-static void claim(struct session *s, struct attempt *a)
-{
-    if (a->session == NULL || a->session == s || a->ended ||
-        strcmp(a->session->name, s->name) != 0)
-        return;
-    session_unhold(a->session, a);
-    session_hold(s, a);
-}
-
 static enum verdict judge(struct coord *c, struct session *s,
                           const struct held *held)
 {
@@ -129,8 +117,6 @@ static enum verdict judge(struct coord *c, struct session *s,
     else if (!attempt_equal(a->id,
                             (struct attempt_id){ held->epoch, held->attempt }))
         return VERDICT_KILL;
-    if (a != NULL)
-        claim(s, a);
     if (a == NULL || (a->session != NULL && a->session != s))
         return VERDICT_KILL;
     if (a->session == NULL)

@@ -41,6 +41,8 @@
     X(WALL_JUMP, "a wall clock jumps")                        \
     X(WORKER_SLEEP, "the machine of a worker sleeps")         \
     X(LAPSED, "a worker ends since its lease is over")        \
+    X(WORKER_CRASH, "a process of a worker crashes")          \
+    X(NOTE, "its successor reports what it crashed in")       \
     X(GUARD, "a guard kills a worker whose lease is over")
 
 enum fault {

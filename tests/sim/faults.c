@@ -19,7 +19,7 @@ static const unsigned usual_weights[FAULT_COUNT] = {
     [FAULT_WORKER_STOP] = 6, [FAULT_WORKER_PAUSE] = 8, [FAULT_CLIENT_KILL] = 6,
     [FAULT_CLIENT_STOP] = 4, [FAULT_CLIENT_PAUSE] = 4, [FAULT_DISK_FULL] = 5,
     [FAULT_DISK_STUCK] = 3,  [FAULT_STRANGER] = 5,     [FAULT_GARBAGE] = 4,
-    [FAULT_WALL_JUMP] = 3,   [FAULT_WORKER_SLEEP] = 6,
+    [FAULT_WALL_JUMP] = 3,   [FAULT_WORKER_SLEEP] = 6, [FAULT_WORKER_CRASH] = 8,
 };
 
 static struct worker_host *some_worker(struct world *w)
@@ -83,6 +83,10 @@ static void kill_some(struct world *w, enum fault fault)
         worker = some_worker(w);
         world_fault(w, fault, worker->host.name);
         worker_host_kill(worker, down_ms);
+    } else if (fault == FAULT_WORKER_CRASH) {
+        worker = some_worker(w);
+        world_fault(w, fault, worker->host.name);
+        worker_host_crash(worker);
     } else {
         client = some_client(w);
         world_fault(w, fault, client->host.name);
@@ -173,6 +177,7 @@ static void strike(struct world *w, enum fault fault)
         return;
     case FAULT_COORD_KILL:
     case FAULT_WORKER_KILL:
+    case FAULT_WORKER_CRASH:
     case FAULT_CLIENT_KILL:
         kill_some(w, fault);
         return;

@@ -227,7 +227,7 @@ void invariants_check_rerun(struct world *w, const struct attempt_fact *last)
 {
     const struct worker_host *h = holder_of(w, last);
 
-    if (h == NULL || !last->started || last->dismissed ||
+    if (h == NULL || !last->started || last->dismissed || last->inherited ||
         last->given_ms <= h->lost_ms || !is_held(h, last->id))
         return;
     if (silence_ms(w, h) < COORD_HOST_LEASE_MS)

@@ -63,6 +63,7 @@ struct attempt_fact {
     uint64_t reported_step; /* when the coordinator last read its RESULT */
     bool started, ended;
     bool dismissed;     /* the worker was told to drop it */
+    bool inherited;     /* it ended with its process; the next one tells it */
     uint8_t state;      /* as the worker reported it */
     int64_t doubted_ms; /* held, though not current, since then; 0: not so */
 };

@@ -9,6 +9,7 @@
 #include "content.h"
 #include "mem.h"
 #include "truth.h"
+#include "worker_parts.h"
 #include "world.h"
 
 #define RESTART_MIN_MS 20
@@ -19,39 +20,12 @@
 #define FOR_EVER_MS (24 * 3600 * 1000)
 #define HELD_MAX 1024
 #define GRACE_MS 500     /* a stopped attempt ends within ... */
-#define STUBBORN_MS 3000 /* ... but not every call */
-#define PROBE_MS 60      /* to reach the address, and to come back */
 #define BYTE_EVERY_MS 16 /* output of a command */
 #define WORD_MS 500      /* between two words on how far a call is */
 
-struct run {
-    struct list node;
-    struct worker_host *worker;
-    struct held held;
-    uint8_t kind;
-    bool stopped;
-    uint8_t state; /* as it will end */
-    uint8_t result[CONTENT_RESULT_LEN];
-    int64_t started_ms;
-    struct timer timer; /* its end */
-    struct timer word;  /* on how far it is */
-};
-
-struct tail {
-    struct list node;
-    struct worker_host *worker;
-    struct held held;
-    uint64_t id, offset;
-    uint32_t max;
-    uint8_t stream;
-    struct timer timer; /* a look at the output */
-};
-
 static void act(struct worker_host *h);
-static void exit_now(void *arg);
-static void guard(struct worker_host *h);
 
-static void step(struct worker_host *h, struct worker_event *e)
+void worker_host_step(struct worker_host *h, struct worker_event *e)
 {
     struct world *w = h->host.world;
 
@@ -61,7 +35,7 @@ static void step(struct worker_host *h, struct worker_event *e)
     w->report->cover.worker_events[e->type]++;
     worker_step(h->core, e, &h->actions);
     act(h);
-    guard(h);
+    worker_guard_set(h);
     world_stepped(w);
 }
 
@@ -75,7 +49,7 @@ static void run_free(struct run *r)
     free(r);
 }
 
-static struct run *run_find(struct worker_host *h, struct held held)
+struct run *worker_run_find(struct worker_host *h, struct held held)
 {
     LIST_EACH (it, save, &h->runs) {
         struct run *r = CONTAINER_OF(it, struct run, node);
@@ -86,7 +60,7 @@ static struct run *run_find(struct worker_host *h, struct held held)
     return NULL;
 }
 
-static size_t run_written(const struct run *r, uint8_t stream)
+size_t worker_run_written(const struct run *r, uint8_t stream)
 {
     int64_t n =
         (r->worker->host.world->clock.now_ms - r->started_ms) / BYTE_EVERY_MS;
@@ -112,7 +86,7 @@ static struct outcome outcome_of(const struct run *r)
     if (r->kind == KIND_COMMAND) {
         o.out = view_of(r->result, r->state == STATE_DONE
                                        ? sizeof r->result
-                                       : run_written(r, STREAM_OUT));
+                                       : worker_run_written(r, STREAM_OUT));
         o.out_len = o.out_head = o.out.len;
     } else if (r->state == STATE_DONE) {
         o.result = view_of(r->result, sizeof r->result);
@@ -155,8 +129,8 @@ static void run_ends(void *arg)
         return;
     }
     if (r->kind == KIND_CALL && !w->config.quiet && world_chance(w, 20))
-        step(h,
-             &(struct worker_event){ .type = WORKER_HOLD, .u.hold = { 300 } });
+        worker_host_step(h, &(struct worker_event){ .type = WORKER_HOLD,
+                                                    .u.hold = { 300 } });
     a = ledger_attempt(w,
                        (struct attempt_id){ r->held.epoch, r->held.attempt });
     a->ended = true;
@@ -167,7 +141,8 @@ static void run_ends(void *arg)
                state_name(r->state));
     o = outcome_of(r);
     list_remove(&r->node);
-    step(h, &(struct worker_event){ .type = WORKER_ENDED, .u.ended = { &o } });
+    worker_host_step(
+        h, &(struct worker_event){ .type = WORKER_ENDED, .u.ended = { &o } });
     run_free(r);
 }
 
@@ -188,8 +163,9 @@ static void run_says(void *arg)
               host_is_paused(&h->host) ? h->host.paused_until_ms
                                        : w->clock.now_ms + WORD_MS);
     if (!host_is_paused(&h->host))
-        step(h, &(struct worker_event){ .type = WORKER_ADVANCED,
-                                        .u.advanced.advances = { &a, 1 } });
+        worker_host_step(
+            h, &(struct worker_event){ .type = WORKER_ADVANCED,
+                                       .u.advanced.advances = { &a, 1 } });
 }
 
 static int64_t run_ms(struct world *w, struct view fn)
@@ -283,7 +259,7 @@ static void do_start(struct worker_host *h, const struct worker_act *act)
 static void do_stop(struct worker_host *h, const struct worker_act *act)
 {
     struct world *w = h->host.world;
-    struct run *r = run_find(h, act->held);
+    struct run *r = worker_run_find(h, act->held);
     int64_t at_ms = w->clock.now_ms + GRACE_MS;
 
     if (r == NULL)
@@ -307,153 +283,12 @@ static void do_stop(struct worker_host *h, const struct worker_act *act)
 static void do_kill(struct worker_host *h, const struct worker_act *act)
 {
     struct world *w = h->host.world;
-    struct run *r = run_find(h, act->held);
+    struct run *r = worker_run_find(h, act->held);
 
     ASSERT(r != NULL);
     if (r->kind == KIND_COMMAND)
         timer_set(&r->timer, &w->clock,
                   w->clock.now_ms + world_between(w, 1, 5));
-}
-
-/* ---- tails ---- */
-
-static void tail_free(struct tail *t)
-{
-    timer_stop(&t->timer, &t->worker->host.world->clock);
-    list_remove(&t->node);
-    free(t);
-}
-
-static void tail_tell(struct tail *t, struct view bytes, bool ended)
-{
-    struct worker_host *h = t->worker;
-
-    list_remove(&t->node);
-    step(h, &(struct worker_event){ .type = WORKER_TAIL,
-                                    .u.tail = { .tail = t->id,
-                                                .offset = t->offset,
-                                                .bytes = bytes,
-                                                .ended = ended } });
-    tail_free(t);
-}
-
-static void tail_look(void *arg)
-{
-    struct tail *t = arg;
-    struct worker_host *h = t->worker;
-    struct world *w = h->host.world;
-    const struct run *r = run_find(h, t->held);
-    size_t len;
-
-    if (host_is_paused(&h->host)) {
-        timer_set(&t->timer, &w->clock, h->host.paused_until_ms);
-        return;
-    }
-    if (r == NULL) {
-        tail_tell(t, (struct view){ 0 }, true);
-        return;
-    }
-    len = run_written(r, t->stream);
-    if (len <= t->offset) {
-        timer_set(&t->timer, &w->clock, w->clock.now_ms + 50);
-        return;
-    }
-    len -= (size_t)t->offset;
-    tail_tell(t, view_of(r->result + t->offset, len < t->max ? len : t->max),
-              false);
-}
-
-static void do_tail(struct worker_host *h, const struct worker_act *act)
-{
-    struct world *w = h->host.world;
-    struct tail *t = xcalloc(1, sizeof *t);
-
-    t->worker = h;
-    t->held = act->held;
-    t->id = act->u.tail.tail;
-    t->stream = act->u.tail.stream;
-    t->offset = act->u.tail.offset;
-    t->max = act->u.tail.max;
-    list_insert(&h->tails, &t->node);
-    timer_init(&t->timer, tail_look, t);
-    timer_set(&t->timer, &w->clock, w->clock.now_ms + world_between(w, 1, 20));
-}
-
-static void forget_tails(struct worker_host *h)
-{
-    LIST_EACH (it, save, &h->tails)
-        tail_free(CONTAINER_OF(it, struct tail, node));
-}
-
-/* ---- the lease ---- */
-
-/* The connect reaches the address. */
-static void probe_arrives(void *arg)
-{
-    struct worker_host *h = arg;
-    struct world *w = h->host.world;
-
-    if (w->net.listening || world_chance(w, 50))
-        return;
-    timer_set(
-        &h->answer, &w->clock,
-        w->clock.now_ms +
-            world_between(w, 1, world_chance(w, 900) ? PROBE_MS : STUBBORN_MS));
-}
-
-static void probe_answers(void *arg)
-{
-    struct worker_host *h = arg;
-    struct world *w = h->host.world;
-
-    if (host_is_paused(&h->host)) {
-        timer_set(&h->answer, &w->clock, h->host.paused_until_ms);
-        return;
-    }
-    step(h, &(struct worker_event){ .type = WORKER_ABSENT,
-                                    .u.absent = { h->probed_ms } });
-}
-
-static void do_probe(struct worker_host *h)
-{
-    struct world *w = h->host.world;
-
-    timer_stop(&h->answer, &w->clock);
-    h->probed_ms = host_mono_ms(&h->host);
-    timer_set(&h->probe, &w->clock,
-              w->clock.now_ms + world_between(w, 1, PROBE_MS));
-}
-
-/* After each step: what the process publishes to its guard, and whether it has
- * to end by itself. */
-static void guard(struct worker_host *h)
-{
-    struct world *w = h->host.world;
-    int64_t over_ms = worker_over_ms(h->core);
-
-    if (over_ms <= host_mono_ms(&h->host) && worker_n_running(h->core) > 0 &&
-        !timer_is_set(&h->exit)) {
-        world_fault(w, FAULT_LAPSED, h->host.name);
-        timer_set(&h->exit, &w->clock, w->clock.now_ms);
-    }
-    timer_stop(&h->guard, &w->clock);
-    if (over_ms != INT64_MAX)
-        timer_set(&h->guard, &w->clock, host_world_ms(&h->host, over_ms));
-}
-
-/* It kills a process that does not run, or is held by a call; not while the
- * whole machine sleeps. */
-static void guard_looks(void *arg)
-{
-    struct worker_host *h = arg;
-    struct world *w = h->host.world;
-
-    if (host_is_paused(&h->host) && h->asleep) {
-        timer_set(&h->guard, &w->clock, h->host.paused_until_ms);
-    } else if (!list_is_empty(&h->runs)) {
-        world_fault(w, FAULT_GUARD, h->host.name);
-        exit_now(h);
-    }
 }
 
 /* ---- the process ---- */
@@ -469,16 +304,16 @@ static void do_act(struct worker_host *h, const struct worker_act *act)
         do_stop(h, act);
         return;
     case WORKER_DO_TAIL:
-        do_tail(h, act);
+        worker_tail_open(h, act);
         return;
     case WORKER_DO_UNTAIL:
-        forget_tails(h);
+        worker_tails_forget(h);
         return;
     case WORKER_DO_KILL:
         do_kill(h, act);
         return;
     case WORKER_DO_PROBE:
-        do_probe(h);
+        worker_probe(h);
         return;
     }
     UNREACHABLE("no such act");
@@ -525,7 +360,7 @@ static void tick(void *arg)
     if (host_is_paused(&h->host))
         timer_set(&h->wake, &h->host.world->clock, h->host.paused_until_ms);
     else
-        step(h, &(struct worker_event){ .type = WORKER_TICK });
+        worker_host_step(h, &(struct worker_event){ .type = WORKER_TICK });
 }
 
 static void receive(void *arg, struct view frame)
@@ -533,8 +368,8 @@ static void receive(void *arg, struct view frame)
     struct worker_host *h = arg;
 
     if (h->core != NULL)
-        step(h, &(struct worker_event){ .type = WORKER_MESSAGE,
-                                        .u.message = { frame } });
+        worker_host_step(h, &(struct worker_event){ .type = WORKER_MESSAGE,
+                                                    .u.message = { frame } });
 }
 
 static void restart(void *arg)
@@ -562,9 +397,7 @@ void worker_host_init(struct worker_host *h, struct world *w, unsigned index)
     list_init(&h->runs);
     list_init(&h->tails);
     timer_init(&h->exit, exit_now, h);
-    timer_init(&h->guard, guard_looks, h);
-    timer_init(&h->probe, probe_arrives, h);
-    timer_init(&h->answer, probe_answers, h);
+    worker_guard_init(h);
     timer_init(&h->too_late, exit_now, h);
     timer_init(&h->wake, restart, h);
 }
@@ -573,7 +406,7 @@ static void forget_all(struct worker_host *h)
 {
     LIST_EACH (it, save, &h->runs)
         run_free(CONTAINER_OF(it, struct run, node));
-    forget_tails(h);
+    worker_tails_forget(h);
     worker_free(h->core);
     h->core = NULL;
     h->host.up = false;
@@ -614,6 +447,8 @@ void worker_host_start(struct worker_host *h)
     host_begin(&h->host);
     h->heard_ms = h->lost_ms = INT64_MIN / 2;
     h->boot = config.boot = host_random_boot(&h->host);
+    config.former = h->former;
+    h->former = (boot_id){ 0 };
     h->label = (struct label){ text("os"), text("sim") };
     config.n_functions = list_functions(h);
     h->cpu[0] = text(WORKLOAD_CPU);
@@ -621,7 +456,8 @@ void worker_host_start(struct worker_host *h)
     timer_init(&h->wake, tick, h);
     dealer_open(&h->dealer, &h->host);
     world_fact(w, h->host.name, "starts");
-    step(h, &(struct worker_event){ .type = WORKER_START });
+    worker_note_take(h);
+    worker_host_step(h, &(struct worker_event){ .type = WORKER_START });
 }
 
 void worker_host_kill(struct worker_host *h, int64_t down_ms)
@@ -632,6 +468,7 @@ void worker_host_kill(struct worker_host *h, int64_t down_ms)
         return;
     timer_stop(&h->wake, &w->clock);
     timer_stop(&h->exit, &w->clock);
+    timer_stop(&h->lapse, &w->clock);
     timer_stop(&h->guard, &w->clock);
     timer_stop(&h->probe, &w->clock);
     timer_stop(&h->answer, &w->clock);
@@ -651,7 +488,7 @@ void worker_host_drain(struct worker_host *h)
         return;
     timer_set(&h->too_late, &w->clock, w->clock.now_ms + DRAIN_MS);
     world_fact(w, h->host.name, "drains");
-    step(h, &(struct worker_event){ .type = WORKER_DRAIN });
+    worker_host_step(h, &(struct worker_event){ .type = WORKER_DRAIN });
 }
 
 void worker_host_pause(struct worker_host *h, int64_t ms, bool asleep)

@@ -19,7 +19,10 @@ struct worker_host {
     struct view functions[8], cpu[1];
     struct label label;
     struct timer wake;
-    struct timer exit;     /* it has drained */
+    boot_id former;     /* of the process before, whose end was seen */
+    struct held note;   /* what that one has crashed in; attempt 0: nothing */
+    struct timer exit;  /* it has drained */
+    struct timer lapse; /* its lease is over */
     struct timer too_late; /* it is drained for too long: kill */
     struct timer guard;    /* its supervisor looks whether the lease is over */
     struct timer probe, answer; /* a probe arrives; its answer does */
@@ -35,8 +38,10 @@ void worker_host_init(struct worker_host *h, struct world *w, unsigned index);
 void worker_host_fini(struct worker_host *h);
 
 void worker_host_start(struct worker_host *h);
-/* kill -9; starts again, as another process, after `down_ms`. */
+/* kill -9 of all of it, with its supervisor; starts again after `down_ms`. */
 void worker_host_kill(struct worker_host *h, int64_t down_ms);
+/* Its process ends, which may leave a note; its supervisor starts another. */
+void worker_host_crash(struct worker_host *h);
 /* SIGTERM: it drains, stops, and starts again. */
 void worker_host_drain(struct worker_host *h);
 /* SIGSTOP of the process; or the machine sleeps, with its guard and all. */

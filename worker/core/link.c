@@ -72,6 +72,7 @@ static struct op hello_op(const struct worker_config *c, uint64_t seq)
     memcpy(op.u.hello.boot.bytes, c->boot.bytes, sizeof c->boot.bytes);
     op.u.hello.software = view_str(c->software);
     op.u.hello.seq = seq;
+    memcpy(op.u.hello.former.bytes, c->former.bytes, sizeof c->former.bytes);
     return op;
 }
 

@@ -8,25 +8,38 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "check.h"
+
 #define PATH_LEN 64
 /* Whoever nests deeper hides; its process group is killed all the same. */
 #define DEPTH_MAX 64
 
+struct walk {
+    family_spare_fn *spare;
+    const void *arg;
+    int depth;
+    size_t n; /* found at this depth */
+};
+
 static void kill_tree(pid_t pid, int depth);
 
 /* One thread has started these. */
-static void kill_started_by(const char *path, int depth)
+static void kill_started_by(const char *path, struct walk *w)
 {
     FILE *f = fopen(path, "re");
     int pid;
 
-    while (f != NULL && fscanf(f, "%d", &pid) == 1)
-        kill_tree(pid, depth + 1);
+    while (f != NULL && fscanf(f, "%d", &pid) == 1) {
+        if (w->spare != NULL && w->spare(w->arg, pid))
+            continue;
+        kill_tree(pid, w->depth + 1);
+        w->n++;
+    }
     if (f != NULL)
         fclose(f);
 }
 
-static void kill_children(pid_t pid, int depth)
+static void kill_children(pid_t pid, struct walk *w)
 {
     char path[PATH_LEN];
     const struct dirent *entry;
@@ -39,7 +52,7 @@ static void kill_children(pid_t pid, int depth)
             continue;
         snprintf(path, sizeof path, "/proc/%d/task/%.16s/children", pid,
                  entry->d_name);
-        kill_started_by(path, depth);
+        kill_started_by(path, w);
     }
     if (tasks != NULL)
         closedir(tasks);
@@ -49,9 +62,12 @@ static void kill_children(pid_t pid, int depth)
  * number. */
 static void kill_tree(pid_t pid, int depth)
 {
+    struct walk w = { .depth = depth };
+
+    ASSERT(pid > 1); /* 0, 1 and -1 would be many */
     kill(pid, SIGSTOP);
     if (depth < DEPTH_MAX)
-        kill_children(pid, depth);
+        kill_children(pid, &w);
     kill(-pid, SIGKILL);
     kill(pid, SIGKILL);
 }
@@ -61,7 +77,10 @@ void family_kill(pid_t pid)
     kill_tree(pid, 0);
 }
 
-void family_kill_children(pid_t pid)
+size_t family_kill_children(pid_t pid, family_spare_fn *spare, const void *arg)
 {
-    kill_children(pid, 0);
+    struct walk w = { .spare = spare, .arg = arg };
+
+    kill_children(pid, &w);
+    return w.n;
 }

@@ -20,6 +20,7 @@
 struct guard {
     _Atomic int64_t over_ms;
     _Atomic bool runs;
+    boot_id boot;
 };
 
 int guard_open(void)
@@ -65,6 +66,19 @@ int64_t guard_look_ms(const struct guard *g, int64_t now_ms)
                                                     : now_ms + LOOK_MS;
 }
 
+boot_id guard_begin(struct guard *g, boot_id boot)
+{
+    boot_id former = g->boot;
+
+    g->boot = boot;
+    return former;
+}
+
+void guard_forget(struct guard *g)
+{
+    g->boot = (boot_id){ 0 };
+}
+
 static void *watch(void *arg)
 {
     const struct guard *g = arg;
@@ -79,7 +93,7 @@ static void *watch(void *arg)
     }
     log_line("the lease is over and the loop does not answer: this process and "
              "its programs are killed");
-    family_kill_children(getpid());
+    family_kill_children(getpid(), NULL, NULL);
     kill(getpid(), SIGKILL);
     return NULL;
 }

@@ -11,7 +11,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
+
+#include "ids.h"
 
 struct guard; /* in shared memory */
 
@@ -27,6 +28,12 @@ void guard_set(struct guard *g, int64_t over_ms, bool runs);
 bool guard_is_over(const struct guard *g, int64_t now_ms);
 /* When to ask again whether it is over. */
 int64_t guard_look_ms(const struct guard *g, int64_t now_ms);
+
+/* This process has begun, under that id. Returns that of the one before it,
+ * which is dead with all that it ran; zeroed: there is none to be known. */
+boot_id guard_begin(struct guard *g, boot_id boot);
+/* Something that the process has run may live on. */
+void guard_forget(struct guard *g);
 
 /* A thread that looks, and ends this process with all its programs. False:
  * there is no thread to be had. */

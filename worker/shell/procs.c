@@ -22,7 +22,9 @@
 
 #define BACK_OFF_MIN_MS 100
 #define BACK_OFF_MAX_MS 5000
-#define STEADY_MS 5000 /* who lives so long starts again at once */
+#define STEADY_MS 5000  /* who lives so long starts again at once */
+#define REMAINS_MS 5000 /* for what was killed to be gone */
+#define REMAINS_LOOK_MS 20
 
 struct proc {
     unsigned number; /* from 1 */
@@ -31,7 +33,8 @@ struct proc {
     int guard_fd;
     struct guard *guard; /* until when it may run what it runs */
     int64_t started_ms;  /* of this life */
-    int64_t due_ms;      /* of the next one */
+    int64_t ended_ms;
+    int64_t due_ms; /* of the next one */
     int64_t back_off_ms;
     bool over; /* it is not started again */
 };
@@ -148,6 +151,38 @@ static void pass_on(struct procs *ps, int signo)
             kill(ps->at[i].pid, signo);
 }
 
+static bool is_ours(const void *arg, pid_t pid)
+{
+    const struct procs *ps = arg;
+
+    for (unsigned i = 0; i < ps->n; i++)
+        if (ps->at[i].pid == pid)
+            return true;
+    return false;
+}
+
+/* What a process that died has left behind is our child now. Kill it. Returns
+ * whether there is nothing left. */
+static bool sweep(const struct procs *ps)
+{
+    return family_kill_children(getpid(), is_ours, ps) == 0;
+}
+
+/* The next process says that this one is dead with all that it ran. */
+static void start_when_swept(struct procs *ps, struct proc *p)
+{
+    int64_t now_ms = clock_boot_ms();
+    bool swept = sweep(ps);
+
+    if (!swept && now_ms - p->ended_ms < REMAINS_MS) {
+        p->due_ms = now_ms + REMAINS_LOOK_MS;
+        return;
+    }
+    if (!swept)
+        guard_forget(p->guard);
+    start(ps, p);
+}
+
 static void died(struct proc *p, int status)
 {
     int64_t now_ms = clock_boot_ms();
@@ -155,6 +190,7 @@ static void died(struct proc *p, int status)
 
     if (now_ms - p->started_ms >= STEADY_MS)
         p->back_off_ms = BACK_OFF_MIN_MS;
+    p->ended_ms = now_ms;
     p->due_ms = now_ms + p->back_off_ms;
     ms = p->back_off_ms;
     if (WIFEXITED(status))
@@ -177,6 +213,7 @@ static void ended(struct procs *ps, struct proc *p, int status)
         ps->stopping || (WIFEXITED(status) && crash_note_has_left(p->note_fd));
     if (!p->over) {
         died(p, status);
+        sweep(ps);
         return;
     }
     if (ps->exit_code == 0)
@@ -207,7 +244,7 @@ static int64_t start_due(struct procs *ps)
         struct proc *p = &ps->at[i];
 
         if (p->pid == 0 && p->due_ms <= clock_boot_ms())
-            start(ps, p);
+            start_when_swept(ps, p);
         if (p->pid == 0 && p->due_ms < next_ms)
             next_ms = p->due_ms;
     }
@@ -295,6 +332,7 @@ static bool init(struct procs *ps)
     for (unsigned i = 0; i < ps->n; i++)
         if (!proc_init(&ps->at[i], i + 1))
             return false;
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
     sigemptyset(&ps->signals);
     sigaddset(&ps->signals, SIGTERM);
     sigaddset(&ps->signals, SIGINT);

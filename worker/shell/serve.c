@@ -465,6 +465,7 @@ static void core_start(struct server *s)
 
     name_functions(s, &config);
     entropy_get(config.boot.bytes, sizeof config.boot.bytes);
+    config.former = guard_begin(s->guard, config.boot);
     entropy_get(&config.seed, sizeof config.seed);
     s->core = worker_new(&config);
     log_line("yon-worker %s: %s, %u slots, %zu functions, server %s",

@@ -20,6 +20,7 @@ struct rig {
     int64_t now_ms;
     uint64_t epoch;
     uint64_t hello_seq;
+    uint8_t former; /* boot that workers say they have taken the place of */
     uint64_t session[10]; /* by connection, from WELCOME */
     struct buf said, told;
 };

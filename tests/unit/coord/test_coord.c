@@ -251,7 +251,7 @@ static void a_sleep_of_the_coordinator_is_nobodys_silence(void **state)
     assert_string_equal(rig_said(r), "");
 }
 
-static void another_boot_of_the_name_loses_it_at_once(void **state)
+static void what_a_dead_boot_ran_is_lost_when_the_next_one_comes(void **state)
 {
     struct rig *r = *state;
 
@@ -259,6 +259,7 @@ static void another_boot_of_the_name_loses_it_at_once(void **state)
     rig_submit(r, CLIENT, 1, 0, 0, "x", false);
     rig_sync(r);
     rig_said(r);
+    r->former = 1;
     rig_hello_worker(r, OTHER, "w", 2, 1, NULL, 0);
     rig_sync(r);
     assert_string_equal(rig_said(r), "8 ASSIGN 1.1 fence 1.3 item ''\n");
@@ -266,7 +267,65 @@ static void another_boot_of_the_name_loses_it_at_once(void **state)
     assert_string_equal(rig_said(r), "7 REFUSED 0 refused\n7 WHO\n");
 }
 
-static void another_boot_of_the_name_reports_how_one_ended(void **state)
+/* Nobody says that it is dead: it may run what it was given. */
+static void another_worker_of_the_name_gets_it_after_the_lease(void **state)
+{
+    struct rig *r = *state;
+    struct op beat = { .type = OP_BEAT };
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_sync(r);
+    rig_hello_worker(r, OTHER, "w", 2, 1, NULL, 0);
+    rig_sync(r);
+    rig_said(r);
+    rig_op(r, WORKER, beat);
+    assert_string_equal(rig_said(r), "7 WHO\n");
+    rig_pass(r, coord_config_default.lease_ms - 1);
+    rig_op(r, OTHER, beat);
+    assert_string_equal(rig_said(r), "");
+    rig_pass(r, coord_config_default.lease_ms / 4);
+    assert_string_equal(rig_said(r), "8 ASSIGN 1.1 fence 1.3 item ''\n");
+}
+
+static void a_late_hello_of_a_dead_boot_takes_nothing_back(void **state)
+{
+    struct rig *r = *state;
+    struct held crashed[] = { held(1, 1, 1, 2) };
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", true);
+    rig_sync(r);
+    r->former = 1;
+    rig_hello_worker(r, OTHER, "w", 2, 2, crashed, 1);
+    rig_sync(r);
+    rig_said(r);
+    r->former = 0;
+    r->hello_seq = 100;
+    rig_hello_worker(r, WORKER, "w", 1, 1, crashed, 1);
+    assert_string_equal(rig_said(r), "7 REFUSED 0 refused\n7 WHO\n");
+    rig_result(r, OTHER, 1, 1, 1, 2, STATE_FAILED);
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "8 ACK 1.1\n1 ENDED 1 1.0 failed\n");
+}
+
+/* The boot that came between may never have been heard. */
+static void after_a_restart_a_dead_boot_is_not_waited_for(void **state)
+{
+    struct rig *r = *state;
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_sync(r);
+    rig_crash(r);
+    rig_said(r);
+    r->former = 1;
+    rig_hello_worker(r, OTHER, "w", 2, 1, NULL, 0);
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "8 ASSIGN 1.1 fence 2.2 item ''\n");
+}
+
+static void a_boot_reports_how_one_ended_in_the_former(void **state)
 {
     struct rig *r = *state;
     struct held crashed[] = { held(1, 1, 1, 2) };
@@ -275,6 +334,7 @@ static void another_boot_of_the_name_reports_how_one_ended(void **state)
     rig_submit(r, CLIENT, 1, 2, 0, "x", true);
     rig_sync(r);
     rig_said(r);
+    r->former = 1;
     rig_hello_worker(r, OTHER, "w", 2, 2, crashed, 1);
     rig_sync(r);
     assert_string_equal(rig_said(r), "8 SETTLE 1.1 keep\n"
@@ -295,6 +355,7 @@ static void a_worker_of_another_name_cannot_claim(void **state)
     rig_submit(r, CLIENT, 1, 0, 0, "x", true);
     rig_sync(r);
     rig_said(r);
+    r->former = 1;
     rig_hello_worker(r, OTHER, "v", 2, 2, others, 1);
     rig_result(r, WORKER, 1, 1, 1, 2, STATE_DONE);
     rig_sync(r);
@@ -798,8 +859,11 @@ int main(void)
         RULE(a_silent_worker_loses_its_work_after_the_lease),
         RULE(a_worker_gets_work_only_when_the_next_life_would_wait_for_it),
         RULE(a_sleep_of_the_coordinator_is_nobodys_silence),
-        RULE(another_boot_of_the_name_loses_it_at_once),
-        RULE(another_boot_of_the_name_reports_how_one_ended),
+        RULE(what_a_dead_boot_ran_is_lost_when_the_next_one_comes),
+        RULE(another_worker_of_the_name_gets_it_after_the_lease),
+        RULE(a_late_hello_of_a_dead_boot_takes_nothing_back),
+        RULE(after_a_restart_a_dead_boot_is_not_waited_for),
+        RULE(a_boot_reports_how_one_ended_in_the_former),
         RULE(a_worker_of_another_name_cannot_claim),
         RULE(a_late_hello_of_a_dead_worker_takes_nothing),
         RULE(a_late_hello_of_a_living_worker_takes_nothing),

@@ -59,6 +59,40 @@ static void a_process_sees_what_another_publishes(void **state)
     close(fd);
 }
 
+static void the_next_process_knows_the_one_before(void **state)
+{
+    struct guard *g = guard_map(-1);
+    boot_id one = { { 1 } }, two = { { 2 } };
+
+    (void)state;
+    assert_true(boot_is_zero(guard_begin(g, one)));
+    assert_true(boot_equal(guard_begin(g, two), one));
+    guard_forget(g);
+    assert_true(boot_is_zero(guard_begin(g, one)));
+}
+
+static bool is_first(const void *arg, pid_t pid)
+{
+    return *(const pid_t *)arg == pid;
+}
+
+static void a_child_that_is_spared_lives(void **state)
+{
+    pid_t first = fork(), second = first == 0 ? 0 : fork();
+    int status;
+
+    (void)state;
+    assert_true(first >= 0 && second >= 0);
+    if (second == 0)
+        for (;;)
+            pause();
+    assert_int_equal(family_kill_children(getpid(), is_first, &first), 1);
+    assert_int_equal(waitpid(-1, &status, 0), second);
+    assert_int_equal(family_kill_children(getpid(), is_first, &first), 0);
+    assert_int_equal(family_kill_children(getpid(), NULL, NULL), 1);
+    assert_int_equal(waitpid(-1, &status, 0), first);
+}
+
 /* A process that has a child in a session of its own, which has one, too. All
  * of them hold the end of the pipe. */
 static pid_t start_family(int *pipe_end)
@@ -68,6 +102,7 @@ static pid_t start_family(int *pipe_end)
 
     assert_int_equal(pipe(fds), 0);
     pid = fork();
+    assert_true(pid >= 0);
     if (pid == 0) {
         if (fork() == 0) {
             setsid();
@@ -137,6 +172,8 @@ int main(void)
         cmocka_unit_test(it_is_over_when_something_runs_beyond_the_lease),
         cmocka_unit_test(one_looks_again_when_it_ends_or_soon),
         cmocka_unit_test(a_process_sees_what_another_publishes),
+        cmocka_unit_test(the_next_process_knows_the_one_before),
+        cmocka_unit_test(a_child_that_is_spared_lives),
         cmocka_unit_test(a_family_is_killed_also_when_it_is_stopped),
         cmocka_unit_test(a_process_without_a_supervisor_ends_itself),
     };

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* worker_parts - what the files of a simulated worker share.
+ *
+ * worker_host.c has the process and what it runs, worker_tails.c answers
+ * questions about output, worker_guard.c ends it when its lease is over.
+ */
+#ifndef WORKER_PARTS_H
+#define WORKER_PARTS_H
+
+#include "content.h"
+#include "worker_host.h"
+
+#define STUBBORN_MS 3000 /* some things take so long at most */
+
+struct run {
+    struct list node;
+    struct worker_host *worker;
+    struct held held;
+    uint8_t kind;
+    bool stopped;
+    uint8_t state; /* as it will end */
+    uint8_t result[CONTENT_RESULT_LEN];
+    int64_t started_ms;
+    struct timer timer; /* its end */
+    struct timer word;  /* on how far it is */
+};
+
+void worker_host_step(struct worker_host *h, struct worker_event *e);
+struct run *worker_run_find(struct worker_host *h, struct held held);
+/* Bytes of its output so far. */
+size_t worker_run_written(const struct run *r, uint8_t stream);
+
+/* ---- worker_tails.c ---- */
+
+void worker_tail_open(struct worker_host *h, const struct worker_act *act);
+void worker_tails_forget(struct worker_host *h);
+
+/* ---- worker_guard.c ---- */
+
+void worker_guard_init(struct worker_host *h);
+/* After each step: what the process publishes to its guard, and whether it has
+ * to end by itself. */
+void worker_guard_set(struct worker_host *h);
+/* Whether there is a coordinator at all. */
+void worker_probe(struct worker_host *h);
+/* What the process before has left is reported by this one. */
+void worker_note_take(struct worker_host *h);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* worker_tails - questions about the output of what a simulated worker runs. */
+#include <stdlib.h>
+
+#include "mem.h"
+#include "worker_parts.h"
+#include "world.h"
+
+struct tail {
+    struct list node;
+    struct worker_host *worker;
+    struct held held;
+    uint64_t id, offset;
+    uint32_t max;
+    uint8_t stream;
+    struct timer timer; /* a look at the output */
+};
+
+static void tail_free(struct tail *t)
+{
+    timer_stop(&t->timer, &t->worker->host.world->clock);
+    list_remove(&t->node);
+    free(t);
+}
+
+static void tail_tell(struct tail *t, struct view bytes, bool ended)
+{
+    struct worker_host *h = t->worker;
+
+    list_remove(&t->node);
+    worker_host_step(h, &(struct worker_event){ .type = WORKER_TAIL,
+                                                .u.tail = { .tail = t->id,
+                                                            .offset = t->offset,
+                                                            .bytes = bytes,
+                                                            .ended = ended } });
+    tail_free(t);
+}
+
+static void tail_look(void *arg)
+{
+    struct tail *t = arg;
+    struct worker_host *h = t->worker;
+    struct world *w = h->host.world;
+    const struct run *r = worker_run_find(h, t->held);
+    size_t len;
+
+    if (host_is_paused(&h->host)) {
+        timer_set(&t->timer, &w->clock, h->host.paused_until_ms);
+        return;
+    }
+    if (r == NULL) {
+        tail_tell(t, (struct view){ 0 }, true);
+        return;
+    }
+    len = worker_run_written(r, t->stream);
+    if (len <= t->offset) {
+        timer_set(&t->timer, &w->clock, w->clock.now_ms + 50);
+        return;
+    }
+    len -= (size_t)t->offset;
+    tail_tell(t, view_of(r->result + t->offset, len < t->max ? len : t->max),
+              false);
+}
+
+void worker_tail_open(struct worker_host *h, const struct worker_act *act)
+{
+    struct world *w = h->host.world;
+    struct tail *t = xcalloc(1, sizeof *t);
+
+    t->worker = h;
+    t->held = act->held;
+    t->id = act->u.tail.tail;
+    t->stream = act->u.tail.stream;
+    t->offset = act->u.tail.offset;
+    t->max = act->u.tail.max;
+    list_insert(&h->tails, &t->node);
+    timer_init(&t->timer, tail_look, t);
+    timer_set(&t->timer, &w->clock, w->clock.now_ms + world_between(w, 1, 20));
+}
+
+void worker_tails_forget(struct worker_host *h)
+{
+    LIST_EACH (it, save, &h->tails)
+        tail_free(CONTAINER_OF(it, struct tail, node));
+}
