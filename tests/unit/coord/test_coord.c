@@ -687,6 +687,7 @@ static void progress_is_lost_with_its_attempt(void **state)
     rig_sync(r);
     advance(r, WORKER, 2, 3);
     rig_gone(r, WORKER);
+    r->former = 1;
     rig_hello_worker(r, OTHER, "w", 2, 1, NULL, 0);
     rig_sync(r);
     advance(r, OTHER, 2, 4); /* is current no more */
