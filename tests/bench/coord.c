@@ -86,7 +86,8 @@ static void greet(uint64_t conn, enum role role)
                        .version_min = 1,
                        .version_max = 1,
                        .peername = view_str("bench") } },
-        { .type = OP_OFFER, .u.offer = { 1, 100000, { &fn, 1 }, { 0 } } },
+        { .type = OP_OFFER,
+          .u.offer = { .slots = 1, .calls = 100000, .functions = { &fn, 1 } } },
         { .type = OP_HELD },
         { .type = OP_BEAT },
     };
