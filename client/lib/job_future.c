@@ -122,11 +122,10 @@ static void job_destroy(yon_future *f)
 {
     struct job_future *j = of_future(f);
 
-    future_unref(&j->receipt);
     buf_fini(&j->result);
     buf_fini(&j->out);
     buf_fini(&j->err);
-    free(j);
+    future_unref(&j->receipt);
 }
 
 static struct view job_value(const yon_future *f)
@@ -142,10 +141,15 @@ static const struct future_kind job_kind = {
     .destroy = job_destroy,
 };
 
-/* It is a part of its job_future. */
+static struct job_future *of_receipt(yon_future *f)
+{
+    return CONTAINER_OF(f, struct job_future, receipt);
+}
+
+/* Someone may still hear of the receipt when nobody asks for the job. */
 static void receipt_destroy(yon_future *f)
 {
-    (void)f;
+    free(of_receipt(f));
 }
 
 static const struct future_kind receipt_kind = {
@@ -160,7 +164,7 @@ static struct job_future *job_future_new(yon_client *c)
     struct job_future *j = xcalloc(1, sizeof *j);
 
     pending_init(&j->pending, &job_kind, &job_pending, c);
-    future_init(&j->receipt, &receipt_kind, c->loop);
+    future_init(&j->receipt, &receipt_kind, j->pending.future.loop);
     j->exit_code = -1;
     return j;
 }
@@ -213,4 +217,9 @@ yon_future *job_future_failed(yon_client *c, enum err err, const char *text)
 struct job_future *job_future_of(const yon_future *f)
 {
     return f->kind == &job_kind ? of_future((yon_future *)f) : NULL;
+}
+
+struct job_future *job_future_of_receipt(const yon_future *f)
+{
+    return f->kind == &receipt_kind ? of_receipt((yon_future *)f) : NULL;
 }

@@ -34,5 +34,7 @@ yon_future *job_future_failed(yon_client *c, enum err err, const char *text);
 
 /* NULL: it is the future of something else. */
 struct job_future *job_future_of(const yon_future *f);
+/* Of the receipt only `job` may be read. */
+struct job_future *job_future_of_receipt(const yon_future *f);
 
 #endif

@@ -12,6 +12,7 @@
 #include "entropy.h"
 #include "local.h"
 #include "mem.h"
+#include "outlook.h"
 #include "pending.h"
 
 /* Pauses before the socket is offered a frame again. */
@@ -58,12 +59,14 @@ static int64_t wake_ms(const yon_client *c)
     return wake;
 }
 
-/* Set the timer to the next thing that is due. */
+/* Set the timer to the next thing that is due. A client that nobody waits for
+ * keeps no loop running. */
 static void arm(yon_client *c)
 {
     int64_t wake = wake_ms(c);
     int64_t left = wake - clock_boot_ms();
 
+    sock_keep_loop(c->sock, !list_is_empty(&c->pendings));
     if (wake == c->armed_ms)
         return;
     c->armed_ms = wake;
@@ -73,6 +76,7 @@ static void arm(yon_client *c)
     }
     uv_update_time(loop_uv(c->loop)); /* it stands still outside of awaits */
     uv_timer_start(&c->timer, timer_rang, left > 0 ? (uint64_t)left : 0, 0);
+    outlook_stir(c->loop);
 }
 
 /* ---- frames ---- */
@@ -254,6 +258,7 @@ static void core_start(yon_client *c)
 
 void link_free(yon_client *c)
 {
+    loop_drop(c->loop);
     map_fini(&c->by_req);
     outbox_fini(&c->outbox);
     client_actions_clear(&c->actions);
@@ -265,6 +270,17 @@ void link_free(yon_client *c)
 static void timer_closed(uv_handle_t *timer)
 {
     link_free(timer->data);
+}
+
+/* All callbacks that the end of the client has brought about have run. */
+static void all_are_told(struct loop_call *call)
+{
+    yon_client *c = CONTAINER_OF(call, yon_client, last_call);
+
+    if (c->local != NULL)
+        local_close(c);
+    else
+        uv_close((uv_handle_t *)&c->timer, timer_closed); /* frees c */
 }
 
 enum err link_open(struct loop *loop, const char *server, yon_client **out,
@@ -280,6 +296,7 @@ enum err link_open(struct loop *loop, const char *server, yon_client **out,
         c->loop = loop_new();
         c->owns_loop = true;
     }
+    loop_hold(c->loop);
     err = address_resolve(server, &c->address, errmsg);
     if (err != ERR_NONE)
         goto out;
@@ -288,6 +305,7 @@ enum err link_open(struct loop *loop, const char *server, yon_client **out,
     if (err != ERR_NONE)
         goto out;
     uv_timer_init(loop_uv(c->loop), &c->timer);
+    uv_unref((uv_handle_t *)&c->timer);
     c->timer.data = c;
     core_start(c);
     flush(c);
@@ -297,8 +315,10 @@ enum err link_open(struct loop *loop, const char *server, yon_client **out,
     c = NULL; /* the caller owns it now */
 out:
     if (c != NULL) {
-        loop_free(c->owns_loop ? c->loop : NULL);
+        struct loop *own = c->owns_loop ? c->loop : NULL;
+
         link_free(c);
+        loop_free(own);
     }
     return err;
 }
@@ -318,27 +338,27 @@ void yon_close(yon_client *c)
 {
     struct loop *own;
 
-    if (c == NULL)
+    if (c == NULL || c->is_closed)
         return;
     own = c->owns_loop ? c->loop : NULL;
+    c->is_closed = true;
     c->broken = ERR_CLOSED;
     err_set(c->errmsg, ERR_CLOSED, "the client was closed");
     end_all(c, ERR_CLOSED, c->errmsg);
-    if (c->local != NULL) {
-        local_close(c);
-        return;
+    if (c->local == NULL) {
+        step(c, (struct client_event){ .type = CLIENT_CLOSE });
+        flush(c);
+        sock_close(c->sock, LINGER_MS);
+        uv_timer_stop(&c->timer);
     }
-    step(c, (struct client_event){ .type = CLIENT_CLOSE });
-    flush(c);
-    sock_close(c->sock, LINGER_MS);
-    uv_close((uv_handle_t *)&c->timer, timer_closed); /* frees c */
+    loop_call(c->loop, &c->last_call, all_are_told);
     loop_free(own);
 }
 
 void yon_set_patience(yon_client *c, int64_t ms)
 {
     c->patience.limit_ms = ms;
-    if (c->local == NULL)
+    if (c->local == NULL && !c->is_closed)
         arm(c);
 }
 

@@ -34,6 +34,7 @@ struct yon_client {
     struct client_actions actions;
     struct sock *sock;
     struct outbox outbox;
+    struct loop_call last_call; /* before it goes */
     uv_timer_t timer;
     int64_t armed_ms; /* what the timer is set to; INT64_MAX: nothing */
     int64_t retry_ms; /* when to try again what the socket did not take */
@@ -44,6 +45,7 @@ struct yon_client {
     uint64_t last_req;
     uint8_t key_base[16]; /* random; see link_key */
     uint64_t n_keys;
+    bool is_closed;
     enum err broken; /* new requests end so at once; ERR_NONE: it works */
     char errmsg[ERRMSG_LEN]; /* why it is broken */
     struct local *local;     /* functions of this process, and no coordinator */

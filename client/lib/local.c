@@ -14,7 +14,7 @@ struct local {
     const struct yon_module **modules; /* borrowed */
     size_t n_modules;
     size_t n_runs;
-    bool is_closed;
+    bool is_unused; /* but for what runs */
 };
 
 /* A call that runs. */
@@ -36,6 +36,7 @@ enum err local_open(struct loop *loop, yon_client **out)
         return ERR_STATE;
     c = xcalloc(1, sizeof *c);
     c->loop = loop;
+    loop_hold(loop);
     c->address = xstrdup(LOCAL_ADDRESS);
     c->local = xcalloc(1, sizeof *c->local);
     list_init(&c->pendings);
@@ -47,7 +48,7 @@ enum err local_open(struct loop *loop, yon_client **out)
 
 static void free_unused(yon_client *c)
 {
-    if (!c->local->is_closed || c->local->n_runs > 0)
+    if (!c->local->is_unused || c->local->n_runs > 0)
         return;
     free(c->local->modules);
     free(c->local);
@@ -56,7 +57,7 @@ static void free_unused(yon_client *c)
 
 void local_close(yon_client *c)
 {
-    c->local->is_closed = true;
+    c->local->is_unused = true;
     free_unused(c);
 }
 
@@ -153,7 +154,7 @@ yon_future *local_submit(yon_client *c, const struct op *submit)
     struct run *r;
     enum err err;
 
-    if (c->local->is_closed || submit->u.submit.kind != KIND_CALL ||
+    if (c->is_closed || submit->u.submit.kind != KIND_CALL ||
         submit->u.submit.n != 0)
         return job_future_failed(c, c->broken, c->errmsg);
     if (f == NULL) {

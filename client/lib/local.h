@@ -15,7 +15,8 @@
 
 /* ERR_STATE: no loop, for there is no coroutine. */
 enum err local_open(struct loop *loop, yon_client **out);
-/* Its futures have ended. What runs goes on; the last one frees the client. */
+/* It is closed, and all are told. What runs goes on; the last one frees the
+ * client. */
 void local_close(yon_client *c);
 
 yon_future *local_submit(yon_client *c, const struct op *submit);

@@ -7,7 +7,8 @@
 void pending_init(struct pending *p, const struct future_kind *future_kind,
                   const struct pending_kind *kind, yon_client *c)
 {
-    future_init(&p->future, future_kind, c->loop);
+    /* Nothing is heard any more of a client that is closed. */
+    future_init(&p->future, future_kind, c->is_closed ? NULL : c->loop);
     p->kind = kind;
     list_init(&p->in_client);
 }

@@ -21,10 +21,19 @@ int yon_await_id(yon_future *f, uint64_t *job)
     return 0;
 }
 
+yon_future *yon_receipt(yon_future *f)
+{
+    struct job_future *j = job_future_of(f);
+
+    return j != NULL ? &j->receipt : NULL;
+}
+
 uint64_t yon_id(const yon_future *f)
 {
     const struct job_future *j = job_future_of(f);
 
+    if (j == NULL)
+        j = job_future_of_receipt(f);
     return j != NULL ? j->job : 0;
 }
 

@@ -5,8 +5,9 @@
  * will be there later: the outcome of a job, or anything of <yon/co.h>.
  * Submitting never waits; awaiting does. Inside a coroutine (a job, or what
  * runs under yon_run) awaiting suspends that coroutine and the loop goes on
- * with others; elsewhere it blocks the calling thread. A client and its futures
- * belong to one thread.
+ * with others; elsewhere it blocks the calling thread. Or nobody waits, and
+ * yon_then calls you: in a loop of libuv (<yon/uv.h>), or any other (yon_fd). A
+ * client and its futures belong to one thread.
  *
  * Functions return 0 or a negative YON_E... code (<yon/err.h>) unless they say
  * otherwise. One that can suspend says "Suspends", and has YON_ECANCELED and
@@ -43,10 +44,10 @@ typedef struct yon_future yon_future;
  * directory, as HOME is not set; YON_ESTATE: "local:", and no coroutine. */
 int yon_connect(const char *server, yon_client **out);
 
-/* Close. Jobs go on; a submit without receipt (yon_await_id) may not have
- * arrived, though outside of coroutines this call gives it up to half a second.
- * Futures of this client that are pending end with YON_ECLOSED; free them later
- * as you like. NULL is fine. */
+/* Close, at any time, also in a callback of it. Jobs go on; a submit without
+ * receipt (yon_await_id) may not have arrived, though outside of coroutines
+ * this call gives it up to half a second. Futures of this client that are
+ * pending end with YON_ECLOSED; free them later as you like. NULL is fine. */
 void yon_close(yon_client *c);
 
 /* How long awaits go on while no coordinator answers, ms; then they end with
@@ -190,9 +191,53 @@ const char *yon_error(const yon_future *f);
  * A result that came first stays; twice is harmless. YON_ESTATE: it cannot be
  * cancelled. */
 int yon_cancel(yon_future *f);
-/* Let go of the future. Its job goes on; a local coroutine goes on. NULL is
- * fine. */
+/* Let go of the future. Its job goes on; a local coroutine goes on; callbacks
+ * that were asked for still come. NULL is fine. */
 void yon_free(yon_future *f);
+
+/* ---- callbacks ----
+ *
+ * Instead of awaiting a future, name a function that is called when it has
+ * ended: once, on the thread of the future, outside of coroutines, and never
+ * within a call of yours that started or ended something. It comes in a later
+ * turn of the loop: under yon_run by itself; with a client of yon_uv_connect
+ * (<yon/uv.h>) in your uv_run; with a client that has its own loop in
+ * yon_dispatch, and in each yon_await.
+ *
+ * A callback may call everything, also yon_free of its future and yon_close of
+ * its client; but what would have to wait is YON_ESTATE, except on another loop
+ * of yon, which then holds up this one (yon_run, another blocking client).
+ *
+ * When the client is closed, callbacks still to come do so with YON_ECLOSED: on
+ * a loop of yours in its next turns, else before yon_close returns; if a
+ * callback closes it, before yon_dispatch or yon_await returns. Within them the
+ * client is still there, to no effect but YON_ECLOSED; afterwards it is not.
+ */
+
+/* f has ended: yon_result and yon_error say how. yon_free it here, earlier or
+ * later. */
+typedef void yon_then_fn(void *arg, yon_future *f);
+/* Call fn(arg, f) when f, of whatever kind, has ended; also when it has now.
+ * Any number, called in the order of asking. 0; else fn is not called:
+ * YON_ESTATE: f was made outside of coroutines though it needs one,
+ * YON_ECLOSED: the client or the loop of f, which has ended, is no more. */
+int yon_then(yon_future *f, yon_then_fn *fn, void *arg);
+/* The receipt of a submit as a future, for yon_then, yon_any, ...: it ends when
+ * the job is on disk and its yon_id known, which this future has, too. Belongs
+ * to f: not to be freed. NULL: f is no job. */
+yon_future *yon_receipt(yon_future *f);
+
+/* A descriptor for poll(2) and every other loop: readable as long as
+ * yon_dispatch has something to do, be it because of the time; wait for
+ * reading, level-triggered. It belongs to the client: let your loop forget it
+ * before yon_close. Else a negative code: YON_ESTATE: the client has no loop of
+ * its own, as it was made by a coroutine or with yon_uv_connect; YON_ELIMIT: no
+ * descriptors are left; YON_ESYSTEM. */
+int yon_fd(yon_client *c);
+/* Do what is to be done now, callbacks included; never waits. 0; YON_ECLOSED: a
+ * callback has closed the client, which is gone; YON_ESTATE: as with yon_fd, or
+ * within a callback of this client or a coroutine. */
+int yon_dispatch(yon_client *c);
 
 /* Of the library that runs: "0.1.0". Static. */
 const char *yon_version(void);

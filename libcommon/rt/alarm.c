@@ -57,7 +57,7 @@ void alarm_set_init(struct alarm_set *set, uv_loop_t *loop)
     set->timer.data = set;
 }
 
-void alarm_set_fini(struct alarm_set *set)
+void alarm_set_fini(struct alarm_set *set, uv_close_cb closed)
 {
     struct heap_node *first;
 
@@ -66,7 +66,7 @@ void alarm_set_fini(struct alarm_set *set)
         alarm_of(first)->fn(alarm_of(first));
     }
     heap_fini(&set->heap);
-    uv_close((uv_handle_t *)&set->timer, NULL);
+    uv_close((uv_handle_t *)&set->timer, closed);
 }
 
 void alarm_start(struct alarm_set *set, struct alarm *a, int64_t ms,

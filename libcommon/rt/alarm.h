@@ -26,9 +26,9 @@ struct alarm_set {
 };
 
 void alarm_set_init(struct alarm_set *set, uv_loop_t *loop);
-/* Closes the handle; the loop must run once more before the memory goes. Alarms
- * that are set ring now. */
-void alarm_set_fini(struct alarm_set *set);
+/* Closes the handle; the memory may go when `closed` was called (NULL: when the
+ * loop has run once more). Alarms that are set ring now. */
+void alarm_set_fini(struct alarm_set *set, uv_close_cb closed);
 
 /* Call fn(a) once, not before ms have passed; ms <= 0: in the next turn. The
  * caller owns `a` and zeroes it first; it is cleared before fn is called. */

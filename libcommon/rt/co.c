@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* co - coroutines and timers as futures: <yon/co.h>. */
-#include <yon/co.h>
+#include <yon/uv.h>
 
 #include <limits.h>
 #include <stdlib.h>
@@ -91,17 +91,30 @@ static void spawn_ended(void *arg, int code)
     future_unref(&s->base);
 }
 
-yon_future *yon_spawn_named(const char *name, yon_fn *fn, void *arg)
+/* $YON_STACK_KB, as yon-worker --stack-kb. */
+static void set_stack(struct loop *loop)
+{
+    const char *text = getenv("YON_STACK_KB");
+    long kb = text == NULL ? 0 : strtol(text, NULL, 10);
+
+    if (kb >= STACK_KB_MIN && kb <= STACK_KB_MAX)
+        loop_set_stack(loop, (size_t)kb << 10);
+}
+
+/* loop: NULL outside of coroutines. */
+static yon_future *spawn_on(struct loop *loop, const char *name, yon_fn *fn,
+                            void *arg)
 {
     struct spawn *s = xcalloc(1, sizeof *s);
-    struct loop *loop = loop_current();
 
     future_init(&s->base, &spawn_kind, loop);
     s->fn = fn;
     s->arg = arg;
     s->name = name == NULL ? NULL : xstrdup(name);
     if (loop == NULL) {
-        future_end(&s->base, ERR_STATE, NULL);
+        future_end(&s->base, ERR_STATE,
+                   "only a coroutine spawns: start the first with yon_run, or "
+                   "with yon_uv_spawn on a loop of yours");
         return &s->base;
     }
     future_ref(&s->base);
@@ -110,6 +123,20 @@ yon_future *yon_spawn_named(const char *name, yon_fn *fn, void *arg)
     s->co->value = &s->value;
     s->co->entry = name == NULL ? (uintptr_t)fn : 0;
     return &s->base;
+}
+
+yon_future *yon_spawn_named(const char *name, yon_fn *fn, void *arg)
+{
+    return spawn_on(loop_current(), name, fn, arg);
+}
+
+yon_future *yon_uv_spawn(struct uv_loop_s *loop, yon_fn *fn, void *arg)
+{
+    struct loop *guest = loop_at(loop);
+
+    if (guest->stacks.n_made == 0)
+        set_stack(guest);
+    return spawn_on(guest, NULL, fn, arg);
 }
 
 yon_future *yon_spawn(yon_fn *fn, void *arg)
@@ -155,7 +182,9 @@ static void timer_end(struct timer *t, enum err err)
 
 static void timer_ring(struct alarm *a)
 {
-    timer_end(CONTAINER_OF(a, struct timer, alarm), ERR_NONE);
+    struct timer *t = CONTAINER_OF(a, struct timer, alarm);
+
+    timer_end(t, t->base.loop->is_freed ? ERR_CLOSED : ERR_NONE);
 }
 
 static void timer_cancel(yon_future *f)
@@ -267,16 +296,6 @@ static bool first_is_done(void *arg)
     struct first *first = arg;
 
     return first->has_ended && list_is_empty(&first->loop->coros);
-}
-
-/* $YON_STACK_KB, as yon-worker --stack-kb. */
-static void set_stack(struct loop *loop)
-{
-    const char *text = getenv("YON_STACK_KB");
-    long kb = text == NULL ? 0 : strtol(text, NULL, 10);
-
-    if (kb >= STACK_KB_MIN && kb <= STACK_KB_MAX)
-        loop_set_stack(loop, (size_t)kb << 10);
 }
 
 int yon_run(yon_fn *fn, void *arg)

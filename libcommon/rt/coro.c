@@ -77,6 +77,7 @@ static void coro_free(struct coro *co)
     free(co->io_error);
     if (parent != NULL && parent->over && list_is_empty(&parent->children))
         coro_wake(parent);
+    loop_drop(co->loop);
     free(co);
 }
 
@@ -93,6 +94,7 @@ struct coro *coro_new(struct loop *l, const char *name, int (*fn)(void *arg),
     list_init(&co->children);
     list_init(&co->sibling);
     list_insert(&l->coros, &co->all);
+    loop_hold(l);
     if (running != NULL && running->loop == l) {
         co->parent = running;
         list_insert(&running->children, &co->sibling);
@@ -137,13 +139,14 @@ static void count_switch(struct loop *l)
 
 static void coro_run(struct coro *co)
 {
+    struct coro *outer = running; /* of another loop, which runs this one */
     struct loop *loop = co->loop;
 
     running = co;
     count_switch(loop);
     fiber_switch(&loop->home, &co->fiber);
     count_switch(loop);
-    running = NULL;
+    running = outer;
 }
 
 void coro_resume(struct coro *co)

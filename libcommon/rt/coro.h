@@ -20,12 +20,19 @@
 #include "stack.h"
 
 struct mailbox;
+struct outlook;
 struct pool;
 struct signal_set;
 struct watchdog;
 
 struct loop {
-    uv_loop_t uv;
+    uv_loop_t *uv;
+    uv_loop_t own;         /* `uv`, unless it is the user's */
+    struct list of_thread; /* in the list of all loops of its thread */
+    unsigned n_held;
+    bool is_running; /* by one of us; a loop of the user is never seen to be */
+    bool is_freed;   /* as soon as it does not run */
+    struct outlook *outlook; /* NULL: nobody polls it from outside */
     pthread_t owner;
     uv_idle_t turn;         /* active while someone is ready */
     uv_prepare_t poll_next; /* active always, keeps nothing alive */
@@ -39,6 +46,7 @@ struct loop {
     struct fiber home;           /* the stack of the thread */
     void *signal_stack;          /* of overflow_watch */
     struct list ready;           /* coroutines, in the order of their turn */
+    struct list calls;           /* struct loop_call, likewise */
     struct list coros;           /* all of them */
     bool (*is_done)(void *arg);  /* of loop_run_until, while it runs */
     void *is_done_arg;

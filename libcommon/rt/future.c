@@ -41,6 +41,8 @@ void future_init(yon_future *f, const struct future_kind *kind,
 {
     *f = (yon_future){ .kind = kind, .loop = loop, .n_refs = 1 };
     list_init(&f->waiters);
+    if (loop != NULL)
+        loop_hold(loop);
 }
 
 void future_ref(yon_future *f)
@@ -55,6 +57,8 @@ void future_unref(yon_future *f)
     if (--f->n_refs > 0)
         return;
     ASSERT(list_is_empty(&f->waiters));
+    if (!f->done && f->loop != NULL)
+        loop_drop(f->loop);
     free(f->text);
     if (f->attached != NULL)
         f->attached_free(f->attached);
@@ -82,6 +86,8 @@ void future_end(yon_future *f, enum err err, const char *text)
         list_remove(it);
         w->fn(w);
     }
+    if (f->loop != NULL)
+        loop_drop(f->loop);
 }
 
 bool code_is_valid(int code)
@@ -209,6 +215,8 @@ static enum err futures_await(yon_future *const *fs, size_t n,
     err = pending_count(fs, n, &w.loop, &n_pending);
     if (err != ERR_NONE || n_pending == 0)
         return err;
+    if (w.co == NULL && !loop_can_run(w.loop))
+        return ERR_STATE;
 
     w.n_left = goal == ONE_ENDS ? 1 : n_pending;
     if (n_pending > 1)
@@ -225,6 +233,8 @@ static enum err futures_await(yon_future *const *fs, size_t n,
         future_unwatch(&places[i].watch);
     if (places != &one)
         free(places);
+    if (w.co == NULL && w.loop->is_freed)
+        loop_free(w.loop); /* a callback has closed the client it is of */
     return err;
 }
 

@@ -61,7 +61,8 @@ void future_watch(yon_future *f, struct future_watch *w,
 /* After the end, or instead of hearing of it; once for each watch. */
 void future_unwatch(struct future_watch *w);
 
-/* One user; pending. */
+/* One user; pending. `loop`: NULL when it will have ended before anyone can
+ * wait. */
 void future_init(yon_future *f, const struct future_kind *kind,
                  struct loop *loop);
 void future_ref(yon_future *f);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* loop - turns of a libuv loop, and the queue of coroutines that can go on.
+/* loop - turns of a libuv loop, and the queues of coroutines that can go on and
+ * of calls that are due.
  *
  * libuv calls idle handles before it polls and does not sleep while one is
- * active: that is where the queue runs.
+ * active: that is where the queues run.
  */
 #include "loop.h"
 
@@ -12,26 +13,57 @@
 #include "coro.h"
 #include "mailbox.h"
 #include "mem.h"
+#include "outlook.h"
 #include "overflow.h"
 #include "pool.h"
 #include "signal_set.h"
 
-static void loop_turn(uv_idle_t *handle)
+/* All loops of this thread. Zeroed: there was none yet. */
+static _Thread_local struct list loops;
+
+/* ---- a turn ---- */
+
+/* The ring gets another head: who joins it now waits for the next turn. */
+static void take_batch(struct list *queue, struct list *batch)
 {
-    struct loop *l = handle->data;
+    list_insert(queue, batch);
+    list_remove(queue);
+}
+
+static void run_ready(struct loop *l)
+{
     struct list batch;
 
-    /* The ring gets another head: who becomes ready now waits for the next
-     * turn. */
-    list_insert(&l->ready, &batch);
-    list_remove(&l->ready);
+    take_batch(&l->ready, &batch);
     while (!list_is_empty(&batch)) {
         struct coro *co = LIST_ENTRY(batch.next, struct coro, ready);
 
         list_remove(&co->ready);
         coro_resume(co);
     }
-    if (list_is_empty(&l->ready))
+}
+
+static void run_calls(struct loop *l)
+{
+    struct list batch;
+
+    take_batch(&l->calls, &batch);
+    while (!list_is_empty(&batch)) {
+        struct loop_call *c = LIST_ENTRY(batch.next, struct loop_call, link);
+
+        list_remove(&c->link);
+        c->fn(c);
+        loop_drop(l);
+    }
+}
+
+static void loop_turn(uv_idle_t *handle)
+{
+    struct loop *l = handle->data;
+
+    run_ready(l);
+    run_calls(l);
+    if (list_is_empty(&l->ready) && list_is_empty(&l->calls))
         uv_idle_stop(&l->turn);
 }
 
@@ -42,7 +74,7 @@ static void loop_poll_next(uv_prepare_t *handle)
     struct loop *l = handle->data;
 
     if (l->is_done != NULL && l->is_done(l->is_done_arg))
-        uv_stop(&l->uv);
+        uv_stop(l->uv);
 }
 
 void loop_add_ready(struct loop *l, struct coro *co)
@@ -52,27 +84,119 @@ void loop_add_ready(struct loop *l, struct coro *co)
     uv_idle_start(&l->turn, loop_turn); /* harmless when active */
 }
 
-struct loop *loop_new(void)
+void loop_call(struct loop *l, struct loop_call *c,
+               void (*fn)(struct loop_call *c))
+{
+    ASSERT(pthread_equal(l->owner, pthread_self()));
+    loop_hold(l);
+    c->fn = fn;
+    list_insert(&l->calls, &c->link);
+    uv_idle_start(&l->turn, loop_turn);
+    outlook_stir(l);
+}
+
+/* ---- life ---- */
+
+/* `uv`: NULL for one of its own. */
+static struct loop *loop_init(uv_loop_t *uv)
 {
     struct loop *l = xcalloc(1, sizeof *l);
 
-    if (uv_loop_init(&l->uv) != 0)
+    l->uv = uv != NULL ? uv : &l->own;
+    if (uv == NULL && uv_loop_init(l->uv) != 0)
         UNREACHABLE("no event loop: is the limit of open files reached?");
     l->owner = pthread_self();
-    uv_idle_init(&l->uv, &l->turn);
+    uv_idle_init(l->uv, &l->turn);
     l->turn.data = l;
-    uv_prepare_init(&l->uv, &l->poll_next);
-    l->poll_next.data = l;
-    uv_prepare_start(&l->poll_next, loop_poll_next);
-    uv_unref((uv_handle_t *)&l->poll_next);
-    alarm_set_init(&l->alarms, &l->uv);
+    alarm_set_init(&l->alarms, l->uv);
     stack_pool_init(&l->stacks, STACK_SIZE_DEFAULT,
                     stack_guard_probe(STACK_GUARD_ADVICE));
     fiber_init_here(&l->home);
     l->signal_stack = overflow_watch();
     list_init(&l->ready);
+    list_init(&l->calls);
     list_init(&l->coros);
+    if (loops.next == NULL)
+        list_init(&loops);
+    list_insert(&loops, &l->of_thread);
     return l;
+}
+
+struct loop *loop_new(void)
+{
+    struct loop *l = loop_init(NULL);
+
+    uv_prepare_init(l->uv, &l->poll_next);
+    l->poll_next.data = l;
+    uv_prepare_start(&l->poll_next, loop_poll_next);
+    uv_unref((uv_handle_t *)&l->poll_next);
+    return l;
+}
+
+struct loop *loop_at(uv_loop_t *uv)
+{
+    if (loops.next != NULL)
+        LIST_EACH (it, save, &loops) {
+            struct loop *l = LIST_ENTRY(it, struct loop, of_thread);
+
+            if (l->uv == uv)
+                return l;
+        }
+    return loop_init(uv);
+}
+
+bool loop_is_there(const struct loop *l)
+{
+    if (loops.next == NULL)
+        return false;
+    LIST_EACH (it, save, &loops)
+        if (l == LIST_ENTRY(it, struct loop, of_thread))
+            return true;
+    return false;
+}
+
+void loop_hold(struct loop *l)
+{
+    l->n_held++;
+}
+
+/* What other threads and the clock could still bring. */
+static void stop_sources(struct loop *l)
+{
+    list_remove(&l->of_thread);
+    pool_stop(l->pool);
+    mailbox_close(l->mailbox);
+    signal_set_close(l->signals);
+    pool_free(l->pool);
+}
+
+static void loop_fini(struct loop *l)
+{
+    stack_pool_fini(&l->stacks);
+    overflow_unwatch(l->signal_stack);
+    free(l);
+}
+
+static void guest_is_closed(uv_handle_t *timer)
+{
+    loop_fini(CONTAINER_OF(timer, struct loop, alarms.timer));
+}
+
+static void turn_is_closed(uv_handle_t *turn)
+{
+    struct loop *l = turn->data;
+
+    alarm_set_fini(&l->alarms, guest_is_closed);
+}
+
+void loop_drop(struct loop *l)
+{
+    ASSERT(l->n_held > 0);
+    if (--l->n_held > 0 || l->uv == &l->own)
+        return;
+    ASSERT(list_is_empty(&l->coros) && list_is_empty(&l->calls));
+    stop_sources(l);
+    uv_close((uv_handle_t *)&l->turn, turn_is_closed);
 }
 
 static void handle_check_closing(uv_handle_t *handle, void *arg)
@@ -90,21 +214,22 @@ void loop_free(struct loop *l)
     if (l == NULL)
         return;
     ASSERT(pthread_equal(l->owner, pthread_self()));
+    l->is_freed = true;
+    if (l->is_running)
+        return; /* who runs it comes back */
     ASSERT(list_is_empty(&l->coros));
-    pool_stop(l->pool);
-    mailbox_close(l->mailbox);
-    signal_set_close(l->signals);
-    pool_free(l->pool);
-    alarm_set_fini(&l->alarms);
+    stop_sources(l);
+    alarm_set_fini(&l->alarms, NULL);
+    while (!list_is_empty(&l->calls))
+        run_calls(l);
+    outlook_close(l);
     uv_close((uv_handle_t *)&l->turn, NULL);
     uv_close((uv_handle_t *)&l->poll_next, NULL);
-    uv_walk(&l->uv, handle_check_closing, NULL);
-    uv_run(&l->uv, UV_RUN_DEFAULT);
-    closed = uv_loop_close(&l->uv);
+    uv_walk(l->uv, handle_check_closing, NULL);
+    uv_run(l->uv, UV_RUN_DEFAULT);
+    closed = uv_loop_close(l->uv);
     ASSERT(closed == 0);
-    stack_pool_fini(&l->stacks);
-    overflow_unwatch(l->signal_stack);
-    free(l);
+    loop_fini(l);
 }
 
 void loop_set_stack(struct loop *l, size_t size)
@@ -118,20 +243,30 @@ void loop_set_stack(struct loop *l, size_t size)
 
 uv_loop_t *loop_uv(struct loop *l)
 {
-    return &l->uv;
+    return l->uv;
+}
+
+/* ---- running ---- */
+
+bool loop_can_run(const struct loop *l)
+{
+    return l->uv == &l->own && !l->is_running && !l->is_freed &&
+           coro_current() == NULL;
 }
 
 void loop_run_until(struct loop *l, bool (*done)(void *arg), void *arg)
 {
-    ASSERT(coro_current() == NULL);
-    ASSERT(l->is_done == NULL); /* libuv loops do not nest */
+    ASSERT(loop_can_run(l)); /* libuv loops do not nest */
+    l->is_running = true;
     l->is_done = done;
     l->is_done_arg = arg;
     while (!done(arg)) {
-        int n_alive = uv_run(&l->uv, UV_RUN_ONCE);
+        int n_alive = uv_run(l->uv, UV_RUN_ONCE);
 
         if (n_alive == 0 && !done(arg))
             UNREACHABLE("deadlock: nothing is left that could end the wait");
     }
     l->is_done = NULL;
+    l->is_running = false;
+    outlook_stir(l);
 }

@@ -53,7 +53,7 @@ struct mailbox *mailbox_of(struct loop *l)
     list_init(&m->expected);
     m->async = xcalloc(1, sizeof *m->async);
     m->async->data = m;
-    uv_async_init(&l->uv, m->async, letters_came);
+    uv_async_init(loop_uv(l), m->async, letters_came);
     uv_unref((uv_handle_t *)m->async);
     return m;
 }

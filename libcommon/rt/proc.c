@@ -178,7 +178,7 @@ static enum err watch(yon_process *p)
     if (p->pidfd < 0)
         error = -errno;
     else
-        error = uv_poll_init(&p->loop->uv, &p->poll, p->pidfd);
+        error = uv_poll_init(loop_uv(p->loop), &p->poll, p->pidfd);
     if (error != 0) {
         kill(p->pid, SIGKILL);
         waitid(P_PID, (id_t)p->pid, &info, WEXITED);

@@ -113,7 +113,7 @@ static enum err watch_start(struct loop *l, struct signal_set *set, int number)
     w = xcalloc(1, sizeof *w);
     w->number = number;
     list_insert(&set->watches, &w->link);
-    uv_signal_init(&l->uv, &w->handle);
+    uv_signal_init(loop_uv(l), &w->handle);
     w->handle.data = set;
     uv_unref((uv_handle_t *)&w->handle);
     if (uv_signal_start(&w->handle, signaled, number) == 0)

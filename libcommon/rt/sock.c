@@ -429,6 +429,14 @@ const char *sock_endpoint(const struct sock *s)
     return s->endpoint;
 }
 
+void sock_keep_loop(struct sock *s, bool keeps)
+{
+    if (keeps)
+        uv_ref((uv_handle_t *)&s->poll);
+    else
+        uv_unref((uv_handle_t *)&s->poll);
+}
+
 /* The fd belongs to the socket, which goes after the handle on it. */
 static void handle_is_closed(uv_handle_t *handle)
 {

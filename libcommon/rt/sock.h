@@ -42,6 +42,10 @@ const char *sock_endpoint(const struct sock *s);
  * ERR_UNREACHABLE  a ROUTER no longer knows that peer. */
 enum err sock_send(struct sock *s, conn_id to, struct view bytes);
 
+/* Whether waiting for messages keeps the loop running; it does, until this says
+ * otherwise. */
+void sock_keep_loop(struct sock *s, bool keeps);
+
 /* Stop; no callback afterwards; memory goes with the next loop turns. Messages
  * under way get `linger_ms`. The path of an ipc endpoint stays: ZeroMQ does not
  * unlink it. NULL is fine. */

@@ -36,10 +36,18 @@ done
 [ -n "$python" ] || echo "note: no python3 with asyncio.TaskGroup: C only"
 
 # The same lines call functions of this process, above, and of workers.
-up --load "$BUILD/lib/background.so"
+up --load "$BUILD/lib/background.so" --load "$BUILD/lib/slow_square.so"
 prints jetroutines "$EXAMPLES/jetroutines" "ipc://$D/yond.sock"
 yon ls >"$T/ls"
 grep -q fetch "$T/ls" || fail "no job was made: $(cat "$T/ls")"
+
+# One program in three flavours: blocking, callbacks on libuv and on poll(2).
+for flavour in fanout fanout_uv fanout_poll; do
+    expect_exit 0 "$BUILD/bin/examples/$flavour" </dev/null
+    expect_out "50 squares, together 40425"
+    [ $flavour != fanout_uv ] || cp "$T/err" "$T/dots"
+done
+grep -q '\.\.\.\.\.' "$T/dots" || fail "the loop stood still while fanout_uv waited"
 yon down >"$T/out" 2>&1
 
 # Who holds the loop is named, each time; who only waits is not.

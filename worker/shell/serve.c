@@ -525,7 +525,7 @@ static void fini(struct server *s)
         uv_close((uv_handle_t *)&s->supervisor, NULL);
     alarm_clear(&s->alarms, &s->wake);
     alarm_clear(&s->alarms, &s->retry);
-    alarm_set_fini(&s->alarms);
+    alarm_set_fini(&s->alarms, NULL);
     loop_free(s->loop);
     sock_shutdown();
     outbox_fini(&s->outbox);

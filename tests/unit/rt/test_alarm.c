@@ -46,7 +46,7 @@ static int teardown(void **state)
 {
     struct fixture *f = *state;
 
-    alarm_set_fini(&f->set);
+    alarm_set_fini(&f->set, NULL);
     uv_run(&f->loop, UV_RUN_DEFAULT);
     return uv_loop_close(&f->loop);
 }
@@ -150,7 +150,7 @@ static void the_end_of_the_set_rings_what_is_left(void **state)
 
     alarm_start(&f->set, &f->bells[0].alarm, INT64_MAX, ring);
     alarm_start(&f->set, &f->bells[1].alarm, 1000, ring);
-    alarm_set_fini(&f->set);
+    alarm_set_fini(&f->set, NULL);
     assert_int_equal(f->n_rung, 2);
     assert_int_equal(f->order[0], 1);
     uv_run(&f->loop, UV_RUN_DEFAULT);

@@ -59,7 +59,7 @@ struct shop *shop_new(void)
 void shop_free(struct shop *s)
 {
     assert_int_equal(s->n_running, 0);
-    alarm_set_fini(&s->alarms);
+    alarm_set_fini(&s->alarms, NULL);
     uv_run(&s->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&s->loop), 0);
     buf_fini(&s->spec);
