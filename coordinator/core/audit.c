@@ -18,6 +18,7 @@ static void check_jobs(const struct coord *c)
             unended += job_n_unended(j);
         ASSERT_IF(job_has_ended(j), j->n_promises > 0);
         ASSERT_IF(j->queued.place != 0, job_n_waiting(j) > 0 && !j->held);
+        ASSERT_IF(j->timing != NULL, !j->refused);
         for (struct list *at = j->asks.next; at != &j->asks; at = at->next)
             ASSERT(LIST_ENTRY(at, struct ask, in_job)->job == j);
     }
@@ -52,5 +53,6 @@ void coord_check(const struct coord *c)
     ASSERT(n == c->sessions.n);
     for (struct list *it = c->lanes.next; it != &c->lanes; it = it->next)
         heap_check(&LIST_ENTRY(it, struct lane, in_all)->jobs);
+    heap_check(&c->due);
     ASSERT(c->durable <= c->n_records);
 }

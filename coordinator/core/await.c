@@ -260,10 +260,17 @@ void await_answer(struct coord *c, struct ask *ask, struct records *r)
 struct outcome cancelled_outcome(job_id job, uint32_t elem,
                                  const struct record *cancel)
 {
-    return (struct outcome){ .job = job.n,
-                             .elem = elem,
-                             .state = cancel->u.cancel.state,
-                             .reason = view_str("cancelled"),
-                             .message = blob_view(cancel->u.cancel.reason),
-                             .ended_ms = cancel->u.cancel.at_ms };
+    struct view reason = blob_view(cancel->u.cancel.reason);
+    struct outcome o = { .job = job.n,
+                         .elem = elem,
+                         .state = cancel->u.cancel.state,
+                         .reason = view_str("cancelled"),
+                         .message = reason,
+                         .ended_ms = cancel->u.cancel.at_ms };
+
+    if (o.state == STATE_EXPIRED) {
+        o.reason = reason;
+        o.message = expired_text(reason);
+    }
+    return o;
 }

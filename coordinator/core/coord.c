@@ -33,6 +33,7 @@ struct coord *coord_new(const struct coord_config *config)
     list_init(&c->lanes);
     list_init(&c->known);
     list_init(&c->watchers);
+    expire_init(c);
     return c;
 }
 
@@ -63,6 +64,7 @@ static void free_jobs(struct coord *c)
     LIST_EACH (it, save, &c->by_id) {
         struct job *j = LIST_ENTRY(it, struct job, by_id);
         lane_unqueue(j->lane, j);
+        expire_end(c, j);
         job_free(j);
     }
     LIST_EACH (it, save, &c->lanes)
@@ -76,6 +78,7 @@ void coord_free(struct coord *c)
     free_sessions(c);
     promises_fini(&c->promises);
     free_jobs(c);
+    heap_fini(&c->due);
     LIST_EACH (it, save, &c->known) {
         struct known *k = LIST_ENTRY(it, struct known, in_all);
         blob_unref(k->name);
@@ -219,6 +222,7 @@ static void finish_step(struct coord *c)
     greet_scan(c);
     recover_check(c);
     if (!c->draining) {
+        expire_check(c);
         schedule(c);
         mark_low_water(c, LOW_WATER_STEP);
     } else if (!c->drained && c->durable == c->n_records) {

@@ -72,7 +72,7 @@ void job_free(struct job *j)
     if (j == NULL)
         return;
     ASSERT(list_is_empty(&j->asks) && list_is_empty(&j->tails));
-    ASSERT(j->queued.place == 0);
+    ASSERT(j->queued.place == 0 && j->timing == NULL);
     list_remove(&j->by_id);
     for (uint32_t i = 0; i < j->n_cancels; i++)
         blob_unref(j->cancels[i].reason);
@@ -122,6 +122,11 @@ static uint32_t n_settled(const struct job *j)
 uint32_t job_n_waiting(const struct job *j)
 {
     return j->counts.n - j->counts.running - n_settled(j);
+}
+
+uint32_t job_n_untaken(const struct job *j)
+{
+    return job_n_waiting(j) - j->n_again;
 }
 
 uint32_t job_n_unended(const struct job *j)
@@ -303,6 +308,38 @@ uint32_t job_cancel_waiting(struct job *j, const struct job_range *range)
             settle(j, elem, (enum state)range->state);
             n++;
         }
+    return n;
+}
+
+uint32_t job_end_untaken(struct job *j, struct job_range *range)
+{
+    uint32_t n = 0;
+
+    for (uint32_t elem = range->last + 1; elem <= j->counts.n; elem++) {
+        if (n > 0 && bit_get(j->taken, elem) && !bit_get(j->settled, elem))
+            break;
+        if (bit_get(j->taken, elem))
+            continue;
+        if (n++ == 0)
+            range->first = elem;
+        range->last = elem;
+        settle(j, elem, (enum state)range->state);
+    }
+    return n;
+}
+
+uint32_t job_restore_range(struct job *j, const struct job_range *range)
+{
+    uint32_t n = 0;
+
+    for (uint32_t elem = range->first; elem <= range->last; elem++) {
+        const struct job_range *cancel = job_cancel_of(j, elem);
+        if (bit_get(j->settled, elem))
+            continue;
+        settle(j, elem,
+               (enum state)(cancel == NULL ? range->state : cancel->state));
+        n++;
+    }
     return n;
 }
 

@@ -16,6 +16,7 @@
 #include "record.h"
 
 struct lane;
+struct timing;
 
 struct job_again { /* an element that shall be started again */
     uint32_t elem;
@@ -62,6 +63,7 @@ struct job {
     uint64_t n_changes;  /* for progress */
     uint64_t n_advances; /* how often one of its attempts said how far it is */
 
+    struct timing *timing; /* its time limits, expire.c; NULL: none */
     struct lane *lane;
     struct heap_node queued; /* in the lane, while something waits */
     struct list by_id;       /* all jobs, lowest id first */
@@ -78,6 +80,7 @@ void job_free(struct job *j);
 struct record job_record(const struct job *j);
 
 uint32_t job_n_waiting(const struct job *j);
+uint32_t job_n_untaken(const struct job *j); /* of these: never started */
 uint32_t job_n_unended(const struct job *j); /* waiting or running */
 bool job_is_settled(const struct job *j, uint32_t elem);
 /* The worst state among elements that have all ended. */
@@ -103,6 +106,14 @@ void job_add_cancel(struct job *j, struct job_range range);
 const struct job_range *job_cancel_of(const struct job *j, uint32_t elem);
 /* Settle all that wait in the range. Returns how many. */
 uint32_t job_cancel_waiting(struct job *j, const struct job_range *range);
+
+/* Settle those that were never started, from behind *range on, up to the first
+ * that has been and has not ended; *range becomes what has all ended then.
+ * Returns how many; 0: there are no more. */
+uint32_t job_end_untaken(struct job *j, struct job_range *range);
+/* From the store: all of the range has ended, those without an outcome so, or
+ * as a cancel that came before says. Returns how many these were. */
+uint32_t job_restore_range(struct job *j, const struct job_range *range);
 
 /* The item of an element, into room[RANGE_TEXT_LEN] when it is a number. Empty
  * for what is no array. */

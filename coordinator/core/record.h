@@ -25,8 +25,9 @@ enum record_type {
     RECORD_JOB = 1, /* a submit */
     RECORD_OUTCOME, /* a ref ended */
     RECORD_ATTEMPT, /* an attempt ended and did not settle its ref */
-    RECORD_CANCEL,  /* elements first..last shall end; in an array it is the
-                     * only record of those that had not started */
+    RECORD_CANCEL,  /* elements first..last shall end, or, when they expired,
+                     * have all ended; in an array it is the only record of
+                     * those that had not started */
     RECORD_END,     /* all elements of an array have ended */
     RECORD_IDS,     /* job ids below `upto` may be given out; a clean end lowers
                      * it to what was given out */

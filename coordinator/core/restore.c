@@ -13,11 +13,14 @@ static void restore_job(struct coord *c, struct record *rec)
 static void restore_cancel(struct coord *c, struct record *rec)
 {
     struct job *j = coord_job(c, rec->u.cancel.id.n);
+    struct job_range range = { rec->u.cancel.first, rec->u.cancel.last,
+                               rec->u.cancel.state, rec->u.cancel.reason };
 
     ASSERT(j != NULL);
-    job_add_cancel(
-        j, (struct job_range){ rec->u.cancel.first, rec->u.cancel.last,
-                               rec->u.cancel.state, rec->u.cancel.reason });
+    if (range.state == STATE_EXPIRED)
+        c->n_unended -= job_restore_range(j, &range);
+    else
+        job_add_cancel(j, range);
 }
 
 static void restore_outcome(struct coord *c, struct record *rec)

@@ -46,6 +46,7 @@ static void assign(struct coord *c, struct job *j, struct session *s)
     op.u.assign.fn = blob_view(j->fn);
     op.u.assign.spec = blob_view(j->spec);
     op.u.assign.item = job_item(j, elem, room);
+    expire_limit(c, j, &op);
     coord_send(c, s, &op);
     if (job_n_waiting(j) == 0)
         lane_unqueue(j->lane, j);

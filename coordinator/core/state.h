@@ -3,8 +3,8 @@
  *
  * The files beside it are the rules, by noun: dispatch (which operation meets
  * which rule), greet (sessions come and go), settle (reconciliation), submit,
- * result, cancel, await, lists, history, tail, schedule, restore, recover, keep
- * (promises). Private to coordinator/core.
+ * result, cancel, expire, await, lists, history, tail, schedule, restore,
+ * recover, keep (promises). Private to coordinator/core.
  */
 #ifndef STATE_H
 #define STATE_H
@@ -57,6 +57,7 @@ struct coord {
     struct map conns;    /* session by conn */
     struct map sessions; /* session by id */
     struct list session_list, dirty;
+    struct heap due; /* struct timing, by when something expires */
     struct list lanes;
     struct map lane_map; /* by hash of fn */
     struct list known;
@@ -144,6 +145,21 @@ void cancel_range(struct coord *c, struct job *j, struct job_range range,
                   struct promise p);
 void cancel_keep(struct coord *c, const struct promise *p);
 void cancel_answer(struct coord *c, struct ask *ask, struct records *r);
+
+/* ---- expire.c ---- */
+void expire_init(struct coord *c);
+/* Its limits hold from now on; it is accepted, or all is restored. */
+void expire_begin(struct coord *c, struct job *j);
+void expire_end(struct coord *c, struct job *j); /* it leaves memory */
+/* More of it waits than before. */
+void expire_arm(struct coord *c, struct job *j);
+/* End what has waited too long. */
+void expire_check(struct coord *c);
+/* What an ASSIGN of now says of limits. */
+void expire_limit(const struct coord *c, const struct job *j,
+                  struct op *assign);
+/* For people: what "queue-timeout" and "deadline" mean. */
+struct view expired_text(struct view reason);
 
 /* ---- await.c ---- */
 void await_take(struct coord *c, struct session *s, const struct op *op);

@@ -179,6 +179,7 @@ void submit_queue(struct coord *c, struct job *j)
     if (!j->held && !j->refused && !(c->recovering && j->restored) &&
         job_n_waiting(j) > 0)
         lane_queue(j->lane, j);
+    expire_arm(c, j);
 }
 
 static void unlink_key(struct coord *c, struct job *j)
@@ -207,6 +208,7 @@ void job_unlink(struct coord *c, struct job *j)
     ASSERT(j->n_promises == 0);
     map_remove(&c->jobs, j->id.n);
     unlink_key(c, j);
+    expire_end(c, j);
     lane_unqueue(j->lane, j);
     c->n_bytes -= blob_view(j->spec).len + blob_view(j->items).len;
     c->n_ended += !j->refused;
@@ -254,6 +256,7 @@ static void accept(struct coord *c, struct session *s, const struct op *op)
                                   .session = s->id,
                                   .req = ask->req,
                                   .job = j });
+    expire_begin(c, j);
     submit_queue(c, j);
 }
 
@@ -303,6 +306,7 @@ void submit_drop(struct coord *c, const struct coord_refusal *refusal)
     j->existing = refusal->existing;
     c->n_unended -= job_n_unended(j);
     lane_unqueue(j->lane, j);
+    expire_end(c, j);
     unlink_key(c, j);
     drop_attempts(c, j);
 }

@@ -75,6 +75,8 @@ static void coro_free(struct coro *co)
     list_remove(&co->sibling);
     limit_drop_all(co);
     free(co->io_error);
+    if (parent != NULL)
+        parent->n_runs += co->n_runs;
     if (parent != NULL && parent->over && list_is_empty(&parent->children))
         coro_wake(parent);
     loop_drop(co->loop);
@@ -143,6 +145,7 @@ static void coro_run(struct coro *co)
     struct loop *loop = co->loop;
 
     running = co;
+    co->n_runs++;
     count_switch(loop);
     fiber_switch(&loop->home, &co->fiber);
     count_switch(loop);
@@ -170,6 +173,15 @@ void coro_resume(struct coro *co)
 struct coro *coro_current(void)
 {
     return running;
+}
+
+uint64_t coro_n_runs(const struct coro *co)
+{
+    uint64_t n = co->n_runs;
+
+    LIST_EACH (it, save, &co->children)
+        n += coro_n_runs(LIST_ENTRY(it, struct coro, sibling));
+    return n;
 }
 
 const struct coro *coro_root(const struct coro *co)

@@ -71,6 +71,7 @@ struct coro {
                            generator */
     unsigned shielded;  /* depth of shields */
     unsigned n_bundles; /* it owns and has not finished */
+    uint64_t n_runs;    /* turns it had, and its children that are freed */
     struct limit *limits; /* innermost first; see limit.c */
     struct scope *scopes; /* innermost first; see scope.c */
     bool over;

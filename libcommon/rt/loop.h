@@ -76,6 +76,9 @@ enum err loop_spawn(struct loop *l, const char *name, int (*fn)(void *arg),
 /* Say whose work it and its children are; borrowed. What goes wrong in them is
  * reported with it. */
 void coro_label(struct coro *co, const char *label);
+/* How often it and its children have run so far: who sees another number sees
+ * that they live. */
+uint64_t coro_n_runs(const struct coro *co);
 /* Cancel: every await of the coroutine ends with ERR_CANCELED from now on.
  * Twice is harmless. */
 void coro_cancel(struct coro *co);

@@ -30,6 +30,7 @@ enum step {
     STEP_TAIL_ASK,
     STEP_REFUSED,
     STEP_ABSENT, /* a probe was refused, that began so many times 64 ms ago */
+    STEP_SIGN,
     STEP_COUNT
 };
 
@@ -75,10 +76,12 @@ static void check_act(struct game *g, const struct worker_act *act)
     case WORKER_DO_STOP:
     case WORKER_DO_TAIL:
     case WORKER_DO_KILL:
+    case WORKER_DO_NOTE:
         ASSERT(runs);
         break;
     case WORKER_DO_UNTAIL:
     case WORKER_DO_PROBE:
+    case WORKER_DO_REPLACE:
         break;
     }
 }
@@ -211,7 +214,11 @@ static void say_assign(struct game *g, uint8_t arg)
                                    .attempt = h.attempt,
                                    .kind = (uint8_t)(arg >> 6),
                                    .fn = view_str("add"),
-                                   .spec = view_str("x") } };
+                                   .spec = view_str("x"),
+                                   .start_ms = arg & 1 ? 900 : 0,
+                                   .run_ms = arg & 2 ? 700 : 0,
+                                   .idle_ms = arg & 4 ? 500 : 0,
+                                   .left_ms = arg & 8 ? 1100 : UINT64_MAX } };
 
     say(g, &op);
 }
@@ -303,6 +310,10 @@ static void play(struct game *g, enum step what, uint8_t arg, struct view bytes)
                                        .u.absent.began_ms =
                                            g->now_ms - (int64_t)arg * 64 });
         break;
+    case STEP_SIGN:
+        step(g, (struct worker_event){ .type = WORKER_SIGN,
+                                       .u.sign.held = held_of(arg) });
+        break;
     case STEP_COUNT:
         UNREACHABLE("not a step");
     }
@@ -322,9 +333,13 @@ static struct view take_bytes(struct view *in)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-    struct worker_config config = {
-        .name = "fuzz", .seed = 1, .slots = 2, .calls = 3, .software = ""
-    };
+    struct worker_config config = { .name = "fuzz",
+                                    .seed = 1,
+                                    .slots = 2,
+                                    .calls = 3,
+                                    .software = "",
+                                    .grace_ms = 400,
+                                    .replaceable = len % 2 == 0 };
     struct game g = { .reader = frame_reader_new(),
                       .worker = worker_new(&config) };
     struct view in = view_of(data, len), head;

@@ -9,9 +9,9 @@
 
 _Static_assert(OP_TAILED < COVER_OPS, "one counter per operation");
 _Static_assert(COORD_DRAIN < COVER_EVENTS, "one counter per event");
-_Static_assert(WORKER_ADVANCED < COVER_EVENTS, "one counter per event");
+_Static_assert(WORKER_SIGN < COVER_EVENTS, "one counter per event");
 _Static_assert(CLIENT_CLOSE < COVER_EVENTS, "one counter per event");
-_Static_assert(WORKER_DO_PROBE < COVER_EVENTS, "one counter per act");
+_Static_assert(WORKER_DO_REPLACE < COVER_EVENTS, "one counter per act");
 _Static_assert(ERR_EXHAUSTED < COVER_CODES, "one counter per code");
 
 static const char *const coord_event_names[COVER_EVENTS] = {
@@ -24,12 +24,13 @@ static const char *const worker_event_names[COVER_EVENTS] = {
     [WORKER_TICK] = "TICK",     [WORKER_ENDED] = "ENDED",
     [WORKER_TAIL] = "TAIL",     [WORKER_DRAIN] = "DRAIN",
     [WORKER_HOLD] = "HOLD",     [WORKER_ADVANCED] = "ADVANCED",
-    [WORKER_ABSENT] = "ABSENT",
+    [WORKER_ABSENT] = "ABSENT", [WORKER_SIGN] = "SIGN",
 };
 static const char *const worker_act_names[COVER_EVENTS] = {
     [WORKER_DO_START] = "START", [WORKER_DO_STOP] = "STOP",
     [WORKER_DO_TAIL] = "TAIL",   [WORKER_DO_UNTAIL] = "UNTAIL",
     [WORKER_DO_KILL] = "KILL",   [WORKER_DO_PROBE] = "PROBE",
+    [WORKER_DO_NOTE] = "NOTE",   [WORKER_DO_REPLACE] = "REPLACE",
 };
 static const char *const client_event_names[COVER_EVENTS] = {
     [CLIENT_START] = "START",   [CLIENT_MESSAGE] = "MESSAGE",
@@ -56,6 +57,15 @@ static const char *const state_names[STATE_COUNT] = {
     STATE_LIST(STATE_NAME)
 #undef STATE_NAME
 };
+static const char *const expired_names[COVER_REASONS] = {
+    "queue-timeout", "deadline", "run-timeout", "idle-timeout", "start-timeout"
+};
+static const char *const ended_by_names[] = {
+    [ENDED_BY_ITSELF] = "by itself",
+    [ENDED_BY_ASKING] = "it was asked to",
+    [ENDED_BY_KILL] = "it was killed",
+};
+static const char *const note_names[] = { "calls noted before the end" };
 static const char *const code_names[COVER_CODES] = {
 #define CODE_NAME(name, number, text) [number] = #name,
     YON_ERR_LIST(CODE_NAME)
@@ -72,7 +82,7 @@ struct group {
     bool must;
 };
 
-#define GROUPS_MAX 9
+#define GROUPS_MAX 12
 static size_t groups_of(const struct cover *c, struct group *out)
 {
     const struct group groups[] = {
@@ -88,6 +98,12 @@ static size_t groups_of(const struct cover *c, struct group *out)
         { "client events", c->client_events, client_event_names, COVER_EVENTS,
           true },
         { "recorded outcomes", c->states, state_names, STATE_COUNT, false },
+        { "expired elements", c->expired, expired_names, COVER_REASONS - 1,
+          true }, /* workers seldom have more than they can start */
+        { "what ended attempts", c->ended_by, ended_by_names,
+          ARRAY_LEN(ended_by_names), true },
+        { "replaced processes", &c->notes, note_names, ARRAY_LEN(note_names),
+          true },
         { "refusals heard", c->refusals, code_names, COVER_CODES, false },
     };
 

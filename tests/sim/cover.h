@@ -56,6 +56,7 @@ enum fault {
 #define COVER_OPS 64
 #define COVER_EVENTS 16
 #define COVER_CODES 32
+#define COVER_REASONS 5
 
 /* Plain memory, so that it can be shared with a parent process. */
 struct cover {
@@ -70,7 +71,10 @@ struct cover {
     uint64_t client_events[COVER_EVENTS];
     uint64_t faults[FAULT_COUNT];
     uint64_t verdicts[VERDICT_KILL + 1];
-    uint64_t states[STATE_COUNT];   /* recorded */
+    uint64_t states[STATE_COUNT];         /* recorded */
+    uint64_t expired[COVER_REASONS];      /* recorded, by reason */
+    uint64_t ended_by[ENDED_BY_KILL + 1]; /* recorded of attempts */
+    uint64_t notes; /* attempts that took their process along, noted */
     uint64_t refusals[COVER_CODES]; /* heard by clients, by code */
 };
 

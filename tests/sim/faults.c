@@ -163,6 +163,7 @@ static void jump_wall(struct world *w)
 
     world_fault(w, FAULT_WALL_JUMP, h->name);
     h->wall_base_ms += jump_ms;
+    h->jumped_life = h->life;
 }
 
 static void strike(struct world *w, enum fault fault)

@@ -18,7 +18,8 @@ struct host {
     struct world *world;
     char name[16]; /* as traces show it */
     bool up;
-    unsigned life; /* lives begun */
+    unsigned life;        /* lives begun */
+    unsigned jumped_life; /* the last one in which its wall clock jumped */
     int64_t paused_from_ms, paused_until_ms;
     int64_t mono_base_ms; /* its monotonic clock less the world's */
     int64_t wall_base_ms; /* its wall clock less the world's */

@@ -38,6 +38,12 @@ static const char *const sentences[] = {
     [START_ALONE] = "When an attempt starts, each former attempt of its ref "
                     "has been stopped, or its process is dead, or its machine "
                     "sleeps.",
+    [START_IN_TIME] = "Nothing is given to a worker after its deadline, or, "
+                      "the first time, after its queue limit.",
+    [RUN_IN_TIME] = "On a worker that is awake nothing runs longer than its "
+                    "run limit and the grace.",
+    [EXPIRED_WAITING] = "Only elements that do not run expire in a range.",
+    [EXPIRED_REASON] = "What expired names a limit of its job that has passed.",
     [INPUT_RIGHT] = "A worker is given what was submitted.",
     [VERDICT_TRUE] = "A worker keeps the current attempt and is told to kill "
                      "only another.",
@@ -249,6 +255,70 @@ void invariants_check_alone(struct world *w, struct held held)
                    (unsigned long long)held.job, held.elem,
                    (unsigned long long)held.epoch,
                    (unsigned long long)held.attempt, w->workers[i].host.name);
+}
+
+/* The coordinator's wall clock has gone with the world's since it was there. */
+static bool is_of_this_life(const struct world *w, const struct job_fact *j)
+{
+    return j->life == w->coord.host.life &&
+           w->coord.host.jumped_life != w->coord.host.life;
+}
+
+void invariants_check_in_time(struct world *w, const struct job_fact *j,
+                              const struct ref_fact *r)
+{
+    int64_t age_ms = w->clock.now_ms - j->handed_ms;
+
+    if (!is_of_this_life(w, j))
+        return;
+    if ((j->policy.total_ms > 0 && age_ms >= (int64_t)j->policy.total_ms) ||
+        (j->policy.queue_ms > 0 && r->last.n == 0 &&
+         age_ms >= (int64_t)j->policy.queue_ms))
+        broken(w, START_IN_TIME, "%llu.%u, %lld ms after its submit",
+               (unsigned long long)j->id.n, (unsigned)(r - j->refs) + 1,
+               (long long)age_ms);
+}
+
+/* How long ago what the reason speaks of began, at most, and its limit. */
+static bool has_passed(const struct world *w, const struct job_fact *j,
+                       const struct outcome *o)
+{
+    const struct attempt_fact *a =
+        ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
+    int64_t now_ms = w->clock.now_ms;
+    const struct {
+        const char *reason;
+        uint64_t limit_ms;
+        int64_t from_ms;
+    } rules[] = {
+        { "queue-timeout", j->policy.queue_ms, j->handed_ms },
+        { "deadline", j->policy.total_ms,
+          is_of_this_life(w, j) ? j->handed_ms : INT64_MIN / 2 },
+        { "run-timeout", j->policy.run_ms, a == NULL ? now_ms : a->started_ms },
+        { "idle-timeout", j->policy.idle_ms,
+          a == NULL ? now_ms : a->started_ms },
+        { "start-timeout", j->policy.start_ms,
+          a == NULL ? now_ms : a->given_ms },
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
+        if (!view_equal(o->reason, view_str(rules[i].reason)))
+            continue;
+        w->report->cover.expired[i]++;
+        return rules[i].limit_ms > 0 &&
+               now_ms >= rules[i].from_ms + (int64_t)rules[i].limit_ms;
+    }
+    return false;
+}
+
+void invariants_check_expired(struct world *w, const struct job_fact *j,
+                              const struct outcome *o)
+{
+    if (!has_passed(w, j, o))
+        broken(w, EXPIRED_REASON, "%llu.%u, attempt %llu.%llu: %.*s",
+               (unsigned long long)o->job, o->elem,
+               (unsigned long long)o->epoch, (unsigned long long)o->attempt,
+               (int)o->reason.len, (const char *)o->reason.data);
 }
 
 void invariants_check(struct world *w)

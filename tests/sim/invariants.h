@@ -23,6 +23,10 @@ enum invariant {
     RERUN_REASON,
     START_ASSIGNED,
     START_ALONE,
+    START_IN_TIME,
+    RUN_IN_TIME,
+    EXPIRED_WAITING,
+    EXPIRED_REASON,
     INPUT_RIGHT,
     VERDICT_TRUE,
     RESULT_KEPT,
@@ -64,6 +68,14 @@ struct attempt_fact;
 void invariants_check_rerun(struct world *w, const struct attempt_fact *last);
 /* A worker is about to start this attempt. */
 void invariants_check_alone(struct world *w, struct held held);
+struct ref_fact;
+struct job_fact;
+/* The ref is about to be given; an attempt of it has expired for this reason.
+ */
+void invariants_check_in_time(struct world *w, const struct job_fact *j,
+                              const struct ref_fact *r);
+void invariants_check_expired(struct world *w, const struct job_fact *j,
+                              const struct outcome *o);
 /* In quiet times, now and then: what workers hold is soon what the coordinator
  * believes. */
 void invariants_check_beliefs(struct world *w);

@@ -155,7 +155,8 @@ static uint64_t digest_of(const struct job_fact *j)
     return content_digest(&content);
 }
 
-static struct job_fact *job_fact_new(const struct record *rec)
+static struct job_fact *job_fact_new(const struct record *rec,
+                                     struct frame_reader *reader)
 {
     struct job_fact *j = xcalloc(1, sizeof *j);
 
@@ -171,6 +172,10 @@ static struct job_fact *job_fact_new(const struct record *rec)
     j->spec = blob_ref(rec->u.job.spec);
     j->items = blob_ref(rec->u.job.items);
     j->refs = xcalloc(j->n, sizeof *j->refs);
+    if (rec->u.job.policy != NULL)
+        ASSERT(policy_decode(reader, blob_view(rec->u.job.policy),
+                             &j->policy) == ERR_NONE);
+    j->policy.retry_on = (struct view){ 0 };
     find_items(j);
     j->digest = digest_of(j);
     return j;
@@ -196,12 +201,22 @@ static void handed_job(struct world *w, const struct record *rec)
     struct job_fact *j;
 
     forget_lost(w, rec->u.job.id);
-    j = job_fact_new(rec);
+    j = job_fact_new(rec, w->bodies);
+    j->handed_ms = w->clock.now_ms;
     j->life = w->coord.host.life;
     j->fresh = map_get(&l->fresh, key_number(j->key)) == &yes;
     map_put(&l->jobs, j->id.n, j);
     world_detail(w, "coord", "hands over job %llu, n %u",
                  (unsigned long long)j->id.n, j->n);
+}
+
+/* A worker's core tells a limit that has passed where its shell only knows that
+ * it stopped what ran, and of what never ran the core alone knows. */
+static bool is_reported(const struct attempt_fact *a, uint8_t state)
+{
+    if (state == STATE_EXPIRED)
+        return !a->started || (a->ended && a->state == STATE_CANCELLED);
+    return a->started && a->ended && a->state == state;
 }
 
 /* Compare with what the worker did: the attempt was started, has ended so, and
@@ -216,7 +231,7 @@ static void check_report(struct world *w, const struct job_fact *j,
     const struct attempt_fact *a =
         ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
 
-    if (a == NULL || !a->started || !a->ended || a->state != o->state ||
+    if (a == NULL || !is_reported(a, o->state) ||
         ref_pack(a->ref) != ref_pack(ref))
         broken(w, OUTCOME_TRUE, "%llu.%u is recorded %s, attempt %llu.%llu",
                (unsigned long long)j->id.n, o->elem, state_name(o->state),
@@ -244,7 +259,12 @@ static void check_outcome(struct world *w, const struct record *rec,
     r->ended_by = (struct attempt_id){ o.epoch, o.attempt };
     if (o.state == STATE_CANCELLED && !r->cancel_asked)
         broken(w, CANCEL_ASKED, "%llu.%u", (unsigned long long)j->id.n, o.elem);
-    if (o.state != STATE_CANCELLED && o.state != STATE_LOST)
+    if (o.state == STATE_EXPIRED)
+        invariants_check_expired(w, j, &o);
+    if (o.attempt != 0)
+        w->report->cover.ended_by[o.ended_by]++;
+    if (o.state != STATE_CANCELLED && o.state != STATE_LOST &&
+        !(o.state == STATE_EXPIRED && o.attempt == 0))
         check_report(w, j, &o);
 }
 
@@ -256,7 +276,7 @@ static void check_current(struct world *w, struct ref ref, struct attempt_id id,
     if (id.n == 0)
         return;
     if (!coord_is_current(w->coord.core, ref, id) ||
-        (a->ended && a->reported_step == w->n_steps && a->state != state))
+        (a->ended && a->reported_step == w->n_steps && !is_reported(a, state)))
         broken(w, CURRENT_ONLY, "%llu.%u is recorded %s, attempt %llu.%llu",
                (unsigned long long)ref.job.n, ref.elem, state_name(state),
                (unsigned long long)id.epoch, (unsigned long long)id.n);
@@ -281,11 +301,38 @@ static void handed_outcome(struct world *w, const struct record *rec)
                  state_name(rec->u.outcome.state));
 }
 
+/* All of the range has ended. */
+static void handed_expiry(struct world *w, const struct record *rec,
+                          struct job_fact *j)
+{
+    struct outcome o = { .job = j->id.n,
+                         .elem = rec->u.cancel.first,
+                         .reason = blob_view(rec->u.cancel.reason) };
+
+    invariants_check_expired(w, j, &o);
+    for (uint32_t k = rec->u.cancel.first; k <= rec->u.cancel.last; k++) {
+        struct ref_fact *r = &j->refs[k - 1];
+
+        if (ledger_has_ended(w, r))
+            continue;
+        if (r->last.n != 0 &&
+            coord_is_current(w->coord.core, (struct ref){ j->id, k }, r->last))
+            broken(w, EXPIRED_WAITING, "%llu.%u", (unsigned long long)j->id.n,
+                   k);
+        r->ended_by = (struct attempt_id){ 0 };
+        r->ended_life = w->coord.host.life;
+    }
+}
+
 static void handed_cancel(struct world *w, const struct record *rec)
 {
     struct job_fact *j = map_get(&w->ledger.jobs, rec->u.cancel.id.n);
 
     ASSERT(j != NULL);
+    if (rec->u.cancel.state == STATE_EXPIRED) {
+        handed_expiry(w, rec, j);
+        return;
+    }
     for (uint32_t k = rec->u.cancel.first; k <= rec->u.cancel.last; k++) {
         if (k < 1 || k > j->n)
             continue;
@@ -430,6 +477,20 @@ static void committed_end(struct world *w, struct job_fact *j)
     }
 }
 
+/* What a cancel had ended before stays so. */
+static void committed_expiry(struct world *w, struct job_fact *j,
+                             const struct record *rec)
+{
+    for (uint32_t k = rec->u.cancel.first; k <= rec->u.cancel.last; k++) {
+        struct ref_fact *r = &j->refs[k - 1];
+
+        if (r->state != 0)
+            continue;
+        r->expired_alone = !r->cancelled;
+        end_ref(w, j, k, r->cancelled ? STATE_CANCELLED : STATE_EXPIRED);
+    }
+}
+
 static void committed_cancel(struct world *w, struct job_fact *j,
                              const struct record *rec)
 {
@@ -452,6 +513,9 @@ static void committed(struct world *w, const struct record *rec,
         committed_job(w, j, refusal_of(report, j->id));
     else if (rec->type == RECORD_OUTCOME && !j->refused)
         committed_outcome(w, j, rec);
+    else if (rec->type == RECORD_CANCEL && !j->refused &&
+             rec->u.cancel.state == STATE_EXPIRED)
+        committed_expiry(w, j, rec);
     else if (rec->type == RECORD_CANCEL && !j->refused)
         committed_cancel(w, j, rec);
     else if (rec->type == RECORD_END && !j->refused)

@@ -28,6 +28,7 @@ struct ref_fact {
     uint64_t order;      /* the n-th durable outcome of all */
     unsigned ended_life; /* an outcome was handed over; 0: never */
     struct attempt_id ended_by; /* its attempt */
+    bool expired_alone;         /* in a range: it has no row of its own */
     unsigned cancel_life;       /* a cancel was handed over; 0: never */
     bool cancelled;             /* a cancel is durable */
     struct attempt_id last;     /* given; n 0: none */
@@ -44,6 +45,8 @@ struct job_fact {
     uint32_t n;
     int64_t first, step;
     struct blob *name, *fn, *spec, *items;
+    struct policy policy; /* only its limits */
+    int64_t handed_ms;
     struct view *item_at;  /* one per element; NULL: a range, or single */
     bool fresh;            /* its key was made for the submit that came */
     unsigned life;         /* when it was handed over */
@@ -59,7 +62,8 @@ struct attempt_fact {
     struct attempt_id id;
     const struct host *worker;
     unsigned worker_life;
-    int64_t given_ms;
+    int64_t given_ms, started_ms; /* started_ms: once it has started */
+    uint64_t run_ms;              /* its limit; 0: none */
     uint64_t reported_step; /* when the coordinator last read its RESULT */
     bool started, ended;
     bool dismissed;     /* the worker was told to drop it */

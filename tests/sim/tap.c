@@ -48,6 +48,7 @@ static void check_assign(struct world *w, const struct letter *letter,
         broken(w, ASSIGN_OPEN, "%llu.%u", number(ref.job.n), ref.elem);
     if (!j->durable && !j->fresh)
         broken(w, FRESH_ONLY, "%llu.%u", number(ref.job.n), ref.elem);
+    invariants_check_in_time(w, j, r);
     if (r->last.n != 0)
         invariants_check_rerun(w, ledger_attempt(w, r->last));
     r->last = id;
@@ -58,6 +59,7 @@ static void check_assign(struct world *w, const struct letter *letter,
                               .worker = letter->to,
                               .worker_life = letter->to_life,
                               .given_ms = w->clock.now_ms,
+                              .run_ms = op->u.assign.run_ms,
                           });
     world_fact(w, "coord", "gives %llu.%u to %s, attempt %llu.%llu",
                number(ref.job.n), ref.elem,

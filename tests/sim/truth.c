@@ -36,12 +36,15 @@ static bool is_same_outcome(const struct outcome *a, const struct outcome *b)
            same_or_left_out(a->out, b->out) && same_or_left_out(a->err, b->err);
 }
 
-/* Elements that are cancelled while they wait have no outcome of their own. */
+/* Elements that are cancelled or expire while they wait have no outcome of
+ * their own. */
 static bool is_cancelled_element(struct world *w, const struct outcome *o,
                                  struct ref_fact *r)
 {
     const struct job_fact *j = ledger_job(w, (job_id){ o->job });
 
+    if (r->expired_alone && o->state == STATE_EXPIRED && o->attempt == 0)
+        return true;
     if (j == NULL || !j->array || !r->cancelled || r->body != NULL ||
         o->state != STATE_CANCELLED || o->attempt != 0)
         return false;

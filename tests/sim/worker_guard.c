@@ -116,7 +116,8 @@ void worker_host_crash(struct worker_host *h)
 
     if (h->core == NULL)
         return;
-    leave_note(h);
+    if (h->n_ends == 0)
+        leave_note(h);
     worker_host_kill(h, world_between(w, RESTART_MIN_MS, RESTART_MAX_MS));
     h->former = h->boot;
 }

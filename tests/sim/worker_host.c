@@ -19,7 +19,7 @@
 #define CALLS 6
 #define FOR_EVER_MS (24 * 3600 * 1000)
 #define HELD_MAX 1024
-#define GRACE_MS 500     /* a stopped attempt ends within ... */
+#define STOP_MS 500      /* a stopped attempt ends within, if it ends */
 #define BYTE_EVERY_MS 16 /* output of a command */
 #define WORD_MS 500      /* between two words on how far a call is */
 
@@ -35,6 +35,7 @@ void worker_host_step(struct worker_host *h, struct worker_event *e)
     w->report->cover.worker_events[e->type]++;
     worker_step(h->core, e, &h->actions);
     act(h);
+    worker_runs_check(h);
     worker_guard_set(h);
     world_stepped(w);
 }
@@ -45,6 +46,7 @@ static void run_free(struct run *r)
 {
     timer_stop(&r->timer, &r->worker->host.world->clock);
     timer_stop(&r->word, &r->worker->host.world->clock);
+    timer_stop(&r->sign, &r->worker->host.world->clock);
     list_remove(&r->node);
     free(r);
 }
@@ -244,10 +246,12 @@ static void do_start(struct worker_host *h, const struct worker_act *act)
     r->worker = h;
     r->held = act->held;
     r->kind = act->u.start.kind;
+    r->on_loop = r->kind == KIND_CALL && !view_equal(in.fn, text(WORKLOAD_CPU));
     r->state = end_state(w);
     content_result(&in, r->result);
     r->started_ms = w->clock.now_ms;
     list_insert(&h->runs, &r->node);
+    worker_run_limits(r, act->u.start.idle_ms);
     timer_init(&r->timer, run_ends, r);
     timer_init(&r->word, run_says, r);
     timer_set(&r->timer, &w->clock, w->clock.now_ms + run_ms(w, in.fn));
@@ -260,7 +264,7 @@ static void do_stop(struct worker_host *h, const struct worker_act *act)
 {
     struct world *w = h->host.world;
     struct run *r = worker_run_find(h, act->held);
-    int64_t at_ms = w->clock.now_ms + GRACE_MS;
+    int64_t at_ms = w->clock.now_ms + STOP_MS;
 
     if (r == NULL)
         broken(w, START_ASSIGNED, "%s shall stop %llu.%u, which does not run",
@@ -270,25 +274,16 @@ static void do_stop(struct worker_host *h, const struct worker_act *act)
     if (r->stopped)
         return;
     r->stopped = true;
+    if (world_chance(w, 300))
+        return; /* it does not care */
     if (w->config.quiet || world_chance(w, 800)) {
         r->state = STATE_CANCELLED;
         at_ms = w->clock.now_ms + world_between(w, 1, 50);
     } else if (r->kind == KIND_CALL && world_chance(w, 200)) {
-        at_ms = w->clock.now_ms + world_between(w, GRACE_MS, STUBBORN_MS);
+        at_ms = w->clock.now_ms + world_between(w, STOP_MS, STUBBORN_MS);
     }
     if (at_ms < r->timer.at_ms)
         timer_set(&r->timer, &w->clock, at_ms);
-}
-
-static void do_kill(struct worker_host *h, const struct worker_act *act)
-{
-    struct world *w = h->host.world;
-    struct run *r = worker_run_find(h, act->held);
-
-    ASSERT(r != NULL);
-    if (r->kind == KIND_COMMAND)
-        timer_set(&r->timer, &w->clock,
-                  w->clock.now_ms + world_between(w, 1, 5));
 }
 
 /* ---- the process ---- */
@@ -310,7 +305,13 @@ static void do_act(struct worker_host *h, const struct worker_act *act)
         worker_tails_forget(h);
         return;
     case WORKER_DO_KILL:
-        do_kill(h, act);
+        worker_run_kill(h, act);
+        return;
+    case WORKER_DO_NOTE:
+        worker_end_note(h, act);
+        return;
+    case WORKER_DO_REPLACE:
+        worker_replace(h);
         return;
     case WORKER_DO_PROBE:
         worker_probe(h);
@@ -442,10 +443,13 @@ void worker_host_start(struct worker_host *h)
                                     .n_cpu = 1,
                                     .labels = &h->label,
                                     .n_labels = 1,
-                                    .software = "sim" };
+                                    .software = "sim",
+                                    .grace_ms = WORKER_HOST_GRACE_MS,
+                                    .replaceable = true };
 
     host_begin(&h->host);
     h->heard_ms = h->lost_ms = INT64_MIN / 2;
+    h->stepped_ms = h->awake_ms = w->clock.now_ms;
     h->boot = config.boot = host_random_boot(&h->host);
     config.former = h->former;
     h->former = (boot_id){ 0 };
@@ -457,6 +461,7 @@ void worker_host_start(struct worker_host *h)
     dealer_open(&h->dealer, &h->host);
     world_fact(w, h->host.name, "starts");
     worker_note_take(h);
+    worker_ends_take(h);
     worker_host_step(h, &(struct worker_event){ .type = WORKER_START });
 }
 
@@ -515,7 +520,7 @@ void worker_host_resume(struct worker_host *h)
 
 bool worker_host_runs(const struct worker_host *h, struct ref ref)
 {
-    if (host_is_paused(&h->host) && h->asleep)
+    if ((host_is_paused(&h->host) && h->asleep) || timer_is_set(&h->lapse))
         return false;
     LIST_EACH (it, save, &h->runs) {
         const struct run *r = CONTAINER_OF(it, const struct run, node);

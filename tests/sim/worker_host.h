@@ -9,6 +9,9 @@
 #include "net.h"
 #include "worker.h"
 
+#define WORKER_HOST_ENDS_MAX 16
+#define WORKER_HOST_GRACE_MS 800 /* what does not end when asked is killed */
+
 struct worker_host {
     struct host host;
     unsigned index; /* 0-based */
@@ -28,8 +31,13 @@ struct worker_host {
     struct timer probe, answer; /* a probe arrives; its answer does */
     int64_t probed_ms;          /* when it began, on the worker's clock */
     bool asleep;                /* while paused: so is its whole machine */
-    int64_t heard_ms;  /* when the coordinator last read a frame of this life */
-    int64_t lost_ms;   /* when it last gave this life up */
+    int64_t heard_ms; /* when the coordinator last read a frame of this life */
+    int64_t lost_ms;  /* when it last gave this life up */
+    int64_t stepped_ms; /* its last step */
+    int64_t awake_ms;   /* its first one since it was paused last */
+    /* How attempts ended that took the process before along. */
+    struct outcome ends[WORKER_HOST_ENDS_MAX];
+    unsigned n_ends;
     struct list runs;  /* struct run: attempts that were started */
     struct list tails; /* struct tail: open ones */
 };

@@ -86,6 +86,20 @@ static void make_array(struct submit *s, struct rng *r)
     }
 }
 
+static uint64_t make_limit(struct rng *r, int64_t least, int64_t most)
+{
+    return rng_below(r, 3) == 0 ? (uint64_t)between(r, least, most) : 0;
+}
+
+static void make_limits(struct policy *p, struct rng *r)
+{
+    p->queue_ms = make_limit(r, 100, 6000);
+    p->start_ms = (uint64_t)between(r, 0, 300);
+    p->run_ms = make_limit(r, 50, 4000);
+    p->idle_ms = make_limit(r, 50, 2000);
+    p->total_ms = make_limit(r, 500, 12000);
+}
+
 static void make_content(struct submit *s, struct rng *r, unsigned n_workers)
 {
     s->op.type = OP_SUBMIT;
@@ -95,6 +109,8 @@ static void make_content(struct submit *s, struct rng *r, unsigned n_workers)
         make_call(s, r, n_workers);
     if (rng_below(r, 5) < 2)
         make_array(s, r);
+    if (rng_below(r, 4) == 0)
+        make_limits(&s->op.u.submit.policy, r);
     if (rng_below(r, 2) == 0)
         snprintf(s->name, sizeof s->name, "job-%u", (unsigned)rng_below(r, 4));
     s->op.u.submit.jobname = view_str(s->name);

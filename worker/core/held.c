@@ -37,9 +37,16 @@ static bool uses_slot(enum holding_state state)
     return state == HOLDING_RUNNING || state == HOLDING_DYING;
 }
 
+static bool is_due_before(const struct heap_node *a, const struct heap_node *b)
+{
+    return CONTAINER_OF(a, const struct holding, due)->due_ms <
+           CONTAINER_OF(b, const struct holding, due)->due_ms;
+}
+
 void holdings_init(struct holdings *hs)
 {
     *hs = (struct holdings){ 0 };
+    heap_init(&hs->due, is_due_before);
     list_init(&hs->all);
     list_init(&hs->ended);
     for (size_t place = 0; place < PLACE_COUNT; place++)
@@ -51,6 +58,7 @@ void holdings_fini(struct holdings *hs)
     LIST_EACH (it, save, &hs->all)
         holdings_drop(hs, LIST_ENTRY(it, struct holding, all));
     map_fini(&hs->by_ref);
+    heap_fini(&hs->due);
 }
 
 size_t holdings_n_held(const struct holdings *hs)
@@ -157,9 +165,26 @@ void holdings_end(struct holdings *hs, struct holding *h,
                   const struct outcome *outcome)
 {
     move(hs, h, HOLDING_ENDED);
+    heap_remove(&hs->due, &h->due);
     let_go_of_work(h);
     keep_outcome(h, outcome);
     list_insert(&hs->ended, &h->queued);
+}
+
+void holdings_set_due(struct holdings *hs, struct holding *h, int64_t due_ms)
+{
+    ASSERT(h->state != HOLDING_ENDED);
+    heap_remove(&hs->due, &h->due);
+    h->due_ms = due_ms;
+    if (due_ms != INT64_MAX)
+        heap_insert(&hs->due, &h->due);
+}
+
+struct holding *holdings_first_due(const struct holdings *hs)
+{
+    struct heap_node *top = heap_top(&hs->due);
+
+    return top == NULL ? NULL : CONTAINER_OF(top, struct holding, due);
 }
 
 static void unchain(struct holdings *hs, struct holding *h)
@@ -189,8 +214,10 @@ void holdings_drop(struct holdings *hs, struct holding *h)
         hs->digest ^= op_digest_held(h->id);
     list_remove(&h->all);
     list_remove(&h->queued);
+    heap_remove(&hs->due, &h->due);
     let_go_of_work(h);
     blob_unref(h->doing);
+    blob_unref(h->asked);
     free(h->outcome_bytes);
     free(h);
 }
@@ -201,7 +228,8 @@ static void check_one(const struct holdings *hs, const struct holding *h)
     ASSERT(h->place < PLACE_COUNT);
     ASSERT_IF(h->older != NULL, h->older->state == HOLDING_DYING);
     ASSERT_IF(h->state != HOLDING_QUEUED, list_is_empty(&h->tails));
-    ASSERT_IF(h->state == HOLDING_ENDED, h->outcome_bytes != NULL);
+    ASSERT_IF(h->state == HOLDING_ENDED,
+              h->outcome_bytes != NULL && h->due.place == 0);
     ASSERT_IF(h->state == HOLDING_QUEUED || h->state == HOLDING_ENDED,
               !list_is_empty(&h->queued));
 }
@@ -239,4 +267,5 @@ void holdings_check(const struct holdings *hs)
         queued += count(&hs->queue[place]);
     ASSERT(queued == n[HOLDING_QUEUED]);
     map_check(&hs->by_ref);
+    heap_check(&hs->due);
 }

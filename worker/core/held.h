@@ -16,6 +16,8 @@
 #define HELD_H
 
 #include "buf.h"
+#include "heap.h"
+#include "limit.h"
 #include "list.h"
 #include "map.h"
 #include "op.h"
@@ -39,6 +41,13 @@ struct holding {
     bool array;
     bool settled;  /* the session of today knows that we hold it */
     bool stopping; /* WORKER_DO_STOP was said */
+    bool killed;   /* ... and did not help */
+    struct limits limits;
+    enum limit limit;     /* why it is stopping; LIMIT_NONE: it was asked to */
+    struct blob *asked;   /* why, for people */
+    int64_t stopping_ms;  /* since when */
+    int64_t due_ms;       /* a limit or the grace may pass then ... */
+    struct heap_node due; /* ... in struct holdings.due; 0: nothing will */
     uint32_t tries;
     struct blob *fn, *spec, *item; /* while queued */
     struct list tails;             /* struct tail_wait, while queued */
@@ -58,6 +67,7 @@ struct holdings {
     struct list all;
     struct list queue[PLACE_COUNT]; /* oldest first */
     struct list ended;
+    struct heap due; /* by due_ms */
     size_t n[HOLDING_STATE_COUNT];
     uint32_t used[PLACE_COUNT]; /* running or dying */
     uint64_t digest;            /* of all that are held: all but the dying */
@@ -86,6 +96,10 @@ void holdings_move(struct holdings *hs, struct holding *h,
 /* To ENDED, with a copy of the outcome. */
 void holdings_end(struct holdings *hs, struct holding *h,
                   const struct outcome *outcome);
+/* Look at it again at due_ms; INT64_MAX: need not. */
+void holdings_set_due(struct holdings *hs, struct holding *h, int64_t due_ms);
+/* The first that is to be looked at; NULL: none. */
+struct holding *holdings_first_due(const struct holdings *hs);
 /* Forget it: freed. */
 void holdings_drop(struct holdings *hs, struct holding *h);
 

@@ -62,6 +62,8 @@ static void act_fini(struct worker_act *act)
         blob_unref(act->u.start.item);
     } else if (act->type == WORKER_DO_STOP) {
         blob_unref(act->u.stop.reason);
+    } else if (act->type == WORKER_DO_NOTE) {
+        blob_unref(act->u.note.message);
     }
 }
 

@@ -2,7 +2,8 @@
 /* state - what a worker knows, as the files of its core see it.
  *
  * worker.c takes the events apart; link.c keeps the session, lease.c the lease,
- * work.c the attempts; out.c fills the frames and the list of acts. Pure.
+ * work.c the attempts, due.c their time limits; out.c fills the frames and the
+ * list of acts. Pure.
  */
 #ifndef STATE_H
 #define STATE_H
@@ -97,7 +98,19 @@ void worker_lease_absent(struct worker *w, int64_t began_ms);
 void worker_lease_probe(struct worker *w);
 int64_t worker_lease_wake_ms(const struct worker *w);
 
+/* ---- due.c ---- */
+
+/* When h is to be looked at next follows from its state and its limits. */
+void worker_due_set(struct worker *w, struct holding *h);
+/* End what is over a limit, and by force what was asked to end and does not. */
+void worker_due_tick(struct worker *w);
+int64_t worker_due_wake_ms(const struct worker *w);
+void worker_sign(struct worker *w, struct held id);
+
 /* ---- work.c ---- */
+
+/* It is over this limit. */
+void worker_expire(struct worker *w, struct holding *h, enum limit limit);
 
 /* How many attempts may have such a place at once. */
 uint32_t worker_limit(const struct worker *w, enum holding_place place);

@@ -78,7 +78,57 @@ static void stop_running(struct worker *w, struct holding *h,
     if (h->stopping)
         return;
     h->stopping = true;
-    worker_act(w, WORKER_DO_STOP, h->id)->u.stop.reason = blob_new(reason);
+    h->stopping_ms = w->now_ms;
+    h->asked = blob_new(reason);
+    worker_act(w, WORKER_DO_STOP, h->id)->u.stop.reason = blob_ref(h->asked);
+    worker_due_set(w, h);
+}
+
+void worker_expire(struct worker *w, struct holding *h, enum limit limit)
+{
+    struct buf text = { 0 };
+
+    limits_say(&h->limits, limit, &text);
+    h->limit = limit;
+    if (h->state == HOLDING_QUEUED)
+        end_unstarted(w, h, STATE_EXPIRED, limit_reason(limit),
+                      buf_view(&text));
+    else
+        stop_running(w, h, buf_view(&text));
+    buf_fini(&text);
+}
+
+/* What the shell reports of an attempt that was asked to end, and did not end
+ * well, is told as what it was asked for; and what really ended it. */
+static struct outcome outcome_of(const struct worker *w,
+                                 const struct holding *h,
+                                 const struct outcome *reported,
+                                 struct buf *text)
+{
+    struct outcome o = *reported;
+
+    if (!h->stopping || o.state != STATE_CANCELLED)
+        return o;
+    if (h->limit != LIMIT_NONE) {
+        o.state = STATE_EXPIRED;
+        o.reason = view_str(limit_reason(h->limit));
+    }
+    o.ended_by = ENDED_BY_ASKING;
+    if (!h->killed)
+        return o;
+    if (h->place != PLACE_CALL) {
+        o.ended_by = ENDED_BY_KILL;
+        return o;
+    }
+    buf_add_view(text, o.message);
+    buf_addf(text,
+             "%sit went on for %lld s after it was asked to end, and "
+             "nobody could replace its process",
+             text->len > 0 ? "; " : "",
+             (long long)((w->now_ms - h->stopping_ms) / 1000));
+    if (text->len <= TEXT_LEN_MAX)
+        o.message = buf_view(text);
+    return o;
 }
 
 /* The coordinator does not want to hear of it any more. */
@@ -119,10 +169,13 @@ static void start(struct worker *w, struct holding *h)
     act->u.start.spec = h->spec;
     act->u.start.item = h->item;
     h->fn = h->spec = h->item = NULL; /* owned by the act */
+    act->u.start.idle_ms = h->limits.ms[LIMIT_IDLE];
     h->started_ms = w->wall_ms;
     LIST_EACH (it, save, &h->tails)
         ask_shell_for_tail(w, h->id, LIST_ENTRY(it, struct tail_wait, place));
     holdings_move(&w->held, h, HOLDING_RUNNING);
+    limits_started(&h->limits, w->now_ms);
+    worker_due_set(w, h);
 }
 
 uint32_t worker_limit(const struct worker *w, enum holding_place place)
@@ -164,6 +217,12 @@ static struct holding *take(struct worker *w, struct held id,
     h->fn = blob_new(op->u.assign.fn);
     h->spec = blob_new(op->u.assign.spec);
     h->item = blob_new(op->u.assign.item);
+    limits_set(&h->limits, LIMIT_START, op->u.assign.start_ms);
+    limits_set(&h->limits, LIMIT_RUN, op->u.assign.run_ms);
+    limits_set(&h->limits, LIMIT_IDLE, op->u.assign.idle_ms);
+    limits_set(&h->limits, LIMIT_TOTAL, op->u.assign.left_ms);
+    limits_given(&h->limits, w->now_ms);
+    worker_due_set(w, h);
     return h;
 }
 
@@ -234,6 +293,7 @@ static void note_advance(struct worker *w, const struct advance *a)
     h->doing = blob_new(a->doing);
     h->done = a->done;
     h->total = a->total;
+    limits_sign(&h->limits, w->now_ms);
     if (w->session.n != 0 && h->settled)
         send_advance(w, h);
 }
@@ -328,13 +388,15 @@ void worker_ended(struct worker *w, const struct outcome *o)
 {
     struct held id = { o->job, o->elem, o->epoch, o->attempt };
     struct holding *h = holdings_find(&w->held, id);
+    struct buf text = { 0 };
 
     if (h == NULL)
         return;
     if (h->state == HOLDING_DYING)
         holdings_drop(&w->held, h);
     else if (h->state == HOLDING_RUNNING)
-        end(w, h, *o);
+        end(w, h, outcome_of(w, h, o, &text));
+    buf_fini(&text);
 }
 
 void worker_inherit(struct worker *w, const struct outcome *outcome)
@@ -391,8 +453,11 @@ void worker_kill_all(struct worker *w)
     LIST_EACH (it, save, &w->held.all) {
         struct holding *h = LIST_ENTRY(it, struct holding, all);
 
-        if (h->state == HOLDING_DYING)
-            worker_act(w, WORKER_DO_KILL, h->id);
+        if (h->state != HOLDING_DYING || h->place == PLACE_CALL || h->killed)
+            continue;
+        h->killed = true;
+        worker_due_set(w, h);
+        worker_act(w, WORKER_DO_KILL, h->id);
     }
 }
 

@@ -15,6 +15,8 @@ struct worker *worker_new(const struct worker_config *config)
     ASSERT(config->n_functions + config->n_cpu <= FUNCTIONS_MAX);
     ASSERT(config->n_labels <= LABELS_MAX);
     w->config = *config;
+    if (w->config.grace_ms == 0)
+        w->config.grace_ms = WORKER_GRACE_MS;
     w->hello_at_ms = INT64_MIN;
     w->leased_ms = INT64_MIN / 2; /* far from both ends */
     rng_init(&w->rng, config->seed);
@@ -149,6 +151,9 @@ static void take_event(struct worker *w, const struct worker_event *e)
     case WORKER_ABSENT:
         worker_lease_absent(w, e->u.absent.began_ms);
         break;
+    case WORKER_SIGN:
+        worker_sign(w, e->u.sign.held);
+        break;
     }
 }
 
@@ -169,6 +174,9 @@ static void say_bye_when_drained(struct worker *w)
 static void do_due(struct worker *w)
 {
     worker_lease_stop(w);
+    worker_due_tick(w);
+    if (w->over)
+        return;
     worker_start_due(w);
     worker_link_tick(w);
     worker_lease_probe(w);
@@ -179,8 +187,10 @@ static int64_t wake_ms(const struct worker *w)
 {
     int64_t link_ms = worker_link_wake_ms(w);
     int64_t lease_ms = worker_lease_wake_ms(w);
+    int64_t due_ms = worker_due_wake_ms(w);
+    int64_t first_ms = link_ms < lease_ms ? link_ms : lease_ms;
 
-    return link_ms < lease_ms ? link_ms : lease_ms;
+    return first_ms < due_ms ? first_ms : due_ms;
 }
 
 void worker_step(struct worker *w, const struct worker_event *e,

@@ -28,7 +28,13 @@ struct worker_config {
     const struct label *labels;
     size_t n_labels;
     const char *software;
+    int64_t grace_ms; /* between asking an attempt to end and making it; 0:
+                       * WORKER_GRACE_MS */
+    bool replaceable; /* when this process ends at once, another takes its place
+                       * and reports what was noted */
 };
+
+#define WORKER_GRACE_MS 10000
 
 /* Reconnect: the first HELLO leaves at once; without an answer the next ones
  * after 200 ms, doubled up to 5 s, each with full jitter. */
@@ -46,6 +52,10 @@ enum worker_event_type {
     WORKER_HOLD,   /* a call held the loop too long */
     WORKER_ABSENT, /* a probe was refused: there is no coordinator */
     WORKER_ADVANCED, /* how far attempts are, some times a second at most */
+    WORKER_SIGN, /* an attempt with an idle limit has given a sign of life since
+                  * the last one: a program wrote something, a call on the loop
+                  * went on. At most every quarter of the limit. Word on how far
+                  * it is is one, too */
 };
 
 struct worker_event {
@@ -76,32 +86,46 @@ struct worker_event {
         struct {
             int64_t began_ms; /* before the probe did anything */
         } absent;
+        struct {
+            struct held held;
+        } sign;
     } u;
 };
 
 enum worker_act_type {
     WORKER_DO_START = 1, /* start this attempt */
-    WORKER_DO_STOP,      /* ask it to end, then make it: it must report ENDED */
+    WORKER_DO_STOP,      /* ask it to end; it reports ENDED when it has */
     WORKER_DO_TAIL,      /* answer with WORKER_TAIL when there is something */
     WORKER_DO_UNTAIL,    /* the session is over: forget all tails */
     WORKER_DO_KILL,      /* if it is a process of its own: kill it now */
     WORKER_DO_PROBE,     /* connect to the address, and forget former probes:
                           * WORKER_ABSENT when all of it refuses */
+    WORKER_DO_NOTE,      /* a call that does not end when it is asked to: its
+                          * end is for the process that replaces this one to
+                          * report (worker_begin_ended) */
+    WORKER_DO_REPLACE,   /* all is noted: kill what runs, end this process */
 };
 
 struct worker_act {
     enum worker_act_type type;
-    struct held held; /* START, STOP, TAIL, KILL: which attempt */
+    struct held held; /* START, STOP, TAIL, KILL, NOTE: which attempt */
     union {
         struct {
             uint8_t kind;
             bool array;
             uint32_t tries;
+            int64_t idle_ms;               /* > 0: WORKER_SIGN is wanted */
             struct blob *fn, *spec, *item; /* owned by the act */
         } start;
         struct {
             struct blob *reason;
         } stop;
+        struct {
+            uint8_t state;
+            const char *reason;
+            struct blob *message;
+            int64_t started_ms, ended_ms;
+        } note;
         struct {
             uint64_t tail;
             uint8_t stream;

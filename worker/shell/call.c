@@ -242,6 +242,11 @@ void call_stop(yon_job *base, struct view reason)
     coro_cancel(job->co);
 }
 
+uint64_t call_n_runs(const yon_job *job)
+{
+    return coro_n_runs(CONTAINER_OF(job, const struct call, base)->co);
+}
+
 struct held call_id(const yon_job *job)
 {
     return CONTAINER_OF(job, const struct call, base)->held;

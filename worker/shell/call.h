@@ -48,6 +48,9 @@ struct outcome call_not_started(enum err err, const char *errmsg);
  * cancelled. */
 void call_stop(yon_job *job, struct view reason);
 
+/* Another number each time that it, or what it started, went on. */
+uint64_t call_n_runs(const yon_job *job);
+
 /* Who it is, and since when it runs, by clock_boot_ms. Async-signal-safe. */
 struct held call_id(const yon_job *job);
 int64_t call_started_ms(const yon_job *job);

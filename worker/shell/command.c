@@ -300,6 +300,11 @@ void command_kill(struct command *c)
         kill(-c->pid, SIGKILL);
 }
 
+uint64_t command_n_written(const struct command *c)
+{
+    return c->out.capture.len + c->err.capture.len;
+}
+
 void command_tail(struct command *c, uint8_t which, uint64_t tail,
                   uint64_t offset, uint32_t max)
 {

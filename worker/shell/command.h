@@ -52,6 +52,9 @@ void command_stop(struct command *c, struct view reason);
 /* SIGKILL to its group. */
 void command_kill(struct command *c);
 
+/* Bytes that it has written so far. */
+uint64_t command_n_written(const struct command *c);
+
 /* As output_ask and output_forget_tails. which: STREAM_OUT or STREAM_ERR; any
  * other ends at once. */
 void command_tail(struct command *c, uint8_t which, uint64_t tail,

@@ -38,6 +38,7 @@ static const struct option options[] = {
     { "guard-fd", required_argument, NULL, OPTION_GUARD_FD },
     { "cpu-fd", required_argument, NULL, OPTION_CPU_FD },
     { "slow-ms", required_argument, NULL, 'w' },
+    { "grace-ms", required_argument, NULL, 'g' },
     { "load", required_argument, NULL, 'l' },
     { "label", required_argument, NULL, 'L' },
     { "help", no_argument, NULL, 'h' },
@@ -66,6 +67,9 @@ static const char help_text[] =
     "  --stack-kb N       stack of each call, in KiB (64)\n"
     "  --slow-ms N        a call that holds the loop so long is named (100; 0: "
     "none)\n"
+    "  --grace-ms N       from SIGTERM to SIGKILL when a job is to end; a call "
+    "that\n"
+    "                     goes on longer loses its process (10000)\n"
     "  --load FILE.so     a module with functions to call; may be repeated\n"
     "  --label KEY=VALUE  for people and for placement; may be repeated\n"
     "  -h, --help         this text\n"
@@ -185,6 +189,8 @@ static int read_option(int letter, struct config *out)
         return read_number("--stack-kb", optarg, &out->stack_kb);
     case 'w':
         return read_number("--slow-ms", optarg, &out->slow_ms);
+    case 'g':
+        return read_number("--grace-ms", optarg, &out->grace_ms);
     case 'l':
         return read_load(optarg, out);
     case 'L':

@@ -18,6 +18,7 @@
 #include "command.h"
 #include "cpu.h"
 #include "crash_note.h"
+#include "end_note.h"
 #include "entropy.h"
 #include "guard.h"
 #include "list.h"
@@ -26,6 +27,7 @@
 #include "outbox.h"
 #include "probe.h"
 #include "process.h"
+#include "pulse.h"
 #include "sock.h"
 #include "worker.h"
 
@@ -70,6 +72,7 @@ struct run {
     struct command *command;
     yon_job *call;
     struct cpu_call *cpu;
+    struct pulse pulse; /* of an attempt with an idle limit */
 };
 
 static void step(struct server *s, struct worker_event e);
@@ -98,6 +101,7 @@ static void run_ended(void *arg, const struct outcome *outcome)
     named.elem = r->held.elem;
     named.epoch = r->held.epoch;
     named.attempt = r->held.attempt;
+    pulse_stop(&r->pulse);
     list_remove(&r->place);
     free(r);
     step(s, (struct worker_event){ .type = WORKER_ENDED,
@@ -128,7 +132,7 @@ static void run_tailed(void *arg, uint64_t tail, uint64_t offset,
 static const struct command_events command_events = { .ended = run_ended,
                                                       .tail = run_tailed };
 
-static void start_command(struct run *r, const struct assignment *what)
+static bool start_command(struct run *r, const struct assignment *what)
 {
     char errmsg[ERRMSG_LEN];
     enum err err = command_start(&r->server->commands, what, &command_events, r,
@@ -139,9 +143,10 @@ static void start_command(struct run *r, const struct assignment *what)
                         err == ERR_ABSENT ? PROCESS_CODE_ABSENT
                                           : PROCESS_CODE_CANNOT,
                         errmsg);
+    return err == ERR_NONE;
 }
 
-static void start_call(struct run *r, const struct assignment *what)
+static bool start_call(struct run *r, const struct assignment *what)
 {
     struct server *s = r->server;
     const struct function *fn = NULL;
@@ -155,9 +160,34 @@ static void start_call(struct run *r, const struct assignment *what)
         err =
             call_start(&s->calls, fn->fn, what, run_ended, r, &r->call, errmsg);
     if (err == ERR_NONE)
-        return;
+        return true;
     o = call_not_started(err, errmsg);
     run_ended(r, &o);
+    return false;
+}
+
+static uint64_t run_count(void *arg)
+{
+    const struct run *r = arg;
+
+    if (r->command != NULL)
+        return command_n_written(r->command);
+    return r->call != NULL ? call_n_runs(r->call) : 0;
+}
+
+static void run_beats(void *arg)
+{
+    struct run *r = arg;
+
+    step(r->server,
+         (struct worker_event){ .type = WORKER_SIGN, .u.sign.held = r->held });
+}
+
+/* False: it could not be started, and is gone. */
+static bool run_start(struct run *r, uint8_t kind,
+                      const struct assignment *what)
+{
+    return kind == KIND_CALL ? start_call(r, what) : start_command(r, what);
 }
 
 static void act_start(struct server *s, const struct worker_act *act)
@@ -174,10 +204,12 @@ static void act_start(struct server *s, const struct worker_act *act)
     r->held = act->held;
     list_init(&r->place);
     list_insert(&s->runs, &r->place);
-    if (act->u.start.kind == KIND_CALL)
-        start_call(r, &what);
-    else
-        start_command(r, &what);
+    if (!run_start(r, act->u.start.kind, &what) || act->u.start.idle_ms == 0)
+        return;
+    r->pulse.count = run_count;
+    r->pulse.beat = run_beats;
+    r->pulse.arg = r;
+    pulse_start(&r->pulse, &s->alarms, act->u.start.idle_ms);
 }
 
 static void act_stop(struct server *s, const struct worker_act *act)
@@ -262,6 +294,32 @@ static void act_kill(struct server *s, const struct worker_act *act)
         cpu_kill(r->cpu);
 }
 
+static void act_note(const struct server *s, const struct worker_act *act)
+{
+    struct outcome o = { .job = act->held.job,
+                         .elem = act->held.elem,
+                         .epoch = act->held.epoch,
+                         .attempt = act->held.attempt,
+                         .state = act->u.note.state,
+                         .reason = view_str(act->u.note.reason),
+                         .message = blob_view(act->u.note.message),
+                         .started_ms = act->u.note.started_ms,
+                         .ended_ms = act->u.note.ended_ms,
+                         .ended_by = ENDED_BY_KILL };
+
+    log_line("job %llu does not end when it is asked to: this process ends",
+             (unsigned long long)o.job);
+    end_note_add(s->config->note_fd, &o);
+}
+
+/* By a signal: who exits meant to, and is not replaced. */
+static _Noreturn void act_replace(struct server *s)
+{
+    kill_all(s);
+    raise(SIGKILL);
+    _exit(1);
+}
+
 static void act(struct server *s, const struct worker_act *act)
 {
     switch (act->type) {
@@ -283,6 +341,11 @@ static void act(struct server *s, const struct worker_act *act)
     case WORKER_DO_PROBE:
         probe_begin(&s->probe);
         break;
+    case WORKER_DO_NOTE:
+        act_note(s, act);
+        break;
+    case WORKER_DO_REPLACE:
+        act_replace(s);
     }
 }
 
@@ -423,18 +486,25 @@ static void supervisor_gone(uv_poll_t *poll, int status, int events)
 
 /* ---- life ---- */
 
-/* What the process before has left behind when it crashed. */
+static void take_along(void *arg, const struct outcome *o)
+{
+    struct server *s = arg;
+
+    log_line("job %llu has ended the process before: %.*s",
+             (unsigned long long)o->job, (int)o->message.len,
+             (const char *)o->message.data);
+    worker_begin_ended(s->core, o);
+}
+
+/* What the process before has left behind. */
 static void inherit(struct server *s)
 {
     char text[CRASH_NOTE_LEN];
     struct outcome o;
 
-    if (!crash_note_take(s->config->note_fd, text, &o))
-        return;
-    log_line("job %llu has ended the process before: %.*s",
-             (unsigned long long)o.job, (int)o.message.len,
-             (const char *)o.message.data);
-    worker_begin_ended(s->core, &o);
+    end_note_take(s->config->note_fd, take_along, s);
+    if (crash_note_take(s->config->note_fd, text, &o))
+        take_along(s, &o);
 }
 
 static void name_functions(struct server *s, struct worker_config *config)
@@ -461,7 +531,9 @@ static void core_start(struct server *s)
                                     .calls = c->calls,
                                     .labels = c->labels,
                                     .n_labels = c->n_labels,
-                                    .software = "yon-worker " YON_VERSION };
+                                    .software = "yon-worker " YON_VERSION,
+                                    .grace_ms = c->grace_ms,
+                                    .replaceable = c->note_fd >= 0 };
 
     name_functions(s, &config);
     entropy_get(config.boot.bytes, sizeof config.boot.bytes);

@@ -27,6 +27,10 @@ static void note_op(struct rig *r, uint64_t conn, const struct op *op)
                  (unsigned long long)op->u.assign.attempt,
                  (int)op->u.assign.item.len,
                  (const char *)op->u.assign.item.data);
+        if (op->u.assign.run_ms > 0 || op->u.assign.left_ms > 0)
+            buf_addf(out, " run %llu left %llu",
+                     (unsigned long long)op->u.assign.run_ms,
+                     (unsigned long long)op->u.assign.left_ms);
         break;
     case OP_STOP:
         buf_addf(out, " %llu.%u", (unsigned long long)op->u.stop.job,
@@ -52,6 +56,9 @@ static void note_op(struct rig *r, uint64_t conn, const struct op *op)
         buf_addf(out, " %llu %llu.%u %s", (unsigned long long)op->u.ended.req,
                  (unsigned long long)op->u.ended.job, op->u.ended.elem,
                  state_name(op->u.ended.outcome.state));
+        if (op->u.ended.outcome.state == STATE_EXPIRED)
+            buf_addf(out, " (%.*s)", (int)op->u.ended.outcome.reason.len,
+                     (const char *)op->u.ended.outcome.reason.data);
         break;
     case OP_WORKERS_ARE: {
         const struct peer *w = op->u.workers_are.workers.at;
@@ -340,7 +347,8 @@ void rig_submit(struct rig *r, unsigned conn, uint64_t req, uint32_t n,
                                    .spec = view_str(spec),
                                    .n = n,
                                    .first = 1,
-                                   .step = 1 } };
+                                   .step = 1,
+                                   .policy = r->policy } };
 
     if (key != 0)
         op.u.submit.key.bytes[0] = op.u.submit.key.bytes[1] = key;

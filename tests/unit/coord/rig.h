@@ -22,6 +22,7 @@ struct rig {
     uint64_t hello_seq;
     uint8_t former; /* boot that workers say they have taken the place of */
     uint64_t session[10]; /* by connection, from WELCOME */
+    struct policy policy; /* of what rig_submit submits from now on */
     struct buf said, told;
 };
 

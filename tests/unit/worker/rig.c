@@ -15,7 +15,7 @@ static const struct view cpu[] = { { (const uint8_t *)"crunch", 6 } };
 static const struct label labels[] = { { { (const uint8_t *)"zone", 4 },
                                          { (const uint8_t *)"a", 1 } } };
 
-struct rig *rig_new(uint32_t slots, uint32_t calls)
+static struct rig *make(uint32_t slots, uint32_t calls, bool replaceable)
 {
     struct rig *r = xcalloc(1, sizeof *r);
     struct worker_config config = { .name = "w",
@@ -29,11 +29,18 @@ struct rig *rig_new(uint32_t slots, uint32_t calls)
                                     .n_cpu = 1,
                                     .labels = labels,
                                     .n_labels = 1,
-                                    .software = "test" };
+                                    .software = "test",
+                                    .grace_ms = RIG_GRACE_MS,
+                                    .replaceable = replaceable };
 
     r->worker = worker_new(&config);
     r->reader = frame_reader_new();
     return r;
+}
+
+struct rig *rig_new(uint32_t slots, uint32_t calls)
+{
+    return make(slots, calls, true);
 }
 
 void rig_free(struct rig *r)
@@ -69,6 +76,9 @@ static void trace_result(struct rig *r, const struct outcome *o)
         trace_view(r, o->reason);
     if (o->message.len > 0)
         trace_view(r, o->message);
+    if (o->ended_by != ENDED_BY_ITSELF)
+        buf_addf(&r->trace,
+                 o->ended_by == ENDED_BY_KILL ? " killed" : " asked");
 }
 
 static void trace_tail(struct rig *r, const struct op_tail_data *d)
@@ -173,6 +183,17 @@ static void trace_act(struct rig *r, const struct worker_act *act)
     case WORKER_DO_PROBE:
         buf_addf(&r->trace, "probe\n");
         break;
+    case WORKER_DO_NOTE:
+        buf_addf(&r->trace, "note");
+        trace_id(r, act->held);
+        buf_addf(&r->trace, " %s \"%s\"", state_name(act->u.note.state),
+                 act->u.note.reason);
+        trace_view(r, blob_view(act->u.note.message));
+        buf_addf(&r->trace, "\n");
+        break;
+    case WORKER_DO_REPLACE:
+        buf_addf(&r->trace, "replace\n");
+        break;
     }
 }
 
@@ -253,6 +274,12 @@ void rig_end(struct rig *r, struct held id, enum state state)
     rig_end_with(r, &o);
 }
 
+void rig_sign(struct rig *r, struct held id)
+{
+    rig_step(r,
+             &(struct worker_event){ .type = WORKER_SIGN, .u.sign.held = id });
+}
+
 /* ---- the coordinator ---- */
 
 void rig_say_bytes(struct rig *r, const void *bytes, size_t len)
@@ -293,9 +320,9 @@ void rig_welcome(struct rig *r, uint64_t epoch, uint64_t session)
 }
 
 static void assign(struct rig *r, struct held id, enum job_kind kind,
-                   const char *fn)
+                   const char *fn, struct op_assign limits)
 {
-    struct op op = { .type = OP_ASSIGN };
+    struct op op = { .type = OP_ASSIGN, .u.assign = limits };
 
     op.u.assign.job = id.job;
     op.u.assign.elem = id.elem;
@@ -311,12 +338,18 @@ static void assign(struct rig *r, struct held id, enum job_kind kind,
 
 void rig_assign(struct rig *r, struct held id, enum job_kind kind)
 {
-    assign(r, id, kind, kind == KIND_CALL ? "add" : "");
+    rig_assign_limited(r, id, kind, (struct op_assign){ 0 });
+}
+
+void rig_assign_limited(struct rig *r, struct held id, enum job_kind kind,
+                        struct op_assign limits)
+{
+    assign(r, id, kind, kind == KIND_CALL ? "add" : "", limits);
 }
 
 void rig_assign_cpu(struct rig *r, struct held id)
 {
-    assign(r, id, KIND_CALL, "crunch");
+    assign(r, id, KIND_CALL, "crunch", (struct op_assign){ 0 });
 }
 
 void rig_stop(struct rig *r, struct held id)
@@ -388,15 +421,23 @@ void rig_refuse(struct rig *r, enum err code, uint32_t retry_ms)
     rig_say(r, &op);
 }
 
-struct rig *rig_connected(uint32_t slots, uint32_t calls)
+static struct rig *connect(struct rig *r)
 {
-    struct rig *r = rig_new(slots, calls);
-
     rig_start(r);
     rig_welcome(r, 5, 1);
     rig_beat_ack(r, 1, 0, NULL, 0);
     rig_forget(r);
     return r;
+}
+
+struct rig *rig_connected(uint32_t slots, uint32_t calls)
+{
+    return connect(rig_new(slots, calls));
+}
+
+struct rig *rig_alone(uint32_t slots, uint32_t calls)
+{
+    return connect(make(slots, calls, false));
 }
 
 struct held rig_id(uint64_t job, uint64_t n)

@@ -5,7 +5,7 @@
  *
  *   frame EPOCH.SESSION             a frame begins; its operations follow
  *   HELLO, OFFER, HELD, BEAT ...    with what matters of them
- *   start|stop|tail|untail ...      acts
+ *   start|stop|kill|tail|untail ... acts
  *
  * Attempts are written job.elem@epoch.n.
  */
@@ -29,6 +29,7 @@ struct rig {
 #define RIG_WALL_MS 1700000000000 /* wall clock at now_ms 0 */
 #define RIG_LEASE_MS 9000
 #define RIG_BEAT_MS 3000
+#define RIG_GRACE_MS 2000
 
 /* A worker "w" with these limits, not started. */
 struct rig *rig_new(uint32_t slots, uint32_t calls);
@@ -51,6 +52,10 @@ void rig_simple(struct rig *r, enum op_type type); /* without fields */
 void rig_assign(struct rig *r, struct held id, enum job_kind kind);
 /* A call that keeps a core busy. */
 void rig_assign_cpu(struct rig *r, struct held id);
+/* The same with start_ms, run_ms, idle_ms and left_ms as they are there. */
+void rig_assign_limited(struct rig *r, struct held id, enum job_kind kind,
+                        struct op_assign limits);
+void rig_sign(struct rig *r, struct held id);
 void rig_stop(struct rig *r, struct held id);
 void rig_settle(struct rig *r, struct held id, enum verdict verdict);
 void rig_ack(struct rig *r, struct held id);
@@ -66,6 +71,8 @@ void rig_expect(struct rig *r, const char *trace);
 void rig_forget(struct rig *r); /* or: does not matter */
 /* In session 1 of epoch 5, leased from now on, nothing held, trace empty. */
 struct rig *rig_connected(uint32_t slots, uint32_t calls);
+/* The same; nobody replaces its process. */
+struct rig *rig_alone(uint32_t slots, uint32_t calls);
 
 /* job.1, attempt n of epoch 5 */
 struct held rig_id(uint64_t job, uint64_t n);

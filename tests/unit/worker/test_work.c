@@ -506,7 +506,7 @@ static void stop_while_running_is_passed_on_once(void **state)
     rig_stop(r, rig_id(1, 1));
     rig_expect(r, "stop 1.1@5.1 \"why\"\n");
     rig_end(r, rig_id(1, 1), STATE_CANCELLED);
-    rig_expect(r, "frame 5.1\nRESULT 1.1@5.1 cancelled\n");
+    rig_expect(r, "frame 5.1\nRESULT 1.1@5.1 cancelled asked\n");
     rig_free(r);
 }
 
