@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: MIT
+"""cluster - the processes of a chaos test: yond, workers, and the links between
+them. Who ends without having been told to is a bug, and so is who does not end."""
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+HERE = pathlib.Path(__file__).parent
+PATIENCE_S = 60  # then something hangs
+
+
+class Wrong(Exception):
+    """What must not be."""
+
+
+def boot_s():
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def until(what, is_so):
+    """Wait for what one can only look for."""
+    end = boot_s() + PATIENCE_S
+    while not is_so():
+        if boot_s() > end:
+            raise Wrong(f"{PATIENCE_S} s have passed, and not yet: {what}")
+        time.sleep(0.02)
+
+
+def state(pid):
+    """Of a process, as in ps; Z: it is gone."""
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return "Z"
+    return stat.rpartition(")")[2].split()[0]
+
+
+def children(pid):
+    try:
+        text = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except OSError:
+        return []
+    return [int(word) for word in text.split()]
+
+
+def descendants(pid):
+    return [d for child in children(pid) for d in [child, *descendants(child)]]
+
+
+def send(pid, number):
+    """A signal to who may have gone meanwhile."""
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Program:
+    """One process that is started again and again."""
+
+    def __init__(self, name, argv, log, env=None):
+        self.name, self.argv, self.log = name, argv, log
+        self.env = {**os.environ, **(env or {})}
+        self.process = None
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(self.argv, env=self.env, stderr=log,
+                                            stdout=log, stdin=subprocess.DEVNULL)
+
+    def runs(self):
+        return self.process is not None and self.process.poll() is None
+
+    def end(self, number):
+        """End it by a signal; returns its exit code."""
+        self.process.send_signal(number)
+        return self.ended()
+
+    def ended(self):
+        try:
+            return self.process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            raise Wrong(f"{self.name} does not end") from None
+
+
+class Links:
+    """What `links` says it does, by name."""
+
+    def __init__(self, port, names):
+        self.process = subprocess.Popen(
+            [sys.executable, HERE / "links.py", str(port), *names], text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.lock = threading.Lock()
+        self.port = {}
+        for _ in names:
+            name, port = self.process.stdout.readline().split()
+            self.port[name] = int(port)
+
+    def order(self, *words):
+        with self.lock:
+            print(*words, file=self.process.stdin, flush=True)
+            if self.process.stdout.readline() != "ok\n":
+                raise Wrong("the links are gone")
+
+    def address(self, name):
+        return f"tcp://127.0.0.1:{self.port[name]}"
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+class Cluster:
+    """dir: logs; disk: the database, on a file system of its own or not."""
+
+    def __init__(self, build, dir, disk, lease_s, n_workers, n_clients):
+        self.build, self.dir, self.disk, self.lease_s = build, dir, disk, lease_s
+        self.bad_disk = dir / "bad-disk"
+        self.db = disk / "db"
+        port = free_port()
+        self.server = f"tcp://127.0.0.1:{port}"
+        names = [f"w{i + 1}" for i in range(n_workers)]
+        clients = [f"c{i + 1}" for i in range(n_clients)]
+        self.links = Links(port, names + clients)
+        # Our library need not be before that of the sanitizer: it replaces
+        # nothing of it.
+        asan = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+        self.yond = Program(
+            "yond", [build / "bin/yond", "--listen", self.server, "--db", self.db,
+                     "--lease", str(lease_s)], dir / "yond.log",
+            {"LD_PRELOAD": build / "lib/bad_disk.so", "ASAN_OPTIONS": asan,
+             "BAD_DISK": self.bad_disk})
+        self.workers = {name: self.worker(name, i)
+                        for i, name in enumerate(names)}
+        self.clients = clients
+
+    def worker(self, name, i):
+        """Some have one process, some have more."""
+        procs = 1 + i % 2
+        return Program(
+            name, [self.build / "bin/yon-worker", "--server",
+                   self.links.address(name), "--name", name, "--procs",
+                   str(procs), "--slots", str(procs + 1), "--load",
+                   self.build / "lib/chaos_jobs.so"],
+            self.dir / f"{name}.log", {"YON_CHAOS_WORKER": name})
+
+    def yon(self, *words, **options):
+        """A command of a client that no fault reaches; its output."""
+        return subprocess.run(
+            [self.build / "bin/yon", "-s", self.server, *map(str, words)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+            timeout=PATIENCE_S * 2, **options)
+
+    def start(self):
+        self.yond.start()
+        for worker in self.workers.values():
+            worker.start()
+
+    def stop(self):
+        """All of it, as one would; workers first, while there is who takes what
+        they report."""
+        for program in [*self.workers.values(), self.yond]:
+            code = program.end(signal.SIGTERM)
+            if code != 0:
+                raise Wrong(f"{program.name} has ended with {code}")
+
+    def kill(self):
+        for program in [*self.workers.values(), self.yond]:
+            if program.runs():
+                program.process.kill()
+                program.process.wait()
+        self.links.close()

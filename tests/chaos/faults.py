@@ -1,0 +1,334 @@
+# SPDX-License-Identifier: MIT
+"""faults - what goes wrong in a chaos test, and how it is healed.
+
+A fault has a target, which it has for itself until it is healed: a process, a
+link, or the disk. `begin` and `heal` are called on the main thread only. A new
+kind of fault is a class with both, listed in KINDS with its weight.
+"""
+import collections
+import os
+import signal
+import subprocess
+
+from cluster import Wrong, boot_s, children, descendants, send, state
+
+
+class Fault:
+    """targets: of all that the cluster has, those that it can have."""
+
+    # Whether an attempt may be lost by it, and started again.
+    costs_attempts = True
+
+    def __init__(self, cluster, target, rng):
+        self.cluster, self.target, self.rng = cluster, target, rng
+        self.began_s = self.healed_s = None
+
+    def __str__(self):
+        return f"{type(self).__name__} {self.target}"
+
+    @staticmethod
+    def targets(cluster):
+        raise NotImplementedError
+
+    def heal(self):
+        pass
+
+
+class OfWorker(Fault):
+    @staticmethod
+    def targets(cluster):
+        return [w.name for w in cluster.workers.values() if w.runs()]
+
+    @property
+    def worker(self):
+        return self.cluster.workers[self.target]
+
+
+class KillWorker(OfWorker):
+    def begin(self):
+        self.worker.end(signal.SIGKILL)
+
+    def heal(self):
+        self.worker.start()
+
+
+class DrainWorker(OfWorker):
+    """It ends when what it runs has ended and was recorded. Who cannot wait for
+    that says so again."""
+
+    def begin(self):
+        send(self.worker.pid, signal.SIGTERM)
+
+    def heal(self):
+        if self.worker.runs():
+            send(self.worker.pid, signal.SIGTERM)
+        code = self.worker.ended()
+        if code not in (0, 1, -signal.SIGTERM):  # it was starting
+            raise Wrong(f"{self.target} was to drain, and ended with {code}")
+        self.worker.start()
+
+
+class KillLoop(OfWorker):
+    """One process of a worker; its supervisor starts another."""
+
+    def begin(self):
+        pids = children(self.worker.pid)
+        if pids:
+            send(self.rng.choice(pids), signal.SIGKILL)
+
+
+class StopLoop(OfWorker):
+    """The loop stands still, its programs run on."""
+
+    def begin(self):
+        self.pids = children(self.worker.pid)
+        self.pids = self.pids and [self.rng.choice(self.pids)]
+        for pid in self.pids:
+            send(pid, signal.SIGSTOP)
+
+    def heal(self):
+        for pid in self.pids:
+            send(pid, signal.SIGCONT)
+
+
+class StopSupervisor(OfWorker):
+    """Its loops, unguarded, run on."""
+
+    costs_attempts = False
+
+    def begin(self):
+        send(self.worker.pid, signal.SIGSTOP)
+
+    def heal(self):
+        send(self.worker.pid, signal.SIGCONT)
+
+
+class Sleep(OfWorker):
+    """The whole machine, parents before children so that none is missed; it
+    wakes in the same order."""
+
+    def begin(self):
+        self.pids = []
+        while awake := [pid for pid in [self.worker.pid,
+                                        *descendants(self.worker.pid)]
+                        if pid not in self.pids]:
+            for pid in awake:
+                send(pid, signal.SIGSTOP)
+            self.pids += awake
+
+    def heal(self):
+        for pid in self.pids:
+            send(pid, signal.SIGCONT)
+
+
+class OfYond(Fault):
+    @staticmethod
+    def targets(cluster):
+        return ["yond"] if cluster.yond.runs() else []
+
+    @property
+    def yond(self):
+        return self.cluster.yond
+
+
+class KillYond(OfYond):
+    def begin(self):
+        self.yond.end(signal.SIGKILL)
+
+    def heal(self):
+        self.yond.start()
+
+
+class EndYond(OfYond):
+    """Also while it is starting, and has no mind of its own yet."""
+
+    def begin(self):
+        code = self.yond.end(signal.SIGTERM)
+        if code not in (0, -signal.SIGTERM) and not (self.cluster.disk / "filler").exists():
+            raise Wrong(f"yond was to end, and did so with {code}")
+
+    def heal(self):
+        self.yond.start()
+
+
+class StopYond(OfYond):
+    def begin(self):
+        send(self.yond.pid, signal.SIGSTOP)
+
+    def heal(self):
+        send(self.yond.pid, signal.SIGCONT)
+
+
+class BadDisk(OfYond):
+    """A sync fails, once: yond ends, and says why."""
+
+    order = "1"
+
+    def begin(self):
+        self.cluster.bad_disk.write_text(self.order)
+
+    def is_unseen(self):
+        return self.cluster.bad_disk.exists()
+
+    def heal(self):
+        if self.is_unseen():
+            # Nothing was written meanwhile; or no end to it is in sight.
+            self.yond.process.kill()
+            self.cluster.bad_disk.unlink()
+            self.yond.ended()
+        elif (code := self.yond.ended()) != 1:
+            raise Wrong(f"yond has ended with {code} when a sync failed")
+        self.yond.start()
+
+
+class DeadDisk(BadDisk):
+    """Each sync fails."""
+
+    order = "always"
+
+
+class FullDisk(Fault):
+    """Only where there is a small file system for it."""
+
+    costs_attempts = False
+
+    @staticmethod
+    def targets(cluster):
+        return ["disk"] if os.path.ismount(cluster.disk) else []
+
+    @property
+    def filler(self):
+        return self.cluster.disk / "filler"
+
+    def begin(self):
+        with open(self.filler, "wb") as filler:
+            subprocess.run(["cat", "/dev/zero"], stdout=filler,
+                           stderr=subprocess.DEVNULL, check=False)
+
+    def heal(self):
+        self.filler.unlink()
+
+
+class OfLink(Fault):
+    order = ()
+
+    @staticmethod
+    def targets(cluster):
+        return [f"link {name}" for name in cluster.links.port]
+
+    @property
+    def link(self):
+        return self.target.split()[1]
+
+    def begin(self):
+        self.cluster.links.order(self.order[0], self.link, *self.order[1:])
+
+    def heal(self):
+        self.cluster.links.order("heal", self.link)
+
+
+class CutLink(OfLink):
+    order = ("cut",)
+
+
+class HoldLink(OfLink):
+    order = ("hold",)
+
+
+class DelayLink(OfLink):
+    order = ("delay", "100")
+
+
+KINDS = {
+    KillWorker: 3, DrainWorker: 1, KillLoop: 3, StopLoop: 2, StopSupervisor: 1,
+    Sleep: 2, KillYond: 3, EndYond: 1, StopYond: 2, BadDisk: 1, DeadDisk: 1,
+    FullDisk: 2, CutLink: 4, HoldLink: 4, DelayLink: 2,
+}
+
+
+class Storm:
+    """Faults, one after the other and several at once, from one seed."""
+
+    MOST_AT_ONCE = 4
+
+    def __init__(self, cluster, rng, tell):
+        self.cluster, self.rng, self.tell = cluster, rng, tell
+        self.active = {}  # target: fault
+        self.all = []
+        self.due_s = {}  # of the heal of a target
+        self.queue = []  # faults that were chosen together
+
+    def counts(self):
+        return collections.Counter(type(fault).__name__ for fault in self.all)
+
+    # ---- choosing ----
+
+    def choose(self):
+        """One fault, or each link in turn."""
+        if self.rng.random() < 0.03:
+            return self.all_links()
+        kinds = [kind for kind in KINDS if self.free(kind)]
+        kind = self.rng.choices(kinds, [KINDS[kind] for kind in kinds])[0]
+        return [self.new(kind, self.rng.choice(self.free(kind)))]
+
+    def all_links(self):
+        kind = self.rng.choice([CutLink, HoldLink])
+        targets = self.free(kind)
+        self.rng.shuffle(targets)
+        return [self.new(kind, target) for target in targets]
+
+    def free(self, kind):
+        return [target for target in kind.targets(self.cluster)
+                if target not in self.active]
+
+    def new(self, kind, target):
+        return kind(self.cluster, target, self.rng)
+
+    # ---- doing ----
+
+    def begin(self, fault):
+        self.tell(f"{fault}")
+        fault.began_s = boot_s()
+        self.active[fault.target] = fault
+        self.all.append(fault)
+        self.due_s[fault.target] = boot_s() + self.rng.uniform(
+            0.05, 2 * self.cluster.lease_s)
+        fault.begin()
+
+    def heal(self, target):
+        fault = self.active[target]
+        self.tell(f"{fault}: healed")
+        fault.heal()
+        fault.healed_s = boot_s()
+        del self.active[target], self.due_s[target]
+
+    def step(self):
+        """What is due now; then how long to wait."""
+        for target in [t for t, due in self.due_s.items() if due <= boot_s()]:
+            self.heal(target)
+        if not self.queue and len(self.active) < self.MOST_AT_ONCE:
+            self.queue = self.choose()
+        if self.queue:
+            fault = self.queue.pop()
+            if fault.target not in self.active:
+                self.begin(fault)
+        return self.rng.uniform(0.02, 0.05 if self.queue else 0.4)
+
+    def heal_all(self):
+        """The disk first: nobody can start without one."""
+        for target in sorted(self.active, key=lambda t: t != "disk"):
+            self.heal(target)
+
+    def check(self):
+        """Nobody has ended but by a fault of ours."""
+        for program in [self.cluster.yond, *self.cluster.workers.values()]:
+            if not program.runs() and program.name not in self.active:
+                self.ended(program)
+
+    def ended(self, program):
+        """A yond that cannot start since the disk is full is right to say so."""
+        code = program.process.returncode
+        if program is self.cluster.yond and "disk" in self.active and code == 1:
+            program.start()
+        else:
+            raise Wrong(f"{program.name} has ended by itself, with {code}")

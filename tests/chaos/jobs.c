@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* jobs - the calls of the chaos test: what `attempt` is for commands.
+ *
+ * { dir, mode, ms, item } -> [ hash of item, attempt ]. It writes down that it
+ * starts, in dir/starts, and who of the attempts before it still runs, in
+ * dir/overlaps. mode: ok, or fail.
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <yon/job.h>
+
+struct attempt {
+    const char *dir, *mode, *item, *id;
+    int64_t ms;
+    char ref[64];
+};
+
+/* One line, in one write, so that lines of others do not mix with it. */
+static void note(const char *dir, const char *file, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void note(const char *dir, const char *file, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    int fd, len;
+
+    snprintf(text, sizeof text, "%s/%s", dir, file);
+    fd = open(text, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    va_start(args, format);
+    len = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (fd < 0 || write(fd, text, (size_t)len) != len)
+        abort();
+    close(fd);
+}
+
+/* Not a stopped one: whose machine sleeps does nothing. */
+static bool is_awake(long pid)
+{
+    char path[64], state = 0;
+    FILE *file;
+    bool is;
+
+    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+    file = fopen(path, "re");
+    is = file != NULL && fscanf(file, "%*d (yon-worker%*[^)]) %c", &state) == 1;
+    if (file != NULL)
+        fclose(file);
+    return is && strchr("ZXTt", state) == NULL;
+}
+
+static bool has_ended(const struct attempt *a, const char *id)
+{
+    char path[512];
+
+    snprintf(path, sizeof path, "%s/pids/%s.%s", a->dir, a->ref, id);
+    return access(path, F_OK) == 0;
+}
+
+static void look_for_others(const struct attempt *a)
+{
+    char path[512], id[64];
+    long pid;
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/pids/%s", a->dir, a->ref);
+    file = fopen(path, "re");
+    while (file != NULL && fscanf(file, "%ld %63s", &pid, id) == 2)
+        if (!has_ended(a, id) && is_awake(pid))
+            note(a->dir, "overlaps", "%s %s %ld %s\n", a->ref, id, pid, a->id);
+    if (file != NULL)
+        fclose(file);
+}
+
+static void note_start(const struct attempt *a)
+{
+    char file[128];
+    const char *worker = getenv("YON_CHAOS_WORKER");
+    struct timespec now;
+
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    snprintf(file, sizeof file, "pids/%s", a->ref);
+    note(a->dir, file, "%ld %s\n", (long)getpid(), a->id);
+    note(a->dir, "starts", "%s %s %ld %s %" PRId64 ".%02ld\n", a->ref, a->id,
+         (long)getpid(), worker, (int64_t)now.tv_sec, now.tv_nsec / 10000000);
+}
+
+static void note_end(const struct attempt *a)
+{
+    char file[160];
+
+    snprintf(file, sizeof file, "pids/%s.%s", a->ref, a->id);
+    note(a->dir, file, "\n");
+}
+
+static int begin(yon_job *job, struct attempt *a)
+{
+    int err = yon_args(job, "{sssssssI}", "dir", &a->dir, "mode", &a->mode,
+                       "item", &a->item, "ms", &a->ms);
+
+    if (err != 0)
+        return err;
+    a->id = yon_job_attempt(job);
+    snprintf(a->ref, sizeof a->ref,
+             yon_job_elem(job) == 0 ? "%" PRIu64 : "%" PRIu64 ".%u",
+             yon_job_id(job), (unsigned)yon_job_elem(job));
+    look_for_others(a);
+    note_start(a);
+    return 0;
+}
+
+/* FNV-1a. */
+static uint64_t hash(const char *text)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+    for (; *text != '\0'; text++)
+        h = (h ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    return h;
+}
+
+static int finish(yon_job *job, const struct attempt *a)
+{
+    char text[32];
+
+    if (strcmp(a->mode, "fail") == 0)
+        return yon_fail(job, "as wanted: %s", a->item);
+    snprintf(text, sizeof text, "%016" PRIx64, hash(a->item));
+    return yon_return(job, "[ss]", text, a->id);
+}
+
+static int waits(yon_job *job)
+{
+    struct attempt a;
+    int err = begin(job, &a);
+
+    if (err != 0)
+        return err;
+    err = yon_sleep(a.ms);
+    note_end(&a);
+    return err != 0 ? err : finish(job, &a);
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* It holds its CPU, in the process apart that is for that. */
+static int computes(yon_job *job)
+{
+    struct attempt a;
+    int err = begin(job, &a);
+    int64_t end = now_ms() + a.ms;
+
+    if (err != 0)
+        return err;
+    while (now_ms() < end && !yon_is_canceled())
+        continue;
+    note_end(&a);
+    return yon_is_canceled() ? YON_ECANCELED : finish(job, &a);
+}
+
+YON_MODULE({ "waits", waits }, { "computes", computes, .cpu = 1 })

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""links - TCP links that can be cut, between processes and their coordinator.
+
+    links.py PORT NAME...
+
+listens on a free port of loopback for each NAME, says "NAME PORT", and passes
+on to PORT what comes there. Then it reads orders, and answers each with "ok":
+
+    cut NAME         connections end with a reset, and so do new ones
+    hold NAME        nothing passes, and nobody is told: new connections are taken
+    delay NAME MS    what passes comes so much later
+    heal NAME        as in the beginning; what was held passes now
+
+It ends with its stdin. A link never refuses: that would say that there is no
+coordinator (proto/lease.h), and is for the coordinator's own address to say.
+"""
+import asyncio
+import sys
+
+CHUNK = 65536
+
+
+class Link:
+    def __init__(self, target):
+        self.target = target
+        self.is_cut = False
+        self.passes = asyncio.Event()
+        self.passes.set()
+        self.delay_s = 0
+        self.writers = set()
+
+    async def serve(self, reader, writer):
+        """One connection."""
+        self.writers.add(writer)
+        try:
+            await self.passes.wait()
+            if not self.is_cut:
+                await self.join(reader, writer)
+        except OSError:
+            pass
+        finally:
+            self.writers.discard(writer)
+            writer.transport.abort()
+
+    async def join(self, reader, writer):
+        there, back = await asyncio.open_connection("127.0.0.1", self.target)
+        self.writers.add(back)
+        pumps = [asyncio.create_task(self.pump(reader, back)),
+                 asyncio.create_task(self.pump(there, writer))]
+        try:
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            await asyncio.gather(*pumps, return_exceptions=True)
+            self.writers.discard(back)
+            back.transport.abort()
+
+    async def pump(self, reader, writer):
+        while data := await reader.read(CHUNK):
+            await asyncio.sleep(self.delay_s)
+            await self.passes.wait()
+            writer.write(data)
+            await writer.drain()
+
+    def order(self, verb, *args):
+        if verb == "cut":
+            self.is_cut = True
+            for writer in list(self.writers):
+                writer.transport.abort()
+        elif verb == "hold":
+            self.passes.clear()
+        elif verb == "delay":
+            self.delay_s = int(args[0]) / 1000
+        elif verb == "heal":
+            self.is_cut = False
+            self.delay_s = 0
+            self.passes.set()
+        else:
+            sys.exit(f"links: no order is called {verb}")
+
+
+async def main(target, *names):
+    links = {name: Link(int(target)) for name in names}
+    for name, link in links.items():
+        server = await asyncio.start_server(link.serve, "127.0.0.1", 0)
+        print(name, server.sockets[0].getsockname()[1], flush=True)
+        link.server = server
+    orders = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)
+    while line := await orders.readline():
+        verb, name, *args = line.decode().split()
+        links[name].order(verb, *args)
+        print("ok", flush=True)
+
+
+asyncio.run(main(*sys.argv[1:]))
