@@ -126,6 +126,19 @@ static int quit(yon_job *job)
     exit(3);
 }
 
+/* { ms } -> nothing: it does not want to be cancelled */
+static int stubborn(yon_job *job)
+{
+    int64_t ms;
+    int err = yon_args(job, "{sI}", "ms", &ms);
+
+    yon_shield_begin();
+    if (err == 0)
+        err = yon_sleep(ms);
+    yon_shield_end();
+    return err;
+}
+
 static int recurse(volatile const char *caller, int64_t depth)
 {
     volatile char frame[512];
@@ -165,8 +178,8 @@ static int primes(yon_job *job)
 YON_MODULE({ "add", add }, { "sleep", sleep_ms }, { "block", block },
            { "echo", echo }, { "fail", fail }, { "who", who },
            { "fanout", fanout }, { "crash", crash }, { "overflow", overflow },
-           { "quit", quit }, { "primes", primes, .cpu = 1 },
-           { "cpu_block", block, .cpu = 1 },
+           { "quit", quit }, { "stubborn", stubborn },
+           { "primes", primes, .cpu = 1 }, { "cpu_block", block, .cpu = 1 },
            { "cpu_sleep", sleep_ms, .cpu = 1 },
            { "cpu_fanout", fanout, .cpu = 1 }, { "cpu_who", who, .cpu = 1 },
            { "cpu_crash", crash, .cpu = 1 }, { "cpu_quit", quit, .cpu = 1 })

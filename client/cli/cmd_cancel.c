@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* yon cancel. */
 #include <inttypes.h>
+#include <string.h>
 
+#include "bounds.h"
 #include "cmd.h"
+#include "confirm.h"
 #include "duration.h"
-#include "jobs.h"
+#include "progress.h"
 
 struct cancelling {
     struct cli *c;
@@ -33,7 +36,8 @@ static int ask_await(struct cancelling *k, const struct target *t,
     op.u.cancel.job = t->job->info.job;
     op.u.cancel.first = first;
     op.u.cancel.last = last;
-    op.u.cancel.reason = view_str("yon cancel");
+    op.u.cancel.reason =
+        view_str(options_text(&k->c->options, OPT_REASON, "yon cancel"));
     return cli_ask_await(k->c, &op, on_cancelled, k);
 }
 
@@ -90,21 +94,66 @@ static int cancel_await(struct cancelling *k, const struct target *t)
     return EXITS_DONE;
 }
 
+/* Elements that may not have ended. */
+static uint64_t n_left(const struct targets *targets)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < targets->n; i++) {
+        const struct target *t = &targets->at[i];
+        const struct counts *all = &t->job->info.counts;
+        uint32_t left = all->n - progress_n_ended(all);
+
+        n += target_n(t) < left ? target_n(t) : left;
+    }
+    return n;
+}
+
+/* --state alone means all that are in it. */
+static int find_await(struct cli *c, struct targets *targets)
+{
+    static char all[] = "all";
+    struct options *o = &c->options;
+    int code;
+
+    if (o->n_args == 0 && options_has(o, OPT_STATE))
+        o->args[o->n_args++] = all;
+    if (strlen(options_text(o, OPT_REASON, "")) > TEXT_LEN_MAX) {
+        *targets = (struct targets){ 0 };
+        return cli_fail(c, (struct fault){ EXITS_REFUSED, ERR_LIMIT, "" },
+                        "--reason: at most %d bytes", TEXT_LEN_MAX);
+    }
+    code = targets_find_await(c, targets);
+    return code == EXITS_DONE ? confirm_filter(c, targets) : code;
+}
+
+static int cancel_all_await(struct cancelling *k, const struct targets *targets)
+{
+    int code = EXITS_DONE;
+
+    for (size_t i = 0; i < targets->n && code == EXITS_DONE; i++)
+        code = cancel_await(k, &targets->at[i]);
+    if (code == EXITS_DONE && cli_is_json(k->c))
+        cli_put_json(k->c, json_pack("{s:s, s:O}", "schema", "yon.cancel/1",
+                                     "jobs", k->list));
+    if (code == EXITS_DONE && k->n_other == 0)
+        return cli_fail(k->c, (struct fault){ EXITS_CONFLICT, ERR_STATE, "" },
+                        "nothing to cancel: all had ended");
+    return code;
+}
+
 int cmd_cancel(struct cli *c)
 {
     struct cancelling k = { .c = c, .list = json_array() };
     struct targets targets;
-    int code = targets_find_await(c, &targets);
+    bool go = false;
+    int code = find_await(c, &targets);
 
-    for (size_t i = 0; i < targets.n && code == EXITS_DONE; i++)
-        code = cancel_await(&k, &targets.at[i]);
-    if (code == EXITS_DONE && cli_is_json(c))
-        cli_put_json(c, json_pack("{s:s, s:O}", "schema", "yon.cancel/1",
-                                  "jobs", k.list));
+    if (code == EXITS_DONE)
+        code = confirm(c, "cancel", n_left(&targets), &go);
+    if (code == EXITS_DONE && go)
+        code = cancel_all_await(&k, &targets);
     json_decref(k.list);
     targets_fini(&targets);
-    if (code == EXITS_DONE && k.n_other == 0)
-        return cli_fail(c, (struct fault){ EXITS_CONFLICT, ERR_STATE, "" },
-                        "nothing to cancel: all had ended");
     return code;
 }

@@ -227,6 +227,17 @@ static void add_hold(struct page *p, const struct outcome *o)
     add_text(p, "held the loop", &text);
 }
 
+static void add_ended_by(struct page *p, const struct outcome *o)
+{
+    static const char *const texts[] = {
+        [ENDED_BY_ASKING] = "being asked to",
+        [ENDED_BY_KILL] = "being killed: it went on when it was asked to end",
+    };
+
+    if (o->ended_by != ENDED_BY_ITSELF && o->ended_by < ARRAY_LEN(texts))
+        add_field(p, "ended by", view_str(texts[o->ended_by]));
+}
+
 static void add_outcome(struct page *p, const struct outcome *o)
 {
     struct buf attempt = { 0 };
@@ -242,6 +253,7 @@ static void add_outcome(struct page *p, const struct outcome *o)
     add_exit(p, o);
     add_field(p, "reason", o->reason);
     add_field(p, "message", o->message);
+    add_ended_by(p, o);
     add_value(p, o);
     add_output(p, "stdout", o->out);
     add_output(p, "stderr", o->err);

@@ -44,7 +44,17 @@
              "... only for these: exit=75,exit=1-5,signal=9,error=TEXT,"     \
              "run-timeout"),                                                 \
         FLAG(OPT_AT_MOST_ONCE, 0, "at-most-once",                            \
-             "never start it twice: lost when its worker is")
+             "never start it twice: lost when its worker is"),               \
+        DURATION(OPT_QUEUE_TIMEOUT, 0, "queue-timeout",                      \
+                 "it expires when no worker has taken it by then"),          \
+        DURATION(OPT_START_TIMEOUT, 0, "start-timeout",                      \
+                 "... or its worker has not started it"),                    \
+        DURATION(OPT_RUN_TIMEOUT, 0, "run-timeout",                          \
+                 "... or a run of it takes longer"),                         \
+        DURATION(OPT_IDLE_TIMEOUT, 0, "idle-timeout",                        \
+                 "... or writes nothing for so long (calls: does nothing)"), \
+        DURATION(OPT_DEADLINE, 0, "deadline",                                \
+                 "... or so much time has passed since the submit")
 
 const struct option global_options[] = {
     TEXT(OPT_SERVER, 's', "server", "ADDR",
@@ -140,6 +150,14 @@ static const struct option result_options[] = {
 static const struct option logs_options[] = {
     FLAG(OPT_FOLLOW, 'f', "follow", "go on until the job has ended"),
     FLAG(OPT_STDERR, 0, "stderr", "what went to stderr instead of stdout"),
+    END,
+};
+
+static const struct option cancel_options[] = {
+    CHOICE(OPT_STATE, 0, "state", "waiting|running|retrying", "only these"),
+    FLAG(OPT_DRY_RUN, 0, "dry-run", "only print how many it would be"),
+    FLAG(OPT_YES, 0, "yes", "do not ask, also when it is more than 100"),
+    TEXT(OPT_REASON, 0, "reason", "TEXT", "for whoever looks why it ended"),
     END,
 };
 
@@ -280,11 +298,15 @@ const struct command commands[] = {
         .name = "cancel",
         .group = JOBS,
         .summary = "cancel jobs",
-        .usage = "JOBS...",
+        .usage = "[OPTIONS] [JOBS...]",
         .examples = "yon cancel 42\n"
-                    "yon cancel 42.5-10 name:sweep\n",
-        .notes = SELECTORS,
-        .options = no_options,
+                    "yon cancel 42.5-10 name:sweep --reason 'wrong input'\n"
+                    "yon cancel --state waiting --yes\n",
+        .notes =
+            "What waits ends at once. What runs is asked to end: a program "
+            "by SIGTERM, a\ncall by an error of whatever it awaits; who "
+            "does not end soon is killed.\n\n" SELECTORS,
+        .options = cancel_options,
         .run = cmd_cancel,
     },
     {

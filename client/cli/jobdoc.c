@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "check.h"
 #include "json.h"
 #include "outcomes.h"
 #include "progress.h"
@@ -46,6 +47,17 @@ static void add(json_t *doc, const char *key, json_t *value)
     json_object_set_new(doc, key, value);
 }
 
+static json_t *ended_by_json(const struct outcome *o)
+{
+    static const char *const names[] = { [ENDED_BY_ITSELF] = "itself",
+                                         [ENDED_BY_ASKING] = "asking",
+                                         [ENDED_BY_KILL] = "kill" };
+
+    if (o == NULL || o->attempt == 0 || o->ended_by >= ARRAY_LEN(names))
+        return json_null();
+    return json_string(names[o->ended_by]);
+}
+
 static void add_outcome(json_t *doc, const struct outcome *o)
 {
     add(doc, "attempt", o != NULL ? outcome_attempt_json(o) : json_null());
@@ -53,6 +65,7 @@ static void add_outcome(json_t *doc, const struct outcome *o)
     add(doc, "exit", o != NULL ? outcome_exit_json(o) : json_null());
     add(doc, "held_loop", o != NULL ? outcome_hold_json(o) : json_null());
     add(doc, "error", o != NULL ? outcome_error_json(o) : json_null());
+    add(doc, "ended_by", ended_by_json(o));
 }
 
 static void add_times(json_t *doc, const struct jobinfo *info,

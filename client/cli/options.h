@@ -48,6 +48,14 @@ enum option_id {
     OPT_RETRY_ON,
     OPT_MAX_FAILS,
     OPT_AT_MOST_ONCE,
+    OPT_QUEUE_TIMEOUT,
+    OPT_START_TIMEOUT,
+    OPT_RUN_TIMEOUT,
+    OPT_IDLE_TIMEOUT,
+    OPT_DEADLINE,
+    OPT_DRY_RUN,
+    OPT_YES,
+    OPT_REASON,
 };
 
 enum option_type {

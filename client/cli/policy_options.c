@@ -72,6 +72,11 @@ int policy_options_read(const struct cli *c, struct policy *out)
         .retries = (uint32_t)options_number(o, OPT_RETRY, 0),
         .retry_on = view_str(options_text(o, OPT_RETRY_ON, NULL)),
         .at_most_once = options_has(o, OPT_AT_MOST_ONCE),
+        .queue_ms = (uint64_t)options_duration(o, OPT_QUEUE_TIMEOUT, 0),
+        .start_ms = (uint64_t)options_duration(o, OPT_START_TIMEOUT, 0),
+        .run_ms = (uint64_t)options_duration(o, OPT_RUN_TIMEOUT, 0),
+        .idle_ms = (uint64_t)options_duration(o, OPT_IDLE_TIMEOUT, 0),
+        .total_ms = (uint64_t)options_duration(o, OPT_DEADLINE, 0),
     };
     if (out->retries == 0 && (backoff != NULL || out->retry_on.len > 0))
         return cli_usage(c, "--backoff and --retry-on go with --retry");

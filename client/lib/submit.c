@@ -204,8 +204,24 @@ static enum err put_elements(struct draft *d, const struct yon_submit *what)
 
 /* ---- the whole ---- */
 
+static enum err put_limits(struct draft *d, const struct yon_policy *p)
+{
+    struct policy *out = &d->op.u.submit.policy;
+
+    if ((p->queue_ms | p->start_ms | p->run_ms | p->idle_ms | p->total_ms) < 0)
+        return err_set(d->errmsg, ERR_RANGE, "a time limit below 0");
+    out->queue_ms = (uint64_t)p->queue_ms;
+    out->start_ms = (uint64_t)p->start_ms;
+    out->run_ms = (uint64_t)p->run_ms;
+    out->idle_ms = (uint64_t)p->idle_ms;
+    out->total_ms = (uint64_t)p->total_ms;
+    return ERR_NONE;
+}
+
 static enum err put_policy(struct draft *d, const struct yon_policy *p)
 {
+    enum err err;
+
     d->op.u.submit.policy = (struct policy){
         .retries = p->retries,
         .backoff_min_ms = p->backoff_min_ms,
@@ -215,7 +231,9 @@ static enum err put_policy(struct draft *d, const struct yon_policy *p)
         .max_fails_percent = p->max_fails_percent,
         .at_most_once = p->at_most_once != 0,
     };
-    return policy_check(&d->op.u.submit.policy, d->errmsg);
+    err = put_limits(d, p);
+    return err == ERR_NONE ? policy_check(&d->op.u.submit.policy, d->errmsg)
+                           : err;
 }
 
 static enum err draft_init(struct draft *d, yon_client *c,

@@ -109,6 +109,16 @@ struct yon_policy {
     uint32_t max_fails, max_fails_percent;
     /* Not 0: an element is started once at most: lost when its worker is. */
     int at_most_once;
+    /* It expires, YON_EEXPIRED, when it takes longer, in ms; 0: no limit.
+     *   queue  from when it may start until a worker has taken it;
+     *   start  from there until it runs;
+     *   run    of each run;
+     *   idle   of a run without a sign of life: a program writes, a call or
+     * what it has started goes on, or says how far it is; total  of all of it,
+     * from the submit on. What runs is asked to end first: SIGTERM, or
+     * YON_ECANCELED from every await. Functions of "local:" have no limits but
+     * those of their callers. */
+    int64_t queue_ms, start_ms, run_ms, idle_ms, total_ms;
 };
 
 /* yon_call with a policy; NULL: none. */

@@ -254,6 +254,20 @@ static void ranges_count_their_elements(void **state)
     }
 }
 
+static void a_time_limit_below_zero_is_refused(void **state)
+{
+    struct bench *b = *state;
+    struct yon_submit what = { .fn = "echo", .policy.run_ms = -1 };
+    yon_future *f;
+
+    assert_refused(yon_submit(b->client, &what), YON_ERANGE, "time limit");
+    what.policy.run_ms = 0;
+    what.policy.total_ms = 1;
+    f = yon_submit(b->client, &what);
+    assert_int_equal(yon_await(f), 0);
+    yon_free(f);
+}
+
 static void a_key_of_the_user_is_not_fresh(void **state)
 {
     struct bench *b = *state;
@@ -306,6 +320,7 @@ int main(void)
         TEST(limits_of_arrays_say_what_to_do),
         TEST(an_array_is_one_request),
         TEST(ranges_count_their_elements),
+        TEST(a_time_limit_below_zero_is_refused),
         TEST(a_key_of_the_user_is_not_fresh),
         TEST(each_submit_has_a_key_of_its_own),
         TEST(calls_of_one_turn_leave_together),
