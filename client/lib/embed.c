@@ -3,7 +3,7 @@
  * <yon/yon.h>. */
 #include <yon/uv.h>
 
-#include "link.h"
+#include "contact.h"
 #include "outlook.h"
 
 int yon_uv_connect(struct uv_loop_s *loop, const char *server, yon_client **out)
@@ -13,7 +13,7 @@ int yon_uv_connect(struct uv_loop_s *loop, const char *server, yon_client **out)
     enum err err;
 
     loop_hold(l); /* it goes when there is no client after all */
-    err = link_open(l, server, out, errmsg);
+    err = contact_open(l, server, out, errmsg);
     loop_drop(l);
     return -(int)err;
 }

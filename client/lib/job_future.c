@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "link.h"
+#include "contact.h"
 #include "mem.h"
 #include "outcome.h"
 #include "request.h"

@@ -52,7 +52,7 @@ static void free_unused(yon_client *c)
         return;
     free(c->local->modules);
     free(c->local);
-    link_free(c);
+    contact_free(c);
 }
 
 void local_close(yon_client *c)

@@ -8,7 +8,7 @@
 #ifndef LOCAL_H
 #define LOCAL_H
 
-#include "link.h"
+#include "contact.h"
 #include "op.h"
 
 #define LOCAL_ADDRESS "local:"

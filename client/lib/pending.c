@@ -2,7 +2,7 @@
 /* pending - a request that waits for its answers, as a future to embed. */
 #include "pending.h"
 
-#include "link.h"
+#include "contact.h"
 
 void pending_init(struct pending *p, const struct future_kind *future_kind,
                   const struct pending_kind *kind, yon_client *c)
@@ -22,7 +22,7 @@ void pending_ask(struct pending *p, yon_client *c, struct op *op)
     }
     p->client = c;
     future_ref(&p->future);
-    link_ask(c, p, op);
+    contact_ask(c, p, op);
 }
 
 void pending_keep(struct pending *p, yon_client *c)
@@ -58,6 +58,6 @@ void pending_end(struct pending *p, enum err err, const char *text)
 void pending_forget(struct pending *p)
 {
     if (p->client != NULL)
-        link_forget(p->client, p);
+        contact_forget(p->client, p);
     leave(p);
 }

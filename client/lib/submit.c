@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "bounds.h"
+#include "contact.h"
 #include "job_future.h"
-#include "link.h"
 #include "local.h"
 #include "mem.h"
 #include "policy.h"
@@ -58,7 +58,7 @@ static void put_key(struct draft *d, yon_client *c, const char *text)
     if (text != NULL)
         hash_bytes128(view_str(text), key.bytes);
     else
-        key = link_key(c);
+        key = contact_key(c);
     memcpy(d->op.u.submit.key.bytes, key.bytes, sizeof key.bytes);
     d->op.u.submit.fresh = text == NULL;
 }

@@ -16,7 +16,7 @@
 #ifndef FAKE_H
 #define FAKE_H
 
-#include "link.h"
+#include "contact.h"
 
 #define FAKE_NEVER_MAX 64
 

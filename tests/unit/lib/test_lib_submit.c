@@ -282,8 +282,8 @@ static void a_key_of_the_user_is_not_fresh(void **state)
 static void each_submit_has_a_key_of_its_own(void **state)
 {
     struct bench *b = *state;
-    job_key first = link_key(b->client);
-    job_key second = link_key(b->client);
+    job_key first = contact_key(b->client);
+    job_key second = contact_key(b->client);
 
     assert_false(key_equal(first, second));
 }

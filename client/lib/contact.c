@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* link - a client of the public API: the core with a socket and a timer, on a
- * loop. */
-#include "link.h"
+/* contact - a client of the public API: the core with a socket and a timer, on
+ * a loop. */
+#include "contact.h"
 
 #include <endian.h>
 #include <stdlib.h>
@@ -23,14 +23,14 @@
 
 /* ---- time ---- */
 
-static void link_turn(yon_client *c);
+static void contact_turn(yon_client *c);
 
 static void timer_rang(uv_timer_t *timer)
 {
     yon_client *c = timer->data;
 
     c->armed_ms = INT64_MAX;
-    link_turn(c);
+    contact_turn(c);
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -149,14 +149,14 @@ static void end_impatient(yon_client *c)
             c->address);
     while ((p = oldest(c)) != NULL &&
            patience_is_over(&c->patience, p->began_ms)) {
-        link_forget(c, p);
+        contact_forget(c, p);
         pending_end(p, ERR_UNREACHABLE, text);
     }
 }
 
 /* ---- a turn ---- */
 
-static void link_turn(yon_client *c)
+static void contact_turn(yon_client *c)
 {
     step(c, (struct client_event){ .type = CLIENT_TICK });
     if (c->actions.refused[0] != '\0')
@@ -204,7 +204,7 @@ static void answered(void *arg, uint64_t req, const struct op *op, bool last)
 
 /* ---- requests ---- */
 
-void link_ask(yon_client *c, struct pending *p, struct op *op)
+void contact_ask(yon_client *c, struct pending *p, struct op *op)
 {
     struct client_event e = { .type = CLIENT_ASK };
 
@@ -218,7 +218,7 @@ void link_ask(yon_client *c, struct pending *p, struct op *op)
     arm(c);
 }
 
-void link_forget(yon_client *c, struct pending *p)
+void contact_forget(yon_client *c, struct pending *p)
 {
     step(c, (struct client_event){ .type = CLIENT_FORGET,
                                    .u.forget.req = p->req });
@@ -228,7 +228,7 @@ void link_forget(yon_client *c, struct pending *p)
 /* The first half and the second are random; numbers are added to the second. */
 /* Successive keys are neighbours as bytes: their rows share pages of the
  * store's index. */
-job_key link_key(yon_client *c)
+job_key contact_key(yon_client *c)
 {
     job_key key;
     uint64_t low;
@@ -251,12 +251,12 @@ static void core_start(yon_client *c)
     entropy_get(c->key_base, sizeof c->key_base);
     c->core = client_new(&config, answered, c);
     c->retry_step_ms = RETRY_MIN_MS;
-    c->patience.limit_ms = LINK_PATIENCE_MS;
+    c->patience.limit_ms = CONTACT_PATIENCE_MS;
     c->patience.seen_ms = clock_boot_ms();
     step(c, (struct client_event){ .type = CLIENT_START });
 }
 
-void link_free(yon_client *c)
+void contact_free(yon_client *c)
 {
     loop_drop(c->loop);
     map_fini(&c->by_req);
@@ -269,7 +269,7 @@ void link_free(yon_client *c)
 
 static void timer_closed(uv_handle_t *timer)
 {
-    link_free(timer->data);
+    contact_free(timer->data);
 }
 
 /* All callbacks that the end of the client has brought about have run. */
@@ -283,8 +283,8 @@ static void all_are_told(struct loop_call *call)
         uv_close((uv_handle_t *)&c->timer, timer_closed); /* frees c */
 }
 
-enum err link_open(struct loop *loop, const char *server, yon_client **out,
-                   char *errmsg)
+enum err contact_open(struct loop *loop, const char *server, yon_client **out,
+                      char *errmsg)
 {
     yon_client *c = xcalloc(1, sizeof *c);
     enum err err;
@@ -317,7 +317,7 @@ out:
     if (c != NULL) {
         struct loop *own = c->owns_loop ? c->loop : NULL;
 
-        link_free(c);
+        contact_free(c);
         loop_free(own);
     }
     return err;
@@ -331,7 +331,7 @@ int yon_connect(const char *server, yon_client **out)
 
     if (server != NULL && strcmp(server, LOCAL_ADDRESS) == 0)
         return -(int)local_open(loop_current(), out);
-    return -(int)link_open(loop_current(), server, out, errmsg);
+    return -(int)contact_open(loop_current(), server, out, errmsg);
 }
 
 void yon_close(yon_client *c)

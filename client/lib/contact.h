@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* link - a client of the public API: the core with a socket and a timer, on a
- * loop.
+/* contact - a client of the public API: the core with a socket and a timer, on
+ * a loop.
  *
  * Whatever steps the core leaves frames behind; they go out together in the
  * next turn of the loop.
  */
-#ifndef LINK_H
-#define LINK_H
+#ifndef CONTACT_H
+#define CONTACT_H
 
 #include <uv.h>
 
@@ -21,7 +21,7 @@
 #include "sock.h"
 
 /* Default of yon_set_patience. */
-#define LINK_PATIENCE_MS (60 * 1000)
+#define CONTACT_PATIENCE_MS (60 * 1000)
 
 struct local;
 struct pending;
@@ -43,7 +43,7 @@ struct yon_client {
     struct map by_req;    /* struct pending */
     struct list pendings; /* in the order of asking */
     uint64_t last_req;
-    uint8_t key_base[16]; /* random; see link_key */
+    uint8_t key_base[16]; /* random; see contact_key */
     uint64_t n_keys;
     bool is_closed;
     enum err broken; /* new requests end so at once; ERR_NONE: it works */
@@ -53,17 +53,17 @@ struct yon_client {
 
 /* As yon_connect, with a loop that must outlive it, or NULL for one of its own.
  */
-enum err link_open(struct loop *loop, const char *server, yon_client **out,
-                   char *errmsg);
+enum err contact_open(struct loop *loop, const char *server, yon_client **out,
+                      char *errmsg);
 
 /* A key that no submit ever had. */
-job_key link_key(yon_client *c);
+job_key contact_key(yon_client *c);
 
 /* What is left of a client that is of no use any more. */
-void link_free(yon_client *c);
+void contact_free(yon_client *c);
 
 /* For pending.c: put a request in, with its req set; drop it. */
-void link_ask(yon_client *c, struct pending *p, struct op *op);
-void link_forget(yon_client *c, struct pending *p);
+void contact_ask(yon_client *c, struct pending *p, struct op *op);
+void contact_forget(yon_client *c, struct pending *p);
 
 #endif
