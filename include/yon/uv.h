@@ -45,8 +45,9 @@ int yon_uv_connect(struct uv_loop_s *loop, const char *server,
                    yon_client **out);
 /* Start a coroutine on `loop`, where all of <yon/co.h> and <yon/io.h> works
  * while you run that loop; yon_connect in it makes a client there. It is
- * nobody's child. $YON_STACK_KB as with yon_run. Never NULL; YON_ELIMIT at the
- * future when no stack can be had. The caller frees the future. Never waits. */
+ * nobody's child. $YON_SLOW_MS and $YON_STACK_KB as with yon_run. Never NULL;
+ * YON_ELIMIT at the future when no stack can be had. The caller frees the
+ * future. Never waits. */
 yon_future *yon_uv_spawn(struct uv_loop_s *loop, yon_fn *fn, void *arg);
 
 #pragma GCC visibility pop

@@ -112,9 +112,7 @@ static yon_future *spawn_on(struct loop *loop, const char *name, yon_fn *fn,
     s->arg = arg;
     s->name = name == NULL ? NULL : xstrdup(name);
     if (loop == NULL) {
-        future_end(&s->base, ERR_STATE,
-                   "only a coroutine spawns: start the first with yon_run, or "
-                   "with yon_uv_spawn on a loop of yours");
+        future_end_outside(&s->base);
         return &s->base;
     }
     future_ref(&s->base);
@@ -136,6 +134,8 @@ yon_future *yon_uv_spawn(struct uv_loop_s *loop, yon_fn *fn, void *arg)
 
     if (guest->stacks.n_made == 0)
         set_stack(guest);
+    if (guest->watchdog == NULL)
+        slow_watch(guest);
     return spawn_on(guest, NULL, fn, arg);
 }
 
@@ -218,7 +218,7 @@ yon_future *yon_timer(int64_t ms)
 
     future_init(&t->base, &timer_kind, loop);
     if (loop == NULL) {
-        future_end(&t->base, ERR_STATE, NULL);
+        future_end_outside(&t->base);
         return &t->base;
     }
     future_ref(&t->base);

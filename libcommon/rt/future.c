@@ -107,6 +107,13 @@ void future_end_by(yon_future *f, int code)
     future_end(f, ERR_FAILED, text);
 }
 
+void future_end_outside(yon_future *f)
+{
+    future_end(f, ERR_STATE,
+               "only inside a coroutine: start one with yon_run, or with "
+               "yon_uv_spawn on a loop of yours");
+}
+
 void future_watch(yon_future *f, struct future_watch *w,
                   void (*fn)(struct future_watch *w))
 {

@@ -73,6 +73,8 @@ void future_end(yon_future *f, enum err err, const char *text);
 /* The same, as a function of the user returned: ERR_FAILED for what is no code,
  * a mistake that must not pass for success. */
 void future_end_by(yon_future *f, int code);
+/* The same, of one that was made outside of coroutines, which cannot be. */
+void future_end_outside(yon_future *f);
 /* Whether functions of the user may return it: 0 or negative. */
 bool code_is_valid(int code);
 

@@ -17,6 +17,7 @@
 #include "overflow.h"
 #include "pool.h"
 #include "signal_set.h"
+#include "watchdog.h"
 
 /* All loops of this thread. Zeroed: there was none yet. */
 static _Thread_local struct list loops;
@@ -195,6 +196,7 @@ void loop_drop(struct loop *l)
     if (--l->n_held > 0 || l->uv == &l->own)
         return;
     ASSERT(list_is_empty(&l->coros) && list_is_empty(&l->calls));
+    watchdog_stop(l->watchdog);
     stop_sources(l);
     uv_close((uv_handle_t *)&l->turn, turn_is_closed);
 }

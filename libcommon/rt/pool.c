@@ -201,7 +201,7 @@ yon_future *yon_thread(yon_fn *fn, void *arg)
 
     future_init(&b->base, &blocking_kind, loop);
     if (loop == NULL) {
-        future_end(&b->base, ERR_STATE, NULL);
+        future_end_outside(&b->base);
         return &b->base;
     }
     b->fn = fn;

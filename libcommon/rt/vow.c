@@ -52,10 +52,17 @@ static void promised_drop(struct promised *f)
     future_unref(&f->base);
 }
 
+/* Its end may be the end of the loop, which must not expect it any more. */
+static void promised_end(struct promised *f, enum err err, const char *text)
+{
+    mailbox_release(f->promise->mailbox, &f->expected);
+    future_end(&f->base, err, text);
+    promised_drop(f);
+}
+
 static void promised_cancel(yon_future *f)
 {
-    future_end(f, ERR_CANCELED, NULL);
-    promised_drop(promised_of(f));
+    promised_end(promised_of(f), ERR_CANCELED, NULL);
 }
 
 static void promised_abandon(yon_future *f)
@@ -65,10 +72,8 @@ static void promised_abandon(yon_future *f)
 
 static void promised_closed(struct expected *e)
 {
-    struct promised *f = CONTAINER_OF(e, struct promised, expected);
-
-    future_end(&f->base, ERR_CLOSED, "the loop has ended");
-    promised_drop(f);
+    promised_end(CONTAINER_OF(e, struct promised, expected), ERR_CLOSED,
+                 "the loop has ended");
 }
 
 static const struct future_kind promised_kind = {
@@ -101,8 +106,7 @@ static void letter_opened(struct letter *letter)
     if (f != NULL) {
         f->value = p->value;
         p->value = (struct buf){ 0 }; /* owned by the future */
-        future_end(&f->base, (enum err) - p->code, p->text);
-        promised_drop(f);
+        promised_end(f, (enum err) - p->code, p->text);
     }
     promise_free(p);
 }
@@ -115,7 +119,7 @@ yon_future *yon_promise_new(yon_promise **out)
 
     future_init(&f->base, &promised_kind, loop);
     if (loop == NULL) {
-        future_end(&f->base, ERR_STATE, NULL);
+        future_end_outside(&f->base);
         return &f->base;
     }
     future_ref(&f->base);

@@ -17,7 +17,7 @@
 #include <yon/co.h>
 
 #include "fake.h"
-#include "io_rig.h"
+#include "seen.h"
 
 #define N_CALLS 50
 #define WAIT_MS 60000 /* longer than any of it takes */
@@ -28,23 +28,6 @@ struct bench {
     int fd;
     size_t n_fds;
 };
-
-struct seen {
-    int n_calls;
-    int code;
-    struct bench *bench;
-    yon_future *other;
-    int codes[8];
-};
-
-/* ZeroMQ closes descriptors on a thread of its own; some may have been under
- * way when they were counted. */
-static void assert_fds(size_t n)
-{
-    for (int i = 0; i < 5000 && open_fds() > n; i++)
-        usleep(1000);
-    assert_true(open_fds() <= n);
-}
 
 static int setup_alone(void **state)
 {
@@ -83,18 +66,6 @@ static int teardown(void **state)
     return 0;
 }
 
-/* The first client of a process opens what ZeroMQ keeps. */
-static int group_setup(void **state)
-{
-    yon_client *c;
-
-    (void)state;
-    if (yon_connect("ipc:///tmp/yon-nobody", &c) != 0)
-        return -1;
-    yon_close(c);
-    return 0;
-}
-
 /* The fake lives on the loop of the client: it goes first. */
 static void close_client(struct bench *b)
 {
@@ -124,26 +95,6 @@ static void run_until_quiet(struct bench *b)
     while (is_readable(b->fd, 20))
         assert_int_equal(yon_dispatch(b->client), 0);
 }
-
-static void note(void *arg, yon_future *f)
-{
-    struct seen *s = arg;
-
-    s->n_calls++;
-    s->code = yon_await(f);
-}
-
-static void note_and_free(void *arg, yon_future *f)
-{
-    note(arg, f);
-    yon_free(f);
-}
-
-#define ASSERT_SEEN(s, ended_with)                \
-    do {                                          \
-        assert_int_equal((s).n_calls, 1);         \
-        assert_int_equal((s).code, (ended_with)); \
-    } while (0)
 
 /* ---- calls ---- */
 
@@ -467,5 +418,5 @@ int main(void)
         cmocka_unit_test(without_descriptors_it_is_an_error),
     };
 
-    return cmocka_run_group_tests(tests, group_setup, NULL);
+    return cmocka_run_group_tests(tests, open_what_stays, NULL);
 }
