@@ -195,7 +195,8 @@ enum err policy_check(const struct policy *p, char *errmsg)
 bool policy_retries(const struct policy *p, const struct outcome *o,
                     uint32_t n_failed)
 {
-    if (p->at_most_once || o->retry == RETRY_REFUSED)
+    if (p->at_most_once || o->retry == RETRY_REFUSED ||
+        find_rule(o->reason) == NULL) /* such as "deadline" */
         return false;
     if (o->retry == RETRY_WANTED)
         return n_failed <= (p->retries > 0 ? p->retries : POLICY_RETRIES_ASKED);

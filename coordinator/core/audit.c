@@ -17,7 +17,7 @@ static void check_jobs(const struct coord *c)
         if (!j->refused)
             unended += job_n_unended(j);
         ASSERT_IF(job_has_ended(j), j->n_promises > 0);
-        ASSERT_IF(j->queued.place != 0, job_n_waiting(j) > 0 && !j->held);
+        ASSERT_IF(j->queued.place != 0, job_n_ready(j) > 0 && !j->held);
         ASSERT_IF(j->timing != NULL, !j->refused);
         for (struct list *at = j->asks.next; at != &j->asks; at = at->next)
             ASSERT(LIST_ENTRY(at, struct ask, in_job)->job == j);
@@ -33,8 +33,9 @@ static void check_attempts(const struct coord *c)
     while ((a = map_next(&c->attempts, &at)) != NULL) {
         ASSERT(coord_job(c, a->ref.job.n) == a->job);
         ASSERT_IF(!a->ended, a->session != NULL);
-        ASSERT_IF(!a->job->refused,
-                  job_is_settled(a->job, a->ref.elem) == a->ended);
+        ASSERT_IF(!a->job->refused, job_is_settled(a->job, a->ref.elem) ==
+                                        (a->ended && !a->again));
+        ASSERT_IF(a->again, a->ended);
         ASSERT(a->id.epoch <= c->epoch);
     }
 }
@@ -54,5 +55,6 @@ void coord_check(const struct coord *c)
     for (struct list *it = c->lanes.next; it != &c->lanes; it = it->next)
         heap_check(&LIST_ENTRY(it, struct lane, in_all)->jobs);
     heap_check(&c->due);
+    heap_check(&c->later);
     ASSERT(c->durable <= c->n_records);
 }

@@ -8,7 +8,7 @@ struct counts job_counts(const struct job *j)
 {
     struct counts n = j->counts;
 
-    n.retrying = j->n_again;
+    n.retrying = j->n_again + j->n_apart;
     return n;
 }
 

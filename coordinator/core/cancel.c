@@ -20,12 +20,14 @@ static void say_cancelled(struct coord *c, struct ask *ask,
 static uint32_t end_waiting(struct coord *c, struct job *j,
                             const struct job_range *range)
 {
-    uint32_t n, elem, tries;
+    uint32_t n, elem;
+    struct past past;
 
     if (c->recovering && j->restored)
         return 0; /* a worker may still name it */
+    retry_pull_range(c, j, range->first, range->last);
     if (!j->array) {
-        if (!job_take(j, &elem, &tries))
+        if (!job_take(j, &elem, &past))
             return 0;
         result_cancelled(c, j, elem, NULL);
         n = 1;
@@ -35,7 +37,7 @@ static uint32_t end_waiting(struct coord *c, struct job *j,
         if (n > 0)
             result_end_array(c, j);
     }
-    if (job_n_waiting(j) == 0)
+    if (job_n_ready(j) == 0)
         lane_unqueue(j->lane, j);
     return n;
 }
@@ -48,7 +50,7 @@ static uint32_t stop_running(struct coord *c, struct job *j, uint32_t first,
     for (uint32_t elem = first; elem <= last && j->counts.running > 0; elem++) {
         struct attempt *a =
             attempt_find(c, (struct ref){ .job = j->id, .elem = elem });
-        if (a == NULL || a->ended)
+        if (a == NULL || (a->ended && !a->again))
             continue;
         settle_stop(c, a);
         n++;

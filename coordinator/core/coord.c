@@ -13,6 +13,7 @@ const struct coord_config coord_config_default = {
     .submits_max = 100000,
     .queue_max = 100u << 20,
     .queue_bytes_max = (size_t)4 << 30,
+    .retries = { .first = 100, .most = 1000, .per_second = 10, .percent = 20 },
     .software = "yond",
 };
 
@@ -34,6 +35,7 @@ struct coord *coord_new(const struct coord_config *config)
     list_init(&c->known);
     list_init(&c->watchers);
     expire_init(c);
+    heap_init(&c->later, retry_less);
     return c;
 }
 
@@ -65,6 +67,7 @@ static void free_jobs(struct coord *c)
         struct job *j = LIST_ENTRY(it, struct job, by_id);
         lane_unqueue(j->lane, j);
         expire_end(c, j);
+        retry_pull_range(c, j, 1, j->counts.n);
         job_free(j);
     }
     LIST_EACH (it, save, &c->lanes)
@@ -92,6 +95,7 @@ void coord_free(struct coord *c)
     map_fini(&c->lane_map);
     map_fini(&c->reads);
     map_fini(&c->tails);
+    heap_fini(&c->later);
     frame_reader_free(c->reader);
     frame_reader_free(c->bodies);
     free(c);
@@ -181,6 +185,7 @@ static void start(struct coord *c)
     c->low_water = c->low_water == 0 ? 1 : c->low_water;
     submit_reserve(c);
     recover_begin(c);
+    retry_begin(c);
 }
 
 /* Let recovery skip what has ended. */
@@ -221,6 +226,7 @@ static void finish_step(struct coord *c)
     keep_ripe(c);
     greet_scan(c);
     recover_check(c);
+    retry_due(c);
     if (!c->draining) {
         expire_check(c);
         schedule(c);

@@ -9,6 +9,7 @@
 #ifndef COORD_H
 #define COORD_H
 
+#include "budget.h"
 #include "frame.h"
 #include "record.h"
 
@@ -20,7 +21,8 @@ struct coord_config {
     uint32_t submits_max;   /* submits without receipt, per client */
     uint64_t queue_max;     /* elements that have not ended, over all jobs */
     size_t queue_bytes_max; /* specs and items of unfinished jobs */
-    const char *software;   /* version for people; borrowed for ever */
+    struct budget_rules retries; /* of all jobs together */
+    const char *software;        /* version for people; borrowed for ever */
 };
 extern const struct coord_config coord_config_default;
 

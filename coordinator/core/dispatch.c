@@ -73,7 +73,7 @@ static void from_client(struct coord *c, struct session *s, const struct op *op)
 static bool take_op(struct coord *c, struct session *s, const struct op *op)
 {
     if (op->type == OP_BYE) {
-        greet_end(c, s, true);
+        greet_end(c, s, END_BYE);
         return false;
     }
     if (op->type == OP_BEAT)

@@ -98,6 +98,11 @@ void expire_limit(const struct coord *c, const struct job *j, struct op *assign)
     assign->u.assign.left_ms = (uint64_t)(t->end_by_ms - c->now_ms);
 }
 
+bool expire_is_over(const struct coord *c, const struct job *j)
+{
+    return j->timing != NULL && j->timing->end_by_ms <= c->now_ms;
+}
+
 /* When something of what waits expires first. */
 static int64_t due_ms(const struct timing *t)
 {
@@ -177,17 +182,20 @@ static void end_untaken(struct coord *c, struct job *j, const char *reason)
 /* What was started before and waits once more. */
 static void end_again(struct coord *c, struct job *j, const char *reason)
 {
-    uint32_t elem, tries;
+    uint32_t elem;
+    struct past past;
 
-    while (j->n_again > 0 && job_take(j, &elem, &tries))
+    retry_pull_range(c, j, 1, j->counts.n);
+    while (j->n_again > 0 && job_take(j, &elem, &past))
         end_one(c, j, elem, reason);
 }
 
 static void end_first(struct coord *c, struct job *j, const char *reason)
 {
-    uint32_t elem, tries;
+    uint32_t elem;
+    struct past past;
 
-    if (job_take(j, &elem, &tries))
+    if (job_take(j, &elem, &past))
         end_one(c, j, elem, reason);
 }
 
@@ -219,7 +227,7 @@ void expire_check(struct coord *c)
             return;
         }
         expire(c, t);
-        if (job_n_waiting(t->job) == 0)
+        if (job_n_ready(t->job) == 0)
             lane_unqueue(t->job->lane, t->job);
         expire_arm(c, t->job);
     }

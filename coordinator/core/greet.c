@@ -73,6 +73,12 @@ static void move_attempts(struct session *from, struct session *to)
     }
 }
 
+static void orphan_attempts(struct session *s)
+{
+    LIST_EACH (it, save, &s->attempts)
+        LIST_ENTRY(it, struct attempt, in_session)->orphan = true;
+}
+
 /* The process whose place s has taken is dead, and all that it ran: s tells how
  * it ended, or it is lost now. What it has said before may still come. */
 static void bury(struct coord *c, struct session *s, boot_id former)
@@ -84,8 +90,9 @@ static void bury(struct coord *c, struct session *s, boot_id former)
         return;
     forbid(c, former);
     if (old != NULL) {
+        orphan_attempts(old);
         move_attempts(old, s);
-        greet_end(c, old, true);
+        greet_end(c, old, END_LOST);
     } else if (k != NULL && view_equal(blob_view(k->name), view_str(s->name))) {
         known_drop(c, k);
     }
@@ -98,7 +105,7 @@ static void replace_session(struct coord *c, struct session *s)
 
     if (old != NULL) {
         move_attempts(old, s);
-        greet_end(c, old, false);
+        greet_end(c, old, END_REPLACED);
     }
     if (known_find(c, s->boot) == NULL)
         known_add(c, s->boot, s->name_blob);
@@ -116,7 +123,7 @@ static void leave(struct coord *c, struct session *s)
     if (map_get(&c->conns, s->conn.n) == s)
         map_remove(&c->conns, s->conn.n);
     if (s->role == ROLE_CLIENT)
-        greet_end(c, s, false); /* it will ask again */
+        greet_end(c, s, END_REPLACED); /* it will ask again */
 }
 
 /* Whose WELCOME was the later one is the later boot: what an earlier one says
@@ -142,6 +149,7 @@ void greet_prove(struct coord *c, struct session *s)
         forbid(c, other->boot);
         leave(c, other);
     }
+    blame_acquit(c, s);
 }
 
 static void welcome(struct coord *c, struct session *s, uint32_t version_max)
@@ -259,27 +267,16 @@ void greet_beat(struct coord *c, struct session *s, const struct op *op)
     coord_send(c, s, &ack);
 }
 
-static void end_attempts(struct coord *c, struct session *s)
+void greet_end(struct coord *c, struct session *s, enum greet_end why)
 {
-    LIST_EACH (it, save, &s->attempts) {
-        struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);
-        if (a->ended)
-            session_unhold(s, a); /* its result is on the way to the disk */
-        else
-            settle_lost(c, a);
-    }
-}
-
-void greet_end(struct coord *c, struct session *s, bool lost)
-{
-    struct known *k = lost ? known_find(c, s->boot) : NULL;
+    struct known *k = why == END_REPLACED ? NULL : known_find(c, s->boot);
 
     map_remove(&c->sessions, s->id.n);
     if (map_get(&c->conns, s->conn.n) == s)
         map_remove(&c->conns, s->conn.n);
     list_remove(&s->in_all);
     leave_lanes(s);
-    end_attempts(c, s);
+    blame_session(c, s, why == END_BYE);
     LIST_EACH (it, save, &s->ask_list) {
         struct ask *ask = LIST_ENTRY(it, struct ask, in_session);
         if (ask->tail != 0)
@@ -309,7 +306,7 @@ void greet_scan(struct coord *c)
             int64_t heard_ms =
                 s->heard_ms > c->awake_ms ? s->heard_ms : c->awake_ms;
             if (c->now_ms - heard_ms >= c->config.lease_ms)
-                greet_end(c, s, true);
+                greet_end(c, s, END_LOST);
         }
         c->next_scan_ms = c->now_ms + c->config.lease_ms / 8 + 1;
     }

@@ -61,10 +61,29 @@ struct job *job_new(struct record *rec)
     j->settled = xcalloc(1, (j->counts.n >> 3) + 1);
     j->next = 1;
     list_init(&j->by_id);
+    list_init(&j->again);
+    list_init(&j->apart);
     list_init(&j->asks);
     list_init(&j->tails);
     index_items(j);
     return j;
+}
+
+static void again_free(struct again *g)
+{
+    ASSERT(list_is_empty(&g->in_alone) && g->later.place == 0);
+    list_remove(&g->in_job);
+    if (g->apart)
+        g->job->n_apart--;
+    else
+        g->job->n_again--;
+    free(g);
+}
+
+static void free_agains(struct list *head)
+{
+    LIST_EACH (it, save, head)
+        again_free(LIST_ENTRY(it, struct again, in_job));
 }
 
 void job_free(struct job *j)
@@ -82,8 +101,9 @@ void job_free(struct job *j)
     blob_unref(j->items);
     blob_unref(j->policy);
     blob_unref(j->failed_worker);
+    free_agains(&j->again);
+    free_agains(&j->apart);
     free(j->cancels);
-    free(j->again);
     free(j->item_at);
     free(j->failed_why);
     free(j->taken);
@@ -126,7 +146,12 @@ uint32_t job_n_waiting(const struct job *j)
 
 uint32_t job_n_untaken(const struct job *j)
 {
-    return job_n_waiting(j) - j->n_again;
+    return job_n_waiting(j) - j->n_again - j->n_apart;
+}
+
+uint32_t job_n_ready(const struct job *j)
+{
+    return job_n_waiting(j) - j->n_apart;
 }
 
 uint32_t job_n_unended(const struct job *j)
@@ -162,72 +187,108 @@ enum state job_state(const struct job *j)
         return counts_state(&j->counts);
     if (j->counts.running > 0 || n_settled(j) > j->counts.cancelled)
         return STATE_RUNNING;
-    return j->n_again > 0 ? STATE_RETRYING : STATE_WAITING;
+    return j->n_again + j->n_apart > 0 ? STATE_RETRYING : STATE_WAITING;
 }
 
-bool job_take(struct job *j, uint32_t *elem, uint32_t *tries)
+bool job_take(struct job *j, uint32_t *elem, struct past *past)
 {
     if (j->n_again > 0) {
-        /* The lowest number of a few: order in `again` is of no meaning. */
-        *elem = j->again[0].elem;
-        *tries = j->again[0].tries + 1;
-        j->again[0] = j->again[--j->n_again];
+        struct again *g = LIST_ENTRY(j->again.next, struct again, in_job);
+        *elem = g->elem;
+        *past = g->past;
+        again_free(g);
     } else {
         while (j->next <= j->counts.n && bit_get(j->taken, j->next))
             j->next++;
         if (j->next > j->counts.n)
             return false;
         *elem = j->next++;
-        *tries = 1;
+        *past = (struct past){ 0 };
         bit_set(j->taken, *elem);
     }
+    past->tries++;
     j->counts.running++;
     j->n_changes++;
     return true;
 }
 
-static void drop_again(struct job *j, uint32_t elem)
+static struct again *find_in(const struct list *head, uint32_t elem)
 {
-    for (uint32_t i = 0; i < j->n_again; i++)
-        if (j->again[i].elem == elem) {
-            j->again[i] = j->again[--j->n_again];
-            return;
-        }
+    for (struct list *it = head->prev; it != head; it = it->prev)
+        if (LIST_ENTRY(it, struct again, in_job)->elem == elem)
+            return LIST_ENTRY(it, struct again, in_job);
+    return NULL;
 }
 
-static bool is_again(const struct job *j, uint32_t elem)
+struct again *job_find_again(const struct job *j, uint32_t elem)
 {
-    for (uint32_t i = 0; i < j->n_again; i++)
-        if (j->again[i].elem == elem)
-            return true;
-    return false;
+    struct again *g = find_in(&j->again, elem);
+
+    return g != NULL ? g : find_in(&j->apart, elem);
 }
 
-bool job_adopt(struct job *j, uint32_t elem)
+bool job_adopt(struct job *j, uint32_t elem, struct past *past)
 {
+    *past = (struct past){ 0 };
     if (elem < 1 || elem > j->counts.n || bit_get(j->settled, elem))
         return false;
     if (bit_get(j->taken, elem)) {
-        if (!is_again(j, elem))
+        struct again *g = find_in(&j->again, elem);
+        if (g == NULL)
             return false;
-        drop_again(j, elem);
+        *past = g->past;
+        again_free(g);
     }
+    past->tries++;
     bit_set(j->taken, elem);
     j->counts.running++;
     j->n_changes++;
     return true;
 }
 
-void job_give_back(struct job *j, uint32_t elem, uint32_t tries)
+static struct again *add_again(struct job *j, uint32_t elem)
 {
-    ASSERT(bit_get(j->taken, elem) && !bit_get(j->settled, elem));
-    if (j->n_again == j->cap_again) {
-        j->cap_again = j->cap_again == 0 ? 4 : j->cap_again * 2;
-        j->again = xrealloc(j->again, j->cap_again * sizeof *j->again);
-    }
-    j->again[j->n_again++] = (struct job_again){ elem, tries };
-    j->counts.running--;
+    struct again *g = xcalloc(1, sizeof *g);
+
+    g->job = j;
+    g->elem = elem;
+    list_init(&g->in_alone);
+    list_init(&g->in_job);
+    list_insert(&j->again, &g->in_job);
+    j->n_again++;
     j->n_changes++;
+    return g;
+}
+
+struct again *job_give_back(struct job *j, uint32_t elem,
+                            const struct past *past)
+{
+    struct again *g = add_again(j, elem);
+
+    ASSERT(bit_get(j->taken, elem) && !bit_get(j->settled, elem));
+    g->past = *past;
+    j->counts.running--;
+    return g;
+}
+
+struct again *job_again(struct job *j, uint32_t elem)
+{
+    ASSERT(!bit_get(j->taken, elem));
+    bit_set(j->taken, elem);
+    return add_again(j, elem);
+}
+
+void job_set_apart(struct again *g, bool apart)
+{
+    struct job *j = g->job;
+
+    if (g->apart == apart)
+        return;
+    g->apart = apart;
+    j->n_apart = apart ? j->n_apart + 1 : j->n_apart - 1;
+    j->n_again = apart ? j->n_again - 1 : j->n_again + 1;
+    list_remove(&g->in_job);
+    list_insert(apart ? &j->apart : &j->again, &g->in_job);
 }
 
 static void count_state(struct counts *n, enum state state)
@@ -289,18 +350,24 @@ const struct job_range *job_cancel_of(const struct job *j, uint32_t elem)
     return NULL;
 }
 
+bool job_is_cancelled(const struct job *j)
+{
+    for (uint32_t i = 0; i < j->n_cancels; i++)
+        if (j->cancels[i].first == 1 && j->cancels[i].last == j->counts.n)
+            return true;
+    return false;
+}
+
 uint32_t job_cancel_waiting(struct job *j, const struct job_range *range)
 {
     uint32_t n = 0;
 
-    for (uint32_t i = 0; i < j->n_again;) {
-        uint32_t elem = j->again[i].elem;
-        if (elem < range->first || elem > range->last) {
-            i++;
+    LIST_EACH (it, save, &j->again) {
+        struct again *g = LIST_ENTRY(it, struct again, in_job);
+        if (g->elem < range->first || g->elem > range->last)
             continue;
-        }
-        j->again[i] = j->again[--j->n_again];
-        settle(j, elem, (enum state)range->state);
+        settle(j, g->elem, (enum state)range->state);
+        again_free(g);
         n++;
     }
     for (uint32_t elem = range->first; elem <= range->last; elem++)
@@ -370,6 +437,20 @@ void job_note_failure(struct job *j, uint32_t elem, const char *why,
     j->failed_worker = blob_ref(worker);
 }
 
+static uint32_t check_agains(const struct job *j, bool apart)
+{
+    const struct list *head = apart ? &j->apart : &j->again;
+    uint32_t n = 0;
+
+    for (struct list *it = head->next; it != head; it = it->next, n++) {
+        const struct again *g = LIST_ENTRY(it, struct again, in_job);
+        ASSERT(g->job == j && g->apart == apart);
+        ASSERT(bit_get(j->taken, g->elem) && !bit_get(j->settled, g->elem));
+        ASSERT_IF(!apart, list_is_empty(&g->in_alone) && g->later.place == 0);
+    }
+    return n;
+}
+
 void job_check(const struct job *j)
 {
     uint32_t settled = 0, taken = 0;
@@ -382,10 +463,8 @@ void job_check(const struct job *j)
         settled += bit_get(j->settled, elem);
         taken += bit_get(j->taken, elem);
     }
-    for (uint32_t i = 0; i < j->n_again; i++) {
-        ASSERT(bit_get(j->taken, j->again[i].elem));
-        ASSERT(!bit_get(j->settled, j->again[i].elem));
-    }
+    ASSERT(check_agains(j, false) == j->n_again);
+    ASSERT(check_agains(j, true) == j->n_apart);
     ASSERT(settled == n_settled(j));
-    ASSERT(taken == settled + j->counts.running + j->n_again);
+    ASSERT(taken == settled + j->counts.running + j->n_again + j->n_apart);
 }

@@ -6,7 +6,7 @@
  *   running   an attempt of it exists (attempt.h), ended or not;
  *   settled   it has its terminal state, durable or about to be.
  * Two bits per element; elements are taken in order, those to be run again
- * first. Pure.
+ * first. What is to be run again and may not be taken yet is set apart. Pure.
  */
 #ifndef JOB_H
 #define JOB_H
@@ -18,9 +18,30 @@
 struct lane;
 struct timing;
 
-struct job_again { /* an element that shall be started again */
+struct past {       /* what an element has behind it */
+    uint32_t tries; /* starts */
+    uint32_t n_failed;
+    uint32_t n_crashed;     /* of its own */
+    bool suspect;           /* to run with nothing else beside it */
+    struct attempt_id told; /* the last that has told how it ended */
+    /* What the loss of a worker has put on it last. */
+    uint8_t blame; /* BLAME_CRASHED: counted in n_crashed; SUSPECT; 0: none */
+    boot_id blamed_on;
+    uint32_t blamed_tries; /* the start that was lost */
+};
+
+/* An element that shall be started again. */
+struct again {
+    struct job *job;
     uint32_t elem;
-    uint32_t tries; /* starts so far */
+    struct past past;
+    bool apart;             /* not to be taken: it waits for its time, or ... */
+    bool once;              /* ... it may run, and is not to run twice */
+    bool retry;             /* restored: it has failed, and is in the budget */
+    struct list in_job;     /* job->again, or job->apart */
+    struct list in_alone;   /* lane->alone: to be started alone */
+    struct heap_node later; /* coord->later */
+    int64_t since_ms, due_ms; /* wall clock until all is restored */
 };
 
 struct job_range {
@@ -47,11 +68,11 @@ struct job {
     uint64_t lsn;         /* durable when this many records are */
     struct counts counts; /* n and all terminal ones, and running */
 
-    uint8_t *taken;   /* bit per element: running, settled, or in `again` */
-    uint8_t *settled; /* bit per element */
-    uint32_t next;    /* no element below it is free to take */
-    struct job_again *again;
-    uint32_t n_again, cap_again;
+    uint8_t *taken;           /* bit per element: all but those never started */
+    uint8_t *settled;         /* bit per element */
+    uint32_t next;            /* no element below it is free to take */
+    struct list again, apart; /* struct again */
+    uint32_t n_again, n_apart;
     struct job_range *cancels;
     uint32_t n_cancels;
     uint32_t
@@ -81,6 +102,7 @@ struct record job_record(const struct job *j);
 
 uint32_t job_n_waiting(const struct job *j);
 uint32_t job_n_untaken(const struct job *j); /* of these: never started */
+uint32_t job_n_ready(const struct job *j);   /* of these: can be taken now */
 uint32_t job_n_unended(const struct job *j); /* waiting or running */
 bool job_is_settled(const struct job *j, uint32_t elem);
 /* The worst state among elements that have all ended. */
@@ -90,11 +112,19 @@ bool job_has_ended(const struct job *j);
 enum state job_state(const struct job *j);
 
 /* Take the next waiting element; false: none. */
-bool job_take(struct job *j, uint32_t *elem, uint32_t *tries);
-/* Take this element, which waits; it runs already. False: it does not wait. */
-bool job_adopt(struct job *j, uint32_t elem);
-/* A running element waits again; it has been started `tries` times. */
-void job_give_back(struct job *j, uint32_t elem, uint32_t tries);
+bool job_take(struct job *j, uint32_t *elem, struct past *past);
+/* Take this element, which waits and is not set apart; it runs already. False:
+ * it does not wait. */
+bool job_adopt(struct job *j, uint32_t elem, struct past *past);
+/* A running element waits again. The job owns what is returned. */
+struct again *job_give_back(struct job *j, uint32_t elem,
+                            const struct past *past);
+/* An element that was never taken in this life was started in a former one. */
+struct again *job_again(struct job *j, uint32_t elem);
+/* What waits to be started again; NULL: it does not. */
+struct again *job_find_again(const struct job *j, uint32_t elem);
+/* Whether it may be taken. */
+void job_set_apart(struct again *g, bool apart);
 /* A running element has its terminal state. */
 void job_settle(struct job *j, uint32_t elem, enum state state);
 /* From the store: an element that was settled in a former life. */
@@ -104,7 +134,8 @@ void job_restore(struct job *j, uint32_t elem, enum state state);
 void job_add_cancel(struct job *j, struct job_range range);
 /* The cancel that covers elem; NULL: none. */
 const struct job_range *job_cancel_of(const struct job *j, uint32_t elem);
-/* Settle all that wait in the range. Returns how many. */
+bool job_is_cancelled(const struct job *j); /* by one cancel, all of it */
+/* Settle all that wait in the range and are not set apart. Returns how many. */
 uint32_t job_cancel_waiting(struct job *j, const struct job_range *range);
 
 /* Settle those that were never started, from behind *range on, up to the first

@@ -24,6 +24,12 @@ static void keep(struct coord *c, const struct promise *p)
     case PROMISE_OUTCOME:
         result_keep(c, p);
         break;
+    case PROMISE_ATTEMPT:
+        retry_keep(c, p);
+        break;
+    case PROMISE_START:
+        retry_keep_start(c, p);
+        break;
     case PROMISE_CANCEL:
         cancel_keep(c, p);
         break;

@@ -25,6 +25,7 @@ struct lane *lane_new(struct view fn)
 
     l->fn = fn.len == 0 ? NULL : blob_new(fn);
     heap_init(&l->jobs, job_less);
+    list_init(&l->alone);
     list_init(&l->in_all);
     return l;
 }
@@ -33,7 +34,7 @@ void lane_free(struct lane *l)
 {
     if (l == NULL)
         return;
-    ASSERT(l->jobs.n == 0 && l->n_workers == 0);
+    ASSERT(l->jobs.n == 0 && l->n_workers == 0 && list_is_empty(&l->alone));
     list_remove(&l->in_all);
     heap_fini(&l->jobs);
     blob_unref(l->fn);
@@ -77,13 +78,17 @@ void lane_leave(struct lane *l, struct session *s)
         }
 }
 
+static bool is_open(const struct session *s)
+{
+    return !s->gone && !s->draining && s->settled && s->proven && s->recorded &&
+           s->n_alone == 0;
+}
+
 static uint32_t room_of(const struct lane_worker *w)
 {
-    const struct session *s = w->session;
-
-    if (s->gone || s->draining || !s->settled || !s->proven || !s->recorded)
-        return 0;
-    return session_room(s, w->slot);
+    return is_open(w->session) && !w->session->emptying
+               ? session_room(w->session, w->slot)
+               : 0;
 }
 
 struct session *lane_pick(const struct lane *l)
@@ -97,6 +102,27 @@ struct session *lane_pick(const struct lane *l)
             continue;
         most = room;
         best = l->workers[i].session;
+    }
+    return best;
+}
+
+static bool runs_less(const struct session *a, const struct session *b)
+{
+    if (session_n_running(a) != session_n_running(b))
+        return session_n_running(a) < session_n_running(b);
+    return a->emptying && !b->emptying;
+}
+
+struct session *lane_pick_alone(const struct lane *l)
+{
+    struct session *best = NULL;
+
+    for (size_t i = 0; i < l->n_workers; i++) {
+        const struct lane_worker *w = &l->workers[i];
+        if (is_open(w->session) &&
+            (w->slot ? w->session->slots : w->session->calls) > 0 &&
+            (best == NULL || runs_less(w->session, best)))
+            best = w->session;
     }
     return best;
 }

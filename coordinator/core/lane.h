@@ -24,6 +24,7 @@ struct lane {
     struct heap jobs;            /* with something waiting; lowest id first */
     struct lane_worker *workers; /* that offer it */
     size_t n_workers, cap_workers;
+    struct list alone; /* struct again: to be started alone; oldest first */
     struct list in_all;
 };
 
@@ -36,6 +37,9 @@ void lane_join(struct lane *l, struct session *s, bool slot);
 void lane_leave(struct lane *l, struct session *s);
 /* The worker with most room for it; NULL: none has room. */
 struct session *lane_pick(const struct lane *l);
+/* The worker for one that is to run alone: the one that runs least, of these
+ * the one that is emptying; NULL: there is none. */
+struct session *lane_pick_alone(const struct lane *l);
 /* Whether it takes a slot of this worker, also when that does not offer it. */
 bool lane_takes_slot(const struct lane *l, const struct session *s);
 

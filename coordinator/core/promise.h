@@ -14,6 +14,8 @@ struct job;
 enum promise_type {
     PROMISE_RECEIPT = 1, /* tell session/req that the job is accepted */
     PROMISE_OUTCOME,     /* tell who waits for ref, ack the worker */
+    PROMISE_ATTEMPT,     /* ack the worker; ref is started again */
+    PROMISE_START,       /* give the attempt to its worker */
     PROMISE_CANCEL,      /* tell session/req, and who waits for first..last */
     PROMISE_END,         /* the array has ended: tell who waits for all of it */
     PROMISE_READ,        /* answer session/req from the store */

@@ -18,13 +18,16 @@ enum blame {
     BLAME_CRASHED,    /* the job's: it took its process down */
     BLAME_SUSPECT,    /* unknown: its worker was lost with others on it */
     BLAME_LOST,       /* not the job's */
+    BLAME_STARTED,    /* it has not ended: written before what must not start
+                       * twice is started */
     BLAME_COUNT
 };
 
 enum record_type {
     RECORD_JOB = 1, /* a submit */
     RECORD_OUTCOME, /* a ref ended */
-    RECORD_ATTEMPT, /* an attempt ended and did not settle its ref */
+    RECORD_ATTEMPT, /* an attempt ended and did not settle its ref; replaces
+                     * what was said of the same ref and tries */
     RECORD_CANCEL,  /* elements first..last shall end, or, when they expired,
                      * have all ended; in an array it is the only record of
                      * those that had not started */
@@ -63,8 +66,10 @@ struct record {
             uint32_t tries; /* 1 for the first start; grows */
             uint8_t blame;  /* enum blame */
             int64_t at_ms;
-            int64_t again_ms;  /* wall clock: not started again before */
-            struct blob *body; /* as of an outcome, without result and output */
+            int64_t again_ms; /* wall clock: not started again before */
+            struct attempt_id attempt; /* it has told its end; 0: not */
+            struct blob *body; /* as of an outcome, without result and output;
+                                * NULL: it has not ended */
         } attempt;
         struct {
             job_id id;

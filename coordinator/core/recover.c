@@ -72,6 +72,7 @@ static void finish(struct coord *c)
             continue;
         j->restored = false;
         cancel_apply(c, j);
+        retry_unclaimed(c, j);
         expire_begin(c, j);
         submit_queue(c, j);
     }

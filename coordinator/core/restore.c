@@ -56,7 +56,8 @@ void coord_restore(struct coord *c, struct record *rec)
     case RECORD_CANCEL:
         restore_cancel(c, rec);
         break;
-    case RECORD_ATTEMPT: /* only told to people */
+    case RECORD_ATTEMPT:
+        retry_restore(c, rec);
         break;
     case RECORD_END:
     case RECORD_WORKER_GONE:

@@ -2,9 +2,10 @@
 /* result - an element gets its one terminal outcome. */
 #include <stdio.h>
 
+#include "policy.h"
 #include "state.h"
 
-static void ack(struct coord *c, struct session *s, struct held held)
+void result_ack(struct coord *c, struct session *s, struct held held)
 {
     struct op op = { .type = OP_ACK, .u.ack.helds = { &held, 1 } };
 
@@ -13,8 +14,7 @@ static void ack(struct coord *c, struct session *s, struct held held)
 
 static void hand_back(struct coord *c, struct session *s, struct attempt *a)
 {
-    ack(c, s, attempt_held(a));
-    a->tries--; /* it was never started */
+    result_ack(c, s, attempt_held(a));
     settle_lost(c, a);
 }
 
@@ -57,10 +57,29 @@ static struct blob *encode(const struct outcome *o)
     return blob;
 }
 
+/* When enough have failed for good, the others end. */
+static void check_max_fails(struct coord *c, struct job *j)
+{
+    struct policy p = job_policy(c, j);
+    uint32_t max = policy_max_fails(&p, j->counts.n);
+    uint32_t n = j->counts.failed + j->counts.lost + j->counts.expired;
+    struct job_range all = { 1, j->counts.n, STATE_CANCELLED, NULL };
+    char text[ERRMSG_LEN];
+
+    if (max == 0 || n < max || job_is_cancelled(j))
+        return;
+    snprintf(text, sizeof text, "max-fails: %u have failed", n);
+    all.reason = blob_new(view_str(text));
+    cancel_range(c, j, all, (struct promise){ 0 });
+    blob_unref(all.reason);
+}
+
 void result_end_array(struct coord *c, struct job *j)
 {
-    if (!job_has_ended(j))
+    if (!job_has_ended(j)) {
+        check_max_fails(c, j);
         return;
+    }
     j->ended_ms = c->wall_ms;
     if (!j->array)
         return;
@@ -144,7 +163,8 @@ void result_take(struct coord *c, struct session *s, const struct op *op)
         return;
     }
     if (a == NULL || !attempt_equal(a->id, id) || a->session != s) {
-        ack(c, s,
+        result_ack(
+            c, s,
             (struct held){ o.job, o.elem, o.epoch, o.attempt }); /* stale */
         return;
     }
@@ -160,7 +180,8 @@ void result_take(struct coord *c, struct session *s, const struct op *op)
     }
     o.worker = view_str(s->name);
     cut(&o);
-    result_record(c, a->job, a, &o);
+    if (!retry_take(c, a, &o))
+        result_record(c, a->job, a, &o);
 }
 
 void result_keep(struct coord *c, const struct promise *p)
@@ -171,7 +192,7 @@ void result_keep(struct coord *c, const struct promise *p)
 
     if (a != NULL && a->ended && attempt_equal(a->id, p->attempt)) {
         if (a->session != NULL)
-            ack(c, a->session, attempt_held(a));
+            result_ack(c, a->session, attempt_held(a));
         attempt_free(c, a);
     }
     if (j->refused)

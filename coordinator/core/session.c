@@ -99,6 +99,26 @@ uint32_t session_room(const struct session *s, bool slot)
     return used < all ? all - used : 0;
 }
 
+uint32_t session_n_running(const struct session *s)
+{
+    return s->slots_used + s->calls_used;
+}
+
+/* An attempt that runs there is added, or, n = -1, taken away. */
+static void count_running(struct session *s, const struct attempt *a, int n)
+{
+    *places_used(s, a) += (uint32_t)n;
+    if (a->past.suspect)
+        s->n_alone += (uint32_t)n;
+}
+
+void session_acquit(struct attempt *a)
+{
+    if (a->past.suspect && a->session != NULL && !a->ended)
+        a->session->n_alone--;
+    a->past.suspect = false;
+}
+
 struct held attempt_held(const struct attempt *a)
 {
     return (struct held){ .job = a->ref.job.n,
@@ -115,7 +135,7 @@ void session_hold(struct session *s, struct attempt *a)
     s->n_open++;
     s->digest ^= op_digest_held(attempt_held(a));
     if (!a->ended)
-        (*places_used(s, a))++;
+        count_running(s, a, 1);
 }
 
 void session_unhold(struct session *s, struct attempt *a)
@@ -126,13 +146,13 @@ void session_unhold(struct session *s, struct attempt *a)
     s->n_open--;
     s->digest ^= op_digest_held(attempt_held(a));
     if (!a->ended)
-        (*places_used(s, a))--;
+        count_running(s, a, -1);
 }
 
 void session_end_attempt(struct session *s, struct attempt *a)
 {
     ASSERT(a->session == s && !a->ended);
-    (*places_used(s, a))--;
+    count_running(s, a, -1);
     a->ended = true;
     s->n_done++;
 }
@@ -171,7 +191,7 @@ void session_answered(struct session *s, struct ask *ask)
 void session_check(const struct session *s)
 {
     uint64_t n = 0, digest = 0;
-    uint32_t slots = 0, calls = 0, submits = 0;
+    uint32_t slots = 0, calls = 0, submits = 0, alone = 0;
 
     for (struct list *it = s->attempts.next; it != &s->attempts;
          it = it->next) {
@@ -179,6 +199,7 @@ void session_check(const struct session *s)
         ASSERT(a->session == s);
         n++;
         digest ^= op_digest_held(attempt_held(a));
+        alone += !a->ended && a->past.suspect;
         if (!a->ended && a->slot)
             slots++;
         else if (!a->ended)
@@ -193,6 +214,7 @@ void session_check(const struct session *s)
         submits += ask->type == OP_SUBMIT && !ask->receipted;
     }
     ASSERT(n == s->n_open && digest == s->digest);
+    ASSERT(alone == s->n_alone);
     ASSERT(slots == s->slots_used && calls == s->calls_used);
     ASSERT(submits == s->n_submits);
 }

@@ -9,11 +9,10 @@
 #define SESSION_H
 
 #include "frame.h"
+#include "job.h"
 #include "list.h"
 #include "map.h"
-#include "record.h"
 
-struct job;
 struct lane;
 struct session;
 
@@ -25,11 +24,17 @@ struct attempt {
     struct job *job;         /* NULL: ended, and the job was refused */
     struct session *session; /* NULL: ended, and the worker is gone */
     struct list in_session;
-    uint32_t tries;
-    bool slot; /* it uses a slot, not the place of a call */
+    struct past past; /* with this start */
+    int64_t given_ms; /* wall clock */
+    bool slot;        /* it uses a slot, not the place of a call */
+    bool unsent;      /* the worker is told when that is durable */
     bool ended;
-    bool stopped;         /* STOP was sent */
-    uint64_t mark;        /* for reconciliation */
+    bool orphan;    /* its process is dead, and the next has not told of it */
+    bool again;     /* ended, and when that is durable, its element waits: */
+    bool retry;     /* ... as one that has failed, and not to be started */
+    int64_t due_ms; /* ... before this */
+    bool stopped;   /* STOP was sent */
+    uint64_t mark;  /* for reconciliation */
     uint64_t done, total; /* as its call said last */
     struct blob *doing;   /* NULL: it said nothing */
 };
@@ -89,6 +94,8 @@ struct session {
     struct names functions; /* owned copies; those that take a slot last */
     struct labels labels;   /* owned copies */
     uint64_t n_done;
+    uint32_t n_alone;     /* suspects that run here: it is given nothing else */
+    bool emptying;        /* nor now: it shall run empty for one */
     uint64_t n_holds;     /* of its loop, as its last beat said ... */
     uint32_t hold_max_ms; /* ... and the longest */
 
@@ -114,6 +121,11 @@ void session_end_attempt(struct session *s, struct attempt *a);
 
 struct ask *session_ask(struct session *s, uint64_t req, enum op_type type);
 void session_answered(struct session *s, struct ask *ask); /* frees it */
+
+/* Attempts that have not ended. */
+uint32_t session_n_running(const struct session *s);
+/* It is no suspect any more. */
+void session_acquit(struct attempt *a);
 
 struct held attempt_held(const struct attempt *a);
 void session_check(const struct session *s);

@@ -11,14 +11,16 @@ struct attempt *attempt_find(const struct coord *c, struct ref ref)
 }
 
 struct attempt *attempt_new(struct coord *c, struct session *s, struct job *j,
-                            uint32_t elem, struct attempt_id id, uint32_t tries)
+                            uint32_t elem, struct attempt_id id,
+                            const struct past *past)
 {
     struct attempt *a = xcalloc(1, sizeof *a);
 
     a->ref = (struct ref){ .job = j->id, .elem = elem };
     a->id = id;
     a->job = j;
-    a->tries = tries;
+    a->past = *past;
+    a->given_ms = c->wall_ms;
     a->slot = lane_takes_slot(j->lane, s);
     list_init(&a->in_session);
     ASSERT(map_put(&c->attempts, ref_pack(a->ref), a) == NULL);
@@ -40,7 +42,8 @@ void attempt_free(struct coord *c, struct attempt *a)
 void settle_lost(struct coord *c, struct attempt *a)
 {
     struct job *j = a->job;
-    uint32_t elem = a->ref.elem, tries = a->tries;
+    uint32_t elem = a->ref.elem;
+    struct past past = a->past;
 
     ASSERT(!a->ended);
     tail_stopped(c, j, elem);
@@ -50,8 +53,8 @@ void settle_lost(struct coord *c, struct attempt *a)
         return;
     }
     attempt_free(c, a);
-    job_give_back(j, elem, tries);
-    submit_queue(c, j);
+    past.tries--;
+    retry_ready(c, job_give_back(j, elem, &past));
 }
 
 void settle_verdict(struct coord *c, struct session *s, struct held held,
@@ -77,27 +80,37 @@ void settle_stop(struct coord *c, struct attempt *a)
                                  .epoch = h.epoch,
                                  .attempt = h.attempt } };
 
-    if (cancel == NULL || a->ended || a->session == NULL)
+    if (cancel == NULL || a->ended || a->session == NULL || a->unsent)
         return;
     op.u.stop.reason = blob_view(cancel->reason);
     a->stopped = true;
     coord_send(c, a->session, &op);
 }
 
+static bool is_newer(struct attempt_id a, struct attempt_id b)
+{
+    return a.epoch != b.epoch ? a.epoch > b.epoch : a.n > b.n;
+}
+
 /* Nobody else has this element: what the worker does goes on, also when it was
- * given out in a former life of the coordinator. */
+ * given out in a former life of the coordinator. NULL: somebody has, or this
+ * attempt, or a later one, has told how it ended. */
 static struct attempt *adopt(struct coord *c, struct session *s, struct job *j,
                              const struct held *held)
 {
     struct attempt_id id = { held->epoch, held->attempt };
-    struct attempt *a;
+    struct again *g = job_find_again(j, held->elem);
+    struct past past;
 
-    if (held->epoch > c->epoch || !job_adopt(j, held->elem))
+    if (held->epoch > c->epoch || (g != NULL && !is_newer(id, g->past.told)))
         return NULL;
-    if (job_n_waiting(j) == 0)
+    if (g != NULL)
+        retry_pull(c, g);
+    if (!job_adopt(j, held->elem, &past))
+        return NULL;
+    if (job_n_ready(j) == 0)
         lane_unqueue(j->lane, j);
-    a = attempt_new(c, s, j, held->elem, id, 1);
-    return a;
+    return attempt_new(c, s, j, held->elem, id, &past);
 }
 
 static enum verdict judge(struct coord *c, struct session *s,
@@ -131,8 +144,8 @@ static void sweep(struct coord *c, struct session *s, uint64_t upto)
     LIST_EACH (it, save, &s->attempts) {
         struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);
         bool meant = a->id.epoch < c->epoch || upto == 0 || a->id.n <= upto;
-        if (meant && a->mark != c->last_mark && !a->ended)
-            settle_lost(c, a);
+        if (meant && a->mark != c->last_mark && !a->ended && !a->unsent)
+            blame_lost(c, a, BLAME_LOST, "its worker does not have it");
     }
 }
 
@@ -152,6 +165,7 @@ void settle_held(struct coord *c, struct session *s, const struct op *op)
         settle_stop(c, a);
         tail_started(c, a);
     }
+    blame_orphans(c, s);
     sweep(c, s, op->u.held.upto);
     s->settled = true;
     recover_heard(c, s->boot);

@@ -3,8 +3,8 @@
  *
  * The files beside it are the rules, by noun: dispatch (which operation meets
  * which rule), greet (sessions come and go), settle (reconciliation), submit,
- * result, cancel, expire, await, lists, history, tail, schedule, restore,
- * recover, keep (promises). Private to coordinator/core.
+ * result, retry, blame, cancel, expire, await, lists, history, tail, schedule,
+ * restore, recover, keep (promises). Private to coordinator/core.
  */
 #ifndef STATE_H
 #define STATE_H
@@ -19,6 +19,7 @@
 #define LOW_WATER_STEP 256      /* ended jobs that recovery may read in vain */
 #define REQUESTS_MAX (1u << 17) /* open requests of one client */
 #define REPLACED_MAX 64
+#define BLAMED_MAX 64
 
 struct known { /* a worker that may hold attempts, as the store knows it */
     boot_id boot;
@@ -63,6 +64,11 @@ struct coord {
     struct list known;
     boot_id replaced[REPLACED_MAX]; /* boots whose name another took over */
     size_t n_replaced;
+    struct heap later; /* struct again by due_ms: not to be started before */
+    struct budget retries;
+    session_id emptying;        /* the worker that runs empty for a suspect */
+    boot_id blamed[BLAMED_MAX]; /* whose loss was put on what ran there */
+    size_t n_blamed;
     struct promises promises;
     struct map reads;     /* struct question by id */
     struct map tails;     /* struct ask by tail */
@@ -94,20 +100,26 @@ struct session *greet_hello(struct coord *c, conn_id from, const struct op *op);
 void greet_prove(struct coord *c, struct session *s);
 void greet_offer(struct coord *c, struct session *s, const struct op *op);
 void greet_beat(struct coord *c, struct session *s, const struct op *op);
-/* The session is over; `lost`: its peer will not come back. Frees it. */
-void greet_end(struct coord *c, struct session *s, bool lost);
+/* The session is over. Frees it. */
+enum greet_end {
+    END_REPLACED, /* its peer is in another */
+    END_BYE,      /* its peer said goodbye */
+    END_LOST,     /* its peer will not come back */
+};
+void greet_end(struct coord *c, struct session *s, enum greet_end why);
 void greet_gone(struct coord *c, conn_id conn);
 void greet_scan(struct coord *c); /* end sessions that are silent */
 
 /* ---- settle.c ---- */
 void settle_held(struct coord *c, struct session *s, const struct op *op);
-/* A running attempt will never report: its element waits again, or ends. */
+/* A running attempt was never started: its element waits again, or ends when
+ * it was cancelled. */
 void settle_lost(struct coord *c, struct attempt *a);
 struct attempt *attempt_find(const struct coord *c, struct ref ref);
 /* A new one for a taken element, held by s. */
 struct attempt *attempt_new(struct coord *c, struct session *s, struct job *j,
                             uint32_t elem, struct attempt_id id,
-                            uint32_t tries);
+                            const struct past *past);
 /* Out of the tables; its session no longer holds it. */
 void attempt_free(struct coord *c, struct attempt *a);
 void settle_verdict(struct coord *c, struct session *s, struct held held,
@@ -133,8 +145,55 @@ void result_record(struct coord *c, struct job *j, struct attempt *a,
                    const struct outcome *o);
 void result_cancelled(struct coord *c, struct job *j, uint32_t elem,
                       struct attempt *a);
-void result_end_array(struct coord *c, struct job *j); /* if all have ended */
+/* Some elements have ended: maybe all, or too many have failed. */
+void result_end_array(struct coord *c, struct job *j);
 void result_keep(struct coord *c, const struct promise *p);
+void result_ack(struct coord *c, struct session *s, struct held held);
+
+/* ---- retry.c ---- */
+struct policy job_policy(const struct coord *c, const struct job *j);
+/* An attempt has ended as *o says. True: its element is started again, or it is
+ * ended here. */
+bool retry_take(struct coord *c, struct attempt *a, const struct outcome *o);
+/* It has, and does not settle its element, which waits when that is durable. */
+void retry_end(struct coord *c, struct attempt *a, enum blame blame,
+               const struct outcome *o, int64_t delay_ms);
+/* The record of an attempt that does not settle its element. */
+void retry_record(struct coord *c, const struct attempt *a, enum blame blame,
+                  const struct outcome *o, int64_t delay_ms);
+void retry_keep(struct coord *c, const struct promise *p);
+/* True: the worker is told of this attempt when it is on disk that it may run,
+ * since its element is not to be started twice. */
+bool retry_once(struct coord *c, struct attempt *a);
+void retry_keep_start(struct coord *c, const struct promise *p);
+/* What may have been started in a former life, is not to be started twice, and
+ * nobody has, is lost. */
+void retry_unclaimed(struct coord *c, struct job *j);
+/* What is started again may be taken; a suspect, by a worker that runs empty.
+ */
+void retry_ready(struct coord *c, struct again *g);
+/* Whatever it waits for, it may be taken now. */
+void retry_pull(struct coord *c, struct again *g);
+void retry_pull_range(struct coord *c, struct job *j, uint32_t first,
+                      uint32_t last);
+void retry_due(struct coord *c); /* those whose time has come */
+bool retry_less(const struct heap_node *a, const struct heap_node *b);
+void retry_restore(struct coord *c, const struct record *rec);
+void retry_begin(struct coord *c); /* all was restored */
+
+/* ---- blame.c ---- */
+/* An attempt took its process down: it is started again, or ended. */
+void blame_crash(struct coord *c, struct attempt *a, const struct outcome *o);
+/* A running attempt will never report. */
+void blame_lost(struct coord *c, struct attempt *a, enum blame blame,
+                const char *why);
+/* The session is over: so are all its attempts. */
+void blame_session(struct coord *c, struct session *s, bool said_bye);
+/* The process before that of s is dead, and s has said what it knows of that:
+ * what it has not named is lost. */
+void blame_orphans(struct coord *c, struct session *s);
+/* A worker lives: what its loss was blamed for is taken back. */
+void blame_acquit(struct coord *c, const struct session *s);
 
 /* ---- cancel.c ---- */
 void cancel_take(struct coord *c, struct session *s, const struct op *op);
@@ -158,6 +217,8 @@ void expire_check(struct coord *c);
 /* What an ASSIGN of now says of limits. */
 void expire_limit(const struct coord *c, const struct job *j,
                   struct op *assign);
+/* All of it has to have ended by now. */
+bool expire_is_over(const struct coord *c, const struct job *j);
 /* For people: what "queue-timeout" and "deadline" mean. */
 struct view expired_text(struct view reason);
 
@@ -208,6 +269,7 @@ const struct attempt *advance_of(const struct coord *c, const struct job *j,
 
 /* ---- schedule.c ---- */
 void schedule(struct coord *c);
+void schedule_send(struct coord *c, struct attempt *a); /* the ASSIGN */
 struct lane *lane_get(struct coord *c, struct view fn); /* makes it */
 
 /* ---- recover.c ---- */

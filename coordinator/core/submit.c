@@ -177,7 +177,7 @@ void submit_link(struct coord *c, struct job *j)
 void submit_queue(struct coord *c, struct job *j)
 {
     if (!j->held && !j->refused && !(c->recovering && j->restored) &&
-        job_n_waiting(j) > 0)
+        job_n_ready(j) > 0)
         lane_queue(j->lane, j);
     expire_arm(c, j);
 }
@@ -210,6 +210,7 @@ void job_unlink(struct coord *c, struct job *j)
     unlink_key(c, j);
     expire_end(c, j);
     lane_unqueue(j->lane, j);
+    retry_pull_range(c, j, 1, j->counts.n);
     c->n_bytes -= blob_view(j->spec).len + blob_view(j->items).len;
     c->n_ended += !j->refused;
     LIST_EACH (it, save, &j->asks)
@@ -307,6 +308,7 @@ void submit_drop(struct coord *c, const struct coord_refusal *refusal)
     c->n_unended -= job_n_unended(j);
     lane_unqueue(j->lane, j);
     expire_end(c, j);
+    retry_pull_range(c, j, 1, j->counts.n);
     unlink_key(c, j);
     drop_attempts(c, j);
 }

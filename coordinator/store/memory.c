@@ -189,8 +189,12 @@ static void commit_attempt(struct memory *m, const struct record *rec)
     ASSERT(rec->u.attempt.blame >= BLAME_FAILED &&
            rec->u.attempt.blame < BLAME_COUNT);
     size_t place = attempt_place(j, ref.elem, tries);
-    ASSERT(place == attempt_place(j, ref.elem, tries + 1));
-    records_insert(&j->attempts, place, record_copy(rec));
+    if (place == attempt_place(j, ref.elem, tries + 1)) {
+        records_insert(&j->attempts, place, record_copy(rec));
+        return;
+    }
+    record_fini(&j->attempts.at[place]);
+    j->attempts.at[place] = record_copy(rec);
 }
 
 static void commit_cancel(struct memory *m, const struct record *rec)

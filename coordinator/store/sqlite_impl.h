@@ -131,7 +131,7 @@ enum err sqlite_migrate(sqlite3 *db, char *errmsg);
 #define ROW_JOB \
     "id, at, key, hash, kind, array, n, first, step, name, fn, policy"
 #define ROW_OUTCOME "ref, state, at"
-#define ROW_ATTEMPT "ref, tries, blame, at, again"
+#define ROW_ATTEMPT "ref, tries, blame, at, again, epoch, attempt"
 #define ROW_CANCEL "job, first, last, state, at, reason"
 #define ROW_END "id, at, n, done, failed, cancelled, expired, lost"
 #define ROW_WORKER "boot, at, name"

@@ -126,6 +126,8 @@ enum err sqlite_row_attempt(sqlite3_stmt *stmt, struct record *out,
         (uint8_t)row_int(&r, BLAME_FAILED, (int)BLAME_COUNT - 1);
     out->u.attempt.at_ms = row_i64(&r);
     out->u.attempt.again_ms = row_i64(&r);
+    out->u.attempt.attempt.epoch = (uint64_t)row_int(&r, 0, INT64_MAX);
+    out->u.attempt.attempt.n = (uint64_t)row_int(&r, 0, INT64_MAX);
     out->u.attempt.body = row_blob(&r, FRAME_LEN_MAX);
     return row_end(&r, out, errmsg);
 }

@@ -14,8 +14,8 @@ const char *const sqlite_write_sql[WRITE_COUNT] = {
     [WRITE_KEY] = "select id, hash from job where key = ?1",
     [WRITE_OUTCOME] = "insert into outcome(" ROW_OUTCOME ", body)"
                       " values(?1, ?2, ?3, ?4)",
-    [WRITE_ATTEMPT] = "insert into attempt(" ROW_ATTEMPT ", body)"
-                      " values(?1, ?2, ?3, ?4, ?5, ?6)",
+    [WRITE_ATTEMPT] = "insert or replace into attempt(" ROW_ATTEMPT ", body)"
+                      " values(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [WRITE_CANCEL] = "insert into cancel(" ROW_CANCEL ", seq)"
                      " values(?1, ?2, ?3, ?4, ?5, ?6, (select"
                      " coalesce(max(seq), 0) + 1 from cancel where job = ?1))",
@@ -150,7 +150,9 @@ static enum err write_attempt(struct sqlite *s, const struct record *rec,
     sqlite_bind_int(stmt, 3, rec->u.attempt.blame);
     sqlite_bind_int(stmt, 4, rec->u.attempt.at_ms);
     sqlite_bind_int(stmt, 5, rec->u.attempt.again_ms);
-    bind_blob(stmt, 6, rec->u.attempt.body, FRAME_LEN_MAX);
+    sqlite_bind_u64(stmt, 6, rec->u.attempt.attempt.epoch);
+    sqlite_bind_u64(stmt, 7, rec->u.attempt.attempt.n);
+    bind_blob(stmt, 8, rec->u.attempt.body, FRAME_LEN_MAX);
     return write_step(s, WRITE_ATTEMPT, errmsg);
 }
 

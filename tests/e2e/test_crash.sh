@@ -18,8 +18,8 @@ expect_exit 0 yon submit --call crash
 crash=$(cat "$T/out")
 expect_exit 1 yon wait "$crash"
 expect_exit 0 yon show "$crash"
-grep -q 'reason     crash' "$T/out" &&
-    grep -qE 'message +SIGSEGV in function crash: crash' "$T/out" ||
+grep -q 'reason     poisoned' "$T/out" &&
+    grep -qE 'message +3 crashes of its own, the last: SIGSEGV in function crash: crash' "$T/out" ||
     fail "not blamed: $(cat "$T/out")"
 expect_exit 0 yon show --json "$crash"
 [ "$(sqlite3 :memory: "select json_extract(readfile('$T/out'),
@@ -34,8 +34,8 @@ expect_exit 0 yon submit --call quit
 quit=$(cat "$T/out")
 expect_exit 1 yon wait "$quit"
 expect_exit 0 yon show "$quit"
-grep -q 'reason     crash' "$T/out" &&
-    grep -qE 'message +exit\(3\) in function quit: .*quit' "$T/out" ||
+grep -q 'reason     poisoned' "$T/out" &&
+    grep -qE 'message +3 crashes of its own, the last: exit\(3\) in function quit: .*quit' "$T/out" ||
     fail "not blamed: $(cat "$T/out")"
 grep -q 'ended by exit(3), which a call must not do' "$D"/log/worker-1.log
 

@@ -2,6 +2,7 @@
 /* content - what a job is given, and what it must make of it. */
 #include "content.h"
 
+#include "frame.h"
 #include "rng.h"
 
 static uint64_t mix(uint64_t hash, uint64_t number)
@@ -12,6 +13,16 @@ static uint64_t mix(uint64_t hash, uint64_t number)
 static uint64_t mix_bytes(uint64_t hash, struct view bytes)
 {
     return hash_bytes(bytes, mix(hash, bytes.len));
+}
+
+static uint64_t mix_policy(uint64_t hash, const struct policy *p)
+{
+    struct buf bytes = { 0 };
+
+    policy_encode(&bytes, p);
+    hash = mix_bytes(hash, buf_view(&bytes));
+    buf_fini(&bytes);
+    return hash;
 }
 
 uint64_t content_digest(const struct content *c)
@@ -26,6 +37,7 @@ uint64_t content_digest(const struct content *c)
     hash = mix_bytes(hash, c->name);
     hash = mix_bytes(hash, c->fn);
     hash = mix_bytes(hash, c->spec);
+    hash = mix_policy(hash, &c->policy);
     return mix_bytes(hash, c->items);
 }
 

@@ -11,6 +11,7 @@
 
 #include "buf.h"
 #include "ids.h"
+#include "op.h"
 
 struct content {
     uint8_t kind;
@@ -18,6 +19,7 @@ struct content {
     uint32_t n; /* elements, 1 for a single job */
     int64_t first, step;
     struct view name, fn, spec, items;
+    struct policy policy;
 };
 
 uint64_t content_digest(const struct content *c);

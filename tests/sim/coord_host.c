@@ -141,6 +141,7 @@ void coord_host_start(struct coord_host *h)
     config.submits_max = SUBMITS_MAX;
     config.queue_max = QUEUE_MAX;
     config.queue_bytes_max = QUEUE_BYTES_MAX;
+    config.retries = (struct budget_rules)COORD_HOST_BUDGET;
     config.software = "sim";
     host_begin(&h->host);
     h->core = coord_new(&config);

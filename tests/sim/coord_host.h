@@ -23,6 +23,12 @@ struct coord_host {
     int64_t started_ms; /* of this life, on the world's clock */
 };
 
+/* Small, so that it is used up. */
+#define COORD_HOST_BUDGET                                      \
+    {                                                          \
+        .first = 3, .most = 6, .per_second = 10, .percent = 20 \
+    }
+
 void coord_host_init(struct coord_host *h, struct world *w);
 void coord_host_fini(struct coord_host *h);
 

@@ -7,7 +7,8 @@
 #include "check.h"
 #include "err.h"
 
-_Static_assert(OP_TAILED < COVER_OPS, "one counter per operation");
+_Static_assert(OP_ATTEMPTS_ARE < COVER_OPS, "one counter per operation");
+_Static_assert((int)FATE_STARTED == (int)BLAME_STARTED, "blames come first");
 _Static_assert(COORD_DRAIN < COVER_EVENTS, "one counter per event");
 _Static_assert(WORKER_SIGN < COVER_EVENTS, "one counter per event");
 _Static_assert(CLIENT_CLOSE < COVER_EVENTS, "one counter per event");
@@ -52,6 +53,11 @@ static const char *const fault_texts[] = {
     FAULT_LIST(FAULT_TEXT)
 #undef FAULT_TEXT
 };
+static const char *const fate_texts[] = {
+#define FATE_TEXT(name, text) [FATE_##name] = text,
+    FATE_LIST(FATE_TEXT)
+#undef FATE_TEXT
+};
 static const char *const state_names[STATE_COUNT] = {
 #define STATE_NAME(name, number, text) [number] = text,
     STATE_LIST(STATE_NAME)
@@ -82,7 +88,7 @@ struct group {
     bool must;
 };
 
-#define GROUPS_MAX 12
+#define GROUPS_MAX 13
 static size_t groups_of(const struct cover *c, struct group *out)
 {
     const struct group groups[] = {
@@ -90,6 +96,7 @@ static size_t groups_of(const struct cover *c, struct group *out)
         { "faults", c->faults, fault_texts, FAULT_COUNT, true },
         { "verdicts", c->verdicts, verdict_names, ARRAY_LEN(verdict_names),
           true },
+        { "attempts that failed", c->fates, fate_texts, FATE_COUNT, true },
         { "coordinator events", c->coord_events, coord_event_names,
           COVER_EVENTS, true },
         { "worker events", c->worker_events, worker_event_names, COVER_EVENTS,

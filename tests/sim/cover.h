@@ -52,6 +52,28 @@ enum fault {
         FAULT_COUNT
 };
 
+/* What becomes of attempts that fail; those of enum blame first. */
+#define FATE_LIST(X)                                      \
+    X(FAILED, "failed, to be tried again")                \
+    X(CRASHED, "crashed, or lost alone")                  \
+    X(SUSPECT, "lost with others")                        \
+    X(LOST, "lost, nobody's fault")                       \
+    X(STARTED, "started, never again")                    \
+    X(WANTED, "a job wants a retry")                      \
+    X(REFUSED, "a job refuses all retries")               \
+    X(ALONE, "a suspect is started alone")                \
+    X(ACQUITTED, "a worker comes back, blame is dropped") \
+    X(POISONED, "poisoned")                               \
+    X(MAX_FAILS, "too many have failed, the rest ends")
+
+enum fate {
+    FATE_NONE,
+#define FATE_ENUM(name, text) FATE_##name,
+    FATE_LIST(FATE_ENUM)
+#undef FATE_ENUM
+        FATE_COUNT
+};
+
 /* The numbers that index these are the enums of the headers they come from. */
 #define COVER_OPS 64
 #define COVER_EVENTS 16
@@ -71,6 +93,7 @@ struct cover {
     uint64_t client_events[COVER_EVENTS];
     uint64_t faults[FAULT_COUNT];
     uint64_t verdicts[VERDICT_KILL + 1];
+    uint64_t fates[FATE_COUNT];
     uint64_t states[STATE_COUNT];         /* recorded */
     uint64_t expired[COVER_REASONS];      /* recorded, by reason */
     uint64_t ended_by[ENDED_BY_KILL + 1]; /* recorded of attempts */

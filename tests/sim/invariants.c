@@ -73,6 +73,22 @@ static const char *const sentences[] = {
     [STORE_TRUE] = "The store gives back what was committed, and at a start "
                    "plays back what has not ended.",
     [DRAINED_EMPTY] = "Who is drained holds nothing and owes nothing.",
+    [RETRY_ALLOWED] = "Only a failure that its policy allows is tried again, "
+                      "over all lives of the coordinator.",
+    [RETRY_DUE] = "No failure or loss is final while the policy allows another "
+                  "start.",
+    [RETRY_DURABLE] = "Nothing is started again before its failure is durable, "
+                      "nor what starts once before its start is.",
+    [RETRY_TIME] = "Nothing is started again before its time.",
+    [BUDGET_KEPT] = "All retries together keep to their budget.",
+    [TRIES_GROW] = "The number of a start is higher than those recorded "
+                   "before.",
+    [BLAME_PROVEN] = "Nobody is charged with a crash that was not his own, or "
+                     "poisoned by fewer than three.",
+    [SUSPECT_ALONE] = "A suspect shares its worker with nobody.",
+    [FAILS_END] = "Nothing of an array is started when as many have failed as "
+                  "its policy allows.",
+    [ONCE_ONLY] = "What is to be started once is started once.",
     [BELIEFS_AGREE] = "In quiet times, what a worker holds is current at the "
                       "coordinator.",
     [ALL_ENDS] = "When faults end, every accepted job ends, and every client "
@@ -234,7 +250,7 @@ void invariants_check_rerun(struct world *w, const struct attempt_fact *last)
     const struct worker_host *h = holder_of(w, last);
 
     if (h == NULL || !last->started || last->dismissed || last->inherited ||
-        last->given_ms <= h->lost_ms || !is_held(h, last->id))
+        last->recorded || last->given_ms <= h->lost_ms || !is_held(h, last->id))
         return;
     if (silence_ms(w, h) < COORD_HOST_LEASE_MS)
         broken(w, RERUN_REASON,
@@ -272,7 +288,7 @@ void invariants_check_in_time(struct world *w, const struct job_fact *j,
     if (!is_of_this_life(w, j))
         return;
     if ((j->policy.total_ms > 0 && age_ms >= (int64_t)j->policy.total_ms) ||
-        (j->policy.queue_ms > 0 && r->last.n == 0 &&
+        (j->policy.queue_ms > 0 && r->last.n == 0 && r->history.n == 0 &&
          age_ms >= (int64_t)j->policy.queue_ms))
         broken(w, START_IN_TIME, "%llu.%u, %lld ms after its submit",
                (unsigned long long)j->id.n, (unsigned)(r - j->refs) + 1,

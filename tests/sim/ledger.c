@@ -30,14 +30,21 @@ void ledger_init(struct ledger *l)
     *l = (struct ledger){ 0 };
 }
 
+static void job_ref_fini(struct ref_fact *r)
+{
+    blob_unref(r->body);
+    history_fini(&r->history);
+}
+
 static void job_fact_free(struct job_fact *j)
 {
     for (uint32_t i = 0; i < j->n; i++)
-        blob_unref(j->refs[i].body);
+        job_ref_fini(&j->refs[i]);
     blob_unref(j->name);
     blob_unref(j->fn);
     blob_unref(j->spec);
     blob_unref(j->items);
+    blob_unref(j->policy_bytes);
     free(j->item_at);
     free(j->refs);
     free(j);
@@ -58,6 +65,7 @@ void ledger_fini(struct ledger *l)
     map_fini(&l->fresh);
     map_fini(&l->sessions);
     free(l->told);
+    running_fini(&l->running);
 }
 
 /* ---- looking up ---- */
@@ -150,6 +158,7 @@ static uint64_t digest_of(const struct job_fact *j)
         .fn = blob_view(j->fn),
         .spec = blob_view(j->spec),
         .items = blob_view(j->items),
+        .policy = j->policy,
     };
 
     return content_digest(&content);
@@ -172,10 +181,10 @@ static struct job_fact *job_fact_new(const struct record *rec,
     j->spec = blob_ref(rec->u.job.spec);
     j->items = blob_ref(rec->u.job.items);
     j->refs = xcalloc(j->n, sizeof *j->refs);
-    if (rec->u.job.policy != NULL)
-        ASSERT(policy_decode(reader, blob_view(rec->u.job.policy),
-                             &j->policy) == ERR_NONE);
-    j->policy.retry_on = (struct view){ 0 };
+    j->policy_bytes = blob_ref(rec->u.job.policy);
+    if (j->policy_bytes != NULL)
+        ASSERT(policy_decode(reader, blob_view(j->policy_bytes), &j->policy) ==
+               ERR_NONE);
     find_items(j);
     j->digest = digest_of(j);
     return j;
@@ -248,6 +257,7 @@ static void check_outcome(struct world *w, const struct record *rec,
                           const struct job_fact *j, struct ref_fact *r)
 {
     struct outcome o;
+    struct attempt_fact *a;
     enum err err =
         outcome_decode(w->bodies, blob_view(rec->u.outcome.body), &o);
 
@@ -257,14 +267,19 @@ static void check_outcome(struct world *w, const struct record *rec,
         broken(w, OUTCOME_TRUE, "%llu.%u: row and body differ",
                (unsigned long long)j->id.n, rec->u.outcome.ref.elem);
     r->ended_by = (struct attempt_id){ o.epoch, o.attempt };
+    history_check_outcome(w, j, r, &o);
     if (o.state == STATE_CANCELLED && !r->cancel_asked)
         broken(w, CANCEL_ASKED, "%llu.%u", (unsigned long long)j->id.n, o.elem);
     if (o.state == STATE_EXPIRED)
         invariants_check_expired(w, j, &o);
     if (o.attempt != 0)
         w->report->cover.ended_by[o.ended_by]++;
+    a = ledger_attempt(w, r->ended_by);
+    if (a != NULL)
+        a->recorded = true;
     if (o.state != STATE_CANCELLED && o.state != STATE_LOST &&
-        !(o.state == STATE_EXPIRED && o.attempt == 0))
+        !(o.state == STATE_EXPIRED && o.attempt == 0) &&
+        !(view_equal(o.reason, view_str("poisoned")) && !a->crashed))
         check_report(w, j, &o);
 }
 
@@ -276,7 +291,9 @@ static void check_current(struct world *w, struct ref ref, struct attempt_id id,
     if (id.n == 0)
         return;
     if (!coord_is_current(w->coord.core, ref, id) ||
-        (a->ended && a->reported_step == w->n_steps && !is_reported(a, state)))
+        (a == NULL && state != STATE_CANCELLED) || /* it was never sent */
+        (a != NULL && a->ended && a->reported_step == w->n_steps &&
+         !is_reported(a, state)))
         broken(w, CURRENT_ONLY, "%llu.%u is recorded %s, attempt %llu.%llu",
                (unsigned long long)ref.job.n, ref.elem, state_name(state),
                (unsigned long long)id.epoch, (unsigned long long)id.n);
@@ -296,6 +313,7 @@ static void handed_outcome(struct world *w, const struct record *rec)
     check_outcome(w, rec, j, r);
     check_current(w, ref, r->ended_by, rec->u.outcome.state);
     r->ended_life = w->coord.host.life;
+    r->ended_state = rec->u.outcome.state;
     world_detail(w, "coord", "hands over %llu.%u %s",
                  (unsigned long long)ref.job.n, ref.elem,
                  state_name(rec->u.outcome.state));
@@ -320,22 +338,36 @@ static void handed_expiry(struct world *w, const struct record *rec,
             broken(w, EXPIRED_WAITING, "%llu.%u", (unsigned long long)j->id.n,
                    k);
         r->ended_by = (struct attempt_id){ 0 };
+        r->ended_state =
+            ledger_is_cancelled(w, r) ? STATE_CANCELLED : STATE_EXPIRED;
         r->ended_life = w->coord.host.life;
     }
+}
+
+static bool is_max_fails(const struct record *rec)
+{
+    struct view reason = blob_view(rec->u.cancel.reason), word;
+
+    return view_take(&reason, strlen("max-fails"), &word) == ERR_NONE &&
+           view_equal(word, view_str("max-fails"));
 }
 
 static void handed_cancel(struct world *w, const struct record *rec)
 {
     struct job_fact *j = map_get(&w->ledger.jobs, rec->u.cancel.id.n);
+    bool own;
 
     ASSERT(j != NULL);
     if (rec->u.cancel.state == STATE_EXPIRED) {
         handed_expiry(w, rec, j);
         return;
     }
+    own = is_max_fails(rec) && history_may_cancel(w, j);
+    w->report->cover.fates[FATE_MAX_FAILS] += own;
     for (uint32_t k = rec->u.cancel.first; k <= rec->u.cancel.last; k++) {
         if (k < 1 || k > j->n)
             continue;
+        j->refs[k - 1].cancel_asked |= own;
         if (!j->refs[k - 1].cancel_asked)
             broken(w, CANCEL_ASKED, "%llu.%u", (unsigned long long)j->id.n, k);
         j->refs[k - 1].cancel_life = w->coord.host.life;
@@ -380,7 +412,8 @@ void ledger_handed(struct world *w, const struct record *rec)
     case RECORD_OUTCOME:
         handed_outcome(w, rec);
         return;
-    case RECORD_ATTEMPT: /* what it says is for people */
+    case RECORD_ATTEMPT:
+        history_handed(w, rec);
         return;
     case RECORD_CANCEL:
         handed_cancel(w, rec);
@@ -513,6 +546,8 @@ static void committed(struct world *w, const struct record *rec,
         committed_job(w, j, refusal_of(report, j->id));
     else if (rec->type == RECORD_OUTCOME && !j->refused)
         committed_outcome(w, j, rec);
+    else if (rec->type == RECORD_ATTEMPT && !j->refused)
+        history_committed(w, rec);
     else if (rec->type == RECORD_CANCEL && !j->refused &&
              rec->u.cancel.state == STATE_EXPIRED)
         committed_expiry(w, j, rec);
@@ -545,6 +580,7 @@ void ledger_add_attempt(struct world *w, struct attempt_fact fact)
     struct attempt_fact *a = xcalloc(1, sizeof *a);
 
     *a = fact;
+    running_add(&w->ledger.running, a);
     if (map_put(&w->ledger.attempts, attempt_number(a->id), a) != NULL)
         broken(w, ATTEMPT_ONCE, "attempt %llu.%llu of %llu.%u",
                (unsigned long long)a->id.epoch, (unsigned long long)a->id.n,

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "content.h"
+#include "history.h"
 #include "ids.h"
 #include "map.h"
 #include "op.h"
@@ -27,13 +28,16 @@ struct ref_fact {
                           * cancelled while it waited has no row of its own */
     uint64_t order;      /* the n-th durable outcome of all */
     unsigned ended_life; /* an outcome was handed over; 0: never */
+    uint8_t ended_state; /* ... with this state */
     struct attempt_id ended_by; /* its attempt */
     bool expired_alone;         /* in a range: it has no row of its own */
     unsigned cancel_life;       /* a cancel was handed over; 0: never */
     bool cancelled;             /* a cancel is durable */
     struct attempt_id last;     /* given; n 0: none */
     bool told_cancelled; /* somebody heard so, though no outcome is recorded */
-    bool cancel_asked;   /* some client asked for it */
+    bool cancel_asked;   /* some client asked for it, or too many failed */
+    struct history history;
+    unsigned n_started; /* by workers */
 };
 
 struct job_fact {
@@ -45,7 +49,8 @@ struct job_fact {
     uint32_t n;
     int64_t first, step;
     struct blob *name, *fn, *spec, *items;
-    struct policy policy; /* only its limits */
+    struct policy policy;
+    struct blob *policy_bytes; /* it looks into these */
     int64_t handed_ms;
     struct view *item_at;  /* one per element; NULL: a range, or single */
     bool fresh;            /* its key was made for the submit that came */
@@ -66,6 +71,9 @@ struct attempt_fact {
     uint64_t run_ms;              /* its limit; 0: none */
     uint64_t reported_step; /* when the coordinator last read its RESULT */
     bool started, ended;
+    bool crashed;       /* it took its process down */
+    bool recorded;      /* its end, or that it did not settle its ref */
+    uint32_t again_row; /* ... in the history, 1-based; 0: not there */
     bool dismissed;     /* the worker was told to drop it */
     bool inherited;     /* it ended with its process; the next one tells it */
     uint8_t state;      /* as the worker reported it */
@@ -78,6 +86,8 @@ struct ledger {
     struct map attempts; /* struct attempt_fact */
     struct map fresh;    /* what SUBMITs of a key said last, by its hash */
     struct map sessions; /* given, by epoch and number */
+    struct spending spending;
+    struct running running;
     uint64_t ids_durable;
     uint64_t n_outcomes; /* durable */
     uint64_t n_jobs;     /* durable */

@@ -51,6 +51,7 @@ static void check_assign(struct world *w, const struct letter *letter,
     invariants_check_in_time(w, j, r);
     if (r->last.n != 0)
         invariants_check_rerun(w, ledger_attempt(w, r->last));
+    history_check_assign(w, op, letter->to, letter->to_life);
     r->last = id;
     j->left = true;
     ledger_add_attempt(w, (struct attempt_fact){
@@ -77,7 +78,7 @@ static void check_drop(struct world *w, const struct held *h)
 
     if (a != NULL)
         a->dismissed = true;
-
+    history_check_drop(w, ref_of(h), attempt_of(h));
     if (r == NULL || r->state != 0 || a == NULL || !a->started)
         return;
     pending = r->ended_life == w->coord.host.life &&

@@ -101,7 +101,7 @@ static void leave_note(struct worker_host *h)
     LIST_EACH (it, save, &h->runs) {
         const struct run *r = CONTAINER_OF(it, const struct run, node);
 
-        if (r->kind != KIND_CALL || world_chance(w, 500))
+        if (r->own || world_chance(w, 500))
             continue;
         h->note = r->held;
         world_fact(w, h->host.name, "crashes in %llu.%u",
@@ -110,16 +110,28 @@ static void leave_note(struct worker_host *h)
     }
 }
 
-void worker_host_crash(struct worker_host *h)
+static void end_process(struct worker_host *h)
 {
     struct world *w = h->host.world;
 
+    worker_host_kill(h, world_between(w, RESTART_MIN_MS, RESTART_MAX_MS));
+    h->former = h->boot;
+}
+
+void worker_host_crash(struct worker_host *h)
+{
     if (h->core == NULL)
         return;
     if (h->n_ends == 0)
         leave_note(h);
-    worker_host_kill(h, world_between(w, RESTART_MIN_MS, RESTART_MAX_MS));
-    h->former = h->boot;
+    end_process(h);
+}
+
+void worker_host_crash_in(struct worker_host *h, struct held held)
+{
+    if (h->n_ends == 0)
+        h->note = held;
+    end_process(h);
 }
 
 void worker_note_take(struct worker_host *h)
@@ -141,7 +153,7 @@ void worker_note_take(struct worker_host *h)
     a->ended = true;
     a->state = o.state;
     a->worker_life = h->host.life;
-    a->inherited = true;
+    a->inherited = a->crashed = true;
     worker_begin_ended(h->core, &o);
     h->note = (struct held){ 0 };
     w->report->cover.faults[FAULT_NOTE]++;

@@ -97,10 +97,12 @@ static struct outcome outcome_of(const struct run *r)
         o.reason = text("cancelled");
     } else if (r->state == STATE_FAILED && r->kind == KIND_COMMAND) {
         o.reason = text("exit");
-        o.code = 3;
+        o.code = r->code;
     } else if (r->state == STATE_FAILED) {
         o.reason = text("error");
         o.message = text("it did not work");
+        o.retry = r->retry;
+        o.retry_ms = r->retry_ms;
     }
     return o;
 }
@@ -133,6 +135,11 @@ static void run_ends(void *arg)
     if (r->kind == KIND_CALL && !w->config.quiet && world_chance(w, 20))
         worker_host_step(h, &(struct worker_event){ .type = WORKER_HOLD,
                                                     .u.hold = { 300 } });
+    if (r->crashes && !r->stopped) {
+        world_fault(w, FAULT_WORKER_CRASH, h->host.name);
+        worker_host_crash_in(h, r->held);
+        return;
+    }
     a = ledger_attempt(w,
                        (struct attempt_id){ r->held.epoch, r->held.attempt });
     a->ended = true;
@@ -208,6 +215,16 @@ static void check_input(struct world *w, const struct input *in, bool array)
                in->ref.elem);
 }
 
+/* Also of a job that was lost before it was durable. */
+static void count_start(struct world *w, struct ref ref)
+{
+    struct job_fact *j = map_get(&w->ledger.jobs, ref.job.n);
+
+    if (++j->refs[ref.elem - 1].n_started > 1 && j->policy.at_most_once)
+        broken(w, ONCE_ONLY, "%llu.%u", (unsigned long long)ref.job.n,
+               ref.elem);
+}
+
 static void note_start(struct worker_host *h, struct held held)
 {
     struct world *w = h->host.world;
@@ -223,6 +240,7 @@ static void note_start(struct worker_host *h, struct held held)
                (unsigned long long)held.attempt);
     invariants_check_alone(w, held);
     a->started = true;
+    count_start(w, a->ref);
     world_fact(w, h->host.name, "starts %llu.%u, attempt %llu.%llu",
                (unsigned long long)held.job, held.elem,
                (unsigned long long)held.epoch,
@@ -248,6 +266,13 @@ static void do_start(struct worker_host *h, const struct worker_act *act)
     r->kind = act->u.start.kind;
     r->on_loop = r->kind == KIND_CALL && !view_equal(in.fn, text(WORKLOAD_CPU));
     r->state = end_state(w);
+    r->own = r->kind == KIND_COMMAND || view_equal(in.fn, text(WORKLOAD_CPU));
+    r->code = world_between(w, 3, 4);
+    r->crashes = view_equal(in.fn, text(WORKLOAD_BOOM)) && !w->healed &&
+                 world_chance(w, 800);
+    if (world_chance(w, 200))
+        r->retry = (uint8_t)world_between(w, RETRY_WANTED, RETRY_REFUSED);
+    r->retry_ms = (uint32_t)world_between(w, 0, 900);
     content_result(&in, r->result);
     r->started_ms = w->clock.now_ms;
     list_insert(&h->runs, &r->node);
@@ -427,6 +452,7 @@ static size_t list_functions(struct worker_host *h)
     h->functions[n++] = text("add");
     h->functions[n++] = text("slow");
     h->functions[n++] = text(WORKLOAD_WAIT);
+    h->functions[n++] = text(WORKLOAD_BOOM);
     h->functions[n++] = text(h->host.name);
     return n;
 }

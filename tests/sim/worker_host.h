@@ -50,6 +50,8 @@ void worker_host_start(struct worker_host *h);
 void worker_host_kill(struct worker_host *h, int64_t down_ms);
 /* Its process ends, which may leave a note; its supervisor starts another. */
 void worker_host_crash(struct worker_host *h);
+/* ... because of this call. */
+void worker_host_crash_in(struct worker_host *h, struct held held);
 /* SIGTERM: it drains, stops, and starts again. */
 void worker_host_drain(struct worker_host *h);
 /* SIGSTOP of the process; or the machine sleeps, with its guard and all. */

@@ -21,6 +21,11 @@ struct run {
     bool on_loop; /* a call that cannot be killed */
     bool stopped;
     uint8_t state; /* as it will end */
+    bool own;      /* it has a process of its own */
+    bool crashes;  /* it takes the process down instead */
+    uint8_t retry; /* what it says of another try */
+    uint32_t retry_ms;
+    int64_t code; /* of a command that fails */
     uint8_t result[CONTENT_RESULT_LEN];
     int64_t started_ms;
     int64_t end_by_ms;  /* its run limit and the grace; INT64_MAX: none */

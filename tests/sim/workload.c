@@ -43,6 +43,8 @@ static void make_call(struct submit *s, struct rng *r, unsigned n_workers)
     else if (kind <= 16)
         snprintf(s->fn, sizeof s->fn, "w%u",
                  1 + (unsigned)rng_below(r, n_workers));
+    else if (kind <= 20)
+        snprintf(s->fn, sizeof s->fn, WORKLOAD_BOOM);
     else
         snprintf(s->fn, sizeof s->fn, kind <= 70 ? "add" : "slow");
     rng_fill(r, bytes + 2, SPEC_MAX - 2);
@@ -68,7 +70,7 @@ static void make_array(struct submit *s, struct rng *r)
     bool has_nul = rng_below(r, 20) == 0; /* is to be refused */
     uint32_t n = (uint32_t)between(r, 1, 8);
 
-    if (strcmp(s->fn, WORKLOAD_WAIT) == 0)
+    if (strcmp(s->fn, WORKLOAD_WAIT) == 0 || strcmp(s->fn, WORKLOAD_BOOM) == 0)
         n = (uint32_t)between(r, 1, 3);
     else if (rng_below(r, 20) == 0)
         n = (uint32_t)between(r, 9, ARRAY_MAX);
@@ -100,6 +102,26 @@ static void make_limits(struct policy *p, struct rng *r)
     p->total_ms = make_limit(r, 500, 12000);
 }
 
+static void make_policy(struct submit *s, struct rng *r)
+{
+    static const char *const lists[] = { "", "", "exit=3,error=not work",
+                                         "lost,exit=4-5", "error,run-timeout" };
+    struct policy *p = &s->op.u.submit.policy;
+
+    if (rng_below(r, 5) == 0) {
+        p->at_most_once = true;
+    } else {
+        p->retries = (uint32_t)between(r, 0, 4);
+        p->backoff_min_ms = (uint32_t)between(r, 0, 300);
+        p->backoff_max_ms = (uint32_t)between(r, 300, 1500);
+        p->retry_on = view_str(lists[rng_below(r, ARRAY_LEN(lists))]);
+    }
+    if (s->op.u.submit.n > 0 && rng_below(r, 3) == 0)
+        p->max_fails = (uint32_t)between(r, 1, 3);
+    if (s->op.u.submit.n > 0 && rng_below(r, 5) == 0)
+        p->max_fails_percent = (uint32_t)between(r, 1, 100);
+}
+
 static void make_content(struct submit *s, struct rng *r, unsigned n_workers)
 {
     s->op.type = OP_SUBMIT;
@@ -113,6 +135,8 @@ static void make_content(struct submit *s, struct rng *r, unsigned n_workers)
         make_limits(&s->op.u.submit.policy, r);
     if (rng_below(r, 2) == 0)
         snprintf(s->name, sizeof s->name, "job-%u", (unsigned)rng_below(r, 4));
+    if (rng_below(r, 2) == 0)
+        make_policy(s, r);
     s->op.u.submit.jobname = view_str(s->name);
     s->op.u.submit.fn = view_str(s->fn);
     s->op.u.submit.spec = buf_view(&s->spec);
@@ -148,6 +172,7 @@ static uint64_t digest_of(const struct op *op)
         .fn = op->u.submit.fn,
         .spec = op->u.submit.spec,
         .items = op->u.submit.items,
+        .policy = op->u.submit.policy,
     };
 
     return content_digest(&content);

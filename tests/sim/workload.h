@@ -14,6 +14,8 @@ struct client_host;
 #define WORKLOAD_WAIT "wait"
 /* It takes a slot. */
 #define WORKLOAD_CPU "crunch"
+/* It takes its process down, mostly. */
+#define WORKLOAD_BOOM "boom"
 #define WORKLOAD_WANTS 10
 
 struct workload {

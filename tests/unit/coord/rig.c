@@ -2,6 +2,7 @@
 /* rig - see rig.h. */
 #include "rig.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "spec.h"
@@ -21,6 +22,7 @@ static void note_op(struct rig *r, uint64_t conn, const struct op *op)
                  err_text((enum err)op->u.refused.code));
         break;
     case OP_ASSIGN:
+        r->tries = op->u.assign.tries;
         buf_addf(out, " %llu.%u fence %llu.%llu item '%.*s'",
                  (unsigned long long)op->u.assign.job, op->u.assign.elem,
                  (unsigned long long)op->u.assign.epoch,
@@ -31,6 +33,13 @@ static void note_op(struct rig *r, uint64_t conn, const struct op *op)
             buf_addf(out, " run %llu left %llu",
                      (unsigned long long)op->u.assign.run_ms,
                      (unsigned long long)op->u.assign.left_ms);
+        break;
+    case OP_ATTEMPTS_ARE:
+        for (size_t i = 0; i < op->u.attempts_are.attempts.n; i++)
+            buf_addf(
+                out, " %u:%.*s", op->u.attempts_are.attempts.at[i].elem,
+                (int)op->u.attempts_are.attempts.at[i].reason.len,
+                (const char *)op->u.attempts_are.attempts.at[i].reason.data);
         break;
     case OP_STOP:
         buf_addf(out, " %llu.%u", (unsigned long long)op->u.stop.job,
@@ -53,6 +62,9 @@ static void note_op(struct rig *r, uint64_t conn, const struct op *op)
                  op->u.receipt.existed ? " existed" : "");
         break;
     case OP_ENDED:
+        snprintf(r->message, sizeof r->message, "%.*s",
+                 (int)op->u.ended.outcome.message.len,
+                 (const char *)op->u.ended.outcome.message.data);
         buf_addf(out, " %llu %llu.%u %s", (unsigned long long)op->u.ended.req,
                  (unsigned long long)op->u.ended.job, op->u.ended.elem,
                  state_name(op->u.ended.outcome.state));

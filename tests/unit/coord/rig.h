@@ -24,6 +24,8 @@ struct rig {
     uint64_t session[10]; /* by connection, from WELCOME */
     struct policy policy; /* of what rig_submit submits from now on */
     struct buf said, told;
+    uint32_t tries;     /* of the last ASSIGN */
+    char message[1024]; /* of the last ENDED */
 };
 
 void rig_init(struct rig *r);

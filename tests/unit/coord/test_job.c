@@ -29,15 +29,16 @@ static struct job *array_of(uint32_t n, struct blob *items)
 static void elements_are_taken_in_order_and_once(void **state)
 {
     struct job *j = array_of(3, NULL);
-    uint32_t elem, tries;
+    uint32_t elem;
+    struct past past;
 
     (void)state;
     for (uint32_t k = 1; k <= 3; k++) {
-        assert_true(job_take(j, &elem, &tries));
+        assert_true(job_take(j, &elem, &past));
         assert_int_equal(elem, k);
-        assert_int_equal(tries, 1);
+        assert_int_equal(past.tries, 1);
     }
-    assert_false(job_take(j, &elem, &tries));
+    assert_false(job_take(j, &elem, &past));
     assert_int_equal(job_state(j), STATE_RUNNING);
     job_check(j);
     job_free(j);
@@ -46,15 +47,16 @@ static void elements_are_taken_in_order_and_once(void **state)
 static void what_is_given_back_comes_first_and_counts_its_starts(void **state)
 {
     struct job *j = array_of(3, NULL);
-    uint32_t elem, tries;
+    uint32_t elem;
+    struct past past;
 
     (void)state;
-    job_take(j, &elem, &tries);
-    job_give_back(j, elem, tries);
+    job_take(j, &elem, &past);
+    job_give_back(j, elem, &past);
     assert_int_equal(job_state(j), STATE_RETRYING);
-    assert_true(job_take(j, &elem, &tries));
+    assert_true(job_take(j, &elem, &past));
     assert_int_equal(elem, 1);
-    assert_int_equal(tries, 2);
+    assert_int_equal(past.tries, 2);
     job_check(j);
     job_free(j);
 }
@@ -62,15 +64,16 @@ static void what_is_given_back_comes_first_and_counts_its_starts(void **state)
 static void what_was_adopted_is_not_taken(void **state)
 {
     struct job *j = array_of(3, NULL);
-    uint32_t elem, tries;
+    uint32_t elem;
+    struct past past;
 
     (void)state;
-    assert_true(job_adopt(j, 2));
-    assert_false(job_adopt(j, 2));
-    assert_false(job_adopt(j, 4));
-    job_take(j, &elem, &tries);
+    assert_true(job_adopt(j, 2, &past));
+    assert_false(job_adopt(j, 2, &past));
+    assert_false(job_adopt(j, 4, &past));
+    job_take(j, &elem, &past);
     assert_int_equal(elem, 1);
-    job_take(j, &elem, &tries);
+    job_take(j, &elem, &past);
     assert_int_equal(elem, 3);
     job_check(j);
     job_free(j);
@@ -79,13 +82,14 @@ static void what_was_adopted_is_not_taken(void **state)
 static void what_waits_to_be_run_again_can_be_adopted(void **state)
 {
     struct job *j = array_of(1, NULL);
-    uint32_t elem, tries;
+    uint32_t elem;
+    struct past past;
 
     (void)state;
-    job_take(j, &elem, &tries);
-    job_give_back(j, elem, tries);
-    assert_true(job_adopt(j, 1));
-    assert_false(job_take(j, &elem, &tries));
+    job_take(j, &elem, &past);
+    job_give_back(j, elem, &past);
+    assert_true(job_adopt(j, 1, &past));
+    assert_false(job_take(j, &elem, &past));
     job_check(j);
     job_free(j);
 }
@@ -93,12 +97,13 @@ static void what_waits_to_be_run_again_can_be_adopted(void **state)
 static void a_cancel_settles_what_waits_and_nothing_else(void **state)
 {
     struct job *j = array_of(10, NULL);
-    uint32_t elem, tries;
+    uint32_t elem;
+    struct past past;
 
     (void)state;
-    job_take(j, &elem, &tries);
-    job_take(j, &elem, &tries);
-    job_give_back(j, 2, 1);
+    job_take(j, &elem, &past);
+    job_take(j, &elem, &past);
+    job_give_back(j, 2, &past);
     assert_int_equal(job_cancel_waiting(
                          j, &(struct job_range){ 1, 5, STATE_CANCELLED, NULL }),
                      4);
@@ -114,10 +119,11 @@ static void a_cancel_settles_what_waits_and_nothing_else(void **state)
 static void the_whole_is_as_bad_as_its_worst_element(void **state)
 {
     struct job *j = array_of(3, NULL);
-    uint32_t elem, tries;
+    uint32_t elem;
+    struct past past;
 
     (void)state;
-    while (job_take(j, &elem, &tries))
+    while (job_take(j, &elem, &past))
         job_settle(j, elem,
                    elem == 2 ? STATE_FAILED : (enum state)(STATE_DONE));
     assert_true(job_has_ended(j));
@@ -162,24 +168,25 @@ static void items_of_a_list_are_found_anywhere(void **state)
 static void counts_stay_true_under_random_moves(void **state)
 {
     struct rng rng;
-    uint32_t running[64], n_running = 0, elem, tries;
+    uint32_t running[64], n_running = 0, elem;
+    struct past past = { 0 };
     struct job *j = array_of(64, NULL);
 
     (void)state;
     rng_init(&rng, 7);
     while (!job_has_ended(j)) {
         uint64_t what = rng_below(&rng, 4);
-        if (what == 0 && job_take(j, &elem, &tries)) {
+        if (what == 0 && job_take(j, &elem, &past)) {
             running[n_running++] = elem;
         } else if (what == 1 && n_running > 0) {
             elem = running[--n_running];
-            job_give_back(j, elem, 1);
+            job_give_back(j, elem, &past);
         } else if (what == 2 && n_running > 0) {
             elem = running[--n_running];
             job_settle(j, elem, STATE_DONE);
         } else if (what == 3) {
             elem = 1 + (uint32_t)rng_below(&rng, 64);
-            if (job_adopt(j, elem))
+            if (job_adopt(j, elem, &past))
                 running[n_running++] = elem;
         }
         assert_int_equal(j->counts.running, n_running);

@@ -112,6 +112,7 @@ struct record sample_attempt(uint64_t id, uint32_t elem, uint32_t tries,
         (uint8_t)(BLAME_FAILED + tries % (BLAME_COUNT - BLAME_FAILED));
     rec.u.attempt.at_ms = (int64_t)(id * 100 + tries);
     rec.u.attempt.again_ms = rec.u.attempt.at_ms + 5;
+    rec.u.attempt.attempt = (struct attempt_id){ id, body_len };
     rec.u.attempt.body = sample_bytes(body_len);
     return rec;
 }
@@ -214,10 +215,12 @@ static void dump_record(struct buf *out, const struct record *rec)
     case RECORD_ATTEMPT:
         buf_addf(out,
                  "attempt %" PRIu64 ".%" PRIu32 " tries %" PRIu32
-                 " blame %u at %" PRId64 " again %" PRId64,
+                 " blame %u at %" PRId64 " again %" PRId64 " id %" PRIu64
+                 ".%" PRIu64,
                  rec->u.attempt.ref.job.n, rec->u.attempt.ref.elem,
                  rec->u.attempt.tries, rec->u.attempt.blame,
-                 rec->u.attempt.at_ms, rec->u.attempt.again_ms);
+                 rec->u.attempt.at_ms, rec->u.attempt.again_ms,
+                 rec->u.attempt.attempt.epoch, rec->u.attempt.attempt.n);
         dump_blob(out, "body", rec->u.attempt.body);
         break;
     case RECORD_CANCEL:

@@ -163,7 +163,9 @@ static void add_attempt(struct run *r, struct known *k, struct records *batch)
 
     if (k->has_outcome[elem])
         return;
-    records_add(batch, sample_attempt(k->job.u.job.id.n, elem, ++k->tries[elem],
+    if (k->tries[elem] == 0 || below(r, 4) > 0) /* else said anew */
+        k->tries[elem]++;
+    records_add(batch, sample_attempt(k->job.u.job.id.n, elem, k->tries[elem],
                                       below(r, 300)));
     r->made[k->refused ? MADE_LEFT_OUT : MADE_ATTEMPT]++;
 }

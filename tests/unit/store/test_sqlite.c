@@ -424,8 +424,8 @@ static void a_row_that_was_never_written_is_damage(void **state)
         "insert into worker values(x'00', 0, null)",
         "insert into cancel values(2, 1, -1, 0, 6, 0, null)",
         "insert into cancel values(2, 1, 0, 0, 4, 0, null)",
-        "insert into attempt values((2 << 24) + 1, 1, 9, 0, 0, null)",
-        "insert into attempt values((2 << 24) + 2, 1, 1, 0, 0, null)",
+        "insert into attempt values((2 << 24) + 1, 1, 9, 0, 0, 1, 1, null)",
+        "insert into attempt values((2 << 24) + 2, 1, 1, 0, 0, 1, 1, null)",
         "drop table cancel",
         "drop index job_key",
     };

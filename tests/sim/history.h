@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* history - what is true of the attempts that did not settle their ref: kept by
+ * watching, and what policies, retries and blame must then keep to. */
+#ifndef HISTORY_H
+#define HISTORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ids.h"
+#include "op.h"
+#include "record.h"
+
+struct world;
+struct host;
+struct job_fact;
+struct ref_fact;
+
+struct tried { /* a RECORD_ATTEMPT */
+    uint32_t tries;
+    uint8_t blame;
+    bool told;     /* its worker told the end */
+    bool durable;  /* else: handed over in ... */
+    unsigned life; /* ... this life of the coordinator */
+    bool budgeted; /* it was started again, and that is counted */
+    int64_t at_ms, delay_ms;
+};
+
+struct history { /* of a ref; in the order in which they were handed over */
+    struct tried *rows;
+    uint32_t n, cap;
+};
+void history_fini(struct history *h);
+
+/* Starts of one life of the coordinator, for the budget. */
+struct spending {
+    unsigned life;
+    int64_t since_ms;
+    uint64_t n_first, n_retries;
+};
+
+/* Attempts that may run, as far as the coordinator can know. */
+struct attempt_fact;
+struct running {
+    struct attempt_fact **at;
+    size_t n, cap;
+};
+void running_fini(struct running *r);
+void running_add(struct running *r, struct attempt_fact *a);
+
+void history_handed(struct world *w, const struct record *rec);
+void history_committed(struct world *w, const struct record *rec);
+
+/* The ref is about to be given to a worker. */
+void history_check_assign(struct world *w, const struct op *op,
+                          const struct host *to, unsigned to_life);
+/* An outcome of this ref is handed over. */
+void history_check_outcome(struct world *w, const struct job_fact *j,
+                           const struct ref_fact *r, const struct outcome *o);
+/* A worker is told to drop this attempt. */
+void history_check_drop(struct world *w, struct ref ref,
+                        struct attempt_id attempt);
+/* The coordinator cancels of its own will: whether it may. */
+bool history_may_cancel(const struct world *w, const struct job_fact *j);
+
+#endif
