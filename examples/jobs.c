@@ -155,9 +155,24 @@ static int overflow(yon_job *job)
     return yon_return(job, "i", odd);
 }
 
+/* -> nothing: it says that it is half way, and waits until it is cancelled */
+static int half_way(yon_job *job)
+{
+    yon_progress(job, 1, 2, "getting nowhere");
+    return yon_sleep(INT64_C(24) * 3600 * 1000);
+}
+
+/* The same without waiting: how a loop that computes is cancelled. */
+static int busy_half_way(yon_job *job)
+{
+    while (!yon_is_canceled())
+        yon_progress(job, 1, 2, "getting nowhere");
+    return YON_ECANCELED;
+}
+
 /* { below } -> how many primes there are: it computes and waits for nothing, so
- * it runs in a process apart, and looks now and then whether it is still
- * wanted. */
+ * it runs in a process apart, tells how far it is, and looks now and then
+ * whether it is still wanted. */
 static int primes(yon_job *job)
 {
     int64_t below, n = 0;
@@ -169,6 +184,8 @@ static int primes(yon_job *job)
         while (divisor * divisor <= i && i % divisor != 0)
             divisor++;
         n += divisor * divisor > i;
+        if (i % 1024 == 0)
+            yon_progress(job, (uint64_t)i, (uint64_t)below, "counting");
         if (i % 1024 == 0 && yon_is_canceled())
             err = YON_ECANCELED;
     }
@@ -182,4 +199,6 @@ YON_MODULE({ "add", add }, { "sleep", sleep_ms }, { "block", block },
            { "primes", primes, .cpu = 1 }, { "cpu_block", block, .cpu = 1 },
            { "cpu_sleep", sleep_ms, .cpu = 1 },
            { "cpu_fanout", fanout, .cpu = 1 }, { "cpu_who", who, .cpu = 1 },
+           { "half_way", half_way },
+           { "cpu_half_way", busy_half_way, .cpu = 1 },
            { "cpu_crash", crash, .cpu = 1 }, { "cpu_quit", quit, .cpu = 1 })

@@ -93,7 +93,17 @@ static void add_done(struct listing *l, const struct jobinfo *info)
     add_text(&l->table, &bar);
 }
 
-/* Why it waits, or failed. */
+/* What it has told of itself. */
+static void add_said(struct buf *out, const struct jobinfo *info)
+{
+    if (!job_has_said(info))
+        return;
+    progress_add_amount(out, info->done, info->total);
+    buf_addf(out, "%s", info->doing.len > 0 ? "  " : "");
+    buf_add_view(out, info->doing);
+}
+
+/* Why it waits, or failed; how far it is. */
 static int add_note_await(struct listing *l, const struct job *job)
 {
     const struct jobinfo *info = &job->info;
@@ -101,6 +111,7 @@ static int add_note_await(struct listing *l, const struct job *job)
     int code = EXITS_DONE;
 
     buf_add_view(&note, info->note);
+    add_said(&note, info);
     if (note.len == 0 && state_is_terminal(info->state))
         code = failures_note_await(l->c, job, 1, &note);
     if (note.len == 0 && info->elem_failed > 0 && info->array)

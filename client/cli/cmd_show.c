@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "check.h"
 #include "cmd.h"
@@ -277,6 +278,27 @@ static void on_outcome(void *arg, const struct outcome *o)
     outcome_add_result(p->info, o, p->doc);
 }
 
+/* The rate is that since the start: this is the only look. */
+static void add_said(struct page *p)
+{
+    const struct jobinfo *info = p->info;
+    double ran_ms = (double)((int64_t)time(NULL) * 1000 - info->started_ms);
+    struct buf text = { 0 };
+
+    if (!job_has_said(info))
+        return;
+    progress_add_amount(&text, info->done, info->total);
+    if (info->done > 0 && info->done < info->total && ran_ms > 0) {
+        buf_addf(&text, "  eta ");
+        duration_add_words(&text,
+                           (int64_t)(ran_ms / (double)info->done *
+                                     (double)(info->total - info->done)));
+    }
+    buf_addf(&text, "%s", info->doing.len > 0 ? "   " : "");
+    utf8_add_safe(&text, info->doing);
+    add_text(p, "progress", &text);
+}
+
 /* ---- pages ---- */
 
 static int add_whole_await(struct page *p)
@@ -291,6 +313,7 @@ static int add_whole_await(struct page *p)
     add_time(p, "submitted", info->submitted_ms, 0, "");
     add_time(p, "started", info->started_ms, info->submitted_ms, "waited");
     add_time(p, "ended", info->ended_ms, info->started_ms, "took");
+    add_said(p);
     add_field(p, "note", info->note);
     p->doc = jobdoc_new(info, NULL);
     jobdoc_add_spec(p->doc, info);

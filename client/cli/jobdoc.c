@@ -81,6 +81,16 @@ static void add_times(json_t *doc, const struct jobinfo *info,
     add(doc, "run_s", json_seconds(started, ended));
 }
 
+static json_t *progress_json(const struct jobinfo *info)
+{
+    if (!job_has_said(info))
+        return json_null();
+    return json_pack("{s:I, s:o, s:o}", "done", (json_int_t)info->done, "total",
+                     info->total > 0 ? json_integer((json_int_t)info->total)
+                                     : json_null(),
+                     "doing", json_text_or_null(info->doing));
+}
+
 json_t *jobdoc_new(const struct jobinfo *info, const struct outcome *o)
 {
     bool is_elem = o != NULL && info->array;
@@ -98,6 +108,7 @@ json_t *jobdoc_new(const struct jobinfo *info, const struct outcome *o)
         json_string(state_name(o != NULL ? o->state : info->state)));
     add(doc, "reason", o != NULL ? json_text_or_null(o->reason) : json_null());
     add(doc, "note", json_text_or_null(info->note));
+    add(doc, "progress", is_elem ? json_null() : progress_json(info));
     add(doc, "counts", is_elem ? json_null() : counts_json(&info->counts));
     add(doc, "last_failure", is_elem ? json_null() : last_failure_json(info));
     add_outcome(doc, o);

@@ -352,6 +352,11 @@ void job_add_title(struct buf *out, const struct jobinfo *info)
     }
 }
 
+bool job_has_said(const struct jobinfo *info)
+{
+    return info->done > 0 || info->total > 0 || info->doing.len > 0;
+}
+
 const char *job_kind_name(const struct jobinfo *info)
 {
     return info->kind == KIND_CALL ? "call" : "command";

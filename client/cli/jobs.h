@@ -63,6 +63,8 @@ const char *ref_text(uint64_t job, bool array, uint32_t elem,
                      char text[REF_TEXT_LEN]);
 /* "42", "42 \"sweep\"" */
 void job_add_title(struct buf *out, const struct jobinfo *info);
+/* Whether it runs and has told how far it is. */
+bool job_has_said(const struct jobinfo *info);
 const char *job_kind_name(const struct jobinfo *info);
 /* Walks through the items of an array, whose info is full. */
 struct job_items {

@@ -21,6 +21,7 @@ void progress_fini(struct progress *p)
     buf_fini(&p->title);
     buf_fini(&p->failure);
     buf_fini(&p->hint);
+    buf_fini(&p->doing);
 }
 
 uint32_t progress_n_ended(const struct counts *c)
@@ -28,34 +29,23 @@ uint32_t progress_n_ended(const struct counts *c)
     return c->done + c->failed + c->cancelled + c->expired + c->lost;
 }
 
-static void drop_oldest(struct progress *p)
-{
-    p->n_samples--;
-    memmove(p->samples, p->samples + 1, p->n_samples * sizeof p->samples[0]);
-}
-
-static void sample(struct progress *p, int64_t now_ms)
-{
-    struct progress_sample *last =
-        p->n_samples > 0 ? &p->samples[p->n_samples - 1] : NULL;
-
-    if (last != NULL && now_ms - last->at_ms < PROGRESS_SAMPLE_MS)
-        return;
-    if (p->n_samples == PROGRESS_SAMPLES)
-        drop_oldest(p);
-    p->samples[p->n_samples++] =
-        (struct progress_sample){ now_ms, progress_n_ended(&p->counts) };
-    /* One sample at or before the start of the window stays: it is the base. */
-    while (p->n_samples > 2 &&
-           p->samples[1].at_ms <= now_ms - PROGRESS_WINDOW_MS)
-        drop_oldest(p);
-}
-
 void progress_note(struct progress *p, int64_t now_ms,
                    const struct counts *counts)
 {
     p->counts = *counts;
-    sample(p, now_ms);
+    pace_note(&p->pace, now_ms, progress_n_ended(counts));
+}
+
+void progress_note_said(struct progress *p, int64_t now_ms,
+                        const struct op_progress *said)
+{
+    if (said->done == 0 && said->total == 0 && said->doing.len == 0)
+        return;
+    p->has_said = true;
+    p->total = said->total;
+    buf_clear(&p->doing);
+    utf8_add_safe(&p->doing, said->doing);
+    pace_note(&p->said_pace, now_ms, said->done);
 }
 
 void progress_note_failure(struct progress *p, uint64_t job, uint32_t elem,
@@ -77,16 +67,6 @@ void progress_note_failure(struct progress *p, uint64_t job, uint32_t elem,
     utf8_add_safe(&p->failure, why);
     buf_addf(&p->hint, "yon logs %s --stderr", buf_text(&ref));
     buf_fini(&ref);
-}
-
-double progress_rate(const struct progress *p, int64_t now_ms)
-{
-    const struct progress_sample *first = &p->samples[0];
-
-    if (p->n_samples < 2 || now_ms - first->at_ms < PROGRESS_SAMPLE_MS)
-        return -1;
-    return (progress_n_ended(&p->counts) - first->n_ended) * 1000.0 /
-           (double)(now_ms - first->at_ms);
 }
 
 void progress_add_bar(struct buf *out, double part, int cells, bool utf8)
@@ -116,17 +96,32 @@ static void add_rate(struct buf *out, double rate)
         buf_addf(out, "  %.1f/min", rate * 60);
 }
 
-static void add_time(struct buf *out, const struct progress *p, int64_t now_ms,
-                     double rate)
-{
-    uint32_t left = p->counts.n - progress_n_ended(&p->counts);
+/* What the line is about: elements, or what a single job has told. */
+struct line {
+    uint64_t done, total; /* total 0: nobody knows */
+    const struct pace *pace;
+};
 
-    if (left == 0) {
+static struct line line_of(const struct progress *p)
+{
+    uint32_t n_ended = progress_n_ended(&p->counts);
+
+    if (p->has_said && p->counts.n == 1 && n_ended == 0)
+        return (struct line){ p->said_pace.done, p->total, &p->said_pace };
+    return (struct line){ n_ended, p->counts.n, &p->pace };
+}
+
+static void add_time(struct buf *out, const struct progress *p,
+                     const struct line *l, int64_t now_ms)
+{
+    int64_t left_ms = pace_left_ms(l->pace, now_ms, l->total);
+
+    if (progress_n_ended(&p->counts) == p->counts.n) {
         buf_addf(out, "  took ");
         duration_add_words(out, now_ms - p->started_ms);
-    } else if (rate > 0) {
+    } else if (left_ms >= 0 && l->total > 0) {
         buf_addf(out, "  eta ");
-        duration_add_words(out, (int64_t)(left / rate * 1000));
+        duration_add_words(out, left_ms);
     }
 }
 
@@ -151,26 +146,43 @@ static void add_counts(struct buf *out, const struct counts *c)
     }
 }
 
+/* 0 to 1. */
+static double part_of(uint64_t done, uint64_t total)
+{
+    if (total == 0)
+        return 0;
+    return done < total ? (double)done / (double)total : 1;
+}
+
+void progress_add_amount(struct buf *out, uint64_t done, uint64_t total)
+{
+    duration_add_number(out, done);
+    if (total == 0)
+        return;
+    buf_addf(out, "/");
+    duration_add_number(out, total);
+    buf_addf(out, "  %d %%", (int)(part_of(done, total) * 100));
+}
+
 static void add_line(struct buf *out, const struct progress *p, int64_t now_ms,
                      int cells, bool utf8)
 {
-    uint32_t n_ended = progress_n_ended(&p->counts);
-    double part = p->counts.n > 0 ? (double)n_ended / p->counts.n : 0;
-    double rate = progress_rate(p, now_ms);
+    struct line l = line_of(p);
 
     buf_add_view(out, buf_view(&p->title));
-    if (cells > 0) {
+    if (cells > 0 && l.total > 0) {
         buf_addf(out, "  ");
-        progress_add_bar(out, part, cells, utf8);
+        progress_add_bar(out, part_of(l.done, l.total), cells, utf8);
     }
     buf_addf(out, "  ");
-    duration_add_number(out, n_ended);
-    buf_addf(out, "/");
-    duration_add_number(out, p->counts.n);
-    buf_addf(out, "  %d %%", (int)(part * 100));
-    if (n_ended < p->counts.n)
-        add_rate(out, rate);
-    add_time(out, p, now_ms, rate);
+    progress_add_amount(out, l.done, l.total);
+    if (progress_n_ended(&p->counts) < p->counts.n)
+        add_rate(out, pace_rate(l.pace, now_ms));
+    add_time(out, p, &l, now_ms);
+    if (l.pace == &p->said_pace && p->doing.len > 0) {
+        buf_addf(out, "   ");
+        buf_add_view(out, buf_view(&p->doing));
+    }
     add_counts(out, &p->counts);
 }
 

@@ -8,16 +8,7 @@
 #include <stdbool.h>
 
 #include "op.h"
-
-/* The rate is that of the last 10 s, by samples at least 250 ms apart. */
-#define PROGRESS_WINDOW_MS 10000
-#define PROGRESS_SAMPLE_MS 250
-#define PROGRESS_SAMPLES (PROGRESS_WINDOW_MS / PROGRESS_SAMPLE_MS + 1)
-
-struct progress_sample {
-    int64_t at_ms;
-    uint32_t n_ended;
-};
+#include "pace.h"
 
 /* Owns its buffers; zeroed memory is an empty one. */
 struct progress {
@@ -26,8 +17,11 @@ struct progress {
     struct buf hint;    /* "yon logs 42.6114" */
     struct counts counts;
     int64_t started_ms;
-    struct progress_sample samples[PROGRESS_SAMPLES];
-    size_t n_samples; /* oldest first */
+    struct pace pace; /* of what has ended */
+    bool has_said;    /* a single job has told how far it is: */
+    uint64_t total;   /* 0: nobody knows */
+    struct buf doing;
+    struct pace said_pace;
 };
 
 struct progress_style {
@@ -41,15 +35,18 @@ void progress_fini(struct progress *p);
 /* Counts came. */
 void progress_note(struct progress *p, int64_t now_ms,
                    const struct counts *counts);
+/* A single job tells how far it is. */
+void progress_note_said(struct progress *p, int64_t now_ms,
+                        const struct op_progress *said);
 /* The last failure: of an element (of a single job: elem 0). */
 void progress_note_failure(struct progress *p, uint64_t job, uint32_t elem,
                            struct view worker, struct view why);
 
 /* `part` (0 to 1) as a bar of cells. */
 void progress_add_bar(struct buf *out, double part, int cells, bool utf8);
+/* "7 412/10 000  74 %"; "7 412" when total is 0. */
+void progress_add_amount(struct buf *out, uint64_t done, uint64_t total);
 uint32_t progress_n_ended(const struct counts *c);
-/* Ended per second; negative: not known yet. */
-double progress_rate(const struct progress *p, int64_t now_ms);
 /* Add the line, and a second one about the last failure; each ends with \n. */
 void progress_add(const struct progress *p, int64_t now_ms,
                   struct progress_style style, struct buf *out);

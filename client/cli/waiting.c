@@ -2,11 +2,9 @@
 #include "waiting.h"
 
 #include <stdlib.h>
-#include <uv.h>
 
 #include "ending.h"
 #include "json.h"
-#include "loop.h"
 #include "mem.h"
 #include "outcomes.h"
 #include "screen.h"
@@ -43,11 +41,6 @@ struct waiting {
     json_t *list; /* of what has ended; NULL: not wanted */
 };
 
-static int64_t now_ms(void)
-{
-    return (int64_t)uv_now(loop_uv(loop_current()));
-}
-
 /* ---- counts ---- */
 
 static void counts_add(struct counts *sum, const struct counts *c)
@@ -73,6 +66,15 @@ static struct counts counts_of_state(unsigned state)
         .expired = state == STATE_EXPIRED,
         .lost = state == STATE_LOST,
     };
+}
+
+static uint32_t n_all(const struct targets *t)
+{
+    uint32_t n = 0;
+
+    for (size_t i = 0; i < t->n; i++)
+        n += target_n(&t->at[i]);
+    return n;
 }
 
 /* ---- answers ---- */
@@ -146,6 +148,9 @@ static void on_ended(struct slot *s, const struct op *op)
 static void on_progress(struct slot *s, const struct op *op)
 {
     s->counts = op->u.progress.counts;
+    if (n_all(s->waiting->targets) == 1)
+        progress_note_said(&s->waiting->progress, yon_now_ms(),
+                           &op->u.progress);
     if (op->u.progress.elem_failed > 0)
         progress_note_failure(&s->waiting->progress, s->info->job,
                               s->info->array ? op->u.progress.elem_failed : 0,
@@ -191,13 +196,15 @@ static bool next_ref(struct waiting *w, const struct jobinfo **info,
 static void slot_open(struct slot *s)
 {
     struct op op = { .type = OP_AWAIT };
+    bool is_alone = n_all(s->waiting->targets) == 1;
 
     s->has_ended = false;
     s->counts = (struct counts){ 0 };
     op.u.await.job = s->info->job;
     op.u.await.elem = s->elem;
     op.u.await.progress_ms =
-        s->waiting->how.progress && s->elem == 0 ? PROGRESS_MS : 0;
+        s->waiting->how.progress && (s->elem == 0 || is_alone) ? PROGRESS_MS
+                                                               : 0;
     s->future = request_new(s->waiting->c->client, &op, on_answer, s);
     s->waiting->n_open++;
 }
@@ -232,15 +239,6 @@ static int slot_close(struct slot *s)
 
 /* ---- showing ---- */
 
-static uint32_t n_all(const struct targets *t)
-{
-    uint32_t n = 0;
-
-    for (size_t i = 0; i < t->n; i++)
-        n += target_n(&t->at[i]);
-    return n;
-}
-
 static void show(struct waiting *w)
 {
     struct counts sum = w->ended;
@@ -249,8 +247,8 @@ static void show(struct waiting *w)
         if (w->slots[i].future != NULL)
             counts_add(&sum, &w->slots[i].counts);
     sum.n = n_all(w->targets);
-    progress_note(&w->progress, now_ms(), &sum);
-    screen_draw(&w->screen, &w->progress, now_ms());
+    progress_note(&w->progress, yon_now_ms(), &sum);
+    screen_draw(&w->screen, &w->progress, yon_now_ms());
 }
 
 static void add_title(const struct waiting *w, struct buf *out)
@@ -276,7 +274,7 @@ static void show_begin(struct waiting *w)
 
     screen_init(&w->screen, w->c->utf8);
     add_title(w, &title);
-    progress_init(&w->progress, buf_text(&title), now_ms());
+    progress_init(&w->progress, buf_text(&title), yon_now_ms());
     buf_fini(&title);
     if (w->how.progress)
         w->tick = yon_timer(screen_period_ms(&w->screen));

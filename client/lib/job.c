@@ -155,6 +155,19 @@ const char *yon_job_attempt(const yon_job *job)
     return job->attempt;
 }
 
+void yon_progress(yon_job *job, uint64_t done, uint64_t total,
+                  const char *doing)
+{
+    struct advance a = { .done = done,
+                         .total = total,
+                         .doing = view_str(doing) };
+
+    if (a.doing.len > NAME_LEN_MAX)
+        a.doing.len = NAME_LEN_MAX;
+    if (job->advance != NULL)
+        job->advance(job, &a);
+}
+
 yon_client *yon_job_client(yon_job *job)
 {
     return job->client(job);

@@ -21,6 +21,8 @@ struct yon_job {
     char attempt[48]; /* "EPOCH.N" */
     yon_job_fn *fn;
     yon_client *(*client)(yon_job *job); /* for yon_job_client */
+    /* For yon_progress; only done, total and doing count. NULL: nobody. */
+    void (*advance)(yon_job *job, const struct advance *a);
     struct buf args;
     struct value_arena arena; /* strings that yon_args gave */
     struct buf result;        /* empty: nil */

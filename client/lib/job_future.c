@@ -9,6 +9,7 @@
 #include "mem.h"
 #include "outcome.h"
 #include "request.h"
+#include "watch.h"
 
 static struct job_future *of_pending(struct pending *p)
 {
@@ -114,6 +115,7 @@ static void job_abandon(yon_future *f)
     struct job_future *j = of_future(f);
 
     j->is_abandoned = true;
+    watch_end(j);
     if (j->job != 0)
         pending_forget(&j->pending);
 }
@@ -122,6 +124,7 @@ static void job_destroy(yon_future *f)
 {
     struct job_future *j = of_future(f);
 
+    watch_end(j);
     buf_fini(&j->result);
     buf_fini(&j->out);
     buf_fini(&j->err);

@@ -9,6 +9,7 @@
 #include "job_future.h"
 #include "mem.h"
 #include "stack.h"
+#include "watch.h"
 
 struct local {
     const struct yon_module **modules; /* borrowed */
@@ -98,6 +99,13 @@ static yon_client *client_of(yon_job *job)
     return CONTAINER_OF(job, struct run, job)->client;
 }
 
+static void advance(yon_job *job, const struct advance *a)
+{
+    struct run *r = CONTAINER_OF(job, struct run, job);
+
+    watch_note(r->future, a->done, a->total, a->doing);
+}
+
 static int run_main(void *arg)
 {
     struct run *r = arg;
@@ -141,6 +149,7 @@ static struct run *run_new(yon_client *c, yon_job_fn *fn, struct view args)
     future_ref(&r->future->pending.future);
     r->job.fn = fn;
     r->job.client = client_of;
+    r->job.advance = advance;
     buf_add_view(&r->job.args, args);
     return r;
 }

@@ -92,6 +92,14 @@ uint32_t yon_job_elem(const yon_job *job);
  * long as the job. */
 const char *yon_job_attempt(const yon_job *job);
 
+/* Tell how far the job is: `done` of `total` (0: nobody knows) in any unit, and
+ * what it does, for people (cut at 255 bytes; NULL: nothing). Made for inner
+ * loops: it never waits, and only the last word leaves the process, some times
+ * a second. It is kept in memory, as long as this start of the job runs, for
+ * those who ask: yon_await_progress, `yon show`, `yon wait -p`. */
+void yon_progress(yon_job *job, uint64_t done, uint64_t total,
+                  const char *doing);
+
 /* A client of the coordinator that gave this job, to call others. Borrowed: it
  * is not to be closed. */
 yon_client *yon_job_client(yon_job *job);

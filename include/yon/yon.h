@@ -173,6 +173,20 @@ int yon_any(yon_future *const *fs, size_t n, size_t *which);
  * yon_free(f); } Suspends. */
 int yon_each(yon_future **fs, size_t n, size_t *which, yon_future **taken);
 
+/* How far a job is: its last word (yon_progress of <yon/job.h>), and how fast
+ * it goes by what this future has heard. */
+struct yon_advance {
+    uint64_t done, total; /* total 0: nobody knows */
+    const char *doing;    /* for people; lives until the next call */
+    double per_second;    /* in the last 10 s; negative: not known yet */
+    int64_t left_ms;      /* until all is done; negative: not known */
+};
+/* Wait for a word of a single job or an element on how far it is. The job says
+ * what it likes, when it likes; only the last word counts. YON_EEXHAUSTED: it
+ * has ended; YON_ETYPE: no job. Use: while (yon_await_progress(f, &a) == 0) {
+ * ...; } err = yon_await(f); Suspends. */
+int yon_await_progress(yon_future *f, struct yon_advance *out);
+
 /* 1: it has ended; 0: not yet. */
 int yon_is_done(const yon_future *f);
 /* Wait until the submit has its receipt: it is on disk then, and its id is in

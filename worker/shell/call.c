@@ -49,6 +49,14 @@ static yon_client *client_of(yon_job *job)
     return env->client;
 }
 
+static void advanced(yon_job *job, const struct advance *a)
+{
+    struct call *call = call_of(job);
+
+    if (call->env->advanced != NULL)
+        call->env->advanced(call->arg, a);
+}
+
 /* Not one that is younger: it may lie where the one that is meant has lain. */
 static struct call *find_stalled(const struct call_env *env,
                                  const struct stall *stall)
@@ -178,6 +186,7 @@ static struct call *job_new(struct call_env *env, yon_job_fn *fn,
     job->base.elem = from->array ? from->held.elem : 0;
     job->base.fn = fn;
     job->base.client = client_of;
+    job->base.advance = advanced;
     snprintf(job->base.attempt, sizeof job->base.attempt,
              "%" PRIu64 ".%" PRIu64, from->held.epoch, from->held.attempt);
     snprintf(job->label, sizeof job->label,

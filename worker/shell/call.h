@@ -16,6 +16,10 @@
 /* The loop was held for so long. */
 typedef void call_held_fn(void *arg, int64_t ms);
 
+/* How far the call of this `arg` is: done, total and doing count. Within the
+ * coroutine. */
+typedef void call_advanced_fn(void *arg, const struct advance *a);
+
 /* For all calls of a worker, which must be over before call_env_fini. */
 struct call_env {
     struct loop *loop;
@@ -25,6 +29,7 @@ struct call_env {
     struct list jobs;      /* those that run */
     call_held_fn *held;    /* told when one has held the loop; NULL: nobody */
     void *held_arg;
+    call_advanced_fn *advanced; /* NULL: nobody */
 };
 /* slow_ms: a call that holds the loop so long is named; 0: none. */
 void call_env_init(struct call_env *env, struct loop *loop, const char *server,

@@ -23,6 +23,7 @@ struct cpu_pool {
     uv_loop_t *loop;
     struct alarm_set *alarms;
     char **argv;
+    call_advanced_fn *advanced;
     struct list all;   /* struct cpu_call */
     uv_signal_t child; /* active while there are some */
 };
@@ -35,13 +36,13 @@ struct cpu_call {
     int note_fd; /* struct crash_note; -1: none */
     struct duct duct;
     uv_poll_t poll;
-    struct alarm alarm; /* idle: to its end; at work: from the asking to KILL */
+    struct alarm alarm; /* to its end, while it is idle */
     bool leaving;       /* it takes no more calls */
     /* The call. */
     char *fn;
     call_ended_fn *ended; /* NULL: idle */
     void *arg;
-    bool killed;         /* since it was asked to end, and did not */
+    bool killed;         /* by us */
     struct blob *reason; /* why it is to end; NULL: it is not */
 };
 
@@ -74,7 +75,6 @@ static void result_came(struct cpu_call *c, const struct outcome *o)
 {
     if (c->ended == NULL)
         return;
-    alarm_clear(c->pool->alarms, &c->alarm);
     if (!c->leaving)
         alarm_start(c->pool->alarms, &c->alarm, CPU_IDLE_MS, idle_too_long);
     tell(c, o);
@@ -123,15 +123,24 @@ static void let_go(struct cpu_call *c)
     uv_close((uv_handle_t *)&c->poll, poll_closed);
 }
 
+static void advances_came(struct cpu_call *c, const struct advances *advances)
+{
+    for (size_t i = 0; i < advances->n && c->ended != NULL; i++)
+        c->pool->advanced(c->arg, &advances->at[i]);
+}
+
 /* Whether it is still there to be heard. */
 static bool take_all(struct cpu_call *c)
 {
     struct op op;
     enum err err;
 
-    while ((err = duct_next(&c->duct, &op)) == ERR_NONE)
+    while ((err = duct_next(&c->duct, &op)) == ERR_NONE) {
         if (op.type == OP_RESULT)
             result_came(c, &op.u.result.outcome);
+        else if (op.type == OP_ADVANCED)
+            advances_came(c, &op.u.advanced.advances);
+    }
     return err == ERR_BUSY;
 }
 
@@ -274,13 +283,14 @@ static enum err spawn(struct cpu_pool *pool, struct cpu_call **out,
 /* ---- all of them ---- */
 
 struct cpu_pool *cpu_pool_new(uv_loop_t *loop, struct alarm_set *alarms,
-                              char **argv)
+                              char **argv, call_advanced_fn *advanced)
 {
     struct cpu_pool *pool = xcalloc(1, sizeof *pool);
 
     pool->loop = loop;
     pool->alarms = alarms;
     pool->argv = argv;
+    pool->advanced = advanced;
     list_init(&pool->all);
     uv_signal_init(loop, &pool->child);
     pool->child.data = pool;
@@ -354,14 +364,6 @@ enum err cpu_start(struct cpu_pool *pool, const struct assignment *from,
     return ERR_NONE;
 }
 
-static void grace_over(struct alarm *a)
-{
-    struct cpu_call *c = CONTAINER_OF(a, struct cpu_call, alarm);
-
-    c->killed = true;
-    cpu_kill(c);
-}
-
 void cpu_stop(struct cpu_call *c, struct view reason)
 {
     struct op op = { .type = OP_STOP, .u.stop.reason = reason };
@@ -371,10 +373,10 @@ void cpu_stop(struct cpu_call *c, struct view reason)
     c->reason = blob_new(reason);
     duct_put(&c->duct, &op);
     watch(c);
-    alarm_start(c->pool->alarms, &c->alarm, CPU_STOP_MS, grace_over);
 }
 
 void cpu_kill(struct cpu_call *c)
 {
+    c->killed = true;
     kill(c->pid, SIGKILL);
 }

@@ -18,14 +18,13 @@
 #include "call.h"
 
 #define CPU_IDLE_MS 60000
-#define CPU_STOP_MS 10000 /* between the asking and SIGKILL */
 
 struct cpu_pool; /* opaque */
 struct cpu_call; /* opaque; gone after `ended` */
 
 /* argv: our command line; borrowed, as all is. */
 struct cpu_pool *cpu_pool_new(uv_loop_t *loop, struct alarm_set *alarms,
-                              char **argv);
+                              char **argv, call_advanced_fn *advanced);
 /* No call runs. Its handles close; the loop must run once more. */
 void cpu_pool_free(struct cpu_pool *pool);
 
@@ -33,9 +32,9 @@ void cpu_pool_free(struct cpu_pool *pool);
 enum err cpu_start(struct cpu_pool *pool, const struct assignment *from,
                    call_ended_fn *ended, void *arg, struct cpu_call **out,
                    char *errmsg);
-/* As call_stop; CPU_STOP_MS later its process is killed. */
+/* As call_stop. */
 void cpu_stop(struct cpu_call *call, struct view reason);
-/* Its process is killed. */
+/* Its process is killed; it ends as cancelled. */
 void cpu_kill(struct cpu_call *call);
 
 #endif

@@ -12,6 +12,7 @@
 #include "check.h"
 #include "duct.h"
 #include "loop.h"
+#include "said.h"
 
 struct child {
     const struct config *config;
@@ -22,6 +23,9 @@ struct child {
     uv_poll_t poll;
     struct held held; /* of the call that runs ... */
     yon_job *call;    /* ... NULL: none does */
+    struct alarm_set alarms;
+    struct said_set words;
+    struct said said; /* of the call */
     bool over;
 };
 
@@ -60,6 +64,7 @@ static void ended(void *arg, const struct outcome *outcome)
     struct child *c = arg;
 
     c->call = NULL;
+    said_fini(&c->said);
     tell(c, *outcome);
 }
 
@@ -78,10 +83,29 @@ static void start(struct child *c, const struct op *op)
     enum err err = modules_get(c->modules, what.fn, &fn, errmsg);
 
     c->held = what.held;
+    c->said = (struct said){ .set = &c->words, .held = what.held };
     if (err == ERR_NONE)
         err = call_start(&c->calls, fn->fn, &what, ended, c, &c->call, errmsg);
     if (err != ERR_NONE)
         tell(c, call_not_started(err, errmsg));
+}
+
+/* The call may hold the loop: then nobody else tells. */
+static void advanced(void *arg, const struct advance *a)
+{
+    struct child *c = arg;
+
+    said_note(&c->said, a);
+    said_tell_if_due(&c->words);
+}
+
+static void tell_words(void *arg, const struct advances *advances)
+{
+    struct child *c = arg;
+    struct op op = { .type = OP_ADVANCED, .u.advanced.advances = *advances };
+
+    duct_put(&c->duct, &op);
+    watch(c);
 }
 
 /* ---- the socket ---- */
@@ -136,6 +160,9 @@ static void init(struct child *c)
     loop_set_stack(c->loop, (size_t)stack_kb << 10);
     loop_set_look(c->loop, take_all, c);
     call_env_init(&c->calls, c->loop, c->config->server, 0);
+    c->calls.advanced = advanced;
+    alarm_set_init(&c->alarms, loop_uv(c->loop));
+    said_set_init(&c->words, &c->alarms, tell_words, c);
     duct_init(&c->duct, c->config->cpu_fd);
     ASSERT(uv_poll_init(loop_uv(c->loop), &c->poll, c->config->cpu_fd) == 0);
     c->poll.data = c;
@@ -151,6 +178,8 @@ int cpu_child_serve(const struct config *config, const struct modules *modules)
     if (c.call != NULL)
         _exit(1); /* nobody wants its result */
     call_env_fini(&c.calls);
+    said_set_fini(&c.words);
+    alarm_set_fini(&c.alarms, NULL);
     uv_close((uv_handle_t *)&c.poll, NULL);
     duct_fini(&c.duct);
     loop_free(c.loop);

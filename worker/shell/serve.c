@@ -28,6 +28,7 @@
 #include "probe.h"
 #include "process.h"
 #include "pulse.h"
+#include "said.h"
 #include "sock.h"
 #include "worker.h"
 
@@ -57,6 +58,7 @@ struct server {
     struct command_env commands;
     struct call_env calls;
     struct cpu_pool *cpus;
+    struct said_set words;
     struct list runs;
     bool connected; /* as it was logged last */
     bool draining;
@@ -73,6 +75,7 @@ struct run {
     yon_job *call;
     struct cpu_call *cpu;
     struct pulse pulse; /* of an attempt with an idle limit */
+    struct said said;
 };
 
 static void step(struct server *s, struct worker_event e);
@@ -103,6 +106,7 @@ static void run_ended(void *arg, const struct outcome *outcome)
     named.attempt = r->held.attempt;
     pulse_stop(&r->pulse);
     list_remove(&r->place);
+    said_fini(&r->said);
     free(r);
     step(s, (struct worker_event){ .type = WORKER_ENDED,
                                    .u.ended.outcome = &named });
@@ -117,6 +121,19 @@ static void run_not_started(struct run *r, const char *reason, int64_t code,
                          .code = code };
 
     run_ended(r, &o);
+}
+
+static void run_advanced(void *arg, const struct advance *a)
+{
+    struct run *r = arg;
+
+    said_note(&r->said, a);
+}
+
+static void tell_words(void *arg, const struct advances *advances)
+{
+    step(arg, (struct worker_event){ .type = WORKER_ADVANCED,
+                                     .u.advanced.advances = *advances });
 }
 
 static void run_tailed(void *arg, uint64_t tail, uint64_t offset,
@@ -172,7 +189,7 @@ static uint64_t run_count(void *arg)
 
     if (r->command != NULL)
         return command_n_written(r->command);
-    return r->call != NULL ? call_n_runs(r->call) : 0;
+    return r->said.n_words + (r->call != NULL ? call_n_runs(r->call) : 0);
 }
 
 static void run_beats(void *arg)
@@ -202,6 +219,7 @@ static void act_start(struct server *s, const struct worker_act *act)
 
     r->server = s;
     r->held = act->held;
+    r->said = (struct said){ .set = &s->words, .held = act->held };
     list_init(&r->place);
     list_insert(&s->runs, &r->place);
     if (!run_start(r, act->u.start.kind, &what) || act->u.start.idle_ms == 0)
@@ -568,7 +586,9 @@ static void init(struct server *s, rlim_t n_files)
     call_env_init(&s->calls, s->loop, s->config->server, s->config->slow_ms);
     s->calls.held = loop_was_held;
     s->calls.held_arg = s;
-    s->cpus = cpu_pool_new(uv, &s->alarms, s->config->argv);
+    s->calls.advanced = run_advanced;
+    s->cpus = cpu_pool_new(uv, &s->alarms, s->config->argv, run_advanced);
+    said_set_init(&s->words, &s->alarms, tell_words, s);
     uv_signal_init(uv, &s->term);
     uv_signal_init(uv, &s->interrupt);
     s->term.data = s->interrupt.data = s;
@@ -590,6 +610,7 @@ static void fini(struct server *s)
     call_env_fini(&s->calls);
     probe_forget(&s->probe);
     cpu_pool_free(s->cpus);
+    said_set_fini(&s->words);
     sock_close(s->sock, GOODBYE_MS);
     uv_close((uv_handle_t *)&s->term, NULL);
     uv_close((uv_handle_t *)&s->interrupt, NULL);

@@ -80,22 +80,32 @@ static void at_the_end_it_says_how_long_it_took(void **state)
                  "7  ####################  8/8  100 %  took 4 s\n");
 }
 
-static void the_rate_is_that_of_the_last_ten_seconds(void **state)
+static void a_single_job_shows_what_it_tells(void **state)
 {
-    struct counts c = { .n = 100000 };
+    struct counts c = { .n = 1, .running = 1 };
+    struct op_progress said = { .done = 100,
+                                .total = 1000,
+                                .doing = view_str("frames\n") };
 
     (void)state;
-    begin("7");
-    for (int64_t now = 0; now <= 60000; now += 200) {
-        /* 10/s for half a minute, then 100/s. */
-        c.done =
-            (uint32_t)(now <= 30000 ? now / 100 : 300 + (now - 30000) / 10);
-        progress_note(&progress, now, &c);
-    }
-    assert_true(progress_rate(&progress, 60000) > 95);
-    assert_true(progress_rate(&progress, 60000) < 105);
-    /* Nothing more comes: it sinks. */
-    assert_true(progress_rate(&progress, 70000) < 60);
+    begin("7 render");
+    progress_note(&progress, 0, &c);
+    progress_note_said(&progress, 0, &(struct op_progress){ 0 });
+    assert_shown(0, (struct progress_style){ .plain = true },
+                 "7 render  0/1  0 %   run 1\n");
+    progress_note_said(&progress, 0, &said);
+    said.done = 300;
+    progress_note_said(&progress, 10000, &said);
+    assert_shown(10000, wide,
+                 "7 render  ██████░░░░░░░░░░░░░░  300/1 000  30 %  20/s  "
+                 "eta 35 s   frames\\n   run 1\n");
+    said = (struct op_progress){ .done = 400 };
+    progress_note_said(&progress, 20000, &said);
+    assert_shown(20000, wide, "7 render  400  10/s   run 1\n");
+    c = (struct counts){ .n = 1, .done = 1 };
+    progress_note(&progress, 21000, &c);
+    assert_shown(21000, (struct progress_style){ .plain = true },
+                 "7 render  1/1  100 %  took 21 s\n");
 }
 
 static void slow_jobs_have_a_rate_too(void **state)
@@ -145,7 +155,7 @@ int main(void)
         cmocka_unit_test(the_line_has_all_of_it),
         cmocka_unit_test(at_the_beginning_there_is_no_rate),
         cmocka_unit_test(at_the_end_it_says_how_long_it_took),
-        cmocka_unit_test(the_rate_is_that_of_the_last_ten_seconds),
+        cmocka_unit_test(a_single_job_shows_what_it_tells),
         cmocka_unit_test(slow_jobs_have_a_rate_too),
         cmocka_unit_test(a_narrow_terminal_gets_less),
         cmocka_unit_test(a_title_cannot_break_the_line),

@@ -369,6 +369,66 @@ static void a_thousand_calls_run_at_once(void **state)
     }
 }
 
+static void expect_half_way(const char *fn)
+{
+    yon_future *f = yon_call(client, fn, "");
+    struct yon_advance a = { 0 };
+
+    assert_int_equal(yon_await_progress(f, &a), 0);
+    assert_int_equal(a.done, 1);
+    assert_int_equal(a.total, 2);
+    assert_string_equal(a.doing, "getting nowhere");
+    assert_true(a.per_second < 0 && a.left_ms < 0); /* of one word */
+    yon_cancel(f);
+    assert_int_equal(yon_await_progress(f, &a), YON_EEXHAUSTED);
+    assert_int_equal(yon_await(f), YON_ECANCELED);
+    assert_int_equal(yon_await_progress(f, &a), YON_EEXHAUSTED);
+    yon_free(f);
+}
+
+static void a_call_says_how_far_it_is(void **state)
+{
+    (void)state;
+    expect_half_way("half_way");
+    expect_half_way("cpu_half_way");
+}
+
+static void others_see_how_far_it_is(void **state)
+{
+    yon_future *f = yon_call(client, "half_way", ""), *same;
+    struct yon_advance a = { 0 };
+    uint64_t id = 0;
+
+    (void)state;
+    assert_int_equal(yon_await_id(f, &id), 0);
+    same = yon_attach(client, id, 0);
+    assert_int_equal(yon_await_progress(same, &a), 0);
+    assert_int_equal(a.done, 1);
+    yon_free(same); /* with its watch */
+    same = yon_attach(client, id, 1);
+    assert_int_equal(yon_await_progress(same, &a), 0);
+    assert_int_equal(a.total, 2);
+    yon_cancel(same);
+    assert_int_equal(yon_await(f), YON_ECANCELED);
+    yon_free(same);
+    yon_free(f);
+}
+
+static void who_says_nothing_is_awaited_to_the_end(void **state)
+{
+    yon_future *f = call_add(client, 2, 3);
+    struct yon_advance a;
+
+    (void)state;
+    assert_int_equal(yon_await_progress(f, &a), YON_EEXHAUSTED);
+    assert_int_equal(yon_await(f), 0);
+    yon_free(f);
+    f = yon_attach(client, 123456789, 0);
+    assert_int_equal(yon_await_progress(f, &a), YON_EEXHAUSTED);
+    assert_int_equal(yon_await(f), YON_EABSENT);
+    yon_free(f);
+}
+
 /* ---- in coroutines ---- */
 
 struct scene {
@@ -521,6 +581,9 @@ int main(void)
         TEST(fifty_come_as_they_complete),
         TEST(an_await_gives_up_and_the_job_goes_on),
         TEST(a_thousand_calls_run_at_once),
+        TEST(a_call_says_how_far_it_is),
+        TEST(others_see_how_far_it_is),
+        TEST(who_says_nothing_is_awaited_to_the_end),
         cmocka_unit_test(coroutines_await_each_with_its_own_client),
         TEST(running_jobs_outlive_the_coordinator),
         TEST(jobs_run_again_when_their_worker_dies),

@@ -40,9 +40,21 @@ static int add_by_call(yon_job *job)
     return err != 0 ? err : yon_return(job, "i", sum);
 }
 
+static int count(yon_job *job)
+{
+    yon_progress(job, 1, 3, "one");
+    yon_progress(job, 2, 3, NULL); /* nobody hears the one before */
+    yon_pause();
+    yon_pause();
+    yon_progress(job, 3, 3, "three");
+    yon_pause();
+    return 0;
+}
+
 static const struct yon_module module = {
     YON_MODULE_ABI,
     (const struct yon_function[]){ { "add", add, 0 },
+                                   { "count", count, 0 },
                                    { "refuse", refuse, 0 },
                                    { "sleep", sleep_long, 0 },
                                    { "add_by_call", add_by_call, 0 },
@@ -117,6 +129,35 @@ static void wrong_arguments_fail_with_the_text_of_yon_args(void **state)
     run(call_add_wrongly);
     assert_int_equal(seen.code, YON_EFAILED);
     assert_non_null(strstr(seen.text, "array"));
+}
+
+static int watch_count(void *arg)
+{
+    yon_client *c = client();
+    yon_future *f = yon_call(c, "count", "");
+    struct yon_advance a;
+
+    (void)arg;
+    while ((seen.code = yon_await_progress(f, &a)) == 0) {
+        seen.value = seen.value * 10 + (int)a.done;
+        strncat(seen.text, a.doing, sizeof seen.text - strlen(seen.text) - 1);
+    }
+    yon_free(f);
+    f = yon_timer(0);
+    seen.id = (uint64_t)-yon_await_progress(f, &a);
+    yon_free(f);
+    yon_close(c);
+    return 0;
+}
+
+static void its_words_on_how_far_it_is_are_heard(void **state)
+{
+    (void)state;
+    run(watch_count);
+    assert_int_equal(seen.code, YON_EEXHAUSTED);
+    assert_int_equal(seen.value, 23);
+    assert_string_equal(seen.text, "three");
+    assert_int_equal(seen.id, -YON_ETYPE);
 }
 
 static int call_refuse(void *arg)
@@ -283,6 +324,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_has_arguments_and_a_result),
         cmocka_unit_test(wrong_arguments_fail_with_the_text_of_yon_args),
+        cmocka_unit_test(its_words_on_how_far_it_is_are_heard),
         cmocka_unit_test(yon_fail_says_why),
         cmocka_unit_test(an_unknown_function_is_absent),
         cmocka_unit_test(a_call_can_be_cancelled),

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* Calls say how far they are as often as they like; the last word is told. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "buf.h"
+#include "said.h"
+
+static uv_loop_t loop;
+static struct alarm_set alarms;
+static struct said_set set;
+static struct buf heard; /* lines "JOB: DONE of TOTAL DOING" */
+static size_t n_tellings;
+
+static void hear(void *arg, const struct advances *advances)
+{
+    (void)arg;
+    for (size_t i = 0; i < advances->n; i++) {
+        const struct advance *a = &advances->at[i];
+
+        buf_addf(&heard, "%llu: %llu of %llu %.*s\n",
+                 (unsigned long long)a->job, (unsigned long long)a->done,
+                 (unsigned long long)a->total, (int)a->doing.len,
+                 (const char *)a->doing.data);
+    }
+    n_tellings++;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    uv_loop_init(&loop);
+    alarm_set_init(&alarms, &loop);
+    said_set_init(&set, &alarms, hear, NULL);
+    n_tellings = 0;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    said_set_fini(&set);
+    alarm_set_fini(&alarms, NULL);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    buf_fini(&heard);
+    return uv_loop_close(&loop);
+}
+
+static struct said call(uint64_t job)
+{
+    return (struct said){ .set = &set, .held = { .job = job } };
+}
+
+static void say(struct said *s, uint64_t done, const char *doing)
+{
+    said_note(s, &(struct advance){
+                     .done = done, .total = 9, .doing = view_str(doing) });
+}
+
+static void hear_n(size_t n)
+{
+    while (n_tellings < n)
+        uv_run(&loop, UV_RUN_ONCE);
+}
+
+static void the_last_word_of_each_is_told_at_once(void **state)
+{
+    struct said one = call(1), two = call(2);
+
+    (void)state;
+    say(&one, 1, "a");
+    say(&two, 2, "b");
+    say(&one, 3, "c");
+    assert_int_equal(n_tellings, 0); /* not within the call */
+    hear_n(1);
+    assert_string_equal(buf_text(&heard), "1: 3 of 9 c\n2: 2 of 9 b\n");
+    said_fini(&one);
+    said_fini(&two);
+}
+
+static void the_next_word_waits_its_time(void **state)
+{
+    struct said one = call(1);
+    int64_t told_ms;
+
+    (void)state;
+    say(&one, 1, "");
+    hear_n(1);
+    told_ms = set.told_ms;
+    say(&one, 2, "");
+    said_tell_if_due(&set);
+    hear_n(2);
+    assert_true(set.told_ms - told_ms >= SAID_MS);
+    assert_string_equal(buf_text(&heard), "1: 1 of 9 \n1: 2 of 9 \n");
+    said_fini(&one);
+}
+
+static void who_has_ended_is_not_told_and_stops_nobody(void **state)
+{
+    struct said one = call(1), two = call(2), silent = call(3);
+
+    (void)state;
+    say(&two, 1, "");
+    hear_n(1);
+    say(&one, 1, "");
+    said_fini(&one);
+    say(&two, 2, "");
+    hear_n(2);
+    assert_string_equal(buf_text(&heard), "2: 1 of 9 \n2: 2 of 9 \n");
+    said_fini(&two);
+    said_fini(&silent);
+}
+
+static void a_loop_that_does_not_turn_tells_itself(void **state)
+{
+    struct said one = call(1);
+
+    (void)state;
+    said_tell_if_due(&set);
+    assert_int_equal(n_tellings, 0);
+    for (uint64_t i = 1; n_tellings < 2; i++) {
+        say(&one, i, "");
+        said_tell_if_due(&set);
+    }
+    assert_int_equal(heard.data[3], '1'); /* the first word at once */
+    said_fini(&one);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_last_word_of_each_is_told_at_once),
+        TEST(the_next_word_waits_its_time),
+        TEST(who_has_ended_is_not_told_and_stops_nobody),
+        TEST(a_loop_that_does_not_turn_tells_itself),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
