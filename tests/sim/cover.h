@@ -13,36 +13,37 @@
 #include "op.h"
 #include "worker.h"
 
-#define FAULT_LIST(X)                                         \
-    X(LINK_BREAK, "a connection breaks")                      \
-    X(BREAK_TOLD, "the coordinator hears of a break")         \
-    X(BREAK_SILENT, "the coordinator hears nothing of it")    \
-    X(MESSAGE_LOST, "a break loses messages under way")       \
-    X(SEND_REFUSED, "a send finds no room (EAGAIN)")          \
-    X(PARTITION, "a connection lets nothing through")         \
-    X(SLOW_MESSAGE, "a message takes very long")              \
-    X(COORD_KILL, "the coordinator is killed")                \
-    X(COORD_STOP, "the coordinator is drained and stopped")   \
-    X(COORD_PAUSE, "the coordinator is paused")               \
-    X(WORKER_KILL, "a worker is killed")                      \
-    X(WORKER_STOP, "a worker is drained and stopped")         \
-    X(WORKER_PAUSE, "a worker is paused")                     \
-    X(CLIENT_KILL, "a client is killed")                      \
-    X(CLIENT_STOP, "a client says goodbye")                   \
-    X(CLIENT_PAUSE, "a client is paused")                     \
-    X(BATCH_LOST, "a crash loses the batch being written")    \
-    X(BATCH_KEPT, "a crash comes after the batch was synced") \
-    X(DISK_SLOW, "a sync takes very long")                    \
-    X(DISK_FULL, "the disk has no room for submits")          \
-    X(DISK_STUCK, "the disk has no room for anything")        \
-    X(DISK_ERROR, "a commit fails")                           \
-    X(STRANGER, "a stranger sends a peer's message")          \
-    X(GARBAGE, "a stranger sends garbage")                    \
-    X(WALL_JUMP, "a wall clock jumps")                        \
-    X(WORKER_SLEEP, "the machine of a worker sleeps")         \
-    X(LAPSED, "a worker ends since its lease is over")        \
-    X(WORKER_CRASH, "a process of a worker crashes")          \
-    X(NOTE, "its successor reports what it crashed in")       \
+#define FAULT_LIST(X)                                          \
+    X(LINK_BREAK, "a connection breaks")                       \
+    X(BREAK_TOLD, "the coordinator hears of a break")          \
+    X(BREAK_SILENT, "the coordinator hears nothing of it")     \
+    X(MESSAGE_LOST, "a break loses messages under way")        \
+    X(SEND_REFUSED, "a send finds no room (EAGAIN)")           \
+    X(PARTITION, "a connection lets nothing through")          \
+    X(SLOW_MESSAGE, "a message takes very long")               \
+    X(COORD_KILL, "the coordinator is killed")                 \
+    X(COORD_STOP, "the coordinator is drained and stopped")    \
+    X(COORD_PAUSE, "the coordinator is paused")                \
+    X(WORKER_KILL, "a worker is killed")                       \
+    X(WORKER_STOP, "a worker is drained and stopped")          \
+    X(WORKER_PAUSE, "a worker is paused")                      \
+    X(CLIENT_KILL, "a client is killed")                       \
+    X(CLIENT_STOP, "a client says goodbye")                    \
+    X(CLIENT_PAUSE, "a client is paused")                      \
+    X(BATCH_LOST, "a crash loses the batch being written")     \
+    X(BATCH_KEPT, "a crash comes after the batch was synced")  \
+    X(DISK_SLOW, "a sync takes very long")                     \
+    X(DISK_FULL, "the disk has no room for submits")           \
+    X(DISK_STUCK, "the disk has no room for anything")         \
+    X(DISK_ERROR, "a commit fails")                            \
+    X(STRANGER, "a stranger sends a peer's message")           \
+    X(GARBAGE, "a stranger sends garbage")                     \
+    X(WALL_JUMP, "a wall clock jumps")                         \
+    X(WORKER_SLEEP, "the machine of a worker sleeps")          \
+    X(LATE_ACK, "a beat is acked late, then there is silence") \
+    X(LAPSED, "a worker ends since its lease is over")         \
+    X(WORKER_CRASH, "a process of a worker crashes")           \
+    X(NOTE, "its successor reports what it crashed in")        \
     X(GUARD, "a guard kills a worker whose lease is over")
 
 enum fault {

@@ -20,6 +20,7 @@ static const unsigned usual_weights[FAULT_COUNT] = {
     [FAULT_CLIENT_STOP] = 4, [FAULT_CLIENT_PAUSE] = 4, [FAULT_DISK_FULL] = 5,
     [FAULT_DISK_STUCK] = 3,  [FAULT_STRANGER] = 5,     [FAULT_GARBAGE] = 4,
     [FAULT_WALL_JUMP] = 3,   [FAULT_WORKER_SLEEP] = 6, [FAULT_WORKER_CRASH] = 8,
+    [FAULT_LATE_ACK] = 6,
 };
 
 static struct worker_host *some_worker(struct world *w)
@@ -176,6 +177,9 @@ static void strike(struct world *w, enum fault fault)
         net_stall(some_dealer(w),
                   w->clock.now_ms + world_between(w, 100, STALL_MAX_MS));
         return;
+    case FAULT_LATE_ACK:
+        net_delay_ack(&some_worker(w)->dealer);
+        return;
     case FAULT_COORD_KILL:
     case FAULT_WORKER_KILL:
     case FAULT_WORKER_CRASH:
@@ -275,6 +279,7 @@ void faults_begin(struct faults *f)
         f->weights[i] = usual_weights[i] * (unsigned)world_between(w, 1, 4);
         f->weight_sum += f->weights[i];
     }
+    f->long_runs = world_chance(w, 250);
     f->pause_max_ms = world_chance(w, 150) ? world_between(w, 50, 500)
                                            : world_between(w, 500, 8000);
     f->down_max_ms =

@@ -20,6 +20,7 @@ struct faults {
     struct timer disk_heals;
     unsigned weights[FAULT_COUNT];
     unsigned weight_sum;
+    bool long_runs;       /* there is always something to be lost */
     int64_t pause_max_ms; /* between two faults */
     int64_t down_max_ms;  /* of a process that was killed */
     struct buf sample;    /* a frame that some peer sent, for strangers */

@@ -35,6 +35,8 @@ static const char *const sentences[] = {
                      "worker was given up.",
     [START_ASSIGNED] = "A worker starts only what was assigned to this very "
                        "process, and each attempt once.",
+    [GONE_IDLE] = "A worker that is given up runs nothing any more, or its "
+                  "process is dead, or its machine sleeps.",
     [START_ALONE] = "When an attempt starts, each former attempt of its ref "
                     "has been stopped, or its process is dead, or its machine "
                     "sleeps.",
@@ -241,6 +243,8 @@ void invariants_check_gone(struct world *w, boot_id boot)
         if (silence_ms(w, h) < COORD_HOST_LEASE_MS && !worker_host_is_over(h))
             broken(w, GONE_REASON, "%s, heard %lld ms ago", h->host.name,
                    (long long)silence_ms(w, h));
+        if (worker_host_is_busy(h))
+            broken(w, GONE_IDLE, "%s", h->host.name);
         h->lost_ms = w->clock.now_ms;
     }
 }

@@ -22,6 +22,7 @@ enum invariant {
     GONE_REASON,
     RERUN_REASON,
     START_ASSIGNED,
+    GONE_IDLE,
     START_ALONE,
     START_IN_TIME,
     RUN_IN_TIME,

@@ -44,6 +44,7 @@ struct link {
     void (*recv)(void *arg, struct view frame);
     void *arg;
     struct pipe up, down; /* to the coordinator, to the peer */
+    bool ack_is_late;     /* the next BEAT_ACK is */
     struct timer told;    /* when the coordinator hears of the break */
 };
 
@@ -142,11 +143,14 @@ static void arrive(void *arg)
     struct host *reader = pipe_reader(p);
     struct packet *packet = CONTAINER_OF(p->packets.next, struct packet, node);
 
-    if (clock->now_ms < p->stalled_until_ms || host_is_paused(reader)) {
-        timer_set(&p->timer, clock,
-                  p->stalled_until_ms > reader->paused_until_ms
-                      ? p->stalled_until_ms
-                      : reader->paused_until_ms);
+    int64_t at_ms = clock->now_ms;
+
+    if (host_is_paused(reader))
+        at_ms = reader->paused_until_ms;
+    if (at_ms < p->stalled_until_ms)
+        at_ms = p->stalled_until_ms;
+    if (at_ms > clock->now_ms) {
+        timer_set(&p->timer, clock, at_ms);
         return;
     }
     list_remove(&packet->node);
@@ -378,11 +382,29 @@ void dealer_send(struct dealer *d, struct buf *frame)
     buf_fini(frame);
 }
 
+/* The coordinator has heard of the peer, which hears so late; then there is
+ * silence. */
+static void delay_ack(struct link *l)
+{
+    struct world *w = l->net->world;
+
+    l->ack_is_late = false;
+    world_fault(w, FAULT_LATE_ACK, l->host->name);
+    l->down.stalled_until_ms =
+        w->clock.now_ms + world_between(w, 100, COORD_HOST_LEASE_MS);
+    l->up.stalled_until_ms =
+        w->clock.now_ms +
+        world_between(w, COORD_HOST_LEASE_MS, 3 * COORD_HOST_LEASE_MS);
+}
+
 void net_send(struct net *n, conn_id to, struct buf *frame)
 {
     struct link *l = map_get(&n->by_conn, to.n);
     uint64_t ops = tap_from_coord(n->world, to, buf_view(frame));
 
+    if (l != NULL && l->ack_is_late &&
+        (ops & (UINT64_C(1) << OP_BEAT_ACK)) != 0)
+        delay_ack(l);
     if (l != NULL && l->dealer != NULL && finds_room(n, l->host))
         pipe_send(&l->down, frame, ops);
     buf_fini(frame);
@@ -400,13 +422,21 @@ struct host *net_peer(const struct net *n, conn_id conn, unsigned *life)
 
 void net_stall(struct dealer *d, int64_t until_ms)
 {
+    struct world *w = d->host->world;
+
     if (d->link == NULL)
         return;
-    world_fault(d->host->world, FAULT_PARTITION, d->host->name);
-    if (!world_chance(d->host->world, 300))
+    world_fault(w, FAULT_PARTITION, d->host->name);
+    if (!world_chance(w, 300))
         d->link->up.stalled_until_ms = until_ms;
-    if (!world_chance(d->host->world, 300))
+    if (!world_chance(w, 300))
         d->link->down.stalled_until_ms = until_ms;
+}
+
+void net_delay_ack(struct dealer *d)
+{
+    if (d->link != NULL)
+        d->link->ack_is_late = true;
 }
 
 void net_heal(struct net *n)
@@ -415,6 +445,7 @@ void net_heal(struct net *n)
         struct link *l = CONTAINER_OF(it, struct link, node);
 
         l->up.stalled_until_ms = l->down.stalled_until_ms = 0;
+        l->ack_is_late = false;
         pipe_arm(&l->up);
         pipe_arm(&l->down);
     }

@@ -70,6 +70,9 @@ void net_break(struct net *n, struct dealer *d);
 /* Let nothing through until `until_ms`, but keep it in order; sometimes only in
  * one direction. */
 void net_stall(struct dealer *d, int64_t until_ms);
+/* The next BEAT_ACK comes late, and by then the coordinator hears nothing any
+ * more. */
+void net_delay_ack(struct dealer *d);
 void net_heal(struct net *n); /* end all stalls */
 /* Give the coordinator these bytes over a connection nobody knows. */
 void net_strange(struct net *n, struct view frame);

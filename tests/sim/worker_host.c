@@ -185,9 +185,9 @@ static int64_t run_ms(struct world *w, struct view fn)
         return world_between(w, 1, 20);
     if (w->config.quiet)
         return w->config.run_ms;
-    if (world_chance(w, 700))
+    if (world_chance(w, w->faults.long_runs ? 200 : 700))
         return world_between(w, 1, 100);
-    if (world_chance(w, 900))
+    if (world_chance(w, w->faults.long_runs ? 300 : 900))
         return world_between(w, 100, 3000);
     return world_between(w, 3000, 15000);
 }
@@ -544,9 +544,17 @@ void worker_host_resume(struct worker_host *h)
         timer_set(&h->guard, clock, clock->now_ms);
 }
 
+bool worker_host_is_busy(const struct worker_host *h)
+{
+    bool asleep =
+        h->asleep && h->host.world->clock.now_ms <= h->host.paused_until_ms;
+
+    return !list_is_empty(&h->runs) && !asleep && !timer_is_set(&h->lapse);
+}
+
 bool worker_host_runs(const struct worker_host *h, struct ref ref)
 {
-    if ((host_is_paused(&h->host) && h->asleep) || timer_is_set(&h->lapse))
+    if (!worker_host_is_busy(h))
         return false;
     LIST_EACH (it, save, &h->runs) {
         const struct run *r = CONTAINER_OF(it, const struct run, node);

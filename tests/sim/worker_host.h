@@ -57,7 +57,9 @@ void worker_host_drain(struct worker_host *h);
 /* SIGSTOP of the process; or the machine sleeps, with its guard and all. */
 void worker_host_pause(struct worker_host *h, int64_t ms, bool asleep);
 void worker_host_resume(struct worker_host *h);
-/* Some attempt of the ref runs there now, and the machine is awake. */
+/* Something runs there now, and the machine is awake. */
+bool worker_host_is_busy(const struct worker_host *h);
+/* ... some attempt of the ref. */
 bool worker_host_runs(const struct worker_host *h, struct ref ref);
 /* It has drained, and said goodbye. */
 bool worker_host_is_over(const struct worker_host *h);
