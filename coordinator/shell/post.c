@@ -13,7 +13,8 @@
 #include "outbox.h"
 
 #define RETRY_MS 2 /* between two tries to send to a peer who is slow */
-#define WAITING_MAX (64u << 20) /* bytes that may wait for one peer */
+#define WAITING_MAX (16u << 20)      /* bytes that may wait for one peer, */
+#define WAITING_ALL_MAX (128u << 20) /* and for all who are slow */
 
 /* What waits for one peer; gone when nothing does. */
 struct bag {
@@ -36,6 +37,7 @@ struct post {
     size_t n_lost, cap_lost;
     struct map bags; /* by conn */
     struct list all;
+    size_t len; /* bytes in all bags */
 };
 
 static void try_again(uv_timer_t *timer);
@@ -55,6 +57,7 @@ static struct bag *bag_of(struct post *p, conn_id to)
 
 static void bag_free(struct post *p, struct bag *b)
 {
+    p->len -= b->len;
     map_remove(&p->bags, b->to.n);
     list_remove(&b->link);
     outbox_fini(&b->full);
@@ -69,23 +72,36 @@ static bool can_join(const struct buf *open, const struct buf *frame)
            memcmp(open->data, frame->data, FRAME_HEAD_LEN) == 0;
 }
 
+/* One frame always has room, however large. */
+static bool has_room(const struct post *p, const struct bag *b, size_t len)
+{
+    return b->len == 0 || (b->len + len <= WAITING_MAX &&
+                           (!b->is_slow || p->len + len <= WAITING_ALL_MAX));
+}
+
+static void grow(struct post *p, struct bag *b, size_t len)
+{
+    b->len += len;
+    p->len += len;
+}
+
 void post_send(struct post *p, conn_id to, struct buf *frame)
 {
     struct bag *b = bag_of(p, to);
 
     ASSERT(frame->len > FRAME_HEAD_LEN);
-    if (b->len + frame->len > WAITING_MAX) {
+    if (!has_room(p, b, frame->len)) {
         buf_fini(frame);
         return;
     }
-    b->len += frame->len;
     if (can_join(&b->open, frame)) {
         buf_add(&b->open, frame->data + FRAME_HEAD_LEN,
                 frame->len - FRAME_HEAD_LEN);
-        b->len -= FRAME_HEAD_LEN;
+        grow(p, b, frame->len - FRAME_HEAD_LEN);
         buf_fini(frame);
         return;
     }
+    grow(p, b, frame->len);
     if (b->open.len > 0)
         outbox_take(&b->full, &b->open, 1);
     b->open = *frame;
@@ -105,6 +121,7 @@ static enum err bag_send(struct post *p, struct bag *b)
         if (err != ERR_NONE)
             break;
         b->len -= frame->len;
+        p->len -= frame->len;
         outbox_drop_first(&b->full);
     }
     return err;

@@ -24,8 +24,10 @@
 #include "endpoint.h"
 #include "mem.h"
 
-/* Per peer, each way. A peer may cost RCVHWM * SOCK_MSG_MAX. */
+/* Messages per peer, each way. They may be large, and a ROUTER has many peers,
+ * some of whom never read: for them its caller keeps the rest, by bytes. */
 #define SEND_HWM 1000
+#define SEND_HWM_ROUTER 64
 #define RECV_HWM 64
 
 #define HEARTBEAT_MS 5000
@@ -255,7 +257,7 @@ static enum err options_set(struct sock *s, const struct endpoint *endpoint)
     } options[] = {
         { ZMQ_LINGER, 0 }, /* until sock_close says otherwise */
         { ZMQ_IMMEDIATE, 1 },
-        { ZMQ_SNDHWM, SEND_HWM },
+        { ZMQ_SNDHWM, s->is_router ? SEND_HWM_ROUTER : SEND_HWM },
         { ZMQ_RCVHWM, RECV_HWM },
         { ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS },
         { ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_LOST_MS },

@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""bad_peers - what strangers may do to a coordinator: bad_peers.py BUILD DIR
+
+Each way is tried, and in the midst of it a client is served as ever, by the same
+yond, whose memory has not grown beyond its budget.
+"""
+import pathlib
+import random
+import resource
+import struct
+import subprocess
+import sys
+
+from cluster import Program, Wrong, free_port
+from peer import (AWAIT, FETCH, GREETING, HELLO, LONG, MORE, Peer, pack,
+                  zmtp_frame)
+
+KB, MB = 1 << 10, 1 << 20
+# Of one yond, whatever its peers do; without a sanitizer.
+BUDGET = 450 * MB
+N_FILES = 512  # that yond may have open
+N_SLOW = 4
+N_SERVED = 20  # jobs beside each way: yond has time to do all that it may do
+# Jobs: one that does not end, one that has much to say.
+SLEEPING, LARGE_ONE = 2, 3
+LARGE = 1000 * 1000  # bytes
+SEED = 1
+
+
+class Victim:
+    def __init__(self, build, dir):
+        self.build, self.port = build, free_port()
+        self.server = f"tcp://127.0.0.1:{self.port}"
+        self.yond = Program("yond", ["prlimit", f"--nofile={N_FILES}:{N_FILES}",
+                                     build / "bin/yond", "--listen", self.server,
+                                     "--db", dir / "db"], dir / "yond.log")
+        self.worker = Program("worker", [build / "bin/yon-worker", "--server",
+                                         self.server, "--procs", "1", "--slots",
+                                         "2"], dir / "worker.log")
+        self.yond.start()
+        self.worker.start()
+        self.is_sanitized = b"__asan_init" in (build / "bin/yond").read_bytes()
+        self.must("run", "--", "true")
+
+    def yon(self, *words):
+        return subprocess.run([self.build / "bin/yon", "-s", self.server, *words],
+                              stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=60, check=False)
+
+    def must(self, *words):
+        run = self.yon(*words)
+        if run.returncode != 0:
+            raise Wrong(f"yon {words[0]}: {run.returncode} {run.stderr}")
+        return run.stdout.strip()
+
+    def memory(self):
+        for line in open(f"/proc/{self.yond.pid}/status", encoding="ascii"):
+            if line.startswith("VmHWM"):
+                return int(line.split()[1]) * KB
+        raise Wrong("yond has gone")
+
+    def check(self, what):
+        """While it goes on, and afterwards."""
+        if not self.yond.runs():
+            raise Wrong(f"{what}: yond has ended, {self.yond.process.returncode}")
+        for _ in range(N_SERVED):
+            if self.must("run", "--", "echo", what) != what:
+                raise Wrong(f"{what}: others are not served")
+        if self.memory() > BUDGET and not self.is_sanitized:
+            raise Wrong(f"{what}: yond has used {self.memory() // MB} MB")
+        print(f"{what}: {self.memory() // MB} MB", flush=True)
+
+
+def garbage(port, rng):
+    """Not ZMTP, or not for long."""
+    for start in (b"", GREETING[:30], GREETING, GREETING[:10] + b"\x09"):
+        peer = Peer(port)
+        peer.send(start)
+        try:
+            peer.send(rng.randbytes(rng.choice([1, 100, 100 * KB])))
+        except OSError:
+            pass  # yond has had enough
+        yield peer
+
+
+def half_frames(port, rng):
+    """The beginning of a message, and then nothing; or one too large."""
+    for size in (100, 30 * MB, 33 * MB, 2**40, 2**63 + 1, 2**64 - 1):
+        peer = Peer(port)
+        peer.greet()
+        try:
+            peer.send(struct.pack(">BQ", LONG, size) + rng.randbytes(50))
+        except OSError:
+            pass
+        yield peer
+
+
+def lies(port, rng):
+    """Well-formed for ZeroMQ, and for nobody else."""
+    counts = [b"\xdd\xff\xff\xff\xff", b"\xdf\xff\xff\xff\xff",
+              b"\xc6\xff\xff\xff\xff", b"\xc9\xff\xff\xff\xff\x01",
+              b"\x91" * 1000, b"\xdc\xff\xff" + b"\xdc\xff\xff" * 1000]
+    good = pack([HELLO, 1, 1, 1, 0, "by hand", bytes(16), "test", 1])
+    peer = Peer(port)
+    peer.hello()
+    for _ in range(300):
+        body = bytearray(peer.head() + rng.choice(counts + [good])
+                         + rng.randbytes(rng.choice([0, 5, 500])))
+        for _ in range(rng.randint(0, 3)):
+            body[rng.randrange(len(body))] = rng.randrange(256)
+        peer.send(zmtp_frame(bytes(body)))
+    yield peer
+
+
+def parts(port, rng):
+    """Messages of more parts than one."""
+    peer = Peer(port)
+    peer.hello()
+    for _ in range(50):
+        peer.send(zmtp_frame(rng.randbytes(MB), MORE) + zmtp_frame(b""))
+    yield peer
+
+
+def crowd(port, rng):
+    """More connections than yond can have open."""
+    for _ in range(2 * N_FILES):
+        yield Peer(port)
+
+
+def awaiting(port, rng):
+    """Asks for progress again and again, and never reads."""
+    peer = Peer(port)
+    peer.hello()
+    for _ in range(100):
+        peer.say(*[[AWAIT, peer.next_req(), SLEEPING, 0, 1] for _ in range(1000)])
+    yield peer
+
+
+def fetching(port, rng):
+    """Ask for a large result again and again, and never read."""
+    for _ in range(N_SLOW):
+        peer = Peer(port)
+        peer.hello()
+        for _ in range(2000):
+            peer.say([FETCH, peer.next_req(), LARGE_ONE, 0, 0, 0, 3])
+        yield peer
+
+
+WAYS = [garbage, half_frames, lies, parts, awaiting, fetching, crowd]
+
+
+def main(build, dir):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4 * N_FILES, 4 * N_FILES))
+    rng = random.Random(SEED)
+    victim = Victim(build, dir)
+    ids = [victim.must("submit", "--", "sleep", "1000"),
+           victim.must("submit", "-w", "--", "sh", "-c",
+                       f"head -c {LARGE} /dev/zero | tr '\\0' x")]
+    if ids != [str(SLEEPING), str(LARGE_ONE)]:
+        raise Wrong(f"jobs are called {ids}")
+    for way in WAYS:
+        peers = list(way(victim.port, rng))
+        if way is not crowd:
+            victim.check(way.__name__)
+        for peer in peers:
+            peer.close()
+        victim.check(f"after {way.__name__}")
+
+
+main(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
