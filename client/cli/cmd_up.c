@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,22 +45,17 @@ static int find_modules(struct up *up)
     return EXITS_DONE;
 }
 
-/* Several workers share the cores, unless --slots says otherwise. */
-static int n_slots(const struct cli *c, int n_workers)
+/* As the worker counts them: those that we may use. */
+static int n_cores(void)
 {
-    int n_cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    cpu_set_t set;
 
-    if (options_has(&c->options, OPT_SLOTS))
-        return options_number(&c->options, OPT_SLOTS, 1);
-    if (n_workers <= 1)
-        return 0;
-    return n_cores > n_workers ? n_cores / n_workers : 1;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
 static int make_plan(struct up *up)
 {
     const struct cli *c = up->c;
-    int n_workers = options_number(&c->options, OPT_PROCS, 1);
     int code = EXITS_DONE;
 
     if (c->options.n_args > 0)
@@ -67,8 +63,8 @@ static int make_plan(struct up *up)
     code = find_modules(up);
     up->plan = (struct supervisor_plan){
         .home = &up->home,
-        .n_workers = n_workers,
-        .n_slots = n_slots(c, n_workers),
+        .n_procs = options_number(&c->options, OPT_PROCS, n_cores()),
+        .n_slots = options_number(&c->options, OPT_SLOTS, 0),
         .loads = up->loads,
         .to_logs = options_has(&c->options, OPT_DETACH),
     };
@@ -81,10 +77,10 @@ static void say_ready(const struct up *up)
 {
     const struct cli *c = up->c;
     bool detached = options_has(&c->options, OPT_DETACH);
-    int n = up->plan.n_workers;
+    int n = up->plan.n_procs;
 
-    cli_say(c, "the coordinator and %d worker%s are up in %s", n,
-            n == 1 ? "" : "s", up->home.dir);
+    cli_say(c, "the coordinator and %d worker process%s are up in %s", n,
+            n == 1 ? "" : "es", up->home.dir);
     if (!home_is_default(&up->home))
         cli_say(c, "     so that others find it: export YON_DIR=%s",
                 up->home.dir);

@@ -78,9 +78,10 @@ static const struct option up_options[] = {
     FLAG(OPT_DETACH, 'd', "detach", "go on in the background when it is ready"),
     TEXT(OPT_DIR, 0, "dir", "DIR",
          "where socket, database and logs live (YON_DIR)"),
-    NUMBER(OPT_PROCS, 0, "procs", "N", 0, 1024, "worker processes (1)"),
+    NUMBER(OPT_PROCS, 0, "procs", "N", 0, 1024,
+           "processes of the worker (one a core; 0: no worker)"),
     NUMBER(OPT_SLOTS, 0, "slots", "N", 1, 65536,
-           "commands at a time in each worker (its cores)"),
+           "commands and cpu calls at a time, in all of them (cores)"),
     TEXT(OPT_LOAD, 0, "load", "FILE.so",
          "module with functions for yon call; may be repeated"),
     END,
@@ -339,7 +340,7 @@ const struct command commands[] = {
     {
         .name = "up",
         .group = ADMIN,
-        .summary = "coordinator and workers on this machine",
+        .summary = "coordinator and a worker on this machine",
         .usage = "[OPTIONS]",
         .examples = "yon up                              until Ctrl-C\n"
                     "yon up -d --load ./libimg_jobs.so   in the background\n"

@@ -97,32 +97,28 @@ static char **yond_argv(const struct supervisor_plan *plan)
     return w.at;
 }
 
-/* The name that people see: the host's, with a number when there are several.
- */
-static void worker_name(const struct supervisor_plan *plan, int number,
-                        char *out, size_t size)
+/* The name that people see: the host's. */
+static void worker_name(char *out, size_t size)
 {
     char host[128] = "";
 
     if (gethostname(host, sizeof host - 1) != 0 || host[0] == '\0')
         snprintf(host, sizeof host, "worker");
     host[strcspn(host, ".")] = '\0';
-    if (plan->n_workers > 1)
-        snprintf(out, size, "%s-%d", host, number);
-    else
-        snprintf(out, size, "%s", host);
+    snprintf(out, size, "%s", host);
 }
 
-static char **worker_argv(const struct supervisor_plan *plan, int number)
+static char **worker_argv(const struct supervisor_plan *plan)
 {
     struct words w = { 0 };
     char text[160];
 
     words_take(&w, program("yon-worker"));
     words_add(&w, "--server", plan->home->server);
-    worker_name(plan, number, text, sizeof text);
+    worker_name(text, sizeof text);
     words_add(&w, "--name", text);
-    words_add(&w, "--procs", "1");
+    snprintf(text, sizeof text, "%d", plan->n_procs);
+    words_add(&w, "--procs", text);
     if (plan->n_slots > 0) {
         snprintf(text, sizeof text, "%d", plan->n_slots);
         words_add(&w, "--slots", text);
@@ -248,7 +244,7 @@ static int ready_co(void *arg)
 
         err = yon_await(f);
         yon_free(f);
-        if (err == 0 && n_workers >= (uint32_t)s->plan->n_workers)
+        if (err == 0 && n_workers >= (uint32_t)s->plan->n_procs)
             break;
         if (err == 0)
             err = yon_sleep(LOOK_MS);
@@ -320,13 +316,9 @@ static void stop_await(struct supervisor *s)
 
 static void start(struct supervisor *s)
 {
-    char name[32];
-
     keeper_init(&s->keepers[0], s, "yond", yond_argv(s->plan));
-    for (size_t i = 1; i < s->n; i++) {
-        snprintf(name, sizeof name, "worker-%zu", i);
-        keeper_init(&s->keepers[i], s, name, worker_argv(s->plan, (int)i));
-    }
+    if (s->n > 1)
+        keeper_init(&s->keepers[1], s, "worker", worker_argv(s->plan));
     for (size_t i = 0; i < s->n; i++)
         s->keepers[i].co = yon_spawn(keeper_co, &s->keepers[i]);
     s->ready = yon_spawn(ready_co, s);
@@ -366,7 +358,7 @@ enum err supervisor_await(const struct supervisor_plan *plan,
     yon_future *interrupt;
     enum err err;
 
-    s.n = 1 + (size_t)plan->n_workers;
+    s.n = plan->n_procs > 0 ? 2 : 1;
     s.keepers = xcalloc(s.n, sizeof *s.keepers);
     interrupt = interrupt_new(how);
     start(&s);

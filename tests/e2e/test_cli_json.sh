@@ -32,7 +32,7 @@ expect_exit 0 yon ls -o jsonl
 expect_exit 0 test ! -s "$T/out"
 expect_exit 0 yon down
 
-up --load "$JOBS" --slots 2
+up --procs 1 --load "$JOBS" --slots 2
 expect_exit 0 yon workers --json
 is '$.schema' yon.workerlist/1
 is '$.workers[0].slots' 2

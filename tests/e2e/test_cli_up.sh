@@ -3,12 +3,15 @@
 . "$(dirname "$0")/lib.sh"
 
 up --procs 2 --slots 1
-[ "$(procs yon-worker | wc -l)" = 2 ] || fail "not two workers"
+proc yon-worker >/dev/null
+for i in 1 2; do
+    proc yon-worker.$i >/dev/null
+done
 [ "$(stat -c %a "$D")" = 700 ] || fail "the directory is open to others"
 expect_exit 0 yon run -- true
 
 # What is killed starts again, and none is left as a zombie.
-read -r old < <(procs yon-worker)
+old=$(proc yon-worker)
 kill -9 "$old"
 has_two_workers() {
     [ "$(yon workers -o id | wc -l)" = 2 ] && [ ! -e "/proc/$old" ]

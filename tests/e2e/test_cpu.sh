@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 ulimit -c 0
 
-up --load "$JOBS" --slots 2
+up --load "$JOBS" --procs 1 --slots 2
 
 state_of() {
     yon show --json "$1" >"$T/state" &&

@@ -37,7 +37,7 @@ expect_exit 0 yon show "$quit"
 grep -q 'reason     poisoned' "$T/out" &&
     grep -qE 'message +3 crashes of its own, the last: exit\(3\) in function quit: .*quit' "$T/out" ||
     fail "not blamed: $(cat "$T/out")"
-grep -q 'ended by exit(3), which a call must not do' "$D"/log/worker-1.log
+grep -q 'ended by exit(3), which a call must not do' "$D"/log/worker.log
 
 expect_exit 1 yon call overflow
 expect_err 'function overflow' 'stack of' '--stack-kb'

@@ -2,7 +2,7 @@
 # A thousand calls that sleep a second each, on one worker, sleep at once.
 . "$(dirname "$0")/lib.sh"
 
-up --load "$JOBS"
+up --procs 1 --load "$JOBS"
 start=${EPOCHREALTIME/./}
 yon submit -w --array 1-1000 --call sleep ms:=1000 >"$T/id" 2>"$T/err" ||
     fail "$(cat "$T/err")"
