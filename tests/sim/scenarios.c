@@ -118,6 +118,45 @@ static bool running_work_outlives_the_coordinator(void)
     return end(&s);
 }
 
+/* Its address refuses: nobody can have given that to another. */
+static bool running_work_outlives_three_leases_without_a_coordinator(void)
+{
+    struct story s;
+
+    begin(&s, __func__, 12000);
+    submit(&s);
+    pass(&s, 10);
+    buf_clear(&s.facts);
+    coord_host_kill(&s.world->coord, 3 * COORD_HOST_LEASE_MS);
+    pass(&s, 20000);
+    expect(&s, "[ 1010] coord  is gone\n"
+               "[10010] coord  starts, epoch 2\n"
+               "[10418] coord  tells w2: 1.1, attempt 1.2, shall go on\n"
+               "[13002] w2     ends 1.1 done\n"
+               "[13004] disk   1.1 done\n"
+               "[13005] c1     hears that 1.0 is done\n");
+    return end(&s);
+}
+
+/* Silence is no refusal. */
+static bool work_of_a_worker_that_is_cut_off_is_stopped_before_the_lease(void)
+{
+    struct story s;
+
+    begin(&s, __func__, 12000);
+    submit(&s);
+    pass(&s, 10);
+    buf_clear(&s.facts);
+    net_stall(&s.world->workers[1].dealer, FOR_EVER_MS);
+    pass(&s, 5000);
+    expect(&s, "[ 1010] fault  a connection lets nothing through: w2\n"
+               "[ 2039] w2     stops 1.1\n"
+               "[ 2040] w2     ends 1.1 cancelled\n"
+               "[ 3395] coord  gives 1.1 to w1, attempt 1.3\n"
+               "[ 3396] w1     starts 1.1, attempt 1.3\n");
+    return end(&s);
+}
+
 static bool work_of_a_lost_worker_is_given_again_after_the_lease(void)
 {
     struct story s;
@@ -213,6 +252,8 @@ bool scenarios_run(void)
 {
     static bool (*const stories[])(void) = {
         running_work_outlives_the_coordinator,
+        running_work_outlives_three_leases_without_a_coordinator,
+        work_of_a_worker_that_is_cut_off_is_stopped_before_the_lease,
         work_of_a_lost_worker_is_given_again_after_the_lease,
         a_result_whose_ack_is_lost_is_recorded_once,
         a_running_job_is_cancelled,
