@@ -28,9 +28,10 @@
  * count, and gives nothing when it has stopped to listen; (2) a worker is on
  * stable storage, as one to be waited for, before it gets work; (3) one store
  * has one coordinator at a time; and if (4) the address is that of the
- * coordinator itself. Behind a proxy or a tunnel that refuses, or at an address
- * that the coordinator has left, an attempt may run on while the next one
- * runs; its result is still not taken.
+ * coordinator itself, and not of a tunnel or a proxy, which refuses when it is
+ * gone: so only who is on the machine of the coordinator probes. At an address
+ * that a coordinator has left for another one an attempt may run on while the
+ * next one runs; its result is still not taken.
  *
  * Pure.
  */

@@ -209,9 +209,10 @@ enum op_type {
     F(u8, role) F(u32, version_min) F(u32, version_max) F(u64, features)       \
     F(name, peername) F(id16, boot) F(name, software) F(u64, seq)              \
     F(id16, former)
+/* machine: of the coordinator, since its kernel was started; 0: unknown. */
 #define WELCOME_FIELDS(F)                                                      \
     F(u32, version) F(u64, features) F(u32, lease_ms) F(u32, beat_ms)          \
-    F(u32, submits_max) F(name, software)
+    F(u32, submits_max) F(name, software) F(id16, machine)
 /* "Your session is unknown here: say HELLO." */
 #define WHO_FIELDS(F)
 #define BYE_FIELDS(F) F(text, reason)

@@ -23,6 +23,7 @@ struct coord_config {
     size_t queue_bytes_max; /* specs and items of unfinished jobs */
     struct budget_rules retries; /* of all jobs together */
     const char *software;        /* version for people; borrowed for ever */
+    boot_id machine;             /* where we are; zeroed: unknown */
 };
 extern const struct coord_config coord_config_default;
 

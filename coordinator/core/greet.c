@@ -164,6 +164,8 @@ static void welcome(struct coord *c, struct session *s, uint32_t version_max)
                                     .software =
                                         view_str(c->config.software) } };
 
+    memcpy(op.u.welcome.machine.bytes, c->config.machine.bytes,
+           sizeof c->config.machine.bytes);
     coord_send(c, s, &op);
 }
 

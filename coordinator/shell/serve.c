@@ -16,6 +16,7 @@
 #include "coord.h"
 #include "journal.h"
 #include "log.h"
+#include "machine.h"
 #include "mem.h"
 #include "post.h"
 #include "sock.h"
@@ -186,6 +187,7 @@ static enum err open_all(struct server *s, const struct config *config)
     core.lease_ms = config->lease_ms;
     core.beat_ms = config->lease_ms / 4;
     core.software = "yond " YON_VERSION;
+    core.machine = machine_boot();
     s->core = coord_new(&core);
     err =
         journal_open(config->db, &s->loop, &events, s, &s->journal, s->errmsg);

@@ -175,7 +175,8 @@ static void say_welcome(struct game *g)
     struct op op = { .type = OP_WELCOME,
                      .u.welcome = { .version = PROTO_VERSION,
                                     .lease_ms = 3000,
-                                    .beat_ms = 1000 } };
+                                    .beat_ms = 1000,
+                                    .machine = { { 1 } } } };
 
     g->session++;
     say(g, &op);
@@ -334,6 +335,7 @@ static struct view take_bytes(struct view *in)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     struct worker_config config = { .name = "fuzz",
+                                    .machine = { { 1 } },
                                     .seed = 1,
                                     .slots = 2,
                                     .calls = 3,

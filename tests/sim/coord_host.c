@@ -143,6 +143,7 @@ void coord_host_start(struct coord_host *h)
     config.queue_bytes_max = QUEUE_BYTES_MAX;
     config.retries = (struct budget_rules)COORD_HOST_BUDGET;
     config.software = "sim";
+    config.machine = COORD_HOST_MACHINE;
     host_begin(&h->host);
     h->core = coord_new(&config);
     err = store_load(w->disk.store, play_back, h, NULL);

@@ -461,6 +461,7 @@ void worker_host_start(struct worker_host *h)
 {
     struct world *w = h->host.world;
     struct worker_config config = { .name = h->host.name,
+                                    .machine = COORD_HOST_MACHINE,
                                     .seed = rng_next(&w->rng),
                                     .slots = SLOTS,
                                     .calls = CALLS,

@@ -85,7 +85,7 @@ void worker_lease_absent(struct worker *w, int64_t began_ms)
 
 void worker_lease_probe(struct worker *w)
 {
-    if (!w->leased || is_idle(w) || w->now_ms < w->next_probe_ms)
+    if (!w->near || !w->leased || is_idle(w) || w->now_ms < w->next_probe_ms)
         return;
     worker_act(w, WORKER_DO_PROBE, (struct held){ 0 });
     w->next_probe_ms = w->now_ms + lease_part_ms(w->lease_ms, 1) + 1;
@@ -99,7 +99,7 @@ int64_t worker_lease_wake_ms(const struct worker *w)
         return part_at(w, w->killed ? LEASE_OVER : LEASE_KILL);
     if (!w->leased || is_idle(w))
         return INT64_MAX;
-    return w->next_probe_ms < stop_ms ? w->next_probe_ms : stop_ms;
+    return w->near && w->next_probe_ms < stop_ms ? w->next_probe_ms : stop_ms;
 }
 
 int64_t worker_over_ms(const struct worker *w)

@@ -180,6 +180,14 @@ bool worker_link_takes(const struct worker *w, const struct frame_head *head,
     return ours;
 }
 
+static bool is_near(const struct worker *w, const struct op *op)
+{
+    boot_id machine;
+
+    memcpy(machine.bytes, op->u.welcome.machine.bytes, sizeof machine.bytes);
+    return !boot_is_zero(machine) && boot_equal(machine, w->config.machine);
+}
+
 /* Also while there is a session: the answer to a HELLO that was said twice
  * makes the one before it void. Not while the lease lapses: the HELLO named
  * what will not be held any more. */
@@ -203,6 +211,7 @@ void worker_link_welcome(struct worker *w, const struct frame_head *head,
     w->silent_until_ms = w->now_ms + w->lease_ms;
     w->next_beat_ms = w->now_ms; /* it proves that we live: work comes then */
     w->beat_seq = w->timed_seq = 0;
+    w->near = is_near(w, op);
     if (w->draining)
         worker_send(w, &draining);
 }

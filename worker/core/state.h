@@ -37,6 +37,7 @@ struct worker {
     uint64_t hello_seq;    /* of this process */
 
     /* The lease (lease.c). */
+    bool near;          /* the coordinator is on this machine */
     bool leased;        /* what is held may run */
     bool lapsing;       /* what ran when the lease lapsed has not ended yet */
     bool killed;        /* ... and was killed */

@@ -16,11 +16,12 @@ struct worker; /* opaque, see worker.c */
 struct worker_config {
     const char *name; /* borrowed, as all below, for the worker's life */
     boot_id boot;
-    boot_id former; /* of the process whose place it takes, dead with all that
-                       it ran; zeroed: none that one knows of */
-    uint64_t seed;  /* for the jitter of reconnects */
-    uint32_t slots; /* commands, and calls of cpu, that run at once */
-    uint32_t calls; /* other calls that run at once */
+    boot_id former;  /* of the process whose place it takes, dead with all that
+                        it ran; zeroed: none that one knows of */
+    boot_id machine; /* where we are; zeroed: unknown */
+    uint64_t seed;   /* for the jitter of reconnects */
+    uint32_t slots;  /* commands, and calls of cpu, that run at once */
+    uint32_t calls;  /* other calls that run at once */
     const struct view *functions;
     size_t n_functions;
     const struct view *cpu; /* functions that keep a core busy */

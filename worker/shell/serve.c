@@ -23,6 +23,7 @@
 #include "guard.h"
 #include "list.h"
 #include "log.h"
+#include "machine.h"
 #include "mem.h"
 #include "outbox.h"
 #include "probe.h"
@@ -556,6 +557,7 @@ static void core_start(struct server *s)
     name_functions(s, &config);
     entropy_get(config.boot.bytes, sizeof config.boot.bytes);
     config.former = guard_begin(s->guard, config.boot);
+    config.machine = machine_boot();
     entropy_get(&config.seed, sizeof config.seed);
     s->core = worker_new(&config);
     log_line("yon-worker %s: %s, %u slots, %zu functions, server %s",

@@ -20,6 +20,7 @@ static struct rig *make(uint32_t slots, uint32_t calls, bool replaceable)
     struct rig *r = xcalloc(1, sizeof *r);
     struct worker_config config = { .name = "w",
                                     .boot = { { 1 } },
+                                    .machine = { { 9 } },
                                     .seed = 7,
                                     .slots = slots,
                                     .calls = calls,
@@ -33,6 +34,7 @@ static struct rig *make(uint32_t slots, uint32_t calls, bool replaceable)
                                     .grace_ms = RIG_GRACE_MS,
                                     .replaceable = replaceable };
 
+    r->machine = 9;
     r->worker = worker_new(&config);
     r->reader = frame_reader_new();
     return r;
@@ -314,6 +316,7 @@ void rig_welcome(struct rig *r, uint64_t epoch, uint64_t session)
     op.u.welcome.version = PROTO_VERSION;
     op.u.welcome.lease_ms = RIG_LEASE_MS;
     op.u.welcome.beat_ms = RIG_BEAT_MS;
+    op.u.welcome.machine.bytes[0] = r->machine;
     r->epoch = epoch;
     r->session = session;
     rig_say(r, &op);

@@ -22,7 +22,8 @@ struct rig {
     struct buf trace;
     int64_t now_ms;
     uint64_t epoch, session; /* what our frames say */
-    size_t frame_len_max;    /* longest frame sent so far */
+    uint8_t machine;      /* of the coordinator; 9: the worker's, 0: unknown */
+    size_t frame_len_max; /* longest frame sent so far */
     size_t n_frames;
 };
 

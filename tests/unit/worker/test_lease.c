@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "check.h"
 #include "lease.h"
 #include "rig.h"
 
@@ -219,6 +220,24 @@ static void who_runs_nothing_does_not_probe(void **state)
     rig_free(r);
 }
 
+/* What refuses may be a tunnel. */
+static void who_is_on_another_machine_does_not_probe(void **state)
+{
+    static const uint8_t others[] = { 0, 8 };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+        struct rig *r = running();
+
+        r->machine = others[i];
+        rig_welcome(r, 5, 2);
+        rig_forget(r);
+        rig_tick(r, STOP_MS - 1);
+        rig_expect(r, "frame 5.2\nBEAT 2\n");
+        rig_free(r);
+    }
+}
+
 /* Or the lease would lapse between two HELLOs, although somebody is there. */
 static void who_holds_a_lease_says_hello_within_a_beat(void **state)
 {
@@ -253,6 +272,7 @@ int main(void)
         cmocka_unit_test(it_runs_on_for_as_long_as_probes_are_refused),
         cmocka_unit_test(a_refusal_does_not_bring_back_what_has_lapsed),
         cmocka_unit_test(who_runs_nothing_does_not_probe),
+        cmocka_unit_test(who_is_on_another_machine_does_not_probe),
         cmocka_unit_test(who_holds_a_lease_says_hello_within_a_beat),
     };
     return cmocka_run_group_tests_name("lease", tests, NULL, NULL);
