@@ -354,12 +354,32 @@ void cli_catch_interrupt(struct cli *c)
         c->interrupt = interrupt_new((struct interrupt_how){ 0 });
 }
 
+/* Once: what the coordinator says that has no room now. */
+static void tell_put_off(struct cli *c)
+{
+    const char *why = c->client == NULL ? "" : request_put_off(c->client);
+
+    if (*why == '\0' || c->told_put_off)
+        return;
+    c->told_put_off = true;
+    note_reached(c);
+    cli_say(c, "yon: waiting: %s", why);
+}
+
 enum waited cli_await(struct cli *c, yon_future *f)
 {
-    yon_future *fs[] = { f, c->interrupted ? NULL : c->interrupt, c->deadline };
-    size_t which = 0;
+    enum { NOTICE = 3, N };
+    yon_future *fs[N] = { f, c->interrupted ? NULL : c->interrupt,
+                          c->deadline };
+    size_t which = NOTICE;
 
-    (void)yon_any(fs, 3, &which);
+    while (which == NOTICE) {
+        fs[NOTICE] = c->told_put_off ? NULL : yon_timer(CLI_NOTICE_MS);
+        (void)yon_any(fs, N, &which);
+        yon_free(fs[NOTICE]);
+        if (which == NOTICE)
+            tell_put_off(c);
+    }
     if (which == 1)
         c->interrupted = true;
     return (enum waited)which;

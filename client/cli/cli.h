@@ -19,6 +19,8 @@
 #define CLI_FIRST_PATIENCE_MS 5000
 /* How long it may be away afterwards. */
 #define CLI_PATIENCE_MS 60000
+/* Who waits longer may want to know why. */
+#define CLI_NOTICE_MS 1000
 
 enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_JSONL, OUTPUT_ID };
 
@@ -34,6 +36,7 @@ struct cli {
     yon_future *deadline;      /* --timeout; NULL: none */
     yon_future *interrupt;     /* Ctrl-C; NULL: ends the process */
     bool interrupted;          /* it was told once */
+    bool told_put_off;         /* that the coordinator has no room */
     int exit;                  /* what main returns */
 };
 

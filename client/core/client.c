@@ -58,9 +58,10 @@ struct client {
     int64_t hello_ms;     /* when to say HELLO next */
     int64_t hello_cap_ms; /* longest pause behind the next one */
     int64_t hello_said_ms;
-    unsigned n_hellos;  /* said, whose WELCOME may still be on its way */
-    uint64_t hello_seq; /* of this process */
-    bool is_settled;    /* none is: what is sent in this session is heard */
+    unsigned n_hellos;        /* said, whose WELCOME may still be on its way */
+    uint64_t hello_seq;       /* of this process */
+    char put_off[ERRMSG_LEN]; /* what was said last to have to wait for */
+    bool is_settled; /* none is: what is sent in this session is heard */
 
     int64_t beat_ms, lease_ms; /* as WELCOME says */
     int64_t next_beat_ms, lease_end_ms;
@@ -189,6 +190,14 @@ static int64_t within(int64_t x, int64_t min, int64_t max)
     return x < min ? min : x > max ? max : x;
 }
 
+static void note_put_off(struct client *c, const struct op *refused)
+{
+    struct view text = refused->u.refused.message;
+
+    err_set(c->put_off, ERR_BUSY, "%.*s", (int)text.len,
+            (const char *)text.data);
+}
+
 static void be_welcome(struct client *c, struct client_actions *out,
                        struct frame_head head, const struct op *op)
 {
@@ -202,6 +211,7 @@ static void be_welcome(struct client *c, struct client_actions *out,
         return;
     }
     move(c, UP);
+    c->put_off[0] = '\0';
     c->epoch = head.epoch;
     c->session = head.session;
     c->beat_ms = within(op->u.welcome.beat_ms, BEAT_MIN_MS, BEAT_MAX_MS);
@@ -280,8 +290,10 @@ static void handle_session_refused(struct client *c, const struct op *op,
 
     if (err == ERR_VERSION || err == ERR_REFUSED)
         be_refused(c, out, err, op->u.refused.message);
-    else if (c->state == SEEKING && op->u.refused.retry_ms > 0)
+    else if (c->state == SEEKING && op->u.refused.retry_ms > 0) {
+        note_put_off(c, op);
         seek(c, c->now_ms + with_jitter(c, op->u.refused.retry_ms));
+    }
 }
 
 /* Until the session is settled it may be about one of those before. */
@@ -337,8 +349,10 @@ static void handle_answer(struct client *c, const struct op *op)
         pulse_drop(c, a);
         asks_hold_back(&c->asks, a,
                        c->now_ms + with_jitter(c, op->u.refused.retry_ms));
+        note_put_off(c, op);
         return;
     }
+    c->put_off[0] = '\0';
     if (answer == ANSWER_CLOSES) {
         pulse_drop(c, a);
         asks_remove(&c->asks, a);
@@ -543,4 +557,9 @@ bool client_is_connected(const struct client *c, int64_t *since_ms)
 size_t client_n_open(const struct client *c)
 {
     return c->asks.by_req.n;
+}
+
+const char *client_put_off(const struct client *c)
+{
+    return c->put_off;
 }

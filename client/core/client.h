@@ -82,5 +82,8 @@ void client_check(const struct client *c);
  * NULL: not asked). */
 bool client_is_connected(const struct client *c, int64_t *since_ms);
 size_t client_n_open(const struct client *c);
+/* For people: what the coordinator says that has to wait, and will be asked
+ * again; "": nothing. */
+const char *client_put_off(const struct client *c);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "contact.h"
 #include "mem.h"
 #include "pending.h"
 
@@ -59,4 +60,9 @@ yon_future *request_new(yon_client *c, struct op *op, request_answer_fn *answer,
     r->arg = arg;
     pending_ask(&r->pending, c, op);
     return &r->pending.future;
+}
+
+const char *request_put_off(const yon_client *c)
+{
+    return c->core == NULL ? "" : client_put_off(c->core);
 }

@@ -20,4 +20,8 @@ typedef void request_answer_fn(void *arg, const struct op *op, bool last);
 yon_future *request_new(yon_client *c, struct op *op, request_answer_fn *answer,
                         void *arg);
 
+/* For people: why requests of this client wait to be sent again; "": none
+ * does. */
+const char *request_put_off(const yon_client *c);
+
 #endif

@@ -14,6 +14,7 @@ const struct coord_config coord_config_default = {
     .queue_max = 100u << 20,
     .queue_bytes_max = (size_t)4 << 30,
     .retries = { .first = 100, .most = 1000, .per_second = 10, .percent = 20 },
+    .sessions_max = 65536,
     .software = "yond",
 };
 
@@ -229,7 +230,8 @@ static void finish_step(struct coord *c)
     retry_due(c);
     if (!c->draining) {
         expire_check(c);
-        schedule(c);
+        if (!c->full) /* what ends now could not be recorded */
+            schedule(c);
         mark_low_water(c, LOW_WATER_STEP);
     } else if (!c->drained && c->durable == c->n_records) {
         c->drained = c->out->drained = true;

@@ -21,6 +21,7 @@ struct coord_config {
     uint32_t submits_max;   /* submits without receipt, per client */
     uint64_t queue_max;     /* elements that have not ended, over all jobs */
     size_t queue_bytes_max; /* specs and items of unfinished jobs */
+    uint32_t sessions_max;  /* clients and workers at once */
     struct budget_rules retries; /* of all jobs together */
     const char *software;        /* version for people; borrowed for ever */
     boot_id machine;             /* where we are; zeroed: unknown */

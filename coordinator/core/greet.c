@@ -5,6 +5,9 @@
 #include "mem.h"
 #include "state.h"
 
+/* Who finds no place asks again after about so long. */
+#define CROWD_RETRY_MS 2000
+
 static bool boot_is_replaced(const struct coord *c, boot_id boot)
 {
     for (size_t i = 0; i < c->n_replaced && i < REPLACED_MAX; i++)
@@ -182,6 +185,32 @@ static bool is_late(const struct coord *c, const struct op *op)
     return false;
 }
 
+/* Whoever comes back takes the place that it had. */
+static bool has_room(const struct coord *c, const struct session *here,
+                     const struct op *op)
+{
+    if (c->sessions.n < c->config.sessions_max || here != NULL)
+        return true;
+    LIST_EACH (it, save, &c->session_list) {
+        const struct session *s = LIST_ENTRY(it, struct session, in_all);
+        if (memcmp(s->boot.bytes, op->u.hello.boot.bytes,
+                   sizeof s->boot.bytes) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void refuse_crowd(struct coord *c, conn_id to)
+{
+    struct op op = { .type = OP_REFUSED,
+                     .u.refused = { .code = ERR_BUSY,
+                                    .retry_ms = CROWD_RETRY_MS,
+                                    .message = view_str(
+                                        "too many clients and workers") } };
+
+    coord_send_to(c, to, &op);
+}
+
 struct session *greet_hello(struct coord *c, conn_id from, const struct op *op)
 {
     enum err code;
@@ -197,6 +226,10 @@ struct session *greet_hello(struct coord *c, conn_id from, const struct op *op)
     }
     if (op->u.hello.role == ROLE_WORKER && is_late(c, op))
         return NULL;
+    if (!has_room(c, s, op)) {
+        refuse_crowd(c, from);
+        return NULL;
+    }
     s = session_new((session_id){ ++c->last_session }, from,
                     (enum role)op->u.hello.role, op->u.hello.peername);
     memcpy(s->boot.bytes, op->u.hello.boot.bytes, sizeof s->boot.bytes);

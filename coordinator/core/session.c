@@ -96,6 +96,8 @@ uint32_t session_room(const struct session *s, bool slot)
     uint32_t all = slot ? s->slots : s->calls;
     uint32_t used = slot ? s->slots_used : s->calls_used;
 
+    if (s->n_open >= LIST_LEN_MAX) /* more cannot be listed by HELD */
+        return 0;
     return used < all ? all - used : 0;
 }
 

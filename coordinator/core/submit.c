@@ -9,6 +9,8 @@
 #include "spec.h"
 #include "state.h"
 
+/* Whoever finds the queue full asks again after about so long. */
+#define QUEUE_RETRY_MS 1000
 #define DISK_FULL_TEXT "the coordinator's disk is full: make room there"
 
 /* Keys of one client may differ in any of their bits. */
@@ -77,6 +79,22 @@ static const char *complaint(const struct op *op, char *errmsg)
     return NULL;
 }
 
+/* The queue has no room for n more of something: later, or never. */
+static void refuse_queue(struct coord *c, struct session *s,
+                         const struct op *op, const char *what, uint64_t there,
+                         uint64_t n, uint64_t max)
+{
+    if (n > max)
+        answer_refuse_req(c, s, op->u.submit.req, ERR_LIMIT, 0,
+                          "the queue takes %llu %s at most, this has %llu: "
+                          "submit it in parts",
+                          (unsigned long long)max, what, (unsigned long long)n);
+    else
+        answer_refuse_req(c, s, op->u.submit.req, ERR_LIMIT, QUEUE_RETRY_MS,
+                          "the queue is full: %llu %s wait",
+                          (unsigned long long)there, what);
+}
+
 /* Refuse for want of room or time. True: refused. */
 static bool refuse_now(struct coord *c, struct session *s, const struct op *op)
 {
@@ -92,13 +110,10 @@ static bool refuse_now(struct coord *c, struct session *s, const struct op *op)
     else if (c->full || c->now_ms < c->full_until_ms)
         answer_refuse_req(c, s, req, ERR_FULL, 0, "%s", DISK_FULL_TEXT);
     else if (c->n_unended + n > c->config.queue_max)
-        answer_refuse_req(c, s, req, ERR_LIMIT, 0,
-                          "the queue is full: %llu jobs wait",
-                          (unsigned long long)c->n_unended);
+        refuse_queue(c, s, op, "jobs", c->n_unended, n, c->config.queue_max);
     else if (c->n_bytes + bytes > c->config.queue_bytes_max)
-        answer_refuse_req(c, s, req, ERR_LIMIT, 0,
-                          "the queue is full: %llu bytes wait",
-                          (unsigned long long)c->n_bytes);
+        refuse_queue(c, s, op, "bytes", c->n_bytes, bytes,
+                     c->config.queue_bytes_max);
     else
         return false;
     return true;

@@ -16,6 +16,9 @@
 
 static const struct config defaults = {
     .lease_ms = 10000,
+    .queue_max = 100 * 1000 * 1000,
+    .queue_bytes_max = UINT64_C(4) << 30,
+    .sessions_max = 65536,
     .retention = { .keep_ms = { [STATE_DONE] = 7 * DAY_MS,
                                 [STATE_FAILED] = 30 * DAY_MS,
                                 [STATE_CANCELLED] = 7 * DAY_MS,
@@ -33,6 +36,9 @@ static const struct option options[] = {
     { "keep", required_argument, NULL, 'k' },
     { "keep-jobs", required_argument, NULL, 'j' },
     { "keep-bytes", required_argument, NULL, 'b' },
+    { "queue-jobs", required_argument, NULL, 'q' },
+    { "queue-bytes", required_argument, NULL, 'Q' },
+    { "sessions", required_argument, NULL, 's' },
     { "help", no_argument, NULL, 'h' },
     { "version", no_argument, NULL, 'V' },
     { NULL, 0, NULL, 0 },
@@ -57,6 +63,10 @@ static const char help_text[] =
     "that\n"
     "                     have ended go first (10000000; 0: any number)\n"
     "  --keep-bytes SIZE  the same for the size of the database (16G)\n"
+    "  --queue-jobs N     jobs and elements that have not ended, at most; who\n"
+    "                     submits more has to wait (100000000)\n"
+    "  --queue-bytes SIZE the same for their arguments and items (4G)\n"
+    "  --sessions N       clients and workers at once (65536)\n"
     "  -h, --help         this text\n"
     "  -V, --version      the version\n"
     "\n"
@@ -141,6 +151,10 @@ static int check(const struct config *out, int n_left)
         return usage_error("--listen ENDPOINT is missing");
     if (out->db == NULL)
         return usage_error("--db FILE is missing");
+    if (out->queue_max == 0 || out->queue_bytes_max == 0 ||
+        out->sessions_max == 0)
+        return usage_error("--queue-jobs, --queue-bytes and --sessions begin "
+                           "with 1");
     return -1;
 }
 
@@ -171,6 +185,18 @@ int config_read(int argc, char **argv, struct config *out)
         case 'b':
             end = read_number(optarg, "KMGT", &out->retention.bytes_max,
                               "--keep-bytes: a size such as 500M or 16G, or 0");
+            break;
+        case 'q':
+            end = read_number(optarg, "", &out->queue_max,
+                              "--queue-jobs: a number");
+            break;
+        case 'Q':
+            end = read_number(optarg, "KMGT", &out->queue_bytes_max,
+                              "--queue-bytes: a size such as 500M or 4G");
+            break;
+        case 's':
+            end = read_number(optarg, "", &out->sessions_max,
+                              "--sessions: a number");
             break;
         case 'h':
             fputs(help_text, stdout);

@@ -13,6 +13,7 @@ struct config {
     const char *db;     /* path of the database */
     int64_t lease_ms;
     struct retention retention;
+    uint64_t queue_max, queue_bytes_max, sessions_max; /* struct coord_config */
 };
 
 /* Read the command line. Returns -1 to go on, or the exit code with which to

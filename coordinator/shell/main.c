@@ -2,10 +2,22 @@
 /* yond - the coordinator. */
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "config.h"
 #include "serve.h"
+
+/* Each connection needs a descriptor: as many as we may have. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit); /* fewer are better than none */
+}
 
 int main(int argc, char **argv)
 {
@@ -16,6 +28,7 @@ int main(int argc, char **argv)
     if (end != -1)
         return end;
     signal(SIGPIPE, SIG_IGN);
+    raise_file_limit();
     umask(0077); /* jobs are nobody else's business */
     if (serve(&config, errmsg) != ERR_NONE) {
         fprintf(stderr, "yond: %s\n", errmsg);

@@ -186,6 +186,11 @@ static enum err open_all(struct server *s, const struct config *config)
 
     core.lease_ms = config->lease_ms;
     core.beat_ms = config->lease_ms / 4;
+    core.queue_max = config->queue_max;
+    core.queue_bytes_max = config->queue_bytes_max;
+    core.sessions_max = config->sessions_max < UINT32_MAX
+                            ? (uint32_t)config->sessions_max
+                            : UINT32_MAX;
     core.software = "yond " YON_VERSION;
     core.machine = machine_boot();
     s->core = coord_new(&core);

@@ -13,6 +13,7 @@
 /* Small, so that each is reached. */
 #define SUBMITS_MAX 6
 #define QUEUE_MAX 600
+#define SPARE_SESSIONS 1
 #define QUEUE_BYTES_MAX (64u << 10)
 
 static void restart(void *arg)
@@ -142,6 +143,8 @@ void coord_host_start(struct coord_host *h)
     config.queue_max = QUEUE_MAX;
     config.queue_bytes_max = QUEUE_BYTES_MAX;
     config.retries = (struct budget_rules)COORD_HOST_BUDGET;
+    config.sessions_max = h->host.world->config.n_workers +
+                          h->host.world->config.n_clients + SPARE_SESSIONS;
     config.software = "sim";
     config.machine = COORD_HOST_MACHINE;
     host_begin(&h->host);

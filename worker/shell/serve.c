@@ -41,7 +41,6 @@
 struct server {
     const struct config *config;
     const struct modules *modules;
-    struct nursery *nursery;
     struct worker *core;
     struct view *names; /* of the functions, those of cpu last; the core
                          * borrows them */
@@ -158,7 +157,10 @@ static bool start_command(struct run *r, const struct assignment *what)
                                  &r->command, errmsg);
 
     if (err != ERR_NONE)
-        run_not_started(r, "start", PROCESS_CODE_CANNOT, errmsg);
+        run_not_started(r, "start",
+                        err == ERR_ABSENT ? PROCESS_CODE_ABSENT
+                                          : PROCESS_CODE_CANNOT,
+                        errmsg);
     return err == ERR_NONE;
 }
 
@@ -214,8 +216,7 @@ static void act_start(struct server *s, const struct worker_act *act)
                                .fn = blob_view(act->u.start.fn),
                                .spec = blob_view(act->u.start.spec),
                                .item = blob_view(act->u.start.item),
-                               .server = s->config->server,
-                               .keeper = s->nursery->mark };
+                               .server = s->config->server };
 
     r->server = s;
     r->held = act->held;
@@ -269,10 +270,22 @@ static void act_untail(struct server *s)
     }
 }
 
-/* Without waiting for what runs: it is killed. */
+static void kill_all(struct server *s)
+{
+    LIST_EACH (it, save, &s->runs) {
+        struct run *r = LIST_ENTRY(it, struct run, place);
+
+        if (r->command != NULL)
+            command_kill(r->command);
+        if (r->cpu != NULL)
+            cpu_kill(r->cpu);
+    }
+}
+
+/* Without waiting for what runs. */
 static _Noreturn void leave(struct server *s)
 {
-    nursery_stop(s->nursery);
+    kill_all(s);
     crash_note_leave();
     exit(1);
 }
@@ -286,7 +299,8 @@ static void end_if_over(struct server *s)
     log_line("no word from %s for too long: what runs is killed, and this "
              "process ends",
              s->config->server);
-    kill(getpid(), SIGKILL); /* which the keepers see */
+    kill_all(s);
+    kill(getpid(), SIGKILL);
 }
 
 static void act_kill(struct server *s, const struct worker_act *act)
@@ -317,10 +331,10 @@ static void act_note(const struct server *s, const struct worker_act *act)
     end_note_add(s->config->note_fd, &o);
 }
 
-/* By a signal, which the keepers see: who exits meant to, and is not replaced.
- */
-static _Noreturn void act_replace(void)
+/* By a signal: who exits meant to, and is not replaced. */
+static _Noreturn void act_replace(struct server *s)
 {
+    kill_all(s);
     raise(SIGKILL);
     _exit(1);
 }
@@ -350,7 +364,7 @@ static void act(struct server *s, const struct worker_act *act)
         act_note(s, act);
         break;
     case WORKER_DO_REPLACE:
-        act_replace();
+        act_replace(s);
     }
 }
 
@@ -552,7 +566,7 @@ static void core_start(struct server *s)
     step(s, (struct worker_event){ .type = WORKER_START });
 }
 
-static void init(struct server *s)
+static void init(struct server *s, rlim_t n_files)
 {
     uv_loop_t *uv;
 
@@ -568,10 +582,9 @@ static void init(struct server *s)
     s->probe = (struct probe){
         .loop = uv, .server = s->config->server, .refused = refused, .arg = s
     };
-    s->commands =
-        (struct command_env){ .loop = uv,
-                              .alarms = &s->alarms,
-                              .processes = processes_new(uv, s->nursery) };
+    s->commands = (struct command_env){ .loop = uv,
+                                        .alarms = &s->alarms,
+                                        .n_files = n_files };
     call_env_init(&s->calls, s->loop, s->config->server, s->config->slow_ms);
     s->calls.held = loop_was_held;
     s->calls.held_arg = s;
@@ -600,7 +613,6 @@ static void fini(struct server *s)
     probe_forget(&s->probe);
     cpu_pool_free(s->cpus);
     said_set_fini(&s->words);
-    processes_free(s->commands.processes);
     sock_close(s->sock, GOODBYE_MS);
     uv_close((uv_handle_t *)&s->term, NULL);
     uv_close((uv_handle_t *)&s->interrupt, NULL);
@@ -617,11 +629,10 @@ static void fini(struct server *s)
 }
 
 int serve(const struct config *config, const struct modules *modules,
-          struct nursery *nursery)
+          rlim_t n_files)
 {
     struct server s = { .config = config,
                         .modules = modules,
-                        .nursery = nursery,
                         .guard = guard_map(config->guard_fd) };
     char errmsg[ERRMSG_LEN];
     enum err err;
@@ -630,7 +641,7 @@ int serve(const struct config *config, const struct modules *modules,
         log_line("no memory or no thread to guard this process");
         return 1;
     }
-    init(&s);
+    init(&s, n_files);
     err = sock_connect(loop_uv(s.loop), config->server, received, &s, &s.sock,
                        errmsg);
     if (err == ERR_NONE) {

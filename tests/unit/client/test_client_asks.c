@@ -224,11 +224,13 @@ static void a_refusal_for_a_while_is_kept_and_asked_again(void **state)
     assert_string_equal(rig_heard(r), "");
     rig_tick(r, 399);
     assert_string_equal(rig_said(r), "");
+    assert_string_equal(client_put_off(r->client), "no");
     assert_in_range(r->out.wake_ms, 400, 600);
     rig_tick(r, r->out.wake_ms);
     assert_string_equal(rig_said(r), "[1.1 SUBMIT:1]");
     rig_receipt(r, 1, 10);
     assert_string_equal(rig_heard(r), "1:RECEIPT.");
+    assert_string_equal(client_put_off(r->client), "");
 }
 
 static void submits_wait_together_and_in_order(void **state)

@@ -20,6 +20,8 @@ static void note_op(struct rig *r, uint64_t conn, const struct op *op)
     case OP_REFUSED:
         buf_addf(out, " %llu %s", (unsigned long long)op->u.refused.req,
                  err_text((enum err)op->u.refused.code));
+        if (op->u.refused.retry_ms > 0)
+            buf_addf(out, " for now");
         break;
     case OP_ASSIGN:
         r->tries = op->u.assign.tries;
@@ -153,7 +155,7 @@ static void load_one(void *arg, struct record *rec)
 
 static void begin(struct rig *r)
 {
-    r->core = coord_new(&coord_config_default);
+    r->core = coord_new(&r->config);
     r->n_durable = 0;
     if (store_load(r->store, load_one, r, NULL) != ERR_NONE)
         abort();
@@ -162,7 +164,8 @@ static void begin(struct rig *r)
 
 void rig_init(struct rig *r)
 {
-    *r = (struct rig){ .store = store_open_memory(),
+    *r = (struct rig){ .config = coord_config_default,
+                       .store = store_open_memory(),
                        .reader = frame_reader_new() };
     begin(r);
     rig_sync(r);
@@ -340,6 +343,11 @@ void rig_pass(struct rig *r, int64_t ms)
     for (; ms > beat_ms; ms -= beat_ms)
         rig_sleep(r, beat_ms);
     rig_sleep(r, ms);
+}
+
+void rig_full(struct rig *r)
+{
+    step(r, (struct coord_event){ .type = COORD_FULL });
 }
 
 void rig_drain(struct rig *r)

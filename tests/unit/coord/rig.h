@@ -11,6 +11,7 @@
 #include "store.h"
 
 struct rig {
+    struct coord_config config; /* of the lives that begin from now on */
     struct coord *core;
     struct coord_actions actions;
     struct store *store;
@@ -49,6 +50,7 @@ void rig_pass(struct rig *r, int64_t ms);  /* time goes by, with ticks */
 void rig_sleep(struct rig *r, int64_t ms); /* ... and one tick, too late */
 void rig_sync(struct rig *r);              /* commit, and answer reads */
 void rig_read(struct rig *r);              /* answer reads, commit nothing */
+void rig_full(struct rig *r);              /* the disk, until rig_sync */
 void rig_drain(struct rig *r);
 
 /* Submits under req: key is made of `key` (0: of req, and fresh). */

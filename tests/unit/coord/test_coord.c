@@ -823,7 +823,7 @@ static void a_drain_says_goodbye_when_all_is_durable(void **state)
     assert_string_equal(rig_said(r), "");
     rig_submit(r, CLIENT, 2, 0, 0, "x", false);
     rig_sync(r);
-    assert_string_equal(rig_said(r), "1 REFUSED 2 busy, try again\n"
+    assert_string_equal(rig_said(r), "1 REFUSED 2 busy, try again for now\n"
                                      "1 RECEIPT 1 job 1\n1 BYE\n");
 }
 
