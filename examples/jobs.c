@@ -71,6 +71,21 @@ static int fail(yon_job *job)
     return err != 0 ? err : yon_fail(job, "%s", why);
 }
 
+/* { times, ms } -> which start this is: so many times before it asks to be
+ * started again, ms later */
+static int flaky(yon_job *job)
+{
+    uint32_t tries = yon_job_tries(job);
+    int64_t times, ms;
+    int err = yon_args(job, "{sIsI}", "times", &times, "ms", &ms);
+
+    if (err != 0)
+        return err;
+    if (tries <= times)
+        return yon_retry(job, ms, "not yet, this is start %u", (unsigned)tries);
+    return yon_return(job, "I", (int64_t)tries);
+}
+
 /* -> { job, elem, attempt }: who am I? */
 static int who(yon_job *job)
 {
@@ -193,9 +208,9 @@ static int primes(yon_job *job)
 }
 
 YON_MODULE({ "add", add }, { "sleep", sleep_ms }, { "block", block },
-           { "echo", echo }, { "fail", fail }, { "who", who },
-           { "fanout", fanout }, { "crash", crash }, { "overflow", overflow },
-           { "quit", quit }, { "stubborn", stubborn },
+           { "echo", echo }, { "fail", fail }, { "flaky", flaky },
+           { "who", who }, { "fanout", fanout }, { "crash", crash },
+           { "overflow", overflow }, { "quit", quit }, { "stubborn", stubborn },
            { "primes", primes, .cpu = 1 }, { "cpu_block", block, .cpu = 1 },
            { "cpu_sleep", sleep_ms, .cpu = 1 },
            { "cpu_fanout", fanout, .cpu = 1 }, { "cpu_who", who, .cpu = 1 },

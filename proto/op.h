@@ -330,11 +330,15 @@ enum list_what { LIST_RECENT = 1, LIST_ALL, LIST_ID, LIST_LAST, LIST_NAME };
 #define WORKERS_FIELDS(F) F(u64, req)
 #define WORKERS_ARE_FIELDS(F) F(u64, req) F(peers, workers)
 /* As TAIL_ASK, by job: waits while the ref has not started. TAILED.offset is
- * where the bytes stand: more than asked for when bytes between are gone. */
+ * where the bytes stand: more than asked for when bytes between are gone. The
+ * offset is in the output of this attempt, as TAILED said; 0: of any. That of
+ * another one is told from its beginning. */
 #define TAIL_FIELDS(F)                                                         \
-    F(u64, req) F(u64, job) F(u32, elem) F(u8, stream) F(u64, offset) F(u32, max)
+    F(u64, req) F(u64, job) F(u32, elem) F(u8, stream) F(u64, offset)          \
+    F(u32, max) F(u64, epoch) F(u64, attempt)
 #define TAILED_FIELDS(F)                                                       \
-    F(u64, req) F(u64, offset) F(bytes, bytes) F(flag, ended)
+    F(u64, req) F(u64, offset) F(bytes, bytes) F(flag, ended) F(u64, epoch)    \
+    F(u64, attempt)
 /* The attempts of the elements first..last that did not settle their element,
  * by element and oldest first, as many as fit in max and in a frame. Without
  * result and output. */

@@ -16,6 +16,7 @@ int cmd_wait(struct cli *c);
 int cmd_result(struct cli *c);
 int cmd_logs(struct cli *c);
 int cmd_cancel(struct cli *c);
+int cmd_retry(struct cli *c);
 int cmd_status(struct cli *c);
 int cmd_workers(struct cli *c);
 int cmd_functions(struct cli *c);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "attempts.h"
 #include "check.h"
 #include "cmd.h"
 #include "duration.h"
@@ -299,6 +300,19 @@ static void add_said(struct page *p)
     add_text(p, "progress", &text);
 }
 
+/* ---- attempts before ---- */
+
+static int add_attempts_await(struct page *p, uint32_t elem)
+{
+    json_t *list = json_array();
+    int code = attempts_add_await(p->c, p->info->job, elem, &p->text, list);
+
+    if (p->doc != NULL)
+        json_object_set(p->doc, "attempts", list);
+    json_decref(list);
+    return code;
+}
+
 /* ---- pages ---- */
 
 static int add_whole_await(struct page *p)
@@ -365,6 +379,8 @@ static int page_fill_await(struct page *p, const struct target *t)
         code = outcomes_await(p->c, &ask);
     if (code == EXITS_DONE && !p->has_outcome)
         code = add_pending_await(p);
+    if (code == EXITS_DONE && (!t->is_whole || !p->info->array))
+        code = add_attempts_await(p, t->is_whole ? 1 : t->first);
     return code;
 }
 

@@ -162,6 +162,14 @@ static const struct option cancel_options[] = {
     END,
 };
 
+static const struct option retry_options[] = {
+    CHOICE(OPT_STATE, 0, "state", "failed|lost|expired|cancelled",
+           "only what ended so (all but cancelled)"),
+    FLAG(OPT_DRY_RUN, 0, "dry-run", "only print how many it would be"),
+    FLAG(OPT_YES, 0, "yes", "do not ask, also when it is more than 100"),
+    END,
+};
+
 static const struct option no_options[] = { END };
 
 #define JOBS "Jobs"
@@ -180,7 +188,7 @@ static const struct option no_options[] = { END };
     "its folder, {//} the folder, {/.} neither folder nor extension, {#} "  \
     "the\n"                                                                 \
     "element's number. Jobs also find it in YON_ITEM, and themselves in\n"  \
-    "YON_JOB, YON_INDEX and YON_ATTEMPT."
+    "YON_JOB, YON_INDEX, YON_ATTEMPT, and in YON_TRIES which start it is."
 
 const struct command commands[] = {
     {
@@ -309,6 +317,21 @@ const struct command commands[] = {
             "does not end soon is killed.\n\n" SELECTORS,
         .options = cancel_options,
         .run = cmd_cancel,
+    },
+    {
+        .name = "retry",
+        .group = JOBS,
+        .summary = "start what failed once more, as a new job",
+        .usage = "[OPTIONS] JOBS...",
+        .examples = "yon retry 42                        what failed of it\n"
+                    "yon retry 42 --state cancelled\n"
+                    "yon wait -p $(yon retry last)\n",
+        .notes = "What has ended stays as it is: the failed elements become a "
+                 "new array with\nthe same items, command, name and policy. "
+                 "Their numbers begin at 1 again.\nDone twice it is the same "
+                 "new job.\n\n" SELECTORS,
+        .options = retry_options,
+        .run = cmd_retry,
     },
     {
         .name = "status",

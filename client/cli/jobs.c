@@ -19,7 +19,8 @@
     X((info)->jobname)     \
     X((info)->fn)          \
     X((info)->failed_why)  \
-    X((info)->note) X((info)->spec) X((info)->items)
+    X((info)->note)        \
+    X((info)->spec) X((info)->items) X((info)->policy.retry_on)
 
 static struct job *job_copy(const struct jobinfo *info)
 {

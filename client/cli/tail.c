@@ -25,6 +25,10 @@ static void on_tailed(void *arg, const struct op *op, bool last)
         return;
     bytes = op->u.tailed.bytes;
     at = op->u.tailed.offset;
+    if (t->attempt != op->u.tailed.attempt || t->epoch != op->u.tailed.epoch)
+        t->offset = t->attempt == 0 ? t->offset : 0;
+    t->epoch = op->u.tailed.epoch;
+    t->attempt = op->u.tailed.attempt;
     if (at > t->offset)
         say_gap(t, at - t->offset);
     errno = 0;
@@ -46,6 +50,8 @@ static int ask_await(struct tail *t)
     op.u.tail.elem = t->elem;
     op.u.tail.stream = (uint8_t)t->stream;
     op.u.tail.offset = t->offset;
+    op.u.tail.epoch = t->epoch;
+    op.u.tail.attempt = t->attempt;
     op.u.tail.max = TAIL_LEN;
     f = request_new(t->c->client, &op, on_tailed, t);
     err = t->idle_ms > 0 ? yon_await_for(f, t->idle_ms) : yon_await(f);

@@ -13,7 +13,8 @@ struct tail {
     FILE *to;
     int64_t
         idle_ms; /* stop when nothing came for so long; 0: follow to the end */
-    uint64_t offset; /* of what comes next */
+    uint64_t offset;         /* of what comes next ... */
+    uint64_t epoch, attempt; /* ... in the output of this attempt; 0: any */
     bool has_ended;
     int error; /* of writing: errno */
 };

@@ -8,6 +8,7 @@
 
 #include "bounds.h"
 #include "mem.h"
+#include "policy.h"
 #include "scan.h"
 #include "spec.h"
 
@@ -58,6 +59,10 @@ void job_report(const yon_job *job, int code, const struct view *stopped_for,
     } else {
         out->reason = view_str("error");
         out->message = text_of(job, code, own);
+        if (job->text != NULL && job->text_code == code) {
+            out->retry = job->retry;
+            out->retry_ms = job->retry_ms;
+        }
     }
 }
 
@@ -68,6 +73,8 @@ static int set_text(yon_job *job, int code, const char *text)
     free(job->text);
     job->text = xstrdup(text);
     job->text_code = code;
+    job->retry = RETRY_UNSAID;
+    job->retry_ms = 0;
     return code;
 }
 
@@ -129,15 +136,52 @@ int yon_return_raw(yon_job *job, const void *bytes, size_t len)
     return set_result(job, &value);
 }
 
-int yon_fail(yon_job *job, const char *format, ...)
+static int fail(yon_job *job, const char *format, va_list args)
 {
     char text[TEXT_LEN_MAX];
+
+    vsnprintf(text, sizeof text, format, args);
+    return set_text(job, YON_EFAILED, text);
+}
+
+int yon_fail(yon_job *job, const char *format, ...)
+{
     va_list args;
+    int code;
 
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    code = fail(job, format, args);
     va_end(args);
-    return set_text(job, YON_EFAILED, text);
+    return code;
+}
+
+int yon_retry(yon_job *job, int64_t delay_ms, const char *format, ...)
+{
+    va_list args;
+    int code;
+
+    va_start(args, format);
+    code = fail(job, format, args);
+    va_end(args);
+    if (delay_ms < 0)
+        delay_ms = 0;
+    if (delay_ms > POLICY_DELAY_MAX_MS)
+        delay_ms = POLICY_DELAY_MAX_MS;
+    job->retry = RETRY_WANTED;
+    job->retry_ms = (uint32_t)delay_ms;
+    return code;
+}
+
+int yon_give_up(yon_job *job, const char *format, ...)
+{
+    va_list args;
+    int code;
+
+    va_start(args, format);
+    code = fail(job, format, args);
+    va_end(args);
+    job->retry = RETRY_REFUSED;
+    return code;
 }
 
 uint64_t yon_job_id(const yon_job *job)
@@ -166,6 +210,11 @@ void yon_progress(yon_job *job, uint64_t done, uint64_t total,
         a.doing.len = NAME_LEN_MAX;
     if (job->advance != NULL)
         job->advance(job, &a);
+}
+
+uint32_t yon_job_tries(const yon_job *job)
+{
+    return job->tries;
 }
 
 yon_client *yon_job_client(yon_job *job)

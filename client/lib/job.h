@@ -19,6 +19,7 @@ struct yon_job {
     uint64_t id;      /* 0: it has none */
     uint32_t elem;    /* 0: not of an array */
     char attempt[48]; /* "EPOCH.N" */
+    uint32_t tries;   /* 1: the first start */
     yon_job_fn *fn;
     yon_client *(*client)(yon_job *job); /* for yon_job_client */
     /* For yon_progress; only done, total and doing count. NULL: nobody. */
@@ -28,7 +29,9 @@ struct yon_job {
     struct buf result;        /* empty: nil */
     bool too_large;           /* yon_return was given more than is allowed */
     char *text;               /* for people; NULL: none */
-    int text_code;            /* what was to be returned with it */
+    int text_code;            /* what was to be returned with it ... */
+    uint8_t retry;            /* ... and what of another try: enum retry */
+    uint32_t retry_ms;
 };
 
 void job_fini(yon_job *job);

@@ -147,6 +147,7 @@ static struct run *run_new(yon_client *c, yon_job_fn *fn, struct view args)
     c->local->n_runs++;
     r->future = job_future_local(c);
     future_ref(&r->future->pending.future);
+    r->job.tries = 1;
     r->job.fn = fn;
     r->job.client = client_of;
     r->job.advance = advance;

@@ -240,7 +240,8 @@ static void describe_ended(struct coord *c, const struct record *rec,
     }
 }
 
-static void describe(const struct record *rec, struct jobinfo *info)
+static void describe(struct coord *c, const struct record *rec,
+                     struct jobinfo *info)
 {
     *info = (struct jobinfo){ .job = rec->u.job.id.n,
                               .array = rec->u.job.array,
@@ -255,6 +256,10 @@ static void describe(const struct record *rec, struct jobinfo *info)
                               .step = rec->u.job.step,
                               .items = blob_view(rec->u.job.items) };
     memcpy(info->key.bytes, rec->u.job.key.bytes, sizeof info->key);
+    if (rec->u.job.policy != NULL &&
+        policy_decode(c->bodies, blob_view(rec->u.job.policy), &info->policy) !=
+            ERR_NONE)
+        info->policy = (struct policy){ 0 };
 }
 
 /* Rows for the answer, newest first; jobs in memory are described from there.
@@ -275,7 +280,7 @@ static uint32_t rows_of(struct coord *c, const struct ask *ask,
         j = coord_job(c, rec->u.job.id.n);
         if (ask->what == LIST_RECENT && j == NULL && n_ended++ >= ask->limit)
             break;
-        describe(rec, &rows[n++]);
+        describe(c, rec, &rows[n++]);
         if (j != NULL)
             describe_active(c, j, &rows[n - 1]);
     }
@@ -296,7 +301,7 @@ static uint32_t older_active(struct coord *c, struct jobinfo *rows, uint32_t n)
         if (j->refused || j->lsn > c->durable)
             continue;
         rec = job_record(j);
-        describe(&rec, &rows[n]);
+        describe(c, &rec, &rows[n]);
         rows[n].spec = rows[n].items = (struct view){ 0 };
         describe_active(c, j, &rows[n++]);
         record_fini(&rec); /* the job keeps what the row points to */

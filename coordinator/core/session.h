@@ -58,6 +58,8 @@ struct ask {
     uint64_t tail; /* number at the worker; 0: not asked yet */
     uint8_t stream;
     uint64_t offset;
+    struct attempt_id from; /* in whose output; n 0: in any ... */
+    struct attempt_id of;   /* ... that answers */
     uint32_t max;
     uint32_t first, last, limit; /* fetch, cancel, list */
     uint8_t parts, what;

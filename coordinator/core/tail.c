@@ -4,19 +4,32 @@
  * slowly. */
 #include "state.h"
 
+/* The offset is in the output of another attempt: this one's is told whole. */
+static void begin_with(struct ask *ask, struct attempt_id id)
+{
+    ask->of = id;
+    if (ask->from.n == 0 || attempt_equal(ask->from, id))
+        return;
+    ask->from = id;
+    ask->offset = 0;
+}
+
 static void ask_worker(struct coord *c, struct ask *ask,
                        const struct attempt *a)
 {
     struct held h = attempt_held(a);
-    struct op op = { .type = OP_TAIL_ASK,
-                     .u.tail_ask = { .tail = ++c->last_tail,
-                                     .job = h.job,
-                                     .elem = h.elem,
-                                     .epoch = h.epoch,
-                                     .attempt = h.attempt,
-                                     .stream = ask->stream,
-                                     .offset = ask->offset,
-                                     .max = ask->max } };
+    struct op op;
+
+    begin_with(ask, a->id);
+    op = (struct op){ .type = OP_TAIL_ASK,
+                      .u.tail_ask = { .tail = ++c->last_tail,
+                                      .job = h.job,
+                                      .elem = h.elem,
+                                      .epoch = h.epoch,
+                                      .attempt = h.attempt,
+                                      .stream = ask->stream,
+                                      .offset = ask->offset,
+                                      .max = ask->max } };
 
     ask->tail = c->last_tail;
     map_put(&c->tails, ask->tail, ask);
@@ -68,6 +81,7 @@ void tail_take(struct coord *c, struct session *s, const struct op *op)
     ask->elem = op->u.tail.elem == 0 ? 1 : op->u.tail.elem;
     ask->stream = op->u.tail.stream;
     ask->offset = op->u.tail.offset;
+    ask->from = (struct attempt_id){ op->u.tail.epoch, op->u.tail.attempt };
     ask->max =
         op->u.tail.max < FRAME_LEN_GOOD ? op->u.tail.max : FRAME_LEN_GOOD;
     if (ask->stream != STREAM_OUT && ask->stream != STREAM_ERR)
@@ -83,7 +97,9 @@ static void say(struct coord *c, struct ask *ask, uint64_t offset,
                      .u.tailed = { .req = ask->req,
                                    .offset = offset,
                                    .bytes = bytes,
-                                   .ended = ended } };
+                                   .ended = ended,
+                                   .epoch = ask->of.epoch,
+                                   .attempt = ask->of.n } };
 
     answer(c, ask, &op);
 }
@@ -98,11 +114,12 @@ void tail_data(struct coord *c, struct session *s, const struct op *op)
     a = attempt_find(c, (struct ref){ .job = ask->job->id, .elem = ask->elem });
     if (a == NULL || a->session != s)
         return; /* not the one that was asked */
-    if (op->u.tail_data.ended && op->u.tail_data.bytes.len == 0 && a->ended)
-        park(c, ask); /* the whole output is on its way to the disk */
+    /* The end of an attempt is not the end of its element: that is told when it
+     * is on disk. */
+    if (op->u.tail_data.bytes.len == 0 && op->u.tail_data.ended)
+        park(c, ask);
     else
-        say(c, ask, op->u.tail_data.offset, op->u.tail_data.bytes,
-            op->u.tail_data.ended);
+        say(c, ask, op->u.tail_data.offset, op->u.tail_data.bytes, false);
 }
 
 void tail_started(struct coord *c, struct attempt *a)
@@ -184,6 +201,7 @@ void tail_answer(struct coord *c, struct ask *ask, struct records *r)
         answer_refuse(c, ask, ERR_CORRUPT, 0, "its outcome is damaged");
         return;
     }
+    begin_with(ask, (struct attempt_id){ o.epoch, o.attempt });
     kept = ask->stream == STREAM_OUT
                ? (struct kept){ o.out, o.out_len, o.out_head }
                : (struct kept){ o.err, o.err_len, o.err_head };

@@ -84,6 +84,19 @@ int yon_return_raw(yon_job *job, const void *value, size_t len);
 int yon_fail(yon_job *job, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Ask to be started again: set the text as yon_fail does, and return
+ * YON_EFAILED. Not before delay_ms have passed, at most 7 days; 0: as the
+ * policy of the submit says. It counts as a failure, and retry_on of the policy
+ * is not asked: after as many as the policy has retries (10, when it has none)
+ * the job has failed. */
+int yon_retry(yon_job *job, int64_t delay_ms, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* As yon_fail, for good: whatever its policy says, the job is not started
+ * again.
+ */
+int yon_give_up(yon_job *job, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* Who am I: the id of this job. */
 uint64_t yon_job_id(const yon_job *job);
 /* Which element of an array, counted from 1; 0: a single job. */
@@ -91,6 +104,8 @@ uint32_t yon_job_elem(const yon_job *job);
 /* The fence of this start, "EPOCH.N", which grows with each start. Lives as
  * long as the job. */
 const char *yon_job_attempt(const yon_job *job);
+/* Which start this is: 1 for the first. */
+uint32_t yon_job_tries(const yon_job *job);
 
 /* Tell how far the job is: `done` of `total` (0: nobody knows) in any unit, and
  * what it does, for people (cut at 255 bytes; NULL: nothing). Made for inner

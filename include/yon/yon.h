@@ -117,8 +117,8 @@ struct yon_policy {
      *          that a call, or what it has started, goes on or tells progress;
      *   total  of all of it, from the submit on.
      * What runs is asked to end first: SIGTERM, or YON_ECANCELED from every
-     * await. Functions of "local:" have no limits but those of their callers.
-     */
+     * await. Functions of "local:" have no limits but those of their callers,
+     * and are not started again. */
     int64_t queue_ms, start_ms, run_ms, idle_ms, total_ms;
 };
 

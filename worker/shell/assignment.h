@@ -8,6 +8,7 @@
 /* All borrowed. */
 struct assignment {
     struct held held;
+    uint32_t tries;     /* 1: the first start */
     bool array;         /* an element: its placeholders are replaced */
     struct view fn;     /* name of the function of a call */
     struct view spec;   /* proto/spec.h */

@@ -184,6 +184,7 @@ static struct call *job_new(struct call_env *env, yon_job_fn *fn,
     job->held = from->held;
     job->base.id = from->held.job;
     job->base.elem = from->array ? from->held.elem : 0;
+    job->base.tries = from->tries;
     job->base.fn = fn;
     job->base.client = client_of;
     job->base.advance = advanced;

@@ -334,6 +334,7 @@ static struct op assign_op(const struct assignment *from)
     op.u.assign.elem = from->held.elem;
     op.u.assign.epoch = from->held.epoch;
     op.u.assign.attempt = from->held.attempt;
+    op.u.assign.tries = from->tries;
     op.u.assign.kind = KIND_CALL;
     op.u.assign.array = from->array;
     op.u.assign.fn = from->fn;

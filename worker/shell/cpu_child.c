@@ -73,6 +73,7 @@ static void start(struct child *c, const struct op *op)
     struct assignment what = { .held = { op->u.assign.job, op->u.assign.elem,
                                          op->u.assign.epoch,
                                          op->u.assign.attempt },
+                               .tries = op->u.assign.tries,
                                .array = op->u.assign.array,
                                .fn = op->u.assign.fn,
                                .spec = op->u.assign.spec,

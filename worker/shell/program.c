@@ -18,7 +18,8 @@
 static const char *const inherited[] = { "PATH", "HOME",   "LANG", "LC_ALL",
                                          "TZ",   "TMPDIR", "USER", "LOGNAME" };
 /* What the worker says, whatever the job says. */
-static const char *const identity[] = { "YON_JOB", "YON_ATTEMPT", "YON_SERVER",
+static const char *const identity[] = { "YON_JOB",   "YON_ATTEMPT",
+                                        "YON_TRIES", "YON_SERVER",
                                         "YON_INDEX", "YON_ITEM" };
 
 /* ---- lists of strings, ended by NULL ---- */
@@ -125,6 +126,8 @@ static void add_identity(struct env *env, const struct assignment *from)
              (unsigned long long)from->held.epoch,
              (unsigned long long)from->held.attempt);
     env_add_text(env, "YON_ATTEMPT", text);
+    snprintf(text, sizeof text, "%u", from->tries);
+    env_add_text(env, "YON_TRIES", text);
     env_add_text(env, "YON_SERVER", from->server);
     if (!from->array)
         return;

@@ -212,6 +212,7 @@ static void act_start(struct server *s, const struct worker_act *act)
 {
     struct run *r = xcalloc(1, sizeof *r);
     struct assignment what = { .held = act->held,
+                               .tries = act->u.start.tries,
                                .array = act->u.start.array,
                                .fn = blob_view(act->u.start.fn),
                                .spec = blob_view(act->u.start.spec),

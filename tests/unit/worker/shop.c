@@ -52,6 +52,7 @@ struct shop *shop_new(void)
     alarm_set_init(&s->alarms, &s->loop);
     s->env = (struct command_env){ .loop = &s->loop, .alarms = &s->alarms };
     s->source.held = (struct held){ 42, 7, 5, 9 };
+    s->source.tries = 3;
     s->source.server = "ipc:///x";
     return s;
 }

@@ -212,6 +212,47 @@ static void yon_fail_says_why(void **state)
     expect_failed(s, "error", YON_EFAILED, "reason 7");
 }
 
+static int want_a_retry(yon_job *job)
+{
+    return yon_retry(job, 1500, "try %u", (unsigned)yon_job_tries(job));
+}
+
+static int want_a_retry_too_late(yon_job *job)
+{
+    return yon_retry(job, INT64_MAX, "much later");
+}
+
+static int want_one_and_fail_otherwise(yon_job *job)
+{
+    yon_retry(job, 1500, "this was overcome");
+    return YON_EBUSY;
+}
+
+static int want_one_and_give_up(yon_job *job)
+{
+    yon_retry(job, 1500, "this was overcome");
+    return yon_give_up(job, "never");
+}
+
+static void a_job_says_whether_it_wants_a_retry(void **state)
+{
+    struct stage *s = *state;
+
+    s->what.tries = 3;
+    run(s, want_a_retry);
+    expect_failed(s, "error", YON_EFAILED, "try 3");
+    assert_int_equal(s->outcome.retry, RETRY_WANTED);
+    assert_int_equal(s->outcome.retry_ms, 1500);
+    run(s, want_a_retry_too_late);
+    assert_int_equal(s->outcome.retry_ms, 7 * 24 * 3600 * 1000);
+    run(s, want_one_and_fail_otherwise);
+    assert_int_equal(s->outcome.retry, RETRY_UNSAID);
+    run(s, want_one_and_give_up);
+    expect_failed(s, "error", YON_EFAILED, "never");
+    assert_int_equal(s->outcome.retry, RETRY_REFUSED);
+    assert_int_equal(s->outcome.retry_ms, 0);
+}
+
 static int fail_with_code(yon_job *job)
 {
     yon_fail(job, "this was overcome");
@@ -471,6 +512,7 @@ int main(void)
         TEST(raw_bytes_that_are_no_value_are_refused),
         TEST(a_result_beyond_the_limit_fails_whatever_is_returned),
         TEST(yon_fail_says_why),
+        TEST(a_job_says_whether_it_wants_a_retry),
         TEST(a_code_without_text_has_its_own),
         TEST(a_positive_number_is_no_success),
         TEST(arguments_are_read_by_format),

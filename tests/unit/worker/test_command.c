@@ -145,10 +145,11 @@ static void an_element_has_its_placeholders_and_variables(void **state)
     s->source.item = view_str("dir/na me.txt");
     shop_argv(s, "sh", "-c",
               "echo \"$1 $YON_JOB $YON_INDEX $YON_ITEM $YON_ATTEMPT "
-              "$YON_SERVER\"",
+              "$YON_TRIES $YON_SERVER\"",
               "sh", "{/.}-{#}", NULL);
     shop_run(s);
-    expect_view(s->outcome.out, "na me-7 42.7 7 dir/na me.txt 5.9 ipc:///x\n");
+    expect_view(s->outcome.out,
+                "na me-7 42.7 7 dir/na me.txt 5.9 3 ipc:///x\n");
 }
 
 static void a_single_job_has_neither(void **state)

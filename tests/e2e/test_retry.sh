@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# What fails is tried again as its policy says, on real workers: a command that
+# exits with 75, a call that asks for it; who crashes is charged, who runs beside
+# is not; too many failures end an array; and yon retry starts what failed anew.
+. "$(dirname "$0")/lib.sh"
+ulimit -c 0
+
+up --load "$JOBS" --slots 4
+
+reason_of() {
+    yon show "$1" | sed -n 's/^  reason *//p'
+}
+field() { # of the JSON of a job
+    yon show --json "$1" >"$T/doc" &&
+        sqlite3 :memory: "select json_extract(readfile('$T/doc'), '$2')"
+}
+
+# ---- retries ----
+
+expect_exit 0 yon run --retry 2 --backoff 0 --retry-on exit=75 -- \
+    sh -c '[ "$YON_TRIES" = 3 ] || exit 75; echo "start $YON_TRIES"'
+expect_out 'start 3'
+yon show last >"$T/shown"
+[ "$(grep -c 'before .* on .*: exit 75' "$T/shown")" = 2 ] ||
+    fail "no history: $(cat "$T/shown")"
+[ "$(field last '$.attempts[1].exit.code')" = 75 ] || fail 'not in its JSON'
+
+expect_exit 75 yon run --retry 2 --backoff 0 --retry-on exit=1-74,lost -- \
+    sh -c 'exit 75'
+expect_exit 75 yon run --retry 2 --backoff 0 -- sh -c 'exit 75'
+[ "$(field last '$.attempts[1].attempt')" != null ] || fail 'not two retries'
+
+# A call asks for one itself, with a delay; its own policy counts them.
+expect_exit 0 yon call flaky times:=2 ms:=10
+expect_out 3
+expect_exit 1 yon call --retry 1 flaky times:=2 ms:=10
+expect_err 'not yet, this is start 2'
+
+# While it waits, lists say so; a cancel ends it, and a kill -9 loses nothing.
+waits=$(yon submit --call flaky times:=1 ms:=3600000 2>/dev/null)
+is_retrying() {
+    [ "$(field "$waits" '$.state')" = retrying ]
+}
+until_true 'it waits for its retry' is_retrying
+kill_9 yond
+until_true 'it still waits' is_retrying
+yon cancel "$waits" 2>/dev/null
+expect_exit 7 yon wait "$waits"
+
+expect_exit 2 yon submit --retry 1 --retry-on exits=1 -- true
+expect_err 'exits=1'
+expect_exit 2 yon submit --retry 1 --at-most-once -- true
+expect_exit 2 yon submit --max-fails 3 -- true
+expect_exit 2 yon submit --backoff 1s -- true
+
+# ---- max-fails ----
+
+many=$(yon submit --max-fails 2 --array 1-1000 -- false 2>/dev/null)
+expect_exit 1 yon wait "$many"
+failed=$(field "$many" '$.counts.failed')
+[ "$failed" -ge 2 ] && [ "$failed" -lt 100 ] || fail "$failed have failed"
+yon show "$many.1000" | grep -q 'message *max-fails: ' || fail 'not said why'
+
+# ---- crashes ----
+
+if ! grep -qa __asan_init "$BUILD/bin/yon-worker"; then
+    beside=$(yon submit --call sleep ms:=300 2>/dev/null)
+    bad=$(yon submit --call crash 2>/dev/null)
+    expect_exit 1 yon wait "$bad"
+    [ "$(reason_of "$bad")" = poisoned ] || fail "not: $(yon show "$bad")"
+    [ "$(yon show "$bad" | grep -c 'before .* crash, SIGSEGV in function crash')" = 2 ] ||
+        fail "no history: $(yon show "$bad")"
+    expect_exit 0 yon wait "$beside"
+    ! yon show "$beside" | grep -q 'before .*crash' || fail 'it was blamed'
+fi
+
+# ---- yon retry ----
+
+touch "$T/broken"
+half=$(yon submit -n half --array 1-6 -- \
+    sh -c "[ {} -le 3 ] || [ ! -e $T/broken ]" 2>/dev/null)
+expect_exit 1 yon wait "$half"
+expect_exit 0 yon retry --dry-run "$half"
+expect_exit 0 yon retry "$half"
+again=$(cat "$T/out")
+expect_err '3 jobs of'
+expect_exit 0 yon retry "$half"
+expect_out "$again"
+expect_err 'existed already'
+expect_exit 1 yon wait "$again"
+rm "$T/broken"
+expect_exit 0 yon retry "$again"
+third=$(cat "$T/out")
+expect_exit 0 yon wait "$third"
+[ "$(field "$third" '$.counts.done')" = 3 ] || fail 'not the three that failed'
+[ "$(field "$third" '$.name')" = half ] || fail 'not its name'
+expect_exit 8 yon retry "$third"
+expect_err 'nothing to retry'
