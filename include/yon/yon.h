@@ -113,12 +113,13 @@ struct yon_policy {
      *   queue  from when it may start until a worker has taken it;
      *   start  from there until it runs;
      *   run    of each run;
-     *   idle   of a run without a sign of life, which is that a program writes;
-     *          that a call, or what it has started, goes on or tells progress;
+     *   idle   of a run without a sign of life;
      *   total  of all of it, from the submit on.
-     * What runs is asked to end first: SIGTERM, or YON_ECANCELED from every
-     * await. Functions of "local:" have no limits but those of their callers,
-     * and are not started again. */
+     * Signs of life: a program writes; a call, or what it has started, goes on;
+     * a call says how far it is (the only sign of cpu functions). What runs is
+     * asked to end first: SIGTERM, or YON_ECANCELED from every await. Functions
+     * of "local:" have no limits but those of their callers, and are not
+     * started again. */
     int64_t queue_ms, start_ms, run_ms, idle_ms, total_ms;
 };
 

@@ -58,7 +58,7 @@ static char *look_up(const char *name, const char *path)
     return found;
 }
 
-static enum err find(const struct launch *what, char **out, char *errmsg)
+enum err launch_find(const struct launch *what, char **out, char *errmsg)
 {
     const char *name = what->argv[0];
     const char *path = path_of(what->envp);
@@ -77,7 +77,7 @@ static enum err find(const struct launch *what, char **out, char *errmsg)
 /* ---- what went wrong ---- */
 
 /* posix_spawn has one errno for all that can fail in the new process. */
-static enum err explain(const struct launch *what, const char *path, int error,
+enum err launch_explain(const struct launch *what, const char *path, int error,
                         char *errmsg)
 {
     const char *name = what->argv[0], *cwd = what->cwd;
@@ -113,17 +113,16 @@ static enum err explain(const struct launch *what, const char *path, int error,
 
 /* ---- starting it ---- */
 
-static void set_attributes(posix_spawnattr_t *attr, bool own_session)
+static void set_attributes(posix_spawnattr_t *attr)
 {
     sigset_t none, all;
-    int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                (own_session ? POSIX_SPAWN_SETSID : 0);
 
     sigemptyset(&none);
     sigfillset(&all);
     posix_spawnattr_setsigmask(attr, &none);
     posix_spawnattr_setsigdefault(attr, &all);
-    posix_spawnattr_setflags(attr, (short)flags);
+    posix_spawnattr_setflags(attr,
+                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 }
 
 /* In this order: the others are closed when they have been used. */
@@ -154,7 +153,7 @@ static int start(const struct launch *what, const char *path, pid_t *pid)
 
     posix_spawnattr_init(&attr);
     posix_spawn_file_actions_init(&acts);
-    set_attributes(&attr, what->own_session);
+    set_attributes(&attr);
     error = set_actions(&acts, what);
     if (error == 0) /* which changes neither list */
         error = posix_spawn(pid, path, &acts, &attr, (char *const *)what->argv,
@@ -167,14 +166,14 @@ static int start(const struct launch *what, const char *path, pid_t *pid)
 enum err launch(const struct launch *what, pid_t *pid, char *errmsg)
 {
     char *path = NULL;
-    enum err err = find(what, &path, errmsg);
+    enum err err = launch_find(what, &path, errmsg);
     int error;
 
     if (err != ERR_NONE)
         return err;
     error = start(what, path, pid);
     if (error != 0)
-        err = explain(what, path, error, errmsg);
+        err = launch_explain(what, path, error, errmsg);
     free(path);
     return err;
 }

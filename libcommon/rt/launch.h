@@ -8,7 +8,6 @@
 #ifndef LAUNCH_H
 #define LAUNCH_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -22,12 +21,18 @@ struct launch {
                         launch_null, that is above 2 */
     const int *more; /* its descriptors from 3 on, ... */
     size_t n_more;   /* ... each above 2 + n_more here; NULL, 0: none */
-    bool own_session; /* and a group of its own */
 };
 
 /* The caller waits for *pid. ERR_ABSENT: no such program; ERR_SYSTEM: it cannot
  * be started. errmsg says what to do. */
 enum err launch(const struct launch *what, pid_t *pid, char *errmsg);
+
+/* For who starts it in another way. Where it is, for the caller to free:
+ * ERR_ABSENT. Why that did not start: `error` is the errno of execve, or of
+ * what was done before; ERR_ABSENT, ERR_SYSTEM. */
+enum err launch_find(const struct launch *what, char **out, char *errmsg);
+enum err launch_explain(const struct launch *what, const char *path, int error,
+                        char *errmsg);
 
 /* A pipe, and /dev/null to read: closed by exec, above 2. 0 or errno. */
 int launch_pipe(int fds[2]);

@@ -37,7 +37,8 @@ expect_exit 0 yon show "$quit"
 grep -q 'reason     poisoned' "$T/out" &&
     grep -qE 'message +3 crashes of its own, the last: exit\(3\) in function quit: .*quit' "$T/out" ||
     fail "not blamed: $(cat "$T/out")"
-grep -q 'ended by exit(3), which a call must not do' "$D"/log/worker.log
+grep -q 'ended by exit(3), which a call must not do' "$D"/log/worker.log ||
+    fail "the supervisor does not say so"
 
 expect_exit 1 yon call overflow
 expect_err 'function overflow' 'stack of' '--stack-kb'
@@ -46,7 +47,10 @@ expect_err 'function overflow' 'stack of' '--stack-kb'
 
 gate_new gate
 yon submit -- cat gate >/dev/null 2>&1
-until_true 'the command runs' proc cat
+runs_cat() {
+    [ -n "$(procs cat)" ]
+}
+until_true 'the command runs' runs_cat
 child=$(procs yon-worker.1)
 cat=$(proc cat)
 kill_9 yon-worker

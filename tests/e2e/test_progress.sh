@@ -29,3 +29,10 @@ for fn in half_way cpu_half_way; do
     expect_exit 0 yon show "$job"
     ! grep -q nowhere "$T/out" || fail "it has ended: $(cat "$T/out")"
 done
+
+# A word is a sign of life: silence is what an idle limit ends.
+expect_exit 1 yon submit -w --idle-timeout 1s --call cpu_sleep ms:=86400000
+expect_err 'no sign of life for 1 s'
+expect_exit 1 yon submit -w --idle-timeout 2s --run-timeout 5s \
+    --call cpu_half_way
+expect_err '5 s'

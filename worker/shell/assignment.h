@@ -14,6 +14,7 @@ struct assignment {
     struct view spec;   /* proto/spec.h */
     struct view item;   /* of the element */
     const char *server; /* endpoint of the coordinator */
+    const char *keeper; /* of programs: former.h; NULL: none */
 };
 
 #endif

@@ -2,55 +2,42 @@
 /* command - a job that is a program: its process, its output, its end. */
 #include "command.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "check.h"
 #include "lastline.h"
+#include "log.h"
 #include "mem.h"
 #include "output.h"
-#include "process.h"
 
 struct command {
     const struct command_env *env;
     const struct command_events *events;
     void *arg;
-    pid_t pid; /* and group; a zombie once it has exited, until finish() */
-    int pidfd; /* -1: SIGCHLD tells */
-    union {
-        uv_handle_t handle;
-        uv_poll_t poll;
-        uv_signal_t signal;
-    } watch;
+    struct process *process; /* NULL: nothing of it is left */
     struct output_events output_events;
     struct output out, err;
     struct alarm grace; /* from the exit to the end */
-    struct alarm stop;  /* from SIGTERM to SIGKILL */
+    struct alarm clear; /* from SIGKILL to giving up */
     bool exited;
+    bool clearing; /* SIGKILL was sent to all of it */
     bool finished;
-    int code, signal; /* when it has exited; signal 0: by itself */
+    struct process_exit how; /* when it has exited */
+    char *why_not;           /* it was not started; NULL: it was */
     bool stopped;
     struct blob *reason; /* why it was stopped */
-    int n_handles;       /* not closed yet */
+    int n_holds;         /* of its outputs, which close, and until its end */
 };
 
-static void handle_closed(struct command *c)
+static void let_go(struct command *c)
 {
-    if (--c->n_handles > 0)
+    if (--c->n_holds > 0)
         return;
     blob_unref(c->reason);
+    free(c->why_not);
     free(c);
-}
-
-static void watch_closed(uv_handle_t *handle)
-{
-    handle_closed(handle->data);
 }
 
 /* ---- the end ---- */
@@ -59,19 +46,23 @@ static void watch_closed(uv_handle_t *handle)
 static void describe(const struct command *c, struct outcome *o,
                      struct buf *text)
 {
-    o->code = c->code;
-    o->signal = c->signal;
-    if (c->stopped) {
+    o->code = c->how.code;
+    o->signal = c->how.signo;
+    if (c->stopped && c->how.asked) {
         o->state = STATE_CANCELLED;
         o->reason = view_str("cancelled");
         o->message = blob_view(c->reason);
-    } else if (c->signal != 0) {
+    } else if (c->why_not != NULL) {
+        o->state = STATE_FAILED;
+        o->reason = view_str("start");
+        o->message = view_str(c->why_not);
+    } else if (c->how.signo != 0) {
         o->state = STATE_FAILED;
         o->reason = view_str("signal");
-        buf_addf(text, "killed by signal %d (%s)", c->signal,
-                 strsignal(c->signal));
+        buf_addf(text, "killed by signal %d (%s)", c->how.signo,
+                 strsignal(c->how.signo));
         o->message = buf_view(text);
-    } else if (c->code != 0) {
+    } else if (c->how.code != 0) {
         o->state = STATE_FAILED;
         o->reason = view_str("exit");
         lastline_add(text, o->err);
@@ -99,29 +90,39 @@ static void report(struct command *c)
     buf_fini(&text);
 }
 
+/* It may be freed. */
 static void finish(struct command *c)
 {
-    siginfo_t info;
-
     ASSERT(c->exited && !c->finished);
     c->finished = true;
     alarm_clear(c->env->alarms, &c->grace);
-    alarm_clear(c->env->alarms, &c->stop);
-    kill(-c->pid, SIGKILL);
-    waitid(P_PID, (id_t)c->pid, &info, WEXITED);
+    alarm_clear(c->env->alarms, &c->clear);
     report(c);
     output_fini(&c->out);
     output_fini(&c->err);
+    let_go(c);
+}
+
+static bool outputs_have_ended(const struct command *c)
+{
+    return output_has_ended(&c->out) && output_has_ended(&c->err);
+}
+
+/* Does it wait for something yet? It may be freed. */
+static void look_for_end(struct command *c)
+{
+    if (!c->exited || c->finished || !outputs_have_ended(c))
+        return;
+    if (c->process == NULL)
+        finish(c);
+    else
+        command_kill(c);
 }
 
 static void output_ended(void *arg, struct output *s)
 {
-    struct command *c = arg;
-
     (void)s;
-    if (c->exited && !c->finished && output_has_ended(&c->out) &&
-        output_has_ended(&c->err))
-        finish(c);
+    look_for_end(arg);
 }
 
 static void output_told(void *arg, uint64_t tail, uint64_t offset,
@@ -134,83 +135,84 @@ static void output_told(void *arg, uint64_t tail, uint64_t offset,
 
 static void output_closed(uv_handle_t *poll)
 {
-    handle_closed(poll->data);
+    let_go(poll->data);
 }
 
 /* ---- the exit ---- */
 
 static void grace_over(struct alarm *a)
 {
-    struct command *c = CONTAINER_OF(a, struct command, grace);
+    command_kill(CONTAINER_OF(a, struct command, grace));
+}
 
-    kill(-c->pid, SIGKILL);
+/* Nobody writes any more who would count. */
+static void nothing_left(struct command *c)
+{
+    c->process = NULL;
     output_hurry(&c->out);
     output_hurry(&c->err);
+    look_for_end(c);
 }
 
-static void exited(struct command *c, const siginfo_t *info)
+static void told_exit(void *arg, const struct process_exit *how)
 {
+    struct command *c = arg;
+
     c->exited = true;
-    if (info->si_code == CLD_EXITED)
-        c->code = info->si_status;
-    else
-        c->signal = info->si_status;
-    uv_close(&c->watch.handle, watch_closed);
-    if (c->pidfd >= 0)
-        close(c->pidfd);
-    alarm_clear(c->env->alarms, &c->grace);
+    c->how = *how;
+    if (!how->left)
+        return; /* told_cleared comes now */
     alarm_start(c->env->alarms, &c->grace, COMMAND_GRACE_MS, grace_over);
-    if (output_has_ended(&c->out) && output_has_ended(&c->err)) {
-        finish(c);
-        return;
-    }
     output_read(&c->out);
     output_read(&c->err);
+    look_for_end(c);
 }
 
-static void look_for_exit(struct command *c)
+static void told_cleared(void *arg)
 {
-    siginfo_t info = { 0 };
+    nothing_left(arg);
+}
 
-    if (c->exited)
+static void told_failed(void *arg, enum err err, const char *errmsg)
+{
+    struct command *c = arg;
+
+    c->exited = true;
+    c->how.code = err == ERR_ABSENT ? PROCESS_CODE_ABSENT : PROCESS_CODE_CANNOT;
+    c->why_not = xstrdup(errmsg);
+    nothing_left(c);
+}
+
+static const struct process_events process_events = {
+    .failed = told_failed,
+    .exited = told_exit,
+    .cleared = told_cleared,
+};
+
+/* ---- the kill ---- */
+
+static void clear_over(struct alarm *a)
+{
+    struct command *c = CONTAINER_OF(a, struct command, clear);
+
+    log_line("a command that was killed is not gone in time: its keeper is "
+             "killed, too");
+    process_leave(c->process);
+    if (!c->exited)
+        c->how = (struct process_exit){ .signo = SIGKILL, .asked = true };
+    c->exited = true;
+    nothing_left(c);
+}
+
+void command_kill(struct command *c)
+{
+    int64_t ms = c->env->clear_ms == 0 ? COMMAND_CLEAR_MS : c->env->clear_ms;
+
+    if (c->process == NULL || c->clearing)
         return;
-    if (waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-        info.si_pid == c->pid)
-        exited(c, &info);
-}
-
-static void pidfd_told(uv_poll_t *poll, int status, int events)
-{
-    (void)status;
-    (void)events;
-    look_for_exit(poll->data);
-}
-
-static void child_told(uv_signal_t *signal, int number)
-{
-    (void)number;
-    look_for_exit(signal->data);
-}
-
-static void exit_before_watch(struct alarm *a)
-{
-    look_for_exit(CONTAINER_OF(a, struct command, grace));
-}
-
-static void watch_exit(struct command *c)
-{
-    uv_loop_t *loop = c->env->loop;
-
-    c->pidfd = c->env->no_pidfd ? -1 : (int)syscall(SYS_pidfd_open, c->pid, 0);
-    if (c->pidfd >= 0) {
-        ASSERT(uv_poll_init(loop, &c->watch.poll, c->pidfd) == 0);
-        uv_poll_start(&c->watch.poll, UV_READABLE, pidfd_told);
-    } else {
-        uv_signal_init(loop, &c->watch.signal);
-        uv_signal_start(&c->watch.signal, child_told, SIGCHLD);
-        alarm_start(c->env->alarms, &c->grace, 0, exit_before_watch);
-    }
-    c->watch.handle.data = c;
+    c->clearing = true;
+    process_clear(c->process);
+    alarm_start(c->env->alarms, &c->clear, ms, clear_over);
 }
 
 /* ---- the start ---- */
@@ -221,37 +223,21 @@ static void start_output(struct command *c, struct output *s, int fd)
     s->poll.data = c;
 }
 
-static struct command *watch(const struct command_env *env,
-                             const struct process *process,
-                             const struct command_events *events, void *arg)
+static struct command *command_new(const struct command_env *env,
+                                   const struct command_events *events,
+                                   void *arg)
 {
     struct command *c = xcalloc(1, sizeof *c);
 
     c->env = env;
     c->events = events;
     c->arg = arg;
-    c->pid = process->pid;
     c->output_events = (struct output_events){ .tail = output_told,
                                                .end = output_ended,
                                                .closed = output_closed,
                                                .arg = c };
-    start_output(c, &c->out, process->out);
-    start_output(c, &c->err, process->err);
-    watch_exit(c);
-    c->n_handles = 3;
+    c->n_holds = 3;
     return c;
-}
-
-/* The worker may have many files open, for its connections and pipes; programs
- * get what they would have had without it. */
-static void limit_files(const struct command_env *env, pid_t pid)
-{
-    struct rlimit limit;
-
-    if (env->n_files == 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return;
-    limit.rlim_cur = env->n_files;
-    prlimit(pid, RLIMIT_NOFILE, &limit, NULL);
 }
 
 enum err command_start(const struct command_env *env,
@@ -259,45 +245,36 @@ enum err command_start(const struct command_env *env,
                        const struct command_events *events, void *arg,
                        struct command **out, char *errmsg)
 {
+    struct command *c;
     struct program program;
-    struct process process;
+    int fds[2];
     enum err err = program_make(from, &program, errmsg);
 
     if (err != ERR_NONE)
         return err_wrap(errmsg, err, "cannot start the command");
-    err = process_start(&program, &process, errmsg);
+    c = command_new(env, events, arg);
+    err = process_start(env->processes, &program, &process_events, c,
+                        &c->process, fds, errmsg);
     program_fini(&program);
-    if (err != ERR_NONE)
+    if (err != ERR_NONE) {
+        free(c);
         return err;
-    limit_files(env, process.pid);
-    *out = watch(env, &process, events, arg);
+    }
+    start_output(c, &c->out, fds[0]);
+    start_output(c, &c->err, fds[1]);
+    *out = c;
     return ERR_NONE;
 }
 
 /* ---- while it runs ---- */
 
-static void stop_over(struct alarm *a)
-{
-    command_kill(CONTAINER_OF(a, struct command, stop));
-}
-
 void command_stop(struct command *c, struct view reason)
 {
-    int64_t ms = c->env->stop_ms == 0 ? COMMAND_STOP_MS : c->env->stop_ms;
-
-    look_for_exit(c);
     if (c->exited || c->stopped)
         return;
     c->stopped = true;
     c->reason = blob_new(reason);
-    kill(-c->pid, SIGTERM);
-    alarm_start(c->env->alarms, &c->stop, ms, stop_over);
-}
-
-void command_kill(struct command *c)
-{
-    if (!c->finished)
-        kill(-c->pid, SIGKILL);
+    process_signal(c->process, SIGTERM);
 }
 
 uint64_t command_n_written(const struct command *c)

@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* command - a job that is a program: its process, its output, its end.
  *
- * It ends when its main process has exited. Its group is killed then, so that
- * nothing of it is left, as soon as its output has ended, or COMMAND_GRACE_MS
- * later: whoever inherited the pipes cannot hold the job. The process is reaped
- * last, so that its number, which is the group's, is nobody else's until then.
+ * It ends when its main process has exited. What that has started is killed
+ * then, so that nothing of it is left, as soon as its output has ended, or
+ * COMMAND_GRACE_MS later: whoever inherited the pipes cannot hold the job.
  */
 #ifndef COMMAND_H
 #define COMMAND_H
-
-#include <sys/resource.h>
 
 #include <uv.h>
 
 #include "alarm.h"
 #include "assignment.h"
 #include "err.h"
+#include "process.h"
 
 #define COMMAND_GRACE_MS 200
-#define COMMAND_STOP_MS 10000 /* between SIGTERM and SIGKILL */
+/* So long it may take to kill what is left; longer: it cannot be killed. */
+#define COMMAND_CLEAR_MS 5000
 
 struct command; /* opaque; frees itself after `ended` */
 
@@ -26,9 +25,8 @@ struct command; /* opaque; frees itself after `ended` */
 struct command_env {
     uv_loop_t *loop;
     struct alarm_set *alarms;
-    rlim_t n_files;  /* soft limit of open files for programs; 0: ours */
-    int64_t stop_ms; /* 0: COMMAND_STOP_MS */
-    bool no_pidfd;   /* do without, as on old kernels */
+    struct processes *processes;
+    int64_t clear_ms; /* 0: COMMAND_CLEAR_MS */
 };
 
 struct command_events {
@@ -39,17 +37,16 @@ struct command_events {
                  bool ended);
 };
 
-/* Start it. Any error means that it was not started, and errmsg says why and
- * what to do. ERR_ABSENT: there is no such program. */
+/* Start it. Any error means that it was not started, and errmsg says why. A
+ * program that is not there, or cannot run, is told by `ended`. */
 enum err command_start(const struct command_env *env,
                        const struct assignment *from,
                        const struct command_events *events, void *arg,
                        struct command **out, char *errmsg);
 
-/* SIGTERM to its group, SIGKILL later; it ends as cancelled. Nothing when it
- * has exited already. */
+/* SIGTERM to its group. It ends as cancelled, unless it had exited before. */
 void command_stop(struct command *c, struct view reason);
-/* SIGKILL to its group. */
+/* SIGKILL to all that it has started. */
 void command_kill(struct command *c);
 
 /* Bytes that it has written so far. */

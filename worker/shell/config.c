@@ -39,6 +39,7 @@ static const struct option options[] = {
     { "cpu-fd", required_argument, NULL, OPTION_CPU_FD },
     { "slow-ms", required_argument, NULL, 'w' },
     { "grace-ms", required_argument, NULL, 'g' },
+    { "cgroup", required_argument, NULL, 'c' },
     { "load", required_argument, NULL, 'l' },
     { "label", required_argument, NULL, 'L' },
     { "help", no_argument, NULL, 'h' },
@@ -70,6 +71,12 @@ static const char help_text[] =
     "  --grace-ms N       from SIGTERM to SIGKILL when a job is to end; a call "
     "that\n"
     "                     goes on longer loses its process (10000)\n"
+    "  --cgroup DIR       make a cgroup (v2) for each command here, so that "
+    "all "
+    "it\n"
+    "                     starts ends with it, whatever it does (the worker's "
+    "own\n"
+    "                     cgroup, where it may); none: do without\n"
     "  --load FILE.so     a module with functions to call; may be repeated\n"
     "  --label KEY=VALUE  for people and for placement; may be repeated\n"
     "  -h, --help         this text\n"
@@ -191,6 +198,10 @@ static int read_option(int letter, struct config *out)
         return read_number("--slow-ms", optarg, &out->slow_ms);
     case 'g':
         return read_number("--grace-ms", optarg, &out->grace_ms);
+    case 'c':
+        out->no_cgroup = strcmp(optarg, "none") == 0;
+        out->cgroup = out->no_cgroup ? NULL : optarg;
+        return -1;
     case 'l':
         return read_load(optarg, out);
     case 'L':

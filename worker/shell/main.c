@@ -3,12 +3,16 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "config.h"
 #include "cpu_child.h"
 #include "crash_note.h"
+#include "former.h"
+#include "leaf.h"
 #include "modules.h"
+#include "nursery.h"
 #include "procs.h"
 #include "serve.h"
 
@@ -24,23 +28,24 @@ static void open_standard_files(void)
         close(fd);
 }
 
-/* Descriptors of a program that runs: two pipes, and one to see its end. While
+/* Descriptors of a program that runs: two pipes, and one to its keeper. While
  * it starts there are two more. */
 #define FILES_PER_SLOT 3
 #define FILES_OURS 64
 
-/* Slots need descriptors, so our limit is as high as it may be. *before: what
- * it was, which is what programs shall get. Returns an exit code, or -1. */
-static int raise_file_limit(uint32_t slots, rlim_t *before)
+/* Slots need descriptors, so our limit is as high as it may be; programs get
+ * what it was. Returns an exit code, or -1. */
+static int raise_file_limit(uint32_t slots)
 {
     struct rlimit limit;
+    rlim_t before;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return -1;
-    *before = limit.rlim_cur;
+    before = limit.rlim_cur;
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-        limit.rlim_cur = *before; /* as it was is better than nothing */
+        limit.rlim_cur = before; /* as it was is better than nothing */
     if ((rlim_t)slots * FILES_PER_SLOT + FILES_OURS <= limit.rlim_cur)
         return -1;
     fprintf(stderr,
@@ -51,12 +56,33 @@ static int raise_file_limit(uint32_t slots, rlim_t *before)
     return 1;
 }
 
-static int load_and_serve(const struct config *config)
+/* Cgroups that were asked for must be there; else they are used where they are.
+ * Returns an exit code, or -1. */
+static int begin_nursery(const struct config *config, char **argv,
+                         struct nursery *out)
+{
+    struct leaves leaves;
+    char errmsg[ERRMSG_LEN];
+
+    former_kill();
+    leaves_none(&leaves);
+    if (!config->no_cgroup &&
+        leaves_open(config->cgroup, &leaves, errmsg) != ERR_NONE &&
+        config->cgroup != NULL) {
+        fprintf(stderr, "yon-worker: --cgroup: %s\n", errmsg);
+        return 1;
+    }
+    if (nursery_start(out, &leaves, argv))
+        return -1;
+    perror("yon-worker: cannot start a process");
+    return 1;
+}
+
+static int load_and_serve(const struct config *config, struct nursery *nursery)
 {
     struct modules modules = { 0 };
     char errmsg[ERRMSG_LEN];
-    rlim_t n_files = 0;
-    int code = raise_file_limit(config->slots, &n_files);
+    int code = raise_file_limit(config->slots);
 
     for (size_t i = 0; i < config->n_loads && code == -1; i++) {
         if (modules_load(&modules, config->loads[i], errmsg) != ERR_NONE) {
@@ -70,7 +96,7 @@ static int load_and_serve(const struct config *config)
     if (code == -1 && config->cpu_fd >= 0)
         code = cpu_child_serve(config, &modules);
     if (code == -1)
-        code = serve(config, &modules, n_files);
+        code = serve(config, &modules, nursery);
     crash_note_leave();
     modules_fini(&modules);
     return code;
@@ -78,6 +104,7 @@ static int load_and_serve(const struct config *config)
 
 int main(int argc, char **argv)
 {
+    struct nursery nursery = { .sock = -1 };
     struct config config;
     int code;
 
@@ -92,8 +119,11 @@ int main(int argc, char **argv)
     if (code == -1 && config.cpu_fd < 0 && config.child == 0 &&
         config.procs > 0)
         code = procs_supervise(&config, argv);
+    if (code == -1 && config.cpu_fd < 0)
+        code = begin_nursery(&config, argv, &nursery);
     if (code == -1)
-        code = load_and_serve(&config);
+        code = load_and_serve(&config, &nursery);
+    nursery_stop(&nursery);
     config_fini(&config);
     return code;
 }

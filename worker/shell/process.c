@@ -1,14 +1,183 @@
 /* SPDX-License-Identifier: MIT */
-/* process - start a program as a process. */
+/* process - see process.h. */
 #include "process.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "check.h"
 #include "launch.h"
+#include "list.h"
+#include "log.h"
+#include "mem.h"
+#include "order.h"
+
+struct processes {
+    uv_loop_t *loop;
+    struct nursery *nursery;
+    struct list idle, busy;
+    unsigned n_made;
+};
+
+/* One for each keeper, however many programs that runs. */
+struct process {
+    struct processes *all;
+    struct list place;
+    uv_poll_t poll;
+    int sock;
+    unsigned number; /* of the keeper */
+    bool exited;     /* was told */
+    const struct process_events *events;
+    void *arg;
+};
+
+/* ---- keepers ---- */
+
+static void closed(uv_handle_t *poll)
+{
+    free(poll->data);
+}
+
+static void drop(struct process *p)
+{
+    list_remove(&p->place);
+    uv_close((uv_handle_t *)&p->poll, closed);
+    close(p->sock);
+    p->sock = -1;
+}
+
+static void put_away(struct process *p)
+{
+    list_remove(&p->place);
+    list_insert(&p->all->idle, &p->place);
+}
+
+static void told_exit(struct process *p, struct process_exit how)
+{
+    p->exited = true;
+    p->events->exited(p->arg, &how);
+}
+
+static void lost(struct process *p)
+{
+    bool was_busy = p->events != NULL;
+
+    drop(p);
+    if (was_busy && !p->exited)
+        told_exit(p, (struct process_exit){ .signo = SIGKILL, .asked = true });
+    if (was_busy)
+        p->events->cleared(p->arg);
+}
+
+/* It is not the process that it was before: `arg` may be another's now. */
+static void end(struct process *p, void (*event)(void *arg))
+{
+    void *arg = p->arg;
+
+    p->events = NULL;
+    put_away(p);
+    event(arg);
+}
+
+static void failed(struct process *p, const struct report *r)
+{
+    const struct process_events *events = p->events;
+
+    p->events = NULL;
+    put_away(p);
+    events->failed(p->arg, (enum err)r->err, r->errmsg);
+}
+
+static void told(struct process *p, const struct report *r)
+{
+    ASSERT(p->events != NULL);
+    if (r->type == REPORT_FAILED) {
+        failed(p, r);
+        return;
+    }
+    if (r->type == REPORT_EXITED)
+        told_exit(
+            p, (struct process_exit){ r->code, r->signo, r->asked, r->left });
+    if (!r->left)
+        end(p, p->events->cleared);
+}
+
+static void poll_told(uv_poll_t *poll, int status, int events)
+{
+    struct process *p = poll->data;
+    struct report report;
+    ssize_t n = recv(p->sock, &report, sizeof report, MSG_DONTWAIT);
+
+    (void)status;
+    (void)events;
+    if (n == (ssize_t)sizeof report)
+        told(p, &report);
+    else if (n >= 0 || (errno != EAGAIN && errno != EINTR))
+        lost(p);
+}
+
+static struct process *keeper_new(struct processes *ps, int sock)
+{
+    struct process *p = xcalloc(1, sizeof *p);
+
+    p->all = ps;
+    p->sock = sock;
+    p->number = ps->n_made;
+    list_init(&p->place);
+    ASSERT(uv_poll_init(ps->loop, &p->poll, sock) == 0);
+    p->poll.data = p;
+    uv_poll_start(&p->poll, UV_READABLE, poll_told);
+    list_insert(&ps->idle, &p->place);
+    return p;
+}
+
+/* 0 or an errno. */
+static int make_keeper(struct processes *ps)
+{
+    int socks[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) != 0)
+        return errno;
+    if (!nursery_make(ps->nursery, ++ps->n_made, socks[1])) {
+        log_line("the process that makes keepers was killed: this one ends");
+        _exit(1);
+    }
+    close(socks[1]);
+    keeper_new(ps, socks[0]);
+    return 0;
+}
+
+/* ---- all ---- */
+
+struct processes *processes_new(uv_loop_t *loop, struct nursery *nursery)
+{
+    struct processes *ps = xcalloc(1, sizeof *ps);
+
+    ps->loop = loop;
+    ps->nursery = nursery;
+    list_init(&ps->idle);
+    list_init(&ps->busy);
+    return ps;
+}
+
+void processes_free(struct processes *ps)
+{
+    if (ps == NULL)
+        return;
+    LIST_EACH (it, save, &ps->idle)
+        drop(LIST_ENTRY(it, struct process, place));
+    LIST_EACH (it, save, &ps->busy)
+        drop(LIST_ENTRY(it, struct process, place));
+    nursery_stop(ps->nursery);
+    free(ps);
+}
+
+/* ---- starting ---- */
 
 /* Only our end does not block: a program may not know how to handle that. */
 static int open_pipe(int fds[2])
@@ -27,38 +196,89 @@ static void close_all(const int *fds, size_t n)
             close(fds[i]);
 }
 
-enum err process_start(const struct program *program, struct process *out,
-                       char *errmsg)
+/* To the first keeper that waits. */
+static bool try_start(struct processes *ps, const struct program *program,
+                      const int fds[ORDER_FDS], struct process **out)
 {
-    struct launch what = { .argv = (const char *const *)program->argv,
-                           .envp = (const char *const *)program->envp,
-                           .cwd = program->cwd,
-                           .own_session = true };
-    int null = -1, out_pipe[2] = { -1, -1 }, err_pipe[2] = { -1, -1 };
-    int error = launch_null(&null);
-    enum err err;
+    struct process *p = LIST_ENTRY(ps->idle.next, struct process, place);
+
+    if (!order_send_start(p->sock, program, fds)) {
+        nursery_end(ps->nursery, p->number);
+        drop(p);
+        return false;
+    }
+    *out = p;
+    return true;
+}
+
+/* To one that waits, or to a new one. 0 or an errno. */
+static int send_start(struct processes *ps, const struct program *program,
+                      const int fds[ORDER_FDS], struct process **out)
+{
+    int error;
+
+    while (!list_is_empty(&ps->idle))
+        if (try_start(ps, program, fds, out))
+            return 0;
+    error = make_keeper(ps);
+    if (error == 0 && !try_start(ps, program, fds, out))
+        error = EAGAIN;
+    return error;
+}
+
+static void begin(struct process *p, const struct process_events *events,
+                  void *arg)
+{
+    list_remove(&p->place);
+    list_insert(&p->all->busy, &p->place);
+    p->exited = false;
+    p->events = events;
+    p->arg = arg;
+}
+
+enum err process_start(struct processes *ps, const struct program *program,
+                       const struct process_events *events, void *arg,
+                       struct process **out, int fds[2], char *errmsg)
+{
+    int out_pipe[2] = { -1, -1 }, err_pipe[2] = { -1, -1 };
+    int error = open_pipe(out_pipe);
 
     if (error == 0)
-        error = open_pipe(out_pipe);
-    if (error == 0)
         error = open_pipe(err_pipe);
-    if (error != 0) {
-        err = err_set(errmsg, ERR_SYSTEM, "cannot start \"%.80s\": %s",
-                      program->argv[0], strerror(error));
-        goto out;
+    if (error == 0) {
+        int theirs[ORDER_FDS] = { out_pipe[1], err_pipe[1] };
+
+        error = send_start(ps, program, theirs, out);
     }
-    what.fds[STDIN_FILENO] = null;
-    what.fds[STDOUT_FILENO] = out_pipe[1];
-    what.fds[STDERR_FILENO] = err_pipe[1];
-    err = launch(&what, &out->pid, errmsg);
-    if (err != ERR_NONE)
-        goto out;
-    out->out = out_pipe[0];
-    out->err = err_pipe[0];
-    out_pipe[0] = err_pipe[0] = -1; /* owned by *out */
-out:
-    close_all(&null, 1);
-    close_all(out_pipe, 2);
-    close_all(err_pipe, 2);
-    return err;
+    close_all(&out_pipe[1], 1);
+    close_all(&err_pipe[1], 1);
+    if (error != 0) {
+        close_all(&out_pipe[0], 1);
+        close_all(&err_pipe[0], 1);
+        return err_set(errmsg, ERR_SYSTEM, "cannot start \"%.80s\": %s",
+                       program->argv[0], strerror(error));
+    }
+    fds[0] = out_pipe[0];
+    fds[1] = err_pipe[0];
+    begin(*out, events, arg);
+    return ERR_NONE;
+}
+
+/* ---- while it runs ---- */
+
+/* One that cannot be told is lost, which its socket tells, too. */
+void process_signal(struct process *p, int signo)
+{
+    (void)order_send(p->sock, ORDER_SIGNAL, signo);
+}
+
+void process_clear(struct process *p)
+{
+    (void)order_send(p->sock, ORDER_CLEAR, 0);
+}
+
+void process_leave(struct process *p)
+{
+    nursery_end(p->all->nursery, p->number);
+    drop(p);
 }

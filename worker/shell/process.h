@@ -1,31 +1,69 @@
 /* SPDX-License-Identifier: MIT */
-/* process - start a program as a process: in a session and a group of its own,
- * stdin from /dev/null, stdout and stderr into pipes.
+/* process - a program that runs in the hands of a keeper, as the loop sees it:
+ * in a session and a group of its own, stdin from /dev/null, stdout and stderr
+ * into pipes.
  *
- * posix_spawn does not copy the tables of our address space, as fork would.
- * The program gets no other descriptor of ours, no blocked and no ignored
- * signal.
+ *      start --> failed
+ *            --> exited, cleared          nothing of it is left
+ *            --> exited; process_clear --> cleared
+ *            process_clear --> exited, cleared
+ *
+ * With `failed` and `cleared` it is gone. A keeper that was killed took its
+ * program along: that is as if the program was.
  */
 #ifndef PROCESS_H
 #define PROCESS_H
 
-#include <sys/types.h>
+#include <stdbool.h>
 
+#include <uv.h>
+
+#include "nursery.h"
 #include "program.h"
 
 /* Exit codes of a shell for a program that could not be started. */
 #define PROCESS_CODE_CANNOT 126
 #define PROCESS_CODE_ABSENT 127
 
-struct process {
-    pid_t pid; /* also its group; the caller waits for it */
-    int out;   /* our ends of the pipes: non-blocking, closed by exec */
-    int err;
+/* All of a loop, and the keepers that wait for the next one. */
+struct processes;
+
+struct processes *processes_new(uv_loop_t *loop, struct nursery *nursery);
+/* What runs is killed, and nothing is told of it any more. Returns when it has
+ * gone; the memory goes when the loop has closed its handles. NULL is fine. */
+void processes_free(struct processes *ps);
+
+struct process; /* opaque */
+
+struct process_exit {
+    int code, signo; /* signo 0: by itself */
+    bool asked;      /* process_signal has reached it while it ran */
+    bool left;       /* something that it has started still runs, so that
+                        process_clear is to be called; else `cleared` comes now
+                      */
 };
 
-/* ERR_ABSENT   no such program;  ERR_SYSTEM  it cannot be started. errmsg says
- * what to do. */
-enum err process_start(const struct program *program, struct process *out,
-                       char *errmsg);
+/* None of them within process_start. */
+struct process_events {
+    /* ERR_ABSENT: no such program; ERR_SYSTEM: it cannot be started. errmsg
+     * says what to do. */
+    void (*failed)(void *arg, enum err err, const char *errmsg);
+    void (*exited)(void *arg, const struct process_exit *how);
+    void (*cleared)(void *arg);
+};
+
+/* Start it. Our ends of its pipes are in fds (stdout, stderr), non-blocking,
+ * the caller's. ERR_SYSTEM: no pipe or socket can be had; errmsg. When the
+ * nursery is gone, this process ends: it can start nothing any more. */
+enum err process_start(struct processes *ps, const struct program *program,
+                       const struct process_events *events, void *arg,
+                       struct process **out, int fds[2], char *errmsg);
+/* For its group. */
+void process_signal(struct process *p, int signo);
+/* SIGKILL to it and to all that it has started, wherever that is now. */
+void process_clear(struct process *p);
+/* It is not cleared and nobody waits any longer: it is gone, and its keeper is
+ * killed. The nursery goes on with what is left. */
+void process_leave(struct process *p);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "former.h"
 #include "mem.h"
 #include "render.h"
 #include "spec.h"
@@ -18,9 +19,10 @@
 static const char *const inherited[] = { "PATH", "HOME",   "LANG", "LC_ALL",
                                          "TZ",   "TMPDIR", "USER", "LOGNAME" };
 /* What the worker says, whatever the job says. */
-static const char *const identity[] = { "YON_JOB",   "YON_ATTEMPT",
-                                        "YON_TRIES", "YON_SERVER",
-                                        "YON_INDEX", "YON_ITEM" };
+static const char *const identity[] = { "YON_JOB",       "YON_ATTEMPT",
+                                        "YON_TRIES",     "YON_SERVER",
+                                        FORMER_VARIABLE, "YON_INDEX",
+                                        "YON_ITEM" };
 
 /* ---- lists of strings, ended by NULL ---- */
 
@@ -129,6 +131,8 @@ static void add_identity(struct env *env, const struct assignment *from)
     snprintf(text, sizeof text, "%u", from->tries);
     env_add_text(env, "YON_TRIES", text);
     env_add_text(env, "YON_SERVER", from->server);
+    if (from->keeper != NULL)
+        env_add_text(env, FORMER_VARIABLE, from->keeper);
     if (!from->array)
         return;
     snprintf(text, sizeof text, "%u", from->held.elem);

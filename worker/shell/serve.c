@@ -41,6 +41,7 @@
 struct server {
     const struct config *config;
     const struct modules *modules;
+    struct nursery *nursery;
     struct worker *core;
     struct view *names; /* of the functions, those of cpu last; the core
                          * borrows them */
@@ -157,10 +158,7 @@ static bool start_command(struct run *r, const struct assignment *what)
                                  &r->command, errmsg);
 
     if (err != ERR_NONE)
-        run_not_started(r, "start",
-                        err == ERR_ABSENT ? PROCESS_CODE_ABSENT
-                                          : PROCESS_CODE_CANNOT,
-                        errmsg);
+        run_not_started(r, "start", PROCESS_CODE_CANNOT, errmsg);
     return err == ERR_NONE;
 }
 
@@ -217,7 +215,8 @@ static void act_start(struct server *s, const struct worker_act *act)
                                .fn = blob_view(act->u.start.fn),
                                .spec = blob_view(act->u.start.spec),
                                .item = blob_view(act->u.start.item),
-                               .server = s->config->server };
+                               .server = s->config->server,
+                               .keeper = s->nursery->mark };
 
     r->server = s;
     r->held = act->held;
@@ -271,22 +270,10 @@ static void act_untail(struct server *s)
     }
 }
 
-static void kill_all(struct server *s)
-{
-    LIST_EACH (it, save, &s->runs) {
-        struct run *r = LIST_ENTRY(it, struct run, place);
-
-        if (r->command != NULL)
-            command_kill(r->command);
-        if (r->cpu != NULL)
-            cpu_kill(r->cpu);
-    }
-}
-
-/* Without waiting for what runs. */
+/* Without waiting for what runs: it is killed. */
 static _Noreturn void leave(struct server *s)
 {
-    kill_all(s);
+    nursery_stop(s->nursery);
     crash_note_leave();
     exit(1);
 }
@@ -300,8 +287,7 @@ static void end_if_over(struct server *s)
     log_line("no word from %s for too long: what runs is killed, and this "
              "process ends",
              s->config->server);
-    kill_all(s);
-    kill(getpid(), SIGKILL);
+    kill(getpid(), SIGKILL); /* which the keepers see */
 }
 
 static void act_kill(struct server *s, const struct worker_act *act)
@@ -332,10 +318,10 @@ static void act_note(const struct server *s, const struct worker_act *act)
     end_note_add(s->config->note_fd, &o);
 }
 
-/* By a signal: who exits meant to, and is not replaced. */
-static _Noreturn void act_replace(struct server *s)
+/* By a signal, which the keepers see: who exits meant to, and is not replaced.
+ */
+static _Noreturn void act_replace(void)
 {
-    kill_all(s);
     raise(SIGKILL);
     _exit(1);
 }
@@ -365,7 +351,7 @@ static void act(struct server *s, const struct worker_act *act)
         act_note(s, act);
         break;
     case WORKER_DO_REPLACE:
-        act_replace(s);
+        act_replace();
     }
 }
 
@@ -567,7 +553,7 @@ static void core_start(struct server *s)
     step(s, (struct worker_event){ .type = WORKER_START });
 }
 
-static void init(struct server *s, rlim_t n_files)
+static void init(struct server *s)
 {
     uv_loop_t *uv;
 
@@ -583,9 +569,10 @@ static void init(struct server *s, rlim_t n_files)
     s->probe = (struct probe){
         .loop = uv, .server = s->config->server, .refused = refused, .arg = s
     };
-    s->commands = (struct command_env){ .loop = uv,
-                                        .alarms = &s->alarms,
-                                        .n_files = n_files };
+    s->commands =
+        (struct command_env){ .loop = uv,
+                              .alarms = &s->alarms,
+                              .processes = processes_new(uv, s->nursery) };
     call_env_init(&s->calls, s->loop, s->config->server, s->config->slow_ms);
     s->calls.held = loop_was_held;
     s->calls.held_arg = s;
@@ -614,6 +601,7 @@ static void fini(struct server *s)
     probe_forget(&s->probe);
     cpu_pool_free(s->cpus);
     said_set_fini(&s->words);
+    processes_free(s->commands.processes);
     sock_close(s->sock, GOODBYE_MS);
     uv_close((uv_handle_t *)&s->term, NULL);
     uv_close((uv_handle_t *)&s->interrupt, NULL);
@@ -630,10 +618,11 @@ static void fini(struct server *s)
 }
 
 int serve(const struct config *config, const struct modules *modules,
-          rlim_t n_files)
+          struct nursery *nursery)
 {
     struct server s = { .config = config,
                         .modules = modules,
+                        .nursery = nursery,
                         .guard = guard_map(config->guard_fd) };
     char errmsg[ERRMSG_LEN];
     enum err err;
@@ -642,7 +631,7 @@ int serve(const struct config *config, const struct modules *modules,
         log_line("no memory or no thread to guard this process");
         return 1;
     }
-    init(&s, n_files);
+    init(&s);
     err = sock_connect(loop_uv(s.loop), config->server, received, &s, &s.sock,
                        errmsg);
     if (err == ERR_NONE) {

@@ -44,22 +44,46 @@ static void tailed(void *arg, uint64_t tail, uint64_t offset, struct view bytes,
 
 static const struct command_events events = { .ended = ended, .tail = tailed };
 
-struct shop *shop_new(void)
+static struct shop *shop_with(struct leaves *leaves)
 {
     struct shop *s = xcalloc(1, sizeof *s);
 
+    assert_true(nursery_start(&s->nursery, leaves, NULL));
     assert_int_equal(uv_loop_init(&s->loop), 0);
     alarm_set_init(&s->alarms, &s->loop);
-    s->env = (struct command_env){ .loop = &s->loop, .alarms = &s->alarms };
+    s->env = (struct command_env){ .loop = &s->loop,
+                                   .alarms = &s->alarms,
+                                   .processes =
+                                       processes_new(&s->loop, &s->nursery) };
     s->source.held = (struct held){ 42, 7, 5, 9 };
     s->source.tries = 3;
     s->source.server = "ipc:///x";
+    s->source.keeper = s->nursery.mark;
     return s;
+}
+
+struct shop *shop_new(void)
+{
+    struct leaves none;
+
+    leaves_none(&none);
+    return shop_with(&none);
+}
+
+struct shop *shop_new_in(const char *cgroup)
+{
+    struct leaves leaves;
+    char errmsg[ERRMSG_LEN];
+
+    if (leaves_open(cgroup, &leaves, errmsg) != ERR_NONE)
+        return NULL;
+    return shop_with(&leaves);
 }
 
 void shop_free(struct shop *s)
 {
     assert_int_equal(s->n_running, 0);
+    processes_free(s->env.processes);
     alarm_set_fini(&s->alarms, NULL);
     uv_run(&s->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&s->loop), 0);

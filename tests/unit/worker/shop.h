@@ -9,6 +9,7 @@
 struct shop {
     uv_loop_t loop;
     struct alarm_set alarms;
+    struct nursery nursery;
     struct command_env env;
     /* What the next command is to be. */
     struct buf spec;
@@ -29,6 +30,9 @@ struct shop {
 };
 
 struct shop *shop_new(void);
+/* cgroup: where leaves are made for programs; NULL: nowhere. NULL is returned
+ * when they cannot. */
+struct shop *shop_new_in(const char *cgroup);
 /* All commands have ended. */
 void shop_free(struct shop *s);
 

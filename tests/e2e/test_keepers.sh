@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# All that a command has started ends with it, and with the worker, whoever of it
+# is killed: in cgroups where they can be made, and without.
+. "$(dirname "$0")/lib.sh"
+
+STRAY=$BUILD/tests/stray
+MARK=stray-of-${T##*.}
+echo "$MARK" >"$T/mark"
+mkdir "$D"
+yond --listen "ipc://$D/yond.sock" --db "$D/yon.db" 2>"$T/yond" &
+export YON_SERVER=ipc://$D/yond.sock
+
+# Who has the mark in its command line: the programs of this test.
+strays() {
+    grep -lzsFf "$T/mark" /proc/[0-9]*/cmdline | cut -d/ -f3 || :
+}
+none_is_left() {
+    [ -z "$(strays)" ]
+}
+n_strays() {
+    [ "$(strays | wc -l)" = "$1" ]
+}
+none_of() {
+    local pid
+    for pid in $(strays); do
+        [[ " $* " != *" $pid "* ]] || return 1
+    done
+}
+end_worker() {
+    kill -9 "$worker" 2>/dev/null || :
+    wait "$worker" 2>/dev/null || :
+}
+has_worker() {
+    yon workers --json | grep -q '"name": *"keeping"'
+}
+start_worker() {
+    yon-worker --name keeping --procs 1 --slots 1 \
+        "$@" 2>>"$T/worker" &
+    worker=$!
+    until_true 'the worker is there' has_worker
+}
+all_of_the_worker() {
+    local pid
+    for pid in $(procs); do
+        case $(comm "$pid") in
+        yon-worker* | yon-keeper) echo "$pid" ;;
+        esac
+    done
+}
+
+# One that leaves a process elsewhere, and goes on.
+submit() {
+    yon submit -- sh -c '"$1" daemon "$2"; exec sleep 1000' sh "$STRAY" "$MARK" \
+        2>/dev/null
+}
+
+check() { # OPTION...: of the worker
+    local id old
+    start_worker "$@"
+
+    for how in daemon clean hop; do
+        expect_exit 0 yon run --quiet -- "$STRAY" "$how" "$MARK"
+        none_is_left || fail "$how: left after its end: $(ps -fp "$(strays)")"
+    done
+
+    id=$(submit)
+    until_true 'it has escaped' n_strays 1
+    yon cancel "$id" 2>/dev/null
+    expect_exit 7 yon wait "$id"
+    none_is_left || fail "left after a cancel: $(ps -fp "$(strays)")"
+
+    # It runs again when its process was killed.
+    id=$(submit)
+    until_true 'it has escaped' n_strays 1
+    old=$(strays)
+    kill_9 yon-worker.1
+    until_true 'the programs of the process that was killed have gone' none_of $old
+    until_true 'it has escaped again' n_strays 1
+
+    end_worker
+    until_true 'nothing outlives the supervisor' none_is_left
+
+    # When nobody is left to see to it, the next worker does.
+    start_worker "$@"
+    until_true 'it has escaped once more' n_strays 1
+    old=$(strays)
+    kill -9 $(all_of_the_worker) 2>/dev/null || :
+    wait "$worker" 2>/dev/null || :
+    start_worker "$@"
+    until_true 'the next worker has cleaned up' none_of $old
+    yon cancel "$id" 2>/dev/null
+    expect_exit 7 yon wait "$id"
+    none_is_left || fail "left after a cancel: $(ps -fp "$(strays)")"
+    end_worker
+}
+
+check --cgroup none
+check

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* children - see children.h. */
+#include "children.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buf.h"
+
+#define STAT_LEN 512
+#define READ_LEN 4096
+
+/* Numbers with spaces behind them. False: this kernel has no such list. */
+static bool read_list(struct buf *out)
+{
+    char path[64];
+    ssize_t n;
+    int fd;
+
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    while ((n = read(fd, buf_room(out, READ_LEN), READ_LEN)) > 0)
+        out->len += (size_t)n;
+    close(fd);
+    return true;
+}
+
+/* "PID (NAME) STATE PARENT ...": a name may contain anything. */
+static pid_t parent_of(const char *pid)
+{
+    char path[64], text[STAT_LEN];
+    const char *end;
+    int parent = 0;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
+    file = fopen(path, "re");
+    if (file == NULL)
+        return 0;
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    end = strrchr(text, ')');
+    if (end == NULL || sscanf(end + 1, " %*c %d", &parent) != 1)
+        return 0;
+    return parent;
+}
+
+/* The same, from all processes that there are. */
+static bool scan(struct buf *out)
+{
+    DIR *dir = opendir("/proc");
+    const struct dirent *entry;
+
+    if (dir == NULL)
+        return false;
+    while ((entry = readdir(dir)) != NULL)
+        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
+            parent_of(entry->d_name) == getpid())
+            buf_addf(out, "%s ", entry->d_name);
+    closedir(dir);
+    return true;
+}
+
+static void kill_one(pid_t pid)
+{
+    pid_t group = getpgid(pid);
+
+    /* Its group is of a session that it, or an ancestor of it that was ours,
+     * has made: all in it are our descendants. */
+    if (group > 1 && group != getpgrp())
+        kill(-group, SIGKILL);
+    kill(pid, SIGKILL);
+}
+
+static size_t each(children_spare_fn *spare, void *arg, bool strike)
+{
+    struct buf list = { 0 };
+    size_t n = 0;
+    char *at;
+
+    if (!read_list(&list) && !scan(&list))
+        return 1;
+    buf_add(&list, "", 1);
+    at = (char *)list.data;
+    for (pid_t pid; (pid = (pid_t)strtol(at, &at, 10)) > 0;) {
+        if (spare != NULL && spare(arg, pid))
+            continue;
+        if (strike)
+            kill_one(pid);
+        n++;
+    }
+    buf_fini(&list);
+    return n;
+}
+
+size_t children_count(children_spare_fn *spare, void *arg)
+{
+    return each(spare, arg, false);
+}
+
+size_t children_kill(children_spare_fn *spare, void *arg)
+{
+    return each(spare, arg, true);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* former - see former.h. */
+#include "former.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "buf.h"
+
+#define STAT_LEN 1024
+#define READ_LEN 4096
+#define ROUNDS_MAX 200 /* who is killed starts nobody, so few are needed */
+#define PAUSE_NS 1000000
+
+/* ---- marks ---- */
+
+/* In clock ticks since the boot: field 22 of its line. 0: there is none such,
+ * or it is dead and was not waited for. */
+static unsigned long long start_of(long pid)
+{
+    char path[64], text[STAT_LEN];
+    unsigned long long ticks = 0;
+    const char *end;
+    char state;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+    file = fopen(path, "re");
+    if (file == NULL)
+        return 0;
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    end = strrchr(text, ')'); /* a name may contain anything */
+    if (end == NULL ||
+        sscanf(end + 1,
+               " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d "
+               "%*d %*d %*d %*d %llu",
+               &state, &ticks) != 2)
+        return 0;
+    return state == 'Z' || state == 'X' ? 0 : ticks;
+}
+
+/* Of the namespace in which we say our numbers; 0: unknown. */
+static unsigned long long pid_namespace(void)
+{
+    struct stat st;
+
+    return stat("/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
+}
+
+void former_mark(pid_t nursery, char out[FORMER_MARK_LEN])
+{
+    unsigned long long start = start_of(nursery);
+
+    out[0] = '\0';
+    if (start != 0)
+        snprintf(out, FORMER_MARK_LEN, "%llu.%d.%llu", pid_namespace(),
+                 (int)nursery, start);
+}
+
+/* Numbers of another namespace say nothing here. */
+static bool is_dead(const char *mark)
+{
+    unsigned long long namespace, start;
+    int pid, end = 0;
+
+    if (sscanf(mark, "%llu.%d.%llu%n", &namespace, &pid, &start, &end) != 3 ||
+        mark[end] != '\0' || namespace != pid_namespace())
+        return false;
+    return start_of(pid) != start;
+}
+
+/* ---- processes ---- */
+
+static void read_environment(const char *pid, struct buf *out)
+{
+    char path[64];
+    ssize_t n;
+    int fd;
+
+    buf_clear(out);
+    snprintf(path, sizeof path, "/proc/%.20s/environ", pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    while ((n = read(fd, buf_room(out, READ_LEN), READ_LEN)) > 0)
+        out->len += (size_t)n;
+    close(fd);
+}
+
+/* NULL: it bears none. */
+static const char *mark_of(const char *pid, struct buf *environment)
+{
+    static const char name[] = FORMER_VARIABLE "=";
+    const char *at, *end;
+
+    read_environment(pid, environment);
+    at = buf_text(environment);
+    for (end = at + environment->len; at < end; at += strlen(at) + 1)
+        if (strncmp(at, name, sizeof name - 1) == 0)
+            return at + sizeof name - 1;
+    return NULL;
+}
+
+static bool was_left(const char *pid, struct buf *environment)
+{
+    const char *mark = mark_of(pid, environment);
+    const char *ours = getenv(FORMER_VARIABLE);
+
+    return mark != NULL && (ours == NULL || strcmp(mark, ours) != 0) &&
+           is_dead(mark);
+}
+
+/* Its number may be another's by now, so the mark is looked at again when that
+ * cannot happen any more. False: nothing was to be done. */
+static bool kill_left(const char *pid, struct buf *environment)
+{
+    bool killed = false;
+    int fd;
+
+    if (!was_left(pid, environment))
+        return false;
+    fd = (int)syscall(SYS_pidfd_open, atoi(pid), 0);
+    if (fd < 0)
+        return false;
+    if (was_left(pid, environment))
+        killed = syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0) == 0;
+    close(fd);
+    return killed;
+}
+
+static bool kill_round(void)
+{
+    DIR *dir = opendir("/proc");
+    struct buf environment = { 0 };
+    const struct dirent *entry;
+    bool any = false;
+
+    while (dir != NULL && (entry = readdir(dir)) != NULL)
+        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
+            any |= kill_left(entry->d_name, &environment);
+    if (dir != NULL)
+        closedir(dir);
+    buf_fini(&environment);
+    return any;
+}
+
+void former_kill(void)
+{
+    struct timespec pause = { .tv_nsec = PAUSE_NS };
+
+    for (int i = 0; i < ROUNDS_MAX && kill_round(); i++)
+        nanosleep(&pause, NULL);
+}
