@@ -27,7 +27,8 @@
  * That is sound because (1) a coordinator listens before its lease begins to
  * count, and gives nothing when it has stopped to listen; (2) a worker is on
  * stable storage, as one to be waited for, before it gets work; (3) one store
- * has one coordinator at a time; and if (4) the address is that of the
+ * has one coordinator at a time, which does not wait for less than what the one
+ * before it has promised; and if (4) the address is that of the
  * coordinator itself, and not of a tunnel or a proxy, which refuses when it is
  * gone: so only who is on the machine of the coordinator probes. At an address
  * that a coordinator has left for another one an attempt may run on while the

@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "coord.h"
 #include "journal.h"
+#include "lease.h"
 #include "log.h"
 #include "machine.h"
 #include "mem.h"
@@ -52,7 +53,7 @@ static void stop(struct server *s)
 {
     if (s->stopping)
         return;
-    s->stopping = true;
+    s->stopping = true; /* no more steps: lease.h counts on it */
     remove_socket(s);
     uv_close((uv_handle_t *)&s->timer, NULL);
     uv_close((uv_handle_t *)&s->term, NULL);
@@ -185,7 +186,7 @@ static enum err open_all(struct server *s, const struct config *config)
     enum err err;
 
     core.lease_ms = config->lease_ms;
-    core.beat_ms = config->lease_ms / 4;
+    core.beat_ms = lease_part_ms(config->lease_ms, LEASE_BEAT);
     core.queue_max = config->queue_max;
     core.queue_bytes_max = config->queue_bytes_max;
     core.sessions_max = config->sessions_max < UINT32_MAX
@@ -228,6 +229,7 @@ enum err serve(const struct config *config, char *errmsg)
     s.err = open_all(&s, config);
     if (s.err == ERR_NONE) {
         log_line("yond %s listens on %s", YON_VERSION, sock_endpoint(s.sock));
+        /* After the socket is bound: lease.h counts on that, too. */
         step(&s, (struct coord_event){ .type = COORD_START });
     } else {
         stop(&s);

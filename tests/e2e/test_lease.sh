@@ -119,3 +119,17 @@ gone "$(first_pid orphaned)"
 start_worker w2
 until_true 'another attempt runs' has_started orphaned 2
 expect_done orphaned 2
+
+# ---- a call holds the loop: its process is killed, with all it runs ----
+
+kill -TERM $w2
+wait $w2 || fail "w2 has ended with $?"
+yon-worker --name w3 --procs 1 --slots 1 --load "$JOBS" 2>"$T/w3" &
+until_true 'w3 is there' has_worker w3
+submit beside
+held=$(yon submit --call block ms:=600000 2>/dev/null)
+until_true 'its supervisor sees it' grep -q 'does not answer' "$T/w3"
+gone "$(first_pid beside)"
+expect_exit 0 yon cancel "$held"
+until_true 'another attempt runs' has_started beside 2
+expect_done beside 2
