@@ -108,7 +108,6 @@ static void look_for_ends(struct keeper *k)
 
 static void strike(const struct keeper *k)
 {
-    leaf_kill(&k->leaf);
     if (k->pid != 0)
         kill(-k->pid, SIGKILL);
     children_kill(NULL, NULL);
@@ -138,6 +137,7 @@ static void clear(struct keeper *k)
     int64_t end_ms = INT64_MAX;
     int pause_ms = PAUSE_MIN_MS;
 
+    leaf_kill(&k->leaf);
     for (strike(k); bury_all(k); strike(k)) {
         vigil_wait(-1, pause_ms);
         pause_ms *= pause_ms < PAUSE_MAX_MS ? 2 : 1;
