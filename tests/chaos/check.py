@@ -86,6 +86,8 @@ class Check:
                     f"{ref}: an attempt was started twice: {attempts}")
         self.expect(self.is_right(job, elem, outcome, attempts),
                     f"{ref} has ended as it must not: {outcome}, of {attempts}")
+        self.expect(len(starts) <= job.starts_max,
+                    f"{ref} must not be started again: {attempts}")
         self.restarts(job, ref, starts)
 
     def is_right(self, job, elem, outcome, attempts):
@@ -93,6 +95,8 @@ class Check:
             return job.may_be_cancelled
         if outcome["reason"] == "poisoned":
             return self.may_be_poisoned(attempts)
+        if outcome["state"] == "lost":
+            return job.starts_max == 1
         if outcome["attempt"] not in attempts:
             return False
         want = job.want(elem, outcome["attempt"])
@@ -139,7 +143,8 @@ class Check:
                           for elem in job.items
                           if job.ref(elem) in self.outcomes}
                 want = next((EXITS[state]
-                             for state in ("failed", "cancelled", "done")
+                             for state in ("failed", "lost", "expired",
+                                           "cancelled", "done")
                              if state in states), None)
                 self.expect(code == want, f"{client.name} waited for {job.id}: "
                                           f"{code}, but it is {want}")

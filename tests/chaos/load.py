@@ -6,6 +6,7 @@ A Job knows from its own content how it must end. A new kind of job is a method 
 Mix, listed in KINDS with its weight.
 """
 import hashlib
+import math
 import random
 import signal
 import subprocess
@@ -16,7 +17,7 @@ from cluster import HERE, PATIENCE_S, Wrong
 # What `yon submit` says when nobody took it, and it is to be said again: there is
 # no coordinator, the disk is full, or we have killed the client.
 AGAIN = {4, 5, -signal.SIGKILL}
-EXITS = {"done": 0, "failed": 1, "cancelled": 7}
+EXITS = {"done": 0, "failed": 1, "expired": 1, "lost": 1, "cancelled": 7}
 
 
 def fnv(text):
@@ -31,10 +32,12 @@ class Job:
     """options and words: of yon submit. items: what its elements are to hash,
     by their number; a single job is element 1."""
 
-    def __init__(self, words, items, mode="ok", fn="", options=(), retries=0):
+    def __init__(self, words, items, mode="ok", fn="", options=(), retries=0,
+                 starts_max=math.inf):
         self.words, self.items, self.mode, self.fn = words, items, mode, fn
         self.options = options
         self.retries = retries  # failures after which it may be started again
+        self.starts_max = starts_max
         self.may_be_cancelled = False
         self.id = None
 
@@ -50,6 +53,8 @@ class Job:
             return {"state": "done", "value": [f"{fnv(item):016x}", attempt]}
         if self.mode == "fail":
             return {"state": "failed", "reason": "exit", "stdout": ""}
+        if self.mode == "late":
+            return {"state": "expired", "reason": "run-timeout"}
         hashed = hashlib.sha256(item.encode()).hexdigest()
         return {"state": "done", "stdout": f"{hashed} {attempt}\n"}
 
@@ -95,6 +100,23 @@ class Mix:
     def cpu_call(self):
         return self.call("computes")
 
+    def flaky(self):
+        """Fails twice, and is tried again."""
+        return Job(["--", *self.attempt("flaky", self.ms(), self.item())],
+                   {1: self.item()}, retries=2,
+                   options=["--retry", "2", "--retry-on", "exit=75",
+                            "--backoff", "10ms..100ms"])
+
+    def too_long(self):
+        """It would sleep for a minute, and may do so for a fifth of a second."""
+        return Job(["--", *self.attempt("ok", 60000, self.item())],
+                   {1: self.item()}, "late", options=["--run-timeout", "200ms"])
+
+    def at_most_once(self):
+        """Lost rather than started again."""
+        return Job(["--", *self.attempt("ok", self.ms(), self.item())],
+                   {1: self.item()}, options=["--at-most-once"], starts_max=1)
+
     def elements(self):
         numbers = range(1, self.rng.randint(2, 40) + 1)
         return ["--array", f"1-{len(numbers)}"], {
@@ -119,7 +141,8 @@ class Mix:
 
 
 KINDS = {Mix.command: 6, Mix.call: 4, Mix.cpu_call: 2, Mix.commands: 3,
-         Mix.calls: 2, Mix.cancelled: 2}
+         Mix.calls: 2, Mix.cancelled: 2, Mix.flaky: 2, Mix.too_long: 1,
+         Mix.at_most_once: 1}
 
 
 class Client(threading.Thread):
@@ -160,7 +183,7 @@ class Client(threading.Thread):
         self.submit(job, f"{self.name}-{self.mix.n}")
         if job.may_be_cancelled:
             self.cancel(job)
-        if self.rng.random() < 0.8:
+        if self.rng.random() < 0.5:
             self.wait(job)
 
     def submit(self, job, key):
