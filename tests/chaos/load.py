@@ -117,19 +117,19 @@ class Mix:
         return Job(["--", *self.attempt("ok", self.ms(), self.item())],
                    {1: self.item()}, options=["--at-most-once"], starts_max=1)
 
-    def elements(self):
-        numbers = range(1, self.rng.randint(2, 40) + 1)
+    def elements(self, most):
+        numbers = range(1, self.rng.randint(2, most) + 1)
         return ["--array", f"1-{len(numbers)}"], {
             n: f"{self.item()}-{n}" for n in numbers}
 
     def commands(self):
-        array, items = self.elements()
+        array, items = self.elements(40)
         ms = self.rng.choice([0, 20, 100])
         return Job([*array, "--",
                     *self.attempt("ok", ms, f"{self.item()}-{{}}")], items)
 
     def calls(self):
-        array, items = self.elements()
+        array, items = self.elements(300)
         return Job([*array, "--call", "waits",
                     *self.args("ok", self.ms(), f"{self.item()}-{{}}")],
                    items, fn="waits")
