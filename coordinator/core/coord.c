@@ -233,7 +233,8 @@ static void finish_step(struct coord *c)
         if (!c->full) /* what ends now could not be recorded */
             schedule(c);
         mark_low_water(c, LOW_WATER_STEP);
-    } else if (!c->drained && c->durable == c->n_records) {
+    } else if (!c->drained && (c->durable == c->n_records || c->full)) {
+        /* What a full disk has no room for was promised to nobody. */
         c->drained = c->out->drained = true;
         say_bye(c);
     }

@@ -91,7 +91,8 @@ struct coord_actions {
     struct coord_read *reads;
     size_t n_reads, cap_reads;
     int64_t wake_ms; /* on the clock of now_ms; INT64_MAX: not needed */
-    bool drained;    /* after COORD_DRAIN: nothing is left to be said */
+    bool drained;    /* after COORD_DRAIN: nothing is left to be said, or can
+                      * be, since the disk is full */
 };
 void coord_actions_clear(
     struct coord_actions *a); /* frees frames and records */

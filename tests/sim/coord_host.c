@@ -50,7 +50,7 @@ static void check_drained(struct coord_host *h)
 {
     const struct vdisk *d = &h->host.world->disk;
 
-    if (d->forming.n > 0 || d->phase == VDISK_WRITING)
+    if (!h->full && (d->forming.n > 0 || d->phase == VDISK_WRITING))
         broken(h->host.world, DRAINED_EMPTY,
                "the coordinator still waits for its disk");
 }
@@ -59,7 +59,8 @@ static void exit_now(void *arg)
 {
     struct coord_host *h = arg;
 
-    vdisk_flush(&h->host.world->disk);
+    if (!h->host.world->disk.stuck)
+        vdisk_flush(&h->host.world->disk);
     coord_host_kill(
         h, world_between(h->host.world, RESTART_MIN_MS, RESTART_MAX_MS));
 }
@@ -171,6 +172,7 @@ void coord_host_kill(struct coord_host *h, int64_t down_ms)
     vdisk_crash(&w->disk);
     coord_free(h->core);
     h->core = NULL;
+    h->full = false;
     h->host.up = false;
     timer_init(&h->wake, restart, h);
     timer_set(&h->wake, &w->clock, w->clock.now_ms + down_ms);
@@ -207,6 +209,7 @@ void coord_host_durable(struct coord_host *h, uint64_t n_records,
                         const struct coord_refusal *refused, size_t n_refused,
                         bool full)
 {
+    h->full = false;
     step(h, &(struct coord_event){ .type = COORD_DURABLE,
                                    .u.durable = { .n_records = n_records,
                                                   .refused = refused,
@@ -216,6 +219,7 @@ void coord_host_durable(struct coord_host *h, uint64_t n_records,
 
 void coord_host_full(struct coord_host *h)
 {
+    h->full = true;
     step(h, &(struct coord_event){ .type = COORD_FULL });
 }
 

@@ -20,6 +20,7 @@ struct coord_host {
     struct timer wake;     /* for a tick, or the next life */
     struct timer exit;     /* it has drained */
     struct timer too_late; /* it is drained for too long: kill */
+    bool full;             /* the last that it heard of its disk */
     uint64_t epoch;
     int64_t started_ms; /* of this life, on the world's clock */
 };

@@ -827,6 +827,17 @@ static void a_drain_says_goodbye_when_all_is_durable(void **state)
                                      "1 RECEIPT 1 job 1\n1 BYE\n");
 }
 
+static void a_drain_does_not_wait_for_a_full_disk(void **state)
+{
+    struct rig *r = *state;
+
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_drain(r);
+    assert_string_equal(rig_said(r), "");
+    rig_full(r);
+    assert_string_equal(rig_said(r), "1 BYE\n");
+}
+
 static void a_clean_end_leaves_no_gap_in_the_ids(void **state)
 {
     struct rig *r = *state;
@@ -891,6 +902,7 @@ int main(void)
         RULE(a_beat_heals_a_lost_assignment),
         RULE(what_was_assigned_after_the_beat_is_not_taken_for_lost),
         RULE(a_drain_says_goodbye_when_all_is_durable),
+        RULE(a_drain_does_not_wait_for_a_full_disk),
         RULE(a_clean_end_leaves_no_gap_in_the_ids),
     };
 
