@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """check - what must hold when all is healed and every job has ended."""
 import collections
+import datetime
 import json
 import pathlib
 import sqlite3
+import time
 
 import cluster
 from cluster import Wrong, until
@@ -29,6 +31,7 @@ class Check:
         self.jobs = [job for client in clients for job in client.accepted]
         self.outcomes = {}
         self.starts = collections.defaultdict(list)
+        self.lapses = collections.defaultdict(list)  # of sessions, by worker
         self.errors = []
 
     def expect(self, holds, text):
@@ -39,6 +42,7 @@ class Check:
         """Every rule; raises with all that do not hold."""
         self.read_starts()
         self.read_outcomes()
+        self.read_lapses()
         for job in self.jobs:
             for elem in job.items:
                 self.element(job, elem)
@@ -68,6 +72,15 @@ class Check:
             ref = outcome["id"]
             self.expect(ref not in self.outcomes, f"{ref} has two outcomes")
             self.outcomes[ref] = outcome
+
+    def read_lapses(self):
+        wall_s = time.time() - cluster.boot_s()
+        for name in self.cluster.workers:
+            for line in lines(self.cluster.dir / f"{name}.log"):
+                at, _, text = line.partition(" ")
+                if text.startswith("no session with"):
+                    at = datetime.datetime.fromisoformat(at)
+                    self.lapses[name].append(at.timestamp() - wall_s)
 
     def refs(self):
         return {job.ref(elem) for job in self.jobs for elem in job.items}
@@ -111,10 +124,17 @@ class Check:
         """Each start but the first has a reason: a failure, or a fault that may
         have cost the one before."""
         without = [(a, b) for a, b in zip(starts, starts[1:])
-                   if not any(self.explains(fault, a, b)
-                              for fault in self.storm.all)]
+                   if not self.has_lapsed(a, b)
+                   and not any(self.explains(fault, a, b)
+                               for fault in self.storm.all)]
         self.expect(len(without) <= job.retries,
                     f"{ref} was started again without a reason: {without}")
+
+    def has_lapsed(self, one, next_one):
+        """Its worker has waited for an ack for too long: on a machine with more
+        to do than we are it does not take a fault."""
+        return any(one.at_s - self.cluster.lease_s <= at_s <= next_one.at_s
+                   for at_s in self.lapses[one.worker])
 
     def explains(self, fault, one, next_one):
         lease_s = self.cluster.lease_s
@@ -130,10 +150,9 @@ class Check:
         faults = [f"{fault} {fault.began_s - one.at_s:+.2f} "
                   f"{fault.healed_s - one.at_s:+.2f}"
                   for fault in self.storm.all if self.explains(fault, one, two)]
-        self.expect(any(fault.startswith("KillLoop") for fault in faults),
-                    f"{ref}: attempt {attempt} (pid {pid}) ran on {one.worker} when "
-                    f"{later} was started on {two.worker}, "
-                    f"{two.at_s - one.at_s:.2f} s later; {faults}")
+        self.expect(False, f"{ref}: attempt {attempt} (pid {pid}) ran on "
+                           f"{one.worker} when {later} was started on {two.worker}, "
+                           f"{two.at_s - one.at_s:.2f} s later; {faults}")
 
     def answers(self):
         """Who waited was told what holds."""

@@ -37,8 +37,8 @@ class Link:
             await self.passes.wait()
             if not self.is_cut:
                 await self.join(reader, writer)
-        except OSError:
-            pass
+        except (OSError, asyncio.CancelledError):
+            pass  # its end is no news
         finally:
             self.writers.discard(writer)
             writer.transport.abort()

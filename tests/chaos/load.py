@@ -129,9 +129,12 @@ class Mix:
                     *self.attempt("ok", ms, f"{self.item()}-{{}}")], items)
 
     def calls(self):
+        """Short ones: who was lost beside others runs again alone, one after the
+        other."""
         array, items = self.elements(300)
+        ms = self.rng.choice([0, 10, 50])
         return Job([*array, "--call", "waits",
-                    *self.args("ok", self.ms(), f"{self.item()}-{{}}")],
+                    *self.args("ok", ms, f"{self.item()}-{{}}")],
                    items, fn="waits")
 
     def cancelled(self):
