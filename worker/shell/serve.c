@@ -12,24 +12,18 @@
 #include <unistd.h>
 
 #include "alarm.h"
-#include "call.h"
 #include "check.h"
 #include "clock.h"
-#include "command.h"
-#include "cpu.h"
 #include "crash_note.h"
 #include "end_note.h"
 #include "entropy.h"
 #include "guard.h"
-#include "list.h"
 #include "log.h"
 #include "machine.h"
 #include "mem.h"
 #include "outbox.h"
 #include "probe.h"
-#include "process.h"
-#include "pulse.h"
-#include "said.h"
+#include "runs.h"
 #include "sock.h"
 #include "worker.h"
 
@@ -57,218 +51,14 @@ struct server {
     struct outbox outbox;
     struct probe probe;
     struct guard *guard;
-    struct command_env commands;
-    struct call_env calls;
-    struct cpu_pool *cpus;
-    struct said_set words;
-    struct list runs;
+    struct runs *runs;
     bool connected; /* as it was logged last */
     bool draining;
     bool done;
     int exit_code;
 };
 
-/* An attempt that runs: one of the three is there. */
-struct run {
-    struct list place;
-    struct server *server;
-    struct held held;
-    struct command *command;
-    yon_job *call;
-    struct cpu_call *cpu;
-    struct pulse pulse; /* of an attempt with an idle limit */
-    struct said said;
-};
-
 static void step(struct server *s, struct worker_event e);
-
-/* ---- attempts ---- */
-
-static struct run *run_find(const struct server *s, struct held held)
-{
-    LIST_EACH (it, save, &s->runs) {
-        struct run *r = LIST_ENTRY(it, struct run, place);
-
-        if (r->held.job == held.job && r->held.elem == held.elem &&
-            r->held.epoch == held.epoch && r->held.attempt == held.attempt)
-            return r;
-    }
-    return NULL;
-}
-
-static void run_ended(void *arg, const struct outcome *outcome)
-{
-    struct run *r = arg;
-    struct server *s = r->server;
-    struct outcome named = *outcome;
-
-    named.job = r->held.job;
-    named.elem = r->held.elem;
-    named.epoch = r->held.epoch;
-    named.attempt = r->held.attempt;
-    pulse_stop(&r->pulse);
-    list_remove(&r->place);
-    said_fini(&r->said);
-    free(r);
-    step(s, (struct worker_event){ .type = WORKER_ENDED,
-                                   .u.ended.outcome = &named });
-}
-
-static void run_not_started(struct run *r, const char *reason, int64_t code,
-                            const char *message)
-{
-    struct outcome o = { .state = STATE_FAILED,
-                         .reason = view_str(reason),
-                         .message = view_str(message),
-                         .code = code };
-
-    run_ended(r, &o);
-}
-
-static void run_advanced(void *arg, const struct advance *a)
-{
-    struct run *r = arg;
-
-    said_note(&r->said, a);
-}
-
-static void tell_words(void *arg, const struct advances *advances)
-{
-    step(arg, (struct worker_event){ .type = WORKER_ADVANCED,
-                                     .u.advanced.advances = *advances });
-}
-
-static void run_tailed(void *arg, uint64_t tail, uint64_t offset,
-                       struct view bytes, bool ended)
-{
-    struct run *r = arg;
-
-    step(r->server,
-         (struct worker_event){ .type = WORKER_TAIL,
-                                .u.tail = { tail, offset, bytes, ended } });
-}
-
-static const struct command_events command_events = { .ended = run_ended,
-                                                      .tail = run_tailed };
-
-static bool start_command(struct run *r, const struct assignment *what)
-{
-    char errmsg[ERRMSG_LEN];
-    enum err err = command_start(&r->server->commands, what, &command_events, r,
-                                 &r->command, errmsg);
-
-    if (err != ERR_NONE)
-        run_not_started(r, "start", PROCESS_CODE_CANNOT, errmsg);
-    return err == ERR_NONE;
-}
-
-static bool start_call(struct run *r, const struct assignment *what)
-{
-    struct server *s = r->server;
-    const struct function *fn = NULL;
-    char errmsg[ERRMSG_LEN];
-    enum err err = modules_get(s->modules, what->fn, &fn, errmsg);
-    struct outcome o;
-
-    if (err == ERR_NONE && fn->cpu)
-        err = cpu_start(s->cpus, what, run_ended, r, &r->cpu, errmsg);
-    else if (err == ERR_NONE)
-        err =
-            call_start(&s->calls, fn->fn, what, run_ended, r, &r->call, errmsg);
-    if (err == ERR_NONE)
-        return true;
-    o = call_not_started(err, errmsg);
-    run_ended(r, &o);
-    return false;
-}
-
-static uint64_t run_count(void *arg)
-{
-    const struct run *r = arg;
-
-    if (r->command != NULL)
-        return command_n_written(r->command);
-    return r->said.n_words + (r->call != NULL ? call_n_runs(r->call) : 0);
-}
-
-static void run_beats(void *arg)
-{
-    struct run *r = arg;
-
-    step(r->server,
-         (struct worker_event){ .type = WORKER_SIGN, .u.sign.held = r->held });
-}
-
-/* False: it could not be started, and is gone. */
-static bool run_start(struct run *r, uint8_t kind,
-                      const struct assignment *what)
-{
-    return kind == KIND_CALL ? start_call(r, what) : start_command(r, what);
-}
-
-static void act_start(struct server *s, const struct worker_act *act)
-{
-    struct run *r = xcalloc(1, sizeof *r);
-    struct assignment what = { .held = act->held,
-                               .tries = act->u.start.tries,
-                               .array = act->u.start.array,
-                               .fn = blob_view(act->u.start.fn),
-                               .spec = blob_view(act->u.start.spec),
-                               .item = blob_view(act->u.start.item),
-                               .server = s->config->server,
-                               .keeper = s->nursery->mark };
-
-    r->server = s;
-    r->held = act->held;
-    r->said = (struct said){ .set = &s->words, .held = act->held };
-    list_init(&r->place);
-    list_insert(&s->runs, &r->place);
-    if (!run_start(r, act->u.start.kind, &what) || act->u.start.idle_ms == 0)
-        return;
-    r->pulse.count = run_count;
-    r->pulse.beat = run_beats;
-    r->pulse.arg = r;
-    pulse_start(&r->pulse, &s->alarms, act->u.start.idle_ms);
-}
-
-static void act_stop(struct server *s, const struct worker_act *act)
-{
-    struct run *r = run_find(s, act->held);
-    struct view reason = blob_view(act->u.stop.reason);
-
-    if (r == NULL)
-        return; /* it has ended, and the core will hear of it */
-    if (r->command != NULL)
-        command_stop(r->command, reason);
-    else if (r->cpu != NULL)
-        cpu_stop(r->cpu, reason);
-    else
-        call_stop(r->call, reason);
-}
-
-static void act_tail(struct server *s, const struct worker_act *act)
-{
-    struct run *r = run_find(s, act->held);
-
-    if (r != NULL && r->command != NULL)
-        command_tail(r->command, act->u.tail.stream, act->u.tail.tail,
-                     act->u.tail.offset, act->u.tail.max);
-    else /* calls write nothing */
-        step(s, (struct worker_event){
-                    .type = WORKER_TAIL,
-                    .u.tail = {
-                        act->u.tail.tail, act->u.tail.offset, { 0 }, true } });
-}
-
-static void act_untail(struct server *s)
-{
-    LIST_EACH (it, save, &s->runs) {
-        struct run *r = LIST_ENTRY(it, struct run, place);
-
-        if (r->command != NULL)
-            command_untail(r->command);
-    }
-}
 
 /* Without waiting for what runs: it is killed. */
 static _Noreturn void leave(struct server *s)
@@ -288,16 +78,6 @@ static void end_if_over(struct server *s)
              "process ends",
              s->config->server);
     kill(getpid(), SIGKILL); /* which the keepers see */
-}
-
-static void act_kill(struct server *s, const struct worker_act *act)
-{
-    struct run *r = run_find(s, act->held);
-
-    if (r != NULL && r->command != NULL)
-        command_kill(r->command);
-    else if (r != NULL && r->cpu != NULL)
-        cpu_kill(r->cpu);
 }
 
 static void act_note(const struct server *s, const struct worker_act *act)
@@ -330,19 +110,11 @@ static void act(struct server *s, const struct worker_act *act)
 {
     switch (act->type) {
     case WORKER_DO_START:
-        act_start(s, act);
-        break;
     case WORKER_DO_STOP:
-        act_stop(s, act);
-        break;
     case WORKER_DO_TAIL:
-        act_tail(s, act);
-        break;
     case WORKER_DO_UNTAIL:
-        act_untail(s);
-        break;
     case WORKER_DO_KILL:
-        act_kill(s, act);
+        runs_act(s->runs, act);
         break;
     case WORKER_DO_PROBE:
         probe_begin(&s->probe);
@@ -477,9 +249,9 @@ static void signalled(uv_signal_t *handle, int number)
     step(s, (struct worker_event){ .type = WORKER_DRAIN });
 }
 
-static void loop_was_held(void *arg, int64_t ms)
+static void run_steps(void *arg, struct worker_event e)
 {
-    step(arg, (struct worker_event){ .type = WORKER_HOLD, .u.hold.ms = ms });
+    step(arg, e);
 }
 
 static void supervisor_gone(uv_poll_t *poll, int status, int events)
@@ -557,7 +329,6 @@ static void init(struct server *s)
 {
     uv_loop_t *uv;
 
-    list_init(&s->runs);
     s->names = xcalloc(s->modules->n + 1, sizeof *s->names);
     s->loop = loop_new();
     if (s->config->stack_kb > 0)
@@ -569,16 +340,13 @@ static void init(struct server *s)
     s->probe = (struct probe){
         .loop = uv, .server = s->config->server, .refused = refused, .arg = s
     };
-    s->commands =
-        (struct command_env){ .loop = uv,
-                              .alarms = &s->alarms,
-                              .processes = processes_new(uv, s->nursery) };
-    call_env_init(&s->calls, s->loop, s->config->server, s->config->slow_ms);
-    s->calls.held = loop_was_held;
-    s->calls.held_arg = s;
-    s->calls.advanced = run_advanced;
-    s->cpus = cpu_pool_new(uv, &s->alarms, s->config->argv, run_advanced);
-    said_set_init(&s->words, &s->alarms, tell_words, s);
+    s->runs = runs_new(&(struct runs_env){ .config = s->config,
+                                           .modules = s->modules,
+                                           .nursery = s->nursery,
+                                           .loop = s->loop,
+                                           .alarms = &s->alarms,
+                                           .step = run_steps,
+                                           .arg = s });
     uv_signal_init(uv, &s->term);
     uv_signal_init(uv, &s->interrupt);
     s->term.data = s->interrupt.data = s;
@@ -597,11 +365,8 @@ static bool is_done(void *arg)
 
 static void fini(struct server *s)
 {
-    call_env_fini(&s->calls);
     probe_forget(&s->probe);
-    cpu_pool_free(s->cpus);
-    said_set_fini(&s->words);
-    processes_free(s->commands.processes);
+    runs_free(s->runs);
     sock_close(s->sock, GOODBYE_MS);
     uv_close((uv_handle_t *)&s->term, NULL);
     uv_close((uv_handle_t *)&s->interrupt, NULL);

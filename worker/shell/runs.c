@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/* runs - see runs.h. */
+#include "runs.h"
+
+#include <stdlib.h>
+
+#include "call.h"
+#include "check.h"
+#include "command.h"
+#include "cpu.h"
+#include "mem.h"
+#include "process.h"
+#include "pulse.h"
+#include "said.h"
+
+struct runs {
+    struct runs_env env;
+    struct command_env commands;
+    struct call_env calls;
+    struct cpu_pool *cpus;
+    struct said_set words;
+    struct list all; /* struct run */
+};
+
+/* An attempt that runs: one of the three is there. */
+struct run {
+    struct list place;
+    struct runs *runs;
+    struct held held;
+    struct command *command;
+    yon_job *call;
+    struct cpu_call *cpu;
+    struct pulse pulse; /* of an attempt with an idle limit */
+    struct said said;
+};
+
+static void step(struct runs *rs, struct worker_event e)
+{
+    rs->env.step(rs->env.arg, e);
+}
+
+/* ---- one of them ---- */
+
+static struct run *run_find(const struct runs *rs, struct held held)
+{
+    LIST_EACH (it, save, &rs->all) {
+        struct run *r = LIST_ENTRY(it, struct run, place);
+
+        if (r->held.job == held.job && r->held.elem == held.elem &&
+            r->held.epoch == held.epoch && r->held.attempt == held.attempt)
+            return r;
+    }
+    return NULL;
+}
+
+static void run_ended(void *arg, const struct outcome *outcome)
+{
+    struct run *r = arg;
+    struct runs *rs = r->runs;
+    struct outcome named = *outcome;
+
+    named.job = r->held.job;
+    named.elem = r->held.elem;
+    named.epoch = r->held.epoch;
+    named.attempt = r->held.attempt;
+    pulse_stop(&r->pulse);
+    list_remove(&r->place);
+    said_fini(&r->said);
+    free(r);
+    step(rs, (struct worker_event){ .type = WORKER_ENDED,
+                                    .u.ended.outcome = &named });
+}
+
+static void run_not_started(struct run *r, const char *reason, int64_t code,
+                            const char *message)
+{
+    struct outcome o = { .state = STATE_FAILED,
+                         .reason = view_str(reason),
+                         .message = view_str(message),
+                         .code = code };
+
+    run_ended(r, &o);
+}
+
+static void run_advanced(void *arg, const struct advance *a)
+{
+    struct run *r = arg;
+
+    said_note(&r->said, a);
+}
+
+static void run_tailed(void *arg, uint64_t tail, uint64_t offset,
+                       struct view bytes, bool ended)
+{
+    struct run *r = arg;
+
+    step(r->runs,
+         (struct worker_event){ .type = WORKER_TAIL,
+                                .u.tail = { tail, offset, bytes, ended } });
+}
+
+static const struct command_events command_events = { .ended = run_ended,
+                                                      .tail = run_tailed };
+
+static bool start_command(struct run *r, const struct assignment *what)
+{
+    char errmsg[ERRMSG_LEN];
+    enum err err = command_start(&r->runs->commands, what, &command_events, r,
+                                 &r->command, errmsg);
+
+    if (err != ERR_NONE)
+        run_not_started(r, "start", PROCESS_CODE_CANNOT, errmsg);
+    return err == ERR_NONE;
+}
+
+static bool start_call(struct run *r, const struct assignment *what)
+{
+    struct runs *rs = r->runs;
+    const struct function *fn = NULL;
+    char errmsg[ERRMSG_LEN];
+    enum err err = modules_get(rs->env.modules, what->fn, &fn, errmsg);
+    struct outcome o;
+
+    if (err == ERR_NONE && fn->cpu)
+        err = cpu_start(rs->cpus, what, run_ended, r, &r->cpu, errmsg);
+    else if (err == ERR_NONE)
+        err = call_start(&rs->calls, fn->fn, what, run_ended, r, &r->call,
+                         errmsg);
+    if (err == ERR_NONE)
+        return true;
+    o = call_not_started(err, errmsg);
+    run_ended(r, &o);
+    return false;
+}
+
+static uint64_t run_count(void *arg)
+{
+    const struct run *r = arg;
+
+    if (r->command != NULL)
+        return command_n_written(r->command);
+    return r->said.n_words + (r->call != NULL ? call_n_runs(r->call) : 0);
+}
+
+static void run_beats(void *arg)
+{
+    struct run *r = arg;
+
+    step(r->runs,
+         (struct worker_event){ .type = WORKER_SIGN, .u.sign.held = r->held });
+}
+
+/* False: it could not be started, and is gone. */
+static bool run_start(struct run *r, uint8_t kind,
+                      const struct assignment *what)
+{
+    return kind == KIND_CALL ? start_call(r, what) : start_command(r, what);
+}
+
+/* ---- acts ---- */
+
+static void act_start(struct runs *rs, const struct worker_act *act)
+{
+    struct run *r = xcalloc(1, sizeof *r);
+    struct assignment what = { .held = act->held,
+                               .tries = act->u.start.tries,
+                               .array = act->u.start.array,
+                               .fn = blob_view(act->u.start.fn),
+                               .spec = blob_view(act->u.start.spec),
+                               .item = blob_view(act->u.start.item),
+                               .server = rs->env.config->server,
+                               .keeper = rs->env.nursery->mark };
+
+    r->runs = rs;
+    r->held = act->held;
+    r->said = (struct said){ .set = &rs->words, .held = act->held };
+    list_init(&r->place);
+    list_insert(&rs->all, &r->place);
+    if (!run_start(r, act->u.start.kind, &what) || act->u.start.idle_ms == 0)
+        return;
+    r->pulse.count = run_count;
+    r->pulse.beat = run_beats;
+    r->pulse.arg = r;
+    pulse_start(&r->pulse, rs->env.alarms, act->u.start.idle_ms);
+}
+
+static void act_stop(struct runs *rs, const struct worker_act *act)
+{
+    struct run *r = run_find(rs, act->held);
+    struct view reason = blob_view(act->u.stop.reason);
+
+    if (r == NULL)
+        return; /* it has ended, and the core will hear of it */
+    if (r->command != NULL)
+        command_stop(r->command, reason);
+    else if (r->cpu != NULL)
+        cpu_stop(r->cpu, reason);
+    else
+        call_stop(r->call, reason);
+}
+
+static void act_tail(struct runs *rs, const struct worker_act *act)
+{
+    struct run *r = run_find(rs, act->held);
+
+    if (r != NULL && r->command != NULL)
+        command_tail(r->command, act->u.tail.stream, act->u.tail.tail,
+                     act->u.tail.offset, act->u.tail.max);
+    else /* calls write nothing */
+        step(rs, (struct worker_event){
+                     .type = WORKER_TAIL,
+                     .u.tail = {
+                         act->u.tail.tail, act->u.tail.offset, { 0 }, true } });
+}
+
+static void act_untail(struct runs *rs)
+{
+    LIST_EACH (it, save, &rs->all) {
+        struct run *r = LIST_ENTRY(it, struct run, place);
+
+        if (r->command != NULL)
+            command_untail(r->command);
+    }
+}
+
+static void act_kill(struct runs *rs, const struct worker_act *act)
+{
+    struct run *r = run_find(rs, act->held);
+
+    if (r != NULL && r->command != NULL)
+        command_kill(r->command);
+    else if (r != NULL && r->cpu != NULL)
+        cpu_kill(r->cpu);
+}
+
+void runs_act(struct runs *rs, const struct worker_act *act)
+{
+    switch (act->type) {
+    case WORKER_DO_START:
+        act_start(rs, act);
+        break;
+    case WORKER_DO_STOP:
+        act_stop(rs, act);
+        break;
+    case WORKER_DO_TAIL:
+        act_tail(rs, act);
+        break;
+    case WORKER_DO_UNTAIL:
+        act_untail(rs);
+        break;
+    case WORKER_DO_KILL:
+        act_kill(rs, act);
+        break;
+    default:
+        UNREACHABLE("no act on attempts");
+    }
+}
+
+/* ---- all of them ---- */
+
+static void loop_was_held(void *arg, int64_t ms)
+{
+    step(arg, (struct worker_event){ .type = WORKER_HOLD, .u.hold.ms = ms });
+}
+
+static void tell_words(void *arg, const struct advances *advances)
+{
+    step(arg, (struct worker_event){ .type = WORKER_ADVANCED,
+                                     .u.advanced.advances = *advances });
+}
+
+struct runs *runs_new(const struct runs_env *env)
+{
+    struct runs *rs = xcalloc(1, sizeof *rs);
+    const struct config *config = env->config;
+    uv_loop_t *uv = loop_uv(env->loop);
+
+    rs->env = *env;
+    list_init(&rs->all);
+    rs->commands =
+        (struct command_env){ .loop = uv,
+                              .alarms = env->alarms,
+                              .processes = processes_new(uv, env->nursery) };
+    call_env_init(&rs->calls, env->loop, config->server, config->slow_ms);
+    rs->calls.held = loop_was_held;
+    rs->calls.held_arg = rs;
+    rs->calls.advanced = run_advanced;
+    rs->cpus = cpu_pool_new(uv, env->alarms, config->argv, run_advanced);
+    said_set_init(&rs->words, env->alarms, tell_words, rs);
+    return rs;
+}
+
+void runs_free(struct runs *rs)
+{
+    call_env_fini(&rs->calls);
+    cpu_pool_free(rs->cpus);
+    said_set_fini(&rs->words);
+    processes_free(rs->commands.processes);
+    free(rs);
+}

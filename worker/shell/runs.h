@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* runs - the attempts that a worker has started, whatever runs them: a program,
+ * a coroutine of its loop, or a process for cpu calls. It does what acts say of
+ * them, and tells the core what comes of it.
+ */
+#ifndef RUNS_H
+#define RUNS_H
+
+#include "alarm.h"
+#include "config.h"
+#include "loop.h"
+#include "modules.h"
+#include "nursery.h"
+#include "worker.h"
+
+struct runs; /* opaque */
+
+/* Borrowed for the life of the runs. */
+struct runs_env {
+    const struct config *config;
+    const struct modules *modules;
+    struct nursery *nursery;
+    struct loop *loop;
+    struct alarm_set *alarms;
+    void (*step)(void *arg, struct worker_event e); /* for the core */
+    void *arg;
+};
+
+struct runs *runs_new(const struct runs_env *env);
+/* Nothing runs any more. Its handles close; the loop must run once more. */
+void runs_free(struct runs *rs);
+
+/* WORKER_DO_START, STOP, TAIL, UNTAIL, KILL. */
+void runs_act(struct runs *rs, const struct worker_act *act);
+
+#endif
