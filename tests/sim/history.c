@@ -209,6 +209,22 @@ static void add_row(struct world *w, struct history *h,
     };
 }
 
+/* What this attempt has told is written down already. */
+static void check_told_once(struct world *w, const struct history *h,
+                            const struct outcome *o)
+{
+    const struct attempt_fact *a =
+        ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
+    const struct tried *row;
+
+    if (a == NULL || a->again_row == 0)
+        return;
+    row = &h->rows[a->again_row - 1];
+    if (row->told && is_valid(w, row))
+        broken(w, TOLD_ONCE, "%llu.%u, attempt %llu.%llu", number(o->job),
+               o->elem, number(o->epoch), number(o->attempt));
+}
+
 static void note_body(struct world *w, const struct job_fact *j,
                       struct history *h, const struct record *rec)
 {
@@ -219,6 +235,7 @@ static void note_body(struct world *w, const struct job_fact *j,
     bool anew = row_of(w, h, rec->u.attempt.tries) != NULL;
 
     ASSERT(err == ERR_NONE);
+    check_told_once(w, h, &o);
     if (rec->u.attempt.blame == BLAME_FAILED)
         check_retried(w, j, h, &o);
     else if (rec->u.attempt.blame == BLAME_CRASHED)
@@ -376,6 +393,7 @@ void history_check_outcome(struct world *w, const struct job_fact *j,
 {
     uint32_t n = count(w, &r->history, BLAME_FAILED) + 1;
 
+    check_told_once(w, &r->history, o);
     if (o->state == STATE_LOST && !j->policy.at_most_once)
         broken(w, RETRY_DUE, "%llu.%u is lost", number(j->id.n), o->elem);
     if ((o->state != STATE_FAILED && o->state != STATE_EXPIRED) ||

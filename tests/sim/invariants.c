@@ -85,6 +85,7 @@ static const char *const sentences[] = {
     [BUDGET_KEPT] = "All retries together keep to their budget.",
     [TRIES_GROW] = "The number of a start is higher than those recorded "
                    "before.",
+    [TOLD_ONCE] = "The end of an attempt counts once.",
     [BLAME_PROVEN] = "Nobody is charged with a crash that was not his own, or "
                      "poisoned by fewer than three.",
     [SUSPECT_ALONE] = "A suspect shares its worker with nobody.",

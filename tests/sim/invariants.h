@@ -52,6 +52,7 @@ enum invariant {
     RETRY_TIME,
     BUDGET_KEPT,
     TRIES_GROW,
+    TOLD_ONCE,
     BLAME_PROVEN,
     SUSPECT_ALONE,
     FAILS_END,
