@@ -19,7 +19,8 @@
 #include "vigil.h"
 
 #define NAME "yon-keeper"
-#define PAUSE_MS 10 /* between two rounds of killing */
+#define PAUSE_MIN_MS 10 /* between two rounds of killing */
+#define PAUSE_MAX_MS 1000
 
 struct wish {
     unsigned number;
@@ -43,7 +44,7 @@ struct brood {
     struct leaves leaves;
     struct kept *at; /* the keepers that live */
     size_t n;
-    bool has_orphans; /* of keepers that were killed */
+    int pause_ms; /* there are orphans, of keepers that were killed; -1: none */
 };
 
 static bool is_keeper(void *arg, pid_t pid)
@@ -65,11 +66,13 @@ static void bury_all(struct brood *b)
         for (size_t i = 0; i < b->n; i++)
             if (b->at[i].pid == pid) {
                 b->at[i] = b->at[--b->n];
-                b->has_orphans = true;
+                b->pause_ms = PAUSE_MIN_MS;
                 break;
             }
-    if (b->has_orphans)
-        b->has_orphans = children_kill(is_keeper, b) > 0;
+    if (b->pause_ms >= 0 && children_kill(is_keeper, b) == 0)
+        b->pause_ms = -1;
+    else if (b->pause_ms >= 0 && b->pause_ms < PAUSE_MAX_MS)
+        b->pause_ms *= 2;
 }
 
 static void make(struct brood *b, unsigned number, int sock)
@@ -124,7 +127,7 @@ static _Noreturn void leave(struct brood *b)
     for (size_t i = 0; i < b->n; i++)
         kill(b->at[i].pid, SIGHUP);
     for (bury_all(b); children_count(NULL, NULL) > 0; bury_all(b)) {
-        vigil_wait(-1, PAUSE_MS);
+        vigil_wait(-1, PAUSE_MIN_MS);
         if (clock_boot_ms() > end_ms)
             break;
     }
@@ -138,7 +141,7 @@ static _Noreturn void run(struct brood *b)
     int fd;
 
     while (!vigil_is_alone()) {
-        if (vigil_wait(b->sock, b->has_orphans ? PAUSE_MS : -1)) {
+        if (vigil_wait(b->sock, b->pause_ms)) {
             if (!receive(b->sock, &wish, &fd))
                 break;
             if (wish.end)
@@ -175,7 +178,7 @@ static void hide_files(void)
 static _Noreturn void become(int sock, const struct leaves *leaves,
                              pid_t parent, char **argv)
 {
-    struct brood b = { .sock = sock, .leaves = *leaves };
+    struct brood b = { .sock = sock, .leaves = *leaves, .pause_ms = -1 };
 
     setsid();
     overwrite(argv);
