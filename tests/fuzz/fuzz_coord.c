@@ -298,6 +298,22 @@ static void say_worker(struct game *g, unsigned conn, uint8_t arg)
     say(g, conn, ops, ARRAY_LEN(ops));
 }
 
+static struct policy some_policy(uint64_t n, bool array)
+{
+    static const struct policy policies[] = {
+        { 0 },
+        { .retries = 2, .backoff_min_ms = 10, .backoff_max_ms = 1000 },
+        { .at_most_once = true, .total_ms = 9000 },
+        { .queue_ms = 2000, .start_ms = 50, .run_ms = 100, .idle_ms = 60 },
+        { .retries = 9, .max_fails = 1, .total_ms = 5000 },
+    };
+    struct policy p = policies[n % ARRAY_LEN(policies)];
+
+    if (!array)
+        p.max_fails = 0;
+    return p;
+}
+
 static void say_submit(struct game *g, unsigned conn, uint8_t arg)
 {
     struct op op = { .type = OP_SUBMIT,
@@ -311,6 +327,7 @@ static void say_submit(struct game *g, unsigned conn, uint8_t arg)
 
     if (arg & 32)
         op.u.submit.fn = view_str(arg & 128 ? "f" : "g");
+    op.u.submit.policy = some_policy(g->req, op.u.submit.n > 0);
     op.u.submit.key.bytes[0] = op.u.submit.fresh ? 0 : (uint8_t)(1 + conn);
     if (op.u.submit.fresh)
         memcpy(op.u.submit.key.bytes + 1, &g->req, sizeof g->req);
@@ -332,6 +349,9 @@ static void say_result(struct game *g, unsigned conn, uint8_t arg)
                                             .epoch = h.epoch,
                                             .attempt = h.attempt,
                                             .state = states[arg >> 6] };
+    if (arg & 8)
+        op.u.result.outcome.reason = view_str("crash");
+    op.u.result.outcome.retry = arg >> 4 & 3;
     say(g, conn, &op, 1);
 }
 
@@ -357,7 +377,12 @@ static void say_about(struct game *g, unsigned conn, uint8_t arg)
           .u.cancel = { req, job, elem, elem, view_str("why") } },
         { .type = OP_LIST,
           .u.list = { req, (uint8_t)job, job, view_str("n"), 0, 2, true } },
-        { .type = OP_TAIL, .u.tail = { req, job, 1, STREAM_OUT, 0, 10 } },
+        { .type = OP_TAIL,
+          .u.tail = { .req = req,
+                      .job = job,
+                      .elem = 1,
+                      .stream = STREAM_OUT,
+                      .max = 10 } },
         { .type = OP_ATTEMPTS, .u.attempts = { req, job, elem, 3, 2 } },
         { .type = OP_CANCEL, .u.cancel = { .req = req, .job = job } },
     };
@@ -367,6 +392,14 @@ static void say_about(struct game *g, unsigned conn, uint8_t arg)
 
 static void say_short(struct game *g, unsigned conn, uint8_t arg)
 {
+    const struct party *p = &g->peers[conn];
+    struct held h = p->n_held > 0 ? p->held[0] : (struct held){ 1, 1, 1, 2 };
+    struct advance far = { .job = h.job,
+                           .elem = h.elem,
+                           .epoch = h.epoch,
+                           .attempt = h.attempt,
+                           .done = arg,
+                           .doing = view_str("words") };
     struct op ops[] = {
         { .type = OP_BEAT, .u.beat = { arg, g->req, arg & 3, arg } },
         { .type = OP_BYE },
@@ -376,6 +409,7 @@ static void say_short(struct game *g, unsigned conn, uint8_t arg)
         { .type = OP_FORGET, .u.forget = { g->req - (arg & 3) } },
         { .type = OP_TAIL_DATA,
           .u.tail_data = { arg & 3, 0, view_str("t"), (arg & 8) != 0 } },
+        { .type = OP_ADVANCED, .u.advanced = { { &far, 1 } } },
     };
 
     say(g, conn, &ops[(arg >> 3) % ARRAY_LEN(ops)], 1);

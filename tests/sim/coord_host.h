@@ -26,9 +26,9 @@ struct coord_host {
 };
 
 /* Small, so that it is used up. */
-#define COORD_HOST_BUDGET                                      \
-    {                                                          \
-        .first = 3, .most = 6, .per_second = 10, .percent = 20 \
+#define COORD_HOST_BUDGET                                    \
+    {                                                        \
+        .first = 3, .most = 6, .per_second = 2, .percent = 5 \
     }
 
 void coord_host_init(struct coord_host *h, struct world *w);

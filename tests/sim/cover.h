@@ -20,6 +20,7 @@
     X(MESSAGE_LOST, "a break loses messages under way")        \
     X(SEND_REFUSED, "a send finds no room (EAGAIN)")           \
     X(PARTITION, "a connection lets nothing through")          \
+    X(SWIZZLE, "links are cut, and heal in another order")     \
     X(SLOW_MESSAGE, "a message takes very long")               \
     X(COORD_KILL, "the coordinator is killed")                 \
     X(COORD_STOP, "the coordinator is drained and stopped")    \

@@ -7,6 +7,7 @@
 
 #define DOWN_MAX_MS 6000 /* twice a lease */
 #define STALL_MAX_MS 7000
+#define CUT_PAUSE_MAX_MS 500
 #define PAUSE_MAX_MS 7000
 #define DISK_MAX_MS 5000
 #define JUMP_MAX_MS (24 * 3600 * 1000)
@@ -20,7 +21,7 @@ static const unsigned usual_weights[FAULT_COUNT] = {
     [FAULT_CLIENT_STOP] = 4, [FAULT_CLIENT_PAUSE] = 4, [FAULT_DISK_FULL] = 5,
     [FAULT_DISK_STUCK] = 3,  [FAULT_STRANGER] = 5,     [FAULT_GARBAGE] = 4,
     [FAULT_WALL_JUMP] = 3,   [FAULT_WORKER_SLEEP] = 6, [FAULT_WORKER_CRASH] = 8,
-    [FAULT_LATE_ACK] = 6,
+    [FAULT_LATE_ACK] = 6,    [FAULT_SWIZZLE] = 4,
 };
 
 static struct worker_host *some_worker(struct world *w)
@@ -69,6 +70,31 @@ static void pause_worker(struct world *w, enum fault fault)
     worker_host_pause(h, world_between(w, 100, PAUSE_MAX_MS),
                       fault == FAULT_WORKER_SLEEP);
     world_fault(w, fault, h->host.name);
+}
+
+/* One link after the other is cut; each heals in its own time, so in another
+ * order. */
+static void cut_next(void *arg)
+{
+    struct faults *f = arg;
+    struct world *w = f->world;
+
+    net_stall(some_dealer(w),
+              w->clock.now_ms + world_between(w, 100, STALL_MAX_MS));
+    if (--f->n_to_cut > 0)
+        timer_set(&f->cut, &w->clock,
+                  w->clock.now_ms + world_between(w, 1, CUT_PAUSE_MAX_MS));
+}
+
+static void swizzle(struct world *w)
+{
+    unsigned n = w->config.n_workers + w->config.n_clients;
+
+    if (timer_is_set(&w->faults.cut))
+        return;
+    world_fault(w, FAULT_SWIZZLE, "");
+    w->faults.n_to_cut = 1 + (unsigned)rng_below(&w->rng, n);
+    cut_next(&w->faults);
 }
 
 static void kill_some(struct world *w, enum fault fault)
@@ -177,6 +203,9 @@ static void strike(struct world *w, enum fault fault)
         net_stall(some_dealer(w),
                   w->clock.now_ms + world_between(w, 100, STALL_MAX_MS));
         return;
+    case FAULT_SWIZZLE:
+        swizzle(w);
+        return;
     case FAULT_LATE_ACK:
         net_delay_ack(&some_worker(w)->dealer);
         return;
@@ -243,6 +272,7 @@ void faults_init(struct faults *f, struct world *w)
     *f = (struct faults){ .world = w };
     timer_init(&f->timer, strike_some, f);
     timer_init(&f->disk_heals, disk_heals, f);
+    timer_init(&f->cut, cut_next, f);
 }
 
 void faults_fini(struct faults *f)
@@ -261,7 +291,7 @@ static void draw_qualities(struct world *w)
     if (world_chance(w, 500))
         w->net.quality.slow_pm = 300;
     if (world_chance(w, 500))
-        w->net.quality.refused_pm = 500;
+        w->net.quality.refused_pm = world_chance(w, 200) ? 5000 : 500;
     if (world_chance(w, 500))
         w->disk.quality.slow_pm = 30;
     if (world_chance(w, 300))
@@ -294,6 +324,7 @@ void faults_heal(struct faults *f)
 
     timer_stop(&f->timer, &w->clock);
     timer_stop(&f->disk_heals, &w->clock);
+    timer_stop(&f->cut, &w->clock);
     disk_heals(f);
     w->net.quality = (struct net_quality){ .delay_max_ms = 2 };
     w->disk.quality = (struct vdisk_quality){ .sync_max_ms = 3 };

@@ -18,6 +18,8 @@ struct faults {
     struct world *world;
     struct timer timer;
     struct timer disk_heals;
+    struct timer cut; /* of the next link, of those that are to be cut */
+    unsigned n_to_cut;
     unsigned weights[FAULT_COUNT];
     unsigned weight_sum;
     bool long_runs;       /* there is always something to be lost */

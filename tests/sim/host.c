@@ -13,6 +13,7 @@
 void host_init(struct host *h, struct world *w, const char *name)
 {
     *h = (struct host){ .world = w };
+    h->wall_base_ms = WALL_START_MS + world_between(w, 0, BASE_MAX_MS);
     snprintf(h->name, sizeof h->name, "%s", name);
 }
 
@@ -24,7 +25,6 @@ void host_begin(struct host *h)
     h->life++;
     h->paused_from_ms = h->paused_until_ms = 0;
     h->mono_base_ms = world_between(w, 0, BASE_MAX_MS);
-    h->wall_base_ms = WALL_START_MS + world_between(w, 0, BASE_MAX_MS);
 }
 
 int64_t host_mono_ms(const struct host *h)

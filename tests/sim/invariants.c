@@ -285,16 +285,18 @@ static bool is_of_this_life(const struct world *w, const struct job_fact *j)
            w->coord.host.jumped_life != w->coord.host.life;
 }
 
+/* How long the job may take counts over all lives, by the wall clock: as long
+ * as that has never jumped. A wait in the queue begins anew with each life. */
 void invariants_check_in_time(struct world *w, const struct job_fact *j,
                               const struct ref_fact *r)
 {
     int64_t age_ms = w->clock.now_ms - j->handed_ms;
+    bool counted = is_of_this_life(w, j) || w->coord.host.jumped_life == 0;
 
-    if (!is_of_this_life(w, j))
-        return;
-    if ((j->policy.total_ms > 0 && age_ms >= (int64_t)j->policy.total_ms) ||
-        (j->policy.queue_ms > 0 && r->last.n == 0 && r->history.n == 0 &&
-         age_ms >= (int64_t)j->policy.queue_ms))
+    if ((counted && j->policy.total_ms > 0 &&
+         age_ms >= (int64_t)j->policy.total_ms) ||
+        (is_of_this_life(w, j) && j->policy.queue_ms > 0 && r->last.n == 0 &&
+         r->history.n == 0 && age_ms >= (int64_t)j->policy.queue_ms))
         broken(w, START_IN_TIME, "%llu.%u, %lld ms after its submit",
                (unsigned long long)j->id.n, (unsigned)(r - j->refs) + 1,
                (long long)age_ms);

@@ -25,7 +25,8 @@
 
 struct options {
     uint64_t n_seeds, from;
-    unsigned n_workers, n_clients, n_shards;
+    unsigned n_workers, n_clients; /* 0: as the seed says */
+    unsigned n_shards;
     bool trace;  /* print all of it, in this process */
     bool survey; /* only tell how many seeds it takes to find something */
 };
@@ -40,12 +41,39 @@ static const char usage[] =
     "what,\n"
     "and succeeds when one did: it is for code with a known bug in it.\n";
 
+static unsigned draw(struct rng *r, unsigned most)
+{
+    return 1 + (unsigned)rng_below(r, most);
+}
+
+/* Most worlds are small, for in them the same things meet more often; some are
+ * of any size, and a few are the largest. */
+static struct world_config draw_world(const struct options *o, uint64_t seed)
+{
+    struct world_config config = { .seed = seed };
+    struct rng r;
+    uint64_t kind;
+
+    rng_init(&r, hash_mix(seed));
+    kind = rng_below(&r, 50);
+    if (kind == 0) {
+        config.n_workers = WORLD_WORKERS_MAX;
+        config.n_clients = WORLD_CLIENTS_MAX;
+    } else {
+        config.n_workers = draw(&r, kind < 6 ? WORLD_WORKERS_MAX : 3);
+        config.n_clients = draw(&r, kind < 6 ? WORLD_CLIENTS_MAX : 3);
+    }
+    if (o->n_workers > 0)
+        config.n_workers = o->n_workers;
+    if (o->n_clients > 0)
+        config.n_clients = o->n_clients;
+    return config;
+}
+
 static void run_seed(const struct options *o, uint64_t seed,
                      struct report *report)
 {
-    struct world_config config = { .seed = seed,
-                                   .n_workers = o->n_workers,
-                                   .n_clients = o->n_clients };
+    struct world_config config = draw_world(o, seed);
     struct world *w = world_new(&config, report);
 
     report->seed = seed;
@@ -125,9 +153,13 @@ static void tell(const struct options *o, const struct report *failed)
                invariant_sentence(failed->invariant), failed->what);
     else
         printf(": a core failed an assertion, crashed or hung, see above\n");
-    printf("replay: tests/sim/run --seeds 1 --from %llu --workers %u "
-           "--clients %u --trace\n",
-           (unsigned long long)failed->seed, o->n_workers, o->n_clients);
+    printf("replay: tests/sim/run --seeds 1 --from %llu",
+           (unsigned long long)failed->seed);
+    if (o->n_workers > 0)
+        printf(" --workers %u", o->n_workers);
+    if (o->n_clients > 0)
+        printf(" --clients %u", o->n_clients);
+    printf(" --trace\n");
     munmap(again, sizeof *again);
 }
 
@@ -269,11 +301,7 @@ static unsigned count_cpus(void)
 
 int main(int argc, char **argv)
 {
-    struct options o = { .n_seeds = 200,
-                         .from = 1,
-                         .n_workers = 2,
-                         .n_clients = 2,
-                         .n_shards = count_cpus() };
+    struct options o = { .n_seeds = 200, .from = 1, .n_shards = count_cpus() };
     bool good;
 
     parse(argc, argv, &o);

@@ -200,7 +200,8 @@ static void link_make(struct net *n, struct dealer *d)
     d->link = l;
 }
 
-/* Lose a random suffix of what is under way. */
+/* Lose a random suffix of what is under way. What is left may take its time, so
+ * that it comes after what is said on the next connection. */
 static void pipe_cut(struct pipe *p, bool all)
 {
     struct world *w = p->link->net->world;
@@ -213,6 +214,11 @@ static void pipe_cut(struct pipe *p, bool all)
     kept = all ? 0 : world_below(w, n + 1);
     if (kept < n)
         world_fault(w, FAULT_MESSAGE_LOST, p->link->host->name);
+    if (kept > 0 && world_chance(w, 200)) {
+        world_fault(w, FAULT_SLOW_MESSAGE, p->link->host->name);
+        p->stalled_until_ms =
+            w->clock.now_ms + world_between(w, SLOW_MIN_MS, SLOW_MAX_MS);
+    }
     LIST_EACH (it, save, &p->packets) {
         if (kept > 0)
             kept--;

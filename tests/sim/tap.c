@@ -60,7 +60,7 @@ static void check_assign(struct world *w, const struct letter *letter,
                               .worker = letter->to,
                               .worker_life = letter->to_life,
                               .given_ms = w->clock.now_ms,
-                              .run_ms = op->u.assign.run_ms,
+                              .run_ms = j->policy.run_ms,
                           });
     world_fact(w, "coord", "gives %llu.%u to %s, attempt %llu.%llu",
                number(ref.job.n), ref.elem,

@@ -22,7 +22,7 @@
 #include "workload.h"
 
 #define WORLD_WORKERS_MAX 8
-#define WORLD_CLIENTS_MAX 8
+#define WORLD_CLIENTS_MAX 16
 
 /* How this world was made; printed with what fails. */
 struct world_config {
