@@ -191,6 +191,8 @@ static const char *note_of(const struct job *j)
 {
     if (j->counts.running > 0 || job_n_waiting(j) == 0)
         return "";
+    if (job_n_ready(j) == 0)
+        return "is started again later";
     if (j->lane->n_workers == 0)
         return j->fn == NULL ? "no worker is connected"
                              : "no worker offers this function";

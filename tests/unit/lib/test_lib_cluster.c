@@ -83,6 +83,25 @@ static void a_call_that_fails_says_why(void **state)
     yon_free(f);
 }
 
+static void a_call_is_tried_again_as_its_policy_says(void **state)
+{
+    struct yon_policy once_more = { .retries = 1 };
+    yon_future *good = yon_call_with(client, &once_more, "flaky", "{sIsI}",
+                                     "times", (int64_t)1, "ms", (int64_t)1);
+    yon_future *bad = yon_call_with(client, &once_more, "flaky", "{sIsI}",
+                                    "times", (int64_t)2, "ms", (int64_t)1);
+    int64_t tries = 0;
+
+    (void)state;
+    assert_int_equal(yon_await(good), 0);
+    assert_int_equal(yon_result(good, "I", &tries), 0);
+    assert_int_equal(tries, 2);
+    assert_int_equal(yon_await(bad), YON_EFAILED);
+    assert_non_null(strstr(yon_error(bad), "start 2"));
+    yon_free(good);
+    yon_free(bad);
+}
+
 static void arguments_of_the_wrong_type_are_named(void **state)
 {
     yon_future *f =
@@ -565,6 +584,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_call_returns_its_value),
         TEST(a_call_that_fails_says_why),
+        TEST(a_call_is_tried_again_as_its_policy_says),
         TEST(arguments_of_the_wrong_type_are_named),
         TEST(any_bytes_come_back_as_they_are),
         TEST(a_command_has_its_output_and_code),

@@ -268,6 +268,19 @@ static void a_time_limit_below_zero_is_refused(void **state)
     yon_free(f);
 }
 
+static void a_policy_that_makes_no_sense_is_refused(void **state)
+{
+    struct bench *b = *state;
+    struct yon_submit what = {
+        .fn = "echo", .policy = { .retries = 1, .retry_on = "exit=75,often" }
+    };
+
+    assert_refused(yon_submit(b->client, &what), YON_EFORMAT, "\"often\"");
+    what.policy.retry_on = NULL;
+    what.policy.at_most_once = 1;
+    assert_refused(yon_submit(b->client, &what), YON_ERANGE, "at most once");
+}
+
 static void a_key_of_the_user_is_not_fresh(void **state)
 {
     struct bench *b = *state;
@@ -321,6 +334,7 @@ int main(void)
         TEST(an_array_is_one_request),
         TEST(ranges_count_their_elements),
         TEST(a_time_limit_below_zero_is_refused),
+        TEST(a_policy_that_makes_no_sense_is_refused),
         TEST(a_key_of_the_user_is_not_fresh),
         TEST(each_submit_has_a_key_of_its_own),
         TEST(calls_of_one_turn_leave_together),
