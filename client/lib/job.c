@@ -136,7 +136,8 @@ int yon_return_raw(yon_job *job, const void *bytes, size_t len)
     return set_result(job, &value);
 }
 
-static int fail(yon_job *job, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static int
+fail(yon_job *job, const char *format, va_list args)
 {
     char text[TEXT_LEN_MAX];
 
