@@ -142,7 +142,7 @@ def fetching(port, rng):
     for _ in range(N_SLOW):
         peer = Peer(port)
         peer.hello()
-        for _ in range(2000):
+        for _ in range(300):
             peer.say([FETCH, peer.next_req(), LARGE_ONE, 0, 0, 0, 3])
         yield peer
 
