@@ -18,7 +18,7 @@
 
 #include "fork_into.h"
 
-#define PREFIX "yon-"
+#define PREFIX "yon-keepers-"
 #define FOLDER O_RDONLY | O_DIRECTORY | O_CLOEXEC
 #define LINE_LEN (3 * PATH_MAX)
 #define EMPTY_WITHIN_MS 5000 /* after all in it were killed */
@@ -138,6 +138,15 @@ static void sweep_one(int above, const char *name)
     close_fd(&dir);
 }
 
+/* Units of systemd, such as yon-worker.service, may lie beside. */
+static bool is_ours(const char *name)
+{
+    const char *number = name + strlen(PREFIX);
+
+    return strncmp(name, PREFIX, strlen(PREFIX)) == 0 && number[0] != '\0' &&
+           number[strspn(number, "0123456789")] == '\0';
+}
+
 static void sweep(int above)
 {
     int fd = openat(above, ".", FOLDER);
@@ -145,7 +154,7 @@ static void sweep(int above)
     const struct dirent *entry;
 
     while (dir != NULL && (entry = readdir(dir)) != NULL)
-        if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) == 0)
+        if (is_ours(entry->d_name))
             sweep_one(above, entry->d_name);
     if (dir != NULL)
         closedir(dir);

@@ -2,9 +2,9 @@
 /* leaf - cgroups (v2) for programs, where we may make some. What runs in one
  * cannot leave it without such a right, and the kernel kills all of it at once.
  *
- *      FOLDER/yon-PID      of a process of a worker, which has locked it
- *      FOLDER/yon-PID/N    of its keeper N: where its programs run, one at a
- *                          time
+ *      FOLDER/yon-keepers-PID    of a process of a worker, which has locked it
+ *          N                     of its keeper N: where its programs run, one
+ *                                at a time
  *
  * FOLDER is the cgroup of the worker, which systemd delegates with
  * Delegate=yes, or another that was named. What nobody has locked was left by

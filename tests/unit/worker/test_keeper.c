@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -350,6 +351,26 @@ static void a_cgroup_of_a_worker_that_lives_is_left_alone(void **state)
     shop_wait(s);
 }
 
+/* Another one's, which has a name like ours. */
+static void a_cgroup_of_somebody_else_is_left_alone(void **state)
+{
+    struct shop *s = *state;
+    char name[40], errmsg[ERRMSG_LEN];
+    struct leaves leaves;
+
+    if (s == NULL)
+        skip();
+    shop_free(s);
+    *state = NULL;
+    assert_int_equal(leaves_open(NULL, &leaves, errmsg), ERR_NONE);
+    snprintf(name, sizeof name, "yon-keepers-%d.x", (int)getpid());
+    assert_int_equal(mkdirat(leaves.above, name, 0755), 0);
+    leaves_close(&leaves);
+    assert_int_equal(leaves_open(NULL, &leaves, errmsg), ERR_NONE);
+    assert_int_equal(unlinkat(leaves.above, name, AT_REMOVEDIR), 0);
+    leaves_close(&leaves);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define TEST_IN_CGROUP(name)                                            \
     {                                                                   \
@@ -377,6 +398,7 @@ int main(void)
         TEST_BOTH(who_starts_leaves_others_alone),
         TEST_IN_CGROUP(a_cgroup_that_a_dead_worker_left_is_emptied),
         TEST_IN_CGROUP(a_cgroup_of_a_worker_that_lives_is_left_alone),
+        TEST_IN_CGROUP(a_cgroup_of_somebody_else_is_left_alone),
     };
 
     setenv("PATH", "/usr/local/bin:/usr/bin:/bin", 1);
