@@ -119,8 +119,8 @@ const char *state_name(unsigned s); /* "?" for what is none */
  * is started again, when retry_on (proto/policy.h; empty: any) names its
  * reason, after a random part of backoff_min_ms doubled with each failure up to
  * backoff_max_ms. max_fails, max_fails_percent: when so many elements have failed
- * for good, the array ends. Limits in ms: queue_ms from when an element may start
- * until it is given to a worker, start_ms from there until it runs, run_ms of
+ * for good, the array ends. Limits in ms: queue_ms from the submit until an
+ * element is first given to a worker, start_ms from there until it runs, run_ms of
  * an attempt, idle_ms of an attempt without a sign of life, total_ms from the
  * submit to the end. at_most_once: never started again, not even when lost. */
 #define POLICY_RECORD(F)                                                       \

@@ -48,8 +48,10 @@ static uint32_t stop_running(struct coord *c, struct job *j, uint32_t first,
     uint32_t n = 0;
 
     for (uint32_t elem = first; elem <= last && j->counts.running > 0; elem++) {
-        struct attempt *a =
-            attempt_find(c, (struct ref){ .job = j->id, .elem = elem });
+        struct attempt *a;
+        if (!job_is_started(j, elem))
+            continue; /* most of a large array */
+        a = attempt_find(c, (struct ref){ .job = j->id, .elem = elem });
         if (a == NULL || (a->ended && !a->again))
             continue;
         settle_stop(c, a);

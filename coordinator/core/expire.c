@@ -2,14 +2,14 @@
 /* expire - what waits longer than its submit allows ends, and is not started
  * any more.
  *
- * Two limits are kept here: how long an element may wait until it is given to a
- * worker, and how long all of the job may take. What runs is stopped by its
- * worker, which was told what was left of the second one; a result that comes
- * in spite of it counts. The whole counts from the submit by the wall clock
- * when a life of the coordinator begins, and from then on by the clock that
- * does not jump. A wait begins anew with such a life, for nobody knows then
- * what has been started before. One heap has the jobs in which something waits,
- * by when they are to be looked at.
+ * Two limits are kept here: how long an element may wait until it is first
+ * given to a worker, and how long all of the job may take. What runs is stopped
+ * by its worker, which was told what was left of the second one; a result that
+ * comes in spite of it counts. The whole counts from the submit by the wall
+ * clock when a life of the coordinator begins, and from then on by the clock
+ * that does not jump. A wait begins anew with such a life, for nobody knows
+ * then what has been started before. One heap has the jobs in which something
+ * waits, by when they are to be looked at.
  */
 #include <stdlib.h>
 

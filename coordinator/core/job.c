@@ -165,6 +165,11 @@ bool job_is_settled(const struct job *j, uint32_t elem)
     return bit_get(j->settled, elem);
 }
 
+bool job_is_started(const struct job *j, uint32_t elem)
+{
+    return bit_get(j->taken, elem) && !bit_get(j->settled, elem);
+}
+
 bool job_has_ended(const struct job *j)
 {
     return n_settled(j) == j->counts.n;

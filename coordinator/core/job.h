@@ -105,6 +105,8 @@ uint32_t job_n_untaken(const struct job *j); /* of these: never started */
 uint32_t job_n_ready(const struct job *j);   /* of these: can be taken now */
 uint32_t job_n_unended(const struct job *j); /* waiting or running */
 bool job_is_settled(const struct job *j, uint32_t elem);
+/* It runs, or has run and waits again. */
+bool job_is_started(const struct job *j, uint32_t elem);
 /* The worst state among elements that have all ended. */
 enum state counts_state(const struct counts *n);
 bool job_has_ended(const struct job *j);

@@ -110,7 +110,7 @@ struct yon_policy {
     /* Not 0: an element is started once at most: lost when its worker is. */
     int at_most_once;
     /* It expires, YON_EEXPIRED, when it takes longer, in ms; 0: no limit.
-     *   queue  from when it may start until a worker has taken it;
+     *   queue  from the submit until a worker has taken it the first time;
      *   start  from there until it runs;
      *   run    of each run;
      *   idle   of a run without a sign of life;
