@@ -250,6 +250,17 @@ static void note_body(struct world *w, const struct job_fact *j,
     h->rows[h->n - 1].told = attempt_equal(rec->u.attempt.attempt, a->id);
 }
 
+/* Of this life of the coordinator. */
+static struct spending *spending_now(struct world *w)
+{
+    struct spending *s = &w->ledger.spending;
+
+    if (s->life != w->coord.host.life)
+        *s = (struct spending){ .life = w->coord.host.life,
+                                .since_ms = w->coord.started_ms };
+    return s;
+}
+
 void history_handed(struct world *w, const struct record *rec)
 {
     struct job_fact *j = map_get(&w->ledger.jobs, rec->u.attempt.ref.job.n);
@@ -263,6 +274,7 @@ void history_handed(struct world *w, const struct record *rec)
         note_body(w, j, &r->history, rec);
     else
         add_row(w, &r->history, rec);
+    spending_now(w)->n_first += rec->u.attempt.blame == BLAME_STARTED;
     w->report->cover.fates[rec->u.attempt.blame]++;
     world_detail(w, "coord", "hands over start %u of %llu.%u, blame %u",
                  rec->u.attempt.tries, number(j->id.n), rec->u.attempt.ref.elem,
@@ -328,16 +340,15 @@ static void check_time(struct world *w, struct ref ref, const struct tried *t)
                ref.elem, (long long)(t->at_ms + t->delay_ms - w->clock.now_ms));
 }
 
-static void check_budget(struct world *w, struct ref_fact *r, struct tried *t)
+/* What is started once was counted when that was written down. */
+static void check_budget(struct world *w, struct ref_fact *r, struct tried *t,
+                         bool once)
 {
     const struct budget_rules rules = COORD_HOST_BUDGET;
-    struct spending *s = &w->ledger.spending;
+    struct spending *s = spending_now(w);
     uint64_t allowed_1000;
 
-    if (s->life != w->coord.host.life)
-        *s = (struct spending){ .life = w->coord.host.life,
-                                .since_ms = w->coord.started_ms };
-    s->n_first += count(w, &r->history, BLAME_FAILED) == 0;
+    s->n_first += !once && count(w, &r->history, BLAME_FAILED) == 0;
     if (t == NULL || t->blame != BLAME_FAILED || t->budgeted)
         return;
     t->budgeted = true;
@@ -372,7 +383,7 @@ void history_check_assign(struct world *w, const struct op *op,
         check_alone(w, ref, r, to, to_life);
     if (last != NULL)
         check_time(w, ref, last);
-    check_budget(w, r, last);
+    check_budget(w, r, last, j->policy.at_most_once);
 }
 
 /* ---- an outcome ---- */
