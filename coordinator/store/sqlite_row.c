@@ -5,6 +5,8 @@
  * a record promises, so nothing else may get out of here.
  */
 #include "bounds.h"
+#include "frame.h"
+#include "policy.h"
 #include "sqlite_impl.h"
 
 /* Reads the columns of a row from left to right. */
@@ -74,6 +76,22 @@ static enum err row_end(const struct row *r, struct record *out, char *errmsg)
     return sqlite_error(sqlite3_db_handle(r->stmt), SQLITE_CORRUPT, errmsg);
 }
 
+static struct blob *row_policy(struct row *r)
+{
+    struct blob *b = row_blob(r, POLICY_LEN_MAX);
+    struct frame_reader *reader;
+    struct policy policy;
+
+    if (b == NULL)
+        return NULL;
+    reader = frame_reader_new();
+    if (policy_decode(reader, blob_view(b), &policy) != ERR_NONE ||
+        policy_check(&policy, NULL) != ERR_NONE)
+        r->bad = true;
+    frame_reader_free(reader);
+    return b;
+}
+
 enum err sqlite_row_job(sqlite3_stmt *stmt, struct record *out, char *errmsg)
 {
     struct row r = { .stmt = stmt };
@@ -90,7 +108,7 @@ enum err sqlite_row_job(sqlite3_stmt *stmt, struct record *out, char *errmsg)
     out->u.job.step = row_i64(&r);
     out->u.job.name = row_blob(&r, NAME_LEN_MAX);
     out->u.job.fn = row_blob(&r, NAME_LEN_MAX);
-    out->u.job.policy = row_blob(&r, POLICY_LEN_MAX);
+    out->u.job.policy = row_policy(&r);
     out->u.job.spec = row_blob(&r, SPEC_LEN_MAX);
     out->u.job.items = row_blob(&r, ITEMS_LEN_MAX);
     return row_end(&r, out, errmsg);

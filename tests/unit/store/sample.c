@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "frame.h"
 #include "rng.h"
 
 /* Random in front, as in life; behind it the number, for people. */
@@ -61,6 +62,18 @@ struct blob *sample_bytes(size_t len)
     return out;
 }
 
+static struct blob *sample_policy(uint64_t id)
+{
+    struct policy policy = { .retries = (uint32_t)id, .run_ms = 10 * id };
+    struct buf bytes = { 0 };
+    struct blob *blob;
+
+    policy_encode(&bytes, &policy);
+    blob = blob_new(buf_view(&bytes));
+    buf_fini(&bytes);
+    return blob;
+}
+
 struct record sample_job(uint64_t id)
 {
     struct record rec = { .type = RECORD_JOB };
@@ -74,7 +87,7 @@ struct record sample_job(uint64_t id)
     rec.u.job.name = sample_blob(id % 3 == 0 ? "third" : NULL);
     rec.u.job.fn = sample_blob(id % 2 == 0 ? "resize" : NULL);
     rec.u.job.spec = sample_blob("spec");
-    rec.u.job.policy = sample_blob(id % 4 == 0 ? "policy" : NULL);
+    rec.u.job.policy = id % 4 == 0 ? sample_policy(id) : NULL;
     return rec;
 }
 

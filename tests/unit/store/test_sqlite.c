@@ -416,6 +416,7 @@ static void a_row_that_was_never_written_is_damage(void **state)
         "update job set array = 1, n = 16777216 where id = 2",
         "update job set key = x'00' where id = 2",
         "update job set spec = 'text' where id = 2",
+        "update job set policy = x'00' where id = 2",
         "update job set name = zeroblob(256) where id = 2",
         "insert into outcome values((2 << 24) + 2, 4, 0, null);"
         "update job set array = 1 where id = 2",
