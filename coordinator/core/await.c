@@ -207,9 +207,9 @@ static struct found find(const struct records *r, uint32_t elem)
             f.end = rec;
         else if (rec->type == RECORD_OUTCOME && rec->u.outcome.ref.elem == elem)
             f.outcome = rec;
-        else if (rec->type == RECORD_CANCEL && elem >= rec->u.cancel.first &&
-                 elem <= rec->u.cancel.last)
-            f.cancel = rec;
+        else if (rec->type == RECORD_CANCEL && f.cancel == NULL &&
+                 elem >= rec->u.cancel.first && elem <= rec->u.cancel.last)
+            f.cancel = rec; /* the first one ended it */
     }
     return f;
 }

@@ -223,6 +223,25 @@ static void a_cancel_that_came_before_stays_one(void **state)
                         "next 0\n");
 }
 
+static void whoever_asks_later_hears_of_the_cancel_too(void **state)
+{
+    struct rig *r = *state;
+
+    submit(r, 4, (struct policy){ .queue_ms = 5000 });
+    rig_op(r, CLIENT,
+           (struct op){
+               .type = OP_CANCEL,
+               .u.cancel = { .req = 2, .job = 1, .first = 2, .last = 2 } });
+    pass(r, 5000, false);
+    rig_sync(r);
+    rig_said(r);
+    rig_op(r, CLIENT,
+           (struct op){ .type = OP_AWAIT,
+                        .u.await = { .req = 3, .job = 1, .elem = 2 } });
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "1 ENDED 3 1.2 cancelled\n");
+}
+
 static void an_element_that_expired_is_told_to_who_waits_for_it(void **state)
 {
     struct rig *r = *state;
@@ -251,6 +270,7 @@ int main(void)
         RULE(what_expired_stays_so_over_a_restart),
         RULE(the_deadline_stays_over_a_restart_and_waits_begin_anew),
         RULE(a_cancel_that_came_before_stays_one),
+        RULE(whoever_asks_later_hears_of_the_cancel_too),
         RULE(an_element_that_expired_is_told_to_who_waits_for_it),
     };
     return cmocka_run_group_tests_name("expire", tests, NULL, NULL);
