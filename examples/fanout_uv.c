@@ -53,6 +53,7 @@ int main(void)
             on_square, NULL);
     uv_run(loop, UV_RUN_DEFAULT);
     uv_loop_close(loop);
-    printf("%d squares, together %lld\n", N, (long long)fanout.sum);
+    printf("%d squares, together %lld\n", N - fanout.n_failed,
+           (long long)fanout.sum);
     return fanout.n_failed == 0 ? 0 : 1;
 }

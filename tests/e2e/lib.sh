@@ -79,12 +79,14 @@ is_dead() {
     ! is_alive "$1"
 }
 
-# Kill the only process called $1 and wait until another has taken its place.
+# Kill the only process called $1 and wait until another has taken its place; a
+# new yond, until it answers.
 kill_9() {
     local old
     old=$(proc "$1")
     kill -9 "$old"
     until_true "another $1 has been started" is_replaced "$1" "$old"
+    [ "$1" != yond ] || until_true "yond answers" yon status
 }
 
 is_replaced() {
