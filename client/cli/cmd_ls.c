@@ -295,14 +295,16 @@ static void on_status(void *arg, const struct op *op, bool last)
             buf_addf(&t->text, "%s%" PRIu32 " %s", t->text.len > 0 ? ", " : "",
                      l->n_by_state[s], state_name(s));
     if (t->text.len == 0)
-        buf_addf(&t->text, "no jobs");
+        buf_addf(&t->text, "no %s%sjobs",
+                 l->state != 0 ? state_name(l->state) : "",
+                 l->state != 0 ? " " : "");
     buf_addf(&t->text,
              "; %" PRIu32 "/%" PRIu32 " slots busy on %" PRIu32 " worker%s",
              op->u.status_is.slots_used, op->u.status_is.slots,
              op->u.status_is.n_workers,
              op->u.status_is.n_workers == 1 ? "" : "s");
     n_all = op->u.status_is.n_jobs + op->u.status_is.n_ended;
-    if (n_all > l->n_jobs)
+    if (l->state == 0 && n_all > l->n_jobs)
         buf_addf(&t->text, "            (yon ls --all for %" PRIu64 " older)",
                  n_all - l->n_jobs);
     buf_addf(&t->text, "\n");
@@ -345,6 +347,13 @@ static unsigned state_of(const char *name)
     return 0;
 }
 
+/* The recent ones hold all that are active, but not all that ended. */
+static bool wants_all(const struct listing *l)
+{
+    return options_has(&l->c->options, OPT_ALL) ||
+           (l->state != 0 && state_is_terminal(l->state));
+}
+
 int cmd_ls(struct cli *c)
 {
     const struct options *o = &c->options;
@@ -361,8 +370,8 @@ int cmd_ls(struct cli *c)
     table_init(&l.table, headings);
     code = cli_connect(c);
     if (code == EXITS_DONE)
-        code = options_has(o, OPT_ALL) ? jobs_walk_await(c, list_page_await, &l)
-                                       : list_recent_await(&l);
+        code = wants_all(&l) ? jobs_walk_await(c, list_page_await, &l)
+                             : list_recent_await(&l);
     if (code == EXITS_DONE)
         code = finish_await(&l);
     table_fini(&l.table);

@@ -247,7 +247,7 @@ const struct command commands[] = {
         .usage = "[OPTIONS]",
         .examples = "yon ls                              active jobs, and the "
                     "last 10\n"
-                    "yon ls --all --state failed\n"
+                    "yon ls --state failed               all that failed\n"
                     "yon ls -o id --state running | xargs yon cancel\n",
         .notes = "With --state failed, cancelled, expired or lost the elements "
                  "of arrays\nthat ended so are listed one by one.",

@@ -57,3 +57,14 @@ expect_exit 7 yon wait "$id.7-8"
 expect_exit 0 yon cancel "$id"
 expect_exit 7 yon wait "$id"
 expect_exit 6 yon cancel "$id.1-3:2"
+
+# A state is looked for among all jobs, not only the recent ones.
+expect_exit 1 yon -q submit -w -- false
+old=$(cat "$T/out")
+for _ in {1..11}; do
+    yon -q submit -w -- true >"$T/id"
+done
+is "$(yon ls -o id | grep -cx "$old" || :)" 0
+is "$(yon ls --state failed -o id)" "$old"
+expect_exit 0 yon ls --state lost
+grep -q "^no lost jobs; " "$T/out" || fail "$(cat "$T/out")"
