@@ -27,6 +27,6 @@ int main(void)
         yon_free(ended);
     }
     yon_close(client);
-    printf("%d squares, together %lld\n", N - n_failed, (long long)sum);
+    printf("%zu squares, together %lld\n", N - n_failed, (long long)sum);
     return n_failed == 0 ? 0 : 1;
 }
