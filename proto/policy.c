@@ -9,16 +9,14 @@
 
 struct reason_rule {
     const char *word;
-    bool numbered; /* may be followed by =A or =A-B */
+    uint32_t max; /* may be followed by =A or =A-B up to it; 0: by none */
 };
 
 static const struct reason_rule rules[] = {
-    { "exit", true },           { "signal", true },
-    { "error", false },         { "start", false },
-    { "function", false },      { "limit", false },
-    { "start-timeout", false }, { "run-timeout", false },
-    { "idle-timeout", false },  { "crash", false },
-    { "lost", false },
+    { "exit", 255 },        { "signal", 64 },     { "error", 0 },
+    { "start", 0 },         { "function", 0 },    { "limit", 0 },
+    { "start-timeout", 0 }, { "run-timeout", 0 }, { "idle-timeout", 0 },
+    { "crash", 0 },         { "lost", 0 },
 };
 
 struct term { /* of retry_on */
@@ -87,10 +85,29 @@ static bool read_term(struct view text, struct term *out)
     *out = (struct term){ .rule = find_rule(word), .any = !has_value };
     if (out->rule == NULL || out->any)
         return out->rule != NULL;
-    if (out->rule->numbered)
-        return read_numbers(text, out) && out->first <= out->last;
+    if (out->rule->max > 0)
+        return read_numbers(text, out) && out->first <= out->last &&
+               out->last <= out->rule->max;
     out->text = text;
     return strcmp(out->rule->word, "error") == 0 && text.len > 0;
+}
+
+static enum err refuse_term(struct view text, const struct term *t,
+                            char *errmsg)
+{
+    int len = text.len < 64 ? (int)text.len : 64;
+    const char *term = (const char *)text.data;
+
+    if (t->rule != NULL && t->rule->max > 0)
+        return err_set(errmsg, ERR_FORMAT,
+                       "retry on \"%.*s\": after %s= comes a number up to %u, "
+                       "or two as in 1-5",
+                       len, term, t->rule->word, t->rule->max);
+    return err_set(errmsg, ERR_FORMAT,
+                   "retry on \"%.*s\": that is no exit=75, exit=1-5, "
+                   "signal=9, error=TEXT or reason such as lost, start "
+                   "or run-timeout",
+                   len, term);
 }
 
 static enum err check_retry_on(struct view list, char *errmsg)
@@ -104,12 +121,7 @@ static enum err check_retry_on(struct view list, char *errmsg)
     while (list.len > 0) {
         struct view text = take_until(&list, ',');
         if (!read_term(text, &term))
-            return err_set(errmsg, ERR_FORMAT,
-                           "retry on \"%.*s\": that is no exit=75, exit=1-5, "
-                           "signal=9, error=TEXT or reason such as lost, start "
-                           "or run-timeout",
-                           text.len < 64 ? (int)text.len : 64,
-                           (const char *)text.data);
+            return refuse_term(text, &term, errmsg);
     }
     return ERR_NONE;
 }
@@ -154,7 +166,7 @@ static bool term_names(const struct term *t, const struct outcome *o)
         return false;
     if (t->any)
         return true;
-    if (!t->rule->numbered)
+    if (t->rule->max == 0)
         return names_error(t->text, o);
     number = strcmp(t->rule->word, "exit") == 0 ? o->code : o->signal;
     return number >= t->first && number <= t->last;

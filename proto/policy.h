@@ -3,8 +3,9 @@
  * whether it is sound, and what follows from it.
  *
  * retry_on is a list with commas of what may be tried again:
- *   exit=75 exit=1-5     a command that ended with such a code
- *   signal=9 signal=1-15 a command that ended by such a signal
+ *   exit=75 exit=1-5     a command that ended with such a code (at most
+ *                        255)
+ *   signal=9 signal=1-15 a command that ended by such a signal (at most 64)
  *   error=TEXT           a call that failed so: TEXT is the name of its code
  *                        (EBUSY, or YON_EBUSY) or stands in its message
  *   exit signal error start function limit start-timeout run-timeout

@@ -131,6 +131,9 @@ static int make_op(const struct cli *c, struct submission *s, struct op *op)
     op->u.submit.policy = s->policy;
     if (s->items.n == 0 && options_has(&c->options, OPT_MAX_FAILS))
         return cli_usage(c, "--max-fails is for arrays");
+    if (key != NULL && *key == '\0') /* such as --key "$UNSET" */
+        return cli_usage(c, "--key is empty: then nothing would tell whether "
+                            "it is the same job again");
     return make_key(c, key, &op->u.submit.key);
 }
 

@@ -87,6 +87,12 @@ expect_exit 0 yon submit --key k -- true
 expect_out "$first"
 expect_err "existed already"
 expect_exit 6 yon submit --key k -- false
+expect_exit 2 yon submit --key '' -- true
+expect_err "--key is empty"
+expect_exit 2 yon submit --retry 1 --retry-on exit=300 -- true
+expect_err "a number up to 255"
+expect_exit 2 yon submit --retry 1 --retry-on signal=SIGTERM -- true
+expect_err "a number up to 64"
 
 # Warnings.
 expect_exit 0 yon submit -w -- true ::: a b
