@@ -13,6 +13,7 @@
 #include "jobdoc.h"
 #include "json.h"
 #include "outcomes.h"
+#include "policydoc.h"
 #include "progress.h"
 #include "spec.h"
 #include "utf8.h"
@@ -166,6 +167,8 @@ static int add_failures_await(struct page *p, const struct job *job)
 
 static void add_head(struct page *p, const char *ref, unsigned state)
 {
+    struct buf policy = { 0 };
+
     buf_addf(&p->text, "%s %s: %s\n", ref, job_kind_name(p->info),
              state_name(state));
     add_field(p, "name", p->info->jobname);
@@ -173,6 +176,8 @@ static void add_head(struct page *p, const char *ref, unsigned state)
         add_call(p);
     else
         add_command(p);
+    policydoc_add(&policy, &p->info->policy);
+    add_text(p, "policy", &policy);
 }
 
 /* ---- how it ended ---- */

@@ -6,6 +6,7 @@
 #include "check.h"
 #include "json.h"
 #include "outcomes.h"
+#include "policydoc.h"
 #include "progress.h"
 #include "spec.h"
 
@@ -142,6 +143,7 @@ void jobdoc_add_spec(json_t *doc, const struct jobinfo *info)
 {
     json_t *args;
 
+    add(doc, "policy", policydoc_json(&info->policy));
     if (info->kind == KIND_COMMAND)
         add_command(doc, info);
     else if (json_from_msgpack(info->spec, &args) == ERR_NONE)

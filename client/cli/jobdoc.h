@@ -8,7 +8,7 @@
 /* The fields that all have; what is not known is null. o: how it, or an
  * element, ended; NULL: the job as a whole. */
 json_t *jobdoc_new(const struct jobinfo *info, const struct outcome *o);
-/* Add "command" and "cwd", or "args", and "items": what a full LIST has. */
+/* Add "policy", and "command" and "cwd", or "args": what a full LIST has. */
 void jobdoc_add_spec(json_t *doc, const struct jobinfo *info);
 
 #endif

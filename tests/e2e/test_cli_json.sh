@@ -62,6 +62,12 @@ expect_exit 0 yon show --json "$id"
 is '$.schema' yon.job/1
 is '$.command[0]' sh
 is '$.name' odd
+is '$.policy.retries' 0
+is '$.policy.backoff_min_s' 1.0
+is '$.policy.retry_on' ''
+is '$.policy.max_fails' ''
+is '$.policy.deadline_s' ''
+is '$.policy.at_most_once' 0
 expect_exit 0 yon ls --json --state failed
 is '$.jobs[0].id' "$id"
 is '$.jobs[0].exit.code' 4

@@ -25,6 +25,9 @@ yon show last >"$T/shown"
     fail "no history: $(cat "$T/shown")"
 [ "$(field last '$.attempts[1].exit.code')" = 75 ] || fail 'not in its JSON'
 
+[ "$(sed -n 's/^  policy *//p' "$T/shown")" = \
+    'retries 2, backoff 0ms..1ms, on exit=75' ] || fail "$(cat "$T/shown")"
+
 expect_exit 75 yon run --retry 2 --backoff 0 --retry-on exit=1-74,lost -- \
     sh -c 'exit 75'
 expect_exit 75 yon run --retry 2 --backoff 0 -- sh -c 'exit 75'
@@ -60,6 +63,7 @@ expect_exit 1 yon wait "$many"
 failed=$(field "$many" '$.counts.failed')
 [ "$failed" -ge 2 ] && [ "$failed" -lt 100 ] || fail "$failed have failed"
 yon show "$many.1000" | grep -q 'message *max-fails: ' || fail 'not said why'
+[ "$(field "$many" '$.policy.max_fails')" = 2 ] || fail 'not its policy'
 
 # ---- crashes ----
 

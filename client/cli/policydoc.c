@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "policydoc.h"
+
+#include <inttypes.h>
+
+#include "check.h"
+#include "json.h"
+#include "policy.h"
+
+struct backoff {
+    uint32_t min_ms, max_ms;
+};
+
+/* What no policy says is what the coordinator does. */
+static struct backoff backoff_of(const struct policy *p)
+{
+    if (p->backoff_max_ms > 0)
+        return (struct backoff){ p->backoff_min_ms, p->backoff_max_ms };
+    return (struct backoff){ POLICY_BACKOFF_MIN_MS, POLICY_BACKOFF_MAX_MS };
+}
+
+/* ---- for people ---- */
+
+/* As an option takes it, and without loss: 90s, 1m, 1500ms. */
+static void add_ms(struct buf *out, uint64_t ms)
+{
+    static const struct {
+        uint64_t ms;
+        const char *name;
+    } units[] = {
+        { 86400000, "d" }, { 3600000, "h" }, { 60000, "m" }, { 1000, "s" }
+    };
+
+    for (size_t i = 0; ms > 0 && i < ARRAY_LEN(units); i++)
+        if (ms % units[i].ms == 0) {
+            buf_addf(out, "%" PRIu64 "%s", ms / units[i].ms, units[i].name);
+            return;
+        }
+    buf_addf(out, "%" PRIu64 "ms", ms);
+}
+
+static void add_comma(struct buf *out)
+{
+    if (out->len > 0)
+        buf_addf(out, ", ");
+}
+
+static void add_retries(struct buf *out, const struct policy *p)
+{
+    struct backoff b = backoff_of(p);
+
+    if (p->retries == 0)
+        return;
+    buf_addf(out, "retries %" PRIu32 ", backoff ", p->retries);
+    add_ms(out, b.min_ms);
+    buf_addf(out, "..");
+    add_ms(out, b.max_ms);
+    if (p->retry_on.len > 0)
+        buf_addf(out, ", on ");
+    buf_add_view(out, p->retry_on);
+}
+
+static void add_number(struct buf *out, const char *name, uint32_t n,
+                       const char *unit)
+{
+    if (n == 0)
+        return;
+    add_comma(out);
+    buf_addf(out, "%s %" PRIu32 "%s", name, n, unit);
+}
+
+static void add_limit(struct buf *out, const char *name, uint64_t ms)
+{
+    if (ms == 0)
+        return;
+    add_comma(out);
+    buf_addf(out, "%s ", name);
+    add_ms(out, ms);
+}
+
+void policydoc_add(struct buf *out, const struct policy *p)
+{
+    add_retries(out, p);
+    add_number(out, "max-fails", p->max_fails, "");
+    add_number(out, "max-fails", p->max_fails_percent, "%");
+    add_limit(out, "queue-timeout", p->queue_ms);
+    add_limit(out, "start-timeout", p->start_ms);
+    add_limit(out, "run-timeout", p->run_ms);
+    add_limit(out, "idle-timeout", p->idle_ms);
+    add_limit(out, "deadline", p->total_ms);
+    if (p->at_most_once) {
+        add_comma(out);
+        buf_addf(out, "at most once");
+    }
+}
+
+/* ---- for programs ---- */
+
+static json_t *number_json(uint32_t n)
+{
+    return n > 0 ? json_integer((json_int_t)n) : json_null();
+}
+
+static json_t *limit_json(uint64_t ms)
+{
+    return ms > 0 ? json_real((double)ms / 1000) : json_null();
+}
+
+json_t *policydoc_json(const struct policy *p)
+{
+    struct backoff b = backoff_of(p);
+
+    return json_pack(
+        "{s:I, s:f, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
+        "retries", (json_int_t)p->retries, "backoff_min_s",
+        (double)b.min_ms / 1000, "backoff_max_s", (double)b.max_ms / 1000,
+        "retry_on", json_text_or_null(p->retry_on), "max_fails",
+        number_json(p->max_fails), "max_fails_percent",
+        number_json(p->max_fails_percent), "queue_timeout_s",
+        limit_json(p->queue_ms), "start_timeout_s", limit_json(p->start_ms),
+        "run_timeout_s", limit_json(p->run_ms), "idle_timeout_s",
+        limit_json(p->idle_ms), "deadline_s", limit_json(p->total_ms),
+        "at_most_once", (int)p->at_most_once);
+}
