@@ -17,11 +17,10 @@
 /* One AWAIT: of a whole job or of one element. */
 struct slot {
     struct waiting *waiting;
-    const struct jobinfo *info;
+    const struct job *job;
     uint32_t elem;        /* 0: all of it */
     yon_future *future;   /* NULL: the slot is free */
-    struct counts counts; /* the newest */
-    bool has_ended;
+    struct counts counts; /* the newest, until it has ended */
 };
 
 struct waiting {
@@ -38,7 +37,8 @@ struct waiting {
     struct progress progress;
     struct screen screen;
     yon_future *tick;
-    json_t *list; /* of what has ended; NULL: not wanted */
+    json_t *list;        /* of what has ended; NULL: not wanted */
+    struct target first; /* with `any`: what ended first */
 };
 
 /* ---- counts ---- */
@@ -86,7 +86,7 @@ static json_t *ended_json(const struct slot *s, const struct outcome *o)
 
     return json_pack(
         "{s:s, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}}", "id",
-        ref_text(s->info->job, s->info->array, s->elem, ref), "state",
+        ref_text(s->job->info.job, s->job->info.array, s->elem, ref), "state",
         state_name(o->state), "reason", json_text_or_null(o->reason), "counts",
         "n", (json_int_t)n->n, "done", (json_int_t)n->done, "failed",
         (json_int_t)n->failed, "cancelled", (json_int_t)n->cancelled, "expired",
@@ -99,7 +99,7 @@ static void put_id(struct waiting *w, const struct slot *s)
     struct buf line = { 0 };
 
     buf_addf(&line, "%s\n",
-             ref_text(s->info->job, s->info->array, s->elem, ref));
+             ref_text(s->job->info.job, s->job->info.array, s->elem, ref));
     cli_put(w->c, buf_view(&line));
     buf_fini(&line);
 }
@@ -108,8 +108,6 @@ static void put_id(struct waiting *w, const struct slot *s)
 static void put_ended(struct waiting *w, const struct slot *s,
                       const struct outcome *o)
 {
-    if (w->how.any && w->n_ended > 1)
-        return;
     if (w->list != NULL)
         json_array_append_new(w->list, ended_json(s, o));
     else if (w->c->output == OUTPUT_JSONL)
@@ -124,25 +122,43 @@ static void note_failure(struct waiting *w, const struct slot *s,
     struct buf why = { 0 };
 
     outcome_add_why(&why, o);
-    progress_note_failure(&w->progress, s->info->job,
-                          s->info->array ? s->elem : 0, o->worker,
+    progress_note_failure(&w->progress, s->job->info.job,
+                          s->job->info.array ? s->elem : 0, o->worker,
                           buf_view(&why));
     buf_fini(&why);
+}
+
+/* Only this one is told of: not how others fared. */
+static void note_first(struct slot *s)
+{
+    struct waiting *w = s->waiting;
+
+    w->first = (struct target){
+        .job = s->job,
+        .is_whole = s->elem == 0,
+        .first = s->elem,
+        .last = s->elem,
+        .step = 1,
+    };
+    buf_clear(&w->progress.failure);
 }
 
 static void on_ended(struct slot *s, const struct op *op)
 {
     const struct outcome *o = &op->u.ended.outcome;
     struct waiting *w = s->waiting;
-    bool is_array = s->info->array && s->elem == 0;
+    bool is_array = s->job->info.array && s->elem == 0;
 
-    s->has_ended = true;
+    if (w->how.any)
+        note_first(s);
     s->counts = is_array ? op->u.ended.counts : counts_of_state(o->state);
     w->worst = exits_worse(w->worst, exits_of_state(o->state));
     w->n_ended++;
     if (!is_array && exits_of_state(o->state) == EXITS_FAILED)
         note_failure(w, s, o);
     put_ended(w, s, o);
+    counts_add(&w->ended, &s->counts);
+    s->counts = (struct counts){ 0 };
 }
 
 static void on_progress(struct slot *s, const struct op *op)
@@ -152,15 +168,19 @@ static void on_progress(struct slot *s, const struct op *op)
         progress_note_said(&s->waiting->progress, yon_now_ms(),
                            &op->u.progress);
     if (op->u.progress.elem_failed > 0)
-        progress_note_failure(&s->waiting->progress, s->info->job,
-                              s->info->array ? op->u.progress.elem_failed : 0,
-                              op->u.progress.failed_worker,
-                              op->u.progress.failed_why);
+        progress_note_failure(
+            &s->waiting->progress, s->job->info.job,
+            s->job->info.array ? op->u.progress.elem_failed : 0,
+            op->u.progress.failed_worker, op->u.progress.failed_why);
 }
 
 static void on_answer(void *arg, const struct op *op, bool last)
 {
+    const struct slot *s = arg;
+
     (void)last;
+    if (s->waiting->how.any && s->waiting->n_ended > 0)
+        return;
     if (op->type == OP_ENDED)
         on_ended(arg, op);
     else if (op->type == OP_PROGRESS)
@@ -169,15 +189,14 @@ static void on_answer(void *arg, const struct op *op, bool last)
 
 /* ---- slots ---- */
 
-static bool next_ref(struct waiting *w, const struct jobinfo **info,
-                     uint32_t *elem)
+static bool next_ref(struct waiting *w, const struct job **job, uint32_t *elem)
 {
     const struct target *t;
 
     if (w->at == w->targets->n)
         return false;
     t = &w->targets->at[w->at];
-    *info = &t->job->info;
+    *job = t->job;
     if (t->is_whole) {
         *elem = 0;
         w->at++;
@@ -198,9 +217,8 @@ static void slot_open(struct slot *s)
     struct op op = { .type = OP_AWAIT };
     bool is_alone = n_all(s->waiting->targets) == 1;
 
-    s->has_ended = false;
     s->counts = (struct counts){ 0 };
-    op.u.await.job = s->info->job;
+    op.u.await.job = s->job->info.job;
     op.u.await.elem = s->elem;
     op.u.await.progress_ms =
         s->waiting->how.progress && (s->elem == 0 || is_alone) ? PROGRESS_MS
@@ -216,7 +234,7 @@ static void slots_fill(struct waiting *w)
 
         if (s->future != NULL)
             continue;
-        if (!next_ref(w, &s->info, &s->elem))
+        if (!next_ref(w, &s->job, &s->elem))
             return;
         s->waiting = w;
         slot_open(s);
@@ -229,8 +247,6 @@ static int slot_close(struct slot *s)
     struct waiting *w = s->waiting;
     int code = cli_fail_wait(w->c, WAITED_OVER, s->future);
 
-    if (code == EXITS_DONE && s->has_ended)
-        counts_add(&w->ended, &s->counts);
     yon_free(s->future);
     s->future = NULL;
     w->n_open--;
@@ -251,13 +267,13 @@ static void show(struct waiting *w)
     screen_draw(&w->screen, &w->progress, yon_now_ms());
 }
 
-static void add_title(const struct waiting *w, struct buf *out)
+static void add_title(const struct targets *targets, struct buf *out)
 {
-    const struct target *t = &w->targets->at[0];
+    const struct target *t = &targets->at[0];
     char ref[REF_TEXT_LEN];
 
-    if (w->targets->n > 1) {
-        buf_addf(out, "%zu jobs", w->targets->n);
+    if (targets->n > 1) {
+        buf_addf(out, "%zu jobs", targets->n);
         return;
     }
     buf_addf(out, "%s",
@@ -273,7 +289,7 @@ static void show_begin(struct waiting *w)
     struct buf title = { 0 };
 
     screen_init(&w->screen, w->c->utf8);
-    add_title(w, &title);
+    add_title(w->targets, &title);
     progress_init(&w->progress, buf_text(&title), yon_now_ms());
     buf_fini(&title);
     if (w->how.progress)
@@ -325,7 +341,7 @@ static int all_await(struct waiting *w)
     while (code == EXITS_DONE && w->n_open > 0) {
         code = step_await(w);
         if (w->how.any && w->n_ended > 0)
-            return code;
+            return EXITS_DONE;
         slots_fill(w);
     }
     return code;
@@ -343,6 +359,26 @@ static void waiting_fini(struct waiting *w)
 
 /* ---- the end ---- */
 
+/* With `any` the end is that of what ended first. */
+static void tell_end_await(struct waiting *w)
+{
+    const struct targets first = { .at = &w->first, .n = 1 };
+    struct ending ending = {
+        .targets = w->targets,
+        .ended = w->ended,
+        .exit = w->worst,
+        .progress = &w->progress,
+        .is_shown = w->how.progress && w->progress.failure.len > 0,
+    };
+
+    if (w->how.any) {
+        ending.targets = &first;
+        buf_clear(&w->progress.title);
+        add_title(&first, &w->progress.title);
+    }
+    ending_say_await(w->c, &ending);
+}
+
 static int finish(struct waiting *w, int code)
 {
     if (code == EXITS_INTERRUPT || code == EXITS_TIMEOUT) {
@@ -353,13 +389,7 @@ static int finish(struct waiting *w, int code)
     }
     if (code != EXITS_DONE)
         return code;
-    ending_say_await(
-        w->c, &(struct ending){ .targets = w->targets,
-                                .ended = w->ended,
-                                .exit = w->worst,
-                                .progress = &w->progress,
-                                .is_shown = w->how.progress &&
-                                            w->progress.failure.len > 0 });
+    tell_end_await(w);
     if (w->list != NULL)
         cli_put_json(w->c, json_pack("{s:s, s:O}", "schema", "yon.wait/1",
                                      "jobs", w->list));
