@@ -184,12 +184,14 @@ void retry_keep(struct coord *c, const struct promise *p)
     attempt_free(c, a);
     if (p->job->refused)
         return;
-    if (job_cancel_of(p->job, p->ref.elem) != NULL)
-        result_cancelled(c, p->job, p->ref.elem, NULL);
-    else if (retry)
+    if (job_cancel_of(p->job, p->ref.elem) != NULL) {
+        job_give_back(p->job, p->ref.elem, &past);
+        cancel_apply(c, p->job); /* as all that waits */
+    } else if (retry) {
         wait_until(c, job_give_back(p->job, p->ref.elem, &past), due_ms);
-    else
+    } else {
         retry_ready(c, job_give_back(p->job, p->ref.elem, &past));
+    }
 }
 
 /* ---- what must not be started twice ---- */
