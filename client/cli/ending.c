@@ -50,16 +50,20 @@ static void add_part(struct buf *out, uint32_t n, const char *what)
 
 /* ---- which one failed ---- */
 
+struct search {
+    const struct ending *ending;
+    const struct jobinfo *info; /* whose elements come now */
+};
+
 static void on_outcome(void *arg, const struct outcome *o)
 {
-    const struct ending *e = arg;
-
+    const struct search *s = arg;
     struct buf why = { 0 };
 
     if (exits_of_state(o->state) != EXITS_FAILED)
         return;
     outcome_add_why(&why, o);
-    progress_note_failure(e->progress, o->job, o->elem, o->worker,
+    progress_note_failure(s->ending->progress, s->info, o->elem, o->worker,
                           buf_view(&why));
     buf_fini(&why);
 }
@@ -69,9 +73,10 @@ static void find_failure_await(struct cli *c, const struct ending *e)
 {
     for (size_t i = 0; i < e->targets->n; i++) {
         const struct target *t = &e->targets->at[i];
+        struct search search = { e, &t->job->info };
         struct outcomes_ask ask = { .target = t,
                                     .each = on_outcome,
-                                    .arg = (void *)(uintptr_t)e };
+                                    .arg = &search };
 
         if (e->progress->failure.len > 0)
             return;
@@ -105,20 +110,36 @@ static void say_failed(const struct cli *c, const struct ending *e)
     buf_fini(&all);
 }
 
+/* What to list, of the ways to fail that there were. */
+static const char *failed_state(const struct counts *n)
+{
+    if (n->failed > 0)
+        return state_name(STATE_FAILED);
+    return state_name(n->lost > 0 ? STATE_LOST : STATE_EXPIRED);
+}
+
 static void say_next(const struct cli *c, const struct ending *e)
 {
-    const struct jobinfo *info = &e->targets->at[0].job->info;
+    struct progress *p = e->progress;
+    bool is_one = e->ended.n == 1;
+    struct buf next = { 0 };
 
     if (e->exit != EXITS_FAILED)
         return;
-    if (e->ended.n == 1)
-        cli_say(c, "     see: %s    yon show %" PRIu64,
-                buf_text(&e->progress->hint), info->job);
-    else
-        cli_say(c,
-                "     see: yon ls --state failed    yon result %" PRIu64
-                " --each",
-                info->job);
+    if (!is_one)
+        buf_addf(&next, "yon ls --state %s", failed_state(&e->ended));
+    else if (p->has_logs)
+        buf_addf(&next, "yon logs %s --stderr", buf_text(&p->failed));
+    if (!is_one && e->targets->n == 1) {
+        buf_addf(&next, "    yon result ");
+        add_selector(&next, e->targets);
+        buf_addf(&next, " --each");
+    } else if (p->failed.len > 0) {
+        buf_addf(&next, "%syon show %s", next.len > 0 ? "    " : "",
+                 buf_text(&p->failed));
+    }
+    cli_say(c, "     see: %s", buf_text(&next));
+    buf_fini(&next);
 }
 
 void ending_say_await(struct cli *c, const struct ending *e)

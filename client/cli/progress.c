@@ -20,7 +20,7 @@ void progress_fini(struct progress *p)
 {
     buf_fini(&p->title);
     buf_fini(&p->failure);
-    buf_fini(&p->hint);
+    buf_fini(&p->failed);
     buf_fini(&p->doing);
 }
 
@@ -48,25 +48,22 @@ void progress_note_said(struct progress *p, int64_t now_ms,
     pace_note(&p->said_pace, now_ms, said->done);
 }
 
-void progress_note_failure(struct progress *p, uint64_t job, uint32_t elem,
-                           struct view worker, struct view why)
+void progress_note_failure(struct progress *p, const struct jobinfo *info,
+                           uint32_t elem, struct view worker, struct view why)
 {
-    struct buf ref = { 0 };
-
-    buf_addf(&ref, "%" PRIu64, job);
-    if (elem > 0)
-        buf_addf(&ref, ".%" PRIu32, elem);
+    buf_clear(&p->failed);
+    buf_addf(&p->failed, "%" PRIu64, info->job);
+    if (info->array)
+        buf_addf(&p->failed, ".%" PRIu32, elem);
+    p->has_logs = info->kind == KIND_COMMAND && worker.len > 0;
     buf_clear(&p->failure);
-    buf_clear(&p->hint);
-    buf_addf(&p->failure, "%s", buf_text(&ref));
+    buf_addf(&p->failure, "%s", buf_text(&p->failed));
     if (worker.len > 0) {
         buf_addf(&p->failure, " on ");
         utf8_add_safe(&p->failure, worker);
     }
     buf_addf(&p->failure, ": ");
     utf8_add_safe(&p->failure, why);
-    buf_addf(&p->hint, "yon logs %s --stderr", buf_text(&ref));
-    buf_fini(&ref);
 }
 
 void progress_add_bar(struct buf *out, double part, int cells, bool utf8)
@@ -204,9 +201,9 @@ static void add_failure(struct buf *out, const struct progress *p, size_t width)
 
     buf_addf(&line, "%*slast failure ", (int)indent, "");
     buf_add_view(&line, buf_view(&p->failure));
-    buf_addf(&line, "   (");
-    buf_add_view(&line, buf_view(&p->hint));
-    buf_addf(&line, ")");
+    buf_addf(&line, p->has_logs ? "   (yon logs " : "   (yon show ");
+    buf_add_view(&line, buf_view(&p->failed));
+    buf_addf(&line, p->has_logs ? " --stderr)" : ")");
     add_cut(out, &line, width);
     buf_fini(&line);
 }

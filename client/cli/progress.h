@@ -14,7 +14,8 @@
 struct progress {
     struct buf title;   /* "42 sweep" */
     struct buf failure; /* "42.6114 on n07: exit 1", empty: none */
-    struct buf hint;    /* "yon logs 42.6114" */
+    struct buf failed;  /* "42.6114" */
+    bool has_logs;      /* it may have written something */
     struct counts counts;
     int64_t started_ms;
     struct pace pace; /* of what has ended */
@@ -38,9 +39,10 @@ void progress_note(struct progress *p, int64_t now_ms,
 /* A single job tells how far it is. */
 void progress_note_said(struct progress *p, int64_t now_ms,
                         const struct op_progress *said);
-/* The last failure: of an element (of a single job: elem 0). */
-void progress_note_failure(struct progress *p, uint64_t job, uint32_t elem,
-                           struct view worker, struct view why);
+/* The last failure: of an element, of a single job. `worker` is empty when it
+ * never started. */
+void progress_note_failure(struct progress *p, const struct jobinfo *info,
+                           uint32_t elem, struct view worker, struct view why);
 
 /* `part` (0 to 1) as a bar of cells. */
 void progress_add_bar(struct buf *out, double part, int cells, bool utf8);

@@ -122,8 +122,7 @@ static void note_failure(struct waiting *w, const struct slot *s,
     struct buf why = { 0 };
 
     outcome_add_why(&why, o);
-    progress_note_failure(&w->progress, s->job->info.job,
-                          s->job->info.array ? s->elem : 0, o->worker,
+    progress_note_failure(&w->progress, &s->job->info, s->elem, o->worker,
                           buf_view(&why));
     buf_fini(&why);
 }
@@ -169,8 +168,7 @@ static void on_progress(struct slot *s, const struct op *op)
                            &op->u.progress);
     if (op->u.progress.elem_failed > 0)
         progress_note_failure(
-            &s->waiting->progress, s->job->info.job,
-            s->job->info.array ? op->u.progress.elem_failed : 0,
+            &s->waiting->progress, &s->job->info, op->u.progress.elem_failed,
             op->u.progress.failed_worker, op->u.progress.failed_why);
 }
 

@@ -2,7 +2,7 @@
 # Exit codes of wait, run, result: how it ended, and who ended it.
 . "$(dirname "$0")/lib.sh"
 
-up --slots 4
+up --slots 4 --load "$JOBS"
 
 id() {
     yon -q submit "$@"
@@ -18,11 +18,28 @@ expect_exit 1 yon wait "$good" "$bad"
 expect_exit 0 yon wait --exit-zero "$bad"
 expect_exit 1 yon wait "$mixed"
 expect_err "1 failed of 3" "$mixed.3"
+expect_err "yon ls --state failed    yon result $mixed --each"
+expect_exit 1 yon wait "$mixed.2-3"
+expect_err "yon result $mixed.2-3 --each"
 expect_exit 0 yon wait "$mixed.1-2"
 expect_exit 1 yon wait "$mixed.3"
 expect_exit 1 yon wait name:trouble
+expect_exit 1 yon wait "$good" "$mixed"
+expect_err "see: yon ls --state failed    yon show $mixed.3"
 expect_exit 1 yon wait all
 expect_exit 1 yon submit -w -- false
+
+# The hints lead somewhere: calls write nothing, nor does who never started.
+expect_exit 1 yon submit -w --call add a:=1
+expect_err "see: yon show $(cat "$T/out")"
+gate_new busy
+busy=$(id --array 1-4 -- cat busy)
+late=$(id --queue-timeout 10ms --array 1-2 -- true)
+expect_exit 1 yon wait "$late"
+expect_err "yon ls --state expired    yon result $late --each"
+expect_exit 1 yon wait "$late.2"
+expect_err "see: yon show $late.2"
+expect_exit 0 yon cancel "$busy"
 expect_exit 0 yon submit -w -- true
 
 # Cancelled, and nobody waits in vain.

@@ -38,6 +38,9 @@ static void assert_shown(int64_t now_ms, struct progress_style style,
 }
 
 static const struct progress_style wide = { .utf8 = true };
+static const struct jobinfo array = { .job = 42,
+                                      .array = true,
+                                      .kind = KIND_COMMAND };
 
 static void the_line_has_all_of_it(void **state)
 {
@@ -48,13 +51,32 @@ static void the_line_has_all_of_it(void **state)
     progress_note(&progress, 0, &c);
     c = counts_at(7412);
     progress_note(&progress, 10000, &c);
-    progress_note_failure(&progress, 42, 6114, view_str("n07"),
+    progress_note_failure(&progress, &array, 6114, view_str("n07"),
                           view_str("exit 1 \"singular\nmatrix\""));
     assert_shown(10000, wide,
                  "42 sweep  ██████████████▊░░░░░  7 412/10 000  74 %  318/s  "
                  "eta 8 s   run 64  retry 2  failed 3\n"
                  "          last failure 42.6114 on n07: exit 1 \"singular\\n"
                  "matrix\"   (yon logs 42.6114 --stderr)\n");
+}
+
+static void who_wrote_nothing_has_no_logs_to_see(void **state)
+{
+    const struct jobinfo call = { .job = 7, .kind = KIND_CALL };
+
+    (void)state;
+    begin("7");
+    progress_note_failure(&progress, &call, 1, view_str("n07"),
+                          view_str("boom"));
+    assert_false(progress.has_logs);
+    assert_string_equal(buf_text(&progress.failed), "7");
+    progress_note_failure(&progress, &array, 3, (struct view){ 0 },
+                          view_str("queue timeout"));
+    assert_false(progress.has_logs);
+    assert_string_equal(buf_text(&progress.failed), "42.3");
+    progress_note_failure(&progress, &array, 3, view_str("n07"),
+                          view_str("exit 1"));
+    assert_true(progress.has_logs);
 }
 
 static void at_the_beginning_there_is_no_rate(void **state)
@@ -153,6 +175,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_line_has_all_of_it),
+        cmocka_unit_test(who_wrote_nothing_has_no_logs_to_see),
         cmocka_unit_test(at_the_beginning_there_is_no_rate),
         cmocka_unit_test(at_the_end_it_says_how_long_it_took),
         cmocka_unit_test(a_single_job_shows_what_it_tells),
