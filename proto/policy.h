@@ -28,6 +28,8 @@
 /* Retries of a job that asks for them itself when its policy names no number.
  */
 #define POLICY_RETRIES_ASKED 10
+/* So begins the message of a cancel because of max_fails. */
+#define POLICY_MAX_FAILS_WHY "max-fails: "
 
 /* ERR_RANGE, ERR_FORMAT, ERR_LIMIT: errmsg says what is wrong with it. */
 enum err policy_check(const struct policy *p, char *errmsg);

@@ -13,14 +13,16 @@
 #include "json.h"
 #include "mem.h"
 #include "outcomes.h"
+#include "policy.h"
 #include "progress.h"
 #include "rng.h"
 
 /* The elements of a target that are to be started again. */
 struct failed {
-    const char *state; /* --state, or NULL: all but cancelled ones */
+    const char *state; /* --state, or NULL: see is_wanted */
     uint32_t *at;
     size_t n, cap;
+    uint32_t taken[STATE_COUNT], left[STATE_COUNT]; /* how many of which */
 };
 
 struct retrying {
@@ -32,19 +34,31 @@ struct retrying {
 
 /* ---- what failed ---- */
 
-static bool is_wanted(const struct failed *f, unsigned state)
+/* Somebody has cancelled what is cancelled, but for what max-fails ended: that
+ * never had its chance. */
+static bool is_wanted(const struct failed *f, const struct outcome *o)
 {
+    static const char why[] = POLICY_MAX_FAILS_WHY;
+
     if (f->state != NULL)
-        return strcmp(f->state, state_name(state)) == 0;
-    return exits_of_state(state) == EXITS_FAILED;
+        return strcmp(f->state, state_name(o->state)) == 0;
+    if (o->state == STATE_CANCELLED)
+        return o->message.len >= sizeof why - 1 &&
+               memcmp(o->message.data, why, sizeof why - 1) == 0;
+    return exits_of_state(o->state) == EXITS_FAILED;
 }
 
 static void on_outcome(void *arg, const struct outcome *o)
 {
     struct failed *f = arg;
 
-    if (!is_wanted(f, o->state))
+    if (!state_is_terminal(o->state)) /* a state of a later version */
         return;
+    if (!is_wanted(f, o)) {
+        f->left[o->state]++;
+        return;
+    }
+    f->taken[o->state]++;
     if (f->n == f->cap) {
         f->cap = f->cap == 0 ? 64 : 2 * f->cap;
         f->at = xrealloc(f->at, f->cap * sizeof *f->at);
@@ -110,6 +124,45 @@ static void on_receipt(void *arg, const struct op *op, bool last)
     r->existed = op->u.receipt.existed;
 }
 
+/* "2 failed, 7 lost", or "nothing". */
+static void add_states(struct buf *out, const uint32_t n[STATE_COUNT])
+{
+    const char *between = "";
+
+    for (unsigned state = STATE_DONE; state < STATE_COUNT; state++) {
+        if (n[state] == 0)
+            continue;
+        buf_addf(out, "%s", between);
+        duration_add_number(out, n[state]);
+        buf_addf(out, " %s", state_name(state));
+        between = ", ";
+    }
+    if (*between == '\0')
+        buf_addf(out, "nothing");
+}
+
+static json_t *states_json(const uint32_t n[STATE_COUNT])
+{
+    json_t *doc = json_object();
+
+    for (unsigned state = STATE_DONE; state < STATE_COUNT; state++)
+        json_object_set_new(doc, state_name(state),
+                            json_integer((json_int_t)n[state]));
+    return doc;
+}
+
+static void say_states(const struct cli *c, const struct failed *f)
+{
+    struct buf line = { 0 };
+
+    buf_addf(&line, "taken: ");
+    add_states(&line, f->taken);
+    buf_addf(&line, "   left: ");
+    add_states(&line, f->left);
+    cli_say(c, "%s", buf_text(&line));
+    buf_fini(&line);
+}
+
 static void say(const struct retrying *r, const struct jobinfo *info, size_t n)
 {
     struct buf line = { 0 };
@@ -127,22 +180,27 @@ static void say(const struct retrying *r, const struct jobinfo *info, size_t n)
     buf_fini(&line);
 }
 
-static void put(struct retrying *r, const struct jobinfo *info, size_t n)
+static void put(struct retrying *r, const struct jobinfo *info,
+                const struct failed *f)
 {
     struct buf line = { 0 };
 
     json_array_append_new(r->list,
-                          json_pack("{s:o, s:o, s:I, s:b}", "id",
+                          json_pack("{s:o, s:o, s:I, s:b, s:o, s:o}", "id",
                                     json_sprintf("%" PRIu64, r->job), "of",
                                     json_sprintf("%" PRIu64, info->job), "n",
-                                    (json_int_t)n, "existed", r->existed));
+                                    (json_int_t)f->n, "existed", r->existed,
+                                    "taken", states_json(f->taken), "left",
+                                    states_json(f->left)));
     if (!cli_is_json(r->c)) {
         buf_addf(&line, "%" PRIu64 "\n", r->job);
         cli_put(r->c, buf_view(&line));
         fflush(stdout);
     }
     buf_fini(&line);
-    say(r, info, n);
+    say(r, info, f->n);
+    if (info->array)
+        say_states(r->c, f);
 }
 
 static int submit_await(struct retrying *r, const struct jobinfo *info,
@@ -163,7 +221,7 @@ static int submit_await(struct retrying *r, const struct jobinfo *info,
     if (code == EXITS_DONE)
         code = cli_ask_await(r->c, &op, on_receipt, r);
     if (code == EXITS_DONE)
-        put(r, info, f->n);
+        put(r, info, f);
     items_fini(&items);
     return code;
 }
@@ -197,19 +255,32 @@ static int retry_all_await(struct retrying *r, const struct targets *targets,
     return code;
 }
 
+static int fail_nothing(const struct cli *c, uint64_t n_cancelled)
+{
+    struct fault fault = { EXITS_NOTHING, ERR_ABSENT, "" };
+
+    if (n_cancelled > 0)
+        snprintf(fault.hint, sizeof fault.hint,
+                 "%" PRIu64 " cancelled: to start those say "
+                 "--state cancelled",
+                 n_cancelled);
+    return cli_fail(c, fault, "nothing to retry: none of them failed");
+}
+
 static int find_all_await(struct cli *c, const struct targets *targets,
                           struct failed *failed, uint64_t *n)
 {
+    uint64_t n_cancelled = 0;
     int code = EXITS_DONE;
 
     for (size_t i = 0; i < targets->n && code == EXITS_DONE; i++) {
         failed[i].state = options_text(&c->options, OPT_STATE, NULL);
         code = find_await(c, &targets->at[i], &failed[i]);
         *n += failed[i].n;
+        n_cancelled += failed[i].left[STATE_CANCELLED];
     }
     if (code == EXITS_DONE && *n == 0)
-        code = cli_fail(c, (struct fault){ EXITS_NOTHING, ERR_ABSENT, "" },
-                        "nothing to retry: none of them failed");
+        code = fail_nothing(c, n_cancelled);
     return code;
 }
 

@@ -164,7 +164,7 @@ static const struct option cancel_options[] = {
 
 static const struct option retry_options[] = {
     CHOICE(OPT_STATE, 0, "state", "failed|lost|expired|cancelled",
-           "only what ended so (all but cancelled)"),
+           "only what ended so (what failed, was lost, expired)"),
     FLAG(OPT_DRY_RUN, 0, "dry-run", "only print how many it would be"),
     FLAG(OPT_YES, 0, "yes", "do not ask, also when it is more than 100"),
     END,
@@ -220,7 +220,9 @@ const struct command commands[] = {
         .notes =
             "The command's exit code is passed on, 128 + n when signal n "
             "ended it;\n125 is a failure of yon itself. Ctrl-C cancels the "
-            "command, a second\none leaves at once.",
+            "command, a second\none leaves at once. With --retry, what a "
+            "failed attempt wrote is shown only\nas far as it could be "
+            "followed; what is kept is that of the last attempt.",
         .options = run_options,
         .takes_command = true,
         .is_run = true,
@@ -287,7 +289,9 @@ const struct command commands[] = {
         .examples = "yon logs 42.7\n"
                     "yon logs -f last\n"
                     "yon logs --stderr 42\n",
-        .notes = SELECTORS,
+        .notes = "Kept is what the last attempt wrote; of one that failed "
+                 "before it, only what\nwas followed in time is "
+                 "shown.\n\n" SELECTORS,
         .options = logs_options,
         .run = cmd_logs,
     },
@@ -329,7 +333,9 @@ const struct command commands[] = {
         .notes = "What has ended stays as it is: the failed elements become a "
                  "new array with\nthe same items, command, name and policy. "
                  "Their numbers begin at 1 again.\nDone twice it is the same "
-                 "new job.\n\n" SELECTORS,
+                 "new job. What --max-fails has ended is taken too, what\n"
+                 "somebody has cancelled is not. A --max-fails of 5% is 5% of "
+                 "the new array.\n\n" SELECTORS,
         .options = retry_options,
         .run = cmd_retry,
     },

@@ -68,7 +68,7 @@ static void check_max_fails(struct coord *c, struct job *j)
 
     if (max == 0 || n < max || job_is_cancelled(j))
         return;
-    snprintf(text, sizeof text, "max-fails: %u have failed", n);
+    snprintf(text, sizeof text, POLICY_MAX_FAILS_WHY "%u have failed", n);
     all.reason = blob_new(view_str(text));
     cancel_range(c, j, all, (struct promise){ 0 });
     blob_unref(all.reason);

@@ -64,6 +64,10 @@ failed=$(field "$many" '$.counts.failed')
 [ "$failed" -ge 2 ] && [ "$failed" -lt 100 ] || fail "$failed have failed"
 yon show "$many.1000" | grep -q 'message *max-fails: ' || fail 'not said why'
 [ "$(field "$many" '$.policy.max_fails')" = 2 ] || fail 'not its policy'
+# What it has ended has had no chance, and gets it.
+expect_exit 0 yon retry --yes "$many"
+expect_err '1 000 jobs of' "taken: $failed failed, " 'left: nothing'
+expect_exit 1 yon wait "$(cat "$T/out")"
 
 # ---- crashes ----
 
@@ -87,7 +91,7 @@ expect_exit 1 yon wait "$half"
 expect_exit 0 yon retry --dry-run "$half"
 expect_exit 0 yon retry "$half"
 again=$(cat "$T/out")
-expect_err '3 jobs of'
+expect_err '3 jobs of' 'taken: 3 failed   left: 3 done'
 expect_exit 0 yon retry "$half"
 expect_out "$again"
 expect_err 'existed already'
@@ -100,3 +104,14 @@ expect_exit 0 yon wait "$third"
 [ "$(field "$third" '$.name')" = half ] || fail 'not its name'
 expect_exit 8 yon retry "$third"
 expect_err 'nothing to retry'
+
+# What somebody has cancelled stays so, unless it is asked for.
+gate_new closed
+shut=$(yon submit -- cat closed ::: a b 2>/dev/null)
+yon cancel "$shut" 2>/dev/null
+expect_exit 7 yon wait "$shut"
+expect_exit 8 yon retry "$shut"
+expect_err '2 cancelled' '--state cancelled'
+expect_exit 0 yon retry --json --state cancelled "$shut"
+[ "$(sql "select j->>'$.jobs[0].taken.cancelled' from line" "$T/out")" = 2 ] ||
+    fail "not both: $(cat "$T/out")"
