@@ -30,7 +30,7 @@ struct listing {
     json_t *list; /* OUTPUT_JSON */
     uint32_t n_by_state[STATE_COUNT];
     uint64_t n_jobs;            /* looked at */
-    const struct jobinfo *info; /* whose elements come now */
+    const struct jobinfo *info; /* whose outcomes come now */
 };
 
 /* ---- rows ---- */
@@ -190,15 +190,6 @@ static void put_one(struct listing *l, const struct jobinfo *info,
                ref_text(info->job, info->array, o != NULL ? o->elem : 0, ref));
 }
 
-static int list_job_await(struct listing *l, const struct job *job)
-{
-    l->n_by_state[job->info.state]++;
-    if (l->c->output == OUTPUT_TABLE)
-        return add_row_await(l, job);
-    put_one(l, &job->info, NULL);
-    return EXITS_DONE;
-}
-
 static void on_outcome(void *arg, const struct outcome *o)
 {
     struct listing *l = arg;
@@ -210,6 +201,56 @@ static void on_outcome(void *arg, const struct outcome *o)
         add_element_row(l, o);
     else
         put_one(l, l->info, o);
+}
+
+static void on_ended(void *arg, const struct outcome *o)
+{
+    struct listing *l = arg;
+
+    put_one(l, l->info, o);
+}
+
+/* How a single job has failed stands in its outcome. */
+static int put_failed_await(struct listing *l, const struct job *job)
+{
+    struct target target = { .job = job, .is_whole = true };
+    struct outcomes_ask ask = { .target = &target, .each = on_ended, .arg = l };
+
+    l->info = &job->info;
+    return outcomes_await(l->c, &ask);
+}
+
+/* The coordinator forgets the last failure of an array that has ended. */
+static int put_array_await(struct listing *l, const struct job *job)
+{
+    struct jobinfo info = job->info;
+    struct failure last = { 0 };
+    int code = EXITS_DONE;
+
+    if (info.elem_failed == 0)
+        code = failures_last_await(l->c, job, &last);
+    if (last.elem > 0) {
+        info.elem_failed = last.elem;
+        info.failed_why = buf_view(&last.why);
+    }
+    put_one(l, &info, NULL);
+    buf_fini(&last.why);
+    return code;
+}
+
+static int list_job_await(struct listing *l, const struct job *job)
+{
+    const struct jobinfo *info = &job->info;
+
+    l->n_by_state[info->state]++;
+    if (l->c->output == OUTPUT_TABLE)
+        return add_row_await(l, job);
+    if (cli_is_json(l->c) && info->array)
+        return put_array_await(l, job);
+    if (cli_is_json(l->c) && info->state > STATE_DONE)
+        return put_failed_await(l, job);
+    put_one(l, info, NULL);
+    return EXITS_DONE;
 }
 
 static uint32_t n_of_state(const struct counts *n, unsigned state)

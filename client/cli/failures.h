@@ -13,4 +13,16 @@
 int failures_note_await(struct cli *c, const struct job *job, size_t max_kinds,
                         struct buf *out);
 
+/* The element that failed last, and why, as a jobinfo says them. */
+struct failure {
+    uint32_t elem; /* 0: none */
+    int64_t ended_ms;
+    struct buf why; /* freed by the caller */
+};
+
+/* Find it in an array that is not too large. Returns 0 or an exit code.
+ * Suspends. */
+int failures_last_await(struct cli *c, const struct job *job,
+                        struct failure *last);
+
 #endif

@@ -72,6 +72,12 @@ expect_exit 0 yon ls --json --state failed
 is '$.jobs[0].id' "$id"
 is '$.jobs[0].exit.code' 4
 is '$.jobs[0].exit.signal' ''
+expect_exit 0 yon ls --json
+is '$.jobs[0].id' "$id"
+is '$.jobs[0].exit.code' 4
+is '$.jobs[0].reason' exit
+is '$.jobs[0].error.code' EXIT
+[ -n "$(ask '$.jobs[0].worker')" ] || fail "no worker: $(cat "$T/out")"
 expect_exit 0 yon ls --json --state waiting
 is '$.jobs' '[]'
 
@@ -88,6 +94,12 @@ is '$.results[0].item' 0
 is '$.results[1].state' failed
 expect_exit 0 yon ls --json --state failed
 is '$.jobs[0].id' "$array.2"
+expect_exit 0 yon ls --json
+is '$.jobs[0].id' "$array"
+is '$.jobs[0].last_failure.id' "$array.2"
+is '$.jobs[0].last_failure.message' 'exit 1'
+expect_exit 0 yon ls -o jsonl
+[ "$(sql "select json_extract(j, '$.last_failure.id') from line limit 1" "$T/out")" = "$array.2" ]
 expect_exit 1 yon result --each "$array"
 [ "$(wc -l <"$T/out")" = 2 ]
 [ "$(sql "select sum(json_valid(j)) from line" "$T/out")" = 2 ]
