@@ -97,10 +97,12 @@ static void put_entry(struct printing *p, const struct outcome *o)
 static void say_why(const struct printing *p, const struct outcome *o)
 {
     struct buf why = { 0 };
+    char ref[REF_TEXT_LEN];
 
     outcome_add_why(&why, o);
-    cli_say(p->c, "yon: %" PRIu64 " %s: %s", o->job, state_name(o->state),
-            buf_text(&why));
+    cli_say(p->c, "yon: %s %s: %s",
+            ref_text(o->job, p->info->array, o->elem, ref),
+            state_name(o->state), buf_text(&why));
     buf_fini(&why);
 }
 
@@ -118,7 +120,7 @@ static void put_outcome(void *arg, const struct outcome *o)
     p->n++;
     p->is_first = false;
     p->worst = exits_worse(p->worst, exits_of_state(o->state));
-    if (p->form == FORM_BARE && o->state != STATE_DONE)
+    if ((p->form == FORM_BARE || p->form == FORM_RAW) && o->state != STATE_DONE)
         say_why(p, o);
 }
 

@@ -105,6 +105,13 @@ expect_exit 1 yon result --each "$array"
 [ "$(sql "select sum(json_valid(j)) from line" "$T/out")" = 2 ]
 expect_exit 0 yon ls -o id
 [ "$(head -n 1 "$T/out")" = "$array" ]
+# Nothing was kept of what failed: why is told, as for the value.
+expect_exit 1 yon -q submit -w --call add a:=1
+call=$(cat "$T/out")
+expect_exit 1 yon result --raw "$call"
+expect_err "yon: $call failed: "
+expect_exit 1 yon result --raw "$array"
+expect_err "yon: $array.2 failed: exit 1"
 expect_exit 3 yon show 99 --json
 cp "$T/err" "$T/out"
 is '$.code' ABSENT
