@@ -208,6 +208,7 @@ const struct command commands[] = {
         .notes = PLACEHOLDERS,
         .options = submit_options,
         .takes_command = true,
+        .has_ids = true,
         .run = cmd_submit,
     },
     {
@@ -254,6 +255,7 @@ const struct command commands[] = {
         .notes = "With --state failed, cancelled, expired or lost the elements "
                  "of arrays\nthat ended so are listed one by one.",
         .options = ls_options,
+        .has_ids = true,
         .run = cmd_ls,
     },
     {
@@ -279,6 +281,7 @@ const struct command commands[] = {
                            "or was lost; 7: some were\ncancelled, none failed; "
                            "124: --timeout; 130: Ctrl-C (the jobs go on).",
         .options = wait_options,
+        .has_ids = true,
         .run = cmd_wait,
     },
     {
@@ -337,6 +340,7 @@ const struct command commands[] = {
                  "somebody has cancelled is not. A --max-fails of 5% is 5% of "
                  "the new array.\n\n" SELECTORS,
         .options = retry_options,
+        .has_ids = true,
         .run = cmd_retry,
     },
     {
@@ -355,6 +359,7 @@ const struct command commands[] = {
         .usage = "",
         .examples = "yon workers\n",
         .options = no_options,
+        .has_ids = true,
         .run = cmd_workers,
     },
     {

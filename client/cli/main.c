@@ -28,6 +28,9 @@ static int run(struct cli *c)
         return cmd_version(c);
     if (c->options.command == NULL)
         return cli_usage(c, "which command?");
+    if (c->output == OUTPUT_ID && !c->options.command->has_ids)
+        return cli_usage(c, "%s has no ids to print: -o id is not for it",
+                         c->options.command->name);
     if (c->options.command->is_plain)
         return c->options.command->run(c);
     err = yon_run(command_co, c);

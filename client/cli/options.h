@@ -88,6 +88,7 @@ struct command {
     const struct option *options;
     bool takes_command;        /* the first argument ends the options */
     bool is_run;               /* a failure of yon itself is EXITS_SELF */
+    bool has_ids;              /* takes -o id */
     bool is_plain;             /* neither a coroutine nor a coordinator */
     int (*run)(struct cli *c); /* returns an exit code */
 };

@@ -105,6 +105,10 @@ expect_exit 1 yon result --each "$array"
 [ "$(sql "select sum(json_valid(j)) from line" "$T/out")" = 2 ]
 expect_exit 0 yon ls -o id
 [ "$(head -n 1 "$T/out")" = "$array" ]
+for command in "show last" "result --each last" "call add a:=1"; do
+    expect_exit 2 yon $command -o id
+    expect_err "-o id is not for it"
+done
 # Nothing was kept of what failed: why is told, as for the value.
 expect_exit 1 yon -q submit -w --call add a:=1
 call=$(cat "$T/out")
