@@ -65,6 +65,7 @@ static void on_outcome(void *arg, const struct outcome *o)
     outcome_add_why(&why, o);
     progress_note_failure(s->ending->progress, s->info, o->elem, o->worker,
                           buf_view(&why));
+    s->ending->progress->has_logs &= outcome_has_started(o);
     buf_fini(&why);
 }
 

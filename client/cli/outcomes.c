@@ -80,6 +80,11 @@ void outcome_add_why(struct buf *out, const struct outcome *o)
     buf_addf(out, "\"");
 }
 
+bool outcome_has_started(const struct outcome *o)
+{
+    return o->started_ms > 0 && !view_equal(o->reason, view_str("start"));
+}
+
 bool outcome_has_exit(const struct outcome *o)
 {
     return o->state == STATE_DONE || view_equal(o->reason, view_str("exit"));

@@ -22,6 +22,8 @@ int outcomes_await(struct cli *c, const struct outcomes_ask *ask);
 
 /* Why it did not end well, for people: exit 1 "what it said last". */
 void outcome_add_why(struct buf *out, const struct outcome *o);
+/* Whether it got so far that it could write something. */
+bool outcome_has_started(const struct outcome *o);
 /* Whether a command ended by itself, so that its exit code means something. */
 bool outcome_has_exit(const struct outcome *o);
 /* Fields for a document: {"code": , "signal": }; null for what has none. */

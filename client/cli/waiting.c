@@ -124,6 +124,7 @@ static void note_failure(struct waiting *w, const struct slot *s,
     outcome_add_why(&why, o);
     progress_note_failure(&w->progress, &s->job->info, s->elem, o->worker,
                           buf_view(&why));
+    w->progress.has_logs &= outcome_has_started(o);
     buf_fini(&why);
 }
 

@@ -32,6 +32,10 @@ expect_exit 1 yon submit -w -- false
 # The hints lead somewhere: calls write nothing, nor does who never started.
 expect_exit 1 yon submit -w --call add a:=1
 expect_err "see: yon show $(cat "$T/out")"
+expect_exit 1 yon submit -w -- ./nowhere
+expect_err "see: yon show $(cat "$T/out")"
+expect_exit 1 yon submit -w -- ./nowhere ::: 1
+expect_err "see: yon show $(cat "$T/out").1"
 gate_new busy
 busy=$(id --array 1-4 -- cat busy)
 late=$(id --queue-timeout 10ms --array 1-2 -- true)
