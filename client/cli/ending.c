@@ -21,6 +21,8 @@ static void add_selector(struct buf *out, const struct targets *t)
                  ref_text(at->job->info.job, !at->is_whole, at->first, ref));
         if (!at->is_whole && at->last > at->first)
             buf_addf(out, "-%" PRIu32, at->last);
+        if (!at->is_whole && at->last > at->first && at->step > 1)
+            buf_addf(out, ":%" PRIu32, at->step);
     }
     if (t->n > 5)
         buf_addf(out, " ...");

@@ -43,6 +43,8 @@ expect_exit 1 yon wait "$late"
 expect_err "yon ls --state expired    yon result $late --each"
 expect_exit 1 yon wait "$late.2"
 expect_err "see: yon show $late.2"
+expect_exit 124 yon wait --timeout 100ms "$busy.1-4:3"
+expect_err "yon cancel $busy.1-4:3"
 expect_exit 0 yon cancel "$busy"
 expect_exit 0 yon submit -w -- true
 
