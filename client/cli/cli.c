@@ -366,6 +366,25 @@ static void tell_put_off(struct cli *c)
     cli_say(c, "yon: waiting: %s", why);
 }
 
+bool cli_contact_changed(const struct cli *c)
+{
+    int64_t lost_ms = c->client == NULL ? 0 : request_lost_ms(c->client);
+
+    return c->told_lost ? lost_ms == 0 : c->reached && lost_ms >= CLI_LOST_MS;
+}
+
+void cli_tell_contact(struct cli *c)
+{
+    if (!cli_contact_changed(c))
+        return;
+    c->told_lost = !c->told_lost;
+    if (c->told_lost)
+        cli_say(c, "yon: no contact with %s, trying again for %d s", c->server,
+                CLI_PATIENCE_MS / 1000);
+    else
+        cli_say(c, "yon: in contact with %s again", c->server);
+}
+
 enum waited cli_await(struct cli *c, yon_future *f)
 {
     enum { NOTICE = 3, N };
@@ -374,9 +393,10 @@ enum waited cli_await(struct cli *c, yon_future *f)
     size_t which = NOTICE;
 
     while (which == NOTICE) {
-        fs[NOTICE] = c->told_put_off ? NULL : yon_timer(CLI_NOTICE_MS);
+        fs[NOTICE] = yon_timer(CLI_NOTICE_MS);
         (void)yon_any(fs, N, &which);
         yon_free(fs[NOTICE]);
+        cli_tell_contact(c);
         if (which == NOTICE)
             tell_put_off(c);
     }

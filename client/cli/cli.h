@@ -21,6 +21,8 @@
 #define CLI_PATIENCE_MS 60000
 /* Who waits longer may want to know why. */
 #define CLI_NOTICE_MS 1000
+/* A restart takes less: nobody needs to hear of it. */
+#define CLI_LOST_MS 2000
 
 enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_JSONL, OUTPUT_ID };
 
@@ -37,6 +39,7 @@ struct cli {
     yon_future *interrupt;     /* Ctrl-C; NULL: ends the process */
     bool interrupted;          /* it was told once */
     bool told_put_off;         /* that the coordinator has no room */
+    bool told_lost;            /* that there is no contact with it */
     int exit;                  /* what main returns */
 };
 
@@ -81,6 +84,11 @@ int cli_connect(struct cli *c);
 /* From now on Ctrl-C does not end the process but the awaits below; a second
  * one ends it at once. */
 void cli_catch_interrupt(struct cli *c);
+
+/* Whether contact was lost, or is back, and nobody was told; tell it. For who
+ * waits by other means than the awaits below, once in CLI_NOTICE_MS. */
+bool cli_contact_changed(const struct cli *c);
+void cli_tell_contact(struct cli *c);
 
 enum waited { WAITED_OVER, WAITED_INTERRUPT, WAITED_TIMEOUT };
 /* Wait for a future, Ctrl-C or the end of --timeout. Suspends. */

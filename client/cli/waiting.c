@@ -304,7 +304,15 @@ static void show_tick(struct waiting *w)
 
 /* ---- waiting ---- */
 
-enum { WAKE_INTERRUPT, WAKE_DEADLINE, WAKE_TICK, WAKE_SLOTS };
+enum { WAKE_INTERRUPT, WAKE_DEADLINE, WAKE_TICK, WAKE_NOTICE, WAKE_SLOTS };
+
+static void tell_contact(struct waiting *w)
+{
+    if (!cli_contact_changed(w->c))
+        return;
+    screen_clear(&w->screen);
+    cli_tell_contact(w->c);
+}
 
 /* Wait for the next thing to happen. Returns 0 or an exit code. */
 static int step_await(struct waiting *w)
@@ -313,12 +321,15 @@ static int step_await(struct waiting *w)
         [WAKE_INTERRUPT] = w->c->interrupt,
         [WAKE_DEADLINE] = w->c->deadline,
         [WAKE_TICK] = w->tick,
+        [WAKE_NOTICE] = yon_timer(CLI_NOTICE_MS),
     };
     size_t which = 0;
 
     for (size_t i = 0; i < WINDOW; i++)
         fs[WAKE_SLOTS + i] = w->slots[i].future;
     (void)yon_any(fs, WAKE_SLOTS + WINDOW, &which);
+    yon_free(fs[WAKE_NOTICE]);
+    tell_contact(w);
     switch (which) {
     case WAKE_INTERRUPT:
         return EXITS_INTERRUPT;
@@ -326,6 +337,8 @@ static int step_await(struct waiting *w)
         return EXITS_TIMEOUT;
     case WAKE_TICK:
         show_tick(w);
+        return EXITS_DONE;
+    case WAKE_NOTICE:
         return EXITS_DONE;
     default:
         return slot_close(&w->slots[which - WAKE_SLOTS]);

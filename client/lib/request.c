@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "clock.h"
 #include "contact.h"
 #include "mem.h"
 #include "pending.h"
@@ -65,4 +66,13 @@ yon_future *request_new(yon_client *c, struct op *op, request_answer_fn *answer,
 const char *request_put_off(const yon_client *c)
 {
     return c->core == NULL ? "" : client_put_off(c->core);
+}
+
+int64_t request_lost_ms(const yon_client *c)
+{
+    int64_t since_ms;
+
+    if (c->core == NULL || client_is_connected(c->core, &since_ms))
+        return 0;
+    return clock_boot_ms() - since_ms + 1;
 }

@@ -23,5 +23,7 @@ yon_future *request_new(yon_client *c, struct op *op, request_answer_fn *answer,
 /* For people: why requests of this client wait to be sent again; "": none
  * does. */
 const char *request_put_off(const yon_client *c);
+/* For how long this client has had no session; 0: it has one. */
+int64_t request_lost_ms(const yon_client *c);
 
 #endif

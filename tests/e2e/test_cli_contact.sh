@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Who waits hears when the coordinator is away, and when it is back.
+. "$(dirname "$0")/lib.sh"
+
+export YON_SERVER=ipc://$T/y.sock
+begin() {
+    yond --listen "$YON_SERVER" --db "$T/y.db" --lease 1 2>>"$T/yond" &
+    yond=$!
+    until_true "yond answers" yon status
+}
+runs() { # so many jobs
+    [ "$(yon ls -o id --state running | wc -l)" = "$1" ]
+}
+
+begin
+yon-worker 2>>"$T/worker" &
+gate_new one
+gate_new two
+yon -v wait "$(yon -q submit -- cat one)" 2>"$T/wait" &
+waiter=$!
+until_true "wait waits" grep -q "waiting for" "$T/wait"
+yon run -- cat two 2>"$T/run" &
+runner=$!
+until_true "both jobs run" runs 2
+
+kill -9 $yond
+for who in wait run; do
+    until_true "$who tells it" grep -q "no contact with $YON_SERVER" "$T/$who"
+done
+begin
+for who in wait run; do
+    until_true "$who is back" grep -q "in contact with .* again" "$T/$who"
+done
+gate_open one
+gate_open two
+wait $waiter || fail "wait: $(cat "$T/wait")"
+wait $runner || fail "run: $(cat "$T/run")"
+[ "$(grep -c contact "$T/wait")" = 2 ] || fail "wait: $(cat "$T/wait")"
