@@ -94,7 +94,9 @@ static bool is_newer(struct attempt_id a, struct attempt_id b)
 
 /* Nobody else has this element: what the worker does goes on, also when it was
  * given out in a former life of the coordinator. NULL: somebody has, or this
- * attempt, or a later one, has told how it ended. */
+ * attempt, or a later one, has told how it ended. Of an array, what a cancel
+ * covers ends as cancelled: the cancel may have ended it in that life, and no
+ * other record would tell. */
 static struct attempt *adopt(struct coord *c, struct session *s, struct job *j,
                              const struct held *held)
 {
@@ -103,6 +105,8 @@ static struct attempt *adopt(struct coord *c, struct session *s, struct job *j,
     struct past past;
 
     if (held->epoch > c->epoch || (g != NULL && !is_newer(id, g->past.told)))
+        return NULL;
+    if (j->array && job_cancel_of(j, held->elem) != NULL)
         return NULL;
     if (g != NULL)
         retry_pull(c, g);

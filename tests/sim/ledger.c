@@ -291,7 +291,8 @@ static void check_current(struct world *w, struct ref ref, struct attempt_id id,
     if (id.n == 0)
         return;
     if (!coord_is_current(w->coord.core, ref, id) ||
-        (a == NULL && state != STATE_CANCELLED) || /* it was never sent */
+        /* It was never sent: its worker was given up in the very step. */
+        (a == NULL && state != STATE_CANCELLED && state != STATE_LOST) ||
         (a != NULL && a->ended && a->reported_step == w->n_steps &&
          !is_reported(a, state)))
         broken(w, CURRENT_ONLY, "%llu.%u is recorded %s, attempt %llu.%llu",

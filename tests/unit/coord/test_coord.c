@@ -564,6 +564,30 @@ static void a_cancel_holds_over_a_restart(void **state)
                                      "7 STOP 1.1\n");
 }
 
+/* Whether it waited or ran then is not written down, and who awaits it may have
+ * been told that it was cancelled. */
+static void what_is_cancelled_of_an_array_is_not_adopted(void **state)
+{
+    struct rig *r = *state;
+    struct op cancel = { .type = OP_CANCEL,
+                         .u.cancel = { .req = 2, .job = 1 } };
+    struct held mine = held(1, 1, 1, 2);
+
+    worker(r);
+    rig_submit(r, CLIENT, 1, 3, 0, "x", false);
+    rig_op(r, CLIENT, cancel);
+    rig_sync(r);
+    rig_crash(r);
+    rig_said(r);
+    rig_hello_worker(r, WORKER, "w", 1, 1, &mine, 1);
+    assert_string_equal(rig_said(r), "7 SETTLE 1.1 kill\n");
+    rig_hello_client(r, CLIENT);
+    rig_op(r, CLIENT,
+           (struct op){ .type = OP_AWAIT, .u.await = { 1, 1, 1, 0 } });
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "1 ENDED 1 1.1 cancelled\n");
+}
+
 static void a_full_disk_refuses_submits_and_records_outcomes(void **state)
 {
     struct rig *r = *state;
@@ -888,6 +912,7 @@ int main(void)
         RULE(cancel_ends_what_waits_and_asks_what_runs),
         RULE(a_lost_stop_is_said_again_with_each_beat),
         RULE(a_cancel_holds_over_a_restart),
+        RULE(what_is_cancelled_of_an_array_is_not_adopted),
         RULE(a_full_disk_refuses_submits_and_records_outcomes),
         RULE(a_function_nobody_offers_holds_up_nobody_else),
         RULE(a_call_of_cpu_takes_a_slot),
