@@ -87,6 +87,9 @@ void settle_stop(struct coord *c, struct attempt *a)
     coord_send(c, a->session, &op);
 }
 
+/* Of our own: the worker is not answered, and will ask again. */
+#define VERDICT_LATER 0
+
 static bool is_newer(struct attempt_id a, struct attempt_id b)
 {
     return a.epoch != b.epoch ? a.epoch > b.epoch : a.n > b.n;
@@ -117,9 +120,36 @@ static struct attempt *adopt(struct coord *c, struct session *s, struct job *j,
     return attempt_new(c, s, j, held->elem, id, &past);
 }
 
+/* An attempt of a former life, given out after the one that was heard of first
+ * this time: the one that counts. What the older one has told may still be on
+ * its way to the disk: then no verdict is given yet, and nothing is started
+ * before its worker has named it again or has lost it. */
+static enum verdict prefer(struct coord *c, struct session *s,
+                           struct attempt *older, struct attempt_id id)
+{
+    struct job *j = older->job;
+    uint32_t elem = older->ref.elem;
+    struct past past = older->past;
+    struct attempt *a;
+
+    if (older->ended && !older->again)
+        return VERDICT_KILL; /* its element has its outcome */
+    if (older->ended) {
+        older->retry = true;
+        if (older->due_ms < c->now_ms + c->config.lease_ms)
+            older->due_ms = c->now_ms + c->config.lease_ms;
+        return VERDICT_LATER;
+    }
+    attempt_free(c, older);
+    a = attempt_new(c, s, j, elem, id, &past);
+    a->mark = c->last_mark;
+    return VERDICT_KEEP;
+}
+
 static enum verdict judge(struct coord *c, struct session *s,
                           const struct held *held)
 {
+    struct attempt_id id = { held->epoch, held->attempt };
     struct job *j = coord_job(c, held->job);
     struct ref ref = { .job = { held->job }, .elem = held->elem };
     struct attempt *a;
@@ -131,9 +161,9 @@ static enum verdict judge(struct coord *c, struct session *s,
         return VERDICT_KNOWN;
     if (a == NULL)
         a = adopt(c, s, j, held);
-    else if (!attempt_equal(a->id,
-                            (struct attempt_id){ held->epoch, held->attempt }))
-        return VERDICT_KILL;
+    else if (!attempt_equal(a->id, id))
+        return is_newer(id, a->id) && id.epoch < c->epoch ? prefer(c, s, a, id)
+                                                          : VERDICT_KILL;
     if (a == NULL || (a->session != NULL && a->session != s))
         return VERDICT_KILL;
     if (a->session == NULL)
@@ -160,7 +190,8 @@ void settle_held(struct coord *c, struct session *s, const struct op *op)
     c->last_mark++;
     for (size_t i = 0; i < held->n; i++) {
         enum verdict verdict = judge(c, s, &held->at[i]);
-        settle_verdict(c, s, held->at[i], verdict);
+        if (verdict != VERDICT_LATER)
+            settle_verdict(c, s, held->at[i], verdict);
         if (verdict != VERDICT_KEEP)
             continue;
         struct attempt *a =

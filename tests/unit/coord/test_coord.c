@@ -564,6 +564,64 @@ static void a_cancel_holds_over_a_restart(void **state)
                                      "7 STOP 1.1\n");
 }
 
+/* Two workers name attempts of a former life, the older one first: the newer
+ * was given out when the older had been given up, and goes on. */
+static void the_newest_attempt_of_a_former_life_counts(void **state)
+{
+    struct rig *r = *state;
+    struct held older = held(1, 1, 1, 2), newer = held(1, 1, 1, 3);
+
+    rig_hello_worker(r, 7, "v", 1, 1, NULL, 0);
+    rig_hello_worker(r, 8, "w", 2, 1, NULL, 0);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_sync(r);
+    rig_crash(r);
+    rig_said(r);
+    rig_hello_worker(r, 7, "v", 1, 1, &older, 1);
+    assert_string_equal(rig_said(r), "7 SETTLE 1.1 keep\n");
+    rig_hello_worker(r, 8, "w", 2, 1, &newer, 1);
+    assert_string_equal(rig_said(r), "8 SETTLE 1.1 keep\n");
+    rig_result(r, 7, 1, 1, 1, 2, STATE_FAILED);
+    assert_string_equal(rig_said(r), "7 ACK 1.1\n"); /* stale */
+    rig_result(r, 8, 1, 1, 1, 3, STATE_DONE);
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "8 ACK 1.1\n");
+}
+
+/* The same, but the older one has told that it failed, which is not on disk
+ * yet: nothing is started beside the newer one, which is heard when it asks
+ * again. */
+static void a_newer_attempt_waits_for_the_word_of_the_older(void **state)
+{
+    struct rig *r = *state;
+    struct held older = held(1, 1, 1, 2), newer = held(1, 1, 1, 3);
+
+    rig_hello_worker(r, 7, "v", 1, 1, NULL, 0);
+    rig_hello_worker(r, 8, "w", 2, 1, NULL, 0);
+    r->policy.retries = 3;
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_sync(r);
+    rig_crash(r);
+    rig_said(r);
+    rig_hello_worker(r, 7, "v", 1, 1, &older, 1);
+    rig_op(r, 7,
+           (struct op){ .type = OP_RESULT,
+                        .u.result.outcome = { .job = 1,
+                                              .elem = 1,
+                                              .epoch = 1,
+                                              .attempt = 2,
+                                              .state = STATE_FAILED,
+                                              .reason = view_str("exit") } });
+    rig_said(r);
+    rig_hello_worker(r, 8, "w", 2, 1, &newer, 1);
+    assert_string_equal(rig_said(r), "");
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "7 ACK 1.1\n");
+    rig_op(r, 8,
+           (struct op){ .type = OP_HELD, .u.held = { 3, { &newer, 1 } } });
+    assert_string_equal(rig_said(r), "8 SETTLE 1.1 keep\n");
+}
+
 /* Whether it waited or ran then is not written down, and who awaits it may have
  * been told that it was cancelled. */
 static void what_is_cancelled_of_an_array_is_not_adopted(void **state)
@@ -913,6 +971,8 @@ int main(void)
         RULE(a_lost_stop_is_said_again_with_each_beat),
         RULE(a_cancel_holds_over_a_restart),
         RULE(what_is_cancelled_of_an_array_is_not_adopted),
+        RULE(the_newest_attempt_of_a_former_life_counts),
+        RULE(a_newer_attempt_waits_for_the_word_of_the_older),
         RULE(a_full_disk_refuses_submits_and_records_outcomes),
         RULE(a_function_nobody_offers_holds_up_nobody_else),
         RULE(a_call_of_cpu_takes_a_slot),
