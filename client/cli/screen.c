@@ -38,6 +38,14 @@ static void add_clear(const struct screen *s, struct buf *out)
         buf_addf(out, "\x1b[%zuA\r\x1b[J", s->n_lines);
 }
 
+/* In one write: no flicker. */
+static void put(struct buf *out)
+{
+    if (out->len > 0)
+        fwrite(out->data, 1, out->len, stderr);
+    buf_fini(out);
+}
+
 void screen_draw(struct screen *s, const struct progress *p, int64_t now_ms)
 {
     struct progress_style style = { .utf8 = s->utf8, .plain = !s->is_tty };
@@ -50,9 +58,8 @@ void screen_draw(struct screen *s, const struct progress *p, int64_t now_ms)
     buf_add_view(&out, buf_view(&text));
     if (s->is_tty)
         s->n_lines = n_lines(buf_view(&text));
-    fwrite(out.data, 1, out.len, stderr); /* one write: no flicker */
+    put(&out);
     buf_fini(&text);
-    buf_fini(&out);
 }
 
 void screen_clear(struct screen *s)
@@ -60,9 +67,8 @@ void screen_clear(struct screen *s)
     struct buf out = { 0 };
 
     add_clear(s, &out);
-    fwrite(out.data, 1, out.len, stderr);
+    put(&out);
     s->n_lines = 0;
-    buf_fini(&out);
 }
 
 void screen_leave(struct screen *s)
