@@ -25,8 +25,10 @@ mkdir "$T/work" "$T/tmp"
 # All that is started inherits it, the programs that workers start as well: the
 # mark by which procs finds the processes of this test and of no other.
 export TMPDIR=$T/tmp
-export ASAN_OPTIONS=log_path=$T/sanitizer UBSAN_OPTIONS=log_path=$T/sanitizer
-export TSAN_OPTIONS=log_path=$T/sanitizer
+export ASAN_OPTIONS=log_path=$T/sanitizer TSAN_OPTIONS=log_path=$T/sanitizer
+# gcc's UBSan, beside ASan, writes to stderr whatever it is told; and its exit code
+# would be one of yon's.
+export UBSAN_OPTIONS=abort_on_error=1
 cd "$T/work"
 
 fail() {
@@ -200,6 +202,9 @@ clean_up() {
         head -n 60 "$T"/sanitizer* >&2
         status=1
     fi
+    if grep -rIhs 'runtime error: ' "$T"; then
+        status=1
+    fi >&2
     rm -rf "$T"
     exit $status
 }
