@@ -3,6 +3,7 @@
 #ifndef GENERATE_H
 #define GENERATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,7 +14,9 @@ struct record {
     yon_event *event;
     int codes[10];
     intptr_t got[10];
-    int inside[4]; /* what the body saw */
+    int inside[4];  /* what the body saw */
+    bool has_begun; /* the body */
+    bool was_given; /* the caller has the value */
     int n_cleanups;
     void *before, *after; /* results */
 };
