@@ -51,7 +51,8 @@ class Victim:
     def must(self, *words):
         run = self.yon(*words)
         if run.returncode != 0:
-            raise Wrong(f"yon {words[0]}: {run.returncode} {run.stderr}")
+            ended = "" if self.yond.runs() else "; yond has ended"
+            raise Wrong(f"yon {words[0]}: {run.returncode} {run.stderr}{ended}")
         return run.stdout.strip()
 
     def memory(self):
