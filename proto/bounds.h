@@ -11,6 +11,10 @@
 #define FRAME_LEN_MAX (32u << 20)   /* bytes of one frame, head included */
 #define FRAME_LEN_GOOD (128u << 10) /* a writer starts a new frame beyond */
 
+/* Milliseconds without a session in which nothing came: then a peer gives its
+ * connection up and makes a new one. */
+#define SILENCE_MAX_MS 15000
+
 #define OP_DEPTH_MAX 6            /* nesting of msgpack in an operation */
 #define OP_VALUES_MAX (1u << 21)  /* msgpack values in an operation */
 #define NAME_LEN_MAX 255          /* names of peers, jobs, functions, labels */

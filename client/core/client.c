@@ -53,7 +53,8 @@ struct client {
 
     uint64_t epoch; /* highest that welcomed us */
     session_id session;
-    int64_t lost_ms; /* when the last session was lost, or the start */
+    int64_t lost_ms;  /* when the last session was lost, or the start */
+    int64_t heard_ms; /* when a frame came last; the start of the connection */
 
     int64_t hello_ms;     /* when to say HELLO next */
     int64_t hello_cap_ms; /* longest pause behind the next one */
@@ -146,6 +147,15 @@ static void seek(struct client *c, int64_t hello_ms)
     leave_session(c, SEEKING);
     c->hello_ms = hello_ms;
     c->hello_cap_ms = CLIENT_HELLO_MIN_MS;
+}
+
+/* A connection can be dead without anybody being told. */
+static void give_up_silent(struct client *c, struct client_actions *out)
+{
+    if (c->now_ms - c->heard_ms < SILENCE_MAX_MS)
+        return;
+    c->heard_ms = c->now_ms;
+    out->reconnect = true;
 }
 
 static void say_hello(struct client *c, struct client_actions *out)
@@ -450,8 +460,10 @@ static void keep_time(struct client *c, struct client_actions *out)
 {
     if (c->state == UP && c->now_ms >= c->lease_end_ms)
         seek(c, c->now_ms);
-    if (c->state == SEEKING && c->now_ms >= c->hello_ms)
+    if (c->state == SEEKING && c->now_ms >= c->hello_ms) {
+        give_up_silent(c, out);
         say_hello(c, out);
+    }
     if (c->state == UP && c->now_ms >= c->next_beat_ms)
         say_beat(c, out);
 }
@@ -485,9 +497,11 @@ void client_step(struct client *c, const struct client_event *e,
     c->now_ms = e->now_ms;
     switch (e->type) {
     case CLIENT_START:
+        c->heard_ms = e->now_ms;
         seek(c, e->now_ms);
         break;
     case CLIENT_MESSAGE:
+        c->heard_ms = e->now_ms;
         if (is_listening(c))
             handle_message(c, e->u.message.frame, out);
         break;

@@ -65,6 +65,9 @@ struct client_actions {
     struct buf *sends;
     size_t n_sends, cap_sends;
     int64_t wake_ms; /* INT64_MAX: not needed */
+    /* The connection is dead: make a new one, and drop what waits for the old
+     * one, before the sends. */
+    bool reconnect;
     char
         refused[ERRMSG_LEN]; /* not empty: the coordinator will never take us */
     enum err refused_err;

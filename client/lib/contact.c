@@ -101,6 +101,8 @@ static void flush(yon_client *c)
     /* Without a session only the newest HELLO makes sense. */
     if (c->actions.n_sends > 0 && !client_is_connected(c->core, NULL))
         outbox_clear(&c->outbox);
+    if (c->actions.reconnect)
+        sock_reconnect(c->sock);
     outbox_take(&c->outbox, c->actions.sends, c->actions.n_sends);
     client_actions_clear(&c->actions);
     outbox_pump(c);

@@ -5,6 +5,12 @@
  * socket may eat that edge. So the loop may only sleep after ZMQ_EVENTS was
  * seen without ZMQ_POLLIN: pump() ends so, or leaves the idle handle active;
  * a send looks too.
+ *
+ * No ZMTP heartbeats. libzmq 4.3.4 (4.3.5 too) ends the process, "Assertion
+ * failed: !_io_error", when one is due on a connection that its peer has closed
+ * while we were behind with reading it. The sessions above have beats of their
+ * own, and ask for a new connection when there is only silence; the kernel
+ * looks for peers that have vanished.
  */
 #include "sock.h"
 
@@ -30,8 +36,11 @@
 #define SEND_HWM_ROUTER 64
 #define RECV_HWM 64
 
-#define HEARTBEAT_MS 5000
-#define HEARTBEAT_LOST_MS 15000
+/* A TCP peer that acknowledges nothing for so long has vanished. */
+#define VANISHED_MS 15000
+#define KEEPALIVE_IDLE_S 5
+#define KEEPALIVE_PAUSE_S 5
+#define KEEPALIVE_PROBES 2
 #define RECONNECT_MS 100
 #define RECONNECT_MAX_MS 500
 #define BACKLOG 1024
@@ -259,10 +268,11 @@ static enum err options_set(struct sock *s, const struct endpoint *endpoint)
         { ZMQ_IMMEDIATE, 1 },
         { ZMQ_SNDHWM, s->is_router ? SEND_HWM_ROUTER : SEND_HWM },
         { ZMQ_RCVHWM, RECV_HWM },
-        { ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS },
-        { ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_LOST_MS },
-        { ZMQ_HEARTBEAT_TTL, HEARTBEAT_LOST_MS },
-        { ZMQ_TCP_MAXRT, HEARTBEAT_LOST_MS },
+        { ZMQ_TCP_MAXRT, VANISHED_MS },
+        { ZMQ_TCP_KEEPALIVE, 1 },
+        { ZMQ_TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S },
+        { ZMQ_TCP_KEEPALIVE_INTVL, KEEPALIVE_PAUSE_S },
+        { ZMQ_TCP_KEEPALIVE_CNT, KEEPALIVE_PROBES },
         { ZMQ_RECONNECT_IVL, RECONNECT_MS },
         { ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS },
         { ZMQ_BACKLOG, BACKLOG },
@@ -424,6 +434,17 @@ enum err sock_connect(uv_loop_t *loop, const char *endpoint, sock_recv_fn *recv,
     else
         sock_free(s);
     return err;
+}
+
+/* What fails here fails like a connection: in silence, after which comes the
+ * next try. */
+void sock_reconnect(struct sock *s)
+{
+    ASSERT(pthread_equal(s->owner, pthread_self()));
+    ASSERT(!s->is_router && !s->is_closed);
+    (void)zmq_disconnect(s->zmq, s->endpoint);
+    (void)zmq_connect(s->zmq, s->endpoint);
+    uv_idle_start(&s->busy, sock_is_busy); /* these may have eaten an edge */
 }
 
 const char *sock_endpoint(const struct sock *s)

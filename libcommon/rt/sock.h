@@ -42,6 +42,10 @@ const char *sock_endpoint(const struct sock *s);
  * ERR_UNREACHABLE  a ROUTER no longer knows that peer. */
 enum err sock_send(struct sock *s, conn_id to, struct view bytes);
 
+/* For a DEALER: give the connection up, with all that is under way on it, and
+ * make a new one. */
+void sock_reconnect(struct sock *s);
+
 /* Whether waiting for messages keeps the loop running; it does, until this says
  * otherwise. */
 void sock_keep_loop(struct sock *s, bool keeps);

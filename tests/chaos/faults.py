@@ -235,6 +235,12 @@ class HoldLink(OfLink):
     order = ("hold",)
 
 
+class LoseLink(OfLink):
+    """Who is connected must find out by itself, and connect anew."""
+
+    order = ("lose",)
+
+
 class DelayLink(OfLink):
     order = ("delay", "100")
 
@@ -242,7 +248,7 @@ class DelayLink(OfLink):
 KINDS = {
     KillWorker: 3, DrainWorker: 1, KillLoop: 3, StopLoop: 2, StopSupervisor: 1,
     Sleep: 2, KillYond: 3, EndYond: 1, StopYond: 2, BadDisk: 1, DeadDisk: 1,
-    FullDisk: 2, CutLink: 4, HoldLink: 4, DelayLink: 2,
+    FullDisk: 2, CutLink: 4, HoldLink: 4, LoseLink: 1, DelayLink: 2,
 }
 
 

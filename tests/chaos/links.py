@@ -10,6 +10,7 @@ on to PORT what comes there. Then it reads orders, and answers each with "ok":
     cut NAME         connections end with a reset, and so do new ones
     hold NAME        nothing passes, and nobody is told: new connections are taken
     delay NAME MS    what passes comes so much later
+    lose NAME        nothing passes ever again on the connections that are there
     heal NAME        as in the beginning; what was held passes now
 
 It ends with its stdin. A link never refuses: that would say that there is no
@@ -25,29 +26,35 @@ class Link:
     def __init__(self, target):
         self.target = target
         self.is_cut = False
-        self.passes = asyncio.Event()
-        self.passes.set()
+        self.passes = self.open_gate()
         self.delay_s = 0
         self.writers = set()
+
+    @staticmethod
+    def open_gate():
+        gate = asyncio.Event()
+        gate.set()
+        return gate
 
     async def serve(self, reader, writer):
         """One connection."""
         self.writers.add(writer)
+        gate = self.passes
         try:
-            await self.passes.wait()
+            await gate.wait()
             if not self.is_cut:
-                await self.join(reader, writer)
+                await self.join(reader, writer, gate)
         except (OSError, asyncio.CancelledError):
             pass  # its end is no news
         finally:
             self.writers.discard(writer)
             writer.transport.abort()
 
-    async def join(self, reader, writer):
+    async def join(self, reader, writer, gate):
         there, back = await asyncio.open_connection("127.0.0.1", self.target)
         self.writers.add(back)
-        pumps = [asyncio.create_task(self.pump(reader, back)),
-                 asyncio.create_task(self.pump(there, writer))]
+        pumps = [asyncio.create_task(self.pump(reader, back, gate)),
+                 asyncio.create_task(self.pump(there, writer, gate))]
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -57,10 +64,10 @@ class Link:
             self.writers.discard(back)
             back.transport.abort()
 
-    async def pump(self, reader, writer):
+    async def pump(self, reader, writer, gate):
         while data := await reader.read(CHUNK):
             await asyncio.sleep(self.delay_s)
-            await self.passes.wait()
+            await gate.wait()
             writer.write(data)
             await writer.drain()
 
@@ -71,6 +78,9 @@ class Link:
                 writer.transport.abort()
         elif verb == "hold":
             self.passes.clear()
+        elif verb == "lose":
+            self.passes.clear()
+            self.passes = self.open_gate()
         elif verb == "delay":
             self.delay_s = int(args[0]) / 1000
         elif verb == "heal":

@@ -18,6 +18,8 @@ static void act(struct client_host *h)
     struct world *w = h->host.world;
     struct client_actions *a = &h->actions;
 
+    if (a->reconnect)
+        dealer_reconnect(&h->dealer);
     for (size_t i = 0; i < a->n_sends; i++)
         dealer_send(&h->dealer, &a->sends[i]);
     if (a->wake_ms == INT64_MAX)

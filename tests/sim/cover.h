@@ -15,6 +15,7 @@
 
 #define FAULT_LIST(X)                                          \
     X(LINK_BREAK, "a connection breaks")                       \
+    X(LINK_DEAD, "a connection dies, and nobody is told")      \
     X(BREAK_TOLD, "the coordinator hears of a break")          \
     X(BREAK_SILENT, "the coordinator hears nothing of it")     \
     X(MESSAGE_LOST, "a break loses messages under way")        \

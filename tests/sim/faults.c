@@ -21,7 +21,7 @@ static const unsigned usual_weights[FAULT_COUNT] = {
     [FAULT_CLIENT_STOP] = 4, [FAULT_CLIENT_PAUSE] = 4, [FAULT_DISK_FULL] = 5,
     [FAULT_DISK_STUCK] = 3,  [FAULT_STRANGER] = 5,     [FAULT_GARBAGE] = 4,
     [FAULT_WALL_JUMP] = 3,   [FAULT_WORKER_SLEEP] = 6, [FAULT_WORKER_CRASH] = 8,
-    [FAULT_LATE_ACK] = 6,    [FAULT_SWIZZLE] = 4,
+    [FAULT_LATE_ACK] = 6,    [FAULT_SWIZZLE] = 4,      [FAULT_LINK_DEAD] = 4,
 };
 
 static struct worker_host *some_worker(struct world *w)
@@ -198,6 +198,9 @@ static void strike(struct world *w, enum fault fault)
     switch (fault) {
     case FAULT_LINK_BREAK:
         net_break(&w->net, some_dealer(w));
+        return;
+    case FAULT_LINK_DEAD:
+        net_kill(some_dealer(w));
         return;
     case FAULT_PARTITION:
         net_stall(some_dealer(w),

@@ -374,7 +374,8 @@ static void check_belief(struct world *w, const struct worker_host *worker,
         ledger_attempt(w, (struct attempt_id){ h->epoch, h->attempt });
 
     ASSERT(a != NULL);
-    if (is_believed(w, h))
+    /* Without a session nobody can tell; to get one again is liveness. */
+    if (!worker_is_connected(worker->core) || is_believed(w, h))
         a->doubted_ms = 0;
     else if (a->doubted_ms == 0)
         a->doubted_ms = w->clock.now_ms;

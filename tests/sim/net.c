@@ -45,6 +45,7 @@ struct link {
     void *arg;
     struct pipe up, down; /* to the coordinator, to the peer */
     bool ack_is_late;     /* the next BEAT_ACK is */
+    bool is_dead;         /* nothing passes */
     struct timer told;    /* when the coordinator hears of the break */
 };
 
@@ -235,8 +236,8 @@ static void link_break(struct link *l, bool coord_gone, bool peer_gone)
 
     l->dealer->link = NULL;
     l->dealer = NULL;
-    pipe_cut(&l->up, coord_gone);
-    pipe_cut(&l->down, peer_gone);
+    pipe_cut(&l->up, coord_gone || l->is_dead);
+    pipe_cut(&l->down, peer_gone || l->is_dead);
     if (!coord_gone && world_chance(w, 500))
         timer_set(&l->told, &w->clock,
                   w->clock.now_ms + world_between(w, 0, TOLD_MAX_MS));
@@ -330,6 +331,13 @@ void dealer_close(struct dealer *d)
         pipe_cut(&l->down, true);
         link_settle(l);
     }
+}
+
+void dealer_reconnect(struct dealer *d)
+{
+    if (d->link != NULL)
+        link_break(d->link, false, true);
+    connect_soon(d);
 }
 
 void net_break(struct net *n, struct dealer *d)
@@ -430,7 +438,7 @@ void net_stall(struct dealer *d, int64_t until_ms)
 {
     struct world *w = d->host->world;
 
-    if (d->link == NULL)
+    if (d->link == NULL || d->link->is_dead)
         return;
     world_fault(w, FAULT_PARTITION, d->host->name);
     if (!world_chance(w, 300))
@@ -439,10 +447,24 @@ void net_stall(struct dealer *d, int64_t until_ms)
         d->link->down.stalled_until_ms = until_ms;
 }
 
+void net_kill(struct dealer *d)
+{
+    struct link *l = d->link;
+
+    if (l == NULL)
+        return;
+    world_fault(l->net->world, FAULT_LINK_DEAD, d->host->name);
+    l->is_dead = true;
+    l->ack_is_late = false;
+    l->up.stalled_until_ms = l->down.stalled_until_ms = INT64_MAX;
+    pipe_arm(&l->up);
+    pipe_arm(&l->down);
+}
+
 void net_delay_ack(struct dealer *d)
 {
     if (d->link != NULL)
-        d->link->ack_is_late = true;
+        d->link->ack_is_late = !d->link->is_dead;
 }
 
 void net_heal(struct net *n)
@@ -450,8 +472,10 @@ void net_heal(struct net *n)
     LIST_EACH (it, save, &n->links) {
         struct link *l = CONTAINER_OF(it, struct link, node);
 
-        l->up.stalled_until_ms = l->down.stalled_until_ms = 0;
         l->ack_is_late = false;
+        if (l->is_dead)
+            continue;
+        l->up.stalled_until_ms = l->down.stalled_until_ms = 0;
         pipe_arm(&l->up);
         pipe_arm(&l->down);
     }

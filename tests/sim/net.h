@@ -56,6 +56,8 @@ void net_unlisten(struct net *n);
 void dealer_open(struct dealer *d, struct host *host);
 /* Its process ends: nothing reaches it any more. */
 void dealer_close(struct dealer *d);
+/* Give the connection up, if there is one, and make a new one. */
+void dealer_reconnect(struct dealer *d);
 /* Send; takes what the buffer holds. Drops it when there is no connection. */
 void dealer_send(struct dealer *d, struct buf *frame);
 
@@ -70,10 +72,13 @@ void net_break(struct net *n, struct dealer *d);
 /* Let nothing through until `until_ms`, but keep it in order; sometimes only in
  * one direction. */
 void net_stall(struct dealer *d, int64_t until_ms);
+/* Let nothing through any more, and tell nobody: only a new connection helps.
+ */
+void net_kill(struct dealer *d);
 /* The next BEAT_ACK comes late, and by then the coordinator hears nothing any
  * more. */
 void net_delay_ack(struct dealer *d);
-void net_heal(struct net *n); /* end all stalls */
+void net_heal(struct net *n); /* end all stalls; what is dead stays so */
 /* Give the coordinator these bytes over a connection nobody knows. */
 void net_strange(struct net *n, struct view frame);
 bool net_is_quiet(const struct net *n); /* nothing is under way */

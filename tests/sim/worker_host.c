@@ -363,6 +363,8 @@ static void act(struct worker_host *h)
 
     for (size_t i = 0; i < a->n_acts; i++)
         do_act(h, &a->acts[i]);
+    if (a->reconnect)
+        dealer_reconnect(&h->dealer);
     for (size_t i = 0; i < a->n_sends; i++)
         dealer_send(&h->dealer, &a->sends[i]);
     if (a->wake_ms == INT64_MAX)

@@ -113,6 +113,15 @@ static void send_hello(struct worker *w)
     w->next_hello_ms = w->now_ms + hello_pause_ms(w);
 }
 
+/* A connection can be dead without anybody being told. */
+static void give_up_silent(struct worker *w)
+{
+    if (w->now_ms - w->heard_ms < SILENCE_MAX_MS)
+        return;
+    w->heard_ms = w->now_ms;
+    w->out->reconnect = true;
+}
+
 static void send_beat(struct worker *w)
 {
     struct op op = { .type = OP_BEAT };
@@ -150,8 +159,10 @@ void worker_link_tick(struct worker *w)
     if (w->session.n != 0 && w->now_ms >= w->silent_until_ms)
         end_session(w, w->now_ms);
     if (w->session.n == 0) {
-        if (w->now_ms >= w->next_hello_ms && !w->lapsing)
+        if (w->now_ms >= w->next_hello_ms && !w->lapsing) {
+            give_up_silent(w);
             send_hello(w);
+        }
     } else if (w->now_ms >= w->next_beat_ms) {
         worker_send_results_again(w);
         send_beat(w);

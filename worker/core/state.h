@@ -33,8 +33,9 @@ struct worker {
     uint64_t beat_seq;
     int64_t next_hello_ms; /* while there is no session */
     int64_t hello_at_ms;   /* when the last one left; INT64_MIN: never */
-    unsigned n_hellos;     /* since the session was lost */
-    uint64_t hello_seq;    /* of this process */
+    int64_t heard_ms;  /* when a frame came last; the start of the connection */
+    unsigned n_hellos; /* since the session was lost */
+    uint64_t hello_seq; /* of this process */
 
     /* The lease (lease.c). */
     bool near;          /* the coordinator is on this machine */

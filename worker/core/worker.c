@@ -126,9 +126,11 @@ static void take_event(struct worker *w, const struct worker_event *e)
     switch (e->type) {
     case WORKER_START:
         w->started = true;
+        w->heard_ms = e->now_ms;
         w->next_hello_ms = e->now_ms;
         break;
     case WORKER_MESSAGE:
+        w->heard_ms = e->now_ms;
         take_frame(w, e->u.message.frame);
         break;
     case WORKER_TICK:

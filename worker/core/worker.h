@@ -143,6 +143,8 @@ struct worker_actions {
     struct worker_act *acts;
     size_t n_acts, cap_acts;
     int64_t wake_ms; /* INT64_MAX: not needed */
+    bool reconnect;  /* the connection is dead: make a new one, and drop what
+                        waits for the old one, before the sends */
     bool
         drained; /* after DRAIN: all has ended and was acked (or handed back) */
     char refused[ERRMSG_LEN]; /* not empty: the coordinator will never take us;

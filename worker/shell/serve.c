@@ -155,6 +155,8 @@ static void send_frames(struct server *s)
 {
     if (s->actions.n_sends > 0 && !worker_is_connected(s->core))
         outbox_clear(&s->outbox);
+    if (s->actions.reconnect)
+        sock_reconnect(s->sock);
     outbox_take(&s->outbox, s->actions.sends, s->actions.n_sends);
     pump(s);
 }

@@ -53,6 +53,41 @@ static void repeats_hello_with_growing_pauses(void **state)
     assert_true(longest_ms > CLIENT_HELLO_MAX_MS / 2);
 }
 
+/* Whether what is said next goes over a new connection. */
+static bool reconnects_at(struct rig *r, int64_t now_ms)
+{
+    bool reconnects;
+
+    rig_tick(r, now_ms);
+    reconnects = r->out.reconnect;
+    assert_string_equal(rig_said(r), "[0.0 HELLO]");
+    return reconnects;
+}
+
+static void a_silent_connection_is_given_up(void **state)
+{
+    struct rig *r = *state;
+
+    rig_start(r);
+    rig_said(r);
+    assert_false(reconnects_at(r, r->now_ms + SILENCE_MAX_MS - 1));
+    assert_true(reconnects_at(r, r->out.wake_ms));
+    assert_false(reconnects_at(r, r->out.wake_ms)); /* the next has its time */
+}
+
+static void a_word_keeps_the_connection(void **state)
+{
+    struct rig *r = *state;
+
+    rig_start(r);
+    rig_said(r);
+    r->now_ms += SILENCE_MAX_MS - 1;
+    rig_tell(r, (struct op){ .type = OP_WHO });
+    rig_said(r);
+    rig_tick(r, r->now_ms + SILENCE_MAX_MS - 1);
+    assert_false(r->out.reconnect);
+}
+
 static void an_early_tick_says_nothing(void **state)
 {
     struct rig *r = *state;
@@ -391,6 +426,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(says_hello_at_the_start),
         TEST(repeats_hello_with_growing_pauses),
+        TEST(a_silent_connection_is_given_up),
+        TEST(a_word_keeps_the_connection),
         TEST(an_early_tick_says_nothing),
         TEST(asking_says_no_hello),
         TEST(of_several_welcomes_the_last_is_sent_everything),

@@ -151,7 +151,7 @@ static void every_limit_is_the_one_of_the_source(void **state)
         LIMIT(SPEC_LEN_MAX),   LIMIT(ITEMS_LEN_MAX),     LIMIT(RESULT_LEN_MAX),
         LIMIT(OUTPUT_LEN_MAX), LIMIT(FUNCTIONS_MAX),     LIMIT(LABELS_MAX),
         LIMIT(LIST_LEN_MAX),   LIMIT(ARGV_MAX),          LIMIT(VALUE_DEPTH_MAX),
-        LIMIT(JOB_ID_MAX),     LIMIT(ELEM_MAX),
+        LIMIT(JOB_ID_MAX),     LIMIT(ELEM_MAX),          LIMIT(SILENCE_MAX_MS),
     };
 #undef LIMIT
 

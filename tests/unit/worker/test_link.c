@@ -63,6 +63,36 @@ static void hello_is_said_again_with_growing_pauses(void **state)
     rig_free(r);
 }
 
+static void a_silent_connection_is_given_up(void **state)
+{
+    struct rig *r = rig_new(2, 3);
+
+    (void)state;
+    rig_start(r);
+    rig_tick(r, r->now_ms + SILENCE_MAX_MS - 1);
+    assert_false(r->actions.reconnect);
+    rig_tick(r, r->actions.wake_ms);
+    assert_true(r->actions.reconnect);
+    rig_forget(r);
+    rig_tick(r, r->actions.wake_ms);
+    rig_expect(r, "frame 0.0\n" HELLO_NOTHING_HELD);
+    assert_false(r->actions.reconnect); /* the next has its time */
+    rig_free(r);
+}
+
+static void a_word_keeps_the_connection(void **state)
+{
+    struct rig *r = rig_new(2, 3);
+
+    (void)state;
+    rig_start(r);
+    r->now_ms += SILENCE_MAX_MS - 1;
+    rig_welcome(r, 5, 1);
+    rig_tick(r, r->now_ms + SILENCE_MAX_MS - 1); /* longer than its lease */
+    assert_false(r->actions.reconnect);
+    rig_free(r);
+}
+
 static void the_seed_decides_the_pauses(void **state)
 {
     struct rig *a = rig_new(2, 3);
@@ -317,6 +347,8 @@ int main(void)
         cmocka_unit_test(hello_offer_and_held_leave_at_once_in_one_frame),
         cmocka_unit_test(nothing_is_sent_before_the_start),
         cmocka_unit_test(hello_is_said_again_with_growing_pauses),
+        cmocka_unit_test(a_silent_connection_is_given_up),
+        cmocka_unit_test(a_word_keeps_the_connection),
         cmocka_unit_test(the_seed_decides_the_pauses),
         cmocka_unit_test(welcome_makes_a_session_that_beats),
         cmocka_unit_test(beats_tell_how_often_the_loop_was_held),
