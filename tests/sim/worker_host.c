@@ -532,13 +532,28 @@ void worker_host_pause(struct worker_host *h, int64_t ms, bool asleep)
     h->host.paused_until_ms = w->clock.now_ms + ms;
 }
 
+/* What was put off until the end of the pause. */
+static void put_forward(struct timer *t, struct clock *clock, int64_t until_ms)
+{
+    if (timer_is_set(t) && t->at_ms == until_ms)
+        timer_set(t, clock, clock->now_ms);
+}
+
 void worker_host_resume(struct worker_host *h)
 {
     struct clock *clock = &h->host.world->clock;
+    int64_t until_ms = h->host.paused_until_ms;
 
     if (!host_is_paused(&h->host))
         return;
     host_resume(&h->host);
+    LIST_EACH (it, save, &h->runs) {
+        struct run *r = CONTAINER_OF(it, struct run, node);
+
+        put_forward(&r->timer, clock, until_ms);
+        put_forward(&r->word, clock, until_ms);
+        put_forward(&r->sign, clock, until_ms);
+    }
     timer_set(&h->wake, clock, clock->now_ms);
     if (timer_is_set(&h->guard) &&
         worker_over_ms(h->core) <= host_mono_ms(&h->host))
