@@ -329,7 +329,7 @@ void faults_heal(struct faults *f)
     /* That a send finds no room is no fault: all must end in spite of it. */
     w->net.quality =
         (struct net_quality){ .delay_max_ms = 2,
-                              .refused_pm = world_chance(w, 300) ? 500 : 0 };
+                              .refused_pm = world_chance(w, 300) ? 3000 : 0 };
     w->disk.quality = (struct vdisk_quality){ .sync_max_ms = 3 };
     host_resume(&w->coord.host);
     for (unsigned i = 0; i < w->config.n_workers; i++)
