@@ -19,6 +19,7 @@ struct host {
     char name[16]; /* as traces show it */
     bool up;
     unsigned life;        /* lives begun */
+    uint64_t epoch;       /* that it said last, in this life */
     unsigned jumped_life; /* the last one in which its wall clock jumped */
     int64_t paused_from_ms, paused_until_ms;
     int64_t mono_base_ms; /* its monotonic clock less the world's */

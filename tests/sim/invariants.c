@@ -26,6 +26,7 @@ static const char *const sentences[] = {
     [FRESH_ONLY] = "Only a job whose key was made for this very submit is "
                    "assigned before it is durable.",
     [SESSION_ONCE] = "No session is given twice.",
+    [EPOCH_GROWS] = "Nobody goes back to a former life of the coordinator.",
     [ATTEMPT_ONCE] = "No attempt is given twice.",
     [ASSIGN_OPEN] = "What has an outcome or is cancelled is not assigned "
                     "again.",

@@ -17,6 +17,7 @@ enum invariant {
     KEY_ONCE,
     FRESH_ONLY,
     SESSION_ONCE,
+    EPOCH_GROWS,
     ATTEMPT_ONCE,
     ASSIGN_OPEN,
     GONE_REASON,
