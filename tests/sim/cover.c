@@ -72,6 +72,7 @@ static const char *const ended_by_names[] = {
     [ENDED_BY_KILL] = "it was killed",
 };
 static const char *const note_names[] = { "calls noted before the end" };
+static const char *const removed_names[] = { "jobs and arrays removed" };
 static const char *const code_names[COVER_CODES] = {
 #define CODE_NAME(name, number, text) [number] = #name,
     YON_ERR_LIST(CODE_NAME)
@@ -88,7 +89,7 @@ struct group {
     bool must;
 };
 
-#define GROUPS_MAX 13
+#define GROUPS_MAX 14
 static size_t groups_of(const struct cover *c, struct group *out)
 {
     const struct group groups[] = {
@@ -110,6 +111,8 @@ static size_t groups_of(const struct cover *c, struct group *out)
         { "what ended attempts", c->ended_by, ended_by_names,
           ARRAY_LEN(ended_by_names), true },
         { "replaced processes", &c->notes, note_names, ARRAY_LEN(note_names),
+          true },
+        { "retention", &c->removed, removed_names, ARRAY_LEN(removed_names),
           true },
         { "refusals heard", c->refusals, code_names, COVER_CODES, false },
     };

@@ -298,11 +298,27 @@ static void draw_qualities(struct world *w)
         w->disk.quality.error_pm = 1000;
 }
 
+/* Short, so that much goes; not so short that nobody hears of it. */
+static void draw_retention(struct world *w)
+{
+    struct retention rule = { .least_ms = world_between(w, 200, 2000) };
+
+    if (world_chance(w, 700))
+        return;
+    for (unsigned state = STATE_DONE; state < STATE_COUNT; state++)
+        if (world_chance(w, 700))
+            rule.keep_ms[state] = world_between(w, 200, 15000);
+    if (world_chance(w, 500))
+        rule.jobs_max = (uint64_t)world_between(w, 1, 30);
+    vdisk_retain(&w->disk, &rule);
+}
+
 void faults_begin(struct faults *f)
 {
     struct world *w = f->world;
 
     draw_qualities(w);
+    draw_retention(w);
     for (unsigned i = 0; i < FAULT_COUNT; i++) {
         if (world_chance(w, 400))
             continue;

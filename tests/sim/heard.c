@@ -115,6 +115,8 @@ static void check_left_out(struct client_host *h, const struct ask *ask,
     struct world *w = h->host.world;
     const struct job_fact *j = ledger_job(w, ask->job);
 
+    if (j->removed)
+        return;
     for (uint32_t k = from; k <= to && k <= j->n; k++) {
         const struct ref_fact *r = &j->refs[k - 1];
 
@@ -216,13 +218,13 @@ static void hear_refused(struct client_host *h, const struct ask *ask,
                  (const char *)op->u.refused.message.data);
     if (ask->type == OP_SUBMIT && code == ERR_CONFLICT) {
         j = ledger_job_of_key(w, ask->key);
-        if (j == NULL || j->digest == ask->digest)
+        if (j == NULL || (j->digest == ask->digest && !j->successor))
             broken(w, REFUSAL_TRUE, "%s, request %llu: a conflict with nothing",
                    h->host.name, number(ask->req));
     }
     if (ask->type != OP_SUBMIT && code == ERR_ABSENT) {
         j = ledger_job(w, ask->job);
-        if (j != NULL && j->durable && ask->first <= j->n)
+        if (j != NULL && j->durable && !j->removed && ask->first <= j->n)
             broken(w, REFUSAL_TRUE, "%s, request %llu: job %llu is absent",
                    h->host.name, number(ask->req), number(ask->job.n));
     }

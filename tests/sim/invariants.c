@@ -22,7 +22,7 @@ static const char *const sentences[] = {
     [ID_ONCE] = "No job id is given twice over the life of the store.",
     [ID_RESERVED] =
         "A job id leaves the coordinator only when it is durably reserved.",
-    [KEY_ONCE] = "One key is one job.",
+    [KEY_ONCE] = "One key is one job, as long as that is kept.",
     [FRESH_ONLY] = "Only a job whose key was made for this very submit is "
                    "assigned before it is durable.",
     [SESSION_ONCE] = "No session is given twice.",
@@ -68,13 +68,14 @@ static const char *const sentences[] = {
     [ANSWER_FITS] = "Each answer belongs to an open request and is of its "
                     "kind.",
     [ANSWER_TRUE] = "What an answer says of a job is what is true of it.",
-    [FETCH_WHOLE] =
-        "No outcome that was durable before a FETCH is left out of its answer.",
+    [FETCH_WHOLE] = "No outcome that was durable before a FETCH, and is kept, "
+                    "is left out of its answer.",
     [REFUSAL_TRUE] = "A conflict or an unknown job is told only where it is "
                      "one.",
     [PEER_TAKEN] = "No proper peer is refused for ever.",
     [STORE_TRUE] = "The store gives back what was committed, and at a start "
                    "plays back what has not ended.",
+    [KEPT_OPEN] = "What has not ended is not removed.",
     [DRAINED_EMPTY] = "Who is drained holds nothing and owes nothing.",
     [RETRY_ALLOWED] = "Only a failure that its policy allows is tried again, "
                       "over all lives of the coordinator.",
@@ -490,7 +491,7 @@ void invariants_check_end(struct world *w)
     check_cores(w);
     check_stored_jobs(w);
     for (size_t at = 0; (j = map_next(&w->ledger.jobs, &at)) != NULL;)
-        if (j->durable)
+        if (j->durable && !j->removed)
             check_stored_outcomes(w, j);
     if (store_load(w->disk.store, count_unfinished, &n_unfinished, NULL) !=
             ERR_NONE ||

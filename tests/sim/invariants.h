@@ -46,6 +46,7 @@ enum invariant {
     REFUSAL_TRUE,
     PEER_TAKEN,
     STORE_TRUE,
+    KEPT_OPEN,
     DRAINED_EMPTY,
     RETRY_ALLOWED,
     RETRY_DUE,

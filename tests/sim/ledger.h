@@ -58,6 +58,8 @@ struct job_fact {
     bool durable, refused; /* by the store */
     bool dropped;          /* ... and the coordinator knows it */
     bool left;             /* its id left the coordinator */
+    bool removed;          /* it has ended, and is not kept any more */
+    bool successor;        /* of a removed one with the same key */
     uint32_t n_ended;      /* durable outcomes */
     struct ref_fact *refs; /* n of them */
 };
@@ -90,7 +92,7 @@ struct ledger {
     struct running running;
     uint64_t ids_durable;
     uint64_t n_outcomes; /* durable */
-    uint64_t n_jobs;     /* durable */
+    uint64_t n_jobs;     /* durable, and kept */
     uint64_t n_open;     /* elements of durable jobs without an outcome */
     /* Ids that receipts told: what people can talk about. */
     job_id *told;
@@ -106,6 +108,8 @@ void ledger_committed(struct world *w, const struct records *batch,
                       const struct store_report *report);
 /* ... and the coordinator hears of it. */
 void ledger_reported(struct world *w, const struct store_report *report);
+/* The disk has removed what it keeps no longer. */
+void ledger_tidied(struct world *w);
 
 /* NULL: unknown, or not any more: handed over in a former life and lost. */
 struct job_fact *ledger_job(const struct world *w, job_id id);
