@@ -260,6 +260,13 @@ static void hear_workers(struct client_host *h, const struct op *op)
     }
 }
 
+/* What a user may hear; of BUSY and the like the client takes care itself. */
+static bool is_usual(uint32_t code)
+{
+    return code == ERR_RANGE || code == ERR_ABSENT || code == ERR_CONFLICT ||
+           code == ERR_FULL;
+}
+
 static void hear_refused(struct client_host *h, const struct ask *ask,
                          const struct op *op)
 {
@@ -267,8 +274,10 @@ static void hear_refused(struct client_host *h, const struct ask *ask,
     uint32_t code = op->u.refused.code;
     const struct job_fact *j = NULL;
 
-    if (code < COVER_CODES)
-        w->report->cover.refusals[code]++;
+    if (!is_usual(code))
+        broken(w, REFUSAL_TRUE, "%s, request %llu: code %u", h->host.name,
+               number(ask->req), code);
+    w->report->cover.refusals[code]++;
     world_detail(w, h->host.name, "request %llu is refused: %s (%.*s)",
                  number(ask->req), err_text((enum err)code),
                  (int)op->u.refused.message.len,
