@@ -330,6 +330,8 @@ static bool has_passed(const struct world *w, const struct job_fact *j,
         if (!view_equal(o->reason, view_str(rules[i].reason)))
             continue;
         w->report->cover.expired[i]++;
+        if (o->attempt != 0) /* by the clock of its worker */
+            now_ms += host_drift_max_ms((int64_t)rules[i].limit_ms);
         return rules[i].limit_ms > 0 &&
                now_ms >= rules[i].from_ms + (int64_t)rules[i].limit_ms;
     }

@@ -418,6 +418,7 @@ void worker_host_init(struct worker_host *h, struct world *w, unsigned index)
     *h = (struct worker_host){ .index = index };
     snprintf(name, sizeof name, "w%u", index + 1);
     host_init(&h->host, w, name);
+    host_drift(&h->host);
     h->dealer.recv = receive;
     h->dealer.arg = h;
     list_init(&h->runs);
