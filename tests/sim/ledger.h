@@ -77,6 +77,7 @@ struct attempt_fact {
     bool recorded;      /* its end, or that it did not settle its ref */
     uint32_t again_row; /* ... in the history, 1-based; 0: not there */
     bool dismissed;     /* the worker was told to drop it */
+    bool overtaken;     /* it came when a later epoch was heard already */
     bool inherited;     /* it ended with its process; the next one tells it */
     uint8_t state;      /* as the worker reported it */
     int64_t doubted_ms; /* held, though not current, since then; 0: not so */

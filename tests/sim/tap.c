@@ -310,3 +310,20 @@ void tap_reaches_coord(struct world *w, uint64_t ops, struct view frame)
             note_result(w, &op);
     }
 }
+
+void tap_reaches_peer(struct world *w, const struct host *to, uint64_t ops,
+                      struct view frame)
+{
+    struct frame_head head;
+    struct op op;
+
+    if ((ops & UINT64_C(1) << OP_ASSIGN) == 0 ||
+        frame_read(w->reader, frame, &head) != ERR_NONE ||
+        head.epoch >= to->epoch)
+        return;
+    while (frame_next(w->reader, &op) == ERR_NONE)
+        if (op.type == OP_ASSIGN)
+            ledger_attempt(w, (struct attempt_id){ op.u.assign.epoch,
+                                                   op.u.assign.attempt })
+                ->overtaken = true;
+}

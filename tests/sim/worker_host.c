@@ -238,6 +238,9 @@ static void note_start(struct worker_host *h, struct held held)
                h->host.name, (unsigned long long)held.job, held.elem,
                (unsigned long long)held.epoch,
                (unsigned long long)held.attempt);
+    if (a->overtaken)
+        broken(w, EPOCH_GROWS, "%s starts what epoch %llu gave it late",
+               h->host.name, (unsigned long long)held.epoch);
     invariants_check_alone(w, held);
     a->started = true;
     count_start(w, a->ref);
