@@ -263,6 +263,8 @@ void coord_step(struct coord *c, const struct coord_event *e,
     c->wall_ms = e->wall_ms;
     c->out = out;
     c->wake_ms = INT64_MAX;
+    if (c->started && !c->draining)
+        expire_check(c); /* before anything is given out */
     switch (e->type) {
     case COORD_START:
         start(c);

@@ -42,6 +42,9 @@ struct again {
     struct list in_alone;   /* lane->alone: to be started alone */
     struct heap_node later; /* coord->later */
     int64_t since_ms, due_ms; /* wall clock until all is restored */
+    /* Has named a newer attempt, and will again: nothing is started while it
+     * lives. n 0: nobody has. */
+    session_id claimed_by;
 };
 
 struct job_range {

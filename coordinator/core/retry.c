@@ -75,6 +75,18 @@ void retry_pull_range(struct coord *c, struct job *j, uint32_t first,
     }
 }
 
+static bool is_claimed(const struct coord *c, const struct again *g)
+{
+    return g->claimed_by.n != 0 && coord_session(c, g->claimed_by) != NULL;
+}
+
+static void look_later(struct coord *c, struct again *g)
+{
+    heap_remove(&c->later, &g->later);
+    g->due_ms = c->now_ms + c->config.lease_ms / 8 + 1;
+    heap_insert(&c->later, &g->later);
+}
+
 void retry_due(struct coord *c)
 {
     struct heap_node *top;
@@ -82,6 +94,10 @@ void retry_due(struct coord *c)
     while ((top = heap_top(&c->later)) != NULL) {
         struct again *g = again_of(top);
         int64_t at_ms = g->due_ms;
+        if (at_ms <= c->now_ms && is_claimed(c, g)) {
+            look_later(c, g);
+            continue;
+        }
         if (at_ms <= c->now_ms && !budget_take(&c->retries, c->now_ms))
             at_ms = budget_next_ms(&c->retries);
         if (at_ms > c->now_ms) {
@@ -176,7 +192,9 @@ void retry_keep(struct coord *c, const struct promise *p)
     struct attempt *a = attempt_find(c, p->ref);
     struct past past = a->past;
     int64_t due_ms = a->due_ms;
-    bool retry = a->retry;
+    bool waits = a->retry || a->claimed_by.n != 0;
+    session_id claimed_by = a->claimed_by;
+    struct again *g;
 
     ASSERT(a->again && attempt_equal(a->id, p->attempt));
     if (a->session != NULL)
@@ -184,14 +202,14 @@ void retry_keep(struct coord *c, const struct promise *p)
     attempt_free(c, a);
     if (p->job->refused)
         return;
-    if (job_cancel_of(p->job, p->ref.elem) != NULL) {
-        job_give_back(p->job, p->ref.elem, &past);
+    g = job_give_back(p->job, p->ref.elem, &past);
+    g->claimed_by = claimed_by;
+    if (job_cancel_of(p->job, p->ref.elem) != NULL)
         cancel_apply(c, p->job); /* as all that waits */
-    } else if (retry) {
-        wait_until(c, job_give_back(p->job, p->ref.elem, &past), due_ms);
-    } else {
-        retry_ready(c, job_give_back(p->job, p->ref.elem, &past));
-    }
+    else if (waits)
+        wait_until(c, g, due_ms);
+    else
+        retry_ready(c, g);
 }
 
 /* ---- what must not be started twice ---- */

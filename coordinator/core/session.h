@@ -33,10 +33,11 @@ struct attempt {
     bool again;     /* ended, and when that is durable, its element waits: */
     bool retry;     /* ... as one that has failed, and not to be started */
     int64_t due_ms; /* ... before this */
-    bool stopped;   /* STOP was sent */
-    uint64_t mark;  /* for reconciliation */
-    uint64_t done, total; /* as its call said last */
-    struct blob *doing;   /* NULL: it said nothing */
+    session_id claimed_by; /* ... or while this one lives, see again */
+    bool stopped;          /* STOP was sent */
+    uint64_t mark;         /* for reconciliation */
+    uint64_t done, total;  /* as its call said last */
+    struct blob *doing;    /* NULL: it said nothing */
 };
 
 /* An open request of a client. */

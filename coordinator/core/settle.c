@@ -123,7 +123,7 @@ static struct attempt *adopt(struct coord *c, struct session *s, struct job *j,
 /* An attempt of a former life, given out after the one that was heard of first
  * this time: the one that counts. What the older one has told may still be on
  * its way to the disk: then no verdict is given yet, and nothing is started
- * before its worker has named it again or has lost it. */
+ * before the worker of the newer has named it again, or is gone. */
 static enum verdict prefer(struct coord *c, struct session *s,
                            struct attempt *older, struct attempt_id id)
 {
@@ -135,9 +135,7 @@ static enum verdict prefer(struct coord *c, struct session *s,
     if (older->ended && !older->again)
         return VERDICT_KILL; /* its element has its outcome */
     if (older->ended) {
-        older->retry = true;
-        if (older->due_ms < c->now_ms + c->config.lease_ms)
-            older->due_ms = c->now_ms + c->config.lease_ms;
+        older->claimed_by = s->id;
         return VERDICT_LATER;
     }
     attempt_free(c, older);

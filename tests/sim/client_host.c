@@ -118,6 +118,7 @@ void client_host_init(struct client_host *h, struct world *w, unsigned index)
     *h = (struct client_host){ .index = index };
     snprintf(name, sizeof name, "c%u", index + 1);
     host_init(&h->host, w, name);
+    host_drift(&h->host);
     h->dealer.recv = receive;
     h->dealer.arg = h;
     timer_init(&h->think, think, h);

@@ -20,6 +20,7 @@ struct ask {
     uint8_t parts, stream;
     bool await, receipted;
     uint64_t offset;
+    struct attempt_id of; /* the output of this attempt; n 0: of any */
     /* of a submit */
     job_key key;
     uint64_t digest; /* of its content, see content.h */
@@ -36,6 +37,7 @@ struct client_host {
     struct timer exit;
     uint64_t next_req;
     struct map asks; /* struct ask by req */
+    struct ask more; /* a tail that goes on where the last one ended */
 };
 
 void client_host_init(struct client_host *h, struct world *w, unsigned index);

@@ -59,9 +59,9 @@ static const char *const fate_texts[] = {
 #undef FATE_TEXT
 };
 static const char *const state_names[STATE_COUNT] = {
-#define STATE_NAME(name, number, text) [number] = text,
-    STATE_LIST(STATE_NAME)
-#undef STATE_NAME
+    [STATE_DONE] = "done",           [STATE_FAILED] = "failed",
+    [STATE_CANCELLED] = "cancelled", [STATE_EXPIRED] = "expired",
+    [STATE_LOST] = "lost",
 };
 static const char *const expired_names[COVER_REASONS] = {
     "queue-timeout", "deadline", "run-timeout", "idle-timeout", "start-timeout"
@@ -72,46 +72,42 @@ static const char *const ended_by_names[] = {
     [ENDED_BY_KILL] = "it was killed",
 };
 static const char *const note_names[] = { "calls noted before the end" };
+static const char *const removed_names[] = { "jobs and arrays removed" };
 static const char *const code_names[COVER_CODES] = {
-#define CODE_NAME(name, number, text) [number] = #name,
-    YON_ERR_LIST(CODE_NAME)
-#undef CODE_NAME
+    [ERR_RANGE] = "RANGE",
+    [ERR_ABSENT] = "ABSENT",
+    [ERR_CONFLICT] = "CONFLICT",
+    [ERR_FULL] = "FULL",
 };
 
-/* One kind of counter. Where one must not stay 0, `must` holds for all of them
- * that have a name. */
+/* One kind of counter. None that has a name must stay 0 in a long run. */
 struct group {
     const char *title;
     const uint64_t *counts;
     const char *const *names;
     size_t n;
-    bool must;
 };
 
-#define GROUPS_MAX 13
+#define GROUPS_MAX 14
 static size_t groups_of(const struct cover *c, struct group *out)
 {
     const struct group groups[] = {
-        { "operations delivered", c->ops, op_names, COVER_OPS, true },
-        { "faults", c->faults, fault_texts, FAULT_COUNT, true },
-        { "verdicts", c->verdicts, verdict_names, ARRAY_LEN(verdict_names),
-          true },
-        { "attempts that failed", c->fates, fate_texts, FATE_COUNT, true },
+        { "operations delivered", c->ops, op_names, COVER_OPS },
+        { "faults", c->faults, fault_texts, FAULT_COUNT },
+        { "verdicts", c->verdicts, verdict_names, ARRAY_LEN(verdict_names) },
+        { "attempts that failed", c->fates, fate_texts, FATE_COUNT },
         { "coordinator events", c->coord_events, coord_event_names,
-          COVER_EVENTS, true },
-        { "worker events", c->worker_events, worker_event_names, COVER_EVENTS,
-          true },
-        { "worker acts", c->worker_acts, worker_act_names, COVER_EVENTS, true },
-        { "client events", c->client_events, client_event_names, COVER_EVENTS,
-          true },
-        { "recorded outcomes", c->states, state_names, STATE_COUNT, false },
-        { "expired elements", c->expired, expired_names, COVER_REASONS - 1,
-          true }, /* workers seldom have more than they can start */
+          COVER_EVENTS },
+        { "worker events", c->worker_events, worker_event_names, COVER_EVENTS },
+        { "worker acts", c->worker_acts, worker_act_names, COVER_EVENTS },
+        { "client events", c->client_events, client_event_names, COVER_EVENTS },
+        { "recorded outcomes", c->states, state_names, STATE_COUNT },
+        { "expired elements", c->expired, expired_names, COVER_REASONS },
         { "what ended attempts", c->ended_by, ended_by_names,
-          ARRAY_LEN(ended_by_names), true },
-        { "replaced processes", &c->notes, note_names, ARRAY_LEN(note_names),
-          true },
-        { "refusals heard", c->refusals, code_names, COVER_CODES, false },
+          ARRAY_LEN(ended_by_names) },
+        { "replaced processes", &c->notes, note_names, ARRAY_LEN(note_names) },
+        { "retention", &c->removed, removed_names, ARRAY_LEN(removed_names) },
+        { "refusals heard", c->refusals, code_names, COVER_CODES },
     };
 
     _Static_assert(ARRAY_LEN(groups) == GROUPS_MAX, "room for all groups");
@@ -139,7 +135,7 @@ static void group_print(const struct group *g)
 {
     printf("%s:\n", g->title);
     for (size_t i = 0; i < g->n; i++)
-        if (g->names[i] != NULL && (g->must || g->counts[i] > 0))
+        if (g->names[i] != NULL)
             printf("  %10llu  %s\n", (unsigned long long)g->counts[i],
                    g->names[i]);
 }
@@ -160,7 +156,7 @@ bool cover_is_whole(const struct cover *c)
     bool whole = true;
 
     for (size_t i = 0; i < n; i++) {
-        for (size_t k = 0; groups[i].must && k < groups[i].n; k++) {
+        for (size_t k = 0; k < groups[i].n; k++) {
             if (groups[i].names[k] == NULL || groups[i].counts[k] > 0)
                 continue;
             printf("never occurred, among %s: %s\n", groups[i].title,

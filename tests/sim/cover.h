@@ -100,8 +100,9 @@ struct cover {
     uint64_t states[STATE_COUNT];         /* recorded */
     uint64_t expired[COVER_REASONS];      /* recorded, by reason */
     uint64_t ended_by[ENDED_BY_KILL + 1]; /* recorded of attempts */
-    uint64_t notes; /* attempts that took their process along, noted */
-    uint64_t refusals[COVER_CODES]; /* heard by clients, by code */
+    uint64_t notes;   /* attempts that took their process along, noted */
+    uint64_t removed; /* jobs and arrays that were not kept any longer */
+    uint64_t refusals[COVER_CODES]; /* heard by users, by code */
 };
 
 const char *fault_text(enum fault f);

@@ -301,11 +301,27 @@ static void draw_qualities(struct world *w)
         w->disk.quality.error_pm = 1000;
 }
 
+/* Short, so that much goes; not so short that nobody hears of it. */
+static void draw_retention(struct world *w)
+{
+    struct retention rule = { .least_ms = world_between(w, 200, 2000) };
+
+    if (world_chance(w, 700))
+        return;
+    for (unsigned state = STATE_DONE; state < STATE_COUNT; state++)
+        if (world_chance(w, 700))
+            rule.keep_ms[state] = world_between(w, 200, 15000);
+    if (world_chance(w, 500))
+        rule.jobs_max = (uint64_t)world_between(w, 1, 30);
+    vdisk_retain(&w->disk, &rule);
+}
+
 void faults_begin(struct faults *f)
 {
     struct world *w = f->world;
 
     draw_qualities(w);
+    draw_retention(w);
     for (unsigned i = 0; i < FAULT_COUNT; i++) {
         if (world_chance(w, 400))
             continue;
@@ -332,7 +348,7 @@ void faults_heal(struct faults *f)
     /* That a send finds no room is no fault: all must end in spite of it. */
     w->net.quality =
         (struct net_quality){ .delay_max_ms = 2,
-                              .refused_pm = world_chance(w, 300) ? 500 : 0 };
+                              .refused_pm = world_chance(w, 300) ? 3000 : 0 };
     w->disk.quality = (struct vdisk_quality){ .sync_max_ms = 3 };
     host_resume(&w->coord.host);
     for (unsigned i = 0; i < w->config.n_workers; i++)

@@ -115,6 +115,8 @@ static void check_left_out(struct client_host *h, const struct ask *ask,
     struct world *w = h->host.world;
     const struct job_fact *j = ledger_job(w, ask->job);
 
+    if (j->removed)
+        return;
     for (uint32_t k = from; k <= to && k <= j->n; k++) {
         const struct ref_fact *r = &j->refs[k - 1];
 
@@ -175,6 +177,23 @@ static void hear_status(struct client_host *h, const struct op *op)
                number(op->u.status_is.epoch), number(op->u.status_is.n_jobs));
 }
 
+/* Where a user would go on. */
+static void note_more(struct client_host *h, const struct ask *ask,
+                      const struct op *op)
+{
+    h->more = *ask;
+    h->more.offset = op->u.tailed.offset + op->u.tailed.bytes.len;
+    h->more.of =
+        (struct attempt_id){ op->u.tailed.epoch, op->u.tailed.attempt };
+}
+
+/* The offset is in the output of another attempt: this one's is told whole. */
+static bool is_begun_anew(const struct ask *ask, const struct op *op)
+{
+    return ask->of.n != 0 && (op->u.tailed.epoch != ask->of.epoch ||
+                              op->u.tailed.attempt != ask->of.n);
+}
+
 /* Commands write their result to stdout; nothing else is written. */
 static void hear_tailed(struct client_host *h, const struct ask *ask,
                         const struct op *op)
@@ -187,7 +206,9 @@ static void hear_tailed(struct client_host *h, const struct ask *ask,
     uint8_t right[CONTENT_RESULT_LEN];
     struct input in;
 
-    if (offset < ask->offset || bytes.len > ask->max)
+    note_more(h, ask, op);
+    if ((is_begun_anew(ask, op) ? offset != 0 : offset < ask->offset) ||
+        bytes.len > ask->max)
         broken(w, ANSWER_TRUE, "a tail of %llu.%u is not what was asked for",
                number(ask->job.n), ask->first);
     if (bytes.len == 0)
@@ -201,6 +222,51 @@ static void hear_tailed(struct client_host *h, const struct ask *ask,
                ask->first, number(offset));
 }
 
+/* In order, and each is an attempt that is known not to have settled its
+ * element. */
+static void hear_attempts(struct client_host *h, const struct ask *ask,
+                          const struct op *op)
+{
+    struct world *w = h->host.world;
+    const struct outcomes *os = &op->u.attempts_are.attempts;
+    uint32_t at = ask->first;
+
+    for (size_t i = 0; i < os->n; i++) {
+        const struct outcome *o = &os->at[i];
+
+        if (o->job != ask->job.n || o->elem < at || o->elem > ask->last ||
+            !history_knows(w, o))
+            broken(
+                w, ANSWER_TRUE, "attempt %llu.%llu is told as one of %llu.%u",
+                number(o->epoch), number(o->attempt), number(o->job), o->elem);
+        at = o->elem;
+    }
+}
+
+static void hear_workers(struct client_host *h, const struct op *op)
+{
+    struct world *w = h->host.world;
+    const struct peers *peers = &op->u.workers_are.workers;
+
+    for (size_t i = 0; i < peers->n; i++) {
+        unsigned k = 0;
+
+        while (k < w->config.n_workers &&
+               !view_equal(peers->at[i].peername,
+                           view_str(w->workers[k].host.name)))
+            k++;
+        if (k == w->config.n_workers)
+            broken(w, ANSWER_TRUE, "a worker that nobody has started");
+    }
+}
+
+/* What a user may hear; of BUSY and the like the client takes care itself. */
+static bool is_usual(uint32_t code)
+{
+    return code == ERR_RANGE || code == ERR_ABSENT || code == ERR_CONFLICT ||
+           code == ERR_FULL;
+}
+
 static void hear_refused(struct client_host *h, const struct ask *ask,
                          const struct op *op)
 {
@@ -208,21 +274,23 @@ static void hear_refused(struct client_host *h, const struct ask *ask,
     uint32_t code = op->u.refused.code;
     const struct job_fact *j = NULL;
 
-    if (code < COVER_CODES)
-        w->report->cover.refusals[code]++;
+    if (!is_usual(code))
+        broken(w, REFUSAL_TRUE, "%s, request %llu: code %u", h->host.name,
+               number(ask->req), code);
+    w->report->cover.refusals[code]++;
     world_detail(w, h->host.name, "request %llu is refused: %s (%.*s)",
                  number(ask->req), err_text((enum err)code),
                  (int)op->u.refused.message.len,
                  (const char *)op->u.refused.message.data);
     if (ask->type == OP_SUBMIT && code == ERR_CONFLICT) {
         j = ledger_job_of_key(w, ask->key);
-        if (j == NULL || j->digest == ask->digest)
+        if (j == NULL || (j->digest == ask->digest && !j->successor))
             broken(w, REFUSAL_TRUE, "%s, request %llu: a conflict with nothing",
                    h->host.name, number(ask->req));
     }
     if (ask->type != OP_SUBMIT && code == ERR_ABSENT) {
         j = ledger_job(w, ask->job);
-        if (j != NULL && j->durable && ask->first <= j->n)
+        if (j != NULL && j->durable && !j->removed && ask->first <= j->n)
             broken(w, REFUSAL_TRUE, "%s, request %llu: job %llu is absent",
                    h->host.name, number(ask->req), number(ask->job.n));
     }
@@ -254,6 +322,10 @@ void heard_answer(struct client_host *h, struct ask *ask, const struct op *op,
         hear_cancelled(h, ask, op);
     else if (op->type == OP_STATUS_IS)
         hear_status(h, op);
+    else if (op->type == OP_WORKERS_ARE)
+        hear_workers(h, op);
+    else if (op->type == OP_ATTEMPTS_ARE)
+        hear_attempts(h, ask, op);
     else if (op->type == OP_TAILED)
         hear_tailed(h, ask, op);
 }

@@ -310,6 +310,19 @@ void history_check_drop(struct world *w, struct ref ref,
                ref.elem, number(attempt.epoch), number(attempt.n));
 }
 
+bool history_knows(const struct world *w, const struct outcome *o)
+{
+    struct ref ref = { { o->job }, o->elem };
+    const struct attempt_fact *a =
+        ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
+    const struct ref_fact *r = ledger_ref(w, ref);
+    bool durable = false;
+
+    for (uint32_t i = 0; r != NULL && i < r->history.n; i++)
+        durable = durable || r->history.rows[i].durable;
+    return durable && (a == NULL || ref_pack(a->ref) == ref_pack(ref));
+}
+
 /* ---- a ref is given to a worker ---- */
 
 static void check_alone(struct world *w, struct ref ref,

@@ -57,6 +57,8 @@ void history_check_assign(struct world *w, const struct op *op,
 /* An outcome of this ref is handed over. */
 void history_check_outcome(struct world *w, const struct job_fact *j,
                            const struct ref_fact *r, const struct outcome *o);
+/* This attempt is on record as one that did not settle its ref. */
+bool history_knows(const struct world *w, const struct outcome *o);
 /* A worker is told to drop this attempt. */
 void history_check_drop(struct world *w, struct ref ref,
                         struct attempt_id attempt);

@@ -457,6 +457,7 @@ static void committed_job(struct world *w, struct job_fact *j,
                           const struct store_refusal *refusal)
 {
     struct ledger *l = &w->ledger;
+    const struct job_fact *same;
 
     if (refusal != NULL) {
         j->refused = true;
@@ -464,8 +465,10 @@ static void committed_job(struct world *w, struct job_fact *j,
                    (unsigned long long)j->id.n, err_text(refusal->why));
         return;
     }
-    if (map_put(&l->keys, key_number(j->key), j) != NULL)
+    same = map_put(&l->keys, key_number(j->key), j);
+    if (same != NULL && !same->removed)
         broken(w, KEY_ONCE, "job %llu", (unsigned long long)j->id.n);
+    j->successor = same != NULL;
     j->durable = true;
     l->n_jobs++;
     l->n_open += j->n;
@@ -571,6 +574,23 @@ void ledger_reported(struct world *w, const struct store_report *report)
         struct job_fact *j = map_get(&w->ledger.jobs, report->refused[i].id.n);
 
         j->dropped = true;
+    }
+}
+
+void ledger_tidied(struct world *w)
+{
+    struct job_fact *j;
+
+    for (size_t at = 0; (j = map_next(&w->ledger.jobs, &at)) != NULL;) {
+        if (!j->durable || j->removed || vdisk_has(&w->disk, j->id))
+            continue;
+        if (j->n_ended < j->n)
+            broken(w, KEPT_OPEN, "job %llu", (unsigned long long)j->id.n);
+        j->removed = true;
+        w->ledger.n_jobs--;
+        w->report->cover.removed++;
+        world_fact(w, "disk", "job %llu is removed",
+                   (unsigned long long)j->id.n);
     }
 }
 

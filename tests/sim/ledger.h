@@ -58,6 +58,8 @@ struct job_fact {
     bool durable, refused; /* by the store */
     bool dropped;          /* ... and the coordinator knows it */
     bool left;             /* its id left the coordinator */
+    bool removed;          /* it has ended, and is not kept any more */
+    bool successor;        /* of a removed one with the same key */
     uint32_t n_ended;      /* durable outcomes */
     struct ref_fact *refs; /* n of them */
 };
@@ -75,6 +77,7 @@ struct attempt_fact {
     bool recorded;      /* its end, or that it did not settle its ref */
     uint32_t again_row; /* ... in the history, 1-based; 0: not there */
     bool dismissed;     /* the worker was told to drop it */
+    bool overtaken;     /* it came when a later epoch was heard already */
     bool inherited;     /* it ended with its process; the next one tells it */
     uint8_t state;      /* as the worker reported it */
     int64_t doubted_ms; /* held, though not current, since then; 0: not so */
@@ -90,7 +93,7 @@ struct ledger {
     struct running running;
     uint64_t ids_durable;
     uint64_t n_outcomes; /* durable */
-    uint64_t n_jobs;     /* durable */
+    uint64_t n_jobs;     /* durable, and kept */
     uint64_t n_open;     /* elements of durable jobs without an outcome */
     /* Ids that receipts told: what people can talk about. */
     job_id *told;
@@ -106,6 +109,8 @@ void ledger_committed(struct world *w, const struct records *batch,
                       const struct store_report *report);
 /* ... and the coordinator hears of it. */
 void ledger_reported(struct world *w, const struct store_report *report);
+/* The disk has removed what it keeps no longer. */
+void ledger_tidied(struct world *w);
 
 /* NULL: unknown, or not any more: handed over in a former life and lost. */
 struct job_fact *ledger_job(const struct world *w, job_id id);

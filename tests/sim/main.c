@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,7 +20,7 @@
 #include "world.h"
 
 #define SHARDS_MAX 16
-#define SEED_TIME_S 60 /* real time for one seed; beyond, it hangs */
+#define SEED_TIME_S 60 /* of a processor for one seed; beyond, it hangs */
 /* From so many seeds on, everything must have occurred. */
 #define COVER_SEEDS 200
 
@@ -85,8 +86,10 @@ static void run_seed(const struct options *o, uint64_t seed,
 static void run_shard(const struct options *o, uint64_t first,
                       struct report *report)
 {
+    const struct itimerval limit = { .it_value.tv_sec = SEED_TIME_S };
+
     for (uint64_t i = first; i < o->n_seeds; i += o->n_shards) {
-        alarm(SEED_TIME_S);
+        setitimer(ITIMER_PROF, &limit, NULL);
         run_seed(o, o->from + i, report);
     }
 }
@@ -116,7 +119,7 @@ static bool has_succeeded(pid_t pid)
         return false;
     if (WIFSIGNALED(status))
         printf("sim: ended by signal %d (%s)\n", WTERMSIG(status),
-               WTERMSIG(status) == SIGALRM ? "a seed takes for ever"
+               WTERMSIG(status) == SIGPROF ? "a seed takes for ever"
                                            : "see above");
     return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
 }

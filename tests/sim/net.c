@@ -122,10 +122,12 @@ static void deliver(struct link *l, const struct pipe *p,
     struct world *w = l->net->world;
 
     tap_arrived(w, packet->ops);
-    if (p == &l->up)
+    if (p == &l->up) {
         deliver_up(w, l, packet);
-    else
-        l->recv(l->arg, buf_view(&packet->frame));
+        return;
+    }
+    tap_reaches_peer(w, l->host, packet->ops, buf_view(&packet->frame));
+    l->recv(l->arg, buf_view(&packet->frame));
 }
 
 /* The process at the receiving end of a pipe. */

@@ -111,7 +111,7 @@ static bool running_work_outlives_the_coordinator(void)
     pass(&s, 3000);
     expect(&s, "[ 1010] coord  is gone\n"
                "[ 1510] coord  starts, epoch 2\n"
-               "[ 2167] coord  tells w2: 1.1, attempt 1.2, shall go on\n"
+               "[ 1667] coord  tells w2: 1.1, attempt 1.2, shall go on\n"
                "[ 3002] w2     ends 1.1 done\n"
                "[ 3004] disk   1.1 done\n"
                "[ 3005] c1     hears that 1.0 is done\n");
@@ -131,7 +131,7 @@ static bool running_work_outlives_three_leases_without_a_coordinator(void)
     pass(&s, 20000);
     expect(&s, "[ 1010] coord  is gone\n"
                "[10010] coord  starts, epoch 2\n"
-               "[10418] coord  tells w2: 1.1, attempt 1.2, shall go on\n"
+               "[10175] coord  tells w2: 1.1, attempt 1.2, shall go on\n"
                "[13002] w2     ends 1.1 done\n"
                "[13004] disk   1.1 done\n"
                "[13005] c1     hears that 1.0 is done\n");
@@ -150,10 +150,10 @@ static bool work_of_a_worker_that_is_cut_off_is_stopped_before_the_lease(void)
     net_stall(&s.world->workers[1].dealer, FOR_EVER_MS);
     pass(&s, 5000);
     expect(&s, "[ 1010] fault  a connection lets nothing through: w2\n"
-               "[ 2039] w2     stops 1.1\n"
-               "[ 2040] w2     ends 1.1 cancelled\n"
-               "[ 3395] coord  gives 1.1 to w1, attempt 1.3\n"
-               "[ 3396] w1     starts 1.1, attempt 1.3\n");
+               "[ 2789] w2     stops 1.1\n"
+               "[ 2790] w2     ends 1.1 cancelled\n"
+               "[ 4147] coord  gives 1.1 to w1, attempt 1.3\n"
+               "[ 4148] w1     starts 1.1, attempt 1.3\n");
     return end(&s);
 }
 
@@ -172,11 +172,11 @@ static bool work_of_a_lost_worker_is_given_again_after_the_lease(void)
     pass(&s, 5000);
     expect(&s, "[ 1010] fault  the coordinator hears nothing of it: w2\n"
                "[ 1010] w2     is gone\n"
-               "[ 3395] coord  gives 1.1 to w1, attempt 1.3\n"
-               "[ 3396] w1     starts 1.1, attempt 1.3\n"
-               "[ 3496] w1     ends 1.1 done\n"
-               "[ 3498] disk   1.1 done\n"
-               "[ 3499] c1     hears that 1.0 is done\n");
+               "[ 4147] coord  gives 1.1 to w1, attempt 1.3\n"
+               "[ 4148] w1     starts 1.1, attempt 1.3\n"
+               "[ 4248] w1     ends 1.1 done\n"
+               "[ 4250] disk   1.1 done\n"
+               "[ 4251] c1     hears that 1.0 is done\n");
     return end(&s);
 }
 
@@ -198,7 +198,7 @@ static bool a_result_whose_ack_is_lost_is_recorded_once(void)
                "[ 1104] fault  the coordinator hears nothing of it: w2\n"
                "[ 1104] disk   1.1 done\n"
                "[ 1105] c1     hears that 1.0 is done\n"
-               "[ 1167] coord  tells w2: 1.1, attempt 1.2, shall be killed\n");
+               "[ 1667] coord  tells w2: 1.1, attempt 1.2, shall be killed\n");
     return end(&s);
 }
 
@@ -238,13 +238,13 @@ static bool a_submit_that_a_crash_loses_is_sent_again(void)
                "[ 1001] fault  a crash loses the batch being written\n"
                "[ 1001] coord  is gone\n"
                "[ 1501] coord  starts, epoch 2\n"
-               "[ 2018] disk   job 257\n"
-               "[ 2019] c1     hears that job 257 is accepted\n"
-               "[ 2169] coord  gives 257.1 to w2, attempt 2.2\n"
-               "[ 2170] w2     starts 257.1, attempt 2.2\n"
-               "[ 2270] w2     ends 257.1 done\n"
-               "[ 2272] disk   257.1 done\n"
-               "[ 2273] c1     hears that 257.0 is done\n");
+               "[ 1518] disk   job 257\n"
+               "[ 1519] c1     hears that job 257 is accepted\n"
+               "[ 1669] coord  gives 257.1 to w2, attempt 2.2\n"
+               "[ 1670] w2     starts 257.1, attempt 2.2\n"
+               "[ 1770] w2     ends 257.1 done\n"
+               "[ 1772] disk   257.1 done\n"
+               "[ 1773] c1     hears that 257.0 is done\n");
     return end(&s);
 }
 

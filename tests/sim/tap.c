@@ -245,8 +245,15 @@ static void keep_sample(struct world *w, struct view frame)
     buf_add_view(&w->faults.sample, frame);
 }
 
-uint64_t tap_from_peer(struct world *w, const struct host *from,
-                       struct view frame)
+static void check_epoch(struct world *w, struct host *from, uint64_t epoch)
+{
+    if (epoch < from->epoch)
+        broken(w, EPOCH_GROWS, "%s speaks to epoch %llu, after %llu",
+               from->name, number(epoch), number(from->epoch));
+    from->epoch = epoch;
+}
+
+uint64_t tap_from_peer(struct world *w, struct host *from, struct view frame)
 {
     struct frame_head head;
     uint64_t ops = 0;
@@ -254,6 +261,7 @@ uint64_t tap_from_peer(struct world *w, const struct host *from,
     enum err err = frame_read(w->reader, frame, &head);
 
     ASSERT(err == ERR_NONE);
+    check_epoch(w, from, head.epoch);
     while ((err = frame_next(w->reader, &op)) == ERR_NONE) {
         ops |= UINT64_C(1) << op.type;
         tell_op(w, from->name, "coord", &op);
@@ -301,4 +309,21 @@ void tap_reaches_coord(struct world *w, uint64_t ops, struct view frame)
         else if (op.type == OP_RESULT)
             note_result(w, &op);
     }
+}
+
+void tap_reaches_peer(struct world *w, const struct host *to, uint64_t ops,
+                      struct view frame)
+{
+    struct frame_head head;
+    struct op op;
+
+    if ((ops & UINT64_C(1) << OP_ASSIGN) == 0 ||
+        frame_read(w->reader, frame, &head) != ERR_NONE ||
+        head.epoch >= to->epoch)
+        return;
+    while (frame_next(w->reader, &op) == ERR_NONE)
+        if (op.type == OP_ASSIGN)
+            ledger_attempt(w, (struct attempt_id){ op.u.assign.epoch,
+                                                   op.u.assign.attempt })
+                ->overtaken = true;
 }

@@ -10,8 +10,10 @@
 
 /* Both return which operations are inside: bit n is set for operation n. */
 uint64_t tap_from_coord(struct world *w, conn_id to, struct view frame);
-uint64_t tap_from_peer(struct world *w, const struct host *from,
-                       struct view frame);
+uint64_t tap_from_peer(struct world *w, struct host *from, struct view frame);
+/* It reaches a peer. */
+void tap_reaches_peer(struct world *w, const struct host *to, uint64_t ops,
+                      struct view frame);
 /* Such a frame arrives. */
 void tap_arrived(struct world *w, uint64_t ops);
 /* ... and the coordinator is about to read it. */

@@ -151,6 +151,25 @@ void truth_progress(struct world *w, const struct op *op, bool array,
     check_total(w, op->u.progress.total, op->u.progress.job, array, elem);
 }
 
+/* All of it is there only when it was asked for. */
+static void check_content(struct world *w, const struct jobinfo *info,
+                          const struct job_fact *j)
+{
+    struct content content = { .kind = info->kind,
+                               .array = info->array,
+                               .n = info->counts.n,
+                               .first = info->first,
+                               .step = info->step,
+                               .name = info->jobname,
+                               .fn = info->fn,
+                               .spec = info->spec,
+                               .items = info->items,
+                               .policy = info->policy };
+
+    if (info->spec.len > 0 && content_digest(&content) != j->digest)
+        broken(w, ANSWER_TRUE, "the content of job %llu", number(info->job));
+}
+
 void truth_jobinfo(struct world *w, const struct jobinfo *info)
 {
     const struct job_fact *j = ledger_job(w, (job_id){ info->job });
@@ -161,6 +180,7 @@ void truth_jobinfo(struct world *w, const struct jobinfo *info)
         !view_equal(info->jobname, blob_view(j->name)) ||
         !view_equal(info->fn, blob_view(j->fn)))
         broken(w, ANSWER_TRUE, "job %llu in a list", number(info->job));
+    check_content(w, info, j);
     check_total(w, info->total, info->job, info->array, 0);
     if (state_is_terminal(info->state) && j->n_ended != j->n)
         broken(w, OUTCOME_DURABLE, "job %llu in a list: %s", number(info->job),

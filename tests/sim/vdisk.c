@@ -13,6 +13,7 @@
 #define RETRY_MS 250 /* of a batch for which there was no room */
 #define READ_MAX_MS 8
 #define PER_100K 100000
+#define TIDY_EVERY_MS 500
 
 struct read {
     struct list node;
@@ -41,6 +42,21 @@ static int64_t sync_ms(struct vdisk *d)
     return world_between(w, 1, d->quality.sync_max_ms);
 }
 
+/* Also what the coordinator has not yet heard of. */
+static void tidy(struct vdisk *d)
+{
+    struct world *w = d->world;
+    bool more;
+    enum err err;
+
+    if (!d->retains || w->clock.now_ms < d->tidied_ms + TIDY_EVERY_MS)
+        return;
+    d->tidied_ms = w->clock.now_ms;
+    err = store_tidy(d->store, host_wall_ms(&w->coord.host), &more, NULL);
+    ASSERT(err == ERR_NONE);
+    ledger_tidied(w);
+}
+
 /* From here on the batch is on the disk, though nobody has heard of it. */
 static void commit(struct vdisk *d)
 {
@@ -49,6 +65,7 @@ static void commit(struct vdisk *d)
 
     ASSERT(err == ERR_NONE);
     ledger_committed(d->world, &d->writing, &d->report);
+    tidy(d);
 }
 
 static void begin(struct vdisk *d)
@@ -219,4 +236,24 @@ void vdisk_set_full(struct vdisk *d, bool full)
     if (full)
         world_fault(d->world, FAULT_DISK_FULL, "");
     store_memory_fail(d->store, full, false);
+}
+
+void vdisk_retain(struct vdisk *d, const struct retention *rule)
+{
+    store_retain(d->store, rule);
+    d->retains = true;
+}
+
+bool vdisk_has(const struct vdisk *d, job_id id)
+{
+    struct query q = {
+        .type = QUERY_JOBS, .lowest = id, .below = { id.n + 1 }, .max = 1
+    };
+    struct records rows = { 0 };
+    enum err err = store_read(d->store, &q, &rows, NULL);
+    bool has = rows.n > 0;
+
+    ASSERT(err == ERR_NONE);
+    records_fini(&rows);
+    return has;
 }

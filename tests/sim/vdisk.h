@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "coord.h"
 #include "list.h"
+#include "retention.h"
 #include "store.h"
 
 struct vdisk_quality {   /* zeroed: a good disk */
@@ -32,6 +33,8 @@ struct vdisk {
     bool stuck; /* no room for anything: the batch is tried again */
     struct timer timer;
     struct list reads;
+    bool retains;      /* what has ended is not kept for ever */
+    int64_t tidied_ms; /* last looked for what may go */
 };
 
 void vdisk_init(struct vdisk *d, struct world *w);
@@ -48,5 +51,8 @@ void vdisk_flush(struct vdisk *d);
 /* The process died. */
 void vdisk_crash(struct vdisk *d);
 void vdisk_set_full(struct vdisk *d, bool full);
+/* How long it keeps what has ended; without a call: for ever. */
+void vdisk_retain(struct vdisk *d, const struct retention *rule);
+bool vdisk_has(const struct vdisk *d, job_id id);
 
 #endif

@@ -238,6 +238,9 @@ static void note_start(struct worker_host *h, struct held held)
                h->host.name, (unsigned long long)held.job, held.elem,
                (unsigned long long)held.epoch,
                (unsigned long long)held.attempt);
+    if (a->overtaken)
+        broken(w, EPOCH_GROWS, "%s starts what epoch %llu gave it late",
+               h->host.name, (unsigned long long)held.epoch);
     invariants_check_alone(w, held);
     a->started = true;
     count_start(w, a->ref);
@@ -420,6 +423,7 @@ void worker_host_init(struct worker_host *h, struct world *w, unsigned index)
     *h = (struct worker_host){ .index = index };
     snprintf(name, sizeof name, "w%u", index + 1);
     host_init(&h->host, w, name);
+    host_drift(&h->host);
     h->dealer.recv = receive;
     h->dealer.arg = h;
     list_init(&h->runs);
@@ -534,13 +538,28 @@ void worker_host_pause(struct worker_host *h, int64_t ms, bool asleep)
     h->host.paused_until_ms = w->clock.now_ms + ms;
 }
 
+/* What was put off until the end of the pause. */
+static void put_forward(struct timer *t, struct clock *clock, int64_t until_ms)
+{
+    if (timer_is_set(t) && t->at_ms == until_ms)
+        timer_set(t, clock, clock->now_ms);
+}
+
 void worker_host_resume(struct worker_host *h)
 {
     struct clock *clock = &h->host.world->clock;
+    int64_t until_ms = h->host.paused_until_ms;
 
     if (!host_is_paused(&h->host))
         return;
     host_resume(&h->host);
+    LIST_EACH (it, save, &h->runs) {
+        struct run *r = CONTAINER_OF(it, struct run, node);
+
+        put_forward(&r->timer, clock, until_ms);
+        put_forward(&r->word, clock, until_ms);
+        put_forward(&r->sign, clock, until_ms);
+    }
     timer_set(&h->wake, clock, clock->now_ms);
     if (timer_is_set(&h->guard) &&
         worker_over_ms(h->core) <= host_mono_ms(&h->host))

@@ -7,6 +7,9 @@
 #include "world.h"
 
 #define KILL_MS 5 /* to die */
+/* From being asked to end until it has, on a clock that is slow. */
+#define GRACE_MAX_MS \
+    (WORKER_HOST_GRACE_MS + KILL_MS + host_drift_max_ms(WORKER_HOST_GRACE_MS))
 
 /* Who was paused gets the grace once more. */
 void worker_runs_check(struct worker_host *h)
@@ -20,7 +23,7 @@ void worker_runs_check(struct worker_host *h)
         const struct run *r = CONTAINER_OF(it, struct run, node);
 
         if (w->clock.now_ms > r->end_by_ms &&
-            w->clock.now_ms > h->awake_ms + WORKER_HOST_GRACE_MS + KILL_MS &&
+            w->clock.now_ms > h->awake_ms + GRACE_MAX_MS &&
             !timer_is_set(&h->lapse) && !timer_is_set(&h->exit))
             broken(w, RUN_IN_TIME, "%s, %llu.%u", h->host.name,
                    (unsigned long long)r->held.job, r->held.elem);
@@ -52,7 +55,7 @@ void worker_run_limits(struct run *r, int64_t idle_ms)
     r->end_by_ms = INT64_MAX;
     if (a->run_ms > 0)
         r->end_by_ms = w->clock.now_ms + (int64_t)a->run_ms +
-                       WORKER_HOST_GRACE_MS + KILL_MS;
+                       host_drift_max_ms((int64_t)a->run_ms) + GRACE_MAX_MS;
     timer_init(&r->sign, give_sign, r);
     if (idle_ms == 0 || world_chance(w, 300))
         return; /* a silent one */

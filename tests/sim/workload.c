@@ -292,6 +292,9 @@ static void want_list(struct world *w, struct client_host *c)
                     .full = world_chance(w, 300) },
     };
 
+    if (world_chance(w, 300)) /* the next page */
+        op.u.list.before = about.job.n;
+
     client_host_ask(c, &op, &about);
 }
 
@@ -319,6 +322,10 @@ static void want_tail(struct world *w, struct client_host *c)
     about.first = (uint32_t)world_between(w, 1, about.n);
     about.stream = (uint8_t)world_between(w, STREAM_OUT, STREAM_ERR);
     about.offset = world_chance(w, 500) ? 0 : rng_below(&w->rng, 30);
+    if (c->more.job.n != 0 && world_chance(w, 500))
+        about = c->more;
+    op.u.tail.epoch = about.of.epoch;
+    op.u.tail.attempt = about.of.n;
     op.u.tail.job = about.job.n;
     op.u.tail.elem = about.first;
     op.u.tail.stream = about.stream;

@@ -144,10 +144,13 @@ static void stop_thinking(struct world *w)
         timer_stop(&w->clients[i].think, &w->clock);
 }
 
+/* Patience begins anew with each retry that the budget lets go: it drops none,
+ * and what hundreds of them take, a few a second, is no standstill. */
 static void come_to_rest(struct world *w)
 {
     int64_t deadline_ms = w->clock.now_ms + PATIENCE_MS;
     int64_t quiet_since_ms = w->clock.now_ms;
+    uint64_t n_retries = w->ledger.spending.n_retries;
 
     while (w->clock.now_ms < quiet_since_ms + REST_MS) {
         stop_thinking(w); /* also of clients that just came back */
@@ -157,6 +160,10 @@ static void come_to_rest(struct world *w)
         invariants_check_beliefs(w);
         if (!world_is_quiet(w))
             quiet_since_ms = w->clock.now_ms;
+        if (w->ledger.spending.n_retries != n_retries) {
+            n_retries = w->ledger.spending.n_retries;
+            deadline_ms = w->clock.now_ms + PATIENCE_MS;
+        }
         if (quiet_since_ms > deadline_ms)
             say_unquiet(w);
     }

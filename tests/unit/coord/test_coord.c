@@ -622,6 +622,45 @@ static void a_newer_attempt_waits_for_the_word_of_the_older(void **state)
     assert_string_equal(rig_said(r), "8 SETTLE 1.1 keep\n");
 }
 
+/* What it says of it is lost, but it is heard: its lease holds. */
+static void a_newer_attempt_is_waited_for_while_its_worker_lives(void **state)
+{
+    struct rig *r = *state;
+    struct held older = held(1, 1, 1, 2), newer = held(1, 1, 1, 3);
+    struct op beat = { .type = OP_BEAT };
+
+    rig_hello_worker(r, 7, "v", 1, 1, NULL, 0);
+    rig_hello_worker(r, 8, "w", 2, 1, NULL, 0);
+    r->policy.retries = 3;
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_sync(r);
+    rig_crash(r);
+    rig_hello_worker(r, 7, "v", 1, 1, &older, 1);
+    rig_op(r, 7,
+           (struct op){ .type = OP_RESULT,
+                        .u.result.outcome = { .job = 1,
+                                              .elem = 1,
+                                              .epoch = 1,
+                                              .attempt = 2,
+                                              .state = STATE_FAILED,
+                                              .reason = view_str("exit") } });
+    rig_hello_worker(r, 8, "w", 2, 1, &newer, 1);
+    rig_sync(r);
+    rig_said(r);
+    for (int i = 0; i < 5; i++) {
+        rig_pass(r, coord_config_default.beat_ms);
+        rig_op(r, 7, beat);
+        rig_op(r, 8, beat);
+        assert_string_equal(rig_said(r), "");
+    }
+    for (int i = 0; i < 6; i++) {
+        rig_pass(r, coord_config_default.beat_ms);
+        rig_op(r, 7, beat);
+    }
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "7 ASSIGN 1.1 fence 2.2 item ''\n");
+}
+
 /* Whether it waited or ran then is not written down, and who awaits it may have
  * been told that it was cancelled. */
 static void what_is_cancelled_of_an_array_is_not_adopted(void **state)
@@ -973,6 +1012,7 @@ int main(void)
         RULE(what_is_cancelled_of_an_array_is_not_adopted),
         RULE(the_newest_attempt_of_a_former_life_counts),
         RULE(a_newer_attempt_waits_for_the_word_of_the_older),
+        RULE(a_newer_attempt_is_waited_for_while_its_worker_lives),
         RULE(a_full_disk_refuses_submits_and_records_outcomes),
         RULE(a_function_nobody_offers_holds_up_nobody_else),
         RULE(a_call_of_cpu_takes_a_slot),

@@ -566,6 +566,28 @@ static void what_starts_once_is_taken_up_by_who_has_it(void **state)
     has_ended(r, "ENDED 2 1.0 done", "");
 }
 
+/* Four are to be started when that is durable; by then the others have waited
+ * too long, which ends the array. */
+static void what_expires_comes_before_what_starts(void **state)
+{
+    struct rig *r = *state;
+
+    rig_op(r, CLIENT,
+           (struct op){ .type = OP_SUBMIT,
+                        .u.submit = { .req = 1,
+                                      .fresh = true,
+                                      .n = 6,
+                                      .step = 1,
+                                      .kind = KIND_COMMAND,
+                                      .spec = view_str("x"),
+                                      .policy = { .at_most_once = true,
+                                                  .max_fails = 1,
+                                                  .queue_ms = 100 } } });
+    r->now_ms += 200;
+    rig_sync(r);
+    assert_null(strstr(rig_said(r), "ASSIGN"));
+}
+
 #define RULE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -594,6 +616,7 @@ int main(void)
         RULE(what_starts_once_is_lost_with_its_worker),
         RULE(what_starts_once_is_not_started_by_the_next_life),
         RULE(what_starts_once_is_taken_up_by_who_has_it),
+        RULE(what_expires_comes_before_what_starts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
