@@ -40,7 +40,7 @@ static void read_frame(struct rig *r, const struct coord_send *send)
 static void step(struct rig *r, struct coord_event e)
 {
     e.now_ms = r->now_ms;
-    e.wall_ms = r->now_ms + 1000000;
+    e.wall_ms = r->now_ms + r->wall_ms;
     coord_step(r->core, &e, &r->actions);
     coord_check(r->core);
     records_move(&r->pending, &r->actions.persist);
@@ -72,6 +72,7 @@ static void begin(struct rig *r)
 void rig_init(struct rig *r)
 {
     *r = (struct rig){ .config = coord_config_default,
+                       .wall_ms = 1000000,
                        .store = store_open_memory(),
                        .reader = frame_reader_new() };
     begin(r);

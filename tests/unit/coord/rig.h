@@ -19,6 +19,7 @@ struct rig {
     struct records pending; /* handed over, not durable */
     uint64_t n_durable;
     int64_t now_ms;
+    int64_t wall_ms; /* what the wall clock shows beyond that */
     uint64_t epoch;
     uint64_t hello_seq;
     uint8_t former; /* boot that workers say they have taken the place of */

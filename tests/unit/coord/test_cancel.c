@@ -41,6 +41,25 @@ static void cancel_ends_what_waits_and_asks_what_runs(void **state)
                         "4:cancelled 5:cancelled next 0\n");
 }
 
+/* It has no outcome of its own that anybody would tell. */
+static void who_asks_for_what_was_cancelled_is_answered_at_once(void **state)
+{
+    struct rig *r = *state;
+
+    rig_worker(r);
+    rig_submit(r, CLIENT, 1, 3, 0, "x", false);
+    rig_op(r, CLIENT,
+           (struct op){
+               .type = OP_CANCEL,
+               .u.cancel = { .req = 2, .job = 1, .first = 3, .last = 3 } });
+    rig_sync(r);
+    rig_said(r);
+    rig_op(r, CLIENT,
+           (struct op){ .type = OP_AWAIT, .u.await = { 3, 1, 3, 0 } });
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "1 ENDED 3 1.3 cancelled\n");
+}
+
 static void a_lost_stop_is_said_again_with_each_beat(void **state)
 {
     struct rig *r = *state;
@@ -131,6 +150,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         RULE(cancel_ends_what_waits_and_asks_what_runs),
+        RULE(who_asks_for_what_was_cancelled_is_answered_at_once),
         RULE(a_lost_stop_is_said_again_with_each_beat),
         RULE(a_cancel_holds_over_a_restart),
         RULE(what_is_cancelled_of_an_array_is_not_adopted),

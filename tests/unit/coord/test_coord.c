@@ -4,9 +4,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
+#include "bounds.h"
 #include "check.h"
 #include "rig.h"
 
@@ -81,6 +83,53 @@ static void a_stale_attempt_does_not_count(void **state)
     rig_result(r, WORKER, 1, 1, 1, 2, STATE_DONE);
     rig_sync(r);
     assert_string_equal(rig_said(r), "7 ACK 1.1\n1 ENDED 1 1.0 done\n");
+}
+
+static void only_the_worker_that_has_an_attempt_may_report_it(void **state)
+{
+    struct rig *r = *state;
+
+    rig_worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", true);
+    rig_hello_worker(r, OTHER, "other", 2, 1, NULL, 0);
+    rig_sync(r);
+    rig_said(r);
+    rig_result(r, OTHER, 1, 1, 1, 2, STATE_FAILED);
+    assert_string_equal(rig_said(r), "8 ACK 1.1\n");
+    rig_result(r, WORKER, 1, 1, 1, 2, STATE_DONE);
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "7 ACK 1.1\n1 ENDED 1 1.0 done\n");
+}
+
+/* What a worker reports that keeps to no limits. */
+static void what_is_larger_than_a_result_may_be_fails(void **state)
+{
+    static const uint8_t much[OUTPUT_LEN_MAX + 1];
+    const struct view more = view_of(much, sizeof much);
+    const struct outcome lies[] = {
+        { .result = view_of(much, RESULT_LEN_MAX + 1) },
+        { .out = more },
+        { .err = more },
+    };
+    struct rig *r = *state;
+
+    rig_worker(r);
+    for (uint64_t i = 0; i < ARRAY_LEN(lies); i++) {
+        struct op op = { .type = OP_RESULT, .u.result.outcome = lies[i] };
+
+        rig_submit(r, CLIENT, i + 1, 0, 0, "x", true);
+        rig_sync(r);
+        op.u.result.outcome.job = i + 1;
+        op.u.result.outcome.elem = 1;
+        op.u.result.outcome.epoch = 1;
+        op.u.result.outcome.attempt = i + 2;
+        op.u.result.outcome.state = STATE_DONE;
+        rig_op(r, WORKER, op);
+        rig_said(r);
+        rig_sync(r);
+        assert_non_null(strstr(rig_said(r), ".0 failed\n"));
+        assert_non_null(strstr(r->message, "larger than a result may be"));
+    }
 }
 
 static void a_range_beyond_the_integers_is_refused(void **state)
@@ -288,6 +337,8 @@ int main(void)
         RULE(outcome_and_ack_come_after_the_commit),
         RULE(a_second_result_of_one_attempt_is_not_recorded),
         RULE(a_stale_attempt_does_not_count),
+        RULE(only_the_worker_that_has_an_attempt_may_report_it),
+        RULE(what_is_larger_than_a_result_may_be_fails),
         RULE(a_range_beyond_the_integers_is_refused),
         RULE(an_array_is_given_out_by_slots),
         RULE(the_same_key_is_the_same_job),

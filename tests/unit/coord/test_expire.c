@@ -170,6 +170,22 @@ static void the_deadline_stays_over_a_restart_and_waits_begin_anew(void **state)
     assert_string_equal(rig_said(r), "1 ENDED 2 1.0 expired (deadline)\n");
 }
 
+static void a_wall_clock_that_is_set_back_prolongs_no_deadline(void **state)
+{
+    struct rig *r = *state;
+
+    submit(r, 0, (struct policy){ .total_ms = 5000 });
+    rig_crash(r);
+    r->wall_ms -= 100000;
+    rig_crash(r);
+    rig_hello_client(r, CLIENT);
+    pass(r, 5000, false);
+    rig_sync(r);
+    rig_said(r);
+    fetch(r);
+    assert_string_equal(rig_said(r), "1 OUTCOMES 1:expired next 0\n");
+}
+
 static void a_cancel_that_came_before_stays_one(void **state)
 {
     struct rig *r = *state;
@@ -244,6 +260,7 @@ int main(void)
         RULE(a_worker_lost_after_the_deadline_is_an_expiry),
         RULE(what_expired_stays_so_over_a_restart),
         RULE(the_deadline_stays_over_a_restart_and_waits_begin_anew),
+        RULE(a_wall_clock_that_is_set_back_prolongs_no_deadline),
         RULE(a_cancel_that_came_before_stays_one),
         RULE(whoever_asks_later_hears_of_the_cancel_too),
         RULE(an_element_that_expired_is_told_to_who_waits_for_it),

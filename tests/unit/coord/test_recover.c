@@ -122,6 +122,7 @@ static void a_newer_attempt_waits_for_the_word_of_the_older(void **state)
     rig_hello_worker(r, 7, "v", 1, 1, NULL, 0);
     rig_hello_worker(r, 8, "w", 2, 1, NULL, 0);
     r->policy.retries = 3;
+    r->policy.backoff_max_ms = 1;
     rig_submit(r, CLIENT, 1, 0, 0, "x", false);
     rig_sync(r);
     rig_crash(r);
@@ -140,6 +141,8 @@ static void a_newer_attempt_waits_for_the_word_of_the_older(void **state)
     assert_string_equal(rig_said(r), "");
     rig_sync(r);
     assert_string_equal(rig_said(r), "7 ACK 1.1\n");
+    rig_pass(r, 100); /* the back-off is long over */
+    assert_string_equal(rig_said(r), "");
     rig_op(r, 8,
            (struct op){ .type = OP_HELD, .u.held = { 3, { &newer, 1 } } });
     assert_string_equal(rig_said(r), "8 SETTLE 1.1 keep\n");
@@ -160,6 +163,37 @@ static void a_clean_end_leaves_no_gap_in_the_ids(void **state)
     assert_string_equal(rig_said(r), "1 RECEIPT 2 job 2\n");
 }
 
+/* A coordinator that does not know yet that it was replaced. */
+static void what_a_later_life_gave_out_is_not_taken_over(void **state)
+{
+    struct rig *r = *state;
+    struct held later = rig_held(1, 1, 9, 2);
+
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_sync(r);
+    rig_said(r);
+    rig_hello_worker(r, WORKER, "w", 1, 1, &later, 1);
+    assert_string_equal(rig_said(r), "7 SETTLE 1.1 kill\n");
+}
+
+/* `upto` counts the attempts of this life: those of a former one are meant
+ * whatever it says. */
+static void what_was_taken_over_and_is_not_named_any_more_is_lost(void **state)
+{
+    struct rig *r = *state;
+    struct held mine = rig_held(1, 1, 1, 2);
+
+    rig_worker(r);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_sync(r);
+    rig_crash(r);
+    rig_hello_worker(r, WORKER, "w", 1, 1, &mine, 1);
+    rig_sync(r);
+    rig_said(r);
+    rig_op(r, WORKER, (struct op){ .type = OP_HELD, .u.held.upto = 1 });
+    assert_string_equal(rig_said(r), "7 ASSIGN 1.1 fence 2.2 item ''\n");
+}
+
 #define RULE(name) \
     cmocka_unit_test_setup_teardown(name, rig_set_up, rig_tear_down)
 
@@ -172,6 +206,8 @@ int main(void)
         RULE(a_job_that_was_not_durable_is_unknown_after_a_crash),
         RULE(the_newest_attempt_of_a_former_life_counts),
         RULE(a_newer_attempt_waits_for_the_word_of_the_older),
+        RULE(what_a_later_life_gave_out_is_not_taken_over),
+        RULE(what_was_taken_over_and_is_not_named_any_more_is_lost),
         RULE(a_clean_end_leaves_no_gap_in_the_ids),
     };
 
