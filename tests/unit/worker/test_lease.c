@@ -51,6 +51,22 @@ static void nothing_starts_before_the_first_ack(void **state)
     rig_free(r);
 }
 
+/* Somebody else may have it by then. */
+static void what_found_no_lease_is_dropped_with_its_session(void **state)
+{
+    struct rig *r = rig_new(1, 1);
+
+    (void)state;
+    rig_start(r);
+    rig_welcome(r, 5, 1);
+    rig_assign(r, one, KIND_COMMAND);
+    assert_int_equal(worker_n_held(r->worker), 1);
+    r->now_ms = 1000;
+    rig_simple(r, OP_WHO);
+    assert_int_equal(worker_n_held(r->worker), 0);
+    rig_free(r);
+}
+
 static void
 what_runs_is_asked_then_killed_then_its_process_must_end(void **state)
 {
@@ -102,6 +118,17 @@ static void a_lease_counts_from_when_the_acked_beat_was_sent(void **state)
     r->now_ms = STOP_MS - 1;
     rig_beat_ack(r, 2, 1, &one, 1);
     assert_int_equal(worker_over_ms(r->worker), RIG_BEAT_MS + OVER_MS);
+    rig_free(r);
+}
+
+static void an_ack_of_an_earlier_beat_renews_nothing(void **state)
+{
+    struct rig *r = running();
+
+    (void)state;
+    rig_tick(r, RIG_BEAT_MS);
+    rig_beat_ack(r, 1, 1, &one, 1);
+    assert_int_equal(worker_over_ms(r->worker), OVER_MS);
     rig_free(r);
 }
 
@@ -258,10 +285,12 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_starts_before_the_first_ack),
+        cmocka_unit_test(what_found_no_lease_is_dropped_with_its_session),
         cmocka_unit_test(
             what_runs_is_asked_then_killed_then_its_process_must_end),
         cmocka_unit_test(no_hello_leaves_before_all_of_it_has_ended),
         cmocka_unit_test(a_lease_counts_from_when_the_acked_beat_was_sent),
+        cmocka_unit_test(an_ack_of_an_earlier_beat_renews_nothing),
         cmocka_unit_test(an_ack_that_comes_too_late_renews_nothing),
         cmocka_unit_test(
             after_a_sleep_no_frame_is_heard_before_the_lease_is_checked),
