@@ -53,7 +53,8 @@ void jobs_fini(struct jobs *jobs)
     *jobs = (struct jobs){ 0 };
 }
 
-void jobs_add(struct jobs *jobs, const struct jobinfos *infos)
+/* Copies of what an answer to a LIST says. */
+static void add_all(struct jobs *jobs, const struct jobinfos *infos)
 {
     if (infos->n == 0)
         return;
@@ -76,7 +77,7 @@ static void on_jobs(void *arg, const struct op *op, bool last)
     (void)last;
     if (op->type != OP_JOBS)
         return;
-    jobs_add(l->jobs, &op->u.jobs.jobs);
+    add_all(l->jobs, &op->u.jobs.jobs);
     l->next = op->u.jobs.next;
 }
 
@@ -236,7 +237,7 @@ static int find_range(struct finding *f, const struct selector_part *p)
 
             if (info->job < p->first || (info->job - p->first) % p->step != 0)
                 continue;
-            jobs_add(&f->out->jobs, &(struct jobinfos){ info, 1 });
+            add_all(&f->out->jobs, &(struct jobinfos){ info, 1 });
             add_whole(f->out, n);
         }
         jobs_fini(&page);

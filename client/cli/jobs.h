@@ -19,8 +19,6 @@ struct jobs {
 };
 
 void jobs_fini(struct jobs *jobs);
-/* The answer to a LIST: adds copies of its jobs to `jobs`. */
-void jobs_add(struct jobs *jobs, const struct jobinfos *infos);
 
 /* One LIST (its fields but req). *next: where to go on, 0: no more; NULL is
  * fine. Returns 0 or an exit code, as cli_ask_await. Suspends. */

@@ -7,7 +7,8 @@
 
 #define VIEWS_MAX 5 /* of one operation that a client asks */
 
-bool ask_is_request(const struct op *op, uint64_t *req)
+/* Whether an operation is one that a client asks; *req is its number. */
+static bool request_of(const struct op *op, uint64_t *req)
 {
     switch (op->type) {
 #define REQUEST(NAME, member)    \
@@ -75,7 +76,7 @@ struct ask *ask_new(const struct op *op)
         at += views[i]->len;
     }
     a->op = copy;
-    is_request = ask_is_request(op, &a->req);
+    is_request = request_of(op, &a->req);
     ASSERT(is_request);
     list_init(&a->open);
     list_init(&a->waiting);

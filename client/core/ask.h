@@ -24,9 +24,6 @@ struct ask {
 /* What an answer means for a request. */
 enum answer { ANSWER_IGNORED, ANSWER_KEEPS, ANSWER_CLOSES };
 
-/* Whether an operation is one that a client asks; *req is its number. */
-bool ask_is_request(const struct op *op, uint64_t *req);
-
 /* Copies the operation. Freed with free(). */
 struct ask *ask_new(const struct op *op);
 enum lane_id ask_lane(const struct ask *a);

@@ -11,7 +11,7 @@ const struct coord_config coord_config_default = {
     .lease_ms = 10000,
     .beat_ms = 2500,
     .submits_max = 100000,
-    .queue_max = 100u << 20,
+    .queue_max = 100 * 1000 * 1000,
     .queue_bytes_max = (size_t)4 << 30,
     .retries = { .first = 100, .most = 1000, .per_second = 10, .percent = 20 },
     .sessions_max = 65536,

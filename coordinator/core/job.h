@@ -3,7 +3,7 @@
  *
  * A single job is an array of one. An element is
  *   waiting   never started, or to be started again;
- *   running   an attempt of it exists (attempt.h), ended or not;
+ *   running   an attempt of it exists (session.h), ended or not;
  *   settled   it has its terminal state, durable or about to be.
  * Two bits per element; elements are taken in order, those to be run again
  * first. What is to be run again and may not be taken yet is set apart. Pure.

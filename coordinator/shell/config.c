@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "coord.h"
 #include "duration.h"
 
 #define LEASE_MIN_S 1
@@ -14,19 +15,15 @@
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 #define KEEP_LEAST_MS 60000 /* who waits for an end has time to fetch it */
 
-static const struct config defaults = {
-    .lease_ms = 10000,
-    .queue_max = 100 * 1000 * 1000,
-    .queue_bytes_max = UINT64_C(4) << 30,
-    .sessions_max = 65536,
-    .retention = { .keep_ms = { [STATE_DONE] = 7 * DAY_MS,
-                                [STATE_FAILED] = 30 * DAY_MS,
-                                [STATE_CANCELLED] = 7 * DAY_MS,
-                                [STATE_EXPIRED] = 30 * DAY_MS,
-                                [STATE_LOST] = 30 * DAY_MS },
-                   .jobs_max = 10 * 1000 * 1000,
-                   .bytes_max = UINT64_C(16) << 30,
-                   .least_ms = KEEP_LEAST_MS },
+static const struct retention retention_default = {
+    .keep_ms = { [STATE_DONE] = 7 * DAY_MS,
+                 [STATE_FAILED] = 30 * DAY_MS,
+                 [STATE_CANCELLED] = 7 * DAY_MS,
+                 [STATE_EXPIRED] = 30 * DAY_MS,
+                 [STATE_LOST] = 30 * DAY_MS },
+    .jobs_max = 10 * 1000 * 1000,
+    .bytes_max = UINT64_C(16) << 30,
+    .least_ms = KEEP_LEAST_MS,
 };
 
 static const struct option options[] = {
@@ -161,11 +158,22 @@ static int check(const struct config *out, int n_left)
     return -1;
 }
 
+static struct config defaults(void)
+{
+    const struct coord_config *core = &coord_config_default;
+
+    return (struct config){ .lease_ms = core->lease_ms,
+                            .queue_max = core->queue_max,
+                            .queue_bytes_max = core->queue_bytes_max,
+                            .sessions_max = core->sessions_max,
+                            .retention = retention_default };
+}
+
 int config_read(int argc, char **argv, struct config *out)
 {
     int letter, end = -1;
 
-    *out = defaults;
+    *out = defaults();
     while (end == -1 &&
            (letter = getopt_long(argc, argv, "hV", options, NULL)) != -1) {
         switch (letter) {

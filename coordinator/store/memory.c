@@ -464,6 +464,23 @@ static void give_all(struct records *out, const struct records *r)
         records_add(out, record_given(&r->at[i], true));
 }
 
+/* What was given of an answer. */
+struct page {
+    uint32_t n;
+    size_t bytes;
+};
+
+/* One more, of so many bytes. False: it has no room. The first always has. */
+static bool page_add(struct page *p, const struct query *q, size_t bytes)
+{
+    p->bytes += bytes;
+    if (p->n == q->max ||
+        (p->n > 0 && q->max_bytes > 0 && p->bytes > q->max_bytes))
+        return false;
+    p->n++;
+    return true;
+}
+
 static size_t job_bytes(const struct kept_job *j, bool full)
 {
     size_t bytes = 0;
@@ -480,22 +497,19 @@ static void read_jobs(const struct memory *m, const struct query *q,
                       struct records *out)
 {
     struct view name = blob_view(q->name);
-    uint32_t n = 0;
-    size_t bytes = 0;
+    struct page page = { 0 };
 
-    for (size_t i = job_place(m, q->below.n); i > 0 && n < q->max; i--) {
+    for (size_t i = job_place(m, q->below.n); i > 0; i--) {
         const struct kept_job *j = m->jobs[i - 1];
         if (j->job.u.job.id.n < q->lowest.n)
             return;
         if (q->name != NULL && !view_equal(blob_view(j->job.u.job.name), name))
             continue;
-        bytes += job_bytes(j, q->full);
-        if (n > 0 && q->max_bytes > 0 && bytes > q->max_bytes)
+        if (!page_add(&page, q, job_bytes(j, q->full)))
             return;
         records_add(out, record_given(&j->job, q->full));
         give_all(out, &j->cancels);
         give_all(out, j->job.u.job.array ? &j->end : &j->outcomes);
-        n++;
     }
 }
 
@@ -503,21 +517,17 @@ static void read_outcomes(const struct memory *m, const struct query *q,
                           struct records *out)
 {
     const struct kept_job *j = job_find(m, q->id);
-    uint32_t n = 0;
-    size_t bytes = 0;
+    struct page page = { 0 };
 
     if (j == NULL)
         return;
     records_add(out, record_given(&j->job, false));
     give_all(out, &j->cancels);
     give_all(out, &j->end);
-    for (size_t i = outcome_place(j, q->first); i < j->outcomes.n && n < q->max;
-         i++, n++) {
+    for (size_t i = outcome_place(j, q->first); i < j->outcomes.n; i++) {
         const struct record *rec = &j->outcomes.at[i];
-        if (rec->u.outcome.ref.elem > q->last)
-            return;
-        bytes += blob_view(rec->u.outcome.body).len;
-        if (n > 0 && q->max_bytes > 0 && bytes > q->max_bytes)
+        if (rec->u.outcome.ref.elem > q->last ||
+            !page_add(&page, q, blob_view(rec->u.outcome.body).len))
             return;
         records_add(out, record_given(rec, true));
     }
@@ -527,19 +537,15 @@ static void read_attempts(const struct memory *m, const struct query *q,
                           struct records *out)
 {
     const struct kept_job *j = job_find(m, q->id);
-    uint32_t n = 0;
-    size_t bytes = 0;
+    struct page page = { 0 };
 
     if (j == NULL)
         return;
     records_add(out, record_given(&j->job, false));
-    for (size_t i = attempt_place(j, q->first, 0);
-         i < j->attempts.n && n < q->max; i++, n++) {
+    for (size_t i = attempt_place(j, q->first, 0); i < j->attempts.n; i++) {
         const struct record *rec = &j->attempts.at[i];
-        if (rec->u.attempt.ref.elem > q->last)
-            return;
-        bytes += blob_view(rec->u.attempt.body).len;
-        if (n > 0 && q->max_bytes > 0 && bytes > q->max_bytes)
+        if (rec->u.attempt.ref.elem > q->last ||
+            !page_add(&page, q, blob_view(rec->u.attempt.body).len))
             return;
         records_add(out, record_given(rec, true));
     }

@@ -77,7 +77,8 @@ const struct image *image_find(const struct image_list *l, uintptr_t address)
     return NULL;
 }
 
-const char *image_name(const char *path)
+/* What follows the last slash. */
+static const char *file_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
 
@@ -226,7 +227,7 @@ void symbol_add(struct buf *out, const char *path, uint64_t inode,
     if (elf_open(&e, path, inode) && symbol_find(&e, offset, name, &into))
         buf_addf(out, into == 0 ? "%s" : "%s+0x%" PRIx64, name, into);
     else
-        buf_addf(out, "%s+0x%" PRIx64, image_name(path), offset);
+        buf_addf(out, "%s+0x%" PRIx64, file_name(path), offset);
     if (e.fd >= 0)
         close(e.fd);
 }

@@ -31,8 +31,6 @@ void image_list_read(struct image_list *l);
 void image_list_free(struct image_list *l); /* zeroed memory is fine */
 /* NULL: it is in none. */
 const struct image *image_find(const struct image_list *l, uintptr_t address);
-/* What follows the last slash. */
-const char *image_name(const char *path);
 
 /* Append the function that is at this offset of the file, "name+0x12", at its
  * beginning "name"; where the file does not say, "file+0x345". */

@@ -7,12 +7,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "buf.h"
+#include "procstat.h"
 
-#define STAT_LEN 512
 #define READ_LEN 4096
 
 /* Numbers with spaces behind them. False: this kernel has no such list. */
@@ -32,24 +31,11 @@ static bool read_list(struct buf *out)
     return true;
 }
 
-/* "PID (NAME) STATE PARENT ...": a name may contain anything. */
-static pid_t parent_of(const char *pid)
+static bool is_ours(const char *pid)
 {
-    char path[64], text[STAT_LEN];
-    const char *end;
-    int parent = 0;
-    FILE *file;
+    struct procstat p;
 
-    snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
-    file = fopen(path, "re");
-    if (file == NULL)
-        return 0;
-    text[fread(text, 1, sizeof text - 1, file)] = '\0';
-    fclose(file);
-    end = strrchr(text, ')');
-    if (end == NULL || sscanf(end + 1, " %*c %d", &parent) != 1)
-        return 0;
-    return parent;
+    return procstat_read(strtol(pid, NULL, 10), &p) && p.parent == getpid();
 }
 
 /* The same, from all processes that there are. */
@@ -62,7 +48,7 @@ static bool scan(struct buf *out)
         return false;
     while ((entry = readdir(dir)) != NULL)
         if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
-            parent_of(entry->d_name) == getpid())
+            is_ours(entry->d_name))
             buf_addf(out, "%s ", entry->d_name);
     closedir(dir);
     return true;

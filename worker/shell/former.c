@@ -15,38 +15,23 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "procstat.h"
 
-#define STAT_LEN 1024
 #define READ_LEN 4096
 #define ROUNDS_MAX 200 /* who is killed starts nobody, so few are needed */
 #define PAUSE_NS 1000000
 
 /* ---- marks ---- */
 
-/* In clock ticks since the boot: field 22 of its line. 0: there is none such,
- * or it is dead and was not waited for. */
+/* In clock ticks since the boot. 0: there is none such, or it is dead and was
+ * not waited for. */
 static unsigned long long start_of(long pid)
 {
-    char path[64], text[STAT_LEN];
-    unsigned long long ticks = 0;
-    const char *end;
-    char state;
-    FILE *file;
+    struct procstat p;
 
-    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
-    file = fopen(path, "re");
-    if (file == NULL)
+    if (!procstat_read(pid, &p) || p.state == 'Z' || p.state == 'X')
         return 0;
-    text[fread(text, 1, sizeof text - 1, file)] = '\0';
-    fclose(file);
-    end = strrchr(text, ')'); /* a name may contain anything */
-    if (end == NULL ||
-        sscanf(end + 1,
-               " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d "
-               "%*d %*d %*d %*d %llu",
-               &state, &ticks) != 2)
-        return 0;
-    return state == 'Z' || state == 'X' ? 0 : ticks;
+    return p.start;
 }
 
 /* Of the namespace in which we say our numbers; 0: unknown. */

@@ -250,6 +250,21 @@ static void submits_wait_together_and_in_order(void **state)
     assert_string_equal(rig_said(r), "[1.1 SUBMIT:4!]");
 }
 
+static void of_two_pauses_the_longer_counts(void **state)
+{
+    struct rig *r = *state;
+
+    rig_submit(r, 1);
+    rig_submit(r, 2);
+    rig_refuse(r, 1, ERR_FULL, 400);
+    rig_refuse(r, 2, ERR_BUSY, 100);
+    rig_said(r);
+    rig_tick(r, 399);
+    assert_string_equal(rig_said(r), "");
+    rig_tick(r, 600);
+    assert_string_equal(rig_said(r), "[1.1 SUBMIT:1 SUBMIT:2]");
+}
+
 static void a_new_session_holds_nothing_back(void **state)
 {
     struct rig *r = *state;
@@ -337,6 +352,7 @@ int main(void)
         TEST(a_refusal_closes_the_request),
         TEST(a_refusal_for_a_while_is_kept_and_asked_again),
         TEST(submits_wait_together_and_in_order),
+        TEST(of_two_pauses_the_longer_counts),
         TEST(a_new_session_holds_nothing_back),
         TEST(what_is_forgotten_is_not_heard),
         TEST(forgetting_what_was_not_sent_says_nothing),

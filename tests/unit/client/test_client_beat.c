@@ -110,6 +110,20 @@ static void what_is_answered_before_the_ack_does_not_count(void **state)
     assert_string_equal(rig_said(r), "");
 }
 
+static void
+what_is_asked_and_answered_behind_the_beat_does_not_count(void **state)
+{
+    struct rig *r = *state;
+
+    rig_await(r, 1, 10);
+    rig_tick(r, RIG_BEAT_MS);
+    rig_await(r, 2, 11);
+    rig_ended(r, 2, 11);
+    rig_said(r);
+    rig_beat_ack(r, 1, (uint64_t[]){ 1 }, 1);
+    assert_string_equal(rig_said(r), "");
+}
+
 static void what_is_forgotten_behind_the_beat_counts(void **state)
 {
     struct rig *r = *state;
@@ -210,6 +224,7 @@ int main(void)
         TEST(the_same_number_of_others_is_a_difference),
         TEST(what_is_asked_behind_the_beat_does_not_count),
         TEST(what_is_answered_before_the_ack_does_not_count),
+        TEST(what_is_asked_and_answered_behind_the_beat_does_not_count),
         TEST(what_is_forgotten_behind_the_beat_counts),
         TEST(what_is_refused_for_a_while_does_not_count),
         TEST(submits_that_wait_do_not_count),

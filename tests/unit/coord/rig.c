@@ -5,115 +5,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "mem.h"
+#include "said.h"
 #include "spec.h"
 
 #define RIG_CONNS 10
 
-static void note_op(struct rig *r, uint64_t conn, const struct op *op)
+/* What a test may ask for beyond the text. */
+static void remember(struct rig *r, const struct op *op)
 {
-    struct buf *out = &r->said;
-
-    if (op->type == OP_WELCOME || op->type == OP_BEAT_ACK)
-        return;
-    buf_addf(out, "%llu %s", (unsigned long long)conn, op_name(op->type));
-    switch (op->type) {
-    case OP_REFUSED:
-        buf_addf(out, " %llu %s", (unsigned long long)op->u.refused.req,
-                 err_text((enum err)op->u.refused.code));
-        if (op->u.refused.retry_ms > 0)
-            buf_addf(out, " for now");
-        break;
-    case OP_ASSIGN:
+    if (op->type == OP_ASSIGN)
         r->tries = op->u.assign.tries;
-        buf_addf(out, " %llu.%u fence %llu.%llu item '%.*s'",
-                 (unsigned long long)op->u.assign.job, op->u.assign.elem,
-                 (unsigned long long)op->u.assign.epoch,
-                 (unsigned long long)op->u.assign.attempt,
-                 (int)op->u.assign.item.len,
-                 (const char *)op->u.assign.item.data);
-        if (op->u.assign.run_ms > 0 || op->u.assign.left_ms > 0)
-            buf_addf(out, " run %llu left %llu",
-                     (unsigned long long)op->u.assign.run_ms,
-                     (unsigned long long)op->u.assign.left_ms);
-        break;
-    case OP_ATTEMPTS_ARE:
-        for (size_t i = 0; i < op->u.attempts_are.attempts.n; i++)
-            buf_addf(
-                out, " %u:%.*s", op->u.attempts_are.attempts.at[i].elem,
-                (int)op->u.attempts_are.attempts.at[i].reason.len,
-                (const char *)op->u.attempts_are.attempts.at[i].reason.data);
-        break;
-    case OP_STOP:
-        buf_addf(out, " %llu.%u", (unsigned long long)op->u.stop.job,
-                 op->u.stop.elem);
-        break;
-    case OP_ACK:
-        buf_addf(out, " %llu.%u", (unsigned long long)op->u.ack.helds.at->job,
-                 op->u.ack.helds.at->elem);
-        break;
-    case OP_SETTLE: {
-        static const char *const names[] = { "?", "keep", "known", "kill" };
-        const struct settled *s = op->u.settle.settleds.at;
-        buf_addf(out, " %llu.%u %s", (unsigned long long)s->job, s->elem,
-                 names[s->verdict]);
-        break;
-    }
-    case OP_RECEIPT:
-        buf_addf(out, " %llu job %llu%s", (unsigned long long)op->u.receipt.req,
-                 (unsigned long long)op->u.receipt.job,
-                 op->u.receipt.existed ? " existed" : "");
-        break;
-    case OP_ENDED:
+    if (op->type == OP_ENDED)
         snprintf(r->message, sizeof r->message, "%.*s",
                  (int)op->u.ended.outcome.message.len,
                  (const char *)op->u.ended.outcome.message.data);
-        buf_addf(out, " %llu %llu.%u %s", (unsigned long long)op->u.ended.req,
-                 (unsigned long long)op->u.ended.job, op->u.ended.elem,
-                 state_name(op->u.ended.outcome.state));
-        if (op->u.ended.outcome.state == STATE_EXPIRED)
-            buf_addf(out, " (%.*s)", (int)op->u.ended.outcome.reason.len,
-                     (const char *)op->u.ended.outcome.reason.data);
-        break;
-    case OP_WORKERS_ARE: {
-        const struct peer *w = op->u.workers_are.workers.at;
-        buf_addf(out, " %llu %.*s held %llu times, %u ms",
-                 (unsigned long long)op->u.workers_are.req,
-                 (int)w->peername.len, (const char *)w->peername.data,
-                 (unsigned long long)w->n_holds, w->hold_max_ms);
-        break;
-    }
-    case OP_PROGRESS:
-        if (op->u.progress.doing.len > 0)
-            buf_addf(out, ", %llu of %llu %.*s",
-                     (unsigned long long)op->u.progress.done,
-                     (unsigned long long)op->u.progress.total,
-                     (int)op->u.progress.doing.len,
-                     (const char *)op->u.progress.doing.data);
-        break;
-    case OP_CANCELLED:
-        buf_addf(out, " %llu ended %u asked %u before %u",
-                 (unsigned long long)op->u.cancelled.req, op->u.cancelled.ended,
-                 op->u.cancelled.asked, op->u.cancelled.before);
-        break;
-    case OP_OUTCOMES:
-        for (size_t i = 0; i < op->u.outcomes.outcomes.n; i++)
-            buf_addf(out, " %u:%s", op->u.outcomes.outcomes.at[i].elem,
-                     state_name(op->u.outcomes.outcomes.at[i].state));
-        buf_addf(out, " next %u", op->u.outcomes.next);
-        break;
-    case OP_STATUS_IS:
-        buf_addf(out, " %llu jobs", (unsigned long long)op->u.status_is.n_jobs);
-        break;
-    case OP_JOBS:
-        for (size_t i = 0; i < op->u.jobs.jobs.n; i++)
-            buf_addf(out, " %llu:%s",
-                     (unsigned long long)op->u.jobs.jobs.at[i].job,
-                     state_name(op->u.jobs.jobs.at[i].state));
-        break;
-    default:
-        break;
-    }
-    buf_addf(out, "\n");
 }
 
 static void read_frame(struct rig *r, const struct coord_send *send)
@@ -126,14 +32,15 @@ static void read_frame(struct rig *r, const struct coord_send *send)
     while (frame_next(r->reader, &op) == ERR_NONE) {
         if (op.type == OP_WELCOME && send->to.n < RIG_CONNS)
             r->session[send->to.n] = head.session.n;
-        note_op(r, send->to.n, &op);
+        remember(r, &op);
+        said_add(&r->said, send->to.n, &op);
     }
 }
 
 static void step(struct rig *r, struct coord_event e)
 {
     e.now_ms = r->now_ms;
-    e.wall_ms = r->now_ms + 1000000;
+    e.wall_ms = r->now_ms + r->wall_ms;
     coord_step(r->core, &e, &r->actions);
     coord_check(r->core);
     records_move(&r->pending, &r->actions.persist);
@@ -165,6 +72,7 @@ static void begin(struct rig *r)
 void rig_init(struct rig *r)
 {
     *r = (struct rig){ .config = coord_config_default,
+                       .wall_ms = 1000000,
                        .store = store_open_memory(),
                        .reader = frame_reader_new() };
     begin(r);
@@ -192,6 +100,24 @@ void rig_fini(struct rig *r)
     store_close(r->store);
     buf_fini(&r->said);
     buf_fini(&r->told);
+}
+
+int rig_set_up(void **state)
+{
+    struct rig *r = xcalloc(1, sizeof *r);
+
+    rig_init(r);
+    rig_hello_client(r, 1);
+    rig_said(r);
+    *state = r;
+    return 0;
+}
+
+int rig_tear_down(void **state)
+{
+    rig_fini(*state);
+    free(*state);
+    return 0;
 }
 
 void rig_crash(struct rig *r)
@@ -305,6 +231,18 @@ void rig_hello_worker(struct rig *r, unsigned conn, const char *name,
     send_ops(r, conn, ops, 3, 0);
     if (r->session[conn] != 0)
         rig_op(r, conn, (struct op){ .type = OP_BEAT });
+}
+
+void rig_worker(struct rig *r)
+{
+    rig_hello_worker(r, 7, "w", 1, 2, NULL, 0);
+    rig_sync(r);
+    rig_said(r);
+}
+
+struct held rig_held(uint64_t job, uint32_t elem, uint64_t epoch, uint64_t n)
+{
+    return (struct held){ job, elem, epoch, n };
 }
 
 void rig_hello_late(struct rig *r, unsigned conn, const char *name,

@@ -19,6 +19,7 @@ struct rig {
     struct records pending; /* handed over, not durable */
     uint64_t n_durable;
     int64_t now_ms;
+    int64_t wall_ms; /* what the wall clock shows beyond that */
     uint64_t epoch;
     uint64_t hello_seq;
     uint8_t former; /* boot that workers say they have taken the place of */
@@ -28,6 +29,10 @@ struct rig {
     uint32_t tries;     /* of the last ASSIGN */
     char message[1024]; /* of the last ENDED */
 };
+
+/* For cmocka: *state is a rig with a client at connection 1. */
+int rig_set_up(void **state);
+int rig_tear_down(void **state);
 
 void rig_init(struct rig *r);
 void rig_fini(struct rig *r);
@@ -41,6 +46,10 @@ void rig_hello_client(struct rig *r, unsigned conn);
 void rig_hello_worker(struct rig *r, unsigned conn, const char *name,
                       uint8_t boot, uint32_t slots, const struct held *held,
                       size_t n_held);
+/* The worker of most conversations: "w" of boot 1 at connection 7, with two
+ * slots and nothing held, known to the store. */
+void rig_worker(struct rig *r);
+struct held rig_held(uint64_t job, uint32_t elem, uint64_t epoch, uint64_t n);
 /* Only the HELLO: its sender is dead. */
 void rig_hello_late(struct rig *r, unsigned conn, const char *name,
                     uint8_t boot);

@@ -13,31 +13,6 @@
 #define CLIENT 1
 #define WORKER 7
 
-static int set_up(void **state)
-{
-    static struct rig rig;
-
-    rig_init(&rig);
-    rig_hello_client(&rig, CLIENT);
-    rig_said(&rig);
-    *state = &rig;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    rig_fini(*state);
-    return 0;
-}
-
-/* With two slots. */
-static void worker(struct rig *r)
-{
-    rig_hello_worker(r, WORKER, "w", 1, 2, NULL, 0);
-    rig_sync(r);
-    rig_said(r);
-}
-
 /* Awaited, and durable. */
 static void submit(struct rig *r, uint32_t n, struct policy policy)
 {
@@ -79,7 +54,7 @@ static void what_no_worker_takes_in_time_expires(void **state)
     assert_string_equal(rig_said(r), "");
     rig_sync(r);
     assert_string_equal(rig_said(r), "1 ENDED 1 1.0 expired (queue-timeout)\n");
-    worker(r);
+    rig_worker(r);
     rig_pass(r, 10);
     assert_string_equal(rig_said(r), "");
 }
@@ -88,7 +63,7 @@ static void of_an_array_what_runs_goes_on(void **state)
 {
     struct rig *r = *state;
 
-    worker(r);
+    rig_worker(r);
     submit(r, 1000000, (struct policy){ .queue_ms = 5000 });
     pass(r, 5000, true);
     assert_int_equal(r->pending.n, 1); /* a row for all of them */
@@ -106,7 +81,7 @@ static void the_queue_limit_is_over_with_the_assignment(void **state)
 {
     struct rig *r = *state;
 
-    worker(r);
+    rig_worker(r);
     submit(r, 2, (struct policy){ .queue_ms = 5000 });
     pass(r, 9000, true);
     rig_sync(r);
@@ -130,7 +105,7 @@ static void after_the_deadline_nothing_starts(void **state)
 {
     struct rig *r = *state;
 
-    worker(r);
+    rig_worker(r);
     submit(r, 4, (struct policy){ .total_ms = 5000 });
     pass(r, 5000, true);
     rig_sync(r);
@@ -147,7 +122,7 @@ static void a_worker_lost_after_the_deadline_is_an_expiry(void **state)
 {
     struct rig *r = *state;
 
-    worker(r);
+    rig_worker(r);
     submit(r, 0, (struct policy){ .total_ms = 5000 });
     pass(r, 6000, true);
     rig_said(r);
@@ -160,7 +135,7 @@ static void what_expired_stays_so_over_a_restart(void **state)
 {
     struct rig *r = *state;
 
-    worker(r);
+    rig_worker(r);
     submit(r, 5, (struct policy){ .queue_ms = 5000 });
     pass(r, 5000, true);
     rig_sync(r);
@@ -195,6 +170,22 @@ static void the_deadline_stays_over_a_restart_and_waits_begin_anew(void **state)
     assert_string_equal(rig_said(r), "1 ENDED 2 1.0 expired (deadline)\n");
 }
 
+static void a_wall_clock_that_is_set_back_prolongs_no_deadline(void **state)
+{
+    struct rig *r = *state;
+
+    submit(r, 0, (struct policy){ .total_ms = 5000 });
+    rig_crash(r);
+    r->wall_ms -= 100000;
+    rig_crash(r);
+    rig_hello_client(r, CLIENT);
+    pass(r, 5000, false);
+    rig_sync(r);
+    rig_said(r);
+    fetch(r);
+    assert_string_equal(rig_said(r), "1 OUTCOMES 1:expired next 0\n");
+}
+
 static void a_cancel_that_came_before_stays_one(void **state)
 {
     struct rig *r = *state;
@@ -202,7 +193,7 @@ static void a_cancel_that_came_before_stays_one(void **state)
                          .u.cancel = {
                              .req = 2, .job = 1, .first = 3, .last = 3 } };
 
-    worker(r);
+    rig_worker(r);
     submit(r, 6, (struct policy){ .queue_ms = 5000 });
     rig_op(r, CLIENT, cancel);
     pass(r, 5000, true);
@@ -256,7 +247,7 @@ static void an_element_that_expired_is_told_to_who_waits_for_it(void **state)
                                      "1 ENDED 2 1.2 expired (deadline)\n");
 }
 
-#define RULE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define RULE(f) cmocka_unit_test_setup_teardown(f, rig_set_up, rig_tear_down)
 
 int main(void)
 {
@@ -269,6 +260,7 @@ int main(void)
         RULE(a_worker_lost_after_the_deadline_is_an_expiry),
         RULE(what_expired_stays_so_over_a_restart),
         RULE(the_deadline_stays_over_a_restart_and_waits_begin_anew),
+        RULE(a_wall_clock_that_is_set_back_prolongs_no_deadline),
         RULE(a_cancel_that_came_before_stays_one),
         RULE(whoever_asks_later_hears_of_the_cancel_too),
         RULE(an_element_that_expired_is_told_to_who_waits_for_it),

@@ -435,6 +435,23 @@ static void who_ran_beside_the_culprit_is_no_suspect(void **state)
                                           "7 ASSIGN 1.3 fence 1.6 item '2'\n");
 }
 
+/* It told its end, so it did not take its worker down. */
+static void a_suspect_that_fails_in_peace_is_none_any_more(void **state)
+{
+    struct rig *r = *state;
+
+    submit(r, 2, (struct policy){ .retries = 1, .backoff_max_ms = 1 });
+    replace(r, 2);
+    report(r, WORKER, 1, 1, 4, exited(1));
+    rig_sync(r);
+    report(r, WORKER, 2, 1, 5, done);
+    rig_sync(r);
+    rig_pass(r, 10);
+    assert_non_null(strstr(rig_said(r), "7 ASSIGN 1.1 fence 1.6"));
+    rig_submit(r, CLIENT, 2, 0, 0, "y", false);
+    assert_string_equal(rig_said(r), "7 ASSIGN 2.1 fence 1.7 item ''\n");
+}
+
 static void work_goes_on_elsewhere_while_a_suspect_waits(void **state)
 {
     struct rig *r = *state;
@@ -497,97 +514,6 @@ static void who_says_goodbye_blames_nobody(void **state)
     assert_non_null(strstr(rig_said(r), "7 ASSIGN 2.1"));
 }
 
-/* ---- at most once ---- */
-
-static const struct policy once = { .at_most_once = true };
-
-static void what_starts_once_starts_when_that_is_durable(void **state)
-{
-    struct rig *r = *state;
-
-    rig_op(r, CLIENT,
-           (struct op){ .type = OP_SUBMIT,
-                        .u.submit = { .req = 1,
-                                      .fresh = true,
-                                      .kind = KIND_COMMAND,
-                                      .spec = view_str("x"),
-                                      .policy = once } });
-    assert_string_equal(rig_said(r), "");
-    rig_sync(r);
-    assert_string_equal(rig_said(r), "1 RECEIPT 1 job 1\n"
-                                     "7 ASSIGN 1.1 fence 1.3 item ''\n");
-}
-
-static void what_starts_once_is_lost_with_its_worker(void **state)
-{
-    struct rig *r = *state;
-
-    submit(r, 0, once);
-    replace(r, 2);
-    has_ended(r, "", "");
-    rig_op(r, CLIENT,
-           (struct op){ .type = OP_AWAIT, .u.await = { 2, 1, 0, 0 } });
-    has_ended(r, "ENDED 2 1.0 lost", "its worker was lost");
-}
-
-static void what_starts_once_is_not_started_by_the_next_life(void **state)
-{
-    struct rig *r = *state;
-
-    submit(r, 6, once); /* four are started */
-    rig_crash(r);
-    rig_hello_client(r, CLIENT);
-    rig_hello_worker(r, OTHER, "other", 9, 9, NULL, 0);
-    rig_sync(r);
-    rig_said(r);
-    rig_op(r, CLIENT, (struct op){ .type = OP_BEAT });
-    rig_op(r, OTHER, (struct op){ .type = OP_BEAT });
-    rig_pass(r, coord_config_default.lease_ms - 1);
-    rig_op(r, OTHER, (struct op){ .type = OP_BEAT });
-    rig_pass(r, 1);
-    rig_sync(r);
-    assert_string_equal(without_beats(r), "8 ASSIGN 1.5 fence 2.4 item '4'\n"
-                                          "8 ASSIGN 1.6 fence 2.5 item '5'\n");
-}
-
-static void what_starts_once_is_taken_up_by_who_has_it(void **state)
-{
-    struct rig *r = *state;
-    struct held held = { 1, 1, 1, 3 };
-
-    submit(r, 0, once);
-    rig_crash(r);
-    rig_hello_client(r, CLIENT);
-    rig_hello_worker(r, WORKER, "w", 1, 4, &held, 1);
-    rig_said(r);
-    report(r, WORKER, 1, 1, 3, done);
-    rig_op(r, CLIENT,
-           (struct op){ .type = OP_AWAIT, .u.await = { 2, 1, 0, 0 } });
-    has_ended(r, "ENDED 2 1.0 done", "");
-}
-
-/* Four are to be started when that is durable; by then the others have waited
- * too long, which ends the array. */
-static void what_expires_comes_before_what_starts(void **state)
-{
-    struct rig *r = *state;
-
-    rig_op(r, CLIENT,
-           (struct op){ .type = OP_SUBMIT,
-                        .u.submit = { .req = 1,
-                                      .fresh = true,
-                                      .n = 6,
-                                      .step = 1,
-                                      .kind = KIND_COMMAND,
-                                      .spec = view_str("x"),
-                                      .policy = { .at_most_once = true,
-                                                  .max_fails = 1,
-                                                  .queue_ms = 100 } } });
-    r->now_ms += 200;
-    rig_sync(r);
-    assert_null(strstr(rig_said(r), "ASSIGN"));
-}
-
 #define RULE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -609,14 +535,10 @@ int main(void)
         RULE(a_worker_that_dies_with_one_puts_it_on_that_one),
         RULE(who_ran_there_together_runs_again_apart),
         RULE(who_ran_beside_the_culprit_is_no_suspect),
+        RULE(a_suspect_that_fails_in_peace_is_none_any_more),
         RULE(work_goes_on_elsewhere_while_a_suspect_waits),
         RULE(a_worker_that_comes_back_takes_the_blame_back),
         RULE(who_says_goodbye_blames_nobody),
-        RULE(what_starts_once_starts_when_that_is_durable),
-        RULE(what_starts_once_is_lost_with_its_worker),
-        RULE(what_starts_once_is_not_started_by_the_next_life),
-        RULE(what_starts_once_is_taken_up_by_who_has_it),
-        RULE(what_expires_comes_before_what_starts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

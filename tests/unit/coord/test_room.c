@@ -90,6 +90,25 @@ static void a_crowd_waits_outside_and_who_comes_back_has_a_place(void **state)
     rig_fini(r);
 }
 
+static void submits_that_wait_for_the_disk_are_bounded(void **state)
+{
+    struct coord_config config = coord_config_default;
+    struct rig rig, *r;
+
+    (void)state;
+    config.submits_max = 1;
+    r = begin(&rig, config);
+    rig_submit(r, CLIENT, 1, 0, 0, "x", false);
+    rig_submit(r, CLIENT, 2, 0, 0, "x", false);
+    assert_string_equal(rig_said(r), "1 REFUSED 2 busy, try again for now\n");
+    rig_sync(r);
+    rig_submit(r, CLIENT, 2, 0, 0, "x", false);
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "1 RECEIPT 1 job 257\n"
+                                     "1 RECEIPT 2 job 258\n");
+    rig_fini(r);
+}
+
 static void nothing_starts_while_nothing_can_be_recorded(void **state)
 {
     struct rig rig, *r = begin(&rig, coord_config_default);
@@ -112,6 +131,7 @@ int main(void)
         cmocka_unit_test(a_full_queue_takes_more_when_something_has_ended),
         cmocka_unit_test(what_never_fits_is_refused_for_ever),
         cmocka_unit_test(a_crowd_waits_outside_and_who_comes_back_has_a_place),
+        cmocka_unit_test(submits_that_wait_for_the_disk_are_bounded),
         cmocka_unit_test(nothing_starts_while_nothing_can_be_recorded),
     };
     return cmocka_run_group_tests_name("room", tests, NULL, NULL);

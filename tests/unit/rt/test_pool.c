@@ -215,6 +215,33 @@ static void a_hundred_calls_in_a_row_all_end(void **state)
 
 /* ---- cancellation ---- */
 
+/* One call more than there are threads that idle, again and again. */
+static int call_more_than_idle(void *arg)
+{
+    struct record *r = arg;
+    yon_future *fs[POOL_THREADS_MAX];
+
+    for (int n = 1; n <= POOL_THREADS_MAX; n++) {
+        for (int i = 0; i < n; i++)
+            fs[i] = yon_thread(block, r);
+        wait_for_entries(r, n); /* nobody waits for another */
+        open_gate(r, n);
+        for (int i = 0; i < n; i++) {
+            yon_await(fs[i]);
+            yon_free(fs[i]);
+        }
+    }
+    return 0;
+}
+
+static void an_idle_thread_serves_one_call_only(void **state)
+{
+    struct record *r = *state;
+
+    assert_int_equal(yon_run(call_more_than_idle, r), 0);
+    assert_int_equal(r->most_inside, POOL_THREADS_MAX);
+}
+
 static int cancel_calls(void *arg)
 {
     static yon_future *fs[POOL_THREADS_MAX + 1];
@@ -299,6 +326,7 @@ int main(void)
         RECORDED(a_call_may_keep_a_promise),
         RECORDED(threads_and_queue_are_bounded),
         RECORDED(a_hundred_calls_in_a_row_all_end),
+        RECORDED(an_idle_thread_serves_one_call_only),
         RECORDED(only_a_queued_call_can_be_cancelled),
         RECORDED(the_loop_ends_after_its_calls),
         RECORDED(outside_of_coroutines_nothing_is_called),

@@ -51,6 +51,22 @@ static void nothing_starts_before_the_first_ack(void **state)
     rig_free(r);
 }
 
+/* Somebody else may have it by then. */
+static void what_found_no_lease_is_dropped_with_its_session(void **state)
+{
+    struct rig *r = rig_new(1, 1);
+
+    (void)state;
+    rig_start(r);
+    rig_welcome(r, 5, 1);
+    rig_assign(r, one, KIND_COMMAND);
+    assert_int_equal(worker_n_held(r->worker), 1);
+    r->now_ms = 1000;
+    rig_simple(r, OP_WHO);
+    assert_int_equal(worker_n_held(r->worker), 0);
+    rig_free(r);
+}
+
 static void
 what_runs_is_asked_then_killed_then_its_process_must_end(void **state)
 {
@@ -105,6 +121,17 @@ static void a_lease_counts_from_when_the_acked_beat_was_sent(void **state)
     rig_free(r);
 }
 
+static void an_ack_of_an_earlier_beat_renews_nothing(void **state)
+{
+    struct rig *r = running();
+
+    (void)state;
+    rig_tick(r, RIG_BEAT_MS);
+    rig_beat_ack(r, 1, 1, &one, 1);
+    assert_int_equal(worker_over_ms(r->worker), OVER_MS);
+    rig_free(r);
+}
+
 static void an_ack_that_comes_too_late_renews_nothing(void **state)
 {
     struct rig *r = running();
@@ -115,6 +142,21 @@ static void an_ack_that_comes_too_late_renews_nothing(void **state)
     r->now_ms = STOP_MS;
     rig_beat_ack(r, 2, 1, &one, 1);
     rig_expect(r, "untail\nstop 1.1@5.1 \"no longer wanted\"\n");
+    rig_free(r);
+}
+
+static void a_first_ack_that_comes_too_late_starts_nothing(void **state)
+{
+    struct rig *r = rig_new(1, 1);
+
+    (void)state;
+    rig_start(r);
+    rig_welcome(r, 5, 1);
+    rig_assign(r, one, KIND_COMMAND);
+    rig_forget(r);
+    r->now_ms = STOP_MS;
+    rig_beat_ack(r, 1, 1, &one, 1);
+    rig_expect(r, "frame 5.1\nBEAT 2\n");
     rig_free(r);
 }
 
@@ -195,6 +237,18 @@ static void it_runs_on_for_as_long_as_probes_are_refused(void **state)
     rig_free(r);
 }
 
+static void a_refusal_that_is_told_late_takes_nothing_away(void **state)
+{
+    struct rig *r = running();
+
+    (void)state;
+    rig_tick(r, RIG_BEAT_MS);
+    rig_beat_ack(r, 2, 1, &one, 1);
+    absent(r, RIG_BEAT_MS - 1);
+    assert_int_equal(worker_over_ms(r->worker), RIG_BEAT_MS + OVER_MS);
+    rig_free(r);
+}
+
 static void a_refusal_does_not_bring_back_what_has_lapsed(void **state)
 {
     struct rig *r = running();
@@ -258,11 +312,14 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_starts_before_the_first_ack),
+        cmocka_unit_test(what_found_no_lease_is_dropped_with_its_session),
         cmocka_unit_test(
             what_runs_is_asked_then_killed_then_its_process_must_end),
         cmocka_unit_test(no_hello_leaves_before_all_of_it_has_ended),
         cmocka_unit_test(a_lease_counts_from_when_the_acked_beat_was_sent),
+        cmocka_unit_test(an_ack_of_an_earlier_beat_renews_nothing),
         cmocka_unit_test(an_ack_that_comes_too_late_renews_nothing),
+        cmocka_unit_test(a_first_ack_that_comes_too_late_starts_nothing),
         cmocka_unit_test(
             after_a_sleep_no_frame_is_heard_before_the_lease_is_checked),
         cmocka_unit_test(what_has_ended_by_then_is_kept_but_not_sent),
@@ -270,6 +327,7 @@ int main(void)
         cmocka_unit_test(
             silence_is_probed_and_each_refusal_renews_from_its_begin),
         cmocka_unit_test(it_runs_on_for_as_long_as_probes_are_refused),
+        cmocka_unit_test(a_refusal_that_is_told_late_takes_nothing_away),
         cmocka_unit_test(a_refusal_does_not_bring_back_what_has_lapsed),
         cmocka_unit_test(who_runs_nothing_does_not_probe),
         cmocka_unit_test(who_is_on_another_machine_does_not_probe),

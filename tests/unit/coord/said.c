@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* said - see said.h. */
+#include "said.h"
+
+static void add_of_attempt(struct buf *out, const struct op *op)
+{
+    switch (op->type) {
+    case OP_ASSIGN:
+        buf_addf(out, " %llu.%u fence %llu.%llu item '%.*s'",
+                 (unsigned long long)op->u.assign.job, op->u.assign.elem,
+                 (unsigned long long)op->u.assign.epoch,
+                 (unsigned long long)op->u.assign.attempt,
+                 (int)op->u.assign.item.len,
+                 (const char *)op->u.assign.item.data);
+        if (op->u.assign.run_ms > 0 || op->u.assign.left_ms > 0)
+            buf_addf(out, " run %llu left %llu",
+                     (unsigned long long)op->u.assign.run_ms,
+                     (unsigned long long)op->u.assign.left_ms);
+        break;
+    case OP_STOP:
+        buf_addf(out, " %llu.%u", (unsigned long long)op->u.stop.job,
+                 op->u.stop.elem);
+        break;
+    case OP_ACK:
+        buf_addf(out, " %llu.%u", (unsigned long long)op->u.ack.helds.at->job,
+                 op->u.ack.helds.at->elem);
+        break;
+    case OP_SETTLE: {
+        static const char *const names[] = { "?", "keep", "known", "kill" };
+        const struct settled *s = op->u.settle.settleds.at;
+        buf_addf(out, " %llu.%u %s", (unsigned long long)s->job, s->elem,
+                 names[s->verdict]);
+        break;
+    }
+    default:
+        break;
+    }
+}
+
+static void add_of_job(struct buf *out, const struct op *op)
+{
+    switch (op->type) {
+    case OP_RECEIPT:
+        buf_addf(out, " %llu job %llu%s", (unsigned long long)op->u.receipt.req,
+                 (unsigned long long)op->u.receipt.job,
+                 op->u.receipt.existed ? " existed" : "");
+        break;
+    case OP_ENDED:
+        buf_addf(out, " %llu %llu.%u %s", (unsigned long long)op->u.ended.req,
+                 (unsigned long long)op->u.ended.job, op->u.ended.elem,
+                 state_name(op->u.ended.outcome.state));
+        if (op->u.ended.outcome.state == STATE_EXPIRED)
+            buf_addf(out, " (%.*s)", (int)op->u.ended.outcome.reason.len,
+                     (const char *)op->u.ended.outcome.reason.data);
+        break;
+    case OP_PROGRESS:
+        if (op->u.progress.doing.len > 0)
+            buf_addf(out, ", %llu of %llu %.*s",
+                     (unsigned long long)op->u.progress.done,
+                     (unsigned long long)op->u.progress.total,
+                     (int)op->u.progress.doing.len,
+                     (const char *)op->u.progress.doing.data);
+        break;
+    case OP_CANCELLED:
+        buf_addf(out, " %llu ended %u asked %u before %u",
+                 (unsigned long long)op->u.cancelled.req, op->u.cancelled.ended,
+                 op->u.cancelled.asked, op->u.cancelled.before);
+        break;
+    case OP_REFUSED:
+        buf_addf(out, " %llu %s", (unsigned long long)op->u.refused.req,
+                 err_text((enum err)op->u.refused.code));
+        if (op->u.refused.retry_ms > 0)
+            buf_addf(out, " for now");
+        break;
+    default:
+        break;
+    }
+}
+
+static void add_of_list(struct buf *out, const struct op *op)
+{
+    switch (op->type) {
+    case OP_ATTEMPTS_ARE:
+        for (size_t i = 0; i < op->u.attempts_are.attempts.n; i++)
+            buf_addf(
+                out, " %u:%.*s", op->u.attempts_are.attempts.at[i].elem,
+                (int)op->u.attempts_are.attempts.at[i].reason.len,
+                (const char *)op->u.attempts_are.attempts.at[i].reason.data);
+        break;
+    case OP_OUTCOMES:
+        for (size_t i = 0; i < op->u.outcomes.outcomes.n; i++)
+            buf_addf(out, " %u:%s", op->u.outcomes.outcomes.at[i].elem,
+                     state_name(op->u.outcomes.outcomes.at[i].state));
+        buf_addf(out, " next %u", op->u.outcomes.next);
+        break;
+    case OP_JOBS:
+        for (size_t i = 0; i < op->u.jobs.jobs.n; i++)
+            buf_addf(out, " %llu:%s",
+                     (unsigned long long)op->u.jobs.jobs.at[i].job,
+                     state_name(op->u.jobs.jobs.at[i].state));
+        break;
+    case OP_STATUS_IS:
+        buf_addf(out, " %llu jobs", (unsigned long long)op->u.status_is.n_jobs);
+        break;
+    case OP_WORKERS_ARE: {
+        const struct peer *w = op->u.workers_are.workers.at;
+        buf_addf(out, " %llu %.*s held %llu times, %u ms",
+                 (unsigned long long)op->u.workers_are.req,
+                 (int)w->peername.len, (const char *)w->peername.data,
+                 (unsigned long long)w->n_holds, w->hold_max_ms);
+        break;
+    }
+    default:
+        break;
+    }
+}
+
+void said_add(struct buf *out, uint64_t conn, const struct op *op)
+{
+    if (op->type == OP_WELCOME || op->type == OP_BEAT_ACK)
+        return;
+    buf_addf(out, "%llu %s", (unsigned long long)conn, op_name(op->type));
+    add_of_attempt(out, op);
+    add_of_job(out, op);
+    add_of_list(out, op);
+    buf_addf(out, "\n");
+}
