@@ -134,6 +134,21 @@ static int crash(yon_job *job)
     return 0;
 }
 
+static int write_nowhere(void *arg)
+{
+    return crash(arg);
+}
+
+/* -> nothing: the same on a thread */
+static int thread_crash(yon_job *job)
+{
+    yon_future *f = yon_thread(write_nowhere, job);
+    int err = yon_await(f);
+
+    yon_free(f);
+    return err;
+}
+
 /* -> nothing: exit() is not for calls, it ends their process */
 static int quit(yon_job *job)
 {
@@ -210,7 +225,8 @@ static int primes(yon_job *job)
 YON_MODULE({ "add", add }, { "sleep", sleep_ms }, { "block", block },
            { "echo", echo }, { "fail", fail }, { "flaky", flaky },
            { "who", who }, { "fanout", fanout }, { "crash", crash },
-           { "overflow", overflow }, { "quit", quit }, { "stubborn", stubborn },
+           { "thread_crash", thread_crash }, { "overflow", overflow },
+           { "quit", quit }, { "stubborn", stubborn },
            { "primes", primes, .cpu = 1 }, { "cpu_block", block, .cpu = 1 },
            { "cpu_sleep", sleep_ms, .cpu = 1 },
            { "cpu_fanout", fanout, .cpu = 1 }, { "cpu_who", who, .cpu = 1 },

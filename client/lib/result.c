@@ -5,20 +5,16 @@
 int yon_await_id(yon_future *f, uint64_t *job)
 {
     struct job_future *j = job_future_of(f);
-    int code = 0;
+    int code;
 
     if (j == NULL)
         return YON_ETYPE;
-    if (j->job == 0) {
-        future_ref(f);
-        code = yon_await(&j->receipt);
-        if (code == 0)
-            *job = j->job;
-        future_unref(f);
-        return code;
-    }
-    *job = j->job;
-    return 0;
+    future_ref(f);
+    code = yon_await(&j->receipt);
+    if (code == 0)
+        *job = j->job;
+    future_unref(f);
+    return code;
 }
 
 yon_future *yon_receipt(yon_future *f)

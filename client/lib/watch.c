@@ -7,6 +7,7 @@
 #include <yon/co.h>
 
 #include "contact.h"
+#include "coro.h"
 #include "mem.h"
 #include "pace.h"
 #include "request.h"
@@ -131,7 +132,7 @@ static int word_await(struct job_future *j)
 {
     bool is_local =
         j->pending.client != NULL && j->pending.client->local != NULL;
-    int code = 0;
+    int code = -(int)coro_stop_here();
 
     while (code == 0 && j->watch != NULL &&
            j->watch->n_words == j->watch->n_told) {
@@ -142,8 +143,8 @@ static int word_await(struct job_future *j)
         else
             code = news_await(j);
     }
-    if (j->pending.future.done && code != 0)
-        return YON_EEXHAUSTED;
+    if (j->pending.future.done && code != 0 && coro_stop_here() == ERR_NONE)
+        return YON_EEXHAUSTED; /* it was refused */
     return j->watch == NULL ? YON_ECLOSED : code;
 }
 

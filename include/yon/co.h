@@ -183,8 +183,9 @@ int yon_yield(yon_gen *g, void *value, void **sent);
 int yon_next(yon_gen *g, void **value);
 /* As yon_next; its yield gets `sent`. Suspends. */
 int yon_send(yon_gen *g, void *sent, void **value);
-/* As yon_next; its yield returns `code`. One that has not begun ends with it.
- * Suspends. */
+/* As yon_next; its yield returns `code` (what is no code: YON_EFAILED). One
+ * that has not begun ends with it; one that has ended changes nothing: the code
+ * comes back. Suspends. */
 int yon_throw(yon_gen *g, int code, void **value);
 /* Inside: the value for yon_gen_result. */
 void yon_gen_return(yon_gen *g, void *value);

@@ -69,6 +69,16 @@ void alarm_set_fini(struct alarm_set *set, uv_close_cb closed)
     uv_close((uv_handle_t *)&set->timer, closed);
 }
 
+void alarm_start_at(struct alarm_set *set, struct alarm *a, uint64_t at_ns,
+                    void (*fn)(struct alarm *a))
+{
+    a->due_ns = at_ns;
+    a->fn = fn;
+    heap_insert(&set->heap, &a->node);
+    if (heap_top(&set->heap) == &a->node)
+        alarm_arm(set);
+}
+
 void alarm_start(struct alarm_set *set, struct alarm *a, int64_t ms,
                  void (*fn)(struct alarm *a))
 {
@@ -76,11 +86,9 @@ void alarm_start(struct alarm_set *set, struct alarm *a, int64_t ms,
     uint64_t wait_ms = ms > 0 ? (uint64_t)ms : 0;
     uint64_t longest_ms = (UINT64_MAX - now) / NS_PER_MS; /* centuries */
 
-    a->due_ns = now + (wait_ms < longest_ms ? wait_ms : longest_ms) * NS_PER_MS;
-    a->fn = fn;
-    heap_insert(&set->heap, &a->node);
-    if (heap_top(&set->heap) == &a->node)
-        alarm_arm(set);
+    if (wait_ms > longest_ms)
+        wait_ms = longest_ms;
+    alarm_start_at(set, a, now + wait_ms * NS_PER_MS, fn);
 }
 
 void alarm_clear(struct alarm_set *set, struct alarm *a)

@@ -34,6 +34,10 @@ void alarm_set_fini(struct alarm_set *set, uv_close_cb closed);
  * caller owns `a` and zeroes it first; it is cleared before fn is called. */
 void alarm_start(struct alarm_set *set, struct alarm *a, int64_t ms,
                  void (*fn)(struct alarm *a));
+/* The same, not before a time of uv_hrtime. Those of one time ring in one turn.
+ */
+void alarm_start_at(struct alarm_set *set, struct alarm *a, uint64_t at_ns,
+                    void (*fn)(struct alarm *a));
 void alarm_clear(struct alarm_set *set, struct alarm *a); /* harmless twice */
 
 #endif

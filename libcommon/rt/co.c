@@ -131,12 +131,17 @@ yon_future *yon_spawn_named(const char *name, yon_fn *fn, void *arg)
 yon_future *yon_uv_spawn(struct uv_loop_s *loop, yon_fn *fn, void *arg)
 {
     struct loop *guest = loop_at(loop);
+    yon_future *f;
 
     if (guest->stacks.n_made == 0)
         set_stack(guest);
     if (guest->watchdog == NULL)
         slow_watch(guest);
-    return spawn_on(guest, NULL, fn, arg);
+    f = spawn_on(guest, NULL, fn, arg);
+    /* Also when a coroutine asks for it. */
+    coro_detach(spawn_of(f)->co);
+    limit_drop_all(spawn_of(f)->co);
+    return f;
 }
 
 yon_future *yon_spawn(yon_fn *fn, void *arg)

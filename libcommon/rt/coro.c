@@ -8,6 +8,7 @@
 
 #include "check.h"
 #include "mem.h"
+#include "pool.h"
 
 static _Thread_local struct coro *running;
 
@@ -74,6 +75,8 @@ static void coro_free(struct coro *co)
     list_remove(&co->all);
     list_remove(&co->sibling);
     limit_drop_all(co);
+    if (co->has_calls)
+        pool_disown(co->loop->pool, co);
     free(co->io_error);
     if (parent != NULL)
         parent->n_runs += co->n_runs;
@@ -188,6 +191,17 @@ const struct coro *coro_root(const struct coro *co)
 {
     while (co->parent != NULL)
         co = co->parent;
+    return co;
+}
+
+const struct coro *coro_call_root(void)
+{
+    struct coro *co = running;
+
+    ASSERT(co != NULL);
+    while (co->parent != NULL)
+        co = co->parent;
+    co->has_calls = true;
     return co;
 }
 

@@ -67,6 +67,7 @@ struct coro {
     char *io_error;    /* for yon_io_error; NULL: none */
     bool waiting;
     bool canceled;
+    bool has_calls;     /* on the pool, as the root of who called */
     bool leashed;       /* cancelled when its parent is done, not waited for: a
                            generator */
     unsigned shielded;  /* depth of shields */
@@ -93,6 +94,9 @@ struct coro *coro_new(struct loop *l, const char *name, int (*fn)(void *arg),
 void loop_add_ready(struct loop *l, struct coro *co);
 /* Whom it works for: the first of its parents. */
 const struct coro *coro_root(const struct coro *co);
+/* The root of the running coroutine, which has a call on the pool from now on.
+ */
+const struct coro *coro_call_root(void);
 /* From the loop: go on with co until it waits. When it is over, it is freed and
  * its end is told. */
 void coro_resume(struct coro *co);

@@ -95,6 +95,11 @@ bool code_is_valid(int code)
     return code <= 0 && code > INT_MIN;
 }
 
+int code_of_failure(int code)
+{
+    return code < 0 && code_is_valid(code) ? code : YON_EFAILED;
+}
+
 void future_end_by(yon_future *f, int code)
 {
     char text[64];

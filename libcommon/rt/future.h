@@ -77,5 +77,7 @@ void future_end_by(yon_future *f, int code);
 void future_end_outside(yon_future *f);
 /* Whether functions of the user may return it: 0 or negative. */
 bool code_is_valid(int code);
+/* One that the user gave for a failure: YON_EFAILED for what is none. */
+int code_of_failure(int code);
 
 #endif

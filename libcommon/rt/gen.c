@@ -188,7 +188,7 @@ int yon_send(yon_gen *g, void *sent, void **value)
 
 int yon_throw(yon_gen *g, int code, void **value)
 {
-    return gen_answer(g, NULL, code, value);
+    return gen_answer(g, NULL, code_of_failure(code), value);
 }
 
 void *yon_gen_result(const yon_gen *g)

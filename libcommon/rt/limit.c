@@ -10,13 +10,13 @@
 #include "mem.h"
 
 #define NS_PER_MS 1000000
-#define NEVER_MS INT64_MAX
+#define NEVER_NS UINT64_MAX
 
 struct limit {
     struct alarm alarm;
     struct coro *co;
     struct limit *outer;
-    int64_t at_ms;
+    uint64_t at_ns; /* of uv_hrtime */
     unsigned
         shielded; /* depth at which it was begun: it acts from there inwards */
     bool struck;
@@ -45,19 +45,18 @@ static void limit_strike(struct alarm *a)
     coro_wake(l->co);
 }
 
-static struct limit *limit_push(struct coro *co, int64_t at_ms)
+static struct limit *limit_push(struct coro *co, uint64_t at_ns, bool struck)
 {
     struct limit *l = xcalloc(1, sizeof *l);
-    int64_t now_ms = yon_now_ms();
 
     l->co = co;
-    l->at_ms = at_ms;
+    l->at_ns = at_ns;
     l->shielded = co->shielded;
     l->outer = co->limits;
     co->limits = l;
-    l->struck = at_ms <= now_ms;
-    if (!l->struck && at_ms != NEVER_MS)
-        alarm_start(&co->loop->alarms, &l->alarm, at_ms - now_ms, limit_strike);
+    l->struck = struck;
+    if (!struck && at_ns != NEVER_NS)
+        alarm_start_at(&co->loop->alarms, &l->alarm, at_ns, limit_strike);
     return l;
 }
 
@@ -72,22 +71,26 @@ static bool limit_pop(struct coro *co)
     return struck;
 }
 
-static int64_t narrowest_ms(const struct coro *co)
+/* NULL: none. */
+static const struct limit *narrowest(const struct coro *co)
 {
-    int64_t at_ms = NEVER_MS;
+    const struct limit *found = NULL;
 
     for (const struct limit *l = co->limits; l != NULL; l = l->outer)
-        if (l->shielded >= co->shielded && l->at_ms < at_ms)
-            at_ms = l->at_ms;
-    return at_ms;
+        if (l->shielded >= co->shielded &&
+            (found == NULL || l->at_ns < found->at_ns))
+            found = l;
+    return found;
 }
 
+/* Both strike at once, though it may be late already: else the parent would
+ * meet ETIMEOUT of the child while its own limit is not over. */
 void limit_inherit(struct coro *child, const struct coro *parent)
 {
-    int64_t at_ms = narrowest_ms(parent);
+    const struct limit *l = narrowest(parent);
 
-    if (at_ms != NEVER_MS)
-        limit_push(child, at_ms);
+    if (l != NULL && l->at_ns != NEVER_NS)
+        limit_push(child, l->at_ns, l->struck);
 }
 
 void limit_drop_all(struct coro *co)
@@ -96,18 +99,35 @@ void limit_drop_all(struct coro *co)
         limit_pop(co);
 }
 
-void yon_limit_begin_at(struct yon_limit *limit, int64_t at_ms)
+static void limit_begin(struct yon_limit *limit, uint64_t at_ns)
 {
     struct coro *co = coro_current();
 
-    limit->state = co == NULL ? NULL : limit_push(co, at_ms);
+    limit->state =
+        co == NULL ? NULL : limit_push(co, at_ns, at_ns <= uv_hrtime());
 }
 
 void yon_limit_begin(struct yon_limit *limit, int64_t ms)
 {
-    int64_t now_ms = yon_now_ms();
+    uint64_t now_ns = uv_hrtime();
+    uint64_t longest_ms = (NEVER_NS - now_ns) / NS_PER_MS; /* centuries */
 
-    yon_limit_begin_at(limit, ms < NEVER_MS - now_ms ? now_ms + ms : NEVER_MS);
+    if (ms <= 0)
+        limit_begin(limit, now_ns);
+    else if ((uint64_t)ms < longest_ms)
+        limit_begin(limit, now_ns + (uint64_t)ms * NS_PER_MS);
+    else
+        limit_begin(limit, NEVER_NS);
+}
+
+void yon_limit_begin_at(struct yon_limit *limit, int64_t at_ms)
+{
+    if (at_ms <= 0)
+        limit_begin(limit, 0);
+    else if ((uint64_t)at_ms < NEVER_NS / NS_PER_MS)
+        limit_begin(limit, (uint64_t)at_ms * NS_PER_MS);
+    else
+        limit_begin(limit, NEVER_NS);
 }
 
 int yon_limit_end(struct yon_limit *limit)
@@ -124,12 +144,14 @@ int yon_limit_end(struct yon_limit *limit)
 int64_t yon_limit_left_ms(void)
 {
     struct coro *co = coro_current();
-    int64_t at_ms = co == NULL ? NEVER_MS : narrowest_ms(co);
-    int64_t now_ms = yon_now_ms();
+    const struct limit *l = co == NULL ? NULL : narrowest(co);
+    uint64_t now_ns = uv_hrtime();
 
-    if (at_ms == NEVER_MS)
+    if (l == NULL || l->at_ns == NEVER_NS)
         return INT64_MAX;
-    return at_ms > now_ms ? at_ms - now_ms : 0;
+    if (l->struck || l->at_ns <= now_ns)
+        return 0;
+    return (int64_t)((l->at_ns - now_ns - 1) / NS_PER_MS + 1);
 }
 
 void yon_shield_begin(void)

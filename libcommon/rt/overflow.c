@@ -4,7 +4,6 @@
 #include "overflow.h"
 
 #include <execinfo.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +12,14 @@
 #include "check.h"
 #include "coro.h"
 #include "mem.h"
+#include "pool.h"
 
 /* For the handler itself, above what the kernel stores there. */
 #define HANDLER_STACK (64u << 10)
 #define FRAMES_MAX 16
 #define FRAMES_OF_SIGNAL 2 /* the handler, and how the kernel came to it */
+
+static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
 
 static crash_fn *told; /* a handler has no argument */
 
@@ -58,16 +60,26 @@ static bool is_in_guard(const struct coro *co, uintptr_t address)
     return address < low && low - address <= co->loop->stacks.guard_size;
 }
 
+struct crash crash_here(void)
+{
+    const struct coro *co = coro_current();
+    struct crash crash = { 0 };
+
+    crash.root = co != NULL ? coro_root(co) : pool_root_here();
+    crash.in_thread = co == NULL && crash.root != NULL;
+    return crash;
+}
+
 static void handle(int signo, siginfo_t *info, void *context)
 {
     const struct coro *co = coro_current();
     void *frames[FRAMES_OF_SIGNAL + FRAMES_MAX];
-    struct crash crash = { .signo = signo,
-                           .frames = frames + FRAMES_OF_SIGNAL };
+    struct crash crash = crash_here();
 
     (void)context;
+    crash.signo = signo;
+    crash.frames = frames + FRAMES_OF_SIGNAL;
     if (co != NULL) {
-        crash.root = coro_root(co);
         crash.overflow =
             signo == SIGSEGV && is_in_guard(co, (uintptr_t)info->si_addr);
         crash.stack_size = co->loop->stacks.size;
@@ -105,14 +117,20 @@ static void handler_install(int signo)
 
 void crash_watch(crash_fn *fn)
 {
-    static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
     void *warm_up[1];
 
     /* The first call loads the unwinder, which a handler must not do. */
     backtrace(warm_up, 1);
     told = fn;
-    for (size_t i = 0; i < ARRAY_LEN(signals); i++)
-        handler_install(signals[i]);
+    for (size_t i = 0; i < ARRAY_LEN(crash_signals); i++)
+        handler_install(crash_signals[i]);
+}
+
+void crash_mask_others(sigset_t *out)
+{
+    sigfillset(out);
+    for (size_t i = 0; i < ARRAY_LEN(crash_signals); i++)
+        sigdelset(out, crash_signals[i]);
 }
 
 void *overflow_watch(void)

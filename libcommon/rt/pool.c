@@ -6,6 +6,7 @@
 #include "pool.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include <yon/co.h>
@@ -14,13 +15,15 @@
 #include "future.h"
 #include "mailbox.h"
 #include "mem.h"
+#include "overflow.h"
 
 struct pool {
     pthread_mutex_t mutex;
     pthread_cond_t work;
     struct list queue;
     unsigned n_queued, n_idle, n_threads;
-    unsigned n_calls; /* that have not ended; loop's thread */
+    unsigned n_calls;  /* that have not ended; loop's thread */
+    struct list calls; /* they; loop's thread */
     bool closing;
     pthread_t threads[POOL_THREADS_MAX];
 };
@@ -31,6 +34,9 @@ struct blocking {
     struct letter letter;
     struct expected expected;
     struct list queued;
+    struct list of_pool; /* in pool->calls */
+    /* The first parent of who called; NULL: it is no more. */
+    _Atomic(const struct coro *) root;
     struct mailbox *mailbox; /* outlives the pool and its threads */
     struct pool *pool;
     yon_fn *fn;
@@ -38,9 +44,12 @@ struct blocking {
     int code;
 };
 
+static _Thread_local struct blocking *at_work;
+
 static void *run(void *arg)
 {
     struct pool *p = arg;
+    void *signal_stack = overflow_watch();
 
     pthread_mutex_lock(&p->mutex);
     for (;;) {
@@ -56,12 +65,32 @@ static void *run(void *arg)
         list_remove(&b->queued);
         p->n_queued--;
         pthread_mutex_unlock(&p->mutex);
+        at_work = b;
         b->code = b->fn(b->arg);
+        at_work = NULL;
         mailbox_post(b->mailbox, &b->letter);
         pthread_mutex_lock(&p->mutex);
     }
     pthread_mutex_unlock(&p->mutex);
+    overflow_unwatch(signal_stack);
     return NULL;
+}
+
+const struct coro *pool_root_here(void)
+{
+    return at_work == NULL ? NULL : atomic_load(&at_work->root);
+}
+
+void pool_disown(struct pool *p, const struct coro *root)
+{
+    if (p == NULL)
+        return;
+    LIST_EACH (it, save, &p->calls) {
+        struct blocking *b = LIST_ENTRY(it, struct blocking, of_pool);
+
+        if (atomic_load(&b->root) == root)
+            atomic_store(&b->root, NULL);
+    }
 }
 
 static struct pool *pool_of(struct loop *l)
@@ -74,16 +103,17 @@ static struct pool *pool_of(struct loop *l)
     pthread_mutex_init(&p->mutex, NULL);
     pthread_cond_init(&p->work, NULL);
     list_init(&p->queue);
+    list_init(&p->calls);
     return p;
 }
 
-/* Signals are for the loop's thread. */
+/* Signals are for the loop's thread, but for the faults of this one. */
 static void start_thread(struct pool *p)
 {
-    sigset_t all, before;
+    sigset_t others, before;
 
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    crash_mask_others(&others);
+    pthread_sigmask(SIG_SETMASK, &others, &before);
     if (pthread_create(&p->threads[p->n_threads], NULL, run, p) == 0)
         p->n_threads++;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -140,6 +170,7 @@ static struct blocking *blocking_of(yon_future *f)
 static void blocking_end(struct blocking *b, int code)
 {
     b->pool->n_calls--;
+    list_remove(&b->of_pool);
     mailbox_release(b->mailbox, &b->expected);
     future_end_by(&b->base, code);
     future_unref(&b->base);
@@ -212,6 +243,8 @@ yon_future *yon_thread(yon_fn *fn, void *arg)
         (struct letter){ .open = blocking_returned, .lost = blocking_lost };
     b->expected.closed = blocking_closed;
     list_init(&b->queued);
+    atomic_init(&b->root, coro_call_root());
+    list_insert(&b->pool->calls, &b->of_pool);
     b->pool->n_calls++;
     mailbox_expect(b->mailbox, &b->expected);
     future_ref(&b->base);

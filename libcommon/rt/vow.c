@@ -145,7 +145,5 @@ void vow_keep(yon_promise *p, struct buf value, int code, const char *text)
 
 void yon_break(yon_promise *p, int code, const char *text)
 {
-    bool fails = code < 0 && code_is_valid(code);
-
-    vow_keep(p, (struct buf){ 0 }, fails ? code : YON_EFAILED, text);
+    vow_keep(p, (struct buf){ 0 }, code_of_failure(code), text);
 }

@@ -30,6 +30,10 @@ for i in 1 2 3; do
     grep -q ': done' "$T/out" || fail "a sleep is not done: $(cat "$T/out")"
 done
 
+# Its thread is not the loop's: found all the same.
+expect_exit 1 yon call thread_crash
+expect_err 'crashes of its own' 'SIGSEGV in a thread of function thread_crash: write_nowhere'
+
 expect_exit 0 yon submit --call quit
 quit=$(cat "$T/out")
 expect_exit 1 yon wait "$quit"

@@ -95,7 +95,7 @@ static void describe(const struct crash *c)
         add("SIG");
         add(signal_name(c->signo));
     }
-    add(" in function ");
+    add(c->in_thread ? " in a thread of function " : " in function ");
     add(c->root->name);
     if (c->overflow) {
         add(", whose stack of ");
@@ -136,15 +136,14 @@ static void crashed(const struct crash *c)
  * exit shall run: the threads of this process still do. */
 static void exited(int code, void *arg)
 {
-    const struct coro *co = coro_current();
     void *frames[FRAMES_OF_EXIT + FRAMES_MAX];
-    struct crash crash = { .frames = frames + FRAMES_OF_EXIT };
+    struct crash crash = crash_here();
 
     (void)arg;
-    if (atomic_load(&note->staying) == 0 || co == NULL)
+    if (atomic_load(&note->staying) == 0 || crash.root == NULL)
         return;
     note->code = code;
-    crash.root = coro_root(co);
+    crash.frames = frames + FRAMES_OF_EXIT;
     crash.n_frames = backtrace(frames, ARRAY_LEN(frames)) - FRAMES_OF_EXIT;
     crashed(&crash);
     _exit(code);

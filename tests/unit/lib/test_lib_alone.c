@@ -190,7 +190,8 @@ struct scene {
     yon_client *client;
     yon_future *call;
     int codes[3];
-    struct cut cuts[2];
+    struct cut cuts[4];
+    int cut_when_done[4];
 };
 
 static int await_call(void *arg)
@@ -265,17 +266,37 @@ static int await_id(void *arg)
     return yon_await_id(s->call, &id);
 }
 
+static int await_receipt(void *arg)
+{
+    struct scene *s = arg;
+
+    return yon_await(yon_receipt(s->call));
+}
+
+static int await_progress(void *arg)
+{
+    struct scene *s = arg;
+    struct yon_advance a;
+
+    return yon_await_progress(s->call, &a);
+}
+
+static yon_fn *const awaits[] = { await_call, await_id, await_receipt,
+                                  await_progress };
+
 static int cut_awaits(void *arg)
 {
     struct scene *s = arg;
 
     yon_connect(address, &s->client);
     s->call = yon_call(s->client, "add", "");
-    s->cuts[0] = cut_short(await_call, s);
-    s->cuts[1] = cut_short(await_id, s);
+    for (size_t i = 0; i < ARRAY_LEN(awaits); i++)
+        s->cuts[i] = cut_short(awaits[i], s);
     s->codes[0] = yon_is_done(s->call);
-    yon_free(s->call);
     yon_close(s->client);
+    for (size_t i = 0; i < ARRAY_LEN(awaits); i++)
+        s->cut_when_done[i] = cut_before(awaits[i], s);
+    yon_free(s->call);
     return 0;
 }
 
@@ -285,8 +306,10 @@ static void awaits_can_be_cut_short_and_the_call_goes_on(void **state)
 
     (void)state;
     assert_int_equal(yon_run(cut_awaits, &s), 0);
-    ASSERT_CUT(s.cuts[0]);
-    ASSERT_CUT(s.cuts[1]);
+    for (size_t i = 0; i < ARRAY_LEN(awaits); i++) {
+        ASSERT_CUT(s.cuts[i]);
+        assert_int_equal(s.cut_when_done[i], YON_ECANCELED);
+    }
     assert_int_equal(s.codes[0], 0);
 }
 

@@ -94,6 +94,52 @@ static void coroutines_need_no_client(void **state)
     yon_free(f);
 }
 
+struct stranger {
+    uv_loop_t uv;
+    yon_future *future;
+    int code;
+};
+
+static int see_a_pause(void *arg)
+{
+    struct stranger *s = arg;
+
+    s->code = yon_pause();
+    return yon_sleep(LONG_MS);
+}
+
+static int spawn_a_stranger(void *arg)
+{
+    struct stranger *s = arg;
+    struct yon_limit limit;
+
+    yon_limit_begin(&limit, 0);
+    s->future = yon_uv_spawn(&s->uv, see_a_pause, s);
+    yon_limit_end(&limit);
+    return 0;
+}
+
+/* It is no child, and not within the limits, of who asked for it. */
+static void a_coroutine_may_spawn_on_its_loop_too(void **state)
+{
+    struct stranger s = { .code = 1 };
+    struct seen seen[2] = { 0 };
+
+    (void)state;
+    uv_loop_init(&s.uv);
+    yon_then(yon_uv_spawn(&s.uv, spawn_a_stranger, &s), note_and_free, seen);
+    while (seen[0].n_calls == 0 || s.code == 1)
+        uv_run(&s.uv, UV_RUN_ONCE);
+    assert_int_equal(yon_is_done(s.future), 0);
+    yon_then(s.future, note, &seen[1]);
+    yon_cancel(s.future);
+    assert_int_equal(uv_run(&s.uv, UV_RUN_DEFAULT), 0);
+    ASSERT_SEEN(seen[1], YON_ECANCELED);
+    assert_int_equal(s.code, 0);
+    yon_free(s.future);
+    assert_int_equal(uv_loop_close(&s.uv), 0);
+}
+
 static int leave_a_timer(void *arg)
 {
     yon_future *timer = yon_timer(2);
@@ -324,6 +370,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_coroutine_waits_for_any_mixture),
         cmocka_unit_test(coroutines_need_no_client),
+        cmocka_unit_test(a_coroutine_may_spawn_on_its_loop_too),
         cmocka_unit_test(what_a_coroutine_leaves_behind_still_comes),
         cmocka_unit_test(a_promise_may_be_the_last_thing),
         cmocka_unit_test(a_timer_may_be_the_last_thing),

@@ -8,15 +8,16 @@
 
 /* ---- nodes ---- */
 
-/* The narrowest limit that reaches the awaits of n; INT64_MAX: none. */
-static int64_t narrowest_ms(const struct node *n)
+/* The narrowest limit that reaches the awaits of n; NULL: none. */
+static const struct limit_model *narrowest(const struct node *n)
 {
-    int64_t at_ms = INT64_MAX;
+    const struct limit_model *found = NULL;
 
     for (unsigned i = 0; i < n->n_limits; i++)
-        if (n->limits[i].shield >= n->shield && n->limits[i].at_ms < at_ms)
-            at_ms = n->limits[i].at_ms;
-    return at_ms;
+        if (n->limits[i].shield >= n->shield &&
+            (found == NULL || n->limits[i].at_ms < found->at_ms))
+            found = &n->limits[i];
+    return found;
 }
 
 void limit_note(struct node *n, int64_t at_ms, unsigned shield)
@@ -54,7 +55,9 @@ bool node_has_ended(const struct node *n)
 
 static bool limit_may_have_struck(const struct node *n)
 {
-    return narrowest_ms(n) <= yon_now_ms();
+    const struct limit_model *l = narrowest(n);
+
+    return l != NULL && l->at_ms <= yon_now_ms();
 }
 
 /* Whether anybody has given a reason. */
@@ -124,11 +127,13 @@ int node_main(void *arg)
 struct node *node_spawn(struct node *parent, struct crowd *crowd)
 {
     struct node *n = node_new(parent->p, parent);
-    int64_t at_ms = narrowest_ms(parent);
+    const struct limit_model *l = narrowest(parent);
 
     n->crowd = crowd;
-    if (at_ms != INT64_MAX)
-        limit_note(n, at_ms, 0);
+    if (l != NULL) { /* it strikes when that of the parent does */
+        limit_note(n, l->at_ms, 0);
+        n->limits[0].struck = l->struck;
+    }
     n->future = crowd != NULL && crowd->group != NULL
                     ? yon_group_spawn(crowd->group, node_main, n)
                     : yon_spawn(node_main, n);

@@ -94,6 +94,24 @@ static void none_rings_before_its_time(void **state)
     assert_int_equal(f->n_rung, 5);
 }
 
+static void ring_and_stop(struct alarm *a)
+{
+    ring(a);
+    uv_stop(&bell_of(a)->f->loop); /* after this turn */
+}
+
+static void alarms_of_one_time_ring_in_one_turn(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t at_ns = uv_hrtime() + 1000000;
+
+    alarm_start_at(&f->set, &f->bells[0].alarm, at_ns, ring_and_stop);
+    alarm_start_at(&f->set, &f->bells[1].alarm, at_ns, ring);
+    uv_run(&f->loop, UV_RUN_DEFAULT);
+    assert_true(uv_hrtime() >= at_ns);
+    assert_int_equal(f->n_rung, 2);
+}
+
 static void a_cleared_alarm_is_silent_and_keeps_nothing_alive(void **state)
 {
     struct fixture *f = *state;
@@ -164,6 +182,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_ALARMS(alarms_ring_in_the_order_of_their_times),
         WITH_ALARMS(none_rings_before_its_time),
+        WITH_ALARMS(alarms_of_one_time_ring_in_one_turn),
         WITH_ALARMS(a_cleared_alarm_is_silent_and_keeps_nothing_alive),
         WITH_ALARMS(an_alarm_may_clear_one_that_is_due),
         WITH_ALARMS(an_alarm_may_start_itself_again),

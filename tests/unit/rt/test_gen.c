@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Generators: values on demand, and every way to end one. Those that are
  * interrupted or left stand in test_gen_left.c. */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -130,6 +131,48 @@ static void send_and_throw_arrive_at_the_yield(void **state)
     assert_int_equal(r.got[7], 0); /* next sends NULL */
     assert_int_equal(r.codes[3], YON_EEXHAUSTED);
     assert_int_equal(r.codes[4], YON_EFULL); /* nobody there to take it */
+}
+
+static int give_what_was_thrown(yon_gen *g, void *arg)
+{
+    struct record *r = arg;
+
+    r->inside[0] = yon_yield(g, NULL, NULL);
+    r->inside[1] = yon_yield(g, NULL, NULL);
+    return 0;
+}
+
+static int throw_what_is_no_code(void *arg)
+{
+    struct record *r = arg;
+    void *value;
+
+    r->gen = yon_gen_new(give_what_was_thrown, r);
+    next_into(r, 0);
+    r->codes[1] = yon_throw(r->gen, 0, &value);
+    r->codes[2] = yon_throw(r->gen, INT_MIN, &value);
+    r->codes[3] = yon_throw(r->gen, YON_ELOST, &value); /* it has ended */
+    r->codes[4] = yon_gen_close(r->gen);
+    r->gen = yon_gen_new(give_what_was_thrown, r);
+    r->codes[5] = yon_throw(r->gen, 7, &value);
+    r->codes[6] = yon_gen_close(r->gen);
+    return 0;
+}
+
+static void what_is_no_code_is_thrown_as_a_failure(void **state)
+{
+    struct record r = { 0 };
+
+    (void)state;
+    yon_run(throw_what_is_no_code, &r);
+    assert_int_equal(r.codes[1], 0);
+    assert_int_equal(r.inside[0], YON_EFAILED);
+    assert_int_equal(r.codes[2], YON_EEXHAUSTED);
+    assert_int_equal(r.inside[1], YON_EFAILED);
+    assert_int_equal(r.codes[3], YON_ELOST);
+    assert_int_equal(r.codes[4], 0);
+    assert_int_equal(r.codes[5], YON_EFAILED);
+    assert_int_equal(r.codes[6], YON_EFAILED);
 }
 
 static int throw_at_a_fresh_one(void *arg)
@@ -298,6 +341,7 @@ int main(void)
         cmocka_unit_test(next_gives_the_values_and_then_the_end),
         cmocka_unit_test(an_error_of_the_body_is_told_once_and_at_close),
         cmocka_unit_test(send_and_throw_arrive_at_the_yield),
+        cmocka_unit_test(what_is_no_code_is_thrown_as_a_failure),
         cmocka_unit_test(throw_ends_one_that_has_not_begun),
         cmocka_unit_test(close_ends_the_body_at_its_yield),
         cmocka_unit_test(a_cancelled_coroutine_can_close),

@@ -259,6 +259,44 @@ static void a_child_of_one_whose_time_is_over_has_none(void **state)
     assert_int_equal(r.codes[0], YON_ETIMEOUT);
 }
 
+static void wait_for_the_next_ms(void)
+{
+    int64_t now_ms = yon_now_ms();
+
+    while (yon_now_ms() == now_ms) {
+        /* the child is spawned in another one than its limit was begun in */
+    }
+}
+
+static int await_late_children(void *arg)
+{
+    struct record *r = arg;
+    struct yon_limit limit;
+
+    for (int i = 0; i < 20; i++) {
+        yon_future *f;
+
+        yon_limit_begin(&limit, 1 + i % 3);
+        wait_for_the_next_ms();
+        f = yon_spawn(sleep_long, NULL);
+        r->codes[0] += yon_await(f) == YON_ETIMEOUT;
+        r->codes[1] += yon_limit_end(&limit) == YON_ETIMEOUT;
+        yon_await(f);
+        yon_free(f);
+    }
+    return 0;
+}
+
+static void a_child_is_not_late_before_its_parent(void **state)
+{
+    struct record r = { 0 };
+
+    (void)state;
+    yon_run(await_late_children, &r);
+    assert_int_equal(r.codes[0], 20);
+    assert_int_equal(r.codes[1], 20);
+}
+
 /* ---- shields ---- */
 
 static int limit_within_a_shield(void *arg)
@@ -374,6 +412,7 @@ int main(void)
         cmocka_unit_test(outside_of_coroutines_limits_do_nothing),
         cmocka_unit_test(a_child_keeps_the_time_it_was_spawned_with),
         cmocka_unit_test(a_child_of_one_whose_time_is_over_has_none),
+        cmocka_unit_test(a_child_is_not_late_before_its_parent),
         cmocka_unit_test(a_limit_begun_behind_a_shield_acts_there),
         cmocka_unit_test(shields_nest),
         cmocka_unit_test(who_is_spawned_behind_a_shield_is_free_of_the_limit),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,8 +133,9 @@ static void another_fault_is_not_called_an_overflow(void **state)
 static void say_crash(const struct crash *crash)
 {
     char text[128];
-    int len = snprintf(text, sizeof text, "told: signal %d in %s, %s frames",
-                       crash->signo, crash->root->name,
+    int len = snprintf(text, sizeof text, "told: signal %d in %s%s, %s frames",
+                       crash->signo, crash->in_thread ? "a thread of " : "",
+                       crash->root == NULL ? "nobody" : crash->root->name,
                        crash->n_frames > 0 ? "with" : "without");
 
     if (write(STDERR_FILENO, text, (size_t)len) != len)
@@ -157,6 +159,66 @@ static void who_watches_is_told_of_every_fatal_signal(void **state)
                      SIGABRT);
     snprintf(want, sizeof want, "told: signal %d in main, with frames",
              SIGABRT);
+    assert_non_null(strstr(text, want));
+}
+
+/* Also when it uses up its stack, as the handler has its own. */
+static int overflow_a_thread(void *arg)
+{
+    (void)arg;
+    signal(SIGSEGV, SIG_DFL); /* without the sanitizer's handler */
+    crash_watch(say_crash);
+    return yon_await(yon_thread(overflow, NULL));
+}
+
+static void who_started_a_thread_is_told(void **state)
+{
+    char text[4096], want[64];
+
+    (void)state;
+    assert_int_equal(signal_of(overflow_a_thread, NULL, text, sizeof text),
+                     SIGSEGV);
+    snprintf(want, sizeof want, "told: signal %d in a thread of main, with",
+             SIGSEGV);
+    assert_non_null(strstr(text, want));
+}
+
+static sem_t its_caller_is_gone;
+
+static int abort_later(void *arg)
+{
+    (void)arg;
+    sem_wait(&its_caller_is_gone);
+    abort();
+}
+
+static int leave_a_thread(void *arg)
+{
+    (void)arg;
+    yon_free(yon_thread(abort_later, NULL));
+    return 0;
+}
+
+static int go_on_without_its_caller(void *arg)
+{
+    (void)arg;
+    signal(SIGABRT, SIG_DFL); /* without the sanitizer's handler */
+    crash_watch(say_crash);
+    sem_init(&its_caller_is_gone, 0, 0);
+    yon_detach(yon_spawn(leave_a_thread, NULL));
+    yon_pause();
+    sem_post(&its_caller_is_gone);
+    return 0; /* and the loop waits for the thread */
+}
+
+static void nobody_is_to_blame_for_what_outlives_its_caller(void **state)
+{
+    char text[4096], want[64];
+
+    (void)state;
+    assert_int_equal(
+        signal_of(go_on_without_its_caller, NULL, text, sizeof text), SIGABRT);
+    snprintf(want, sizeof want, "told: signal %d in nobody", SIGABRT);
     assert_non_null(strstr(text, want));
 }
 
@@ -202,6 +264,8 @@ int main(void)
         cmocka_unit_test(a_larger_stack_holds_more),
         cmocka_unit_test(another_fault_is_not_called_an_overflow),
         cmocka_unit_test(who_watches_is_told_of_every_fatal_signal),
+        cmocka_unit_test(who_started_a_thread_is_told),
+        cmocka_unit_test(nobody_is_to_blame_for_what_outlives_its_caller),
         cmocka_unit_test(a_handler_of_the_program_is_left_alone),
         cmocka_unit_test(no_signal_stack_is_left_behind),
     };

@@ -27,9 +27,7 @@
 #define __has_feature(feature) 0
 #endif
 #if defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
-#define N_SEEDS 300
-#elif defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
-#define N_SEEDS 1500
+#define N_SEEDS 1000
 #else
 #define N_SEEDS 5000
 #endif

@@ -17,28 +17,29 @@
 
 #define FOREVER_MS 100000000
 
-#define KINDS(X) \
-    X(pause)     \
-    X(sleep)     \
-    X(timer)     \
-    X(child)     \
-    X(await_for) \
-    X(all)       \
-    X(all_ok)    \
-    X(any)       \
-    X(each)      \
-    X(each_of)   \
-    X(group)     \
-    X(put)       \
-    X(get)       \
-    X(lock)      \
-    X(acquire)   \
-    X(event)     \
-    X(once)      \
-    X(promise)   \
-    X(thread)    \
-    X(next)      \
-    X(send)      \
+#define KINDS(X)   \
+    X(pause)       \
+    X(sleep)       \
+    X(sleep_until) \
+    X(timer)       \
+    X(child)       \
+    X(await_for)   \
+    X(all)         \
+    X(all_ok)      \
+    X(any)         \
+    X(each)        \
+    X(each_of)     \
+    X(group)       \
+    X(put)         \
+    X(get)         \
+    X(lock)        \
+    X(acquire)     \
+    X(event)       \
+    X(once)        \
+    X(promise)     \
+    X(thread)      \
+    X(next)        \
+    X(send)        \
     X(throw)
 
 enum kind {
@@ -136,6 +137,11 @@ static int wait_pause(struct rig *r)
 static int wait_sleep(struct rig *r)
 {
     return yon_sleep(r->sleep_ms);
+}
+
+static int wait_sleep_until(struct rig *r)
+{
+    return yon_sleep_until(yon_now_ms() + r->sleep_ms);
 }
 
 static int wait_timer(struct rig *r)
@@ -405,6 +411,11 @@ static void check_limit(enum kind kind)
 
 /* ---- shields ---- */
 
+static int ends_by_time(enum kind kind)
+{
+    return kind == KIND_sleep || kind == KIND_sleep_until || kind == KIND_timer;
+}
+
 static int await_behind_a_shield(void *arg)
 {
     struct rig *r = arg;
@@ -435,7 +446,7 @@ static int stop_who_is_shielded(void *arg)
         yon_cancel(victim);
     yon_pause();
     yon_pause();
-    r->codes[2] = r->returned && r->kind != KIND_sleep && r->kind != KIND_timer;
+    r->codes[2] = r->returned && !ends_by_time(r->kind);
     rig_open(r);
     yon_await(victim);
     yon_free(victim);
