@@ -33,7 +33,7 @@ typedef int yon_fn(void *arg);
 
 /* Run a loop on this thread with `fn` as its first coroutine, until it and all
  * it has spawned have ended. Returns what fn returned. Not inside a coroutine:
- * YON_ESTATE.
+ * YON_ESTATE. YON_ELIMIT: no descriptors are left, or no stack can be had.
  * With $YON_SLOW_MS (> 0) a thread watches: who keeps the loop from the others
  * for so many ms is named on stderr with its stack, once it lets go, and at
  * once after ten times as long. The look at the stack is a signal: it

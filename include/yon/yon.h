@@ -41,7 +41,8 @@ typedef struct yon_future yon_future;
  * else on a loop of its own that runs while you await, outside of coroutines
  * (within one: YON_ESTATE). The caller closes it. YON_EFORMAT: not an address;
  * YON_ERANGE: a socket path longer than 107 bytes; YON_EABSENT: no default
- * directory, as HOME is not set; YON_ESTATE: "local:", and no coroutine. */
+ * directory, as HOME is not set; YON_ESTATE: "local:", and no coroutine;
+ * YON_ELIMIT: no descriptors are left; YON_ESYSTEM. */
 int yon_connect(const char *server, yon_client **out);
 
 /* Close, at any time, also in a callback of it. Jobs go on; a submit without

@@ -308,7 +308,10 @@ int yon_run(yon_fn *fn, void *arg)
 
     if (coro_current() != NULL)
         return YON_ESTATE;
-    loop = first.loop = loop_new();
+    err = loop_open(&loop);
+    if (err != ERR_NONE)
+        return -(int)err;
+    first.loop = loop;
     set_stack(loop);
     watchdog = slow_watch(loop);
     err = loop_spawn(loop, "main", first_main, first_ended, &first, &co);
