@@ -24,6 +24,8 @@
 extern "C" {
 #endif
 #pragma GCC visibility push(default)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow" /* yon_once: a struct, too */
 
 /* A coroutine: 0 or a negative YON_E... code becomes the outcome of its future.
  */
@@ -271,6 +273,7 @@ int yon_once(struct yon_once *once, yon_fn *fn, void *arg);
  * had. Free the future with yon_free. */
 yon_future *yon_thread(yon_fn *fn, void *arg);
 
+#pragma GCC diagnostic pop
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }

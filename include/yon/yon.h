@@ -27,6 +27,8 @@
 extern "C" {
 #endif
 #pragma GCC visibility push(default)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow" /* yon_submit: a struct, too */
 
 typedef struct yon_client yon_client;
 typedef struct yon_future yon_future;
@@ -269,6 +271,7 @@ int yon_dispatch(yon_client *c);
 /* Of the library that runs: "0.1.0". Static. */
 const char *yon_version(void);
 
+#pragma GCC diagnostic pop
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }
