@@ -78,11 +78,15 @@ void yon_set_patience(yon_client *c, int64_t ms);
 /* ---- jobs ----
  *
  * Each of these makes a future, never NULL, for the caller to free with
- * yon_free: what is wrong comes with the await. YON_ELIMIT: arguments or items
- * are too large (1 MiB, 24 MiB); YON_ERANGE: an id or a range that cannot be;
- * YON_EFORMAT: arguments that are none; YON_EABSENT: no such job, or function
- * of a client of "local:"; YON_ECONFLICT: the key of another job;
- * YON_EUNREACHABLE: see yon_set_patience. yon_error has the text.
+ * yon_free: what is wrong comes with the await. YON_ELIMIT: arguments, names or
+ * items are too large (1 MiB, 255 bytes, 24 MiB), or more than the queue takes;
+ * YON_ERANGE: an id, a number or a range that cannot be; YON_EFORMAT,
+ * YON_ESHORT: arguments that are none; YON_EABSENT: no such job, or function of
+ * a client of "local:"; YON_ECONFLICT: the key of another job; YON_EFULL: the
+ * coordinator's disk is; YON_ECORRUPT: its record of the job is damaged;
+ * YON_EUNREACHABLE: see yon_set_patience; YON_EVERSION, YON_EREFUSED: the
+ * coordinator does not take this client; YON_ECLOSED: the client is;
+ * YON_ESTATE: not a call, of a client of "local:". yon_error has the text.
  */
 
 /* Call the function `fn` on some worker, with arguments by format. */
@@ -202,7 +206,8 @@ uint64_t yon_id(const yon_future *f);
 
 /* Read the result of an ended future by format. YON_EPENDING; the error it
  * ended with; YON_ETYPE: it does not fit the format; YON_ERANGE: a number
- * does not fit its variable. Strings live as long as the future. */
+ * does not fit its variable; YON_EFORMAT: the format is none. Strings live as
+ * long as the future. */
 int yon_result(const yon_future *f, const char *format, ...);
 /* The result as msgpack bytes; NULL when there is none. Lives as long as the
  * future. */
@@ -218,7 +223,7 @@ const char *yon_error(const yon_future *f);
 
 /* Ask for the end of what the future stands for; await it to see how it ended.
  * A result that came first stays; twice is harmless. YON_ESTATE: it cannot be
- * cancelled. */
+ * cancelled (a receipt). */
 int yon_cancel(yon_future *f);
 /* Let go of the future. Its job goes on; a local coroutine goes on; callbacks
  * that were asked for still come. NULL is fine. */
