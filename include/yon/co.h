@@ -101,8 +101,9 @@ typedef struct yon_group yon_group;
  */
 yon_group *yon_group_enter(void);
 /* Spawn into the group, from any coroutine of its loop: members may add
- * members. One that comes while the group is being cancelled is cancelled, too.
- * The future is the group's and lives until that is left; never NULL. */
+ * members. It is the group that waits for it, not who spawned it. One that
+ * comes while the group is being cancelled is cancelled, too. The future is the
+ * group's and lives until that is left; never NULL. */
 yon_future *yon_group_spawn(yon_group *g, yon_fn *fn, void *arg);
 /* Put any future into the group: takes it, and returns it. */
 yon_future *yon_group_add(yon_group *g, yon_future *f);

@@ -144,6 +144,14 @@ yon_future *yon_spawn(yon_fn *fn, void *arg)
     return yon_spawn_named(NULL, fn, arg);
 }
 
+yon_future *future_spawn(struct coro *parent, yon_fn *fn, void *arg)
+{
+    yon_future *f = yon_spawn(fn, arg);
+
+    coro_adopt(parent, spawn_of(f)->co);
+    return f;
+}
+
 void yon_detach(yon_future *f)
 {
     if (f->kind == &spawn_kind && spawn_of(f)->co != NULL)

@@ -129,9 +129,12 @@ struct node *node_spawn(struct node *parent, struct crowd *crowd)
     n->crowd = crowd;
     if (at_ms != INT64_MAX)
         limit_note(n, at_ms, 0);
-    n->future = crowd != NULL && crowd->group != NULL
-                    ? yon_group_spawn(crowd->group, node_main, n)
-                    : yon_spawn(node_main, n);
+    if (crowd != NULL && crowd->group != NULL) {
+        n->parent = crowd->owner;
+        n->future = yon_group_spawn(crowd->group, node_main, n);
+    } else {
+        n->future = yon_spawn(node_main, n);
+    }
     return n;
 }
 
