@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* background - a job that asyncio/jetroutines.c calls: in its own process, or
- * on workers that have loaded this file. */
+/* background - jobs that asyncio/jetroutines.c and asyncio/primes.c call: in
+ * their own process, or on workers that have loaded this file. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <yon/job.h>
 
@@ -20,4 +21,24 @@ static int fetch(yon_job *job)
     return yon_return(job, "s", text);
 }
 
-YON_MODULE({ "fetch", fetch })
+static bool is_prime(int64_t n)
+{
+    int64_t divisor = 2;
+
+    while (divisor * divisor <= n && n % divisor != 0)
+        divisor++;
+    return divisor * divisor > n;
+}
+
+/* [below] -> how many primes there are; it computes and does not wait */
+static int count_primes(yon_job *job)
+{
+    int64_t below, n = 0;
+    int err = yon_args(job, "[I]", &below);
+
+    for (int64_t i = 2; err == 0 && i < below; i++)
+        n += is_prime(i);
+    return err != 0 ? err : yon_return(job, "I", n);
+}
+
+YON_MODULE({ "fetch", fetch }, { "count_primes", count_primes, .cpu = 1 })

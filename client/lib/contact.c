@@ -288,16 +288,17 @@ static void all_are_told(struct loop_call *call)
 enum err contact_open(struct loop *loop, const char *server, yon_client **out,
                       char *errmsg)
 {
-    yon_client *c = xcalloc(1, sizeof *c);
+    struct loop *own = NULL;
+    yon_client *c;
     enum err err;
 
+    if (loop == NULL && (err = loop_open(&own)) != ERR_NONE)
+        return err_set(errmsg, err, "no event loop: too many open files");
+    c = xcalloc(1, sizeof *c);
     list_init(&c->pendings);
     c->armed_ms = INT64_MAX;
-    c->loop = loop;
-    if (loop == NULL) {
-        c->loop = loop_new();
-        c->owns_loop = true;
-    }
+    c->loop = own != NULL ? own : loop;
+    c->owns_loop = own != NULL;
     loop_hold(c->loop);
     err = address_resolve(server, &c->address, errmsg);
     if (err != ERR_NONE)
@@ -317,8 +318,6 @@ enum err contact_open(struct loop *loop, const char *server, yon_client **out,
     c = NULL; /* the caller owns it now */
 out:
     if (c != NULL) {
-        struct loop *own = c->owns_loop ? c->loop : NULL;
-
         contact_free(c);
         loop_free(own);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* awaitable - a bell that coroutines await; it is rung on the loop, then from
- * another thread. */
+ * another thread, and breaks. */
 #include <pthread.h>
 #include <stdio.h>
 #include <yon/co.h>
@@ -19,6 +19,11 @@ static yon_future *bell_await(struct bell *b)
 static void bell_ring(struct bell *b, const char *who)
 {
     yon_keep(b->rung, "s", who);
+}
+
+static void bell_break(struct bell *b)
+{
+    yon_break(b->rung, YON_EFAILED, "The bell is broken.");
 }
 
 static int visit(void *bell) /* on the loop */
@@ -41,6 +46,8 @@ static int open_door(yon_future *ring)
 
     if (err == 0 && (err = yon_result(ring, "s", &who)) == 0)
         printf("It is %s.\n", who);
+    else
+        printf("%s\n", yon_error(ring));
     yon_free(ring);
     return err;
 }
@@ -64,7 +71,14 @@ static int stay_home(void *arg)
         bell_ring(bell, "nobody");
     else
         pthread_detach(thread);
-    return open_door(ring);
+    err = open_door(ring);
+    if (err != 0)
+        return err;
+
+    ring = bell_await(bell);
+    bell_break(bell);
+    open_door(ring);
+    return 0;
 }
 
 int main(void)

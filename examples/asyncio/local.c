@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* local - what stays on the machine: a Unix socket, a file. */
+/* local - what stays on the machine: a Unix socket, a pipe, a file. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +40,23 @@ static int meet(const char *path)
     return err;
 }
 
+static int whisper(void)
+{
+    yon_stream *in, *out;
+    const char *line;
+    size_t len;
+    int err = yon_pipe(&in, &out);
+
+    if (err != 0)
+        return err;
+    err = yon_write(out, "psst\n", 5);
+    yon_stream_close(out);
+    if (err == 0 && (err = yon_read_line(in, 100, &line, &len)) == 0)
+        printf("%s\n", line);
+    yon_stream_close(in);
+    return err;
+}
+
 static int keep(const char *path)
 {
     const char *said = "as it was\n";
@@ -64,6 +81,8 @@ static int stay(void *arg)
     (void)arg;
     if (err == 0)
         err = meet("socket");
+    if (err == 0)
+        err = whisper();
     if (err == 0)
         err = keep("file");
     unlink("file");

@@ -24,16 +24,18 @@
 extern "C" {
 #endif
 #pragma GCC visibility push(default)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow" /* yon_once: a struct, too */
 
-/* A coroutine: 0 or a negative YON_E... code becomes the outcome of its future.
- */
+/* A coroutine: 0 or a negative YON_E... code becomes the outcome of its future;
+ * another number is YON_EFAILED. */
 typedef int yon_fn(void *arg);
 
 /* ---- running ---- (asyncio.run, create_task, sleep) */
 
 /* Run a loop on this thread with `fn` as its first coroutine, until it and all
  * it has spawned have ended. Returns what fn returned. Not inside a coroutine:
- * YON_ESTATE.
+ * YON_ESTATE. YON_ELIMIT: no descriptors are left, or no stack can be had.
  * With $YON_SLOW_MS (> 0) a thread watches: who keeps the loop from the others
  * for so many ms is named on stderr with its stack, once it lets go, and at
  * once after ten times as long. The look at the stack is a signal: it
@@ -43,14 +45,16 @@ typedef int yon_fn(void *arg);
  * process and names the coroutine on stderr. */
 int yon_run(yon_fn *fn, void *arg);
 /* Start a coroutine beside this one; it runs when this one waits. Never NULL:
- * when no stack can be had, the await says YON_ELIMIT. The coroutine that
+ * when no stack can be had, the await says YON_ELIMIT; outside of coroutines,
+ * YON_ESTATE. The coroutine that
  * spawned it, when it ends, waits for it. Free the future with yon_free when it
  * is no longer of interest. Reports call it by its function. */
 yon_future *yon_spawn(yon_fn *fn, void *arg);
 /* The same with a name for logs, `pstree` and the watchdog; copied. */
 yon_future *yon_spawn_named(const char *name, yon_fn *fn, void *arg);
 /* Set the value of the running coroutine, by format; read with yon_result of
- * its future. YON_ESTATE: outside a coroutine; YON_EFORMAT. */
+ * its future. The last one counts. YON_ESTATE: outside a coroutine;
+ * YON_EFORMAT; YON_ELIMIT: a string of more than 32 MiB; then it has none. */
 int yon_value(const char *format, ...);
 /* The coroutine is no child of anybody any more: who spawned it does not wait
  * for it, and is not what cancels it. yon_run still waits for it. Takes the
@@ -61,8 +65,8 @@ int yon_sleep(int64_t ms);
 /* The same until a time of yon_now_ms, for intervals that do not drift.
  * Suspends. */
 int yon_sleep_until(int64_t at_ms);
-/* A future that ends after ms; yon_cancel ends it earlier. Free it with
- * yon_free. */
+/* A future that ends after ms; yon_cancel ends it earlier. Never NULL; outside
+ * of coroutines it has ended, with YON_ESTATE. Free it with yon_free. */
 yon_future *yon_timer(int64_t ms);
 /* Let the others run once. Suspends. */
 int yon_pause(void);
@@ -97,8 +101,9 @@ typedef struct yon_group yon_group;
  */
 yon_group *yon_group_enter(void);
 /* Spawn into the group, from any coroutine of its loop: members may add
- * members. One that comes while the group is being cancelled is cancelled, too.
- * The future is the group's and lives until that is left; never NULL. */
+ * members. It is the group that waits for it, not who spawned it. One that
+ * comes while the group is being cancelled is cancelled, too. The future is the
+ * group's and lives until that is left; never NULL. */
 yon_future *yon_group_spawn(yon_group *g, yon_fn *fn, void *arg);
 /* Put any future into the group: takes it, and returns it. */
 yon_future *yon_group_add(yon_group *g, yon_future *f);
@@ -116,7 +121,8 @@ int yon_group_leave(yon_group *g);
 /* Until its end, every await of this coroutine ends with YON_ETIMEOUT when the
  * time is over. What it spawns meanwhile keeps that time for all its life.
  * Nested ones only shrink. On the stack, begin and end in the same function, in
- * order. A time that is over already strikes at once. */
+ * order. A time that is over already strikes at once. Outside of coroutines it
+ * is none. */
 struct yon_limit {
     void *state; /* private */
 };
@@ -139,8 +145,9 @@ void yon_shield_end(void);
 typedef struct yon_scope yon_scope;
 /* Open a scope in this coroutine (only there). Scopes nest. */
 yon_scope *yon_scope_enter(void);
-/* fn(arg) runs when the innermost scope is left, or one around it; at the
- * latest when the coroutine ends, as it does for what no scope is around. */
+/* fn(arg) runs when the innermost scope of this coroutine (only there) is left,
+ * or one around it; at the latest when the coroutine ends, as it does for what
+ * no scope is around. */
 void yon_defer(void (*fn)(void *arg), void *arg);
 /* Run what was deferred in the scope, and in those that are open inside it,
  * newest first, shielded. Frees them. May suspend, as fn may. */
@@ -156,7 +163,8 @@ typedef struct yon_promise yon_promise;
  * coroutines the future has ended, with YON_ESTATE. */
 yon_future *yon_promise_new(yon_promise **out);
 /* Its future ends well, with a value by format. Any thread; frees the promise,
- * also on error: YON_EFORMAT, which ends the future then. */
+ * also on error, which ends the future then: YON_EFORMAT; YON_ELIMIT: a string
+ * of more than 32 MiB. */
 int yon_keep(yon_promise *p, const char *format, ...);
 /* Its future ends with this code (what is no code: YON_EFAILED) and text (NULL:
  * that of the code; copied). Any thread; frees the promise. */
@@ -272,6 +280,7 @@ int yon_once(struct yon_once *once, yon_fn *fn, void *arg);
  * had. Free the future with yon_free. */
 yon_future *yon_thread(yon_fn *fn, void *arg);
 
+#pragma GCC diagnostic pop
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }

@@ -52,7 +52,7 @@ int yon_unix_connect(const char *path, yon_stream **out);
  * the port is taken; YON_ERANGE: above 65535. Suspends, to look up the host. */
 int yon_tcp_listen(const char *host, unsigned port, yon_listener **out);
 /* Listen at a path, which the close removes. YON_EEXISTS: it is there already;
- * YON_ERANGE: longer than 107 bytes. */
+ * YON_EABSENT: its folder is not; YON_ERANGE: longer than 107 bytes. */
 int yon_unix_listen(const char *path, yon_listener **out);
 /* The port it listens at; 0: not TCP. */
 unsigned yon_listener_port(const yon_listener *l);
@@ -157,7 +157,8 @@ int yon_process_kill(yon_process *p, int signal);
 int yon_process_wait(yon_process *p, int *code, int *signal);
 /* A future that ends with the process, for yon_all, yon_any, groups ...; free
  * it with yon_free. Its value is the exit code ("i"), 128 + n for signal n.
- * yon_cancel kills the process (SIGKILL). */
+ * YON_ELOST: as with yon_process_wait. yon_cancel kills the process (SIGKILL):
+ * YON_ECANCELED. */
 yon_future *yon_process_future(yon_process *p);
 /* Close its streams, kill it when it still runs (SIGKILL), and wait until it
  * has ended, whatever was cancelled. Only inside a coroutine. NULL is fine.

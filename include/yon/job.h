@@ -65,18 +65,19 @@ struct yon_module {
 /* clang-format on */
 
 /* Read the arguments by format, as yon_result does. YON_ETYPE, YON_ERANGE: they
- * do not fit it; the text for people is set as well: just return the code.
+ * do not fit it; YON_EFORMAT: the format is none; the text for people is set as
+ * well: just return the code.
  * Strings live as long as the job. */
 int yon_args(yon_job *job, const char *format, ...);
 /* The arguments as msgpack bytes, *len of them. They live as long as the job.
  */
 const void *yon_args_raw(const yon_job *job, size_t *len);
 
-/* Set the result, by format; copied. YON_ELIMIT: it is larger than 1 MiB;
- * YON_EFORMAT. The text for people is set as well. */
+/* Set the result, by format; copied. The last one counts. YON_ELIMIT: it is
+ * larger than 1 MiB; YON_EFORMAT. The text for people is set as well. */
 int yon_return(yon_job *job, const char *format, ...);
 /* The same with msgpack bytes (one value). YON_ELIMIT; YON_EFORMAT, YON_ESHORT:
- * they are none. */
+ * they are none; YON_ERANGE: nested more than 16 deep. */
 int yon_return_raw(yon_job *job, const void *value, size_t len);
 
 /* Set the text that people see, printf-like (cut at 4 KiB), and return

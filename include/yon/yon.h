@@ -27,6 +27,8 @@
 extern "C" {
 #endif
 #pragma GCC visibility push(default)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow" /* yon_submit: a struct, too */
 
 typedef struct yon_client yon_client;
 typedef struct yon_future yon_future;
@@ -41,7 +43,8 @@ typedef struct yon_future yon_future;
  * else on a loop of its own that runs while you await, outside of coroutines
  * (within one: YON_ESTATE). The caller closes it. YON_EFORMAT: not an address;
  * YON_ERANGE: a socket path longer than 107 bytes; YON_EABSENT: no default
- * directory, as HOME is not set; YON_ESTATE: "local:", and no coroutine. */
+ * directory, as HOME is not set; YON_ESTATE: "local:", and no coroutine;
+ * YON_ELIMIT: no descriptors are left; YON_ESYSTEM. */
 int yon_connect(const char *server, yon_client **out);
 
 /* Close, at any time, also in a callback of it. Jobs go on; a submit without
@@ -75,11 +78,15 @@ void yon_set_patience(yon_client *c, int64_t ms);
 /* ---- jobs ----
  *
  * Each of these makes a future, never NULL, for the caller to free with
- * yon_free: what is wrong comes with the await. YON_ELIMIT: arguments or items
- * are too large (1 MiB, 24 MiB); YON_ERANGE: an id or a range that cannot be;
- * YON_EFORMAT: arguments that are none; YON_EABSENT: no such job, or function
- * of a client of "local:"; YON_ECONFLICT: the key of another job;
- * YON_EUNREACHABLE: see yon_set_patience. yon_error has the text.
+ * yon_free: what is wrong comes with the await. YON_ELIMIT: arguments, names or
+ * items are too large (1 MiB, 255 bytes, 24 MiB), or more than the queue takes;
+ * YON_ERANGE: an id, a number or a range that cannot be; YON_EFORMAT,
+ * YON_ESHORT: arguments that are none; YON_EABSENT: no such job, or function of
+ * a client of "local:"; YON_ECONFLICT: the key of another job; YON_EFULL: the
+ * coordinator's disk is; YON_ECORRUPT: its record of the job is damaged;
+ * YON_EUNREACHABLE: see yon_set_patience; YON_EVERSION, YON_EREFUSED: the
+ * coordinator does not take this client; YON_ECLOSED: the client is;
+ * YON_ESTATE: not a call, of a client of "local:". yon_error has the text.
  */
 
 /* Call the function `fn` on some worker, with arguments by format. */
@@ -199,7 +206,8 @@ uint64_t yon_id(const yon_future *f);
 
 /* Read the result of an ended future by format. YON_EPENDING; the error it
  * ended with; YON_ETYPE: it does not fit the format; YON_ERANGE: a number
- * does not fit its variable. Strings live as long as the future. */
+ * does not fit its variable; YON_EFORMAT: the format is none. Strings live as
+ * long as the future. */
 int yon_result(const yon_future *f, const char *format, ...);
 /* The result as msgpack bytes; NULL when there is none. Lives as long as the
  * future. */
@@ -215,7 +223,7 @@ const char *yon_error(const yon_future *f);
 
 /* Ask for the end of what the future stands for; await it to see how it ended.
  * A result that came first stays; twice is harmless. YON_ESTATE: it cannot be
- * cancelled. */
+ * cancelled (a receipt). */
 int yon_cancel(yon_future *f);
 /* Let go of the future. Its job goes on; a local coroutine goes on; callbacks
  * that were asked for still come. NULL is fine. */
@@ -268,6 +276,7 @@ int yon_dispatch(yon_client *c);
 /* Of the library that runs: "0.1.0". Static. */
 const char *yon_version(void);
 
+#pragma GCC diagnostic pop
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }

@@ -149,6 +149,14 @@ yon_future *yon_spawn(yon_fn *fn, void *arg)
     return yon_spawn_named(NULL, fn, arg);
 }
 
+yon_future *future_spawn(struct coro *parent, yon_fn *fn, void *arg)
+{
+    yon_future *f = yon_spawn(fn, arg);
+
+    coro_adopt(parent, spawn_of(f)->co);
+    return f;
+}
+
 void yon_detach(yon_future *f)
 {
     if (f->kind == &spawn_kind && spawn_of(f)->co != NULL)
@@ -313,7 +321,10 @@ int yon_run(yon_fn *fn, void *arg)
 
     if (coro_current() != NULL)
         return YON_ESTATE;
-    loop = first.loop = loop_new();
+    err = loop_open(&loop);
+    if (err != ERR_NONE)
+        return -(int)err;
+    first.loop = loop;
     set_stack(loop);
     watchdog = slow_watch(loop);
     err = loop_spawn(loop, "main", first_main, first_ended, &first, &co);

@@ -225,6 +225,13 @@ void coro_detach(struct coro *co)
         coro_wake(parent);
 }
 
+void coro_adopt(struct coro *parent, struct coro *co)
+{
+    coro_detach(co);
+    co->parent = parent;
+    list_insert(&parent->children, &co->sibling);
+}
+
 enum err coro_stop_here(void)
 {
     return running == NULL ? ERR_NONE : coro_stop(running);

@@ -102,6 +102,8 @@ const struct coro *coro_call_root(void);
 void coro_resume(struct coro *co);
 /* It is no child of anybody any more. */
 void coro_detach(struct coro *co);
+/* It is a child of `parent`, whoever has started it. */
+void coro_adopt(struct coro *parent, struct coro *co);
 /* Why every await of co ends at once: ERR_CANCELED, ERR_TIMEOUT; ERR_NONE: it
  * does not. Neither reaches behind a shield. */
 enum err coro_stop(const struct coro *co);

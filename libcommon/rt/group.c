@@ -35,7 +35,10 @@ yon_future *yon_group_add(yon_group *g, yon_future *f)
 
 yon_future *yon_group_spawn(yon_group *g, yon_fn *fn, void *arg)
 {
-    return yon_group_add(g, yon_spawn(fn, arg));
+    struct coro *owner = g->bundle.owner;
+
+    ASSERT(loop_current() == owner->loop);
+    return yon_group_add(g, future_spawn(owner, fn, arg));
 }
 
 void yon_group_cancel(yon_group *g)

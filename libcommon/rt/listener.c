@@ -4,9 +4,12 @@
  * libuv accepts one connection ahead and waits until it is taken; the others
  * wait in the kernel.
  */
+#include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -133,6 +136,18 @@ unsigned yon_listener_port(const yon_listener *l)
 
 /* ---- Unix ---- */
 
+/* Of a folder that is not there libuv says what Windows would: EACCES. */
+static int unix_bind(yon_listener *l, const char *path)
+{
+    int error = uv_pipe_bind(&l->uv.pipe, path);
+    char *copy = xstrdup(path);
+
+    if (error == UV_EACCES && access(dirname(copy), F_OK) != 0)
+        error = -errno;
+    free(copy);
+    return error;
+}
+
 static enum err unix_listen(const char *path, yon_listener **out)
 {
     yon_listener *l = listener_new();
@@ -140,7 +155,7 @@ static enum err unix_listen(const char *path, yon_listener **out)
 
     uv_pipe_init(loop_uv(loop_current()), &l->uv.pipe, 0);
     l->uv.handle.data = l;
-    error = uv_pipe_bind(&l->uv.pipe, path);
+    error = unix_bind(l, path);
     if (error == 0)
         error = uv_listen(&l->uv.stream, BACKLOG, has_connected);
     if (error != 0) {

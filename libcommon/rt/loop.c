@@ -98,14 +98,9 @@ void loop_call(struct loop *l, struct loop_call *c,
 
 /* ---- life ---- */
 
-/* `uv`: NULL for one of its own. */
-static struct loop *loop_init(uv_loop_t *uv)
+static void loop_init(struct loop *l, uv_loop_t *uv)
 {
-    struct loop *l = xcalloc(1, sizeof *l);
-
-    l->uv = uv != NULL ? uv : &l->own;
-    if (uv == NULL && uv_loop_init(l->uv) != 0)
-        UNREACHABLE("no event loop: is the limit of open files reached?");
+    l->uv = uv;
     l->owner = pthread_self();
     uv_idle_init(l->uv, &l->turn);
     l->turn.data = l;
@@ -120,22 +115,38 @@ static struct loop *loop_init(uv_loop_t *uv)
     if (loops.next == NULL)
         list_init(&loops);
     list_insert(&loops, &l->of_thread);
-    return l;
 }
 
-struct loop *loop_new(void)
+enum err loop_open(struct loop **out)
 {
-    struct loop *l = loop_init(NULL);
+    struct loop *l = xcalloc(1, sizeof *l);
 
+    if (uv_loop_init(&l->own) != 0) {
+        free(l);
+        return ERR_LIMIT;
+    }
+    loop_init(l, &l->own);
     uv_prepare_init(l->uv, &l->poll_next);
     l->poll_next.data = l;
     uv_prepare_start(&l->poll_next, loop_poll_next);
     uv_unref((uv_handle_t *)&l->poll_next);
+    *out = l;
+    return ERR_NONE;
+}
+
+struct loop *loop_new(void)
+{
+    struct loop *l = NULL;
+
+    if (loop_open(&l) != ERR_NONE)
+        UNREACHABLE("no event loop: is the limit of open files reached?");
     return l;
 }
 
 struct loop *loop_at(uv_loop_t *uv)
 {
+    struct loop *guest;
+
     if (loops.next != NULL)
         LIST_EACH (it, save, &loops) {
             struct loop *l = LIST_ENTRY(it, struct loop, of_thread);
@@ -143,7 +154,9 @@ struct loop *loop_at(uv_loop_t *uv)
             if (l->uv == uv)
                 return l;
         }
-    return loop_init(uv);
+    guest = xcalloc(1, sizeof *guest);
+    loop_init(guest, uv);
+    return guest;
 }
 
 bool loop_is_there(const struct loop *l)

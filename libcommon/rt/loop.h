@@ -22,7 +22,9 @@
 struct loop; /* opaque */
 struct coro; /* opaque, see coro.h */
 
-/* A loop of its own. */
+/* A loop of its own. ERR_LIMIT: no descriptors are left. */
+enum err loop_open(struct loop **out);
+/* The same for who cannot go on without one. */
 struct loop *loop_new(void);
 /* All coroutines have ended and all handles are closed or closing: asserted.
  * What is pending ends, and the calls that are due run, before it returns; in

@@ -330,8 +330,12 @@ static void sock_free(struct sock *s)
 
 static enum err zmq_failed(const char *what, const char *endpoint, char *errmsg)
 {
-    enum err err = errno == EADDRINUSE ? ERR_EXISTS : ERR_SYSTEM;
+    enum err err = ERR_SYSTEM;
 
+    if (errno == EADDRINUSE)
+        err = ERR_EXISTS;
+    else if (errno == EMFILE || errno == ENFILE)
+        err = ERR_LIMIT;
     return err_set(errmsg, err, "cannot %s %.120s: %s", what, endpoint,
                    zmq_strerror(errno));
 }

@@ -27,11 +27,12 @@ typedef void sock_recv_fn(void *arg, conn_id from, struct view bytes);
 /* Bind "ipc://PATH" or "tcp://127.0.0.1:PORT" ("[::1]" too; port 0: chosen).
  * ERR_REFUSED  not loopback: yon does not encrypt yet;
  * ERR_RANGE    an ipc path too long for a socket (107 bytes);
- * ERR_FORMAT   not an endpoint;  ERR_EXISTS  address in use;  ERR_SYSTEM. */
+ * ERR_FORMAT   not an endpoint;  ERR_EXISTS  address in use;
+ * ERR_LIMIT    no descriptors are left;  ERR_SYSTEM. */
 enum err sock_bind(uv_loop_t *loop, const char *endpoint, sock_recv_fn *recv,
                    void *arg, struct sock **out, char *errmsg);
-/* Connect; never waits, reconnects for ever. ERR_FORMAT, ERR_RANGE, ERR_SYSTEM.
- */
+/* Connect; never waits, reconnects for ever. ERR_FORMAT, ERR_RANGE,
+ * ERR_LIMIT, ERR_SYSTEM. */
 enum err sock_connect(uv_loop_t *loop, const char *endpoint, sock_recv_fn *recv,
                       void *arg, struct sock **out, char *errmsg);
 /* The endpoint bound, with the port that was chosen. */

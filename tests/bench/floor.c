@@ -75,12 +75,14 @@ unpack(zmq_msg_t *body,
 static void *socket_open(const struct floor *f, int type, const char *id)
 {
     void *s = zmq_socket(zmq_ctx_new(), type);
-    int unlimited = 0;
+    int unlimited = 0, yes = 1;
 
     zmq_setsockopt(s, ZMQ_SNDHWM, &unlimited, sizeof unlimited);
     zmq_setsockopt(s, ZMQ_RCVHWM, &unlimited, sizeof unlimited);
     if (id != NULL)
         zmq_setsockopt(s, ZMQ_ROUTING_ID, id, strlen(id));
+    else
+        zmq_setsockopt(s, ZMQ_ROUTER_MANDATORY, &yes, sizeof yes);
     if ((id == NULL ? zmq_bind(s, f->endpoint) : zmq_connect(s, f->endpoint)) !=
         0)
         die(f->endpoint, zmq_strerror(errno));
@@ -152,12 +154,12 @@ static bool take_message(struct coordinator *c)
     return some;
 }
 
+/* For who is not there yet it is kept: his first word brings the next turn. */
 static void flush(struct coordinator *c, const char *to, msgpack_sbuffer *out)
 {
-    if (out->size > 0) {
-        zmq_send(c->router, to, 1, ZMQ_SNDMORE);
-        zmq_send(c->router, out->data, out->size, 0);
-    }
+    if (out->size == 0 || zmq_send(c->router, to, 1, ZMQ_SNDMORE) < 0)
+        return;
+    zmq_send(c->router, out->data, out->size, 0);
     msgpack_sbuffer_clear(out);
 }
 
@@ -195,7 +197,7 @@ static void worker(const struct floor *f)
     msgpack_sbuffer out;
 
     msgpack_sbuffer_init(&out);
-    /* A job that nobody asked for: its answer says that the worker is there. */
+    /* A job that nobody asked for: it says that the worker is there. */
     pack(&out, 0, "", 0);
     for (;;) {
         zmq_msg_t body;

@@ -37,9 +37,13 @@ done
 
 # The same lines call functions of this process, above, and of workers.
 up --load "$BUILD/lib/background.so" --load "$BUILD/lib/slow_square.so"
-prints jetroutines "$EXAMPLES/jetroutines" "ipc://$D/yond.sock"
+for name in jetroutines primes; do
+    prints $name "$EXAMPLES/$name" "ipc://$D/yond.sock"
+done
 yon ls >"$T/ls"
-grep -q fetch "$T/ls" || fail "no job was made: $(cat "$T/ls")"
+for name in fetch count_primes; do
+    grep -q $name "$T/ls" || fail "no job was made: $(cat "$T/ls")"
+done
 
 # One program in three flavours: blocking, callbacks on libuv and on poll(2).
 for flavour in fanout fanout_uv fanout_poll; do
@@ -80,7 +84,7 @@ awk -v RS= -v dir="$T/part" '
                if (last) on = "" }' "$ROOT/docs/asyncio.md"
 for kind in py c; do
     for source in "$ROOT"/tests/data/asyncio/*.py \
-        "$ROOT"/examples/{asyncio/*,echo_server}.c; do
+        "$ROOT"/examples/{asyncio/*,background,echo_server}.c; do
         [ "${source##*.}" != $kind ] || stripped "$source"
     done >"$T/all.$kind"
     n=0

@@ -10,6 +10,8 @@ expect_out hi
 expect_exit 0 yon call add a:=2 b:=3
 expect_out 5
 
+expect_exit 0 "$BUILD/bin/examples/client"
+expect_out "2 + 3 = 5"
 expect_exit 0 "$BUILD/bin/examples/fanout"
 expect_out "50 squares, together 40425"
 

@@ -35,15 +35,17 @@ esac
 flags=(-Wall -Wextra -Wpedantic -Werror)
 [ -z "$sanitize" ] || flags+=("-fsanitize=$sanitize")
 c=("$CC" -std=c11 "${flags[@]}")
-cxx=("$CXX" -std=c++17 "${flags[@]}")
+cxx=("$CXX" -std=c++11 "${flags[@]}")
 
 # Each header alone.
+alone=("${flags[@]:0:4}" -Wshadow -Wconversion -Wundef -I"$P/include" -fsyntax-only)
 for header in "$P"/include/yon/*.h; do
     echo "#include <yon/${header##*/}>" >alone.c
     for compiler in gcc clang; do
         command -v $compiler >/dev/null || continue
-        $compiler -x c -std=c11 "${flags[@]:0:4}" -I"$P/include" -fsyntax-only alone.c
-        $compiler -x c++ -std=c++17 "${flags[@]:0:4}" -I"$P/include" -fsyntax-only alone.c
+        for std in c11 c++11 c++20; do
+            $compiler -x "${std%[0-9][0-9]}" -std=$std "${alone[@]}" alone.c
+        done
     done
 done
 
@@ -54,7 +56,7 @@ cp client.c client.cc
 cp module.c module.cc
 module=(-shared -fPIC -I"$P/include")
 "$CC" -std=c11 "${flags[@]:0:4}" "${module[@]}" -DNAME='"twice"' -DFACTOR=2 module.c -o c.so
-"$CXX" -std=c++17 "${flags[@]:0:4}" "${module[@]}" -DNAME='"thrice"' -DFACTOR=3 module.cc -o cc.so
+"$CXX" -std=c++11 "${flags[@]:0:4}" "${module[@]}" -DNAME='"thrice"' -DFACTOR=3 module.cc -o cc.so
 
 # ---- programs ----
 

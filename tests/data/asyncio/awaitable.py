@@ -14,10 +14,16 @@ class Bell:
     def ring(self, who):
         self.rung.set_result(who)
 
+    def break_(self):
+        self.rung.set_exception(RuntimeError("The bell is broken."))
+
 
 async def open_door(bell):
-    who = await bell
-    print(f"It is {who}.")
+    try:
+        who = await bell
+        print(f"It is {who}.")
+    except RuntimeError as error:
+        print(error)
 
 
 async def stay_home():
@@ -31,6 +37,10 @@ async def stay_home():
     print("Waiting for the bell again ...")
     deliver = (bell.ring, "the courier")
     threading.Thread(target=loop.call_soon_threadsafe, args=deliver).start()
+    await open_door(bell)
+
+    bell = Bell()
+    bell.break_()
     await open_door(bell)
 
 

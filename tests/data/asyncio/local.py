@@ -19,6 +19,27 @@ async def meet(path):
     server.close()
 
 
+async def open_pipe():
+    loop = asyncio.get_running_loop()
+    read_fd, write_fd = os.pipe()
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), open(read_fd, "rb")
+    )
+    writer, _ = await loop.connect_write_pipe(
+        asyncio.Protocol, open(write_fd, "wb")
+    )
+    return reader, writer
+
+
+async def whisper():
+    reader, writer = await open_pipe()
+    writer.write(b"psst\n")
+    writer.close()
+    line = await reader.readline()
+    print(line.decode(), end="")
+
+
 async def keep(path):
     await asyncio.to_thread(Path(path).write_text, "as it was\n")
     print(await asyncio.to_thread(Path(path).read_text), end="")
@@ -28,6 +49,7 @@ async def stay():
     with tempfile.TemporaryDirectory() as directory:
         os.chdir(directory)
         await meet("socket")
+        await whisper()
         await keep("file")
         os.chdir("/")
 

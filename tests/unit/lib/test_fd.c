@@ -377,21 +377,40 @@ static void clients_of_coroutines_have_none(void **state)
     assert_int_equal(inside.codes[3], YON_ESTATE);
 }
 
+static int connect_nowhere(yon_client **c)
+{
+    return yon_connect("ipc:///tmp/yon-nobody", c);
+}
+
+static int connect_in_a_coroutine(void *arg)
+{
+    struct rlimit *none = arg;
+    yon_client *c;
+
+    setrlimit(RLIMIT_NOFILE, none);
+    return connect_nowhere(&c);
+}
+
 static void without_descriptors_it_is_an_error(void **state)
 {
     struct rlimit before, none;
-    yon_client *c;
-    int code;
+    yon_client *c, *other;
+    int codes[4];
 
     (void)state;
-    assert_int_equal(yon_connect("ipc:///tmp/yon-nobody", &c), 0);
+    assert_int_equal(connect_nowhere(&c), 0);
     getrlimit(RLIMIT_NOFILE, &before);
     none = before;
     none.rlim_cur = 3;
     setrlimit(RLIMIT_NOFILE, &none);
-    code = yon_fd(c);
+    codes[0] = yon_fd(c);
+    codes[1] = connect_nowhere(&other);
+    codes[2] = yon_run(connect_in_a_coroutine, &none);
     setrlimit(RLIMIT_NOFILE, &before);
-    assert_int_equal(code, YON_ELIMIT);
+    codes[3] = yon_run(connect_in_a_coroutine, &none);
+    setrlimit(RLIMIT_NOFILE, &before);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(codes[i], YON_ELIMIT);
     assert_true(yon_fd(c) >= 0);
     yon_close(c);
 }

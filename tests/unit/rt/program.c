@@ -134,9 +134,12 @@ struct node *node_spawn(struct node *parent, struct crowd *crowd)
         limit_note(n, l->at_ms, 0);
         n->limits[0].struck = l->struck;
     }
-    n->future = crowd != NULL && crowd->group != NULL
-                    ? yon_group_spawn(crowd->group, node_main, n)
-                    : yon_spawn(node_main, n);
+    if (crowd != NULL && crowd->group != NULL) {
+        n->parent = crowd->owner;
+        n->future = yon_group_spawn(crowd->group, node_main, n);
+    } else {
+        n->future = yon_spawn(node_main, n);
+    }
     return n;
 }
 

@@ -178,6 +178,7 @@ static int fail_to_connect(void *arg)
     r->codes[5] = yon_tcp_listen(NULL, 65536, &l);
     yon_file_save(in_dir(path, "s"), "", 0, 0600);
     r->codes[6] = yon_unix_listen(path, &l);
+    r->codes[7] = yon_unix_listen(in_dir(path, "absent/s"), &l);
     return 0;
 }
 
@@ -199,6 +200,7 @@ static void errors_say_what_is_wrong(void **state)
     assert_int_equal(r.codes[4], YON_ERANGE);
     assert_int_equal(r.codes[5], YON_ERANGE);
     assert_int_equal(r.codes[6], YON_EEXISTS);
+    assert_int_equal(r.codes[7], YON_EABSENT);
 }
 
 static void outside_of_coroutines_nobody_connects(void **state)

@@ -20,6 +20,7 @@ struct record {
     int n_ended;
     yon_group *group;
     yon_event *event;
+    yon_future *f;
 };
 
 static int pause_and_end(void *arg)
@@ -301,6 +302,45 @@ static void members_may_add_members(void **state)
     assert_int_equal(r.codes[1], 1);
 }
 
+static int await_the_first(void *arg)
+{
+    struct record *r = arg;
+
+    r->codes[1] = yon_await(r->f);
+    r->n_ended++;
+    return 0;
+}
+
+static int add_who_awaits_me(void *arg)
+{
+    struct record *r = arg;
+
+    yon_group_spawn(r->group, await_the_first, r);
+    return 0;
+}
+
+static int leave_while_one_awaits_another(void *arg)
+{
+    struct record *r = arg;
+
+    r->group = yon_group_enter();
+    r->f = yon_group_spawn(r->group, add_who_awaits_me, r);
+    r->codes[0] = yon_group_leave(r->group);
+    return 0;
+}
+
+/* Else each would wait for the other. */
+static void a_member_does_not_wait_for_those_it_adds(void **state)
+{
+    struct record r = { .codes = { 1, 1 } };
+
+    (void)state;
+    yon_run(leave_while_one_awaits_another, &r);
+    assert_int_equal(r.codes[0], 0);
+    assert_int_equal(r.codes[1], 0);
+    assert_int_equal(r.n_ended, 1);
+}
+
 static int spawn_siblings_when_stopped(void *arg)
 {
     struct record *r = arg;
@@ -446,6 +486,7 @@ int main(void)
         cmocka_unit_test(a_limit_of_the_owner_takes_the_group_along),
         cmocka_unit_test(leave_tells_of_the_cancellation_though_all_have_ended),
         cmocka_unit_test(members_may_add_members),
+        cmocka_unit_test(a_member_does_not_wait_for_those_it_adds),
         cmocka_unit_test(who_comes_while_the_group_ends_is_cancelled),
         cmocka_unit_test(members_live_until_the_group_is_left),
         cmocka_unit_test(groups_nest),
