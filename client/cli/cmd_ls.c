@@ -103,6 +103,16 @@ static void add_said(struct buf *out, const struct jobinfo *info)
     buf_add_view(out, info->doing);
 }
 
+/* What has failed last, behind what is said already. */
+static void add_failure(struct buf *out, const struct jobinfo *info)
+{
+    buf_addf(out, "%s", out->len > 0 && info->failed_why.len > 0 ? "; " : "");
+    if (info->elem_failed > 0 && info->array)
+        buf_addf(out, "%" PRIu64 ".%" PRIu32 ": ", info->job,
+                 info->elem_failed);
+    buf_add_view(out, info->failed_why);
+}
+
 /* Why it waits, or failed; how far it is. */
 static int add_note_await(struct listing *l, const struct job *job)
 {
@@ -114,11 +124,9 @@ static int add_note_await(struct listing *l, const struct job *job)
     add_said(&note, info);
     if (note.len == 0 && state_is_terminal(info->state))
         code = failures_note_await(l->c, job, 1, &note);
-    if (note.len == 0 && info->elem_failed > 0 && info->array)
-        buf_addf(&note, "%" PRIu64 ".%" PRIu32 ": ", info->job,
-                 info->elem_failed);
-    if (note.len == 0 || info->elem_failed > 0)
-        buf_add_view(&note, info->failed_why);
+    if (note.len == 0 ||
+        (info->elem_failed > 0 && !state_is_terminal(info->state)))
+        add_failure(&note, info);
     add_text(&l->table, &note);
     return code;
 }

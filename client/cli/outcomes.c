@@ -87,7 +87,8 @@ bool outcome_has_started(const struct outcome *o)
 
 bool outcome_has_exit(const struct outcome *o)
 {
-    return o->state == STATE_DONE || view_equal(o->reason, view_str("exit"));
+    return o->state == STATE_DONE || view_equal(o->reason, view_str("exit")) ||
+           (o->ended_by == ENDED_BY_ASKING && o->code != 0);
 }
 
 json_t *outcome_exit_json(const struct outcome *o)

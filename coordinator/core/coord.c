@@ -13,7 +13,7 @@ const struct coord_config coord_config_default = {
     .submits_max = 100000,
     .queue_max = 100 * 1000 * 1000,
     .queue_bytes_max = (size_t)4 << 30,
-    .retries = { .first = 100, .most = 1000, .per_second = 10, .percent = 20 },
+    .retries = { .first = 100, .most = 1000, .per_second = 100, .percent = 20 },
     .sessions_max = 65536,
     .software = "yond",
 };

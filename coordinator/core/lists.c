@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* lists - what clients ask about jobs, workers and the coordinator. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -187,12 +188,42 @@ void lists_list(struct coord *c, struct session *s, const struct op *op)
     answer_read(c, ask, q);
 }
 
-static const char *note_of(const struct job *j)
+struct note {
+    char text[64];
+};
+
+/* What is set apart: the first of it that has its time, else any. */
+static const char *note_apart(const struct coord *c, const struct job *j,
+                              struct note *note)
+{
+    const struct again *first = NULL;
+    int64_t ms;
+
+    LIST_EACH (it, save, &j->apart) {
+        const struct again *g = LIST_ENTRY(it, struct again, in_job);
+        if (g->once)
+            return "it may run on a worker that is not back yet";
+        if (g->later.place != 0 && (first == NULL || g->due_ms < first->due_ms))
+            first = g;
+    }
+    if (first == NULL)
+        return "its worker was lost: it waits to run alone on one";
+    ms = first->due_ms - c->now_ms;
+    if (ms <= 0)
+        return "is started again when the budget of all retries has room";
+    snprintf(note->text, sizeof note->text, "is started again in %lld s",
+             (long long)((ms + 999) / 1000));
+    return note->text;
+}
+
+/* Why it waits; it may stand in *note. */
+static const char *note_of(const struct coord *c, const struct job *j,
+                           struct note *note)
 {
     if (j->counts.running > 0 || job_n_waiting(j) == 0)
         return "";
     if (job_n_ready(j) == 0)
-        return "is started again later";
+        return note_apart(c, j, note);
     if (j->lane->n_workers == 0)
         return j->fn == NULL ? "no worker is connected"
                              : "no worker offers this function";
@@ -202,7 +233,7 @@ static const char *note_of(const struct job *j)
 /* An end that is not durable yet may still turn out otherwise: until then the
  * job shows as running. */
 static void describe_active(const struct coord *c, const struct job *j,
-                            struct jobinfo *info)
+                            struct jobinfo *info, struct note *note)
 {
     const struct attempt *a = advance_of(c, j, 0);
     bool ending = job_has_ended(j) && !j->told;
@@ -215,7 +246,7 @@ static void describe_active(const struct coord *c, const struct job *j,
         info->counts = (struct counts){ .n = 1, .running = 1 };
     info->elem_failed = j->elem_failed;
     info->failed_why = view_str(j->failed_why);
-    info->note = view_str(note_of(j));
+    info->note = view_str(note_of(c, j, note));
     if (a != NULL) {
         info->done = a->done;
         info->total = a->total;
@@ -267,7 +298,8 @@ static void describe(struct coord *c, const struct record *rec,
 /* Rows for the answer, newest first; jobs in memory are described from there.
  */
 static uint32_t rows_of(struct coord *c, const struct ask *ask,
-                        const struct records *r, struct jobinfo *rows)
+                        const struct records *r, struct jobinfo *rows,
+                        struct note *notes)
 {
     uint32_t n = 0, n_ended = 0;
     const struct job *j = NULL;
@@ -284,13 +316,14 @@ static uint32_t rows_of(struct coord *c, const struct ask *ask,
             break;
         describe(c, rec, &rows[n++]);
         if (j != NULL)
-            describe_active(c, j, &rows[n - 1]);
+            describe_active(c, j, &rows[n - 1], &notes[n - 1]);
     }
     return n;
 }
 
 /* Active jobs that are older than what the store was asked for. */
-static uint32_t older_active(struct coord *c, struct jobinfo *rows, uint32_t n)
+static uint32_t older_active(struct coord *c, struct jobinfo *rows,
+                             struct note *notes, uint32_t n)
 {
     uint64_t lowest = n == 0 ? UINT64_MAX : rows[n - 1].job;
     uint32_t first = n;
@@ -305,7 +338,8 @@ static uint32_t older_active(struct coord *c, struct jobinfo *rows, uint32_t n)
         rec = job_record(j);
         describe(c, &rec, &rows[n]);
         rows[n].spec = rows[n].items = (struct view){ 0 };
-        describe_active(c, j, &rows[n++]);
+        describe_active(c, j, &rows[n], &notes[n]);
+        n++;
         record_fini(&rec); /* the job keeps what the row points to */
     }
     for (uint32_t a = first, b = n; a + 1 < b; a++) {
@@ -320,16 +354,18 @@ void lists_list_answer(struct coord *c, struct ask *ask, struct records *r)
 {
     struct op op = { .type = OP_JOBS, .u.jobs.req = ask->req };
     struct jobinfo *rows = xcalloc(r->n + LIST_MAX + 1, sizeof *rows);
-    uint32_t n = rows_of(c, ask, r, rows);
+    struct note *notes = xcalloc(r->n + LIST_MAX + 1, sizeof *notes);
+    uint32_t n = rows_of(c, ask, r, rows, notes);
 
     if (ask->what == LIST_RECENT)
-        n = older_active(c, rows, n);
+        n = older_active(c, rows, notes, n);
     else if (n == ask->limit && ask->what != LIST_LAST)
         op.u.jobs.next = rows[n - 1].job;
     op.u.jobs.jobs.at = rows;
     op.u.jobs.jobs.n = n;
     answer(c, ask, &op);
     free(rows);
+    free(notes);
 }
 
 /* ---- workers and the coordinator ---- */

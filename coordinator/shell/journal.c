@@ -228,20 +228,32 @@ static bool take_question(struct journal *j, struct question *out)
     return !closing;
 }
 
+static bool is_bad_disk(enum err err)
+{
+    return err == ERR_IO || err == ERR_CORRUPT;
+}
+
+/* What cannot be read is as bad as what cannot be written: nobody is told that
+ * there is no such job, or half of it. */
 static void *run_reader(void *arg)
 {
     struct journal *j = arg;
     struct question question;
+    char errmsg[ERRMSG_LEN] = "";
+    enum err err = ERR_NONE;
 
-    while (take_question(j, &question)) {
+    while (!is_bad_disk(err) && take_question(j, &question)) {
         struct notice answer = { .type = NOTICE_ANSWERED,
                                  .number = question.id };
-        answer.err =
-            store_read(j->store, &question.query, &answer.records, NULL);
+        err = store_read(j->store, &question.query, &answer.records, errmsg);
         blob_unref(question.query.name);
-        if (answer.err != ERR_NONE)
+        if (err != ERR_NONE)
             records_clear(&answer.records); /* half an answer is none */
-        post(j, answer);
+        answer.err = err;
+        if (is_bad_disk(err))
+            post_failed(j, err, errmsg);
+        else
+            post(j, answer);
     }
     return NULL;
 }

@@ -83,7 +83,7 @@ enum err store_commit(struct store *s, const struct records *batch,
                       struct store_report *report, char *errmsg);
 
 /* Answer from what is committed; *out is filled in the order of the question.
- * ERR_IO, ERR_CORRUPT. */
+ * ERR_IO, ERR_CORRUPT: as from store_commit. */
 enum err store_read(struct store *s, const struct query *q, struct records *out,
                     char *errmsg);
 

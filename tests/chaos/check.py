@@ -32,6 +32,7 @@ class Check:
         self.outcomes = {}
         self.starts = collections.defaultdict(list)
         self.lapses = collections.defaultdict(list)  # of sessions, by worker
+        self.crashes = collections.defaultdict(list)  # of calls, by worker
         self.errors = []
 
     def expect(self, holds, text):
@@ -43,6 +44,7 @@ class Check:
         self.read_starts()
         self.read_outcomes()
         self.read_lapses()
+        self.read_crashes()
         for job in self.jobs:
             for elem in job.items:
                 self.element(job, elem)
@@ -82,6 +84,11 @@ class Check:
                     at = datetime.datetime.fromisoformat(at)
                     self.lapses[name].append(at.timestamp() - wall_s)
 
+    def read_crashes(self):
+        for job in self.jobs:
+            for start in self.starts[job.ref(1)] if job.mode == "crash" else ():
+                self.crashes[start.worker].append(start.at_s)
+
     def refs(self):
         return {job.ref(elem) for job in self.jobs for elem in job.items}
 
@@ -107,7 +114,7 @@ class Check:
         if outcome["state"] == "cancelled":
             return job.may_be_cancelled
         if outcome["reason"] == "poisoned":
-            return self.may_be_poisoned(attempts)
+            return job.mode == "crash" or self.may_be_poisoned(attempts)
         if outcome["state"] == "lost":
             return job.starts_max == 1
         if outcome["attempt"] not in attempts:
@@ -132,9 +139,10 @@ class Check:
 
     def has_lapsed(self, one, next_one):
         """Its worker has waited for an ack for too long: on a machine with more
-        to do than we are it does not take a fault."""
+        to do than we are it does not take a fault. Or a call has crashed there."""
         return any(one.at_s - self.cluster.lease_s <= at_s <= next_one.at_s
-                   for at_s in self.lapses[one.worker])
+                   for at_s in (self.lapses[one.worker] +
+                                self.crashes[one.worker]))
 
     def explains(self, fault, one, next_one):
         lease_s = self.cluster.lease_s

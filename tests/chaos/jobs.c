@@ -172,4 +172,16 @@ static int computes(yon_job *job)
     return yon_is_canceled() ? YON_ECANCELED : finish(job, &a);
 }
 
-YON_MODULE({ "waits", waits }, { "computes", computes, .cpu = 1 })
+/* It takes its process down, and is to be the only one that is blamed. */
+static int crashes(yon_job *job)
+{
+    struct attempt a;
+    int err = begin(job, &a);
+
+    if (err != 0)
+        return err;
+    abort(); /* sanitizers leave that signal alone */
+}
+
+YON_MODULE({ "waits", waits }, { "computes", computes, .cpu = 1 },
+           { "crashes", crashes })

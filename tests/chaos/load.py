@@ -48,6 +48,8 @@ class Job:
         """What an element's outcome has to say when that attempt has ended."""
         item = self.items[elem]
         if self.fn:
+            if self.mode == "crash":
+                return {"state": "failed", "reason": "poisoned"}
             if self.mode == "fail":
                 return {"state": "failed", "reason": "error"}
             return {"state": "done", "value": [f"{fnv(item):016x}", attempt]}
@@ -97,6 +99,12 @@ class Mix:
         return Job(["--call", fn, *self.args(mode, self.ms(), self.item())],
                    {1: self.item()}, mode, fn)
 
+    def crash(self):
+        """It takes its process down each time, beside calls that are not to be
+        blamed."""
+        return Job(["--call", "crashes", *self.args("crash", 0, self.item())],
+                   {1: self.item()}, "crash", "crashes")
+
     def cpu_call(self):
         return self.call("computes")
 
@@ -145,7 +153,7 @@ class Mix:
 
 KINDS = {Mix.command: 6, Mix.call: 4, Mix.cpu_call: 2, Mix.commands: 3,
          Mix.calls: 2, Mix.cancelled: 2, Mix.flaky: 2, Mix.too_long: 1,
-         Mix.at_most_once: 1}
+         Mix.at_most_once: 1, Mix.crash: 1}
 
 
 class Client(threading.Thread):

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A disk that fails to sync, once or for good, under load: yond stops and says what
 # to do instead of guessing; the next one finds every job that was accepted, and
-# each ends once.
+# each ends once. A damaged file ends it, too, when somebody asks for what it holds.
 . "$(dirname "$0")/lib.sh"
 
 export YON_SERVER=ipc://$T/s BAD_DISK=$T/fail
@@ -67,3 +67,21 @@ expect_exit 0 yon result all --each --raw
 sort "$T/out" >results
 printf '%s\n' {a,b}.{1..40} | sort | cmp - results ||
     fail "the results are not those of the jobs"
+
+# ---- what is damaged is not told, and nobody is told that it is not there ----
+
+kill "$yond"
+wait "$yond" || fail "yond ended with $?"
+start_yond
+head -c "$(($(stat -c %s "$T/db") - 4096))" /dev/zero |
+    dd of="$T/db" bs=4096 seek=1 conv=notrunc status=none
+yon result all --each --raw >"$T/out" 2>"$T/err" &
+asks=$!
+gone "$yond"
+status=0
+wait "$yond" || status=$?
+[ $status = 1 ] || fail "yond ended with $status: $(cat "$T/yond")"
+grep -q 'damaged.*recover' "$T/yond" ||
+    fail "yond does not say what to do: $(cat "$T/yond")"
+is_alive "$asks" || fail "somebody was told: $(cat "$T/out" "$T/err")"
+kill "$asks"

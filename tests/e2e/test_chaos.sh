@@ -25,6 +25,7 @@ at_end() {
     ! mountpoint -q "$T/disk" || umount -l "$T/disk"
 }
 
+ulimit -c 0
 export PYTHONDONTWRITEBYTECODE=1
 python3 "$ROOT/tests/chaos/chaos.py" --build "$BUILD" --dir "$T/chaos" \
     --disk "$T/disk" --seconds "${1:-20}" ${2:+--seed "$2"} ||

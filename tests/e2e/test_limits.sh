@@ -41,6 +41,11 @@ trap_term='trap "" TERM; echo $$; while :; do sleep 0.1 || :; done'
 
 expect_exit 1 yon submit -w --run-timeout 200ms -- sleep 60
 expired run-timeout asking
+expect_exit 1 yon submit -w --run-timeout 500ms -- \
+    sh -c 'trap "exit 7" TERM; while :; do sleep 0.1; done'
+expired run-timeout asking
+expect_exit 0 yon show last
+grep -q 'exit code  7' "$T/out" || fail "not how it exited: $(cat "$T/out")"
 expect_exit 1 yon submit -w --run-timeout 200ms -- sh -c "$trap_term"
 expired run-timeout kill
 is_dead "$(yon result last --raw)" || fail 'a program that traps TERM lives on'

@@ -45,10 +45,21 @@ is_retrying() {
     [ "$(field "$waits" '$.state')" = retrying ]
 }
 until_true 'it waits for its retry' is_retrying
+yon show "$waits" | grep -qE 'note +is started again in 3[0-9]{3} s$' ||
+    fail "not said when: $(yon show "$waits")"
 kill_9 yond
 until_true 'it still waits' is_retrying
 yon cancel "$waits" 2>/dev/null
 expect_exit 7 yon wait "$waits"
+
+# Of an array, lists say that, and what has failed last.
+waits=$(yon submit --retry-on exit=75 --retry 1 --backoff 1h..1h --array 1-2 -- \
+    sh -c 'exit $((73 + {}))' 2>/dev/null)
+waits_and_has_failed() {
+    yon ls | grep -qE "^ *$waits .* is started again in [0-9]+ s; $waits\.1: exit 74"
+}
+until_true 'one has failed, one waits for its retry' waits_and_has_failed
+yon cancel "$waits" 2>/dev/null
 
 expect_exit 2 yon submit --retry 1 --retry-on exits=1 -- true
 expect_err 'exits=1'
