@@ -3,15 +3,14 @@
 
 #include <inttypes.h>
 
-static void cancel_await(struct cli *c, uint64_t job)
+void attend_cancel_await(struct cli *c, uint64_t job, const char *reason)
 {
     struct op op = { .type = OP_CANCEL };
 
-    cli_say(c, "yon: cancelling %" PRIu64 "; Ctrl-C again leaves at once", job);
     op.u.cancel.job = job;
     op.u.cancel.first = 1;
     op.u.cancel.last = 1;
-    op.u.cancel.reason = view_str("Ctrl-C");
+    op.u.cancel.reason = view_str(reason);
     (void)cli_ask_await(c, &op, NULL, NULL); /* what is wrong is told */
 }
 
@@ -20,7 +19,9 @@ static enum waited end_await(struct cli *c, uint64_t job, yon_future *f)
     enum waited waited = c->interrupted ? WAITED_INTERRUPT : cli_await(c, f);
 
     if (waited == WAITED_INTERRUPT) {
-        cancel_await(c, job);
+        cli_say(c, "yon: cancelling %" PRIu64 "; Ctrl-C again leaves at once",
+                job);
+        attend_cancel_await(c, job, "Ctrl-C");
         waited = cli_await(c, f);
     }
     if (waited == WAITED_TIMEOUT)

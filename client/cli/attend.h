@@ -11,5 +11,7 @@
  * EXITS_INTERRUPT. Suspends. */
 int attend_await(struct cli *c, uint64_t job, request_answer_fn *answer,
                  void *arg);
+/* Ask for its end. What goes wrong is told. Suspends. */
+void attend_cancel_await(struct cli *c, uint64_t job, const char *reason);
 
 #endif

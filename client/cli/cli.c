@@ -239,8 +239,9 @@ int cli_put_end(const struct cli *c)
 
     if (!ferror(stdout))
         return EXITS_DONE;
+    clearerr(stdout); /* what was lost is told */
     return cli_fail(c, (struct fault){ EXITS_FAILED, ERR_IO, "" }, "stdout: %s",
-                    strerror(bad != 0 ? bad : EIO));
+                    bad != 0 ? strerror(bad) : "not all could be written");
 }
 
 /* ---- the coordinator ---- */

@@ -180,10 +180,11 @@ static void say(const struct retrying *r, const struct jobinfo *info, size_t n)
     buf_fini(&line);
 }
 
-static void put(struct retrying *r, const struct jobinfo *info,
-                const struct failed *f)
+static int put(struct retrying *r, const struct jobinfo *info,
+               const struct failed *f)
 {
     struct buf line = { 0 };
+    int code;
 
     json_array_append_new(r->list,
                           json_pack("{s:o, s:o, s:I, s:b, s:o, s:o}", "id",
@@ -195,12 +196,13 @@ static void put(struct retrying *r, const struct jobinfo *info,
     if (!cli_is_json(r->c)) {
         buf_addf(&line, "%" PRIu64 "\n", r->job);
         cli_put(r->c, buf_view(&line));
-        fflush(stdout);
     }
+    code = cli_put_end(r->c);
     buf_fini(&line);
     say(r, info, f->n);
     if (info->array)
         say_states(r->c, f);
+    return code;
 }
 
 static int submit_await(struct retrying *r, const struct jobinfo *info,
@@ -221,7 +223,7 @@ static int submit_await(struct retrying *r, const struct jobinfo *info,
     if (code == EXITS_DONE)
         code = cli_ask_await(r->c, &op, on_receipt, r);
     if (code == EXITS_DONE)
-        put(r, info, f);
+        code = put(r, info, f);
     items_fini(&items);
     return code;
 }

@@ -158,7 +158,7 @@ static int fill(const struct cli *c, const struct typed *t,
     return code;
 }
 
-static void put_receipt(const struct cli *c, const struct submission *s)
+static int put_receipt(const struct cli *c, const struct submission *s)
 {
     const char *name = options_text(&c->options, OPT_NAME, "");
     struct buf line = { 0 };
@@ -175,8 +175,8 @@ static void put_receipt(const struct cli *c, const struct submission *s)
         buf_addf(&line, "%" PRIu64 "\n", s->job);
         cli_put(c, buf_view(&line));
     }
-    fflush(stdout);
     buf_fini(&line);
+    return cli_put_end(c);
 }
 
 static void say_submitted(const struct cli *c, const struct submission *s)
@@ -229,10 +229,10 @@ static int hand_in_await(struct cli *c, struct submission *s)
         code = submission_send_await(c, s);
     if (code != EXITS_DONE)
         return code;
-    put_receipt(c, s);
-    if (!waits || s->existed)
+    code = put_receipt(c, s);
+    if (!waits || s->existed || code != EXITS_DONE)
         say_submitted(c, s);
-    return waits ? wait_for(c, s) : EXITS_DONE;
+    return waits && code == EXITS_DONE ? wait_for(c, s) : code;
 }
 
 int cmd_submit(struct cli *c)
