@@ -39,6 +39,18 @@ expect_exit 2 yon lss
 expect_err 'did you mean "ls"'
 expect_exit 2 yon ls --stat "done"
 expect_err "did you mean --state"
+expect_exit 2 yon ls --stat=done
+expect_err "did you mean --state"
+expect_exit 2 yon ls -a
+expect_err "ls has no option -a"
+expect_exit 2 yon ls -é
+expect_err "ls has no option -é"
+expect_exit 2 yon kill 1
+! grep -qF "did you mean" "$T/err" || fail "kill is far from call"
+expect_exit 2 yon help sumbit
+expect_err 'did you mean "submit"'
+expect_exit 2 yon help ls wait
+expect_exit 2 yon version 2
 expect_exit 2 yon submit
 expect_exit 125 yon run
 expect_exit 2 yon submit --each-line nowhere -- cat {}
