@@ -63,6 +63,9 @@ static int items_of_words(const struct cli *c, const struct typed *t,
     char errmsg[ERRMSG_LEN];
 
     for (size_t i = 0; i < t->n_items; i++)
+        if (strcmp(t->items[i], ":::") == 0)
+            return cli_usage(c, "one list of items: ::: stands there twice");
+    for (size_t i = 0; i < t->n_items; i++)
         if (items_append(items, view_str(t->items[i]), errmsg) != ERR_NONE)
             return cli_fail(c, (struct fault){ EXITS_REFUSED, ERR_LIMIT, "" },
                             "%s", errmsg);
@@ -131,6 +134,11 @@ static void warn_of_words(const struct cli *c, const struct typed *t,
                      "is not set here?",
                      i);
     }
+    if (items->n_cr > 0)
+        cli_warn(c,
+                 "%" PRIu32 " items end in a carriage return, as in files of "
+                 "Windows: tr -d '\\r' takes it off",
+                 items->n_cr);
     if (uses_item || items->n == 0 || options_has(&c->options, OPT_ARRAY))
         return;
     cli_warn(c, is_call

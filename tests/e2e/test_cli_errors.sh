@@ -61,6 +61,15 @@ expect_exit 2 yon submit --each-line /dev/null -- cat {}
 expect_err "the list is empty"
 expect_exit 2 yon submit -- cat {} :::
 expect_err "the list is empty"
+expect_exit 2 yon submit -- echo {} ::: a ::: b
+expect_err "twice"
+expect_exit 2 yon submit -- "" a
+expect_err "the command is empty"
+expect_exit 2 yon submit --call add a:=1 b:=2 --retry 3
+expect_err "options stand before"
+printf '[1\0]' >nul.json
+expect_exit 2 yon call add --args nul.json
+expect_err "NUL"
 printf 'a\nb\0\n' >nul
 expect_exit 2 yon submit --each-line nul -- cat {}
 expect_err "line 2" "NUL"
@@ -109,6 +118,9 @@ expect_err "a number up to 64"
 # Warnings.
 expect_exit 0 yon submit -w -- true ::: a b
 expect_err "no {} in the command" 'YON_ITEM'
+printf 'a\r\nb\r\nc' >crlf
+expect_exit 0 yon submit -w --each-line crlf -- true {}
+expect_err "2 items end in a carriage return"
 expect_exit 0 yon submit -w -- true ""
 expect_err "argument 1 of the command is empty"
 
