@@ -27,7 +27,9 @@ is "$(logs 4.2-9:3)" "2 5 8"
 is "$(logs last.3)" 3
 is "$(logs last)" "1 2 3 4 5 6 7 8 9 10"
 is "$(logs last:2 | wc -w)" 11
-is "$(logs 2-3)" "three two"
+is "$(logs 2-3)" "two three"
+is "$(logs 1-3:2)" "one three"
+is "$(yon result 1-3 --each | sed 's/,.*//' | xargs)" "{id:1 {id:2 {id:3"
 is "$(logs all | wc -w)" 13
 is "$(logs --stderr 4.3)" e3
 is "$(logs -f 4.3-4)" "3 4"
