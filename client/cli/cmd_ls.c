@@ -58,6 +58,14 @@ static void add_text(struct table *t, struct buf *text)
     buf_fini(text);
 }
 
+static void add_number(struct table *t, uint64_t n)
+{
+    struct buf text = { 0 };
+
+    duration_add_number(&text, n);
+    add_text(t, &text);
+}
+
 static void add_age(struct listing *l, const struct jobinfo *info)
 {
     struct buf text = { 0 };
@@ -134,8 +142,8 @@ static int add_row_await(struct listing *l, const struct job *job)
     table_addf(t, "%s", state_name(info->state));
     table_style(t, style_of(info->state));
     add_done(l, info);
-    table_addf(t, "%" PRIu32, n->failed + n->expired + n->lost);
-    table_addf(t, "%" PRIu32, n->running);
+    add_number(t, n->failed + n->expired + n->lost);
+    add_number(t, n->running);
     add_age(l, info);
     /* The store does not know when the first element of an array started. */
     add_took(l, info->array ? info->submitted_ms : info->started_ms,

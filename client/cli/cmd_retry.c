@@ -76,7 +76,9 @@ static int find_await(struct cli *c, const struct target *t, struct failed *f)
 
     if (t->is_whole && progress_n_ended(n) < n->n) {
         snprintf(fault.hint, sizeof fault.hint,
-                 "wait for it, or name the elements: %" PRIu64 ".7",
+                 t->job->info.array
+                     ? "wait for it, or name the elements: %" PRIu64 ".7"
+                     : "wait for it: yon wait %" PRIu64,
                  t->job->info.job);
         return cli_fail(c, fault, "%" PRIu64 " has not ended",
                         t->job->info.job);

@@ -124,6 +124,12 @@ expect_err "2 items end in a carriage return"
 expect_exit 0 yon submit -w -- true ""
 expect_err "argument 1 of the command is empty"
 
+# What goes on cannot be retried as a whole.
+yon -q submit -- sleep 1000 >"$T/id"
+expect_exit 6 yon retry last
+expect_err "wait for it: yon wait $(cat "$T/id")"
+expect_exit 0 yon cancel last
+
 # The last of all: there is nothing to cancel.
 expect_exit 6 yon cancel "$first"
 expect_err "had ended"

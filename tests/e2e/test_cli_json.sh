@@ -41,6 +41,8 @@ is '$.schema' yon.functionlist/1
 expect_exit 0 yon status --json
 is '$.schema' yon.status/1
 is '$.workers' 1
+expect_exit 0 yon status
+grep -qF "0 running, 0 ended since its start" "$T/out" || fail "$(cat "$T/out")"
 expect_exit 0 yon version --json
 is '$.schema' yon.version/1
 
