@@ -33,6 +33,16 @@ up --load "$JOBS"
 expect_exit 1 yon up -d --dir "$D"
 expect_err "already" "yon down"
 
+# It is for whoever started it.
+if [ "$(id -u)" = 0 ]; then
+    expect_exit 5 setpriv --reuid 65534 --clear-groups yon ls
+else
+    chmod 0 "$D/yond.sock"
+    expect_exit 5 yon ls
+    chmod 700 "$D/yond.sock"
+fi
+expect_err "yond.sock: Permission denied" "another user"
+
 # Usage.
 expect_exit 2 yon
 expect_exit 2 yon lss
