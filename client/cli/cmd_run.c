@@ -8,6 +8,7 @@
 
 #include "attend.h"
 #include "cmd.h"
+#include "outcome.h"
 #include "outcomes.h"
 #include "submission.h"
 #include "tail.h"
@@ -78,7 +79,7 @@ static void on_ended(void *arg, const struct op *op, bool last)
 
 static int exit_of(struct running *r)
 {
-    struct fault fault = { EXITS_SELF, ERR_FAILED, "" };
+    struct fault fault = { EXITS_SELF, outcome_err(r->state), "" };
 
     if (r->state == STATE_DONE)
         return EXITS_DONE;

@@ -224,6 +224,17 @@ static int wait_for(struct cli *c, const struct submission *s)
     return code;
 }
 
+/* As JSON there is one document on stdout: how it ended, or, when that will not
+ * be known, the receipt. */
+static int wait_for_json(struct cli *c, const struct submission *s)
+{
+    int code = wait_for(c, s);
+
+    if (code != EXITS_DONE && code != EXITS_FAILED && code != EXITS_CANCELLED)
+        (void)put_receipt(c, s);
+    return code;
+}
+
 /* Send it and, when wanted, wait. */
 static int hand_in_await(struct cli *c, struct submission *s)
 {
@@ -233,10 +244,14 @@ static int hand_in_await(struct cli *c, struct submission *s)
 
     if (code == EXITS_DONE && s->kind == KIND_CALL)
         offers_warn_await(c, s->fn);
+    if (waits)
+        cli_catch_interrupt(c); /* before it is there: its id is to be told */
     if (code == EXITS_DONE)
         code = submission_send_await(c, s);
     if (code != EXITS_DONE)
         return code;
+    if (waits && c->output == OUTPUT_JSON)
+        return wait_for_json(c, s);
     code = put_receipt(c, s);
     if (!waits || s->existed || code != EXITS_DONE)
         say_submitted(c, s);
