@@ -389,8 +389,13 @@ static int page_fill_await(struct page *p, const struct target *t)
     return code;
 }
 
-static void page_put(struct page *p)
+/* Into `list`, or when that is NULL to stdout. */
+static void page_put(struct page *p, json_t *list)
 {
+    if (list != NULL) {
+        json_array_append(list, p->doc);
+        return;
+    }
     if (cli_is_json(p->c)) {
         json_t *doc = json_pack("{s:s}", "schema", "yon.job/1");
 
@@ -402,7 +407,7 @@ static void page_put(struct page *p)
     cli_put(p->c, buf_view(&p->text));
 }
 
-static int show_await(struct cli *c, const struct target *t)
+static int show_await(struct cli *c, const struct target *t, json_t *list)
 {
     struct page p = { .c = c, .target = t };
     struct jobs full = { 0 };
@@ -413,7 +418,7 @@ static int show_await(struct cli *c, const struct target *t)
         p.info = &full.at[0]->info;
         code = page_fill_await(&p, t);
         if (code == EXITS_DONE)
-            page_put(&p);
+            page_put(&p, list);
     }
     json_decref(p.doc);
     buf_fini(&p.text);
@@ -421,26 +426,44 @@ static int show_await(struct cli *c, const struct target *t)
     return code;
 }
 
+/* Elements are shown one by one. */
+static int show_target_await(struct cli *c, const struct target *target,
+                             json_t *list)
+{
+    struct target t = *target;
+    int code = EXITS_DONE;
+
+    if (t.is_whole)
+        return show_await(c, &t, list);
+    t.step = 1;
+    for (uint32_t k = 0; k < target_n(target) && code == EXITS_DONE; k++) {
+        t.first = t.last = target->first + k * target->step;
+        code = show_await(c, &t, list);
+    }
+    return code;
+}
+
+/* Several as JSON are one document, too. */
+static bool is_list(const struct cli *c, const struct targets *t)
+{
+    bool is_one = t->n == 1 && (t->at[0].is_whole || target_n(&t->at[0]) == 1);
+
+    return c->output == OUTPUT_JSON && !is_one;
+}
+
 int cmd_show(struct cli *c)
 {
     struct targets targets;
     int code = targets_find_await(c, &targets);
+    json_t *list =
+        code == EXITS_DONE && is_list(c, &targets) ? json_array() : NULL;
 
-    for (size_t i = 0; i < targets.n && code == EXITS_DONE; i++) {
-        struct target t = targets.at[i];
-
-        /* Elements are shown one by one. */
-        for (uint32_t k = 0; k < target_n(&targets.at[i]); k++) {
-            if (!t.is_whole) {
-                t.first = targets.at[i].first + k * targets.at[i].step;
-                t.last = t.first;
-                t.step = 1;
-            }
-            code = show_await(c, &t);
-            if (t.is_whole || code != EXITS_DONE)
-                break;
-        }
-    }
+    for (size_t i = 0; i < targets.n && code == EXITS_DONE; i++)
+        code = show_target_await(c, &targets.at[i], list);
+    if (list != NULL && code == EXITS_DONE)
+        cli_put_json(c, json_pack("{s:s, s:n, s:O}", "schema", "yon.joblist/1",
+                                  "cursor", "jobs", list));
+    json_decref(list);
     targets_fini(&targets);
     return code;
 }

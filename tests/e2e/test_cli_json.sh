@@ -140,6 +140,12 @@ expect_exit 1 yon result --raw "$call"
 expect_err "yon: $call failed: "
 expect_exit 1 yon result --raw "$array"
 expect_err "yon: $array.2 failed: exit 1"
+expect_exit 0 yon show --json "$array.1-2" "$call"
+is '$.schema' yon.joblist/1
+is '$.jobs[1].id' "$array.2"
+is '$.jobs[2].policy.retries' 0
+expect_exit 0 yon show -o jsonl "$array.1-2"
+[ "$(sql "select group_concat(json_extract(j, '$.schema')) from line" "$T/out")" = yon.job/1,yon.job/1 ]
 expect_exit 3 yon show 99 --json
 cp "$T/err" "$T/out"
 is '$.code' ABSENT
