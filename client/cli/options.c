@@ -58,6 +58,7 @@ static bool is_choice(const char *choices, const char *text)
 static enum err value_check(const struct option *opt, const char *text,
                             char *errmsg)
 {
+    enum err err;
     int64_t ms;
     int n = 0;
 
@@ -69,7 +70,12 @@ static enum err value_check(const struct option *opt, const char *text,
                            opt->name, opt->min, opt->max, text);
         return ERR_NONE;
     case OPTION_DURATION:
-        if (duration_parse(text, &ms) != ERR_NONE)
+        err = duration_parse(text, &ms);
+        if (err == ERR_RANGE)
+            return err_set(errmsg, err,
+                           "--%s takes at most %d days, not \"%s\"", opt->name,
+                           (int)(DURATION_MAX_MS / 86400000), text);
+        if (err != ERR_NONE)
             return err_set(errmsg, ERR_FORMAT,
                            "--%s wants a time like 90s, 1.5h or 500ms, not "
                            "\"%s\"",
