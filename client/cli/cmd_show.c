@@ -15,6 +15,7 @@
 #include "outcomes.h"
 #include "policydoc.h"
 #include "progress.h"
+#include "shellword.h"
 #include "spec.h"
 #include "utf8.h"
 
@@ -63,30 +64,6 @@ static void add_time(struct page *p, const char *name, int64_t at_ms,
     add_text(p, name, &text);
 }
 
-/* A word as a shell would take it. */
-static void add_quoted(struct buf *out, struct view word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789_@%+=:,./-{}#";
-    bool is_plain = word.len > 0;
-
-    for (size_t i = 0; i < word.len; i++)
-        is_plain &= word.data[i] != 0 && strchr(plain, word.data[i]) != NULL;
-    if (is_plain) {
-        buf_add_view(out, word);
-        return;
-    }
-    buf_addf(out, "'");
-    for (size_t i = 0; i < word.len; i++) {
-        if (word.data[i] == '\'')
-            buf_addf(out, "'\\''");
-        else
-            buf_add(out, &word.data[i], 1);
-    }
-    buf_addf(out, "'");
-}
-
 static void add_command(struct page *p)
 {
     struct spec_arena arena = { 0 };
@@ -96,7 +73,7 @@ static void add_command(struct page *p)
     if (command_spec_decode(&arena, p->info->spec, &spec, NULL) == ERR_NONE) {
         for (size_t i = 0; i < spec.argv.n; i++) {
             buf_addf(&text, i > 0 ? " " : "");
-            add_quoted(&text, spec.argv.at[i]);
+            shellword_add(&text, spec.argv.at[i]);
         }
         add_text(p, "command", &text);
         add_field(p, "in", spec.cwd);

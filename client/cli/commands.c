@@ -219,6 +219,7 @@ const struct command commands[] = {
         .examples = "yon run -- make -j4\n"
                     "yon run sh -c 'echo hi; exit 3'\n",
         .notes =
+            "It has no stdin: it reads from /dev/null.\n"
             "The command's exit code is passed on, 128 + n when signal n "
             "ended it;\n125 is a failure of yon itself. Ctrl-C cancels the "
             "command, a second one\nleaves at once; a reader that has gone, as "

@@ -32,6 +32,11 @@ expect_err "bad.so"
 up --load "$JOBS"
 expect_exit 1 yon up -d --dir "$D"
 expect_err "already" "yon down"
+expect_exit 0 yon up -d --dir "$T/a b" --procs 0
+expect_err "export YON_DIR='$T/a b'"
+expect_exit 1 yon up -d --dir "$T/a b"
+expect_err "yon down --dir '$T/a b'"
+expect_exit 0 yon down --dir "$T/a b"
 
 # It is for whoever started it.
 if [ "$(id -u)" = 0 ]; then
