@@ -40,6 +40,8 @@ static enum err json_parse(struct view text, const char *what, json_t **out,
     json_error_t e;
 
     *out = NULL;
+    if (text.len > 0 && memchr(text.data, '\0', text.len) != NULL)
+        return err_set(errmsg, ERR_FORMAT, "%s contains a NUL byte", what);
     if (json_depth(text) > VALUE_DEPTH_MAX)
         return err_set(errmsg, ERR_RANGE, "%s is nested deeper than %d", what,
                        VALUE_DEPTH_MAX);
@@ -65,7 +67,8 @@ static enum err word_split(const char *word, struct word *out, char *errmsg)
 
     if (equals == NULL || equals == word)
         return err_set(errmsg, ERR_FORMAT,
-                       "\"%s\" is neither KEY=TEXT nor KEY:=JSON", word);
+                       "\"%s\" is neither KEY=TEXT nor KEY:=JSON%s", word,
+                       word[0] == '-' ? "; options stand before those" : "");
     len = (size_t)(equals - word);
     out->is_json = word[len - 1] == ':';
     out->key = view_of(word, len - out->is_json);

@@ -239,8 +239,9 @@ int cli_put_end(const struct cli *c)
 
     if (!ferror(stdout))
         return EXITS_DONE;
+    clearerr(stdout); /* what was lost is told */
     return cli_fail(c, (struct fault){ EXITS_FAILED, ERR_IO, "" }, "stdout: %s",
-                    strerror(bad != 0 ? bad : EIO));
+                    bad != 0 ? strerror(bad) : "not all could be written");
 }
 
 /* ---- the coordinator ---- */
@@ -300,15 +301,23 @@ int cli_fail_wait(struct cli *c, enum waited waited, yon_future *f)
 }
 
 /* A socket that is not there will not come by waiting, for nothing was started;
- * but for the moment in which `yon up` starts yond again. */
+ * but for the moment in which `yon up` starts yond again. One that we may not
+ * write to stays so. */
 static int check_socket(const struct cli *c)
 {
     static const char ipc[] = "ipc://";
     const char *path = c->server + sizeof ipc - 1;
 
     if (strncmp(c->server, ipc, sizeof ipc - 1) != 0 ||
-        strlen(path) > ADDRESS_PATH_MAX || access(path, F_OK) == 0 ||
-        errno != ENOENT || home_runs_beside(path))
+        strlen(path) > ADDRESS_PATH_MAX || access(path, W_OK) == 0)
+        return EXITS_DONE;
+    if (errno == EACCES)
+        return cli_fail(c,
+                        (struct fault){ EXITS_REFUSED, ERR_REFUSED,
+                                        "it is for another user; start your "
+                                        "own: yon up -d --dir DIR" },
+                        "%s: %s", c->server, strerror(errno));
+    if (errno != ENOENT || home_runs_beside(path))
         return EXITS_DONE;
     return fail_unreachable(c);
 }

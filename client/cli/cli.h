@@ -75,7 +75,8 @@ int cli_usage(const struct cli *c, const char *format, ...)
 /* Write to stdout. cli_put_json adds a newline and drops the reference. */
 void cli_put(const struct cli *c, struct view bytes);
 void cli_put_json(const struct cli *c, json_t *value);
-/* Everything is written, or it is a fault. Returns an exit code. */
+/* What was put so far is written, or it is a fault, told once. Returns an exit
+ * code. */
 int cli_put_end(const struct cli *c);
 
 /* Find the server and connect to it. Returns 0 or an exit code. */

@@ -7,6 +7,7 @@
 #include "cmd.h"
 #include "json.h"
 #include "offers.h"
+#include "outcome.h"
 #include "outcomes.h"
 #include "submission.h"
 
@@ -27,7 +28,7 @@ static void put_value(const struct calling *call, const struct outcome *o)
 static void tell_failure(const struct calling *call, const struct outcome *o)
 {
     struct view why = o->message.len > 0 ? o->message : o->reason;
-    struct fault fault = { EXITS_FAILED, ERR_FAILED, "" };
+    struct fault fault = { EXITS_FAILED, outcome_err(o->state), "" };
 
     snprintf(fault.hint, sizeof fault.hint, "see: yon show %" PRIu64,
              call->job.job);

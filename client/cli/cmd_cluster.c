@@ -89,7 +89,7 @@ static void status_text(const struct cli *c, const struct op *op)
     duration_add_number(&text, op->u.status_is.n_running);
     buf_addf(&text, " running, ");
     duration_add_number(&text, op->u.status_is.n_ended);
-    buf_addf(&text, " ended\n");
+    buf_addf(&text, " ended since its start\n");
     cli_put(c, buf_view(&text));
     buf_fini(&text);
 }

@@ -19,11 +19,17 @@ int cmd_help(struct cli *c)
 {
     const struct command *command = topic(c);
     const struct options *o = &c->options;
+    bool is_topic =
+        o->command != NULL && o->command->run == cmd_help && o->n_args > 0;
+    char errmsg[ERRMSG_LEN] = "";
     struct buf text = { 0 };
 
-    if (command == NULL && o->command != NULL && o->command->run == cmd_help &&
-        o->n_args > 0)
-        return cli_usage(c, "no command \"%s\"", o->args[0]);
+    if (is_topic && command == NULL) {
+        (void)command_unknown(o->args[0], errmsg);
+        return cli_usage(c, "%s", errmsg);
+    }
+    if (is_topic && o->n_args > 1)
+        return cli_usage(c, "help is about one command at a time");
     if (command != NULL)
         help_add_command(&text, command);
     else
@@ -37,6 +43,9 @@ int cmd_version(struct cli *c)
 {
     struct buf text = { 0 };
 
+    if (c->options.command != NULL && c->options.command->run == cmd_version &&
+        c->options.n_args > 0)
+        return cli_usage(c, "version takes no arguments");
     if (cli_is_json(c)) {
         cli_put_json(c, json_pack("{s:s, s:s}", "schema", "yon.version/1",
                                   "version", yon_version()));

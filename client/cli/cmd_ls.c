@@ -17,6 +17,7 @@
 
 #define RECENT 10
 #define BAR_CELLS 10
+#define ROWS 1000 /* of a table, then comes another: lists may be very long */
 
 static const char *const headings[] = { ">ID",   "NAME",  "STATE", ">DONE",
                                         "",      ">FAIL", ">RUN",  ">AGE",
@@ -27,13 +28,32 @@ struct listing {
     unsigned state; /* --state; 0: any */
     int64_t now_ms;
     struct table table;
-    json_t *list; /* OUTPUT_JSON */
+    uint64_t n_put; /* OUTPUT_JSON: so far, in the list */
     uint32_t n_by_state[STATE_COUNT];
-    uint64_t n_jobs;            /* looked at */
     const struct jobinfo *info; /* whose outcomes come now */
 };
 
 /* ---- rows ---- */
+
+static void put_table(struct listing *l)
+{
+    struct buf text = { 0 };
+
+    l->table.color = l->c->color_out;
+    if (l->table.n_cells > 0)
+        table_print(&l->table, cli_width(STDOUT_FILENO), &text);
+    cli_put(l->c, buf_view(&text));
+    buf_fini(&text);
+    table_fini(&l->table);
+    table_init(&l->table, headings);
+}
+
+/* A row is complete. */
+static void end_row(struct listing *l)
+{
+    if (l->table.n_cells >= ROWS * l->table.n_columns)
+        put_table(l);
+}
 
 static enum table_style style_of(unsigned state)
 {
@@ -56,6 +76,14 @@ static void add_text(struct table *t, struct buf *text)
 {
     table_add(t, buf_view(text));
     buf_fini(text);
+}
+
+static void add_number(struct table *t, uint64_t n)
+{
+    struct buf text = { 0 };
+
+    duration_add_number(&text, n);
+    add_text(t, &text);
 }
 
 static void add_age(struct listing *l, const struct jobinfo *info)
@@ -128,6 +156,7 @@ static int add_note_await(struct listing *l, const struct job *job)
         (info->elem_failed > 0 && !state_is_terminal(info->state)))
         add_failure(&note, info);
     add_text(&l->table, &note);
+    end_row(l);
     return code;
 }
 
@@ -142,8 +171,8 @@ static int add_row_await(struct listing *l, const struct job *job)
     table_addf(t, "%s", state_name(info->state));
     table_style(t, style_of(info->state));
     add_done(l, info);
-    table_addf(t, "%" PRIu32, n->failed + n->expired + n->lost);
-    table_addf(t, "%" PRIu32, n->running);
+    add_number(t, n->failed + n->expired + n->lost);
+    add_number(t, n->running);
     add_age(l, info);
     /* The store does not know when the first element of an array started. */
     add_took(l, info->array ? info->submitted_ms : info->started_ms,
@@ -170,6 +199,7 @@ static void add_element_row(struct listing *l, const struct outcome *o)
     add_took(l, o->started_ms, o->ended_ms);
     outcome_add_why(&why, o);
     add_text(t, &why);
+    end_row(l);
 }
 
 /* ---- what is listed ---- */
@@ -183,6 +213,23 @@ static void put_id(const struct listing *l, const char *id)
     buf_fini(&line);
 }
 
+/* NULL: only what stands before the list. */
+static void put_json(struct listing *l, json_t *doc)
+{
+    static const char head[] =
+        "{\"schema\":\"yon.joblist/1\",\"cursor\":null,\"jobs\":[";
+    struct buf text = { 0 };
+
+    buf_addf(&text, "%s", l->n_put == 0 ? head : ",");
+    if (doc != NULL) {
+        buf_addf(&text, "\n ");
+        json_add(&text, doc);
+        l->n_put++;
+    }
+    cli_put(l->c, buf_view(&text));
+    buf_fini(&text);
+}
+
 /* A job (o: NULL), or an element, for programs. */
 static void put_one(struct listing *l, const struct jobinfo *info,
                     const struct outcome *o)
@@ -190,7 +237,7 @@ static void put_one(struct listing *l, const struct jobinfo *info,
     char ref[REF_TEXT_LEN];
 
     if (l->c->output == OUTPUT_JSON)
-        json_array_append_new(l->list, jobdoc_new(info, o));
+        put_json(l, jobdoc_new(info, o));
     else if (l->c->output == OUTPUT_JSONL)
         cli_put_json(l->c, jobdoc_new(info, o));
     else
@@ -299,7 +346,6 @@ static int list_page_await(void *arg, const struct jobs *page)
     for (size_t i = 0; i < page->n && code == EXITS_DONE; i++) {
         const struct jobinfo *info = &page->at[i]->info;
 
-        l->n_jobs++;
         if (by_element)
             code = list_elements_await(l, page->at[i]);
         else if (l->state == 0 || l->state == info->state)
@@ -323,6 +369,13 @@ static int list_recent_await(struct listing *l)
     return code;
 }
 
+/* The recent ones hold all that are active, but not all that ended. */
+static bool wants_all(const struct listing *l)
+{
+    return options_has(&l->c->options, OPT_ALL) ||
+           (l->state != 0 && state_is_terminal(l->state));
+}
+
 /* ---- the end ---- */
 
 struct totals {
@@ -334,15 +387,17 @@ static void on_status(void *arg, const struct op *op, bool last)
 {
     struct totals *t = arg;
     struct listing *l = t->l;
-    uint64_t n_all;
+    uint32_t n_ended = 0;
 
     (void)last;
     if (op->type != OP_STATUS_IS)
         return;
-    for (unsigned s = STATE_WAITING; s < STATE_COUNT; s++)
+    for (unsigned s = STATE_WAITING; s < STATE_COUNT; s++) {
+        n_ended += state_is_terminal(s) ? l->n_by_state[s] : 0;
         if (l->n_by_state[s] > 0)
             buf_addf(&t->text, "%s%" PRIu32 " %s", t->text.len > 0 ? ", " : "",
                      l->n_by_state[s], state_name(s));
+    }
     if (t->text.len == 0)
         buf_addf(&t->text, "no %s%sjobs",
                  l->state != 0 ? state_name(l->state) : "",
@@ -352,10 +407,9 @@ static void on_status(void *arg, const struct op *op, bool last)
              op->u.status_is.slots_used, op->u.status_is.slots,
              op->u.status_is.n_workers,
              op->u.status_is.n_workers == 1 ? "" : "s");
-    n_all = op->u.status_is.n_jobs + op->u.status_is.n_ended;
-    if (l->state == 0 && n_all > l->n_jobs)
-        buf_addf(&t->text, "            (yon ls --all for %" PRIu64 " older)",
-                 n_all - l->n_jobs);
+    /* Nobody counts those that ended before the coordinator's start. */
+    if (!wants_all(l) && n_ended >= RECENT)
+        buf_addf(&t->text, "            (yon ls --all for older ones)");
     buf_addf(&t->text, "\n");
 }
 
@@ -372,19 +426,13 @@ static int put_totals_await(struct listing *l)
 
 static int finish_await(struct listing *l)
 {
-    struct buf text = { 0 };
-
+    if (l->c->output == OUTPUT_JSON && l->n_put == 0)
+        put_json(l, NULL);
     if (l->c->output == OUTPUT_JSON)
-        cli_put_json(l->c,
-                     json_pack("{s:s, s:n, s:O}", "schema", "yon.joblist/1",
-                               "cursor", "jobs", l->list));
+        cli_put(l->c, view_str("]}\n"));
     if (l->c->output != OUTPUT_TABLE)
         return EXITS_DONE;
-    l->table.color = l->c->color_out;
-    if (l->table.n_cells > 0)
-        table_print(&l->table, cli_width(STDOUT_FILENO), &text);
-    cli_put(l->c, buf_view(&text));
-    buf_fini(&text);
+    put_table(l);
     return put_totals_await(l);
 }
 
@@ -396,13 +444,6 @@ static unsigned state_of(const char *name)
     return 0;
 }
 
-/* The recent ones hold all that are active, but not all that ended. */
-static bool wants_all(const struct listing *l)
-{
-    return options_has(&l->c->options, OPT_ALL) ||
-           (l->state != 0 && state_is_terminal(l->state));
-}
-
 int cmd_ls(struct cli *c)
 {
     const struct options *o = &c->options;
@@ -410,7 +451,6 @@ int cmd_ls(struct cli *c)
         .c = c,
         .state = state_of(options_text(o, OPT_STATE, NULL)),
         .now_ms = (int64_t)time(NULL) * 1000,
-        .list = json_array(),
     };
     int code;
 
@@ -424,6 +464,5 @@ int cmd_ls(struct cli *c)
     if (code == EXITS_DONE)
         code = finish_await(&l);
     table_fini(&l.table);
-    json_decref(l.list);
     return code;
 }

@@ -76,7 +76,9 @@ static int find_await(struct cli *c, const struct target *t, struct failed *f)
 
     if (t->is_whole && progress_n_ended(n) < n->n) {
         snprintf(fault.hint, sizeof fault.hint,
-                 "wait for it, or name the elements: %" PRIu64 ".7",
+                 t->job->info.array
+                     ? "wait for it, or name the elements: %" PRIu64 ".7"
+                     : "wait for it: yon wait %" PRIu64,
                  t->job->info.job);
         return cli_fail(c, fault, "%" PRIu64 " has not ended",
                         t->job->info.job);
@@ -180,10 +182,11 @@ static void say(const struct retrying *r, const struct jobinfo *info, size_t n)
     buf_fini(&line);
 }
 
-static void put(struct retrying *r, const struct jobinfo *info,
-                const struct failed *f)
+static int put(struct retrying *r, const struct jobinfo *info,
+               const struct failed *f)
 {
     struct buf line = { 0 };
+    int code;
 
     json_array_append_new(r->list,
                           json_pack("{s:o, s:o, s:I, s:b, s:o, s:o}", "id",
@@ -195,12 +198,13 @@ static void put(struct retrying *r, const struct jobinfo *info,
     if (!cli_is_json(r->c)) {
         buf_addf(&line, "%" PRIu64 "\n", r->job);
         cli_put(r->c, buf_view(&line));
-        fflush(stdout);
     }
+    code = cli_put_end(r->c);
     buf_fini(&line);
     say(r, info, f->n);
     if (info->array)
         say_states(r->c, f);
+    return code;
 }
 
 static int submit_await(struct retrying *r, const struct jobinfo *info,
@@ -221,7 +225,7 @@ static int submit_await(struct retrying *r, const struct jobinfo *info,
     if (code == EXITS_DONE)
         code = cli_ask_await(r->c, &op, on_receipt, r);
     if (code == EXITS_DONE)
-        put(r, info, f);
+        code = put(r, info, f);
     items_fini(&items);
     return code;
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* yon run: a command on the cluster as if it ran here. */
+#include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "attend.h"
 #include "cmd.h"
+#include "outcome.h"
 #include "outcomes.h"
 #include "submission.h"
 #include "tail.h"
@@ -21,9 +24,15 @@ struct running {
     struct buf why;
 };
 
+/* Here it would have got SIGPIPE, or an error, from its write. */
 static int follow(void *arg)
 {
-    return tail_await(arg);
+    struct tail *t = arg;
+    int err = tail_await(t);
+
+    if (t->error != 0)
+        attend_cancel_await(t->c, t->job, "nobody takes its output");
+    return err;
 }
 
 static void follow_begin(struct running *r)
@@ -70,7 +79,7 @@ static void on_ended(void *arg, const struct op *op, bool last)
 
 static int exit_of(struct running *r)
 {
-    struct fault fault = { EXITS_SELF, ERR_FAILED, "" };
+    struct fault fault = { EXITS_SELF, outcome_err(r->state), "" };
 
     if (r->state == STATE_DONE)
         return EXITS_DONE;
@@ -84,6 +93,17 @@ static int exit_of(struct running *r)
                     state_name(r->state), buf_text(&r->why));
 }
 
+/* Its output could not be written, which was told; when its reader has gone,
+ * end as programs do then. */
+static int exit_of_write(int error)
+{
+    if (error == EPIPE) {
+        signal(SIGPIPE, SIG_DFL);
+        raise(SIGPIPE);
+    }
+    return EXITS_SELF;
+}
+
 /* The job is known: follow it until it has ended. */
 static int follow_await(struct running *r)
 {
@@ -92,6 +112,9 @@ static int follow_await(struct running *r)
     follow_begin(r);
     code = attend_await(r->c, r->job.job, on_ended, r);
     follow_end(r, r->state == 0);
+    for (size_t i = 0; i < 2; i++)
+        if (r->tails[i].error != 0)
+            return exit_of_write(r->tails[i].error);
     return code != EXITS_DONE ? code : exit_of(r);
 }
 
@@ -101,6 +124,7 @@ int cmd_run(struct cli *c)
     int code =
         submission_command(c, c->options.args, c->options.n_args, &r.job);
 
+    signal(SIGPIPE, SIG_IGN); /* a reader that has gone ends the job first */
     if (code == EXITS_DONE)
         code = cli_connect(c);
     if (code == EXITS_DONE) {

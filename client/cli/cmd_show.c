@@ -15,6 +15,7 @@
 #include "outcomes.h"
 #include "policydoc.h"
 #include "progress.h"
+#include "shellword.h"
 #include "spec.h"
 #include "utf8.h"
 
@@ -63,30 +64,6 @@ static void add_time(struct page *p, const char *name, int64_t at_ms,
     add_text(p, name, &text);
 }
 
-/* A word as a shell would take it. */
-static void add_quoted(struct buf *out, struct view word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789_@%+=:,./-{}#";
-    bool is_plain = word.len > 0;
-
-    for (size_t i = 0; i < word.len; i++)
-        is_plain &= word.data[i] != 0 && strchr(plain, word.data[i]) != NULL;
-    if (is_plain) {
-        buf_add_view(out, word);
-        return;
-    }
-    buf_addf(out, "'");
-    for (size_t i = 0; i < word.len; i++) {
-        if (word.data[i] == '\'')
-            buf_addf(out, "'\\''");
-        else
-            buf_add(out, &word.data[i], 1);
-    }
-    buf_addf(out, "'");
-}
-
 static void add_command(struct page *p)
 {
     struct spec_arena arena = { 0 };
@@ -96,7 +73,7 @@ static void add_command(struct page *p)
     if (command_spec_decode(&arena, p->info->spec, &spec, NULL) == ERR_NONE) {
         for (size_t i = 0; i < spec.argv.n; i++) {
             buf_addf(&text, i > 0 ? " " : "");
-            add_quoted(&text, spec.argv.at[i]);
+            shellword_add(&text, spec.argv.at[i]);
         }
         add_text(p, "command", &text);
         add_field(p, "in", spec.cwd);
@@ -389,8 +366,13 @@ static int page_fill_await(struct page *p, const struct target *t)
     return code;
 }
 
-static void page_put(struct page *p)
+/* Into `list`, or when that is NULL to stdout. */
+static void page_put(struct page *p, json_t *list)
 {
+    if (list != NULL) {
+        json_array_append(list, p->doc);
+        return;
+    }
     if (cli_is_json(p->c)) {
         json_t *doc = json_pack("{s:s}", "schema", "yon.job/1");
 
@@ -402,7 +384,7 @@ static void page_put(struct page *p)
     cli_put(p->c, buf_view(&p->text));
 }
 
-static int show_await(struct cli *c, const struct target *t)
+static int show_await(struct cli *c, const struct target *t, json_t *list)
 {
     struct page p = { .c = c, .target = t };
     struct jobs full = { 0 };
@@ -413,7 +395,7 @@ static int show_await(struct cli *c, const struct target *t)
         p.info = &full.at[0]->info;
         code = page_fill_await(&p, t);
         if (code == EXITS_DONE)
-            page_put(&p);
+            page_put(&p, list);
     }
     json_decref(p.doc);
     buf_fini(&p.text);
@@ -421,26 +403,44 @@ static int show_await(struct cli *c, const struct target *t)
     return code;
 }
 
+/* Elements are shown one by one. */
+static int show_target_await(struct cli *c, const struct target *target,
+                             json_t *list)
+{
+    struct target t = *target;
+    int code = EXITS_DONE;
+
+    if (t.is_whole)
+        return show_await(c, &t, list);
+    t.step = 1;
+    for (uint32_t k = 0; k < target_n(target) && code == EXITS_DONE; k++) {
+        t.first = t.last = target->first + k * target->step;
+        code = show_await(c, &t, list);
+    }
+    return code;
+}
+
+/* Several as JSON are one document, too. */
+static bool is_list(const struct cli *c, const struct targets *t)
+{
+    bool is_one = t->n == 1 && (t->at[0].is_whole || target_n(&t->at[0]) == 1);
+
+    return c->output == OUTPUT_JSON && !is_one;
+}
+
 int cmd_show(struct cli *c)
 {
     struct targets targets;
     int code = targets_find_await(c, &targets);
+    json_t *list =
+        code == EXITS_DONE && is_list(c, &targets) ? json_array() : NULL;
 
-    for (size_t i = 0; i < targets.n && code == EXITS_DONE; i++) {
-        struct target t = targets.at[i];
-
-        /* Elements are shown one by one. */
-        for (uint32_t k = 0; k < target_n(&targets.at[i]); k++) {
-            if (!t.is_whole) {
-                t.first = targets.at[i].first + k * targets.at[i].step;
-                t.last = t.first;
-                t.step = 1;
-            }
-            code = show_await(c, &t);
-            if (t.is_whole || code != EXITS_DONE)
-                break;
-        }
-    }
+    for (size_t i = 0; i < targets.n && code == EXITS_DONE; i++)
+        code = show_target_await(c, &targets.at[i], list);
+    if (list != NULL && code == EXITS_DONE)
+        cli_put_json(c, json_pack("{s:s, s:n, s:O}", "schema", "yon.joblist/1",
+                                  "cursor", "jobs", list));
+    json_decref(list);
     targets_fini(&targets);
     return code;
 }

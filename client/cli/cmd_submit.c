@@ -63,6 +63,9 @@ static int items_of_words(const struct cli *c, const struct typed *t,
     char errmsg[ERRMSG_LEN];
 
     for (size_t i = 0; i < t->n_items; i++)
+        if (strcmp(t->items[i], ":::") == 0)
+            return cli_usage(c, "one list of items: ::: stands there twice");
+    for (size_t i = 0; i < t->n_items; i++)
         if (items_append(items, view_str(t->items[i]), errmsg) != ERR_NONE)
             return cli_fail(c, (struct fault){ EXITS_REFUSED, ERR_LIMIT, "" },
                             "%s", errmsg);
@@ -131,6 +134,11 @@ static void warn_of_words(const struct cli *c, const struct typed *t,
                      "is not set here?",
                      i);
     }
+    if (items->n_cr > 0)
+        cli_warn(c,
+                 "%" PRIu32 " items end in a carriage return, as in files of "
+                 "Windows: tr -d '\\r' takes it off",
+                 items->n_cr);
     if (uses_item || items->n == 0 || options_has(&c->options, OPT_ARRAY))
         return;
     cli_warn(c, is_call
@@ -158,7 +166,7 @@ static int fill(const struct cli *c, const struct typed *t,
     return code;
 }
 
-static void put_receipt(const struct cli *c, const struct submission *s)
+static int put_receipt(const struct cli *c, const struct submission *s)
 {
     const char *name = options_text(&c->options, OPT_NAME, "");
     struct buf line = { 0 };
@@ -175,8 +183,8 @@ static void put_receipt(const struct cli *c, const struct submission *s)
         buf_addf(&line, "%" PRIu64 "\n", s->job);
         cli_put(c, buf_view(&line));
     }
-    fflush(stdout);
     buf_fini(&line);
+    return cli_put_end(c);
 }
 
 static void say_submitted(const struct cli *c, const struct submission *s)
@@ -216,6 +224,17 @@ static int wait_for(struct cli *c, const struct submission *s)
     return code;
 }
 
+/* As JSON there is one document on stdout: how it ended, or, when that will not
+ * be known, the receipt. */
+static int wait_for_json(struct cli *c, const struct submission *s)
+{
+    int code = wait_for(c, s);
+
+    if (code != EXITS_DONE && code != EXITS_FAILED && code != EXITS_CANCELLED)
+        (void)put_receipt(c, s);
+    return code;
+}
+
 /* Send it and, when wanted, wait. */
 static int hand_in_await(struct cli *c, struct submission *s)
 {
@@ -225,14 +244,18 @@ static int hand_in_await(struct cli *c, struct submission *s)
 
     if (code == EXITS_DONE && s->kind == KIND_CALL)
         offers_warn_await(c, s->fn);
+    if (waits)
+        cli_catch_interrupt(c); /* before it is there: its id is to be told */
     if (code == EXITS_DONE)
         code = submission_send_await(c, s);
     if (code != EXITS_DONE)
         return code;
-    put_receipt(c, s);
-    if (!waits || s->existed)
+    if (waits && c->output == OUTPUT_JSON)
+        return wait_for_json(c, s);
+    code = put_receipt(c, s);
+    if (!waits || s->existed || code != EXITS_DONE)
         say_submitted(c, s);
-    return waits ? wait_for(c, s) : EXITS_DONE;
+    return waits && code == EXITS_DONE ? wait_for(c, s) : code;
 }
 
 int cmd_submit(struct cli *c)

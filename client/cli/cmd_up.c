@@ -11,6 +11,7 @@
 
 #include "cmd.h"
 #include "mem.h"
+#include "shellword.h"
 #include "supervisor.h"
 
 struct up {
@@ -77,13 +78,16 @@ static void say_ready(const struct up *up)
 {
     const struct cli *c = up->c;
     bool detached = options_has(&c->options, OPT_DETACH);
+    struct buf dir = { 0 };
     int n = up->plan.n_procs;
 
     cli_say(c, "the coordinator and %d worker process%s are up in %s", n,
             n == 1 ? "" : "es", up->home.dir);
+    shellword_add(&dir, view_str(up->home.dir));
     if (!home_is_default(&up->home))
         cli_say(c, "     so that others find it: export YON_DIR=%s",
-                up->home.dir);
+                buf_text(&dir));
+    buf_fini(&dir);
     cli_say(c,
             "     try: yon run -- echo hello    look: yon status    stop: %s",
             detached ? "yon down" : "Ctrl-C");

@@ -219,10 +219,12 @@ const struct command commands[] = {
         .examples = "yon run -- make -j4\n"
                     "yon run sh -c 'echo hi; exit 3'\n",
         .notes =
+            "It has no stdin: it reads from /dev/null.\n"
             "The command's exit code is passed on, 128 + n when signal n "
             "ended it;\n125 is a failure of yon itself. Ctrl-C cancels the "
-            "command, a second\none leaves at once. With --retry, what a "
-            "failed attempt wrote is shown only\nas far as it could be "
+            "command, a second one\nleaves at once; a reader that has gone, as "
+            "in yon run ... | head, does too.\nWith --retry, what a "
+            "failed attempt wrote is shown only as far as it could be\n"
             "followed; what is kept is that of the last attempt.",
         .options = run_options,
         .takes_command = true,

@@ -15,6 +15,7 @@
 #include "buf.h"
 #include "leftover.h"
 #include "mem.h"
+#include "shellword.h"
 
 void home_fini(struct home *h)
 {
@@ -191,9 +192,12 @@ static int fail_runs(const struct cli *c, const struct home *h,
                      const char *what, pid_t pid)
 {
     struct fault fault = { EXITS_FAILED, ERR_EXISTS, "" };
+    struct buf dir = { 0 };
 
+    shellword_add(&dir, view_str(h->dir));
     snprintf(fault.hint, sizeof fault.hint,
-             "end it with: yon down --dir %.200s", h->dir);
+             "end it with: yon down --dir %.200s", buf_text(&dir));
+    buf_fini(&dir);
     return cli_fail(c, fault, "%s in %s already (process %d)", what, h->dir,
                     (int)pid);
 }

@@ -51,6 +51,7 @@ static enum err line_end(struct items *items, struct buf *line, char *errmsg)
                        "line %" PRIu32
                        " contains a NUL byte, which no argument can carry",
                        items->n + 1);
+    items->n_cr += line->len > 0 && line->data[line->len - 1] == '\r';
     err = items_append(items, buf_view(line), errmsg);
     buf_clear(line);
     return err;

@@ -16,6 +16,7 @@ struct items {
     uint32_t n;
     int64_t first, step;
     struct buf packed;
+    uint32_t n_cr; /* lines that ended in a carriage return, which they kept */
 };
 
 void items_fini(struct items *items);

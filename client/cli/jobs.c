@@ -217,10 +217,22 @@ static int find_one(struct finding *f, uint64_t id)
     return EXITS_DONE;
 }
 
-/* A range of ids may have gaps: it is walked downwards in pages. */
+static void reverse_from(struct targets *t, size_t first)
+{
+    for (size_t i = first, k = t->n; i + 1 < k; i++) {
+        struct target target = t->at[--k];
+
+        t->at[k] = t->at[i];
+        t->at[i] = target;
+    }
+}
+
+/* A range of ids may have gaps: it is walked downwards in pages, and taken
+ * upwards, as it was written. */
 static int find_range(struct finding *f, const struct selector_part *p)
 {
     uint64_t before = p->last + 1;
+    size_t first = f->out->n;
 
     while (before > p->first) {
         struct op op = { .type = OP_LIST };
@@ -244,6 +256,7 @@ static int find_range(struct finding *f, const struct selector_part *p)
         if (code != EXITS_DONE)
             return code;
     }
+    reverse_from(f->out, first);
     return EXITS_DONE;
 }
 

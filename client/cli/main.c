@@ -8,6 +8,7 @@
 
 #include "cmd.h"
 #include "help.h"
+#include "stdfiles.h"
 
 static int command_co(void *arg)
 {
@@ -44,6 +45,7 @@ int main(int argc, char **argv)
     enum err err;
     int code, end;
 
+    stdfiles_open();
     setlocale(LC_CTYPE, "");
     err = options_parse(argc, argv, &c.options, errmsg);
     cli_init(&c);

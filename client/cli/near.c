@@ -42,5 +42,5 @@ bool near_names(const char *typed, const char *name)
     if (typed_len >= 2 && strncmp(typed, name, typed_len) == 0)
         return true;
     return distance(typed, typed_len, name, name_len) <=
-           (typed_len < 4 ? 1 : 2);
+           (typed_len < 5 ? 1 : 2);
 }

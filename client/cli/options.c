@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,7 @@ static bool is_choice(const char *choices, const char *text)
 static enum err value_check(const struct option *opt, const char *text,
                             char *errmsg)
 {
+    enum err err;
     int64_t ms;
     int n = 0;
 
@@ -68,7 +70,12 @@ static enum err value_check(const struct option *opt, const char *text,
                            opt->name, opt->min, opt->max, text);
         return ERR_NONE;
     case OPTION_DURATION:
-        if (duration_parse(text, &ms) != ERR_NONE)
+        err = duration_parse(text, &ms);
+        if (err == ERR_RANGE)
+            return err_set(errmsg, err,
+                           "--%s takes at most %d days, not \"%s\"", opt->name,
+                           (int)(DURATION_MAX_MS / 86400000), text);
+        if (err != ERR_NONE)
             return err_set(errmsg, ERR_FORMAT,
                            "--%s wants a time like 90s, 1.5h or 500ms, not "
                            "\"%s\"",
@@ -123,7 +130,8 @@ static const char *near_option(const struct command *c, const char *name)
     return NULL;
 }
 
-static enum err unknown_option(const struct parser *p, const char *name)
+/* --name, without a value that stood behind it. */
+static enum err unknown_long(const struct parser *p, const char *name)
 {
     const char *near = near_option(p->out->command, name);
     const struct command *c = p->out->command;
@@ -134,14 +142,26 @@ static enum err unknown_option(const struct parser *p, const char *name)
                    near != NULL ? near : "", near != NULL ? "?" : "");
 }
 
-static enum err unknown_command(const struct parser *p, const char *name)
+/* The first letter of `word`; of others than ASCII all, so as not to cut one.
+ */
+static enum err unknown_short(const struct parser *p, const char *word)
+{
+    const struct command *c = p->out->command;
+    int len = isascii((unsigned char)*word) ? 1 : ERRMSG_LEN;
+
+    return err_set(p->errmsg, ERR_FORMAT, "%s%sno option -%.*s",
+                   c != NULL ? c->name : "", c != NULL ? " has " : "", len,
+                   word);
+}
+
+enum err command_unknown(const char *name, char *errmsg)
 {
     for (const struct command *c = commands; c->name != NULL; c++)
         if (near_names(name, c->name))
-            return err_set(p->errmsg, ERR_FORMAT,
+            return err_set(errmsg, ERR_FORMAT,
                            "no command \"%s\"; did you mean \"%s\"?", name,
                            c->name);
-    return err_set(p->errmsg, ERR_FORMAT, "no command \"%s\"", name);
+    return err_set(errmsg, ERR_FORMAT, "no command \"%s\"", name);
 }
 
 /* ---- reading ---- */
@@ -178,8 +198,13 @@ static enum err take_long(struct parser *p, const char *word)
     size_t len = strcspn(word, "=");
     const struct option *opt = find(p, 0, word, len);
 
-    if (opt == NULL)
-        return unknown_option(p, word);
+    if (opt == NULL) {
+        char *name = xmemdup0(word, len);
+        enum err err = unknown_long(p, name);
+
+        free(name);
+        return err;
+    }
     return take_option(p, opt, word[len] == '=' ? word + len + 1 : NULL);
 }
 
@@ -192,7 +217,7 @@ static enum err take_short(struct parser *p, const char *word)
         enum err err;
 
         if (opt == NULL)
-            return err_set(p->errmsg, ERR_FORMAT, "no option -%c", *word);
+            return unknown_short(p, word);
         err = take_option(p, opt, opt->value != NULL ? rest : NULL);
         if (err != ERR_NONE || opt->value != NULL)
             return err;
@@ -231,7 +256,7 @@ static enum err take_word(struct parser *p)
     }
     if (o->command == NULL) {
         o->command = command_find(word);
-        return o->command != NULL ? ERR_NONE : unknown_command(p, word);
+        return o->command != NULL ? ERR_NONE : command_unknown(word, p->errmsg);
     }
     take_arg(p, word);
     if (ends_options(o))

@@ -96,6 +96,8 @@ struct command {
 extern const struct command commands[];
 extern const struct option global_options[];
 const struct command *command_find(const char *name); /* NULL: none */
+/* Say that there is none, and which one may have been meant. ERR_FORMAT. */
+enum err command_unknown(const char *name, char *errmsg);
 
 struct given {
     enum option_id id;

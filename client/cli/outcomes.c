@@ -56,7 +56,8 @@ int outcomes_await(struct cli *c, const struct outcomes_ask *ask)
         op.u.fetch.parts = ask->parts;
         page.next = 0;
         code = cli_ask_await(c, &op, on_outcomes, &page);
-        fflush(stdout);
+        if (code == EXITS_DONE)
+            code = cli_put_end(c);
     }
     return code;
 }

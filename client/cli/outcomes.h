@@ -16,8 +16,9 @@ struct outcomes_ask {
     void *arg;
 };
 
-/* All outcomes of the target that exist. stdout is flushed after each page.
- * Returns 0 or an exit code; EXITS_INTERRUPT is not told. Suspends. */
+/* All outcomes of the target that exist. stdout is flushed after each page;
+ * when that fails nothing more is asked for. Returns 0 or an exit code;
+ * EXITS_INTERRUPT is not told. Suspends. */
 int outcomes_await(struct cli *c, const struct outcomes_ask *ask);
 
 /* Why it did not end well, for people: exit 1 "what it said last". */

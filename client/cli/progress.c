@@ -10,9 +10,9 @@
 
 #define BAR_CELLS 20
 
-void progress_init(struct progress *p, const char *title, int64_t now_ms)
+void progress_init(struct progress *p, const char *title)
 {
-    *p = (struct progress){ .started_ms = now_ms };
+    *p = (struct progress){ 0 };
     utf8_add_safe(&p->title, view_str(title));
 }
 
@@ -34,6 +34,15 @@ void progress_note(struct progress *p, int64_t now_ms,
 {
     p->counts = *counts;
     pace_note(&p->pace, now_ms, progress_n_ended(counts));
+}
+
+void progress_note_ended(struct progress *p, int64_t submitted_ms,
+                         int64_t ended_ms)
+{
+    if (p->submitted_ms == 0 || submitted_ms < p->submitted_ms)
+        p->submitted_ms = submitted_ms;
+    if (ended_ms > p->ended_ms)
+        p->ended_ms = ended_ms;
 }
 
 void progress_note_said(struct progress *p, int64_t now_ms,
@@ -115,7 +124,7 @@ static void add_time(struct buf *out, const struct progress *p,
 
     if (progress_n_ended(&p->counts) == p->counts.n) {
         buf_addf(out, "  took ");
-        duration_add_words(out, now_ms - p->started_ms);
+        duration_add_words(out, p->ended_ms - p->submitted_ms);
     } else if (left_ms >= 0 && l->total > 0) {
         buf_addf(out, "  eta ");
         duration_add_words(out, left_ms);

@@ -17,10 +17,10 @@ struct progress {
     struct buf failed;  /* "42.6114" */
     bool has_logs;      /* it may have written something */
     struct counts counts;
-    int64_t started_ms;
-    struct pace pace; /* of what has ended */
-    bool has_said;    /* a single job has told how far it is: */
-    uint64_t total;   /* 0: nobody knows */
+    int64_t submitted_ms, ended_ms; /* the first, the last; 0: not known */
+    struct pace pace;               /* of what has ended */
+    bool has_said;                  /* a single job has told how far it is: */
+    uint64_t total;                 /* 0: nobody knows */
     struct buf doing;
     struct pace said_pace;
 };
@@ -31,11 +31,14 @@ struct progress_style {
     bool plain; /* no bar: for logs */
 };
 
-void progress_init(struct progress *p, const char *title, int64_t now_ms);
+void progress_init(struct progress *p, const char *title);
 void progress_fini(struct progress *p);
 /* Counts came. */
 void progress_note(struct progress *p, int64_t now_ms,
                    const struct counts *counts);
+/* A job or element ended; by the coordinator's clock. */
+void progress_note_ended(struct progress *p, int64_t submitted_ms,
+                         int64_t ended_ms);
 /* A single job tells how far it is. */
 void progress_note_said(struct progress *p, int64_t now_ms,
                         const struct op_progress *said);

@@ -148,7 +148,9 @@ static enum err last_take(const char **text, struct selector_part *part)
 
         if (err != ERR_NONE)
             return err;
-        if (n < 1 || n > UINT16_MAX)
+        if (n < 1)
+            return ERR_FORMAT;
+        if (n > UINT16_MAX)
             return ERR_RANGE;
     }
     part->n = (uint32_t)n;
@@ -199,8 +201,7 @@ enum err selector_parse(char *const *texts, size_t n, struct selector *out,
         enum err err = text_parse(texts[i], out);
 
         if (err == ERR_RANGE)
-            return err_set(errmsg, err, "\"%s\": number outside its limits",
-                           texts[i]);
+            return err_set(errmsg, err, "\"%s\": number too large", texts[i]);
         if (err == ERR_LIMIT)
             return err_set(errmsg, err, "more than %d parts",
                            SELECTOR_PARTS_MAX);

@@ -57,6 +57,8 @@ int submission_command(const struct cli *c, char *const *argv, size_t argc,
 
     if (argc == 0)
         return cli_usage(c, "which command?");
+    if (*argv[0] == '\0') /* such as "$UNSET" */
+        return cli_usage(c, "the command is empty");
     if (argc > ARGV_MAX)
         return cli_fail(c, (struct fault){ EXITS_REFUSED, ERR_LIMIT, "" },
                         "the command has more than %d arguments", ARGV_MAX);

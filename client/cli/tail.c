@@ -71,6 +71,9 @@ int tail_await(struct tail *t)
         err = ask_await(t);
     if (t->error == 0)
         return err;
+    clearerr(t->to); /* it is told here */
+    if (t->error == EPIPE)
+        return YON_EIO;
     (void)cli_fail(t->c, (struct fault){ EXITS_FAILED, ERR_IO, "" },
                    "cannot write: %s", strerror(t->error));
     return YON_EIO;

@@ -21,7 +21,8 @@ struct tail {
 
 /* Copy the stream from `offset` on, until its end. Bytes that are gone are told
  * on stderr. Returns 0 or a negative YON_E... code, told unless it is
- * YON_ECANCELED. Suspends. */
+ * YON_ECANCELED, or the reader of `to` has gone: who went wants no words.
+ * Suspends. */
 int tail_await(struct tail *t);
 
 #endif

@@ -154,6 +154,7 @@ static void on_ended(struct slot *s, const struct op *op)
     s->counts = is_array ? op->u.ended.counts : counts_of_state(o->state);
     w->worst = exits_worse(w->worst, exits_of_state(o->state));
     w->n_ended++;
+    progress_note_ended(&w->progress, s->job->info.submitted_ms, o->ended_ms);
     if (!is_array && exits_of_state(o->state) == EXITS_FAILED)
         note_failure(w, s, o);
     put_ended(w, s, o);
@@ -289,7 +290,7 @@ static void show_begin(struct waiting *w)
 
     screen_init(&w->screen, w->c->utf8);
     add_title(w->targets, &title);
-    progress_init(&w->progress, buf_text(&title), yon_now_ms());
+    progress_init(&w->progress, buf_text(&title));
     buf_fini(&title);
     if (w->how.progress)
         w->tick = yon_timer(screen_period_ms(&w->screen));

@@ -7,6 +7,7 @@
 
 #include "config.h"
 #include "serve.h"
+#include "stdfiles.h"
 
 /* Each connection needs a descriptor: as many as we may have. */
 static void raise_file_limit(void)
@@ -23,8 +24,10 @@ int main(int argc, char **argv)
 {
     struct config config;
     char errmsg[ERRMSG_LEN] = "";
-    int end = config_read(argc, argv, &config);
+    int end;
 
+    stdfiles_open();
+    end = config_read(argc, argv, &config);
     if (end != -1)
         return end;
     signal(SIGPIPE, SIG_IGN);

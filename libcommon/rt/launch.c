@@ -68,9 +68,11 @@ enum err launch_find(const struct launch *what, char **out, char *errmsg)
                        "cannot start a program whose name is empty");
     *out = strchr(name, '/') != NULL ? xstrdup(name) : look_up(name, path);
     if (*out == NULL)
-        return err_set(errmsg, ERR_ABSENT,
-                       "cannot start \"%.80s\": no such program in PATH=%.120s",
-                       name, path == NULL ? "" : path);
+        return err_set(
+            errmsg, ERR_ABSENT,
+            "cannot start \"%.80s\": no such program in PATH=%.120s%s", name,
+            path == NULL ? "" : path,
+            path != NULL && strlen(path) > 120 ? "..." : "");
     return ERR_NONE;
 }
 

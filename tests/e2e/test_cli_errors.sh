@@ -32,6 +32,21 @@ expect_err "bad.so"
 up --load "$JOBS"
 expect_exit 1 yon up -d --dir "$D"
 expect_err "already" "yon down"
+expect_exit 0 yon up -d --dir "$T/a b" --procs 0
+expect_err "export YON_DIR='$T/a b'"
+expect_exit 1 yon up -d --dir "$T/a b"
+expect_err "yon down --dir '$T/a b'"
+expect_exit 0 yon down --dir "$T/a b"
+
+# It is for whoever started it.
+if [ "$(id -u)" = 0 ]; then
+    expect_exit 5 setpriv --reuid 65534 --clear-groups yon ls
+else
+    chmod 0 "$D/yond.sock"
+    expect_exit 5 yon ls
+    chmod 700 "$D/yond.sock"
+fi
+expect_err "yond.sock: Permission denied" "another user"
 
 # Usage.
 expect_exit 2 yon
@@ -39,6 +54,18 @@ expect_exit 2 yon lss
 expect_err 'did you mean "ls"'
 expect_exit 2 yon ls --stat "done"
 expect_err "did you mean --state"
+expect_exit 2 yon ls --stat=done
+expect_err "did you mean --state"
+expect_exit 2 yon ls -a
+expect_err "ls has no option -a"
+expect_exit 2 yon ls -é
+expect_err "ls has no option -é"
+expect_exit 2 yon kill 1
+! grep -qF "did you mean" "$T/err" || fail "kill is far from call"
+expect_exit 2 yon help sumbit
+expect_err 'did you mean "submit"'
+expect_exit 2 yon help ls wait
+expect_exit 2 yon version 2
 expect_exit 2 yon submit
 expect_exit 125 yon run
 expect_exit 2 yon submit --each-line nowhere -- cat {}
@@ -49,6 +76,15 @@ expect_exit 2 yon submit --each-line /dev/null -- cat {}
 expect_err "the list is empty"
 expect_exit 2 yon submit -- cat {} :::
 expect_err "the list is empty"
+expect_exit 2 yon submit -- echo {} ::: a ::: b
+expect_err "twice"
+expect_exit 2 yon submit -- "" a
+expect_err "the command is empty"
+expect_exit 2 yon submit --call add a:=1 b:=2 --retry 3
+expect_err "options stand before"
+printf '[1\0]' >nul.json
+expect_exit 2 yon call add --args nul.json
+expect_err "NUL"
 printf 'a\nb\0\n' >nul
 expect_exit 2 yon submit --each-line nul -- cat {}
 expect_err "line 2" "NUL"
@@ -97,8 +133,17 @@ expect_err "a number up to 64"
 # Warnings.
 expect_exit 0 yon submit -w -- true ::: a b
 expect_err "no {} in the command" 'YON_ITEM'
+printf 'a\r\nb\r\nc' >crlf
+expect_exit 0 yon submit -w --each-line crlf -- true {}
+expect_err "2 items end in a carriage return"
 expect_exit 0 yon submit -w -- true ""
 expect_err "argument 1 of the command is empty"
+
+# What goes on cannot be retried as a whole.
+yon -q submit -- sleep 1000 >"$T/id"
+expect_exit 6 yon retry last
+expect_err "wait for it: yon wait $(cat "$T/id")"
+expect_exit 0 yon cancel last
 
 # The last of all: there is nothing to cancel.
 expect_exit 6 yon cancel "$first"

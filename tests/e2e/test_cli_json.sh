@@ -41,6 +41,8 @@ is '$.schema' yon.functionlist/1
 expect_exit 0 yon status --json
 is '$.schema' yon.status/1
 is '$.workers' 1
+expect_exit 0 yon status
+grep -qF "0 running, 0 ended since its start" "$T/out" || fail "$(cat "$T/out")"
 expect_exit 0 yon version --json
 is '$.schema' yon.version/1
 
@@ -81,6 +83,24 @@ is '$.jobs[0].error.code' EXIT
 expect_exit 0 yon ls --json --state waiting
 is '$.jobs' '[]'
 
+# One document, also when what was handed in is waited for.
+expect_exit 1 yon submit --json -w -- false
+is '$.schema' yon.wait/1
+is '$.jobs[0].state' failed
+id=$(ask '$.jobs[0].id')
+expect_exit 0 yon show --json "$id"
+set -m # or SIGINT is ignored in the background
+yon submit --json -w -n long -- sleep 1000 >"$T/out" 2>"$T/err" &
+waiter=$!
+set +m
+until_true "it is handed in" yon show name:long
+kill -INT $waiter
+status=0
+wait $waiter || status=$?
+[ $status = 130 ] || fail "submit -w after Ctrl-C: exit code $status"
+is '$.schema' yon.submit/1
+expect_exit 0 yon cancel "$(ask '$.id')"
+
 # A call, and an array of which one element failed.
 expect_exit 0 yon call add a:=2 b:=3
 expect_out 5
@@ -109,6 +129,10 @@ for command in "show last" "result --each last" "call add a:=1"; do
     expect_exit 2 yon $command -o id
     expect_err "-o id is not for it"
 done
+# How it ended is the code of the error.
+expect_exit 1 yon call --json --run-timeout 1ms sleep ms:=100000
+cp "$T/err" "$T/out"
+is '$.code' EXPIRED
 # Nothing was kept of what failed: why is told, as for the value.
 expect_exit 1 yon -q submit -w --call add a:=1
 call=$(cat "$T/out")
@@ -116,6 +140,12 @@ expect_exit 1 yon result --raw "$call"
 expect_err "yon: $call failed: "
 expect_exit 1 yon result --raw "$array"
 expect_err "yon: $array.2 failed: exit 1"
+expect_exit 0 yon show --json "$array.1-2" "$call"
+is '$.schema' yon.joblist/1
+is '$.jobs[1].id' "$array.2"
+is '$.jobs[2].policy.retries' 0
+expect_exit 0 yon show -o jsonl "$array.1-2"
+[ "$(sql "select group_concat(json_extract(j, '$.schema')) from line" "$T/out")" = yon.job/1,yon.job/1 ]
 expect_exit 3 yon show 99 --json
 cp "$T/err" "$T/out"
 is '$.code' ABSENT

@@ -27,7 +27,9 @@ is "$(logs 4.2-9:3)" "2 5 8"
 is "$(logs last.3)" 3
 is "$(logs last)" "1 2 3 4 5 6 7 8 9 10"
 is "$(logs last:2 | wc -w)" 11
-is "$(logs 2-3)" "three two"
+is "$(logs 2-3)" "two three"
+is "$(logs 1-3:2)" "one three"
+is "$(yon result 1-3 --each | sed 's/,.*//' | xargs)" "{id:1 {id:2 {id:3"
 is "$(logs all | wc -w)" 13
 is "$(logs --stderr 4.3)" e3
 is "$(logs -f 4.3-4)" "3 4"
@@ -68,3 +70,14 @@ is "$(yon ls -o id | grep -cx "$old" || :)" 0
 is "$(yon ls --state failed -o id)" "$old"
 expect_exit 0 yon ls --state lost
 grep -q "^no lost jobs; " "$T/out" || fail "$(cat "$T/out")"
+
+# A long list comes as it is read: one table after another, one document.
+yon -q submit --array 1-2001 -- cat gate >"$T/id"
+id=$(cat "$T/id")
+expect_exit 0 yon cancel --yes "$id"
+expect_exit 7 yon wait "$id"
+expect_exit 0 yon ls --state cancelled
+is "$(grep -c "^ *$id\." "$T/out")" 2001
+[ "$(grep -c '^ *ID ' "$T/out")" -gt 1 ] || fail "one table of thousands"
+expect_exit 0 yon ls --state cancelled --json
+is "$(sqlite3 :memory: "select json_array_length(readfile('$T/out'), '$.jobs') > 2000")" 1

@@ -119,3 +119,12 @@ expect_exit 137 yon run -- sh -c 'kill -9 $$'
 expect_exit 143 yon run -- sh -c 'kill $$'
 expect_exit 125 yon run -- ./nowhere
 expect_err nowhere
+
+# Who waits for a start is told what is missing.
+yon -q up -d --dir "$T/idle" --procs 0
+YON_DIR=$T/idle yon run -- true 2>"$T/err" &
+waiter=$!
+until_true "it is told" grep -qF "1 waits: no worker is connected" "$T/err"
+kill $waiter
+wait $waiter || :
+yon -q down --dir "$T/idle"

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* yon-worker - runs the jobs that the coordinator gives it. */
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "config.h"
 #include "cpu_child.h"
@@ -15,18 +13,7 @@
 #include "nursery.h"
 #include "procs.h"
 #include "serve.h"
-
-/* Pipes of programs must not get the numbers 0 to 2. */
-static void open_standard_files(void)
-{
-    int fd;
-
-    do
-        fd = open("/dev/null", O_RDWR);
-    while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd > STDERR_FILENO)
-        close(fd);
-}
+#include "stdfiles.h"
 
 /* Descriptors of a program that runs: two pipes, and one to its keeper. While
  * it starts there are two more. */
@@ -108,7 +95,7 @@ int main(int argc, char **argv)
     struct config config;
     int code;
 
-    open_standard_files();
+    stdfiles_open();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGCHLD, SIG_DFL); /* ignored, the ends of programs would be lost */
     code = config_read(argc, argv, &config);

@@ -51,6 +51,7 @@ static void near_names_are_found(void **state)
     assert_true(near_names("resise", "resize"));
     assert_true(near_names("res", "resize"));
     assert_true(near_names("sl", "ls") == false);
+    assert_false(near_names("kill", "call"));
     assert_false(near_names("", "ls"));
     assert_false(near_names("resize", "encode"));
 }

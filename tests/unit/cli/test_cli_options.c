@@ -101,6 +101,8 @@ static void mistakes_are_named(void **state)
         { "up --procs two", "number from 0 to 1024" },
         { "up --slots 0", "number from 1" },
         { "wait --timeout soon", "wants a time" },
+        { "wait --timeout 9999d", "at most 366 days" },
+        { "ls --stat=x", "did you mean --state" },
         { "ls -o xml", "table|json|jsonl|id" },
     };
 

@@ -16,7 +16,7 @@ static struct progress progress;
 static void begin(const char *title)
 {
     progress_fini(&progress);
-    progress_init(&progress, title, 0);
+    progress_init(&progress, title);
 }
 
 /* 10 000 elements, of which n have ended, 3 of them failed. */
@@ -97,8 +97,10 @@ static void at_the_end_it_says_how_long_it_took(void **state)
     (void)state;
     begin("7");
     progress_note(&progress, 0, &(struct counts){ .n = 8 });
-    progress_note(&progress, 4000, &c);
-    assert_shown(4000, (struct progress_style){ 0 },
+    progress_note_ended(&progress, 1000500, 1004000);
+    progress_note_ended(&progress, 1000000, 1003000);
+    progress_note(&progress, 9000, &c); /* looked at later */
+    assert_shown(9000, (struct progress_style){ 0 },
                  "7  ####################  8/8  100 %  took 4 s\n");
 }
 
@@ -126,6 +128,7 @@ static void a_single_job_shows_what_it_tells(void **state)
     assert_shown(20000, wide, "7 render  400  10/s   run 1\n");
     c = (struct counts){ .n = 1, .done = 1 };
     progress_note(&progress, 21000, &c);
+    progress_note_ended(&progress, 1000000, 1021000);
     assert_shown(21000, (struct progress_style){ .plain = true },
                  "7 render  1/1  100 %  took 21 s\n");
 }

@@ -300,6 +300,17 @@ static void an_absent_program_is_named(void **state)
     expect_no_start(s, PROCESS_CODE_ABSENT,
                     "cannot start \"sha257sum\": no such program in "
                     "PATH=/usr/bin:/bin");
+    setenv("PATH",
+           "/a-long-one/0123456789/0123456789/0123456789/0123456789/0123456789/"
+           "0123456789/0123456789/0123456789/0123456789/012345678:/bin",
+           1);
+    shop_argv(s, "sha257sum", NULL);
+    expect_no_start(s, PROCESS_CODE_ABSENT,
+                    "cannot start \"sha257sum\": no such program in "
+                    "PATH=/a-long-one/0123456789/0123456789/0123456789/"
+                    "0123456789/0123456789/0123456789/0123456789/0123456789/"
+                    "0123456789/012345678...");
+    setenv("PATH", "/usr/bin:/bin", 1);
     shop_argv(s, "/no/such", NULL);
     expect_no_start(s, PROCESS_CODE_ABSENT,
                     "cannot start \"/no/such\": No such file or directory");
