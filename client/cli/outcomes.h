@@ -25,8 +25,8 @@ int outcomes_await(struct cli *c, const struct outcomes_ask *ask);
 void outcome_add_why(struct buf *out, const struct outcome *o);
 /* Whether it got so far that it could write something. */
 bool outcome_has_started(const struct outcome *o);
-/* Whether its exit code means something: it exited by itself, or with one of its
- * own when it was asked to end. */
+/* Whether its exit code means something: it exited by itself, or with one of
+ * its own when it was asked to end. */
 bool outcome_has_exit(const struct outcome *o);
 /* Fields for a document: {"code": , "signal": }; null for what has none. */
 json_t *outcome_exit_json(const struct outcome *o);
