@@ -15,10 +15,19 @@
 
 #define RETRY_MS 500 /* between two tries on a full disk */
 #define TIDY_MS 1000 /* when there is nothing to write */
+/* Answers that the loop has not been told yet, a MiB each at most: a loop that
+ * is behind is not given more. */
+#define UNTOLD_MAX 32
 
 struct question {
     uint64_t id;
     struct query query;
+};
+
+/* In the order in which they came: at[first .. n). */
+struct questions {
+    struct question *at;
+    size_t first, n, cap;
 };
 
 /* What the loop is to be told. */
@@ -49,9 +58,9 @@ struct journal {
     pthread_cond_t written, asked;
     bool closing;
     struct records forming;
-    struct question *questions;
-    size_t n_questions, cap_questions;
+    struct questions questions;
     struct notices notices;
+    unsigned n_untold; /* answers among the notices, or being told */
 };
 
 /* ---- notices ---- */
@@ -113,14 +122,21 @@ static void deliver(uv_async_t *async)
 {
     struct journal *j = async->data;
     struct notices list;
+    unsigned n_told = 0;
 
     pthread_mutex_lock(&j->mutex);
     list = j->notices;
     j->notices = (struct notices){ 0 };
     pthread_mutex_unlock(&j->mutex);
-    for (size_t i = 0; i < list.n && !j->closed; i++)
+    for (size_t i = 0; i < list.n && !j->closed; i++) {
+        n_told += list.at[i].type == NOTICE_ANSWERED;
         tell(j, &list.at[i]);
+    }
     notices_fini(&list);
+    pthread_mutex_lock(&j->mutex);
+    j->n_untold -= n_told;
+    pthread_mutex_unlock(&j->mutex);
+    pthread_cond_signal(&j->asked);
 }
 
 /* ---- the thread that writes ---- */
@@ -212,17 +228,31 @@ static void *run_writer(void *arg)
 
 /* ---- the thread that reads ---- */
 
+static void questions_add(struct questions *q, struct question question)
+{
+    if (q->n == q->cap && q->first > q->cap / 2) {
+        memmove(q->at, q->at + q->first, (q->n - q->first) * sizeof *q->at);
+        q->n -= q->first;
+        q->first = 0;
+    } else if (q->n == q->cap) {
+        q->cap = q->cap == 0 ? 8 : q->cap * 2;
+        q->at = xrealloc(q->at, q->cap * sizeof *q->at);
+    }
+    q->at[q->n++] = question;
+}
+
+/* Wait for one that may be answered. False: the journal closes. */
 static bool take_question(struct journal *j, struct question *out)
 {
+    struct questions *q = &j->questions;
+
     pthread_mutex_lock(&j->mutex);
-    while (j->n_questions == 0 && !j->closing)
+    while ((q->first == q->n || j->n_untold >= UNTOLD_MAX) && !j->closing)
         pthread_cond_wait(&j->asked, &j->mutex);
     bool closing = j->closing;
     if (!closing) {
-        *out = j->questions[0];
-        j->n_questions--;
-        memmove(&j->questions[0], &j->questions[1],
-                j->n_questions * sizeof *j->questions);
+        *out = q->at[q->first++];
+        j->n_untold++;
     }
     pthread_mutex_unlock(&j->mutex);
     return !closing;
@@ -283,12 +313,7 @@ void journal_write(struct journal *j, struct records *take)
 void journal_read(struct journal *j, uint64_t id, struct query *take)
 {
     pthread_mutex_lock(&j->mutex);
-    if (j->n_questions == j->cap_questions) {
-        j->cap_questions = j->cap_questions == 0 ? 8 : j->cap_questions * 2;
-        j->questions =
-            xrealloc(j->questions, j->cap_questions * sizeof *j->questions);
-    }
-    j->questions[j->n_questions++] = (struct question){ id, *take };
+    questions_add(&j->questions, (struct question){ id, *take });
     pthread_mutex_unlock(&j->mutex);
     pthread_cond_signal(&j->asked);
     take->name = NULL; /* owned by the question */
@@ -358,9 +383,9 @@ static void journal_free(uv_handle_t *handle)
 {
     struct journal *j = handle->data;
 
-    for (size_t i = 0; i < j->n_questions; i++)
-        blob_unref(j->questions[i].query.name);
-    free(j->questions);
+    for (size_t i = j->questions.first; i < j->questions.n; i++)
+        blob_unref(j->questions.at[i].query.name);
+    free(j->questions.at);
     notices_fini(&j->notices);
     records_fini(&j->forming);
     pthread_mutex_destroy(&j->mutex);
