@@ -18,6 +18,11 @@
         .id = ID, .letter = LETTER, .name = NAME, .help = HELP, \
         .value = VALUE, .type = OPTION_TEXT                     \
     }
+#define LIST(ID, NAME, VALUE, HELP)                           \
+    {                                                         \
+        .id = ID, .name = NAME, .help = HELP, .value = VALUE, \
+        .type = OPTION_TEXT, .is_list = true                  \
+    }
 #define NUMBER(ID, LETTER, NAME, VALUE, MIN, MAX, HELP)               \
     {                                                                 \
         .id = ID, .letter = LETTER, .name = NAME, .help = HELP,       \
@@ -82,7 +87,7 @@ static const struct option up_options[] = {
            "processes of the worker (one a core; 0: no worker)"),
     NUMBER(OPT_SLOTS, 0, "slots", "N", 1, 65536,
            "commands and cpu calls at a time, in all of them (cores)"),
-    TEXT(OPT_LOAD, 0, "load", "FILE.so",
+    LIST(OPT_LOAD, "load", "FILE.so",
          "module with functions for yon call; may be repeated"),
     END,
 };

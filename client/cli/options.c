@@ -80,6 +80,11 @@ static enum err value_check(const struct option *opt, const char *text,
                            "--%s wants a time like 90s, 1.5h or 500ms, not "
                            "\"%s\"",
                            opt->name, text);
+        if (ms == 0)
+            return err_set(errmsg, ERR_RANGE,
+                           "--%s must be more than 0; leave it out for no "
+                           "limit",
+                           opt->name);
         return ERR_NONE;
     case OPTION_CHOICE:
         if (!is_choice(opt->value, text))
@@ -166,6 +171,29 @@ enum err command_unknown(const char *name, char *errmsg)
 
 /* ---- reading ---- */
 
+static const struct given *given_find(const struct options *o,
+                                      enum option_id id)
+{
+    for (size_t i = o->n_given; i-- > 0;)
+        if (o->given[i].id == id)
+            return &o->given[i];
+    return NULL;
+}
+
+/* One of two values would be dropped: better to ask which. */
+static enum err check_once(const struct parser *p, const struct option *opt,
+                           const char *text)
+{
+    const struct given *before = given_find(p->out, opt->id);
+
+    if (opt->is_list || before == NULL)
+        return ERR_NONE;
+    return err_set(p->errmsg, ERR_FORMAT,
+                   "--%s takes one value, and was given two: \"%s\" and "
+                   "\"%s\"",
+                   opt->name, before->text, text);
+}
+
 /* Keep an option. inline_text: a value that stood in the same word, or NULL. */
 static enum err take_option(struct parser *p, const struct option *opt,
                             const char *inline_text)
@@ -185,6 +213,8 @@ static enum err take_option(struct parser *p, const struct option *opt,
         return err_set(p->errmsg, ERR_FORMAT, "--%s takes no value", opt->name);
     if (text != NULL) {
         err = value_check(opt, text, p->errmsg);
+        if (err == ERR_NONE)
+            err = check_once(p, opt, text);
         if (err != ERR_NONE)
             return err;
     }
@@ -284,15 +314,6 @@ void options_fini(struct options *o)
 }
 
 /* ---- asking ---- */
-
-static const struct given *given_find(const struct options *o,
-                                      enum option_id id)
-{
-    for (size_t i = o->n_given; i-- > 0;)
-        if (o->given[i].id == id)
-            return &o->given[i];
-    return NULL;
-}
 
 bool options_has(const struct options *o, enum option_id id)
 {

@@ -62,7 +62,7 @@ enum option_type {
     OPTION_FLAG,
     OPTION_TEXT,
     OPTION_NUMBER,   /* from min to max */
-    OPTION_DURATION, /* duration.h */
+    OPTION_DURATION, /* duration.h; more than 0 */
     OPTION_CHOICE,   /* `value` has the choices, with | between */
 };
 
@@ -74,6 +74,7 @@ struct option {
     const char *help;
     enum option_type type;
     int min, max;
+    bool is_list; /* each value given counts, not only one */
 };
 
 struct cli;
@@ -120,7 +121,7 @@ enum err options_parse(int argc, char **argv, struct options *out,
 void options_fini(struct options *o);
 
 bool options_has(const struct options *o, enum option_id id);
-/* The last text given, or `otherwise`. */
+/* The text given, of a list the last, or `otherwise`. */
 const char *options_text(const struct options *o, enum option_id id,
                          const char *otherwise);
 int options_number(const struct options *o, enum option_id id, int otherwise);

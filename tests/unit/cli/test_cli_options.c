@@ -74,15 +74,20 @@ static void short_options_stand_together(void **state)
     assert_string_equal(options_text(&options, OPT_NAME, ""), "name");
 }
 
-static void the_last_of_several_counts(void **state)
+static void only_lists_take_several_values(void **state)
 {
     (void)state;
-    assert_int_equal(parse("up --procs 2 --load a.so --load b.so --procs=3"),
-                     ERR_NONE);
-    assert_int_equal(options_number(&options, OPT_PROCS, 1), 3);
+    assert_int_equal(parse("up --procs 2 --load a.so --load b.so"), ERR_NONE);
+    assert_int_equal(options_number(&options, OPT_PROCS, 1), 2);
     assert_string_equal(options_text(&options, OPT_LOAD, ""), "b.so");
-    assert_int_equal(options.n_given, 4);
+    assert_int_equal(options.n_given, 3);
     assert_int_equal(options_number(&options, OPT_SLOTS, 7), 7);
+    assert_int_equal(parse("ls -v --all -v --all"), ERR_NONE);
+    assert_int_equal(parse("submit --each-line a --each-line=b x"), ERR_FORMAT);
+    assert_non_null(strstr(errmsg, "--each-line takes one value"));
+    assert_non_null(strstr(errmsg, "\"a\" and \"b\""));
+    assert_int_equal(parse("-s ipc://x ls -s ipc://y"), ERR_FORMAT);
+    assert_non_null(strstr(errmsg, "--server takes one value"));
 }
 
 static void mistakes_are_named(void **state)
@@ -102,6 +107,8 @@ static void mistakes_are_named(void **state)
         { "up --slots 0", "number from 1" },
         { "wait --timeout soon", "wants a time" },
         { "wait --timeout 9999d", "at most 366 days" },
+        { "--timeout 0 status", "--timeout must be more than 0" },
+        { "run --deadline 0s true", "leave it out for no limit" },
         { "ls --stat=x", "did you mean --state" },
         { "ls -o xml", "table|json|jsonl|id" },
     };
@@ -167,7 +174,7 @@ int main(void)
         cmocka_unit_test(options_stand_anywhere),
         cmocka_unit_test(a_command_keeps_its_own_options),
         cmocka_unit_test(short_options_stand_together),
-        cmocka_unit_test(the_last_of_several_counts),
+        cmocka_unit_test(only_lists_take_several_values),
         cmocka_unit_test(mistakes_are_named),
         cmocka_unit_test(no_letter_or_name_is_given_twice),
         cmocka_unit_test(help_shows_all_there_is),
