@@ -9,7 +9,7 @@
 
 struct reason_rule {
     const char *word;
-    uint32_t max; /* may be followed by =A or =A-B up to it; 0: by none */
+    uint32_t max; /* may be followed by =A or =A-B, 1 to max; 0: by none */
 };
 
 static const struct reason_rule rules[] = {
@@ -86,8 +86,8 @@ static bool read_term(struct view text, struct term *out)
     if (out->rule == NULL || out->any)
         return out->rule != NULL;
     if (out->rule->max > 0)
-        return read_numbers(text, out) && out->first <= out->last &&
-               out->last <= out->rule->max;
+        return read_numbers(text, out) && out->first > 0 &&
+               out->first <= out->last && out->last <= out->rule->max;
     out->text = text;
     return strcmp(out->rule->word, "error") == 0 && text.len > 0;
 }
@@ -100,8 +100,8 @@ static enum err refuse_term(struct view text, const struct term *t,
 
     if (t->rule != NULL && t->rule->max > 0)
         return err_set(errmsg, ERR_FORMAT,
-                       "retry on \"%.*s\": after %s= comes a number up to %u, "
-                       "or two as in 1-5",
+                       "retry on \"%.*s\": after %s= comes a number from 1 to "
+                       "%u, or two as in 1-5",
                        len, term, t->rule->word, t->rule->max);
     return err_set(errmsg, ERR_FORMAT,
                    "retry on \"%.*s\": that is no exit=75, exit=1-5, "

@@ -3,9 +3,8 @@
  * whether it is sound, and what follows from it.
  *
  * retry_on is a list with commas of what may be tried again:
- *   exit=75 exit=1-5     a command that ended with such a code (at most
- *                        255)
- *   signal=9 signal=1-15 a command that ended by such a signal (at most 64)
+ *   exit=75 exit=1-5     a command that ended with such a code (1 to 255)
+ *   signal=9 signal=1-15 a command that ended by such a signal (1 to 64)
  *   error=TEXT           a call that failed so: TEXT is the name of its code
  *                        (EBUSY, or YON_EBUSY) or stands in its message
  *   exit signal error start function limit start-timeout run-timeout

@@ -39,17 +39,23 @@
         .value = CHOICES, .type = OPTION_CHOICE                 \
     }
 
+#define RETRY_ON_HELP                                                       \
+    "... only for these, with commas between: exit=N, exit=A-B, signal=N, " \
+    "error=NAME (or a part of its text), start-timeout, run-timeout, "      \
+    "idle-timeout; or any: exit, signal, error, start, function, limit "    \
+    "(lost and crash: done anyway)"
+#define AT_MOST_ONCE_HELP                                                   \
+    "never start it twice; without this, what is lost with its worker, or " \
+    "crashes, runs again, also without --retry"
+
 /* What shall happen when something goes wrong (policy_options.h). */
 #define POLICY_OPTIONS                                                       \
     NUMBER(OPT_RETRY, 0, "retry", "N", 0, 1000000,                           \
            "start it again after up to N failures"),                         \
         TEXT(OPT_BACKOFF, 0, "backoff", "MIN..MAX",                          \
              "... after a random part of MIN, doubled each time (1s..60s)"), \
-        TEXT(OPT_RETRY_ON, 0, "retry-on", "LIST",                            \
-             "... only for these: exit=75,exit=1-5,signal=9,error=TEXT,"     \
-             "run-timeout"),                                                 \
-        FLAG(OPT_AT_MOST_ONCE, 0, "at-most-once",                            \
-             "never start it twice: lost when its worker is"),               \
+        TEXT(OPT_RETRY_ON, 0, "retry-on", "LIST", RETRY_ON_HELP),            \
+        FLAG(OPT_AT_MOST_ONCE, 0, "at-most-once", AT_MOST_ONCE_HELP),        \
         DURATION(OPT_QUEUE_TIMEOUT, 0, "queue-timeout",                      \
                  "it expires when no worker has taken it by then"),          \
         DURATION(OPT_START_TIMEOUT, 0, "start-timeout",                      \

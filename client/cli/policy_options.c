@@ -65,12 +65,13 @@ int policy_options_read(const struct cli *c, struct policy *out)
     const struct options *o = &c->options;
     const char *backoff = options_text(o, OPT_BACKOFF, NULL);
     const char *max_fails = options_text(o, OPT_MAX_FAILS, NULL);
+    const char *retry_on = options_text(o, OPT_RETRY_ON, NULL);
     char errmsg[ERRMSG_LEN];
     int code = EXITS_DONE;
 
     *out = (struct policy){
         .retries = (uint32_t)options_number(o, OPT_RETRY, 0),
-        .retry_on = view_str(options_text(o, OPT_RETRY_ON, NULL)),
+        .retry_on = view_str(retry_on),
         .at_most_once = options_has(o, OPT_AT_MOST_ONCE),
         .queue_ms = (uint64_t)options_duration(o, OPT_QUEUE_TIMEOUT, 0),
         .start_ms = (uint64_t)options_duration(o, OPT_START_TIMEOUT, 0),
@@ -78,7 +79,11 @@ int policy_options_read(const struct cli *c, struct policy *out)
         .idle_ms = (uint64_t)options_duration(o, OPT_IDLE_TIMEOUT, 0),
         .total_ms = (uint64_t)options_duration(o, OPT_DEADLINE, 0),
     };
-    if (out->retries == 0 && (backoff != NULL || out->retry_on.len > 0))
+    if (retry_on != NULL && *retry_on == '\0') /* such as "$UNSET" */
+        return cli_usage(c, "--retry-on is empty: name what to retry on, as in "
+                            "exit=N,signal=N,error=NAME,run-timeout, or leave "
+                            "it out for any failure");
+    if (out->retries == 0 && (backoff != NULL || retry_on != NULL))
         return cli_usage(c, "--backoff and --retry-on go with --retry");
     if (backoff != NULL)
         code = read_backoff(c, backoff, out);

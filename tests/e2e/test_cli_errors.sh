@@ -126,9 +126,13 @@ expect_exit 6 yon submit --key k -- false
 expect_exit 2 yon submit --key '' -- true
 expect_err "--key is empty"
 expect_exit 2 yon submit --retry 1 --retry-on exit=300 -- true
-expect_err "a number up to 255"
+expect_err "a number from 1 to 255"
 expect_exit 2 yon submit --retry 1 --retry-on signal=SIGTERM -- true
-expect_err "a number up to 64"
+expect_err "a number from 1 to 64"
+expect_exit 2 yon submit --retry 1 --retry-on '' -- true
+expect_err "--retry-on is empty" "exit=N"
+expect_exit 2 yon submit --retry 1 --retry-on exit=0 -- true
+expect_err 'retry on "exit=0"'
 
 # Warnings.
 expect_exit 0 yon submit -w -- true ::: a b

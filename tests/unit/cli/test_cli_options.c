@@ -168,6 +168,25 @@ static void help_shows_all_there_is(void **state)
     buf_fini(&text);
 }
 
+static void help_names_all_that_retry_on_takes(void **state)
+{
+    static const char *const words[] = {
+        "exit=N",        "exit=A-B",    "signal=N",     "error=NAME", "exit",
+        "signal",        "error",       "start",        "function",   "limit",
+        "start-timeout", "run-timeout", "idle-timeout", "lost",       "crash",
+    };
+    const struct command *submit = command_find("submit");
+    struct buf text = { 0 };
+
+    (void)state;
+    help_add_command(&text, submit);
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (strstr(buf_text(&text), words[i]) == NULL)
+            fail_msg("not in its help: %s", words[i]);
+    assert_non_null(strstr(buf_text(&text), "runs again"));
+    buf_fini(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +197,7 @@ int main(void)
         cmocka_unit_test(mistakes_are_named),
         cmocka_unit_test(no_letter_or_name_is_given_twice),
         cmocka_unit_test(help_shows_all_there_is),
+        cmocka_unit_test(help_names_all_that_retry_on_takes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,6 +88,9 @@ static void what_is_no_term_is_refused_by_name(void **state)
         "exit=1,,exit=2",
         "exits",
         "exit=1000000",
+        "exit=0",
+        "exit=0-5",
+        "signal=0",
         "exit=256",
         "exit=1-300",
         "signal=65",
@@ -103,9 +106,9 @@ static void what_is_no_term_is_refused_by_name(void **state)
     assert_int_equal(check(retries(1, "exit=1-255,signal=64"), errmsg),
                      ERR_NONE);
     assert_int_equal(check(retries(1, "signal=SIGTERM"), errmsg), ERR_FORMAT);
-    assert_non_null(strstr(errmsg, "a number up to 64"));
+    assert_non_null(strstr(errmsg, "a number from 1 to 64"));
     assert_int_equal(check(retries(1, "exit=300"), errmsg), ERR_FORMAT);
-    assert_non_null(strstr(errmsg, "a number up to 255"));
+    assert_non_null(strstr(errmsg, "a number from 1 to 255"));
 }
 
 static void policies_out_of_range_are_refused(void **state)
