@@ -52,6 +52,9 @@ bool cli_is_json(const struct cli *c);
 /* Columns of the terminal behind a stream; 0: it is none. */
 size_t cli_width(int fd);
 
+/* Of more than so many the number is told, not a line for each. */
+#define CLI_LINES_MAX 10
+
 /* Talk: a line on stderr; not with -q, and not in JSON mode. */
 void cli_say(const struct cli *c, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -17,17 +17,30 @@
 #include "progress.h"
 #include "rng.h"
 
+/* How many are started again, and how many are not. */
+struct shares {
+    uint32_t taken[STATE_COUNT], left[STATE_COUNT]; /* of which state */
+    uint32_t pending; /* left as well: elements, and jobs as a whole */
+};
+
 /* The elements of a target that are to be started again. */
 struct failed {
     const char *state; /* --state, or NULL: see is_wanted */
     uint32_t *at;
     size_t n, cap;
-    uint32_t taken[STATE_COUNT], left[STATE_COUNT]; /* how many of which */
+    uint32_t n_ended; /* those and others */
+    struct shares shares;
 };
 
 struct retrying {
     struct cli *c;
-    uint64_t job;
+    const struct targets *targets;
+    struct failed *failed; /* one for each of the targets */
+    struct shares all;
+    uint64_t n;    /* elements that are taken */
+    size_t n_jobs; /* targets they are of */
+    size_t n_existed;
+    uint64_t job; /* the newest receipt */
     bool existed;
     json_t *list;
 };
@@ -52,13 +65,14 @@ static void on_outcome(void *arg, const struct outcome *o)
 {
     struct failed *f = arg;
 
+    f->n_ended++;
     if (!state_is_terminal(o->state)) /* a state of a later version */
         return;
     if (!is_wanted(f, o)) {
-        f->left[o->state]++;
+        f->shares.left[o->state]++;
         return;
     }
-    f->taken[o->state]++;
+    f->shares.taken[o->state]++;
     if (f->n == f->cap) {
         f->cap = f->cap == 0 ? 64 : 2 * f->cap;
         f->at = xrealloc(f->at, f->cap * sizeof *f->at);
@@ -72,18 +86,15 @@ static int find_await(struct cli *c, const struct target *t, struct failed *f)
 {
     const struct counts *n = &t->job->info.counts;
     struct outcomes_ask ask = { .target = t, .each = on_outcome, .arg = f };
-    struct fault fault = { EXITS_CONFLICT, ERR_STATE, "" };
+    int code;
 
     if (t->is_whole && progress_n_ended(n) < n->n) {
-        snprintf(fault.hint, sizeof fault.hint,
-                 t->job->info.array
-                     ? "wait for it, or name the elements: %" PRIu64 ".7"
-                     : "wait for it: yon wait %" PRIu64,
-                 t->job->info.job);
-        return cli_fail(c, fault, "%" PRIu64 " has not ended",
-                        t->job->info.job);
+        f->shares.pending = 1;
+        return EXITS_DONE;
     }
-    return outcomes_await(c, &ask);
+    code = outcomes_await(c, &ask);
+    f->shares.pending = target_n(t) - f->n_ended;
+    return code;
 }
 
 /* ---- the new job ---- */
@@ -124,22 +135,29 @@ static void on_receipt(void *arg, const struct op *op, bool last)
         return;
     r->job = op->u.receipt.job;
     r->existed = op->u.receipt.existed;
+    r->n_existed += r->existed;
 }
 
-/* "2 failed, 7 lost", or "nothing". */
-static void add_states(struct buf *out, const uint32_t n[STATE_COUNT])
+static void add_part(struct buf *out, size_t before, uint32_t n,
+                     const char *what)
 {
-    const char *between = "";
+    if (n == 0)
+        return;
+    buf_addf(out, "%s", out->len > before ? ", " : "");
+    duration_add_number(out, n);
+    buf_addf(out, " %s", what);
+}
 
-    for (unsigned state = STATE_DONE; state < STATE_COUNT; state++) {
-        if (n[state] == 0)
-            continue;
-        buf_addf(out, "%s", between);
-        duration_add_number(out, n[state]);
-        buf_addf(out, " %s", state_name(state));
-        between = ", ";
-    }
-    if (*between == '\0')
+/* "2 failed, 7 lost, 1 not ended", or "nothing". */
+static void add_states(struct buf *out, const uint32_t n[STATE_COUNT],
+                       uint32_t pending)
+{
+    size_t before = out->len;
+
+    for (unsigned state = STATE_DONE; state < STATE_COUNT; state++)
+        add_part(out, before, n[state], state_name(state));
+    add_part(out, before, pending, "not ended");
+    if (out->len == before)
         buf_addf(out, "nothing");
 }
 
@@ -151,18 +169,6 @@ static json_t *states_json(const uint32_t n[STATE_COUNT])
         json_object_set_new(doc, state_name(state),
                             json_integer((json_int_t)n[state]));
     return doc;
-}
-
-static void say_states(const struct cli *c, const struct failed *f)
-{
-    struct buf line = { 0 };
-
-    buf_addf(&line, "taken: ");
-    add_states(&line, f->taken);
-    buf_addf(&line, "   left: ");
-    add_states(&line, f->left);
-    cli_say(c, "%s", buf_text(&line));
-    buf_fini(&line);
 }
 
 static void say(const struct retrying *r, const struct jobinfo *info, size_t n)
@@ -193,17 +199,16 @@ static int put(struct retrying *r, const struct jobinfo *info,
                                     json_sprintf("%" PRIu64, r->job), "of",
                                     json_sprintf("%" PRIu64, info->job), "n",
                                     (json_int_t)f->n, "existed", r->existed,
-                                    "taken", states_json(f->taken), "left",
-                                    states_json(f->left)));
+                                    "taken", states_json(f->shares.taken),
+                                    "left", states_json(f->shares.left)));
     if (!cli_is_json(r->c)) {
         buf_addf(&line, "%" PRIu64 "\n", r->job);
         cli_put(r->c, buf_view(&line));
     }
     code = cli_put_end(r->c);
     buf_fini(&line);
-    say(r, info, f->n);
-    if (info->array)
-        say_states(r->c, f);
+    if (r->n_jobs <= CLI_LINES_MAX)
+        say(r, info, f->n);
     return code;
 }
 
@@ -245,70 +250,128 @@ static int retry_await(struct retrying *r, const struct target *t,
 
 /* ---- all of it ---- */
 
-static int retry_all_await(struct retrying *r, const struct targets *targets,
-                           const struct failed *failed)
+/* Of all together, when there was more than one. */
+static void say_shares(const struct retrying *r)
+{
+    struct buf line = { 0 };
+
+    if (r->n_jobs > CLI_LINES_MAX)
+        cli_say(r->c, "%zu jobs submitted again, %zu existed already",
+                r->n_jobs - r->n_existed, r->n_existed);
+    buf_addf(&line, "taken: ");
+    add_states(&line, r->all.taken, 0);
+    buf_addf(&line, "   left: ");
+    add_states(&line, r->all.left, r->all.pending);
+    if (r->targets->n > 1 || target_n(&r->targets->at[0]) > 1)
+        cli_say(r->c, "%s", buf_text(&line));
+    buf_fini(&line);
+}
+
+static int retry_all_await(struct retrying *r)
 {
     int code = EXITS_DONE;
 
-    for (size_t i = 0; i < targets->n && code == EXITS_DONE; i++)
-        if (failed[i].n > 0)
-            code = retry_await(r, &targets->at[i], &failed[i]);
-    if (code == EXITS_DONE && cli_is_json(r->c))
-        cli_put_json(r->c, json_pack("{s:s, s:O}", "schema", "yon.retry/1",
-                                     "jobs", r->list));
-    return code;
+    for (size_t i = 0; i < r->targets->n && code == EXITS_DONE; i++)
+        if (r->failed[i].n > 0)
+            code = retry_await(r, &r->targets->at[i], &r->failed[i]);
+    if (code != EXITS_DONE)
+        return code;
+    say_shares(r);
+    if (cli_is_json(r->c))
+        cli_put_json(r->c, json_pack("{s:s, s:O, s:I}", "schema", "yon.retry/1",
+                                     "jobs", r->list, "not_ended",
+                                     (json_int_t)r->all.pending));
+    return EXITS_DONE;
 }
 
-static int fail_nothing(const struct cli *c, uint64_t n_cancelled)
+/* All that was named goes on. */
+static int fail_pending(const struct retrying *r)
+{
+    const struct target *t = &r->targets->at[0];
+    struct fault fault = { EXITS_CONFLICT, ERR_STATE, "see: yon ls" };
+    char ref[REF_TEXT_LEN];
+
+    if (r->all.pending > 1)
+        return cli_fail(r->c, fault, "none of them has ended");
+    ref_text(t->job->info.job, !t->is_whole, t->first, ref);
+    snprintf(fault.hint, sizeof fault.hint,
+             t->is_whole && t->job->info.array
+                 ? "wait for it, or name the elements: %s.7"
+                 : "wait for it: yon wait %s",
+             ref);
+    return cli_fail(r->c, fault, "%s has not ended", ref);
+}
+
+static int fail_nothing(const struct retrying *r)
 {
     struct fault fault = { EXITS_NOTHING, ERR_ABSENT, "" };
 
-    if (n_cancelled > 0)
+    if (r->all.left[STATE_CANCELLED] > 0)
         snprintf(fault.hint, sizeof fault.hint,
-                 "%" PRIu64 " cancelled: to start those say "
+                 "%" PRIu32 " cancelled: to start those say "
                  "--state cancelled",
-                 n_cancelled);
-    return cli_fail(c, fault, "nothing to retry: none of them failed");
+                 r->all.left[STATE_CANCELLED]);
+    else if (r->all.pending > 0)
+        snprintf(fault.hint, sizeof fault.hint, "%" PRIu32 " not ended",
+                 r->all.pending);
+    return cli_fail(r->c, fault, "nothing to retry: none of them failed");
 }
 
-static int find_all_await(struct cli *c, const struct targets *targets,
-                          struct failed *failed, uint64_t *n)
+static void shares_add(struct shares *sum, const struct shares *s)
 {
-    uint64_t n_cancelled = 0;
-    int code = EXITS_DONE;
-
-    for (size_t i = 0; i < targets->n && code == EXITS_DONE; i++) {
-        failed[i].state = options_text(&c->options, OPT_STATE, NULL);
-        code = find_await(c, &targets->at[i], &failed[i]);
-        *n += failed[i].n;
-        n_cancelled += failed[i].left[STATE_CANCELLED];
+    for (unsigned state = 0; state < STATE_COUNT; state++) {
+        sum->taken[state] += s->taken[state];
+        sum->left[state] += s->left[state];
     }
-    if (code == EXITS_DONE && *n == 0)
-        code = fail_nothing(c, n_cancelled);
-    return code;
+    sum->pending += s->pending;
+}
+
+static int find_all_await(struct retrying *r)
+{
+    bool has_ended = false;
+
+    for (size_t i = 0; i < r->targets->n; i++) {
+        struct failed *f = &r->failed[i];
+        int code;
+
+        f->state = options_text(&r->c->options, OPT_STATE, NULL);
+        code = find_await(r->c, &r->targets->at[i], f);
+        if (code != EXITS_DONE)
+            return code;
+        shares_add(&r->all, &f->shares);
+        r->n += f->n;
+        r->n_jobs += f->n > 0;
+        has_ended |= f->n_ended > 0;
+    }
+    if (!has_ended)
+        return fail_pending(r);
+    return r->n > 0 ? EXITS_DONE : fail_nothing(r);
+}
+
+static void retrying_fini(struct retrying *r)
+{
+    for (size_t i = 0; r->failed != NULL && i < r->targets->n; i++)
+        free(r->failed[i].at);
+    free(r->failed);
+    json_decref(r->list);
 }
 
 int cmd_retry(struct cli *c)
 {
-    struct retrying r = { .c = c, .list = json_array() };
-    struct failed *failed = NULL;
     struct targets targets;
-    uint64_t n = 0;
+    struct retrying r = { .c = c, .targets = &targets, .list = json_array() };
     bool go = false;
     int code = targets_find_await(c, &targets);
 
     if (code == EXITS_DONE) {
-        failed = xcalloc(targets.n + 1, sizeof *failed);
-        code = find_all_await(c, &targets, failed, &n);
+        r.failed = xcalloc(targets.n + 1, sizeof *r.failed);
+        code = find_all_await(&r);
     }
     if (code == EXITS_DONE)
-        code = confirm(c, "retry", n, &go);
+        code = confirm(c, "retry", r.n, &go);
     if (code == EXITS_DONE && go)
-        code = retry_all_await(&r, &targets, failed);
-    for (size_t i = 0; failed != NULL && i < targets.n; i++)
-        free(failed[i].at);
-    free(failed);
-    json_decref(r.list);
+        code = retry_all_await(&r);
+    retrying_fini(&r);
     targets_fini(&targets);
     return code;
 }

@@ -346,12 +346,14 @@ const struct command commands[] = {
         .examples = "yon retry 42                        what failed of it\n"
                     "yon retry 42 --state cancelled\n"
                     "yon wait -p $(yon retry last)\n",
-        .notes = "What has ended stays as it is: the failed elements become a "
-                 "new array with\nthe same items, command, name and policy. "
-                 "Their numbers begin at 1 again.\nDone twice it is the same "
-                 "new job. What --max-fails has ended is taken too, what\n"
-                 "somebody has cancelled is not. A --max-fails of 5% is 5% of "
-                 "the new array.\n\n" SELECTORS,
+        .notes =
+            "What has ended stays as it is: the failed elements become a "
+            "new array with\nthe same items, command, name and policy. "
+            "Their numbers begin at 1 again.\nDone twice it is the same "
+            "new job. What --max-fails has ended is taken too, what\n"
+            "somebody has cancelled is not. What has not ended is left, with "
+            "all of\nits array; alone it is a conflict. A --max-fails "
+            "of 5% is 5% of the new array.\n\n" SELECTORS,
         .options = retry_options,
         .has_ids = true,
         .run = cmd_retry,

@@ -126,3 +126,39 @@ expect_err '2 cancelled' '--state cancelled'
 expect_exit 0 yon retry --json --state cancelled "$shut"
 [ "$(sql "select j->>'$.jobs[0].taken.cancelled' from line" "$T/out")" = 2 ] ||
     fail "not both: $(cat "$T/out")"
+
+expect_exit 0 yon cancel last
+
+# What goes on is left, and counted; alone it is a conflict.
+gate_new door
+goes_on=$(yon submit -- cat door 2>/dev/null)
+broken=$(yon submit -- false 2>/dev/null)
+some=$(yon submit -- sh -c '[ {} != 1 ] || exit 1; [ {} != 2 ] || cat door' \
+    ::: 1 2 3 2>/dev/null)
+expect_exit 1 yon wait "$broken" "$some.1,$some.3"
+expect_exit 0 yon retry "$goes_on" "$broken" "$third" "$some"
+[ "$(wc -l <"$T/out")" = 1 ] || fail "retried: $(cat "$T/out")"
+expect_err 'taken: 1 failed   left: 3 done, 2 not ended'
+expect_exit 0 yon retry --json "$goes_on" "$broken"
+[ "$(sql "select j->>'$.not_ended' from line" "$T/out")" = 1 ] ||
+    fail "not told: $(cat "$T/out")"
+expect_exit 0 yon retry "$some.1-3"
+expect_err 'taken: 1 failed   left: 1 done, 1 not ended'
+expect_exit 6 yon retry "$goes_on"
+expect_err "$goes_on has not ended" "yon wait $goes_on"
+expect_exit 6 yon retry "$some"
+expect_err "name the elements: $some.7"
+expect_exit 6 yon retry "$some.2"
+expect_err "$some.2 has not ended"
+expect_exit 8 yon retry "$goes_on" "$third"
+expect_err '1 not ended'
+
+# Of many a count, not a line each.
+for _ in {1..11}; do
+    yon -q submit -n lots -- false >"$T/id"
+done
+expect_exit 1 yon wait name:lots
+expect_exit 0 yon retry name:lots
+[ "$(wc -l <"$T/out")" = 11 ] || fail "retried: $(cat "$T/out")"
+expect_err '11 jobs submitted again, 0 existed already' 'taken: 11 failed'
+! grep -q 'yon wait' "$T/err" || fail 'a line for each'
