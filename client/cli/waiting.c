@@ -7,6 +7,7 @@
 #include "json.h"
 #include "mem.h"
 #include "outcomes.h"
+#include "patience.h"
 #include "screen.h"
 
 /* Requests that are open at a time: elements of millions are waited for in
@@ -360,6 +361,19 @@ static int all_await(struct waiting *w)
     return code;
 }
 
+/* Without progress nothing would be seen: the first that waits is told of. */
+static void patience_begin_first(struct patience *p, const struct waiting *w)
+{
+    for (size_t i = 0; i < w->targets->n && !w->how.progress; i++) {
+        const struct jobinfo *info = &w->targets->at[i].job->info;
+
+        if (info->state == STATE_WAITING) {
+            patience_begin(p, w->c, info->job);
+            return;
+        }
+    }
+}
+
 static void waiting_fini(struct waiting *w)
 {
     for (size_t i = 0; i < WINDOW; i++)
@@ -413,6 +427,7 @@ int waiting_await(struct cli *c, const struct targets *targets,
                   struct waiting_options how)
 {
     struct waiting *w = xcalloc(1, sizeof *w);
+    struct patience patience = { 0 };
     int code;
 
     w->c = c;
@@ -424,7 +439,9 @@ int waiting_await(struct cli *c, const struct targets *targets,
     show_begin(w);
     if (c->verbose)
         cli_say(c, "yon: waiting for %s", buf_text(&w->progress.title));
+    patience_begin_first(&patience, w);
     code = all_await(w);
+    patience_end_await(&patience);
     if (w->how.progress)
         show(w);
     screen_leave(&w->screen);

@@ -122,9 +122,15 @@ expect_err nowhere
 
 # Who waits for a start is told what is missing.
 yon -q up -d --dir "$T/idle" --procs 0
-YON_DIR=$T/idle yon run -- true 2>"$T/err" &
-waiter=$!
-until_true "it is told" grep -qF "1 waits: no worker is connected" "$T/err"
-kill $waiter
-wait $waiter || :
+is_told() { # ID COMMAND...: what job ID waits for
+    YON_DIR=$T/idle "${@:2}" >"$T/out" 2>"$T/err" &
+    waiter=$!
+    until_true "it is told" grep -qF "$1 waits: no worker is connected" "$T/err"
+    kill $waiter
+    wait $waiter || :
+}
+is_told 1 yon run -- true
+is_told 1 yon wait 1
+is_told 2 yon submit -w -- true
+is_told 1 yon wait 1 2
 yon -q down --dir "$T/idle"
