@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "attend.h"
@@ -13,6 +14,9 @@
 #include "submission.h"
 #include "tail.h"
 
+/* The code of a program that was not found, as in a shell. */
+#define CODE_ABSENT 127
+
 struct running {
     struct cli *c;
     struct submission job;
@@ -20,7 +24,7 @@ struct running {
     yon_future *followers[2];
     unsigned state; /* 0: not ended */
     int64_t code, signal;
-    bool by_exit, by_signal;
+    bool by_exit, by_signal, by_start;
     struct buf why;
 };
 
@@ -73,8 +77,18 @@ static void on_ended(void *arg, const struct op *op, bool last)
     r->signal = o->signal;
     r->by_exit = view_equal(o->reason, view_str("exit"));
     r->by_signal = view_equal(o->reason, view_str("signal"));
+    r->by_start = view_equal(o->reason, view_str("start"));
     buf_clear(&r->why);
     outcome_add_why(&r->why, o);
+}
+
+/* A whole command line in one word, as in yon run 'echo hi'. */
+static bool is_line(const struct running *r)
+{
+    const struct options *o = &r->c->options;
+
+    return r->by_start && r->code == CODE_ABSENT && o->n_args == 1 &&
+           strpbrk(o->args[0], " \t\n") != NULL;
 }
 
 static int exit_of(struct running *r)
@@ -87,7 +101,9 @@ static int exit_of(struct running *r)
         return (int)r->code;
     if (r->state == STATE_FAILED && r->by_signal)
         return EXITS_SIGNAL + (int)r->signal;
-    snprintf(fault.hint, sizeof fault.hint, "see: yon show %" PRIu64,
+    snprintf(fault.hint, sizeof fault.hint, "%ssee: yon show %" PRIu64,
+             is_line(r) ? "for a line with blanks: yon run -- sh -c '...'    "
+                        : "",
              r->job.job);
     return cli_fail(r->c, fault, "%" PRIu64 " %s: %s", r->job.job,
                     state_name(r->state), buf_text(&r->why));

@@ -119,6 +119,9 @@ expect_exit 137 yon run -- sh -c 'kill -9 $$'
 expect_exit 143 yon run -- sh -c 'kill $$'
 expect_exit 125 yon run -- ./nowhere
 expect_err nowhere
+! grep -qF 'sh -c' "$T/err" || fail "a word without blanks is no line"
+expect_exit 125 yon run 'echo hi'
+expect_err "yon run -- sh -c '...'"
 
 # Who waits for a start is told what is missing.
 yon -q up -d --dir "$T/idle" --procs 0
