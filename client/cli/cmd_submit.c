@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "check.h"
 #include "cmd.h"
 #include "duration.h"
 #include "json.h"
 #include "offers.h"
+#include "placeholder.h"
 #include "submission.h"
 #include "waiting.h"
 
@@ -108,16 +108,30 @@ static int items_find(const struct cli *c, const struct typed *t,
 
 /* ---- warnings ---- */
 
-static bool has_placeholder(const char *word)
+/* The programs of those, whose scripts have names in braces. */
+static bool is_awk_or_sed(const char *program)
 {
-    static const char *const some[] = {
-        "{}", "{.}", "{/}", "{//}", "{/.}", "{#}", "YON_ITEM", "YON_INDEX"
-    };
+    size_t len = strlen(program);
 
-    for (size_t i = 0; i < ARRAY_LEN(some); i++)
-        if (strstr(word, some[i]) != NULL)
-            return true;
-    return false;
+    return len >= 3 && (strcmp(program + len - 3, "awk") == 0 ||
+                        strcmp(program + len - 3, "sed") == 0);
+}
+
+static void warn_of_unknown(const struct cli *c, const struct typed *t)
+{
+    bool names = !is_awk_or_sed(t->words[0]);
+
+    for (size_t i = 0; i < t->n_words; i++) {
+        struct view found = placeholder_find_unknown(t->words[i], names);
+
+        if (found.len == 0)
+            continue;
+        cli_warn(c,
+                 "%.*s stays as it is: what is replaced is {}, {.}, {/}, {//}, "
+                 "{/.} and {#}",
+                 (int)found.len, (const char *)found.data);
+        return;
+    }
 }
 
 static void warn_of_words(const struct cli *c, const struct typed *t,
@@ -127,13 +141,15 @@ static void warn_of_words(const struct cli *c, const struct typed *t,
     bool is_call = options_has(&c->options, OPT_CALL);
 
     for (size_t i = 0; i < t->n_words; i++) {
-        uses_item |= has_placeholder(t->words[i]);
+        uses_item |= placeholder_is_in(t->words[i]);
         if (*t->words[i] == '\0' && !is_call)
             cli_warn(c,
                      "argument %zu of the command is empty: a variable that "
                      "is not set here?",
                      i);
     }
+    if (t->n_words > 0)
+        warn_of_unknown(c, t);
     if (items->n_cr > 0)
         cli_warn(c,
                  "%" PRIu32 " items end in a carriage return, as in files of "

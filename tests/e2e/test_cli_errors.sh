@@ -142,6 +142,10 @@ expect_exit 0 yon submit -w --each-line crlf -- true {}
 expect_err "2 items end in a carriage return"
 expect_exit 0 yon submit -w -- true ""
 expect_err "argument 1 of the command is empty"
+expect_exit 0 yon submit -w -- true {} {1} ::: a
+expect_err "{1} stays as it is"
+expect_exit 0 yon submit -w -- awk 'BEGIN {exit}' {print}
+! grep -q "stays as it is" "$T/err" || fail "{print} is awk's"
 
 # What goes on cannot be retried as a whole.
 yon -q submit -- sleep 1000 >"$T/id"

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#include "placeholder.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "check.h"
+
+bool placeholder_is_in(const char *word)
+{
+    static const char *const some[] = {
+        "{}", "{.}", "{/}", "{//}", "{/.}", "{#}", "YON_ITEM", "YON_INDEX"
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(some); i++)
+        if (strstr(word, some[i]) != NULL)
+            return true;
+    return false;
+}
+
+/* {1} at `brace`, in a word from `word` on. */
+static bool is_number(const char *word, const char *brace, size_t len)
+{
+    return len > 0 && strspn(brace + 1, "0123456789") == len &&
+           (brace == word || strchr(" /=:,", brace[-1]) != NULL);
+}
+
+static bool is_name(const char *word, const char *brace, size_t len)
+{
+    for (size_t i = 1; i <= len; i++)
+        if (!isalnum((unsigned char)brace[i]) && brace[i] != '_')
+            return false;
+    return len > 0 && brace[len + 2] == '\0' &&
+           (brace == word || brace[-1] == '=');
+}
+
+struct view placeholder_find_unknown(const char *word, bool names)
+{
+    for (const char *at = strchr(word, '{'); at != NULL;
+         at = strchr(at + 1, '{')) {
+        size_t len = strcspn(at + 1, "{}");
+
+        if (at[len + 1] == '}' &&
+            (is_number(word, at, len) || (names && is_name(word, at, len))))
+            return view_of(at, len + 2);
+    }
+    return (struct view){ 0 };
+}
