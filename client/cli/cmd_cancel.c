@@ -9,10 +9,15 @@
 #include "duration.h"
 #include "progress.h"
 
+struct shares {
+    uint64_t ended, asked, before;
+};
+
 struct cancelling {
     struct cli *c;
-    uint32_t ended, asked, before; /* of one target */
-    uint64_t n_before, n_other;    /* of all of them */
+    const struct targets *targets;
+    struct shares one; /* of the target that is cancelled now */
+    struct shares all;
     json_t *list;
 };
 
@@ -23,9 +28,9 @@ static void on_cancelled(void *arg, const struct op *op, bool last)
     (void)last;
     if (op->type != OP_CANCELLED)
         return;
-    k->ended += op->u.cancelled.ended;
-    k->asked += op->u.cancelled.asked;
-    k->before += op->u.cancelled.before;
+    k->one.ended += op->u.cancelled.ended;
+    k->one.asked += op->u.cancelled.asked;
+    k->one.before += op->u.cancelled.before;
 }
 
 static int ask_await(struct cancelling *k, const struct target *t,
@@ -41,7 +46,7 @@ static int ask_await(struct cancelling *k, const struct target *t,
     return cli_ask_await(k->c, &op, on_cancelled, k);
 }
 
-static void add_part(struct buf *out, const char *before, uint32_t n,
+static void add_part(struct buf *out, const char *before, uint64_t n,
                      const char *behind)
 {
     if (n == 0)
@@ -51,32 +56,51 @@ static void add_part(struct buf *out, const char *before, uint32_t n,
     buf_addf(out, "%s", behind);
 }
 
+static void say_shares(const struct cli *c, const char *whose,
+                       const struct shares *s)
+{
+    struct buf parts = { 0 };
+
+    add_part(&parts, "cancelled ", s->ended, " waiting");
+    add_part(&parts, "asked ", s->asked, " running to stop");
+    add_part(&parts, "", s->before, " had ended");
+    cli_say(c, "%s: %s", whose, buf_text(&parts));
+    buf_fini(&parts);
+}
+
 static void say_target(const struct cancelling *k, const struct target *t)
 {
-    struct buf title = { 0 }, parts = { 0 };
+    struct buf title = { 0 };
 
     job_add_title(&title, &t->job->info);
-    add_part(&parts, "cancelled ", k->ended, " waiting");
-    add_part(&parts, "asked ", k->asked, " running to stop");
-    add_part(&parts, "", k->before, " had ended");
-    cli_say(k->c, "%s: %s", buf_text(&title), buf_text(&parts));
+    say_shares(k->c, buf_text(&title), &k->one);
     buf_fini(&title);
-    buf_fini(&parts);
+}
+
+static void say_all(const struct cancelling *k)
+{
+    struct buf title = { 0 };
+
+    duration_add_number(&title, k->targets->n);
+    buf_addf(&title, " jobs");
+    say_shares(k->c, buf_text(&title), &k->all);
+    buf_fini(&title);
 }
 
 static json_t *target_json(const struct cancelling *k, const struct target *t)
 {
     return json_pack("{s:o, s:I, s:I, s:I}", "id",
                      json_sprintf("%" PRIu64, t->job->info.job), "cancelled",
-                     (json_int_t)k->ended, "asked", (json_int_t)k->asked,
-                     "ended_before", (json_int_t)k->before);
+                     (json_int_t)k->one.ended, "asked",
+                     (json_int_t)k->one.asked, "ended_before",
+                     (json_int_t)k->one.before);
 }
 
 static int cancel_await(struct cancelling *k, const struct target *t)
 {
     int code = EXITS_DONE;
 
-    k->ended = k->asked = k->before = 0;
+    k->one = (struct shares){ 0 };
     if (t->is_whole)
         code = ask_await(k, t, 1, target_n(t));
     else if (t->step == 1)
@@ -87,10 +111,12 @@ static int cancel_await(struct cancelling *k, const struct target *t)
                 ask_await(k, t, t->first + i * t->step, t->first + i * t->step);
     if (code != EXITS_DONE)
         return code;
-    k->n_before += k->before;
-    k->n_other += (uint64_t)k->ended + k->asked;
+    k->all.ended += k->one.ended;
+    k->all.asked += k->one.asked;
+    k->all.before += k->one.before;
     json_array_append_new(k->list, target_json(k, t));
-    say_target(k, t);
+    if (k->targets->n <= CLI_LINES_MAX)
+        say_target(k, t);
     return EXITS_DONE;
 }
 
@@ -127,16 +153,18 @@ static int find_await(struct cli *c, struct targets *targets)
     return code == EXITS_DONE ? confirm_filter(c, targets) : code;
 }
 
-static int cancel_all_await(struct cancelling *k, const struct targets *targets)
+static int cancel_all_await(struct cancelling *k)
 {
     int code = EXITS_DONE;
 
-    for (size_t i = 0; i < targets->n && code == EXITS_DONE; i++)
-        code = cancel_await(k, &targets->at[i]);
+    for (size_t i = 0; i < k->targets->n && code == EXITS_DONE; i++)
+        code = cancel_await(k, &k->targets->at[i]);
+    if (k->targets->n > CLI_LINES_MAX)
+        say_all(k);
     if (code == EXITS_DONE && cli_is_json(k->c))
         cli_put_json(k->c, json_pack("{s:s, s:O}", "schema", "yon.cancel/1",
                                      "jobs", k->list));
-    if (code == EXITS_DONE && k->n_other == 0)
+    if (code == EXITS_DONE && k->all.ended + k->all.asked == 0)
         return cli_fail(k->c, (struct fault){ EXITS_CONFLICT, ERR_STATE, "" },
                         "nothing to cancel: all had ended");
     return code;
@@ -144,15 +172,15 @@ static int cancel_all_await(struct cancelling *k, const struct targets *targets)
 
 int cmd_cancel(struct cli *c)
 {
-    struct cancelling k = { .c = c, .list = json_array() };
     struct targets targets;
+    struct cancelling k = { .c = c, .targets = &targets, .list = json_array() };
     bool go = false;
     int code = find_await(c, &targets);
 
     if (code == EXITS_DONE)
         code = confirm(c, "cancel", n_left(&targets), &go);
     if (code == EXITS_DONE && go)
-        code = cancel_all_await(&k, &targets);
+        code = cancel_all_await(&k);
     json_decref(k.list);
     targets_fini(&targets);
     return code;

@@ -17,6 +17,7 @@ struct printing {
     struct job_items items;
     uint32_t n;    /* outcomes so far, of this job */
     bool is_first; /* in a list */
+    uint32_t n_not_done;
     int worst;
 };
 
@@ -94,11 +95,14 @@ static void put_entry(struct printing *p, const struct outcome *o)
     buf_fini(&text);
 }
 
-static void say_why(const struct printing *p, const struct outcome *o)
+/* The first of what is not done, each with its reason. */
+static void say_why(struct printing *p, const struct outcome *o)
 {
     struct buf why = { 0 };
     char ref[REF_TEXT_LEN];
 
+    if (p->n_not_done++ >= CLI_LINES_MAX)
+        return;
     outcome_add_why(&why, o);
     cli_say(p->c, "yon: %s %s: %s",
             ref_text(o->job, p->info->array, o->elem, ref),
@@ -122,6 +126,17 @@ static void put_outcome(void *arg, const struct outcome *o)
     p->worst = exits_worse(p->worst, exits_of_state(o->state));
     if ((p->form == FORM_BARE || p->form == FORM_RAW) && o->state != STATE_DONE)
         say_why(p, o);
+}
+
+static void say_rest(const struct printing *p)
+{
+    struct buf n = { 0 };
+
+    if (p->n_not_done <= CLI_LINES_MAX)
+        return;
+    duration_add_number(&n, p->n_not_done - CLI_LINES_MAX);
+    cli_say(p->c, "yon: and %s more that are not done", buf_text(&n));
+    buf_fini(&n);
 }
 
 /* ---- all of them ---- */
@@ -225,6 +240,7 @@ static int print_all_await(struct printing *p, const struct targets *t)
         code = print_await(p, &t->at[i]);
     if (p->form == FORM_LIST)
         cli_put(p->c, view_str("]}\n"));
+    say_rest(p);
     return code;
 }
 

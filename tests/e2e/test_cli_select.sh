@@ -81,3 +81,17 @@ is "$(grep -c "^ *$id\." "$T/out")" 2001
 [ "$(grep -c '^ *ID ' "$T/out")" -gt 1 ] || fail "one table of thousands"
 expect_exit 0 yon ls --state cancelled --json
 is "$(sqlite3 :memory: "select json_array_length(readfile('$T/out'), '$.jobs') > 2000")" 1
+
+# Of many a count is told, not a line of each.
+many=$(yon -q submit --array 1-1000 -- cat gate)
+expect_exit 0 yon cancel --yes "$many"
+expect_exit 7 yon wait "$many"
+expect_exit 7 yon result --raw "$many"
+is "$(wc -l <"$T/err")" 11
+expect_err "yon: and 990 more that are not done"
+for _ in {1..11}; do
+    yon -q submit -n lots -- cat gate >"$T/id"
+done
+expect_exit 0 yon cancel name:lots name:many
+is "$(wc -l <"$T/err")" 1
+expect_err "12 jobs: cancelled " "10 had ended"
