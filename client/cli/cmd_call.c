@@ -17,11 +17,20 @@ struct calling {
     unsigned state; /* 0: not ended */
 };
 
+static json_t *document(const struct calling *call, const struct outcome *o)
+{
+    return json_pack("{s:s, s:o, s:s, s:o}", "schema", "yon.call/1", "id",
+                     json_sprintf("%" PRIu64, call->job.job), "state",
+                     state_name(o->state), "value", outcome_value_json(o));
+}
+
 static void put_value(const struct calling *call, const struct outcome *o)
 {
     if (options_has(&call->c->options, OPT_RAW))
         cli_put(call->c, o->result);
-    else
+    else if (cli_is_json(call->c))
+        cli_put_json(call->c, document(call, o));
+    else if (o->state == STATE_DONE)
         cli_put_json(call->c, outcome_value_json(o));
 }
 
@@ -44,9 +53,8 @@ static void on_ended(void *arg, const struct op *op, bool last)
     if (op->type != OP_ENDED)
         return;
     call->state = op->u.ended.outcome.state;
-    if (call->state == STATE_DONE)
-        put_value(call, &op->u.ended.outcome);
-    else
+    put_value(call, &op->u.ended.outcome);
+    if (call->state != STATE_DONE)
         tell_failure(call, &op->u.ended.outcome);
 }
 

@@ -240,6 +240,7 @@ const struct command commands[] = {
         .options = run_options,
         .takes_command = true,
         .is_run = true,
+        .json_by = "yon submit --json -w, then yon result --json ID",
         .run = cmd_run,
     },
     {
@@ -252,7 +253,9 @@ const struct command commands[] = {
                     "array\n"
                     "yon call sum --args numbers.json\n",
         .notes = "The argument is the map of what is given; without any it is "
-                 "nil. Which\nfunctions there are says: yon functions",
+                 "nil. Which\nfunctions there are says: yon functions\n"
+                 "Printed is the value alone, as JSON; with --json a document "
+                 "with id, state\nand value.",
         .options = call_options,
         .run = cmd_call,
     },
@@ -309,6 +312,7 @@ const struct command commands[] = {
                  "before it, only what\nwas followed in time is "
                  "shown.\n\n" SELECTORS,
         .options = logs_options,
+        .json_by = "yon result --json",
         .run = cmd_logs,
     },
     {

@@ -32,6 +32,11 @@ static int run(struct cli *c)
     if (c->output == OUTPUT_ID && !c->options.command->has_ids)
         return cli_usage(c, "%s has no ids to print: -o id is not for it",
                          c->options.command->name);
+    if (cli_is_json(c) && c->options.command->json_by != NULL)
+        return cli_usage(c,
+                         "%s prints what the command writes, not JSON: use "
+                         "%s",
+                         c->options.command->name, c->options.command->json_by);
     if (c->options.command->is_plain)
         return c->options.command->run(c);
     err = yon_run(command_co, c);

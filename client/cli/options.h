@@ -90,6 +90,7 @@ struct command {
     bool takes_command;        /* the first argument ends the options */
     bool is_run;               /* a failure of yon itself is EXITS_SELF */
     bool has_ids;              /* takes -o id */
+    const char *json_by;       /* what has its JSON; NULL: it has itself */
     bool is_plain;             /* neither a coroutine nor a coordinator */
     int (*run)(struct cli *c); /* returns an exit code */
 };

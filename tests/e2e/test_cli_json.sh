@@ -104,7 +104,12 @@ expect_exit 0 yon cancel "$(ask '$.id')"
 # A call, and an array of which one element failed.
 expect_exit 0 yon call add a:=2 b:=3
 expect_out 5
-expect_exit 0 yon result --json last
+expect_exit 0 yon call --json add a:=2 b:=3
+is '$.schema' yon.call/1
+is '$.state' done
+is '$.value' 5
+call=$(ask '$.id')
+expect_exit 0 yon result --json "$call"
 is '$.value' 5
 expect_exit 1 yon submit -w -- sh -c 'exit $1' sh {} ::: 0 1
 array=$(cat "$T/out")
@@ -129,8 +134,16 @@ for command in "show last" "result --each last" "call add a:=1"; do
     expect_exit 2 yon $command -o id
     expect_err "-o id is not for it"
 done
+expect_exit 125 yon run --json -- true
+cp "$T/err" "$T/out"
+is '$.code' USAGE
+expect_err "yon submit --json -w, then yon result --json ID"
+expect_exit 2 yon logs -o jsonl last
+expect_err "yon result --json"
 # How it ended is the code of the error.
 expect_exit 1 yon call --json --run-timeout 1ms sleep ms:=100000
+is '$.state' expired
+is '$.value' ''
 cp "$T/err" "$T/out"
 is '$.code' EXPIRED
 # Nothing was kept of what failed: why is told, as for the value.
