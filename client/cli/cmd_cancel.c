@@ -7,6 +7,7 @@
 #include "cmd.h"
 #include "confirm.h"
 #include "duration.h"
+#include "part.h"
 #include "progress.h"
 
 struct shares {
@@ -46,24 +47,14 @@ static int ask_await(struct cancelling *k, const struct target *t,
     return cli_ask_await(k->c, &op, on_cancelled, k);
 }
 
-static void add_part(struct buf *out, const char *before, uint64_t n,
-                     const char *behind)
-{
-    if (n == 0)
-        return;
-    buf_addf(out, "%s%s", out->len > 0 ? ", " : "", before);
-    duration_add_number(out, n);
-    buf_addf(out, "%s", behind);
-}
-
 static void say_shares(const struct cli *c, const char *whose,
                        const struct shares *s)
 {
     struct buf parts = { 0 };
 
-    add_part(&parts, "cancelled ", s->ended, " waiting");
-    add_part(&parts, "asked ", s->asked, " running to stop");
-    add_part(&parts, "", s->before, " had ended");
+    part_add(&parts, "cancelled ", s->ended, "waiting");
+    part_add(&parts, "asked ", s->asked, "running to stop");
+    part_add(&parts, "", s->before, "had ended");
     cli_say(c, "%s: %s", whose, buf_text(&parts));
     buf_fini(&parts);
 }

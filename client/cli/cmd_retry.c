@@ -13,6 +13,7 @@
 #include "json.h"
 #include "mem.h"
 #include "outcomes.h"
+#include "part.h"
 #include "policy.h"
 #include "progress.h"
 #include "rng.h"
@@ -138,27 +139,17 @@ static void on_receipt(void *arg, const struct op *op, bool last)
     r->n_existed += r->existed;
 }
 
-static void add_part(struct buf *out, size_t before, uint32_t n,
-                     const char *what)
+/* "taken: 2 failed, 7 lost" or "taken: nothing". */
+static void add_states(struct buf *out, const char *head,
+                       const uint32_t n[STATE_COUNT], uint32_t pending)
 {
-    if (n == 0)
-        return;
-    buf_addf(out, "%s", out->len > before ? ", " : "");
-    duration_add_number(out, n);
-    buf_addf(out, " %s", what);
-}
-
-/* "2 failed, 7 lost, 1 not ended", or "nothing". */
-static void add_states(struct buf *out, const uint32_t n[STATE_COUNT],
-                       uint32_t pending)
-{
-    size_t before = out->len;
+    struct buf parts = { 0 };
 
     for (unsigned state = STATE_DONE; state < STATE_COUNT; state++)
-        add_part(out, before, n[state], state_name(state));
-    add_part(out, before, pending, "not ended");
-    if (out->len == before)
-        buf_addf(out, "nothing");
+        part_add(&parts, "", n[state], state_name(state));
+    part_add(&parts, "", pending, "not ended");
+    buf_addf(out, "%s%s", head, parts.len > 0 ? buf_text(&parts) : "nothing");
+    buf_fini(&parts);
 }
 
 static json_t *states_json(const uint32_t n[STATE_COUNT])
@@ -258,10 +249,8 @@ static void say_shares(const struct retrying *r)
     if (r->n_jobs > CLI_LINES_MAX)
         cli_say(r->c, "%zu jobs submitted again, %zu existed already",
                 r->n_jobs - r->n_existed, r->n_existed);
-    buf_addf(&line, "taken: ");
-    add_states(&line, r->all.taken, 0);
-    buf_addf(&line, "   left: ");
-    add_states(&line, r->all.left, r->all.pending);
+    add_states(&line, "taken: ", r->all.taken, 0);
+    add_states(&line, "   left: ", r->all.left, r->all.pending);
     if (r->targets->n > 1 || target_n(&r->targets->at[0]) > 1)
         cli_say(r->c, "%s", buf_text(&line));
     buf_fini(&line);

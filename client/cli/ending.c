@@ -5,6 +5,7 @@
 
 #include "duration.h"
 #include "outcomes.h"
+#include "part.h"
 
 /* Larger arrays are not searched for the element that failed. */
 #define SEARCH_MAX 100000
@@ -39,15 +40,6 @@ void ending_say_detached(const struct cli *c, const struct targets *t)
             t->n > 1 ? "s" : "", t->n > 1 ? "" : "s", buf_text(&ids),
             buf_text(&ids));
     buf_fini(&ids);
-}
-
-static void add_part(struct buf *out, uint32_t n, const char *what)
-{
-    if (n == 0)
-        return;
-    buf_addf(out, "%s", out->len > 0 ? ", " : "");
-    duration_add_number(out, n);
-    buf_addf(out, " %s", what);
 }
 
 /* ---- which one failed ---- */
@@ -93,10 +85,10 @@ static void find_failure_await(struct cli *c, const struct ending *e)
 
 static void add_parts(struct buf *out, const struct counts *n)
 {
-    add_part(out, n->failed, "failed");
-    add_part(out, n->lost, "lost");
-    add_part(out, n->expired, "expired");
-    add_part(out, n->cancelled, "cancelled");
+    part_add(out, "", n->failed, "failed");
+    part_add(out, "", n->lost, "lost");
+    part_add(out, "", n->expired, "expired");
+    part_add(out, "", n->cancelled, "cancelled");
 }
 
 static void say_failed(const struct cli *c, const struct ending *e)
