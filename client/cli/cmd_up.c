@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -223,6 +224,8 @@ static int run_behind(struct up *up)
     close(fds[1]);
     code = hear_report(up, fds[0]);
     close(fds[0]);
+    if (code != EXITS_DONE) /* it holds the lock until it has ended */
+        (void)waitpid(pid, NULL, 0);
     return code;
 }
 
