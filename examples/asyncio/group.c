@@ -41,7 +41,25 @@ static int groups(void *arg)
     return 0;
 }
 
+static int read_from_who_fails(void *arg)
+{
+    yon_channel *queue = yon_channel_new(1);
+    yon_group *g = yon_group_enter();
+    void *value;
+
+    (void)arg;
+    yon_group_spawn(g, fail, queue);
+    if (yon_get(queue, &value) == YON_ECANCELED)
+        printf("the reader waits no more\n");
+    if (yon_group_leave(g) == YON_EFAILED)
+        printf("for the writer has failed\n");
+    yon_channel_free(queue);
+    return 0;
+}
+
 int main(void)
 {
-    return yon_run(groups, NULL) == 0 ? 0 : 1;
+    if (yon_run(groups, NULL) != 0)
+        return 1;
+    return yon_run(read_from_who_fails, NULL) == 0 ? 0 : 1;
 }

@@ -98,22 +98,27 @@ int yon_each_of(size_t n, size_t window, yon_start_fn *start, yon_take_fn *take,
 
 typedef struct yon_group yon_group;
 /* Open a group in this coroutine; it must leave it. Groups nest. NULL outside.
- */
+ * The first member that fails ends the group, at once: the other members are
+ * cancelled, and every await of this coroutine says YON_ECANCELED until
+ * yon_group_leave, though it is not cancelled itself; awaits behind a shield
+ * that was begun in the group do not. A member that ends with YON_ECANCELED has
+ * not failed. */
 yon_group *yon_group_enter(void);
 /* Spawn into the group, from any coroutine of its loop: members may add
  * members. It is the group that waits for it, not who spawned it. One that
- * comes while the group is being cancelled is cancelled, too. The future is the
+ * comes when the group has been ended is cancelled, too. The future is the
  * group's and lives until that is left; never NULL. */
 yon_future *yon_group_spawn(yon_group *g, yon_fn *fn, void *arg);
-/* Put any future into the group: takes it, and returns it. */
+/* Put any future into the group: takes it, and returns it. One of another loop
+ * is a failure with YON_ESTATE. */
 yon_future *yon_group_add(yon_group *g, yon_future *f);
-/* End all that is in it with YON_ECANCELED. Harmless twice. */
+/* End the group as a failure does. Harmless twice. */
 void yon_group_cancel(yon_group *g);
-/* Wait for all; the first error cancels the others and waits for them; when the
- * coroutine itself is cancelled or out of time, all in the group is cancelled.
- * Frees the group. Returns YON_ECANCELED or YON_ETIMEOUT of the coroutine, else
- * the first error in time, else 0. Suspends, and always until all have ended.
- */
+/* Wait for all; when the coroutine itself is cancelled or out of time, all in
+ * the group is cancelled. Frees the group. Returns YON_ECANCELED or
+ * YON_ETIMEOUT of the coroutine, else the first failure in time, else
+ * YON_ECANCELED after yon_group_cancel, else 0. Suspends, and always until all
+ * have ended. */
 int yon_group_leave(yon_group *g);
 
 /* ---- time limits and cancellation ---- (timeout, shield) */
@@ -134,8 +139,8 @@ int yon_limit_end(struct yon_limit *limit);
 /* ms left of the narrowest limit, 0 when it has struck; INT64_MAX: none. */
 int64_t yon_limit_left_ms(void);
 
-/* Until its end, cancellation and time limits from outside do not reach the
- * awaits of this coroutine: for clean-up that must wait. Nests. */
+/* Until its end, cancellation, time limits and groups from outside do not reach
+ * the awaits of this coroutine: for clean-up that must wait. Nests. */
 void yon_shield_begin(void);
 /* They reach it again. One end for each begin. */
 void yon_shield_end(void);

@@ -7,9 +7,9 @@
 #include "check.h"
 #include "mem.h"
 
-void bundle_init(struct bundle *b)
+void bundle_init(struct bundle *b, void (*told)(struct bundle *b, enum err err))
 {
-    *b = (struct bundle){ .owner = coro_current() };
+    *b = (struct bundle){ .owner = coro_current(), .told = told };
     ASSERT(b->owner != NULL);
     b->owner->n_bundles++;
     list_init(&b->pending);
@@ -21,8 +21,8 @@ static void item_end(struct bundle_item *item, enum err err)
     struct bundle *b = item->bundle;
 
     list_insert(&b->ended, &item->link);
-    if (b->err == ERR_NONE)
-        b->err = err;
+    if (b->told != NULL)
+        b->told(b, err);
     coro_wake(b->owner);
 }
 
@@ -35,7 +35,7 @@ static void item_ended(struct future_watch *w)
     item_end(item, item->f->err);
 }
 
-void bundle_add(struct bundle *b, yon_future *f, size_t tag)
+bool bundle_add(struct bundle *b, yon_future *f, size_t tag)
 {
     struct bundle_item *item = xcalloc(1, sizeof *item);
 
@@ -45,11 +45,12 @@ void bundle_add(struct bundle *b, yon_future *f, size_t tag)
         item->watch.f = f;
         list_init(&item->watch.link);
         item_end(item, f->done ? f->err : ERR_STATE);
-        return;
+        return false;
     }
     future_watch(f, &item->watch, item_ended);
     list_insert(&b->pending, &item->link);
     b->n_pending++;
+    return true;
 }
 
 enum err bundle_next_await(struct bundle *b, struct bundle_item **out)

@@ -21,13 +21,17 @@ struct bundle {
     struct coro *owner;
     struct list pending, ended;
     size_t n_pending;
-    enum err err; /* the first in time */
+    void (*told)(struct bundle *b, enum err err); /* see bundle_init */
 };
 
-void bundle_init(struct bundle *b); /* in the coroutine that owns it */
-/* Takes the user's reference. One of another loop counts as ended, with
- * ERR_STATE: its end is not seen here. From any coroutine of the loop. */
-void bundle_add(struct bundle *b, yon_future *f, size_t tag);
+/* In the coroutine that owns it. `told` (NULL: nobody) hears how each ends,
+ * amidst the end of that future: it must not end others. */
+void bundle_init(struct bundle *b,
+                 void (*told)(struct bundle *b, enum err err));
+/* Takes the user's reference. One of another loop, whose end is not seen here,
+ * counts as ended, with ERR_STATE. Whether it is under way. From any coroutine
+ * of the loop. */
+bool bundle_add(struct bundle *b, yon_future *f, size_t tag);
 /* The next that has ended; the caller gives it to bundle_free.
  * ERR_EXHAUSTED: none is left; ERR_CANCELED, ERR_TIMEOUT: of the owner. */
 enum err bundle_next_await(struct bundle *b, struct bundle_item **out);

@@ -73,8 +73,9 @@ struct coro {
     unsigned shielded;  /* depth of shields */
     unsigned n_bundles; /* it owns and has not finished */
     uint64_t n_runs;    /* turns it had, and its children that are freed */
-    struct limit *limits; /* innermost first; see limit.c */
-    struct scope *scopes; /* innermost first; see scope.c */
+    struct limit *limits;     /* innermost first; see limit.c */
+    struct yon_group *groups; /* it is in, innermost first; see group.c */
+    struct scope *scopes;     /* innermost first; see scope.c */
     bool over;
     struct coro *parent;  /* waits for this one; NULL: nobody does */
     struct list children; /* by sibling */
@@ -104,9 +105,11 @@ void coro_resume(struct coro *co);
 void coro_detach(struct coro *co);
 /* It is a child of `parent`, whoever has started it. */
 void coro_adopt(struct coro *parent, struct coro *co);
-/* Why every await of co ends at once: ERR_CANCELED, ERR_TIMEOUT; ERR_NONE: it
- * does not. Neither reaches behind a shield. */
+/* Why every await of co ends at once: ERR_CANCELED, itself or a group that it
+ * is in, ERR_TIMEOUT; ERR_NONE: it does not. None reaches behind a shield. */
 enum err coro_stop(const struct coro *co);
+/* Whether a group does so. */
+bool group_stops(const struct coro *co);
 /* The same for the one that runs; ERR_NONE outside. */
 enum err coro_stop_here(void);
 /* The limit that a new coroutine takes over from the one that starts it. */

@@ -29,7 +29,7 @@ int64_t yon_now_ms(void)
 
 enum err coro_stop(const struct coro *co)
 {
-    if (co->canceled && co->shielded == 0)
+    if ((co->canceled && co->shielded == 0) || group_stops(co))
         return ERR_CANCELED;
     for (const struct limit *l = co->limits; l != NULL; l = l->outer)
         if (l->struck && l->shielded >= co->shielded)

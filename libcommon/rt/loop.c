@@ -96,6 +96,14 @@ void loop_call(struct loop *l, struct loop_call *c,
     outlook_stir(l);
 }
 
+void loop_call_clear(struct loop *l, struct loop_call *c)
+{
+    if (list_is_empty(&c->link))
+        return;
+    list_remove(&c->link);
+    loop_drop(l);
+}
+
 /* ---- life ---- */
 
 static void loop_init(struct loop *l, uv_loop_t *uv)

@@ -65,6 +65,8 @@ struct loop_call {
 /* Call c->fn in a later turn, once; in the order of asking. */
 void loop_call(struct loop *l, struct loop_call *c,
                void (*fn)(struct loop_call *c));
+/* Not any more. Harmless when it has run, and when only its link was inited. */
+void loop_call_clear(struct loop *l, struct loop_call *c);
 
 /* Start a coroutine: fn(arg) runs in a later turn. When fn has returned,
  * `ended(arg, err)` is called on the loop (NULL: nothing). `name`: for people,

@@ -47,7 +47,7 @@ int yon_each_of(size_t n, size_t window, yon_start_fn *start, yon_take_fn *take,
         return YON_ERANGE;
     if (coro_current() == NULL)
         return YON_ESTATE;
-    bundle_init(&s.bundle);
+    bundle_init(&s.bundle, NULL);
     while (code == 0) {
         stream_fill(&s, window);
         err = bundle_next_await(&s.bundle, &item);

@@ -27,4 +27,19 @@ async def groups():
         print("one failed, the other was cancelled")
 
 
+async def read_from_who_fails():
+    queue = asyncio.Queue(1)
+    try:
+        async with asyncio.TaskGroup() as g:
+            g.create_task(fail())
+            try:
+                await queue.get()
+            except asyncio.CancelledError:
+                print("the reader waits no more")
+                raise
+    except* RuntimeError:
+        print("for the writer has failed")
+
+
 asyncio.run(groups())
+asyncio.run(read_from_who_fails())

@@ -133,10 +133,20 @@ int op_any(struct node *n)
     return code;
 }
 
+static void cancel_group(struct crowd *c)
+{
+    c->bad = c->ends = true;
+    yon_group_cancel(c->group);
+}
+
 int op_cancel(struct node *n)
 {
     struct node *m = find_node(n, 0);
 
+    if (n->crowd != NULL && n->crowd->group != NULL && chance(n, 10)) {
+        cancel_group(n->crowd); /* of oneself, its owner and siblings */
+        return 0;
+    }
     if (m == NULL)
         return 0;
     cancel(m);
@@ -167,15 +177,15 @@ int op_let_go(struct node *n)
 
 static bool is_outcome_of_crowd(const struct crowd *c, int code)
 {
-    bool any = false, all_well = true;
+    bool any = false, has_failed = false;
 
     for (const struct node *m = c->owner->p->newest; m != NULL; m = m->older) {
-        if (m->crowd != c)
+        if (m->crowd != c || !is_error(m->outcome))
             continue;
-        all_well = all_well && m->outcome == 0;
-        any = any || (m->outcome == code && code != 0);
+        has_failed = true;
+        any = any || m->outcome == code;
     }
-    return all_well ? code == 0 : any;
+    return has_failed ? any : code == (c->ends ? YON_ECANCELED : 0);
 }
 
 /* All of it has ended; its futures are freed. */
@@ -192,7 +202,7 @@ static void crowd_dissolve(struct crowd *c)
 
 int op_group(struct node *n)
 {
-    struct crowd c = { .owner = n };
+    struct crowd c = { .owner = n, .outer = n->groups, .shield = n->shield };
     unsigned n_members = (unsigned)pick(n, 4);
     struct sight s;
     int ran, code;
@@ -200,13 +210,13 @@ int op_group(struct node *n)
     if (!may_spawn(n) || n->locks > 0)
         return 0;
     c.group = yon_group_enter();
+    n->groups = &c;
     for (unsigned i = 0; i < n_members; i++)
         node_spawn(n, &c);
     ran = run_ops(n, (unsigned)pick(n, 3));
-    if (chance(n, 15)) {
-        c.bad = c.ends = true;
-        yon_group_cancel(c.group);
-    }
+    if (chance(n, 15))
+        cancel_group(&c);
+    n->groups = c.outer;
     s = look(n);
     c.leaving = true;
     n->patient = true;
@@ -214,7 +224,8 @@ int op_group(struct node *n)
     n->patient = false;
     code = judge(n, s, code, is_outcome_of_crowd(&c, code));
     crowd_dissolve(&c);
-    return ran != 0 ? ran : code;
+    /* What the group has stopped goes on. */
+    return ran != 0 && ran != YON_ECANCELED ? ran : code;
 }
 
 struct stream {

@@ -60,6 +60,38 @@ static bool limit_may_have_struck(const struct node *n)
     return l != NULL && l->at_ms <= yon_now_ms();
 }
 
+bool is_error(int outcome)
+{
+    return outcome != 0 && outcome != YON_ECANCELED;
+}
+
+/* ---- groups ---- */
+
+/* For sure. */
+static bool group_has_failed(const struct crowd *c)
+{
+    for (const struct node *m = c->owner->p->newest; m != NULL; m = m->older)
+        if (m->crowd == c && yon_is_done(m->future) && is_error(m->outcome))
+            return true;
+    return c->ends;
+}
+
+static bool group_has_stopped(const struct node *n)
+{
+    for (const struct crowd *c = n->groups; c != NULL; c = c->outer)
+        if (c->shield >= n->shield && group_has_failed(c))
+            return true;
+    return false;
+}
+
+static bool group_may_have_stopped(const struct node *n)
+{
+    for (const struct crowd *c = n->groups; c != NULL; c = c->outer)
+        if (c->shield >= n->shield && c->bad)
+            return true;
+    return false;
+}
+
 /* Whether anybody has given a reason. */
 static bool may_be_canceled(const struct node *n)
 {
@@ -71,7 +103,8 @@ static bool may_be_canceled(const struct node *n)
         return true;
     if (c != NULL &&
         (c->bad || (c->leaving && (may_be_canceled(c->owner) ||
-                                   limit_may_have_struck(c->owner)))))
+                                   limit_may_have_struck(c->owner) ||
+                                   group_may_have_stopped(c->owner)))))
         return true;
     return n->parent != NULL && n->parent->returned &&
            may_be_canceled(n->parent);
@@ -114,10 +147,11 @@ int node_main(void *arg)
     node_free_slots(n);
     if (code == 0 && chance(n, 15))
         code = YON_ELOST;
-    if (code != 0 && n->crowd != NULL)
+    if (is_error(code) && n->crowd != NULL)
         n->crowd->bad = true;
     MUST(n->p, !n->returned);
     MUST(n->p, n->n_limits <= 1 && n->shield == 0 && n->locks == 0);
+    MUST(n->p, n->groups == NULL);
     n->was_canceled = yon_is_canceled();
     n->outcome = code;
     n->returned = true;
@@ -167,7 +201,7 @@ struct sight look(struct node *n)
     MUST(n->p, canceled || !n->cancel_issued);
     MUST(n->p, canceled || !n->was_canceled);
     n->was_canceled = canceled;
-    s.canceled = canceled && n->shield == 0;
+    s.canceled = (canceled && n->shield == 0) || group_has_stopped(n);
     s.late = !s.canceled && limit_has_struck(n);
     return s;
 }
@@ -193,7 +227,8 @@ static void note_timeout(struct node *n)
 int judge(struct node *n, struct sight s, int code, bool natural)
 {
     struct program *p = n->p;
-    bool canceled = yon_is_canceled();
+    bool canceled =
+        (yon_is_canceled() && n->shield == 0) || group_may_have_stopped(n);
 
     if (s.canceled) {
         MUST(p, code == YON_ECANCELED);
@@ -201,14 +236,14 @@ int judge(struct node *n, struct sight s, int code, bool natural)
     }
     if (s.late) {
         MUST(p, code == YON_ETIMEOUT || code == YON_ECANCELED);
-        MUST(p, code == YON_ETIMEOUT || (canceled && n->shield == 0));
+        MUST(p, code == YON_ETIMEOUT || canceled);
         return code;
     }
     if (natural)
         return 0;
     MUST(p, code == YON_ECANCELED || code == YON_ETIMEOUT);
     if (code == YON_ECANCELED)
-        MUST(p, canceled && n->shield == 0);
+        MUST(p, canceled);
     else
         note_timeout(n);
     return code;
@@ -223,7 +258,8 @@ int judge_quick(struct node *n, struct sight s, int code, bool natural)
 
 /* ---- rest ---- */
 
-/* A group that is left ends all when one has ended badly, or its owner must. */
+/* A group ends all when one has failed; when it is left, also when its owner is
+ * stopped. */
 static bool crowd_must_end(const struct crowd *c);
 
 static bool must_be_canceled(const struct node *n)
@@ -241,15 +277,11 @@ static bool must_be_canceled(const struct node *n)
 
 static bool crowd_must_end(const struct crowd *c)
 {
-    if (c->ends)
+    if (c->ends || (c->group != NULL && group_has_failed(c)))
         return true;
     if (!c->leaving)
         return false;
-    for (const struct node *m = c->owner->p->newest; m != NULL; m = m->older)
-        if (m->crowd == c && c->group != NULL && node_has_ended(m) &&
-            m->outcome != 0)
-            return true;
-    return limit_has_struck(c->owner) ||
+    return limit_has_struck(c->owner) || group_has_stopped(c->owner) ||
            (c->owner->shield == 0 && must_be_canceled(c->owner));
 }
 
@@ -265,6 +297,7 @@ static void check_rest_of(struct node *n)
     MUST(n->p, !must_end || coro_is_canceled(n->co));
     MUST(n->p, !must_end || n->shield > 0 || n->patient);
     MUST(n->p, !limit_has_struck(n) || n->patient);
+    MUST(n->p, !group_has_stopped(n) || n->patient);
 }
 
 static void check_rest_of_channel(struct program *p, struct channel_model *c)

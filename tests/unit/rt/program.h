@@ -35,9 +35,11 @@ struct node;
  */
 struct crowd {
     struct node *owner;
-    yon_group *group; /* NULL: of yon_each_of */
+    yon_group *group;    /* NULL: of yon_each_of */
+    struct crowd *outer; /* group of the owner */
+    unsigned shield;     /* depth when it was entered, as of a limit */
     bool leaving;
-    bool bad;  /* one has failed, or all were cancelled */
+    bool bad;  /* one has failed, or is about to end so, or `ends` */
     bool ends; /* all of them are cancelled */
 };
 
@@ -73,6 +75,7 @@ struct node {
     bool was_canceled;  /* it has seen so itself */
     struct limit_model limits[N_LIMITS];
     unsigned n_limits, shield;
+    struct crowd *groups; /* it is in and does not leave, innermost first */
     struct deferral deferred[N_DEFERRED];
     unsigned n_deferred;
     unsigned locks; /* it holds those below this index */
@@ -145,6 +148,8 @@ int node_main(void *arg);
 struct node *node_spawn(struct node *parent, struct crowd *crowd);
 bool may_spawn(const struct node *n);
 void node_free_future(struct node *n);
+/* To be cancelled is no error of a member. */
+bool is_error(int outcome);
 void node_free_slots(struct node *n);
 /* All that its future waits for. */
 bool node_has_ended(const struct node *n);
@@ -156,7 +161,8 @@ bool chance(struct node *n, unsigned percent);
 
 /* What is known before an await. */
 struct sight {
-    bool canceled, late;
+    bool canceled; /* itself, or a group that it is in */
+    bool late;
     uint64_t n_steps;
 };
 
