@@ -102,8 +102,8 @@ static void job_cancel(yon_future *f)
     if (j->is_cancelled)
         return;
     j->is_cancelled = true;
-    if (j->co != NULL)
-        coro_cancel(j->co);
+    if (f->co != NULL) /* it is local */
+        coro_cancel(f->co);
     if (j->job != 0)
         send_cancel(j);
 }

@@ -15,7 +15,6 @@ struct job_future {
     uint32_t elem;             /* 0: all of it */
     bool is_cancelled;         /* at the latest as soon as it has an id */
     bool is_abandoned;
-    struct coro *co;     /* that runs it, when it is local; NULL: none */
     struct watch *watch; /* NULL: nobody asked how far it is */
     int exit_code;       /* -1: none */
     struct buf result;   /* msgpack; empty: none */

@@ -23,7 +23,6 @@ struct run {
     yon_job job; /* first */
     yon_client *client;
     struct job_future *future; /* a reference */
-    struct coro *co;
     bool stopped;
 };
 
@@ -111,7 +110,7 @@ static int run_main(void *arg)
     struct run *r = arg;
     int code = job_run(&r->job);
 
-    r->stopped = coro_is_canceled(r->co);
+    r->stopped = coro_is_canceled(coro_current());
     return code;
 }
 
@@ -119,7 +118,7 @@ static void run_free(struct run *r)
 {
     yon_client *c = r->client;
 
-    r->future->co = NULL;
+    r->future->pending.future.co = NULL;
     future_unref(&r->future->pending.future);
     job_fini(&r->job);
     free(r);
@@ -174,8 +173,7 @@ yon_future *local_submit(yon_client *c, const struct op *submit)
     }
     r = run_new(c, f->fn, submit->u.submit.spec);
     future = &r->future->pending.future;
-    err = loop_spawn(c->loop, f->name, run_main, run_ended, r, &r->co);
-    r->future->co = r->co;
+    err = loop_spawn(c->loop, f->name, run_main, run_ended, r, &future->co);
     if (err != ERR_NONE) {
         pending_end(&r->future->pending, err, STACK_NONE_TEXT);
         run_free(r);

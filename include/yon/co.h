@@ -109,8 +109,9 @@ yon_group *yon_group_enter(void);
  * comes when the group has been ended is cancelled, too. The future is the
  * group's and lives until that is left; never NULL. */
 yon_future *yon_group_spawn(yon_group *g, yon_fn *fn, void *arg);
-/* Put any future into the group: takes it, and returns it. One of another loop
- * is a failure with YON_ESTATE. */
+/* Put any future into the group: takes it, and returns it. One of another loop,
+ * and that of the coroutine which has entered the group, is a failure with
+ * YON_ESTATE. */
 yon_future *yon_group_add(yon_group *g, yon_future *f);
 /* End the group as a failure does. Harmless twice. */
 void yon_group_cancel(yon_group *g);

@@ -164,8 +164,10 @@ yon_future *yon_attach(yon_client *c, uint64_t job, uint32_t elem);
 /* Wait until the future has its outcome. 0: it has a result. YON_EFAILED,
  * YON_ELOST, YON_EEXPIRED, YON_ECANCELED: it ended so, yon_error() says why.
  * YON_ECANCELED also when the waiting coroutine is cancelled; YON_ESTATE: the
- * future lives on another loop. Any number may await one future. Suspends; so
- * do the others, and outside of coroutines all of them block. */
+ * future lives on another loop, or is that of the coroutine that would wait,
+ * alone or (yon_all, yon_any ...) among others. Any number may await one
+ * future. Suspends; so do the others, and outside of coroutines all of them
+ * block. */
 int yon_await(yon_future *f);
 /* As yon_await, but not longer than ms: then YON_ETIMEOUT, and the job goes on.
  * Suspends. */

@@ -40,7 +40,7 @@ bool bundle_add(struct bundle *b, yon_future *f, size_t tag)
     struct bundle_item *item = xcalloc(1, sizeof *item);
 
     *item = (struct bundle_item){ .bundle = b, .f = f, .tag = tag };
-    if (f->done || f->loop != b->owner->loop) {
+    if (f->done || f->loop != b->owner->loop || f->co == b->owner) {
         future_ref(f); /* as a watch has it */
         item->watch.f = f;
         list_init(&item->watch.link);

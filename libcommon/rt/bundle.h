@@ -29,8 +29,8 @@ struct bundle {
 void bundle_init(struct bundle *b,
                  void (*told)(struct bundle *b, enum err err));
 /* Takes the user's reference. One of another loop, whose end is not seen here,
- * counts as ended, with ERR_STATE. Whether it is under way. From any coroutine
- * of the loop. */
+ * and the owner itself count as ended, with ERR_STATE. Whether it is under way.
+ * From any coroutine of the loop. */
 bool bundle_add(struct bundle *b, yon_future *f, size_t tag);
 /* The next that has ended; the caller gives it to bundle_free.
  * ERR_EXHAUSTED: none is left; ERR_CANCELED, ERR_TIMEOUT: of the owner. */

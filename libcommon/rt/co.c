@@ -14,8 +14,7 @@
 /* A coroutine as a future. One reference is the user's, one the coroutine's. */
 struct spawn {
     yon_future base;
-    struct coro *co; /* NULL when it has ended */
-    char *name;      /* NULL: none was given */
+    char *name; /* NULL: none was given */
     bool begun;
     struct buf value;
     yon_fn *fn;
@@ -49,7 +48,7 @@ static struct spawn *spawn_of(yon_future *f)
 
 static void spawn_cancel(yon_future *f)
 {
-    coro_cancel(spawn_of(f)->co);
+    coro_cancel(f->co);
 }
 
 static void spawn_destroy(yon_future *f)
@@ -83,7 +82,7 @@ static void spawn_ended(void *arg, int code)
 {
     struct spawn *s = arg;
 
-    s->co = NULL;
+    s->base.co = NULL;
     if (s->begun)
         future_end_by(&s->base, code);
     else
@@ -106,6 +105,7 @@ static yon_future *spawn_on(struct loop *loop, const char *name, yon_fn *fn,
                             void *arg)
 {
     struct spawn *s = xcalloc(1, sizeof *s);
+    struct coro *co;
 
     future_init(&s->base, &spawn_kind, loop);
     s->fn = fn;
@@ -116,10 +116,11 @@ static yon_future *spawn_on(struct loop *loop, const char *name, yon_fn *fn,
         return &s->base;
     }
     future_ref(&s->base);
-    s->co = coro_new(loop, name == NULL ? "spawned" : s->name, spawn_main,
-                     spawn_ended, s);
-    s->co->value = &s->value;
-    s->co->entry = name == NULL ? (uintptr_t)fn : 0;
+    co = coro_new(loop, name == NULL ? "spawned" : s->name, spawn_main,
+                  spawn_ended, s);
+    co->value = &s->value;
+    co->entry = name == NULL ? (uintptr_t)fn : 0;
+    s->base.co = co;
     return &s->base;
 }
 
@@ -139,8 +140,8 @@ yon_future *yon_uv_spawn(struct uv_loop_s *loop, yon_fn *fn, void *arg)
         slow_watch(guest);
     f = spawn_on(guest, NULL, fn, arg);
     /* Also when a coroutine asks for it. */
-    coro_detach(spawn_of(f)->co);
-    limit_drop_all(spawn_of(f)->co);
+    coro_detach(f->co);
+    limit_drop_all(f->co);
     return f;
 }
 
@@ -153,14 +154,14 @@ yon_future *future_spawn(struct coro *parent, yon_fn *fn, void *arg)
 {
     yon_future *f = yon_spawn(fn, arg);
 
-    coro_adopt(parent, spawn_of(f)->co);
+    coro_adopt(parent, f->co);
     return f;
 }
 
 void yon_detach(yon_future *f)
 {
-    if (f->kind == &spawn_kind && spawn_of(f)->co != NULL)
-        coro_detach(spawn_of(f)->co);
+    if (f->kind == &spawn_kind && f->co != NULL)
+        coro_detach(f->co);
     yon_free(f);
 }
 

@@ -138,6 +138,12 @@ void future_unwatch(struct future_watch *w)
 
 /* ---- waiting ---- */
 
+/* To wait for oneself would never end. */
+static bool future_is_running(const yon_future *f)
+{
+    return f->co != NULL && f->co == coro_current();
+}
+
 static bool is_pending(const yon_future *f)
 {
     return f != NULL && !f->done;
@@ -193,7 +199,8 @@ static void place_take(struct place *p, yon_future *f, struct wait *w)
 }
 
 /* Find the loop that runs, or will run, those that are pending; count them.
- * ERR_STATE: they live on another loop than the one that could wait. */
+ * ERR_STATE: they live on another loop than the one that could wait, or are
+ * that which would wait. */
 static enum err pending_count(yon_future *const *fs, size_t n,
                               struct loop **loop, size_t *n_pending)
 {
@@ -204,7 +211,7 @@ static enum err pending_count(yon_future *const *fs, size_t n,
             continue;
         if (*loop == NULL)
             *loop = fs[i]->loop;
-        if (fs[i]->loop != *loop)
+        if (fs[i]->loop != *loop || future_is_running(fs[i]))
             return ERR_STATE;
         (*n_pending)++;
     }

@@ -38,8 +38,9 @@ struct future_kind {
 struct yon_future {
     const struct future_kind *kind;
     struct loop *loop;
-    int n_refs;    /* the user's one, and one per owner inside */
-    bool released; /* the user has let go */
+    struct coro *co; /* whose end it is; NULL: nobody's, or that has ended */
+    int n_refs;      /* the user's one, and one per owner inside */
+    bool released;   /* the user has let go */
     bool done;
     enum err err; /* when done */
     char *text;   /* for people; NULL: none */

@@ -25,7 +25,7 @@ static void stream_fill(struct stream *s, size_t window)
     }
 }
 
-/* One of another loop has not ended: nothing to take. */
+/* One that was refused has not ended: nothing to take. */
 static int stream_take(struct stream *s, struct bundle_item *item)
 {
     yon_future *f = item->f;

@@ -45,6 +45,15 @@ static bool is_outcome(const struct node *m, int code)
     return node_has_ended(m) && code == m->outcome;
 }
 
+/* It is refused, instead of never ending. */
+static int await_oneself(struct node *n)
+{
+    struct sight s = look(n);
+    int code = yon_await(n->future);
+
+    return judge_quick(n, s, code, code == YON_ESTATE);
+}
+
 int op_await(struct node *n)
 {
     struct node *m = find_node(n, n->id + 1);
@@ -52,6 +61,8 @@ int op_await(struct node *n)
     struct sight s;
     int code;
 
+    if (n->future != NULL && chance(n, 5))
+        return await_oneself(n);
     if (m == NULL || n->locks > 0)
         return 0;
     s = look(n);

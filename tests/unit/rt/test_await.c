@@ -412,6 +412,49 @@ static void a_coroutine_cannot_await_another_loop(void **state)
 
 #define MANY 1000
 
+/* ---- oneself ---- */
+
+static int await_oneself(void *arg)
+{
+    struct record *r = arg;
+    yon_future *fs[] = { yon_timer(1000000), r->f }, *taken;
+    size_t which;
+
+    r->codes[0] = yon_await(r->f);
+    r->codes[1] = yon_await_for(r->f, 1000000);
+    r->codes[2] = yon_all(fs, 2);
+    r->codes[3] = yon_all_ok(fs, 2, NULL);
+    r->codes[4] = yon_any(fs, 2, &which);
+    r->codes[5] = yon_each(fs, 2, &which, &taken);
+    r->codes[6] = yon_pause();
+    yon_free(fs[0]);
+    return 0;
+}
+
+static int spawn_who_awaits_oneself(void *arg)
+{
+    struct record *r = arg;
+    int code;
+
+    r->f = yon_spawn(await_oneself, r);
+    code = yon_await(r->f);
+    yon_free(r->f);
+    return code;
+}
+
+static void a_coroutine_cannot_await_itself(void **state)
+{
+    struct record r = { .codes = { [6] = 1 } };
+
+    (void)state;
+    assert_int_equal(yon_run(spawn_who_awaits_oneself, &r), 0);
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(r.codes[i], YON_ESTATE);
+    assert_int_equal(r.codes[6], 0);
+}
+
+/* ---- many ---- */
+
 static int take_many(void *arg)
 {
     static yon_future *fs[MANY];
@@ -493,6 +536,7 @@ int main(void)
         cmocka_unit_test(a_future_lives_while_someone_awaits_it),
         cmocka_unit_test(the_last_one_who_leaves_abandons_it),
         cmocka_unit_test(a_coroutine_cannot_await_another_loop),
+        cmocka_unit_test(a_coroutine_cannot_await_itself),
         cmocka_unit_test(each_takes_a_thousand),
         cmocka_unit_test(two_may_share_one_each),
     };

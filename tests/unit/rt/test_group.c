@@ -818,6 +818,62 @@ static void a_member_of_another_loop_is_refused_and_freed(void **state)
     loop_free(loop);
 }
 
+static int add_to_an_ended_group(void *arg)
+{
+    yon_group *g = yon_group_enter();
+
+    yon_group_cancel(g);
+    yon_group_add(g, arg);
+    return yon_group_leave(g);
+}
+
+/* That is for its own thread to do. */
+static void one_that_is_refused_is_not_cancelled(void **state)
+{
+    struct loop *loop = loop_new();
+    int n_destroyed = 0;
+    struct promise *p = promise_new(loop, &promise_kind, &n_destroyed);
+
+    (void)state;
+    future_ref(&p->base);
+    assert_int_equal(yon_run(add_to_an_ended_group, &p->base), YON_ESTATE);
+    assert_int_equal(p->n_cancels, 0);
+    future_unref(&p->base);
+    assert_int_equal(n_destroyed, 1);
+    loop_free(loop);
+}
+
+static int add_oneself(void *arg)
+{
+    struct record *r = arg;
+    yon_group *g = yon_group_enter();
+
+    yon_group_add(g, r->f);
+    r->codes[0] = yon_pause();
+    r->codes[1] = yon_group_leave(g);
+    r->codes[2] = yon_pause();
+    return 0;
+}
+
+static int spawn_who_adds_oneself(void *arg)
+{
+    struct record *r = arg;
+
+    r->f = yon_spawn(add_oneself, r);
+    return yon_await(r->f); /* the group has freed it */
+}
+
+static void the_owner_is_no_member(void **state)
+{
+    struct record r = { .codes = { 0, 0, 1 } };
+
+    (void)state;
+    assert_int_equal(yon_run(spawn_who_adds_oneself, &r), 0);
+    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[1], YON_ESTATE);
+    assert_int_equal(r.codes[2], 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -848,6 +904,8 @@ int main(void)
         cmocka_unit_test(futures_that_end_at_once_when_cancelled_are_members),
         cmocka_unit_test(any_future_may_be_a_member),
         cmocka_unit_test(a_member_of_another_loop_is_refused_and_freed),
+        cmocka_unit_test(one_that_is_refused_is_not_cancelled),
+        cmocka_unit_test(the_owner_is_no_member),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -386,6 +386,27 @@ static void each_of_cannot_take_from_another_loop(void **state)
     loop_free(loop);
 }
 
+static int stream_oneself(void *arg)
+{
+    return yon_each_of(1, 1, start_other, exhaust, arg);
+}
+
+static int spawn_who_streams_oneself(void *arg)
+{
+    struct stream *s = arg;
+
+    s->other = yon_spawn(stream_oneself, s);
+    return yon_await(s->other); /* each_of has freed it */
+}
+
+static void each_of_cannot_take_its_own_coroutine(void **state)
+{
+    struct stream s = { 0 };
+
+    (void)state;
+    assert_int_equal(yon_run(spawn_who_streams_oneself, &s), YON_ESTATE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -399,6 +420,7 @@ int main(void)
         cmocka_unit_test(each_of_sees_a_cancellation_though_nothing_waits),
         cmocka_unit_test(odd_arguments_of_each_of),
         cmocka_unit_test(each_of_cannot_take_from_another_loop),
+        cmocka_unit_test(each_of_cannot_take_its_own_coroutine),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
