@@ -232,4 +232,5 @@ YON_MODULE({ "add", add }, { "sleep", sleep_ms }, { "block", block },
            { "cpu_fanout", fanout, .cpu = 1 }, { "cpu_who", who, .cpu = 1 },
            { "half_way", half_way },
            { "cpu_half_way", busy_half_way, .cpu = 1 },
-           { "cpu_crash", crash, .cpu = 1 }, { "cpu_quit", quit, .cpu = 1 })
+           { "cpu_crash", crash, .cpu = 1 }, { "cpu_quit", quit, .cpu = 1 },
+           { "cpu_overflow", overflow, .cpu = 1 })

@@ -62,6 +62,8 @@ if ! grep -qa __asan_init "$BUILD/bin/yon-worker"; then
     expect_err 'SIGSEGV in function cpu_crash: crash'
     expect_exit 1 yon call cpu_quit
     expect_err 'exit(3) in function cpu_quit'
+    expect_exit 1 yon call cpu_overflow
+    expect_err 'stack of 1048576 bytes' '--stack-kb above 1024 raises'
 fi
 crash=$(yon submit --at-most-once --call cpu_block ms:=86400000 2>/dev/null)
 until_true 'it runs' is_in_state "$crash" running

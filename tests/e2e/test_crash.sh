@@ -45,7 +45,7 @@ grep -q 'ended by exit(3), which a call must not do' "$D"/log/worker.log ||
     fail "the supervisor does not say so"
 
 expect_exit 1 yon call overflow
-expect_err 'function overflow' 'stack of' '--stack-kb'
+expect_err 'function overflow' 'stack of 65536 bytes' '--stack-kb above 64 raises'
 
 # ---- the end of the supervisor is the end of all ----
 

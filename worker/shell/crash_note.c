@@ -100,7 +100,10 @@ static void describe(const struct crash *c)
     if (c->overflow) {
         add(", whose stack of ");
         add_number(c->stack_size);
-        add(" bytes is used up (yon-worker --stack-kb raises it)");
+        /* Above: the stack of a cpu call may be larger than the option says. */
+        add(" bytes is used up (yon-worker --stack-kb above ");
+        add_number(c->stack_size >> 10);
+        add(" raises it)");
     }
 }
 
