@@ -27,7 +27,7 @@
 #define __has_feature(feature) 0
 #endif
 #if defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
-#define N_SEEDS 1000
+#define N_SEEDS 2000
 #else
 #define N_SEEDS 5000
 #endif
