@@ -23,13 +23,16 @@ void folder_shell(struct folder *f, const char *command)
 {
     char line[1024];
 
-    snprintf(line, sizeof line, "D='%s'; %s", f->path, command);
+    snprintf(line, sizeof line, "cd '%s' && { %s; }", f->path, command);
     assert_int_equal(system(line), 0);
 }
 
 void folder_remove(struct folder *f)
 {
-    folder_shell(f, "rm -rf \"$D\"");
+    char line[256];
+
+    snprintf(line, sizeof line, "rm -rf '%s'", f->path); /* it may be gone */
+    assert_int_equal(system(line), 0);
 }
 
 const char *folder_name(struct folder *f, const char *file)
@@ -43,8 +46,7 @@ void folder_copy_database(struct folder *f, const char *from, const char *to)
     char command[512];
 
     snprintf(command, sizeof command,
-             "cp \"$D/%s\" \"$D/%s\" && "
-             "if [ -e \"$D/%s-wal\" ]; then cp \"$D/%s-wal\" \"$D/%s-wal\"; fi",
-             from, to, from, from, to);
+             "cp %s %s && if [ -e %s-wal ]; then cp %s-wal %s-wal; fi", from,
+             to, from, from, to);
     folder_shell(f, command);
 }

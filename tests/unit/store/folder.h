@@ -21,7 +21,7 @@ const char *folder_name(struct folder *f, const char *file);
 /* Copy database `from` with its -wal to `to`, as they are: what a crash leaves.
  * Both are names in the folder. */
 void folder_copy_database(struct folder *f, const char *from, const char *to);
-/* Run a shell command with $D as the folder; assert that it succeeds. */
+/* Run a shell command in the folder; assert that it succeeds. */
 void folder_shell(struct folder *f, const char *command);
 
 #endif

@@ -46,7 +46,7 @@ static int make_place(void **state)
 
     fault_vfs_install();
     folder_make(&p->folder);
-    folder_shell(&p->folder, "mkdir $D/disk");
+    folder_shell(&p->folder, "mkdir disk");
     p->memory = store_open_memory();
     *state = p;
     return 0;
@@ -288,7 +288,7 @@ static void a_failing_disk_loses_no_promise(void **state)
         p->store = NULL;
         fault_vfs_fail_from(0);
         expect_batches(p, done, err != ERR_NONE);
-        folder_shell(&p->folder, "rm $D/disk/db*");
+        folder_shell(&p->folder, "rm disk/db*");
     }
     assert_true(n_tries > 2 * N_BATCHES);
 }
@@ -305,7 +305,7 @@ static void a_disk_that_failed_once_is_left_alone(void **state)
     fault_vfs_fail_from(0); /* or so it says */
     store_close(p->store);
     p->store = NULL;
-    folder_shell(&p->folder, "test -s $D/disk/db-wal"); /* was not copied */
+    folder_shell(&p->folder, "test -s disk/db-wal"); /* was not copied */
     expect_batches(p, N_BATCHES, false);
 }
 
@@ -325,7 +325,7 @@ static void a_disk_that_fails_at_the_end_loses_nothing(void **state)
         struck = fault_vfs_has_struck();
         fault_vfs_fail_from(0);
         expect_batches(p, N_BATCHES, false);
-        folder_shell(&p->folder, "rm $D/disk/db*");
+        folder_shell(&p->folder, "rm disk/db*");
     }
     assert_true(n_tries > 5);
 }
@@ -348,7 +348,7 @@ static void a_disk_that_fails_at_the_start_is_an_error(void **state)
         open_store(p);
         store_close(p->store);
         p->store = NULL;
-        folder_shell(&p->folder, "rm $D/disk/db*");
+        folder_shell(&p->folder, "rm disk/db*");
     }
     assert_true(n_tries > 5);
 }
@@ -375,8 +375,7 @@ static void fill_disk(struct place *p, uint64_t leave)
     assert_int_equal(statvfs(folder_name(&p->folder, "disk"), &fs), 0);
     uint64_t len = (uint64_t)fs.f_bavail * fs.f_frsize - leave;
     snprintf(command, sizeof command,
-             "fallocate -l %" PRIu64 " $D/disk/filler$(ls $D/disk | wc -l)",
-             len);
+             "fallocate -l %" PRIu64 " disk/filler$(ls disk | wc -l)", len);
     folder_shell(&p->folder, command);
 }
 
@@ -415,7 +414,7 @@ static void the_ballast_lets_outcomes_fit_on_a_full_disk(void **state)
     assert_true(n >= BALLAST_LEN / 100000 / 2 && n < 500);
     commit_one(p, sample_job(502), ERR_NONE,
                "502 refused, no space left, 0\nfull\n");
-    folder_shell(&p->folder, "rm $D/disk/filler*");
+    folder_shell(&p->folder, "rm disk/filler*");
     commit_one(p, sample_outcome((uint64_t)n + 1, 1, 100000), ERR_NONE, "");
     commit_one(p, sample_job(503), ERR_NONE, "");
     reopen(p);
@@ -434,7 +433,7 @@ static void submits_are_refused_until_the_ballast_is_whole(void **state)
     /* There is room now, but it is the ballast's. */
     commit_one(p, sample_job(101), ERR_NONE,
                "101 refused, no space left, 0\nfull\n");
-    folder_shell(&p->folder, "rm $D/disk/filler*");
+    folder_shell(&p->folder, "rm disk/filler*");
     commit_one(p, sample_job(102), ERR_NONE, "");
     reopen(p);
 }

@@ -378,7 +378,7 @@ static void crash(struct run *r)
     folder_copy_database(&r->folder, former, r->name);
     store_close(r->sqlite);
     char *command = NULL;
-    assert_true(asprintf(&command, "rm -f \"$D\"/%s*", former) > 0);
+    assert_true(asprintf(&command, "rm -f %s*", former) > 0);
     folder_shell(&r->folder, command);
     free(command);
     open_sqlite(r);

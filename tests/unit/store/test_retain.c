@@ -83,9 +83,8 @@ static void expect_rows(struct place *p, const char *table, unsigned n)
 {
     struct buf command = { 0 };
 
-    buf_addf(&command,
-             "test \"$(sqlite3 $D/db 'select count(*) from %s')\" = %u", table,
-             n);
+    buf_addf(&command, "test \"$(sqlite3 db 'select count(*) from %s')\" = %u",
+             table, n);
     folder_shell(&p->folder, buf_text(&command));
     buf_fini(&command);
 }

@@ -25,7 +25,10 @@ struct place {
 /* ---- another program ---- */
 
 /* This test itself, started again: the first process of a database must not
- * meet its locks in the same process. Prints the first column of each row. */
+ * meet its locks in the same process. */
+#define SQL "\"$SELF\" --sql"
+
+/* Prints the first column of each row. */
 static int print_column(void *arg, int n, char **values, char **names)
 {
     (void)arg;
@@ -136,8 +139,7 @@ static void what_was_committed_survives_a_kill(void **state)
     commit_some(s);
     folder_copy_database(&p->folder, "db", "copy");
     store_close(s);
-    folder_shell(&p->folder, "rm $D/db*; mv $D/copy $D/db; "
-                             "mv $D/copy-wal $D/db-wal");
+    folder_shell(&p->folder, "rm db*; mv copy db; mv copy-wal db-wal");
     s = open_store(p);
     sample_expect_load(s, "epoch 1\n" UNFINISHED);
     store_close(s);
@@ -152,9 +154,9 @@ static void an_unfinished_batch_is_not_there_after_a_kill(void **state)
     folder_copy_database(&p->folder, "db", "copy");
     store_close(s);
     /* The end of the WAL is the frame that says "committed". */
-    folder_shell(&p->folder, "rm $D/db*; mv $D/copy $D/db; "
-                             "truncate -s -1 $D/copy-wal; "
-                             "mv $D/copy-wal $D/db-wal");
+    folder_shell(&p->folder, "rm db*; mv copy db; "
+                             "truncate -s -1 copy-wal; "
+                             "mv copy-wal db-wal");
     s = open_store(p);
     sample_expect_load(s, "epoch 1\nids 1\nlow water 1\n");
     store_close(s);
@@ -175,7 +177,7 @@ static void a_database_of_a_newer_yon_is_refused(void **state)
     struct place *p = *state;
 
     store_close(open_store(p));
-    folder_shell(&p->folder, "$SQL $D/db 'pragma user_version = 2'");
+    folder_shell(&p->folder, SQL " db 'pragma user_version = 2'");
     expect_refusal(p, ERR_VERSION, "newer");
 }
 
@@ -183,16 +185,16 @@ static void a_database_of_another_program_is_refused(void **state)
 {
     struct place *p = *state;
 
-    folder_shell(&p->folder, "$SQL $D/db 'create table mine(a)'");
+    folder_shell(&p->folder, SQL " db 'create table mine(a)'");
     expect_refusal(p, ERR_REFUSED, "no database of yond");
-    folder_shell(&p->folder, "$SQL $D/db 'select * from mine'");
+    folder_shell(&p->folder, SQL " db 'select * from mine'");
 }
 
 static void a_file_that_is_no_database_is_refused(void **state)
 {
     struct place *p = *state;
 
-    folder_shell(&p->folder, "seq 1 5000 > $D/db");
+    folder_shell(&p->folder, "seq 1 5000 > db");
     expect_refusal(p, ERR_CORRUPT, "damaged");
 }
 
@@ -200,7 +202,7 @@ static void a_missing_folder_is_named(void **state)
 {
     struct place *p = *state;
 
-    folder_shell(&p->folder, "rmdir $D");
+    folder_shell(&p->folder, "rmdir \"$PWD\"");
     expect_refusal(p, ERR_SYSTEM, "No such file");
 }
 
@@ -215,7 +217,7 @@ static void a_name_that_sqlite_takes_for_an_option_is_a_file(void **state)
     assert_int_equal(store_open_sqlite(":memory:", &s, p->errmsg), ERR_NONE);
     store_close(s);
     assert_int_equal(chdir(cwd), 0);
-    folder_shell(&p->folder, "test -s $D/:memory:");
+    folder_shell(&p->folder, "test -s :memory:");
 }
 
 static void the_settings_that_durability_rests_on_are_set(void **state)
@@ -224,10 +226,10 @@ static void the_settings_that_durability_rests_on_are_set(void **state)
 
     store_close(open_store(p));
     folder_shell(&p->folder,
-                 "test $($SQL $D/db 'pragma journal_mode') = wal && "
-                 "test $($SQL $D/db 'pragma page_size') = 4096 && "
-                 "test $($SQL $D/db 'pragma auto_vacuum') = 0 && "
-                 "test $($SQL $D/db 'pragma integrity_check') = ok");
+                 "test $(" SQL " db 'pragma journal_mode') = wal && "
+                 "test $(" SQL " db 'pragma page_size') = 4096 && "
+                 "test $(" SQL " db 'pragma auto_vacuum') = 0 && "
+                 "test $(" SQL " db 'pragma integrity_check') = ok");
 }
 
 static void nobody_else_may_read_it(void **state)
@@ -238,7 +240,7 @@ static void nobody_else_may_read_it(void **state)
 
     umask(before);
     commit_some(s);
-    folder_shell(&p->folder, "for f in $D/db*; do "
+    folder_shell(&p->folder, "for f in db*; do "
                              "test $(stat -c %a $f) = 600 || exit 1; done");
     store_close(s);
 }
@@ -295,7 +297,7 @@ static void a_question_ends_its_read_transaction(void **state)
                        "name - fn 'resize' spec - items -\n");
     /* A reader in the middle would keep this from emptying the WAL. */
     folder_shell(&p->folder,
-                 "test $($SQL $D/db 'pragma wal_checkpoint(truncate)') = 0");
+                 "test $(" SQL " db 'pragma wal_checkpoint(truncate)') = 0");
     assert_int_equal(file_size(p, "db-wal"), 0);
     store_close(s);
 }
@@ -308,14 +310,13 @@ static void another_program_that_writes_is_named(void **state)
     struct store_report report;
 
     commit_some(s);
-    folder_shell(&p->folder,
-                 "mkfifo $D/held $D/go; "
-                 "$SQL $D/db 'begin immediate' $D/held $D/go & cat $D/held");
+    folder_shell(&p->folder, "mkfifo held go; " SQL
+                             " db 'begin immediate' held go & cat held");
     records_add(&batch, sample_outcome(2, 1, 1));
     assert_int_equal(store_commit(s, &batch, &report, p->errmsg), ERR_BUSY);
     assert_non_null(strstr(p->errmsg, "another program"));
     records_fini(&batch);
-    folder_shell(&p->folder, ": > $D/go");
+    folder_shell(&p->folder, ": > go");
     store_close(s);
 }
 
@@ -392,14 +393,14 @@ static void a_damaged_database_is_refused_or_works(void **state)
 
     commit_many(s);
     store_close(s);
-    folder_shell(&p->folder, "cp $D/db $D/good");
+    folder_shell(&p->folder, "cp db good");
     for (unsigned seed = 0; seed < 400; seed++) {
         damage(p, seed);
         if (is_readable(p))
             n_read++;
         else
             n_refused++;
-        folder_shell(&p->folder, "rm -f $D/db-*; cp $D/good $D/db");
+        folder_shell(&p->folder, "rm -f db-*; cp good db");
     }
     assert_true(n_refused > 10 && n_read > 10);
 }
@@ -435,28 +436,26 @@ static void a_row_that_was_never_written_is_damage(void **state)
 
     commit_some(s);
     store_close(s);
-    folder_shell(&p->folder, "cp $D/db $D/good");
+    folder_shell(&p->folder, "cp db good");
     for (size_t i = 0; i < sizeof edits / sizeof edits[0]; i++) {
         setenv("EDIT", edits[i], 1);
-        folder_shell(&p->folder, "$SQL $D/db \"$EDIT\"");
+        folder_shell(&p->folder, SQL " db \"$EDIT\"");
         if (is_readable(p))
             fail_msg("nobody saw: %s", edits[i]);
         assert_non_null(strstr(p->errmsg, "damaged"));
-        folder_shell(&p->folder, "rm -f $D/db-*; cp $D/good $D/db");
+        folder_shell(&p->folder, "rm -f db-*; cp good db");
     }
 }
 
 int main(int argc, char **argv)
 {
     char self[4096] = "";
-    char sql[sizeof self + 8];
 
     if (argc > 3 && strcmp(argv[1], "--sql") == 0)
         return other_program(argv + 2);
     if (readlink("/proc/self/exe", self, sizeof self - 1) < 0)
         return 1;
-    snprintf(sql, sizeof sql, "%s --sql", self);
-    setenv("SQL", sql, 1);
+    setenv("SELF", self, 1);
 #define TEST(name) \
     cmocka_unit_test_setup_teardown(name, make_place, remove_place)
     const struct CMUnitTest tests[] = {

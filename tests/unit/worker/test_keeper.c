@@ -106,11 +106,11 @@ static void start_stray(struct shop *s, const char *how, const char *rest)
 
     if (s == NULL)
         skip();
-    snprintf(script, sizeof script, "%s %s %s; %s", STRAY, how, mark, rest);
+    snprintf(script, sizeof script, "\"$@\"; %s", rest);
     if (rest[0] == '\0')
         shop_argv(s, STRAY, how, mark, NULL);
     else
-        shop_argv(s, "sh", "-c", script, NULL);
+        shop_argv(s, "sh", "-c", script, "sh", STRAY, how, mark, NULL);
     assert_int_equal(shop_start(s), ERR_NONE);
     buf_clear(&s->tailed);
     s->tailed_to = 0;
