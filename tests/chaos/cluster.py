@@ -137,14 +137,14 @@ class Cluster:
         names = [f"w{i + 1}" for i in range(n_workers)]
         clients = [f"c{i + 1}" for i in range(n_clients)]
         self.links = Links(port, names + clients)
-        # Our library need not be before that of the sanitizer: it replaces
-        # nothing of it.
+        # Our library is found by its name, for a space would end its path. It
+        # need not be before that of the sanitizer: it replaces nothing of it.
         asan = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
         self.yond = Program(
             "yond", [build / "bin/yond", "--listen", self.server, "--db", self.db,
                      "--lease", str(lease_s)], dir / "yond.log",
-            {"LD_PRELOAD": build / "lib/bad_disk.so", "ASAN_OPTIONS": asan,
-             "BAD_DISK": self.bad_disk})
+            {"LD_PRELOAD": "bad_disk.so", "LD_LIBRARY_PATH": build / "lib",
+             "ASAN_OPTIONS": asan, "BAD_DISK": self.bad_disk})
         self.workers = {name: self.worker(name, i)
                         for i, name in enumerate(names)}
         self.clients = clients

@@ -8,11 +8,14 @@ export YON_SERVER=ipc://$T/s BAD_DISK=$T/fail
 # The sanitizer's library need not be first: ours replaces nothing of it.
 ASAN_OPTIONS+=:verify_asan_link_order=0
 
+# By name: in LD_PRELOAD a space would end a path.
+preload=(LD_PRELOAD=bad_disk.so LD_LIBRARY_PATH="$BUILD/lib")
+
 start_yond() {
-    LD_PRELOAD=$BUILD/lib/bad_disk.so yond --listen "$YON_SERVER" --db "$T/db" \
-        2>"$T/yond" &
+    env "${preload[@]}" yond --listen "$YON_SERVER" --db "$T/db" 2>"$T/yond" &
     yond=$!
     until_true "yond answers" yon status
+    grep -q /bad_disk.so "/proc/$yond/maps" || fail "yond has a good disk"
 }
 
 # While no yond runs, there is nobody to submit to: again then, with the same key.
@@ -53,7 +56,7 @@ echo always >"$BAD_DISK"
 status=0
 wait "$yond" || status=$?
 [ $status = 1 ] || fail "yond ended with $status: $(cat "$T/yond")"
-expect_exit 1 env LD_PRELOAD="$BUILD/lib/bad_disk.so" \
+expect_exit 1 env "${preload[@]}" \
     yond --listen "$YON_SERVER" --db "$T/db" # it is no better yet
 rm "$BAD_DISK"
 start_yond

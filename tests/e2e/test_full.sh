@@ -9,7 +9,7 @@ fi
 
 mkdir "$T/small"
 [ -n "${IN_OWN_MOUNTS:-}" ] && mount -t tmpfs -o size=16m yon-e2e "$T/small" ||
-    skip "a small file system needs root"
+    skip "a small file system needs root and mounts of its own"
 D=$T/small/d
 at_end() {
     umount -l "$T/small"
