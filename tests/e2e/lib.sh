@@ -191,9 +191,10 @@ clean_up() {
     set +e
     cd /
     [ $status = 0 ] || [ $status = 77 ] || show_logs >&2
-    # Supervisors first, or they start others while those are being killed.
-    pids=$(procs yon)
-    [ -z "$pids" ] || kill -9 $pids
+    # All stand still before the first one dies: a supervisor would start others,
+    # and who ends because of it would be killed while it looks for its leaks.
+    pids=$(procs)
+    [ -z "$pids" ] || kill -STOP $pids
     while pids=$(procs) && [ -n "$pids" ]; do
         kill -9 $pids
     done
