@@ -73,7 +73,7 @@ function(yon_unit_tests)
     set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
     if(YON_SANITIZE MATCHES thread)
       set_tests_properties(${name} PROPERTIES ENVIRONMENT
-                           "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp")
+                           "TSAN_OPTIONS=suppressions='${PROJECT_SOURCE_DIR}/tests/tsan.supp'")
     endif()
   endforeach()
 endfunction()
