@@ -47,7 +47,8 @@ class Victim:
     def yon(self, *words):
         return subprocess.run([self.build / "bin/yon", "-s", self.server, *words],
                               stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, timeout=60, check=False)
+                              text=True, check=False,
+                              timeout=240 if self.is_sanitized else 60)
 
     def must(self, *words):
         run = self.yon(*words)
