@@ -5,6 +5,7 @@ import datetime
 import json
 import pathlib
 import sqlite3
+import subprocess
 import time
 
 import cluster
@@ -184,8 +185,15 @@ class Check:
 
     def no_program_is_left(self):
         """What attempts have started is gone."""
-        until("the programs of all attempts have ended",
-              lambda: not self.left_over())
+        try:
+            until("the programs of all attempts have ended",
+                  lambda: not self.left_over())
+        except Wrong as wrong:
+            pids = ",".join(process.name for process in self.left_over())
+            ps = subprocess.run(["ps", "-o", "pid,ppid,pgid,stat,etime,args", "e",
+                                 "-ww", "-p", pids], capture_output=True, text=True,
+                                check=False)
+            raise Wrong(f"{wrong}\n{ps.stdout}") from None
 
     def left_over(self):
         """They have the address of their worker in the environment."""
