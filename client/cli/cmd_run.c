@@ -101,9 +101,10 @@ static int exit_of(struct running *r)
         return (int)r->code;
     if (r->state == STATE_FAILED && r->by_signal)
         return EXITS_SIGNAL + (int)r->signal;
-    snprintf(fault.hint, sizeof fault.hint, "%ssee: yon show %" PRIu64,
+    snprintf(fault.hint, sizeof fault.hint,
              is_line(r) ? "for a line with blanks: yon run -- sh -c '...'    "
-                        : "",
+                          "see: yon show %" PRIu64
+                        : "see: yon show %" PRIu64,
              r->job.job);
     return cli_fail(r->c, fault, "%" PRIu64 " %s: %s", r->job.job,
                     state_name(r->state), buf_text(&r->why));
