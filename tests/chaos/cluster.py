@@ -73,12 +73,14 @@ class Program:
         self.name, self.argv, self.log = name, argv, log
         self.env = {**os.environ, **(env or {})}
         self.process = None
+        self.began_s = None
 
     @property
     def pid(self):
         return self.process.pid
 
     def start(self):
+        self.began_s = boot_s()
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.argv, env=self.env, stderr=log,
                                             stdout=log, stdin=subprocess.DEVNULL)

@@ -331,10 +331,16 @@ class Storm:
             if not program.runs() and program.name not in self.active:
                 self.ended(program)
 
+    def had_full_disk(self, program):
+        """Now, or since it was started."""
+        return any(isinstance(fault, FullDisk)
+                   and (fault.healed_s is None or fault.healed_s >= program.began_s)
+                   for fault in self.all)
+
     def ended(self, program):
         """A yond that cannot start since the disk is full is right to say so."""
         code = program.process.returncode
-        if program is self.cluster.yond and "disk" in self.active and code == 1:
+        if program is self.cluster.yond and self.had_full_disk(program) and code == 1:
             program.start()
         else:
             raise Wrong(f"{program.name} has ended by itself, with {code}")
