@@ -7,7 +7,7 @@ STRAY=$BUILD/tests/stray
 MARK=stray-of-${T##*.}
 echo "$MARK" >"$T/mark"
 mkdir "$D"
-yond --listen "ipc://$D/yond.sock" --db "$D/yon.db" 2>"$T/yond" &
+yond --lease 2 --listen "ipc://$D/yond.sock" --db "$D/yon.db" 2>"$T/yond" &
 export YON_SERVER=ipc://$D/yond.sock
 
 # Who has the mark in its command line: the programs of this test.
@@ -35,9 +35,12 @@ has_worker() {
 }
 start_worker() {
     yon-worker --name keeping --procs 1 --slots 1 \
-        "$@" 2>>"$T/worker" &
+        "$@" 2>"$T/worker" &
     worker=$!
     until_true 'the worker is there' has_worker
+}
+except_the_supervisor() {
+    all_of_the_worker | grep -vxF "$worker"
 }
 all_of_the_worker() {
     local pid
@@ -54,8 +57,14 @@ submit() {
         2>/dev/null
 }
 
+cancel() {
+    yon cancel "$1" 2>/dev/null
+    expect_exit 7 yon wait "$1"
+    none_is_left || fail "left after a cancel: $(ps -fp "$(strays)")"
+}
+
 check() { # OPTION...: of the worker
-    local id old
+    local id old pid stopped
     start_worker "$@"
 
     for how in daemon clean hop; do
@@ -65,9 +74,7 @@ check() { # OPTION...: of the worker
 
     id=$(submit)
     until_true 'it has escaped' n_strays 1
-    yon cancel "$id" 2>/dev/null
-    expect_exit 7 yon wait "$id"
-    none_is_left || fail "left after a cancel: $(ps -fp "$(strays)")"
+    cancel "$id"
 
     # It runs again when its process was killed.
     id=$(submit)
@@ -88,9 +95,34 @@ check() { # OPTION...: of the worker
     wait "$worker" 2>/dev/null || :
     start_worker "$@"
     until_true 'the next worker has cleaned up' none_of $old
-    yon cancel "$id" 2>/dev/null
-    expect_exit 7 yon wait "$id"
-    none_is_left || fail "left after a cancel: $(ps -fp "$(strays)")"
+
+    cancel "$id"
+
+    # Also when those who should are stopped, and are never continued.
+    id=$(submit)
+    until_true 'it has escaped for the second time' n_strays 1
+    old=$(strays)
+    stopped=$(except_the_supervisor)
+    kill -STOP $stopped
+    end_worker
+    start_worker "$@"
+    until_true 'the next worker has cleaned up again' none_of $old
+    for pid in $stopped; do
+        gone "$pid"
+    done
+    cancel "$id"
+
+    # Who is told to end, and whose process is killed then, sweeps all the same.
+    id=$(submit)
+    until_true 'it has escaped for the third time' n_strays 1
+    kill "$worker"
+    until_true 'it drains' grep -q 'nothing new is taken' "$T/worker"
+    kill -9 $(except_the_supervisor)
+    wait "$worker" 2>/dev/null || :
+    none_is_left || fail "left by a supervisor that ended: $(ps -fp "$(strays)")"
+
+    start_worker "$@"
+    cancel "$id"
     end_worker
 }
 

@@ -14,7 +14,6 @@ struct assignment {
     struct view spec;   /* proto/spec.h */
     struct view item;   /* of the element */
     const char *server; /* endpoint of the coordinator */
-    const char *keeper; /* of programs: former.h; NULL: none */
 };
 
 #endif

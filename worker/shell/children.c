@@ -54,13 +54,13 @@ static bool scan(struct buf *out)
     return true;
 }
 
+/* Another session than ours was made by it or by an ancestor of it that was
+ * ours: all in its group are our descendants. */
 static void kill_one(pid_t pid)
 {
     pid_t group = getpgid(pid);
 
-    /* Its group is of a session that it, or an ancestor of it that was ours,
-     * has made: all in it are our descendants. */
-    if (group > 1 && group != getpgrp())
+    if (group > 1 && getsid(pid) != getsid(0))
         kill(-group, SIGKILL);
     kill(pid, SIGKILL);
 }

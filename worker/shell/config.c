@@ -19,7 +19,7 @@
  * by nobody else. */
 enum {
     OPTION_CHILD = 256,
-    OPTION_ALIVE_FD,
+    OPTION_SUPERVISOR,
     OPTION_NOTE_FD,
     OPTION_GUARD_FD,
     OPTION_CPU_FD
@@ -33,7 +33,7 @@ static const struct option options[] = {
     { "procs", required_argument, NULL, 'p' },
     { "stack-kb", required_argument, NULL, 'k' },
     { "child", required_argument, NULL, OPTION_CHILD },
-    { "alive-fd", required_argument, NULL, OPTION_ALIVE_FD },
+    { "supervisor", required_argument, NULL, OPTION_SUPERVISOR },
     { "note-fd", required_argument, NULL, OPTION_NOTE_FD },
     { "guard-fd", required_argument, NULL, OPTION_GUARD_FD },
     { "cpu-fd", required_argument, NULL, OPTION_CPU_FD },
@@ -114,13 +114,16 @@ static int read_number(const char *option, const char *text, uint32_t *out)
     return -1;
 }
 
-static int read_fd(const char *option, const char *text, int *out)
+/* What we say to processes of our own: -1, or a descriptor or a process. */
+static int read_own(const char *option, const char *text, int *out)
 {
-    uint32_t fd = 0;
-    int end = strcmp(text, "-1") == 0 ? -1 : read_number(option, text, &fd);
+    char *end;
+    long n = strtol(text, &end, 10);
 
-    *out = strcmp(text, "-1") == 0 ? -1 : (int)fd;
-    return end;
+    if (end == text || *end != '\0' || n < -1 || n > INT_MAX)
+        return usage_error("%s %s: a number, from -1", option, text);
+    *out = (int)n;
+    return -1;
 }
 
 /* What is for supervisors and their processes. */
@@ -131,14 +134,14 @@ static int read_process_option(int letter, struct config *out)
         return read_number("--procs", optarg, &out->procs);
     case OPTION_CHILD:
         return read_number("--child", optarg, &out->child);
-    case OPTION_ALIVE_FD:
-        return read_fd("--alive-fd", optarg, &out->alive_fd);
+    case OPTION_SUPERVISOR:
+        return read_own("--supervisor", optarg, &out->supervisor);
     case OPTION_NOTE_FD:
-        return read_fd("--note-fd", optarg, &out->note_fd);
+        return read_own("--note-fd", optarg, &out->note_fd);
     case OPTION_GUARD_FD:
-        return read_fd("--guard-fd", optarg, &out->guard_fd);
+        return read_own("--guard-fd", optarg, &out->guard_fd);
     case OPTION_CPU_FD:
-        return read_fd("--cpu-fd", optarg, &out->cpu_fd);
+        return read_own("--cpu-fd", optarg, &out->cpu_fd);
     default:
         fputs("Try `yon-worker --help`.\n", stderr);
         return 2;
@@ -291,7 +294,6 @@ int config_read(int argc, char **argv, struct config *out)
                             .calls = CONFIG_CALLS_DEFAULT,
                             .slow_ms = CONFIG_SLOW_MS_DEFAULT,
                             .procs = count_cores(),
-                            .alive_fd = -1,
                             .note_fd = -1,
                             .guard_fd = -1,
                             .cpu_fd = -1,

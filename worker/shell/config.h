@@ -28,7 +28,7 @@ struct config {
     uint32_t stack_kb;  /* of each call; 0: the default */
     uint32_t procs;     /* to supervise; 0: this one works */
     uint32_t child;     /* its number; 0: nobody's child */
-    int alive_fd;       /* of a child: ends with its supervisor */
+    int supervisor;     /* of a child: its parent */
     int note_fd;        /* of a child: struct crash_note; -1: none */
     int guard_fd;       /* of a child: struct guard */
     int cpu_fd;         /* of a process for cpu calls: its parent; else -1 */

@@ -15,10 +15,14 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "clock.h"
 #include "procstat.h"
 
 #define READ_LEN 4096
-#define ROUNDS_MAX 200 /* who is killed starts nobody, so few are needed */
+#define MARK_LEN 64
+/* Who is killed starts nobody, so all are gone as soon as the kernel has buried
+ * them; a dead disk can hold them for ever. */
+#define PATIENCE_MS 5000
 #define PAUSE_NS 1000000
 
 /* ---- marks ---- */
@@ -42,14 +46,18 @@ static unsigned long long pid_namespace(void)
     return stat("/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
 }
 
-void former_mark(pid_t nursery, char out[FORMER_MARK_LEN])
+/* Without /proc what we start bears none. */
+static void bear_mark(void)
 {
-    unsigned long long start = start_of(nursery);
+    unsigned long long start = start_of(getpid());
+    char mark[MARK_LEN];
 
-    out[0] = '\0';
-    if (start != 0)
-        snprintf(out, FORMER_MARK_LEN, "%llu.%d.%llu", pid_namespace(),
-                 (int)nursery, start);
+    snprintf(mark, sizeof mark, "%llu.%d.%llu", pid_namespace(), (int)getpid(),
+             start);
+    if (start == 0)
+        unsetenv(FORMER_VARIABLE);
+    else
+        setenv(FORMER_VARIABLE, mark, 1);
 }
 
 /* Numbers of another namespace say nothing here. */
@@ -139,10 +147,12 @@ static bool kill_round(void)
     return any;
 }
 
-void former_kill(void)
+void former_begin(void)
 {
     struct timespec pause = { .tv_nsec = PAUSE_NS };
+    int64_t end_ms = clock_boot_ms() + PATIENCE_MS;
 
-    for (int i = 0; i < ROUNDS_MAX && kill_round(); i++)
+    while (kill_round() && clock_boot_ms() < end_ms)
         nanosleep(&pause, NULL);
+    bear_mark();
 }

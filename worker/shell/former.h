@@ -1,27 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* former - what is left of workers that were killed together with their keepers
- * (or with the machine's help, such as an OOM kill of all of them).
+/* former - what is left of workers that are dead: of one that was killed
+ * together with its keepers (an OOM kill of all of them), or whose processes
+ * were stopped and could not see its end.
  *
- * Each program carries a mark in its environment, and its descendants inherit
- * it: which nursery it belongs to, by pid namespace, number and start time. So
- * whoever bears the mark of a nursery that lives no more was left, without any
+ * All that a worker starts carries a mark in its environment: which worker it
+ * belongs to, by pid namespace, number and start time of its first process. So
+ * whoever bears the mark of a process that lives no more was left, without any
  * file that would have to be kept. Who has cleaned its environment is not
  * found; see leaf.h.
  */
 #ifndef FORMER_H
 #define FORMER_H
 
-#include <sys/types.h>
+#define FORMER_VARIABLE "YON_WORKER"
 
-#define FORMER_VARIABLE "YON_KEEPER"
-#define FORMER_MARK_LEN 64
-
-/* The mark for programs of this nursery, which lives; "": /proc tells nothing.
- */
-void former_mark(pid_t nursery, char out[FORMER_MARK_LEN]);
-
-/* SIGKILL to all processes that dead nurseries left, and that we may kill; not
- * to those who bear the mark that we bear ourselves. */
-void former_kill(void);
+/* In the first process of a worker, of one thread. SIGKILL to all processes
+ * that dead workers left, and that we may kill; not to those who bear the mark
+ * that we bear ourselves, as a job of another worker. Then what this process
+ * starts bears its mark. */
+void former_begin(void);
 
 #endif

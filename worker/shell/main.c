@@ -51,7 +51,6 @@ static int begin_nursery(const struct config *config, char **argv,
     struct leaves leaves;
     char errmsg[ERRMSG_LEN];
 
-    former_kill();
     leaves_none(&leaves);
     if (!config->no_cgroup &&
         leaves_open(config->cgroup, &leaves, errmsg) != ERR_NONE &&
@@ -103,6 +102,8 @@ int main(int argc, char **argv)
         cpu_child_begin(&config);
     else if (code == -1 && config.child > 0)
         procs_begin(&config);
+    else if (code == -1)
+        former_begin();
     if (code == -1 && config.cpu_fd < 0 && config.child == 0 &&
         config.procs > 0)
         code = procs_supervise(&config, argv);

@@ -209,7 +209,6 @@ bool nursery_start(struct nursery *out, struct leaves *leaves, char **argv)
         return false;
     }
     out->sock = socks[0];
-    former_mark(out->pid, out->mark);
     return true;
 }
 

@@ -11,13 +11,11 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "former.h"
 #include "leaf.h"
 
 struct nursery {
     int sock;
     pid_t pid;
-    char mark[FORMER_MARK_LEN]; /* for the environment of programs */
 };
 
 /* Fork it, before any thread and with the limits that programs shall get. The

@@ -13,9 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "children.h"
 #include "clock.h"
 #include "crash_note.h"
-#include "family.h"
 #include "guard.h"
 #include "log.h"
 #include "mem.h"
@@ -25,6 +25,7 @@
 #define STEADY_MS 5000  /* who lives so long starts again at once */
 #define REMAINS_MS 5000 /* for what was killed to be gone */
 #define REMAINS_LOOK_MS 20
+#define REMAINS_LATER_MS 1000 /* after that: what a dead disk holds, say */
 
 struct proc {
     unsigned number; /* from 1 */
@@ -33,8 +34,7 @@ struct proc {
     int guard_fd;
     struct guard *guard; /* until when it may run what it runs */
     int64_t started_ms;  /* of this life */
-    int64_t ended_ms;
-    int64_t due_ms; /* of the next one */
+    int64_t due_ms;      /* of the next one */
     int64_t back_off_ms;
     bool over; /* it is not started again */
 };
@@ -44,10 +44,11 @@ struct procs {
     char **argv;
     struct proc *at;
     unsigned n;
-    int alive[2]; /* a pipe; its end is ours */
     sigset_t signals, before;
     timer_t timer; /* sends SIGALRM */
     bool stopping;
+    bool remains; /* what a process that ended has left may still be there */
+    int64_t ended_ms; /* when one ended last */
     int exit_code;
 };
 
@@ -96,8 +97,8 @@ static char **argv_of(const struct procs *ps, const struct proc *p)
     add_option(&argv, &n, "--note-fd", text);
     snprintf(text, sizeof text, "%d", p->guard_fd);
     add_option(&argv, &n, "--guard-fd", text);
-    snprintf(text, sizeof text, "%d", ps->alive[0]);
-    add_option(&argv, &n, "--alive-fd", text);
+    snprintf(text, sizeof text, "%d", (int)getpid());
+    add_option(&argv, &n, "--supervisor", text);
     return argv;
 }
 
@@ -113,7 +114,6 @@ static _Noreturn void become(const struct procs *ps, const struct proc *p,
                              char **argv)
 {
     setpgid(0, 0);
-    fcntl(ps->alive[0], F_SETFD, 0);
     fcntl(p->guard_fd, F_SETFD, 0);
     if (p->note_fd >= 0)
         fcntl(p->note_fd, F_SETFD, 0);
@@ -151,7 +151,13 @@ static void pass_on(struct procs *ps, int signo)
             kill(ps->at[i].pid, signo);
 }
 
-static bool is_ours(const void *arg, pid_t pid)
+/* What is left is waited for. */
+static bool is_patient(const struct procs *ps)
+{
+    return ps->remains && clock_boot_ms() - ps->ended_ms < REMAINS_MS;
+}
+
+static bool is_ours(void *arg, pid_t pid)
 {
     const struct procs *ps = arg;
 
@@ -161,24 +167,26 @@ static bool is_ours(const void *arg, pid_t pid)
     return false;
 }
 
-/* What a process that died has left behind is our child now. Kill it. Returns
- * whether there is nothing left. */
-static bool sweep(const struct procs *ps)
+/* What a process that ended has left behind becomes our child, sooner or later.
+ * Kill it. Returns when to look again; INT64_MAX: there is nothing left. */
+static int64_t sweep(struct procs *ps)
 {
-    return family_kill_children(getpid(), is_ours, ps) == 0;
+    int64_t now_ms = clock_boot_ms();
+
+    ps->remains = ps->remains && children_kill(is_ours, ps) > 0;
+    if (!ps->remains)
+        return INT64_MAX;
+    return now_ms + (is_patient(ps) ? REMAINS_LOOK_MS : REMAINS_LATER_MS);
 }
 
 /* The next process says that this one is dead with all that it ran. */
 static void start_when_swept(struct procs *ps, struct proc *p)
 {
-    int64_t now_ms = clock_boot_ms();
-    bool swept = sweep(ps);
-
-    if (!swept && now_ms - p->ended_ms < REMAINS_MS) {
-        p->due_ms = now_ms + REMAINS_LOOK_MS;
+    if (is_patient(ps)) {
+        p->due_ms = clock_boot_ms() + REMAINS_LOOK_MS;
         return;
     }
-    if (!swept)
+    if (ps->remains)
         guard_forget(p->guard);
     start(ps, p);
 }
@@ -190,7 +198,6 @@ static void died(struct proc *p, int status)
 
     if (now_ms - p->started_ms >= STEADY_MS)
         p->back_off_ms = BACK_OFF_MIN_MS;
-    p->ended_ms = now_ms;
     p->due_ms = now_ms + p->back_off_ms;
     ms = p->back_off_ms;
     if (WIFEXITED(status))
@@ -209,11 +216,12 @@ static void died(struct proc *p, int status)
 static void ended(struct procs *ps, struct proc *p, int status)
 {
     p->pid = 0;
+    ps->remains = true;
+    ps->ended_ms = clock_boot_ms();
     p->over =
         ps->stopping || (WIFEXITED(status) && crash_note_has_left(p->note_fd));
     if (!p->over) {
         died(p, status);
-        sweep(ps);
         return;
     }
     if (ps->exit_code == 0)
@@ -265,7 +273,7 @@ static int64_t guard_all(struct procs *ps)
             log_line("the lease of process %u is over and it does not answer: "
                      "it is killed, with its programs",
                      p->number);
-            family_kill(p->pid);
+            kill(p->pid, SIGKILL);
             guard_set(p->guard, INT64_MAX, false);
         }
         at_ms = guard_look_ms(p->guard, now_ms);
@@ -298,18 +306,23 @@ static int wait_until(const struct procs *ps, int64_t until_ms)
     return signo > 0 ? signo : 0;
 }
 
+static int64_t min(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 static void run(struct procs *ps)
 {
     int64_t next_ms = start_due(ps);
 
-    while (any_runs(ps) || !ps->stopping) {
-        int64_t look_ms = guard_all(ps);
-        int signo = wait_until(ps, next_ms < look_ms ? next_ms : look_ms);
+    while (any_runs(ps) || !ps->stopping || is_patient(ps)) {
+        int signo = wait_until(ps, min(next_ms, guard_all(ps)));
 
         if (signo == SIGTERM || signo == SIGINT)
             pass_on(ps, SIGTERM);
         reap(ps);
-        next_ms = start_due(ps);
+        next_ms = sweep(ps);
+        next_ms = min(next_ms, start_due(ps));
     }
 }
 
@@ -339,8 +352,7 @@ static bool init(struct procs *ps)
     sigaddset(&ps->signals, SIGCHLD);
     sigaddset(&ps->signals, SIGALRM);
     sigprocmask(SIG_BLOCK, &ps->signals, &ps->before);
-    return timer_create(CLOCK_BOOTTIME, &ring, &ps->timer) == 0 &&
-           pipe2(ps->alive, O_CLOEXEC) == 0;
+    return timer_create(CLOCK_BOOTTIME, &ring, &ps->timer) == 0;
 }
 
 int procs_supervise(const struct config *config, char **argv)
@@ -359,8 +371,6 @@ int procs_supervise(const struct config *config, char **argv)
             close(ps.at[i].note_fd);
         close(ps.at[i].guard_fd);
     }
-    close(ps.alive[0]);
-    close(ps.alive[1]);
     timer_delete(ps.timer);
     free(ps.at);
     return ps.exit_code;
@@ -368,25 +378,15 @@ int procs_supervise(const struct config *config, char **argv)
 
 /* ---- in a process that was started ---- */
 
-/* The loop sees the end of the pipe and kills its commands, unless a call holds
- * it: then nobody shall wait for that. */
-static void orphaned(int signo)
-{
-    (void)signo;
-    alarm(PROCS_ORPHAN_S);
-}
-
 void procs_begin(const struct config *config)
 {
-    struct sigaction action = { .sa_handler = orphaned };
     char name[16];
 
     snprintf(name, sizeof name, "yon-worker.%u", config->child);
     prctl(PR_SET_NAME, name);
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGHUP, &action, NULL);
-    prctl(PR_SET_PDEATHSIG, SIGHUP);
-    fcntl(config->alive_fd, F_SETFD, FD_CLOEXEC);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != config->supervisor)
+        _exit(1); /* it died before that */
     fcntl(config->guard_fd, F_SETFD, FD_CLOEXEC);
     if (config->note_fd >= 0)
         fcntl(config->note_fd, F_SETFD, FD_CLOEXEC);

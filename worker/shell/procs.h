@@ -14,10 +14,8 @@
 /* Before any thread. Returns the exit code: 0 when all have drained. */
 int procs_supervise(const struct config *config, char **argv);
 
-/* In a process that it started. Its loop sees config->alive_fd end with the
- * supervisor and ends too; one that has not done so PROCS_ORPHAN_S later is
- * killed. */
-#define PROCS_ORPHAN_S 5
+/* In a process that it started: ends it when its supervisor ends, by SIGKILL,
+ * so also when it is stopped. */
 void procs_begin(const struct config *config);
 
 #endif

@@ -116,6 +116,7 @@ static void add_inherited(struct env *env, struct labels job_env)
 
 static void add_identity(struct env *env, const struct assignment *from)
 {
+    const char *mark = getenv(FORMER_VARIABLE);
     unsigned long long job = from->held.job;
     char text[64];
 
@@ -131,8 +132,8 @@ static void add_identity(struct env *env, const struct assignment *from)
     snprintf(text, sizeof text, "%u", from->tries);
     env_add_text(env, "YON_TRIES", text);
     env_add_text(env, "YON_SERVER", from->server);
-    if (from->keeper != NULL)
-        env_add_text(env, FORMER_VARIABLE, from->keeper);
+    if (mark != NULL)
+        env_add_text(env, FORMER_VARIABLE, mark);
     if (!from->array)
         return;
     snprintf(text, sizeof text, "%u", from->held.elem);

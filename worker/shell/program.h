@@ -3,7 +3,7 @@
  *
  * The environment is made anew: a few variables of the worker, then those of
  * the job, then YON_*: YON_JOB (42 or 42.7), YON_ATTEMPT ("EPOCH.N", the
- * fence), YON_TRIES (1 for the first start), YON_SERVER, YON_KEEPER (former.h),
+ * fence), YON_TRIES (1 for the first start), YON_SERVER, YON_WORKER (former.h),
  * and for an element of an array YON_INDEX and YON_ITEM.
  */
 #ifndef PROGRAM_H

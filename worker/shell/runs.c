@@ -168,8 +168,7 @@ static void act_start(struct runs *rs, const struct worker_act *act)
                                .fn = blob_view(act->u.start.fn),
                                .spec = blob_view(act->u.start.spec),
                                .item = blob_view(act->u.start.item),
-                               .server = rs->env.config->server,
-                               .keeper = rs->env.nursery->mark };
+                               .server = rs->env.config->server };
 
     r->runs = rs;
     r->held = act->held;

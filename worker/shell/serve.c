@@ -46,7 +46,6 @@ struct server {
     struct alarm wake, retry;
     int64_t retry_ms;
     uv_signal_t term, interrupt;
-    uv_poll_t supervisor; /* its end, when there is one */
     struct sock *sock;
     struct outbox outbox;
     struct probe probe;
@@ -256,14 +255,6 @@ static void run_steps(void *arg, struct worker_event e)
     step(arg, e);
 }
 
-static void supervisor_gone(uv_poll_t *poll, int status, int events)
-{
-    (void)status;
-    (void)events;
-    log_line("the supervisor is gone: what runs is killed");
-    leave(poll->data);
-}
-
 /* ---- life ---- */
 
 static void take_along(void *arg, const struct outcome *o)
@@ -352,12 +343,6 @@ static void init(struct server *s)
     uv_signal_init(uv, &s->term);
     uv_signal_init(uv, &s->interrupt);
     s->term.data = s->interrupt.data = s;
-    s->supervisor.data = s;
-    if (s->config->alive_fd >= 0) {
-        ASSERT(uv_poll_init(uv, &s->supervisor, s->config->alive_fd) == 0);
-        uv_poll_start(&s->supervisor, UV_READABLE | UV_DISCONNECT,
-                      supervisor_gone);
-    }
 }
 
 static bool is_done(void *arg)
@@ -372,8 +357,6 @@ static void fini(struct server *s)
     sock_close(s->sock, GOODBYE_MS);
     uv_close((uv_handle_t *)&s->term, NULL);
     uv_close((uv_handle_t *)&s->interrupt, NULL);
-    if (s->config->alive_fd >= 0)
-        uv_close((uv_handle_t *)&s->supervisor, NULL);
     alarm_clear(&s->alarms, &s->wake);
     alarm_clear(&s->alarms, &s->retry);
     alarm_set_fini(&s->alarms, NULL);

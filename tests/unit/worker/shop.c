@@ -58,7 +58,6 @@ static struct shop *shop_with(struct leaves *leaves)
     s->source.held = (struct held){ 42, 7, 5, 9 };
     s->source.tries = 3;
     s->source.server = "ipc:///x";
-    s->source.keeper = s->nursery.mark;
     return s;
 }
 

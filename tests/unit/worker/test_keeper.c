@@ -301,28 +301,6 @@ static void kill_all_who_watch(struct shop *s)
     nursery_stop(&s->nursery);
 }
 
-static void who_starts_kills_what_a_dead_worker_left(void **state)
-{
-    struct shop *s = *state;
-
-    start_stray(s, "daemon", "sleep 1000");
-    kill_all_who_watch(s);
-    assert_true(n_left() > 0);
-    former_kill();
-    wait_until_none_is_left();
-}
-
-static void who_starts_leaves_others_alone(void **state)
-{
-    struct shop *s = *state;
-
-    start_stray(s, "both", "");
-    former_kill();
-    assert_int_equal(n_left(), 2);
-    command_kill(s->command);
-    shop_wait(s);
-}
-
 static void a_cgroup_that_a_dead_worker_left_is_emptied(void **state)
 {
     struct shop *s = *state;
@@ -330,8 +308,7 @@ static void a_cgroup_that_a_dead_worker_left_is_emptied(void **state)
 
     start_stray(s, "clean", "sleep 1000");
     kill_all_who_watch(s);
-    former_kill();
-    assert_true(n_left() > 0); /* it does not bear the mark */
+    assert_true(n_left() > 0);
     next = shop_new_in(NULL);
     assert_non_null(next);
     assert_int_equal(n_left(), 0);
@@ -394,8 +371,6 @@ int main(void)
         TEST_BOTH(what_runs_ends_before_the_nursery),
         TEST_BOTH(what_runs_ends_when_the_worker_is_killed),
         TEST_BOTH(what_runs_ends_when_the_nursery_is_killed),
-        TEST_BOTH(who_starts_kills_what_a_dead_worker_left),
-        TEST_BOTH(who_starts_leaves_others_alone),
         TEST_IN_CGROUP(a_cgroup_that_a_dead_worker_left_is_emptied),
         TEST_IN_CGROUP(a_cgroup_of_a_worker_that_lives_is_left_alone),
         TEST_IN_CGROUP(a_cgroup_of_somebody_else_is_left_alone),
