@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "err.h"
 
@@ -39,6 +40,14 @@ void buf_addf(struct buf *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 uint8_t *buf_room(struct buf *b,
                   size_t len); /* len more bytes, not counted yet */
+/* buf_add of what is small: most of what is packed is one byte. */
+static inline void buf_append(struct buf *b, const void *data, size_t len)
+{
+    uint8_t *at = b->cap - b->len >= len ? b->data + b->len : buf_room(b, len);
+
+    memcpy(at, data, len);
+    b->len += len;
+}
 struct view buf_view(const struct buf *b);
 /* The content with a NUL behind it (not counted); valid until the next change.
  */

@@ -14,9 +14,10 @@ void encode_op(struct buf *out, const struct op *op);
 void encode_record(struct buf *out, const struct layout *layout,
                    const void *from);
 
-/* What decoded lists live in, and what was wrong. */
+/* What decoded lists live in, what is left to read, and what was wrong. */
 struct decoder {
     msgpack_zone *zone;
+    struct view in;
     char error[ERRMSG_LEN];
 };
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* decode - msgpack arrays into structs, by layout, each value checked.
  *
- * Missing fields at the end are zero, surplus ones are ignored. The recursion
- * follows the layouts, never the input.
+ * The values are taken in the order in which they stand: d->in is what was not
+ * read yet. Missing fields at the end are zero, surplus ones are skipped. The
+ * recursion follows the layouts, never the input.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -139,35 +140,36 @@ static enum err get_flag(struct decoder *d, const msgpack_object *o, bool *out)
     return ERR_NONE;
 }
 
-static enum err get_plain(struct decoder *d, enum field_type type,
-                          const msgpack_object *o, void *to)
+static enum err get_plain(struct decoder *d, enum field_type type, void *to)
 {
+    msgpack_object o;
     uint64_t n = 0;
     enum err err;
 
+    mp_take(&d->in, &o);
     switch (type) {
     case FIELD_u8:
-        err = get_unsigned(d, o, UINT8_MAX, &n);
+        err = get_unsigned(d, &o, UINT8_MAX, &n);
         *(uint8_t *)to = (uint8_t)n;
         return err;
     case FIELD_u32:
-        err = get_unsigned(d, o, UINT32_MAX, &n);
+        err = get_unsigned(d, &o, UINT32_MAX, &n);
         *(uint32_t *)to = (uint32_t)n;
         return err;
     case FIELD_u64:
-        return get_unsigned(d, o, UINT64_MAX, to);
+        return get_unsigned(d, &o, UINT64_MAX, to);
     case FIELD_i64:
-        return get_signed(d, o, to);
+        return get_signed(d, &o, to);
     case FIELD_flag:
-        return get_flag(d, o, to);
+        return get_flag(d, &o, to);
     case FIELD_name:
-        return get_name(d, o, to);
+        return get_name(d, &o, to);
     case FIELD_text:
-        return get_text(d, o, TEXT_LEN_MAX, to);
+        return get_text(d, &o, TEXT_LEN_MAX, to);
     case FIELD_bytes:
-        return get_bytes(d, o, to);
+        return get_bytes(d, &o, to);
     case FIELD_id16:
-        return get_id16(d, o, to);
+        return get_id16(d, &o, to);
     default:
         UNREACHABLE("field types of one value");
     }
@@ -175,175 +177,208 @@ static enum err get_plain(struct decoder *d, enum field_type type,
 
 /* ---- lists and records ---- */
 
-/* Room for a list of as many things as the array `o` has; NULL for none. */
-static enum err get_room(struct decoder *d, const msgpack_object *o,
-                         uint32_t n_max, size_t size, void **room)
+static enum err get_count(struct decoder *d, uint32_t *n)
 {
+    msgpack_object o;
+
+    mp_take(&d->in, &o);
+    if (o.type != MSGPACK_OBJECT_ARRAY)
+        return wrong_type(d, "array", &o);
+    *n = o.via.array.size;
+    return ERR_NONE;
+}
+
+/* The head of a list of at most n_max things, and room for as many as there
+ * are; NULL for none. */
+static enum err get_list(struct decoder *d, uint32_t n_max, size_t size,
+                         uint32_t *n, void **room)
+{
+    enum err err = get_count(d, n);
+
     *room = NULL;
-    if (o->type != MSGPACK_OBJECT_ARRAY)
-        return wrong_type(d, "array", o);
-    if (o->via.array.size > n_max)
+    if (err != ERR_NONE)
+        return err;
+    if (*n > n_max)
         return err_set(d->error, ERR_RANGE,
-                       "%" PRIu32 " entries, at most %" PRIu32,
-                       o->via.array.size, n_max);
-    if (o->via.array.size == 0)
+                       "%" PRIu32 " entries, at most %" PRIu32, *n, n_max);
+    if (*n == 0)
         return ERR_NONE;
-    *room = mp_zone_take(d->zone, o->via.array.size, size);
+    *room = mp_zone_take(d->zone, *n, size);
     if (*room == NULL)
         return err_set(d->error, ERR_MEMORY, "out of memory");
+    memset(*room, 0, *n * size);
     return ERR_NONE;
 }
 
 static enum err get_names(struct decoder *d, struct place *place,
-                          const struct field_rule *rule,
-                          const msgpack_object *o, struct names *out)
+                          const struct field_rule *rule, struct names *out)
 {
-    void *room;
     struct view *views;
-    enum err err = get_room(d, o, rule->n_max, sizeof *views, &room);
+    msgpack_object o;
+    void *room;
+    uint32_t n = 0;
+    enum err err = get_list(d, rule->n_max, sizeof *views, &n, &room);
 
     if (err != ERR_NONE)
         return blame(d, place, err);
     views = room;
-    for (uint32_t i = 0; i < o->via.array.size; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         place->index = i + 1;
-        err = get_name(d, &o->via.array.ptr[i], &views[i]);
+        mp_take(&d->in, &o);
+        err = get_name(d, &o, &views[i]);
         if (err != ERR_NONE)
             return blame(d, place, err);
     }
-    *out = (struct names){ views, o->via.array.size };
+    *out = (struct names){ views, n };
     return ERR_NONE;
 }
 
-/* The fields of a struct, from values that stand side by side. */
-struct values {
-    const msgpack_object *at;
-    uint32_t n;
-};
-
+/* The fields of a struct, which is zeroed, from n values. */
 static enum err get_fields(struct decoder *d, const struct place *place,
-                           const struct layout *layout, struct values from,
-                           void *to);
+                           const struct layout *layout, uint32_t n, void *to);
 
 static enum err get_record(struct decoder *d, const struct place *place,
-                           const struct layout *layout, const msgpack_object *o,
-                           void *to)
+                           const struct layout *layout, void *to)
 {
-    struct values values = { o->via.array.ptr, o->via.array.size };
+    uint32_t n = 0;
+    enum err err = get_count(d, &n);
 
-    if (o->type != MSGPACK_OBJECT_ARRAY)
-        return blame(d, place, wrong_type(d, "array", o));
-    return get_fields(d, place, layout, values, to);
+    if (err == ERR_NONE)
+        return get_fields(d, place, layout, n, to);
+    return blame(d, place, err);
 }
 
 static enum err get_records(struct decoder *d, struct place *place,
-                            const struct field_rule *rule,
-                            const msgpack_object *o, void *to)
+                            const struct field_rule *rule, void *to)
 {
     const struct layout *layout = rule->record();
     void *room;
-    enum err err = get_room(d, o, rule->n_max, layout->size, &room);
+    uint32_t n = 0;
+    enum err err = get_list(d, rule->n_max, layout->size, &n, &room);
 
     if (err != ERR_NONE)
         return blame(d, place, err);
-    for (uint32_t i = 0; i < o->via.array.size; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         place->index = i + 1;
-        err = get_record(d, place, layout, &o->via.array.ptr[i],
-                         (char *)room + i * layout->size);
+        err = get_record(d, place, layout, (char *)room + i * layout->size);
         if (err != ERR_NONE)
             return err;
     }
-    field_set_list(to, (struct any_list){ room, o->via.array.size });
+    field_set_list(to, (struct any_list){ room, n });
     return ERR_NONE;
 }
 
 static enum err get_field(struct decoder *d, struct place *place,
-                          enum field_type type, const msgpack_object *o,
-                          void *to)
+                          enum field_type type, void *to)
 {
     const struct field_rule *rule = &field_rules[type];
     enum err err;
 
     switch (rule->kind) {
     case FIELD_IS_PLAIN:
-        err = get_plain(d, type, o, to);
+        err = get_plain(d, type, to);
         return err == ERR_NONE ? ERR_NONE : blame(d, place, err);
     case FIELD_IS_NAMES:
-        return get_names(d, place, rule, o, to);
+        return get_names(d, place, rule, to);
     case FIELD_IS_RECORD:
-        return get_record(d, place, rule->record(), o, to);
+        return get_record(d, place, rule->record(), to);
     case FIELD_IS_RECORDS:
-        return get_records(d, place, rule, o, to);
+        return get_records(d, place, rule, to);
     }
     UNREACHABLE("kinds of fields");
 }
 
-static enum err get_fields(struct decoder *d, const struct place *place,
-                           const struct layout *layout, struct values from,
-                           void *to)
+/* Most fields are numbers of one byte: the short way. */
+static bool get_small(struct decoder *d, enum field_type type, void *to)
 {
-    uint32_t n = from.n < layout->n_fields ? from.n : layout->n_fields;
+    uint8_t n = *d->in.data;
+
+    if (n >= 0x80)
+        return false;
+    switch (type) {
+    case FIELD_u8:
+        *(uint8_t *)to = n;
+        break;
+    case FIELD_u32:
+        *(uint32_t *)to = n;
+        break;
+    case FIELD_u64:
+    case FIELD_i64:
+        *(uint64_t *)to = n;
+        break;
+    default:
+        return false;
+    }
+    d->in.data++;
+    d->in.len--;
+    return true;
+}
+
+static enum err get_fields(struct decoder *d, const struct place *place,
+                           const struct layout *layout, uint32_t n, void *to)
+{
+    uint32_t n_known = n < layout->n_fields ? n : layout->n_fields;
     enum err err = ERR_NONE;
 
-    memset(to, 0, layout->size);
-    for (uint32_t i = 0; err == ERR_NONE && i < n; i++) {
+    for (uint32_t i = 0; err == ERR_NONE && i < n_known; i++) {
         const struct field *f = &layout->fields[i];
-        struct place here = { place, f->name, 0 };
+        void *at = (char *)to + f->offset;
 
-        err = get_field(d, &here, f->type, &from.at[i], (char *)to + f->offset);
+        if (!get_small(d, f->type, at)) {
+            struct place here = { place, f->name, 0 };
+
+            err = get_field(d, &here, f->type, at);
+        }
     }
+    for (uint32_t i = n_known; err == ERR_NONE && i < n; i++)
+        mp_skip(&d->in);
     return err;
 }
 
 /* ---- the whole ---- */
 
-static enum err get_array(struct decoder *d, struct view in, struct values *out)
+static enum err begin(struct decoder *d, struct view in, uint32_t *n)
 {
-    msgpack_object o;
-    enum err err;
-
     msgpack_zone_clear(d->zone);
-    err = mp_unpack(d->zone, in, &o);
-    if (err != ERR_NONE)
-        return err_set(d->error, err, "%s", err_text(err));
-    if (o.type != MSGPACK_OBJECT_ARRAY)
-        return wrong_type(d, "array", &o);
-    *out = (struct values){ o.via.array.ptr, o.via.array.size };
-    return ERR_NONE;
+    d->in = in;
+    return get_count(d, n);
 }
 
 enum err decode_op(struct decoder *d, struct view in, struct op *op)
 {
     const struct layout *layout;
-    struct values values = { 0 };
     struct place place = { NULL, "operation", 0 };
+    msgpack_object o;
     uint64_t type = 0;
-    enum err err = get_array(d, in, &values);
+    uint32_t n = 0;
+    enum err err = begin(d, in, &n);
 
     if (err != ERR_NONE)
         return blame(d, &place, err);
-    if (values.n == 0)
+    if (n == 0)
         return err_set(d->error, ERR_FORMAT, "operation without a type");
-    err = get_unsigned(d, &values.at[0], UINT32_MAX, &type);
+    mp_take(&d->in, &o);
+    err = get_unsigned(d, &o, UINT32_MAX, &type);
     if (err != ERR_NONE)
         return blame(d, &place, err);
     layout = layout_of_op(type);
     if (layout == NULL)
         return ERR_ABSENT;
-    *op = (struct op){ .type = (enum op_type)type };
+    op->type = (enum op_type)type;
+    memset(&op->u, 0, layout->size);
     place.name = layout->name;
-    values = (struct values){ values.at + 1, values.n - 1 };
-    return get_fields(d, &place, layout, values, &op->u);
+    return get_fields(d, &place, layout, n - 1, &op->u);
 }
 
 enum err decode_record(struct decoder *d, const struct layout *layout,
                        struct view in, void *to)
 {
     struct place place = { NULL, layout->name, 0 };
-    struct values values = { 0 };
-    enum err err = get_array(d, in, &values);
+    uint32_t n = 0;
+    enum err err = begin(d, in, &n);
 
     if (err != ERR_NONE)
         return blame(d, &place, err);
-    return get_fields(d, &place, layout, values, to);
+    memset(to, 0, layout->size);
+    return get_fields(d, &place, layout, n, to);
 }

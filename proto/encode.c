@@ -1,79 +1,131 @@
 /* SPDX-License-Identifier: MIT */
-/* encode - structs into msgpack arrays, by layout. */
+/* encode - structs into msgpack arrays, by layout. Fields at the end that are
+ * zero, empty or false are left out: readers take them so.
+ */
 #include <string.h>
 
 #include "bounds.h"
 #include "check.h"
 #include "codec.h"
 
-static void pack_name(msgpack_packer *pk, struct view v)
+static void pack_name(struct buf *out, struct view v)
 {
     ASSERT(v.len <= NAME_LEN_MAX);
     ASSERT(v.len == 0 || memchr(v.data, 0, v.len) == NULL);
-    mp_pack_str(pk, v);
+    mp_pack_text(out, v);
 }
 
-static void pack_text(msgpack_packer *pk, struct view v)
+static void pack_text(struct buf *out, struct view v)
 {
     ASSERT(v.len <= TEXT_LEN_MAX);
-    mp_pack_str(pk, v);
+    mp_pack_text(out, v);
 }
 
-static void pack_bytes(msgpack_packer *pk, struct view v)
+static void pack_bytes(struct buf *out, struct view v)
 {
     ASSERT(v.len <= FRAME_LEN_MAX);
-    mp_pack_bin(pk, v);
+    mp_pack_bytes(out, v);
 }
 
-static void pack_names(msgpack_packer *pk, const struct field_rule *rule,
+static void pack_names(struct buf *out, const struct field_rule *rule,
                        const struct names *names)
 {
     ASSERT(names->n <= rule->n_max);
-    msgpack_pack_array(pk, names->n);
+    mp_pack_array(out, names->n);
     for (size_t i = 0; i < names->n; i++)
-        pack_name(pk, names->at[i]);
+        pack_name(out, names->at[i]);
 }
 
-static void pack_plain(msgpack_packer *pk, enum field_type type,
-                       const void *from)
+static void pack_plain(struct buf *out, enum field_type type, const void *from)
 {
     switch (type) {
     case FIELD_u8:
-        msgpack_pack_uint8(pk, *(const uint8_t *)from);
+        mp_pack_uint8(out, *(const uint8_t *)from);
         break;
     case FIELD_u32:
-        msgpack_pack_uint32(pk, *(const uint32_t *)from);
+        mp_pack_uint32(out, *(const uint32_t *)from);
         break;
     case FIELD_u64:
-        msgpack_pack_uint64(pk, *(const uint64_t *)from);
+        mp_pack_uint64(out, *(const uint64_t *)from);
         break;
     case FIELD_i64:
-        msgpack_pack_int64(pk, *(const int64_t *)from);
+        mp_pack_int64(out, *(const int64_t *)from);
         break;
     case FIELD_flag:
-        mp_pack_flag(pk, *(const bool *)from);
+        mp_pack_flag(out, *(const bool *)from);
         break;
     case FIELD_name:
-        pack_name(pk, *(const struct view *)from);
+        pack_name(out, *(const struct view *)from);
         break;
     case FIELD_text:
-        pack_text(pk, *(const struct view *)from);
+        pack_text(out, *(const struct view *)from);
         break;
     case FIELD_bytes:
-        pack_bytes(pk, *(const struct view *)from);
+        pack_bytes(out, *(const struct view *)from);
         break;
     case FIELD_id16:
-        pack_bytes(pk, view_of(from, sizeof(op_id16)));
+        pack_bytes(out, view_of(from, sizeof(op_id16)));
         break;
     default:
         UNREACHABLE("field types of one value");
     }
 }
 
-static void pack_fields(msgpack_packer *pk, const struct layout *layout,
-                        const void *from);
+/* ---- how many fields are said ---- */
 
-static void pack_records(msgpack_packer *pk, const struct field_rule *rule,
+static uint32_t count_said(const struct layout *layout, const void *from);
+
+static bool is_said(enum field_type type, const void *from)
+{
+    static const op_id16 zero;
+
+    switch (type) {
+    case FIELD_u8:
+    case FIELD_flag:
+        return *(const uint8_t *)from != 0;
+    case FIELD_u32:
+        return *(const uint32_t *)from != 0;
+    case FIELD_u64:
+    case FIELD_i64:
+        return *(const uint64_t *)from != 0;
+    case FIELD_name:
+    case FIELD_text:
+    case FIELD_bytes:
+        return ((const struct view *)from)->len > 0;
+    case FIELD_id16:
+        return memcmp(from, &zero, sizeof zero) != 0;
+    default:
+        if (field_rules[type].kind == FIELD_IS_RECORD)
+            return count_said(field_rules[type].record(), from) > 0;
+        return field_get_list(from).n > 0;
+    }
+}
+
+static uint32_t count_said(const struct layout *layout, const void *from)
+{
+    uint32_t n = layout->n_fields;
+
+    while (n > 0 && !is_said(layout->fields[n - 1].type,
+                             (const char *)from + layout->fields[n - 1].offset))
+        n--;
+    return n;
+}
+
+/* ---- fields ---- */
+
+static void pack_fields(struct buf *out, const struct layout *layout,
+                        uint32_t n, const void *from);
+
+static void pack_record(struct buf *out, const struct layout *layout,
+                        const void *from)
+{
+    uint32_t n = count_said(layout, from);
+
+    mp_pack_array(out, n);
+    pack_fields(out, layout, n, from);
+}
+
+static void pack_records(struct buf *out, const struct field_rule *rule,
                          const void *from)
 {
     const struct layout *layout = rule->record();
@@ -81,34 +133,31 @@ static void pack_records(msgpack_packer *pk, const struct field_rule *rule,
     const char *at = list.at;
 
     ASSERT(list.n <= rule->n_max);
-    msgpack_pack_array(pk, list.n);
-    for (size_t i = 0; i < list.n; i++, at += layout->size) {
-        msgpack_pack_array(pk, layout->n_fields);
-        pack_fields(pk, layout, at);
-    }
+    mp_pack_array(out, list.n);
+    for (size_t i = 0; i < list.n; i++, at += layout->size)
+        pack_record(out, layout, at);
 }
 
-static void pack_fields(msgpack_packer *pk, const struct layout *layout,
-                        const void *from)
+static void pack_fields(struct buf *out, const struct layout *layout,
+                        uint32_t n, const void *from)
 {
-    for (uint32_t i = 0; i < layout->n_fields; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         const struct field *f = &layout->fields[i];
         const struct field_rule *rule = &field_rules[f->type];
         const void *at = (const char *)from + f->offset;
 
         switch (rule->kind) {
         case FIELD_IS_PLAIN:
-            pack_plain(pk, f->type, at);
+            pack_plain(out, f->type, at);
             break;
         case FIELD_IS_NAMES:
-            pack_names(pk, rule, at);
+            pack_names(out, rule, at);
             break;
         case FIELD_IS_RECORD:
-            msgpack_pack_array(pk, rule->record()->n_fields);
-            pack_fields(pk, rule->record(), at);
+            pack_record(out, rule->record(), at);
             break;
         case FIELD_IS_RECORDS:
-            pack_records(pk, rule, at);
+            pack_records(out, rule, at);
             break;
         }
     }
@@ -117,19 +166,17 @@ static void pack_fields(msgpack_packer *pk, const struct layout *layout,
 void encode_op(struct buf *out, const struct op *op)
 {
     const struct layout *layout = layout_of_op(op->type);
-    msgpack_packer pk = mp_packer(out);
+    uint32_t n;
 
     ASSERT(layout != NULL);
-    msgpack_pack_array(&pk, 1 + layout->n_fields);
-    msgpack_pack_uint32(&pk, (uint32_t)op->type);
-    pack_fields(&pk, layout, &op->u);
+    n = count_said(layout, &op->u);
+    mp_pack_array(out, 1 + n);
+    mp_pack_uint32(out, (uint32_t)op->type);
+    pack_fields(out, layout, n, &op->u);
 }
 
 void encode_record(struct buf *out, const struct layout *layout,
                    const void *from)
 {
-    msgpack_packer pk = mp_packer(out);
-
-    msgpack_pack_array(&pk, layout->n_fields);
-    pack_fields(&pk, layout, from);
+    pack_record(out, layout, from);
 }

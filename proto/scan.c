@@ -130,13 +130,13 @@ static enum err take_head(struct scan_rest *in, struct scan_head *head)
     return ERR_NONE;
 }
 
-/* `pending`: values that are still owed, by all open containers; left[d]: those
- * of the container at depth d. Each takes a byte at least, so that more pending
- * values than bytes are a lie. */
+/* `pending`: values that are still owed, by all open containers; `left`: by the
+ * innermost, and outer[d] by the one at depth d. Each takes a byte at least, so
+ * that more pending values than bytes are a lie. */
 enum err scan_limited(struct view in, struct scan_limits limits, size_t *len)
 {
-    uint64_t left[SCAN_DEPTH_MAX + 1] = { 1 };
-    uint64_t pending = 1, values = 0;
+    uint64_t outer[SCAN_DEPTH_MAX];
+    uint64_t left = 1, pending = 1, values = 0;
     unsigned depth = 0;
     struct scan_rest rest = { in.data, in.data };
 
@@ -154,14 +154,15 @@ enum err scan_limited(struct view in, struct scan_limits limits, size_t *len)
         pending += head.children - 1;
         if (pending > rest_len(&rest))
             return ERR_SHORT;
-        left[depth]--;
+        left--;
         if (head.container) {
             if (depth == limits.depth)
                 return ERR_RANGE;
-            left[++depth] = head.children;
+            outer[depth++] = left;
+            left = head.children;
         }
-        while (depth > 0 && left[depth] == 0)
-            depth--;
+        while (left == 0 && depth > 0)
+            left = outer[--depth];
     }
     *len = in.len - (size_t)rest_len(&rest);
     return ERR_NONE;

@@ -20,33 +20,31 @@ static bool has_nul(struct view v)
     return v.len > 0 && memchr(v.data, 0, v.len) != NULL;
 }
 
-static void pack_env(msgpack_packer *pk, const struct labels *env)
+static void pack_env(struct buf *out, const struct labels *env)
 {
-    msgpack_pack_map(pk, env->n);
+    mp_pack_map(out, env->n);
     for (size_t i = 0; i < env->n; i++) {
-        mp_pack_bin(pk, env->at[i].key);
-        mp_pack_bin(pk, env->at[i].value);
+        mp_pack_bytes(out, env->at[i].key);
+        mp_pack_bytes(out, env->at[i].value);
     }
 }
 
 void command_spec_encode(struct buf *out, const struct command_spec *spec)
 {
-    msgpack_packer pk = mp_packer(out);
-
     ASSERT(spec->argv.n > 0 && spec->argv.n <= ARGV_MAX);
     ASSERT(spec->env.n <= ARGV_MAX);
-    msgpack_pack_map(&pk, 1u + (spec->cwd.len > 0) + (spec->env.n > 0));
-    mp_pack_str(&pk, view_str("argv"));
-    msgpack_pack_array(&pk, spec->argv.n);
+    mp_pack_map(out, 1u + (spec->cwd.len > 0) + (spec->env.n > 0));
+    mp_pack_text(out, view_str("argv"));
+    mp_pack_array(out, spec->argv.n);
     for (size_t i = 0; i < spec->argv.n; i++)
-        mp_pack_bin(&pk, spec->argv.at[i]);
+        mp_pack_bytes(out, spec->argv.at[i]);
     if (spec->cwd.len > 0) {
-        mp_pack_str(&pk, view_str("cwd"));
-        mp_pack_bin(&pk, spec->cwd);
+        mp_pack_text(out, view_str("cwd"));
+        mp_pack_bytes(out, spec->cwd);
     }
     if (spec->env.n > 0) {
-        mp_pack_str(&pk, view_str("env"));
-        pack_env(&pk, &spec->env);
+        mp_pack_text(out, view_str("env"));
+        pack_env(out, &spec->env);
     }
 }
 
@@ -205,10 +203,8 @@ enum err command_spec_decode(struct spec_arena *a, struct view in,
 
 void items_add(struct buf *out, struct view item)
 {
-    msgpack_packer pk = mp_packer(out);
-
     ASSERT(item.len <= ITEMS_LEN_MAX);
-    mp_pack_bin(&pk, item);
+    mp_pack_bytes(out, item);
 }
 
 /* Take a bin off the front. */

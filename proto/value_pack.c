@@ -11,7 +11,7 @@
 #include "mp.h"
 
 struct writing {
-    msgpack_packer pk;
+    struct buf *out;
     const char *at; /* in the format, which was checked */
     va_list args;
     char *errmsg;
@@ -36,9 +36,9 @@ static enum err write_bytes(struct writing *w, char letter)
     if (err != ERR_NONE)
         return err;
     if (letter == 'S')
-        mp_pack_str(&w->pk, view_of(data, len));
+        mp_pack_text(w->out, view_of(data, len));
     else
-        mp_pack_bin(&w->pk, view_of(data, len));
+        mp_pack_bytes(w->out, view_of(data, len));
     return ERR_NONE;
 }
 
@@ -48,7 +48,7 @@ static enum err write_string(struct writing *w)
     enum err err = check_bytes(w, text, text != NULL ? strlen(text) : 1);
 
     if (err == ERR_NONE)
-        mp_pack_str(&w->pk, view_str(text));
+        mp_pack_text(w->out, view_str(text));
     return err;
 }
 
@@ -60,9 +60,9 @@ static enum err write_container(struct writing *w, char letter)
     enum err err;
 
     if (letter == '[')
-        msgpack_pack_array(&w->pk, n);
+        mp_pack_array(w->out, n);
     else
-        msgpack_pack_map(&w->pk, n / 2);
+        mp_pack_map(w->out, n / 2);
     err = write_values(w, n);
     format_take(&w->at); /* what closes it */
     return err;
@@ -74,22 +74,22 @@ static enum err write_value(struct writing *w)
 
     switch (letter) {
     case 'b':
-        mp_pack_flag(&w->pk, va_arg(w->args, int) != 0);
+        mp_pack_flag(w->out, va_arg(w->args, int) != 0);
         return ERR_NONE;
     case 'i':
-        msgpack_pack_int(&w->pk, va_arg(w->args, int));
+        mp_pack_int(w->out, va_arg(w->args, int));
         return ERR_NONE;
     case 'I':
-        msgpack_pack_int64(&w->pk, va_arg(w->args, int64_t));
+        mp_pack_int64(w->out, va_arg(w->args, int64_t));
         return ERR_NONE;
     case 'U':
-        msgpack_pack_uint64(&w->pk, va_arg(w->args, uint64_t));
+        mp_pack_uint64(w->out, va_arg(w->args, uint64_t));
         return ERR_NONE;
     case 'd':
-        msgpack_pack_double(&w->pk, va_arg(w->args, double));
+        mp_pack_double(w->out, va_arg(w->args, double));
         return ERR_NONE;
     case 'n':
-        msgpack_pack_nil(&w->pk);
+        mp_pack_nil(w->out);
         return ERR_NONE;
     case 's':
         return write_string(w);
@@ -116,7 +116,7 @@ static enum err write_values(struct writing *w, unsigned n)
 enum err value_pack(struct buf *out, const char *format, va_list args,
                     char *errmsg)
 {
-    struct writing w = { .pk = mp_packer(out), .at = format, .errmsg = errmsg };
+    struct writing w = { .out = out, .at = format, .errmsg = errmsg };
     size_t len_before = out->len;
     unsigned n = format_count(format);
     enum err err = format_check(format, FORMAT_WRITE, errmsg);
@@ -124,9 +124,9 @@ enum err value_pack(struct buf *out, const char *format, va_list args,
     if (err != ERR_NONE)
         return err;
     if (n == 0)
-        msgpack_pack_nil(&w.pk);
+        mp_pack_nil(out);
     else if (n > 1)
-        msgpack_pack_array(&w.pk, n);
+        mp_pack_array(out, n);
     va_copy(w.args, args);
     err = write_values(&w, n);
     va_end(w.args);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Whatever the bytes are: what the scan takes, msgpack-c takes, and it is as
- * long as was said. The first byte chooses the depth. */
+ * long as was said; taken value by value, it is what msgpack-c makes of it. The
+ * first byte chooses the depth. */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -10,12 +11,66 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static void assert_same(struct view *in, const msgpack_object *o);
+
+static void assert_same_array(struct view *in, const msgpack_object_array *a)
+{
+    for (uint32_t i = 0; i < a->size; i++)
+        assert_same(in, &a->ptr[i]);
+}
+
+static void assert_same_map(struct view *in, const msgpack_object_map *m)
+{
+    for (uint32_t i = 0; i < m->size; i++) {
+        assert_same(in, &m->ptr[i].key);
+        assert_same(in, &m->ptr[i].val);
+    }
+}
+
+static void assert_same(struct view *in, const msgpack_object *o)
+{
+    msgpack_object taken;
+
+    mp_take(in, &taken);
+    ASSERT(taken.type == o->type);
+    switch (o->type) {
+    case MSGPACK_OBJECT_BOOLEAN:
+        ASSERT(taken.via.boolean == o->via.boolean);
+        break;
+    case MSGPACK_OBJECT_POSITIVE_INTEGER:
+    case MSGPACK_OBJECT_NEGATIVE_INTEGER:
+        ASSERT(taken.via.u64 == o->via.u64);
+        break;
+    case MSGPACK_OBJECT_STR:
+        ASSERT(view_equal(mp_str(&taken), mp_str(o)));
+        break;
+    case MSGPACK_OBJECT_BIN:
+        ASSERT(view_equal(mp_bin(&taken), mp_bin(o)));
+        break;
+    case MSGPACK_OBJECT_ARRAY:
+        ASSERT(taken.via.array.size == o->via.array.size);
+        assert_same_array(in, &o->via.array);
+        break;
+    case MSGPACK_OBJECT_MAP:
+        ASSERT(taken.via.map.size == o->via.map.size);
+        assert_same_map(in, &o->via.map);
+        break;
+    default:
+        break; /* known by its type alone */
+    }
+}
+
 static void assert_unpacks(struct view value)
 {
     msgpack_zone *zone = mp_zone_new(1024);
+    struct view in = value;
     msgpack_object o;
 
     ASSERT(mp_unpack(zone, value, &o) == ERR_NONE);
+    assert_same(&in, &o);
+    ASSERT(in.len == 0);
+    mp_skip(&value);
+    ASSERT(value.len == 0);
     msgpack_zone_free(zone);
 }
 
