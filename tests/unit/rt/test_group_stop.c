@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: MIT */
+/* What ends the awaits of the owner of a group before it leaves. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "members.h"
+#include "vow.h"
+
+/* A member that should have fed the channel. */
+static int read_from_who_fails(void *arg)
+{
+    struct record *r = arg;
+    yon_group *g = yon_group_enter();
+    void *value;
+
+    yon_group_spawn(g, wait_to_be_stopped, r);
+    yon_group_spawn(g, fail_soon, r);
+    r->codes[0] = yon_get(r->channel, &value);
+    r->codes[1] = yon_pause(); /* from then on */
+    r->codes[2] = yon_is_canceled();
+    r->codes[3] = yon_group_leave(g);
+    r->codes[4] = r->n_ended;
+    r->codes[5] = yon_pause();
+    return 0;
+}
+
+static void the_first_error_ends_the_awaits_of_the_owner(void **state)
+{
+    struct record r = { .channel = yon_channel_new(0) };
+
+    (void)state;
+    yon_run(read_from_who_fails, &r);
+    yon_channel_free(r.channel);
+    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[1], YON_ECANCELED);
+    assert_int_equal(r.codes[2], 0); /* only the group is */
+    assert_int_equal(r.codes[3], YON_ELOST);
+    assert_int_equal(r.codes[4], 1);
+    assert_int_equal(r.codes[5], 0); /* until leave */
+}
+
+static int await_a_sibling_of_who_fails(void *arg)
+{
+    struct record *r = arg;
+    yon_group *g = yon_group_enter();
+    yon_future *f = yon_group_spawn(g, wait_to_be_stopped, r);
+
+    yon_group_spawn(g, fail_soon, r);
+    yon_shield_begin();
+    r->codes[0] = yon_await(f);
+    r->codes[1] = yon_pause();
+    yon_shield_end();
+    r->codes[2] = yon_pause();
+    r->codes[3] = yon_group_leave(g);
+    return 0;
+}
+
+static void
+a_shield_holds_off_the_stop_but_not_the_end_of_siblings(void **state)
+{
+    struct record r = { .codes = { 0, 1 } };
+
+    (void)state;
+    yon_run(await_a_sibling_of_who_fails, &r);
+    assert_int_equal(r.codes[0], YON_ECANCELED); /* of the sibling */
+    assert_int_equal(r.codes[1], 0);
+    assert_int_equal(r.codes[2], YON_ECANCELED);
+    assert_int_equal(r.codes[3], YON_ELOST);
+}
+
+static int enter_behind_a_shield(void *arg)
+{
+    struct record *r = arg;
+    yon_group *g;
+
+    yon_shield_begin();
+    g = yon_group_enter();
+    yon_group_spawn(g, fail_soon, r);
+    r->codes[0] = yon_sleep(LONG_MS);
+    r->codes[1] = yon_group_leave(g);
+    yon_shield_end();
+    return 0;
+}
+
+static void a_group_entered_behind_a_shield_acts_there(void **state)
+{
+    struct record r = { 0 };
+
+    (void)state;
+    yon_run(enter_behind_a_shield, &r);
+    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[1], YON_ELOST);
+}
+
+static int fail_in_the_outer_group(void *arg)
+{
+    struct record *r = arg;
+    yon_group *outer = yon_group_enter(), *inner = yon_group_enter();
+
+    yon_group_spawn(inner, wait_to_be_stopped, r);
+    yon_group_spawn(outer, fail_soon, r);
+    r->codes[0] = yon_sleep(LONG_MS);
+    r->codes[1] = r->n_ended; /* the inner one is not touched ... */
+    r->codes[2] = yon_group_leave(inner);
+    r->codes[3] = r->n_ended; /* ... until it is left */
+    r->codes[4] = yon_pause();
+    r->codes[5] = yon_group_leave(outer);
+    r->codes[6] = yon_pause();
+    return 0;
+}
+
+static void an_error_in_an_outer_group_ends_the_inner_one(void **state)
+{
+    struct record r = { .codes = { [6] = 1 } };
+
+    (void)state;
+    yon_run(fail_in_the_outer_group, &r);
+    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[1], 0);
+    assert_int_equal(r.codes[2], YON_ECANCELED);
+    assert_int_equal(r.codes[3], 1);
+    assert_int_equal(r.codes[4], YON_ECANCELED);
+    assert_int_equal(r.codes[5], YON_ELOST);
+    assert_int_equal(r.codes[6], 0);
+}
+
+static int fail_within_a_limit(void *arg)
+{
+    struct record *r = arg;
+    struct yon_limit limit;
+    yon_group *g;
+
+    yon_limit_begin(&limit, LONG_MS);
+    g = yon_group_enter();
+    yon_group_spawn(g, fail_soon, r);
+    r->codes[0] = yon_sleep(LONG_MS);
+    r->codes[1] = yon_group_leave(g);
+    r->codes[2] = yon_pause();
+    r->codes[3] = yon_limit_end(&limit);
+
+    g = yon_group_enter();
+    yon_group_spawn(g, fail_soon, r);
+    yon_limit_begin(&limit, LONG_MS);
+    r->codes[4] = yon_sleep(LONG_MS);
+    r->codes[5] = yon_limit_end(&limit);
+    r->codes[6] = yon_pause();
+    r->codes[7] = yon_group_leave(g);
+    return 0;
+}
+
+static void a_stop_of_the_group_is_none_of_the_limit(void **state)
+{
+    struct record r = { .codes = { [2] = 1, [3] = 1, [5] = 1 } };
+
+    (void)state;
+    yon_run(fail_within_a_limit, &r);
+    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[1], YON_ELOST);
+    assert_int_equal(r.codes[2], 0);
+    assert_int_equal(r.codes[3], 0);
+    assert_int_equal(r.codes[4], YON_ECANCELED);
+    assert_int_equal(r.codes[5], 0);
+    assert_int_equal(r.codes[6], YON_ECANCELED);
+    assert_int_equal(r.codes[7], YON_ELOST);
+}
+
+static int own_a_group_that_fails(void *arg)
+{
+    struct record *r = arg;
+    yon_group *g = yon_group_enter();
+
+    yon_group_spawn(g, fail_soon, r);
+    r->codes[0] = yon_sleep(LONG_MS);
+    yon_shield_begin();
+    yon_event_wait(r->event);
+    yon_shield_end();
+    r->codes[1] = yon_group_leave(g);
+    r->codes[2] = yon_pause();
+    return 0;
+}
+
+static int cancel_the_owner_after_the_failure(void *arg)
+{
+    struct record *r = arg;
+    yon_future *f;
+
+    r->event = yon_event_new();
+    f = yon_spawn(own_a_group_that_fails, r);
+    while (r->codes[0] == 0)
+        yon_pause();
+    yon_cancel(f);
+    yon_event_set(r->event);
+    yon_await(f);
+    yon_free(f);
+    yon_event_free(r->event);
+    return 0;
+}
+
+static void a_cancelled_owner_stays_so_after_leave(void **state)
+{
+    struct record r = { 0 };
+
+    (void)state;
+    yon_run(cancel_the_owner_after_the_failure, &r);
+    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[1], YON_ECANCELED);
+    assert_int_equal(r.codes[2], YON_ECANCELED);
+}
+
+static int add_a_failure_and_leave(void *arg)
+{
+    struct record *r = arg;
+    yon_future *f = yon_spawn(fail_soon, r);
+    yon_group *g;
+
+    yon_await(f);
+    g = yon_group_enter();
+    yon_group_spawn(g, wait_to_be_stopped, r);
+    yon_group_add(g, f);
+    r->codes[0] = yon_group_leave(g);
+    r->codes[1] = r->n_ended;
+    return 0;
+}
+
+static void an_owner_that_leaves_at_once_hears_of_the_error(void **state)
+{
+    struct record r = { 0 };
+
+    (void)state;
+    yon_run(add_a_failure_and_leave, &r);
+    assert_int_equal(r.codes[0], YON_ELOST);
+    assert_int_equal(r.codes[1], 1);
+}
+
+static int cancel_one_of_two(void *arg)
+{
+    struct record *r = arg;
+    yon_group *g = yon_group_enter();
+    yon_future *f = yon_group_spawn(g, wait_to_be_stopped, r);
+
+    yon_group_spawn(g, pause_and_end, r);
+    yon_pause();
+    yon_cancel(f);
+    r->codes[0] = yon_await(f);
+    r->codes[1] = yon_pause();
+    r->codes[2] = yon_group_leave(g);
+    r->codes[3] = r->n_ended;
+    return 0;
+}
+
+static void a_member_that_is_cancelled_alone_is_no_error(void **state)
+{
+    struct record r = { .codes = { 0, 1, 1 } };
+
+    (void)state;
+    yon_run(cancel_one_of_two, &r);
+    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[1], 0);
+    assert_int_equal(r.codes[2], 0);
+    assert_int_equal(r.codes[3], 2);
+}
+
+static int cancel_the_group_of_my_owner(void *arg)
+{
+    struct record *r = arg;
+
+    yon_pause();
+    yon_group_cancel(r->group);
+    return yon_pause();
+}
+
+static int wait_for_who_cancels(void *arg)
+{
+    struct record *r = arg;
+
+    r->group = yon_group_enter();
+    yon_group_spawn(r->group, cancel_the_group_of_my_owner, r);
+    r->codes[0] = yon_sleep(LONG_MS);
+    r->codes[1] = yon_group_leave(r->group);
+    r->codes[2] = yon_pause();
+    return 0;
+}
+
+static void cancel_ends_the_awaits_of_the_owner_too(void **state)
+{
+    struct record r = { .codes = { 0, 0, 1 } };
+
+    (void)state;
+    yon_run(wait_for_who_cancels, &r);
+    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[1], YON_ECANCELED);
+    assert_int_equal(r.codes[2], 0);
+}
+
+static int fail_when_cancelled(void *arg)
+{
+    (void)arg;
+    yon_sleep(LONG_MS);
+    return YON_EFULL;
+}
+
+static int cancel_who_fails_then(void *arg)
+{
+    struct record *r = arg;
+    yon_group *g = yon_group_enter();
+
+    yon_group_spawn(g, fail_when_cancelled, r);
+    yon_pause();
+    yon_group_cancel(g);
+    r->codes[0] = yon_group_leave(g);
+    return 0;
+}
+
+static void an_error_on_the_way_out_is_not_hidden(void **state)
+{
+    struct record r = { 0 };
+
+    (void)state;
+    yon_run(cancel_who_fails_then, &r);
+    assert_int_equal(r.codes[0], YON_EFULL);
+}
+
+static int sleep_among_promises(void *arg)
+{
+    struct record *r = arg;
+    yon_group *g = yon_group_enter();
+    yon_promise *broken, *kept;
+
+    yon_group_add(g, yon_promise_new(&broken));
+    yon_group_add(g, yon_promise_new(&kept));
+    yon_group_add(g, yon_timer(LONG_MS));
+    vow_keep(broken, (struct buf){ 0 }, YON_ELOST, NULL);
+    r->codes[0] = yon_sleep(LONG_MS);
+    r->codes[1] = yon_group_leave(g);
+    vow_keep(kept, (struct buf){ 0 }, 0, NULL);
+    return 0;
+}
+
+static void futures_that_end_at_once_when_cancelled_are_members(void **state)
+{
+    struct record r = { 0 };
+
+    (void)state;
+    yon_run(sleep_among_promises, &r);
+    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[1], YON_ELOST);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_first_error_ends_the_awaits_of_the_owner),
+        cmocka_unit_test(
+            a_shield_holds_off_the_stop_but_not_the_end_of_siblings),
+        cmocka_unit_test(a_group_entered_behind_a_shield_acts_there),
+        cmocka_unit_test(an_error_in_an_outer_group_ends_the_inner_one),
+        cmocka_unit_test(a_stop_of_the_group_is_none_of_the_limit),
+        cmocka_unit_test(a_cancelled_owner_stays_so_after_leave),
+        cmocka_unit_test(an_owner_that_leaves_at_once_hears_of_the_error),
+        cmocka_unit_test(a_member_that_is_cancelled_alone_is_no_error),
+        cmocka_unit_test(cancel_ends_the_awaits_of_the_owner_too),
+        cmocka_unit_test(an_error_on_the_way_out_is_not_hidden),
+        cmocka_unit_test(futures_that_end_at_once_when_cancelled_are_members),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
