@@ -238,8 +238,10 @@ enum op_type {
     F(u32, slots) F(u32, calls) F(names, functions) F(labels, labels)          \
     F(names, cpu)
 /* All attempts the worker holds: not started, running, or ended and not acked.
- * upto: highest attempt that could be meant (copied from BEAT_ACK; 0 at HELLO) */
-#define HELD_FIELDS(F) F(u64, upto) F(helds, helds)
+ * upto: highest attempt that could be meant (of BEAT_ACK, or of an ASSIGN with
+ * alone; 0 at HELLO). n_idle: the last so many do not run, and the verdict keep
+ * does not start them either. */
+#define HELD_FIELDS(F) F(u64, upto) F(helds, helds) F(u32, n_idle)
 #define RESULT_FIELDS(F) F(outcome, outcome)
 #define DRAINING_FIELDS(F)
 /* Bytes of a stream of a running attempt from `offset` on, which is more than
@@ -256,11 +258,13 @@ enum op_type {
 /* array: whether the ref shows as job.elem and placeholders are replaced.
  * tries: 1 for the first start. Limits in ms, 0: none: start_ms until it runs,
  * run_ms and idle_ms (without a sign of life) from then on, left_ms in all from
- * now on. The worker keeps to them, also when the coordinator is away. */
+ * now on. The worker keeps to them, also when the coordinator is away.
+ * alone: name it in HELD, and start it when the verdict is keep. */
 #define ASSIGN_FIELDS(F)                                                       \
     F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt) F(u32, tries)       \
     F(u8, kind) F(flag, array) F(name, fn) F(bytes, spec) F(bytes, item)       \
-    F(u64, start_ms) F(u64, run_ms) F(u64, idle_ms) F(u64, left_ms)
+    F(u64, start_ms) F(u64, run_ms) F(u64, idle_ms) F(u64, left_ms)           \
+    F(flag, alone)
 #define STOP_FIELDS(F)                                                         \
     F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt) F(text, reason)
 /* Recorded (or stale): drop these. Sent after the commit. */

@@ -144,7 +144,7 @@ static void a_newer_attempt_waits_for_the_word_of_the_older(void **state)
     rig_pass(r, 100); /* the back-off is long over */
     assert_string_equal(rig_said(r), "");
     rig_op(r, 8,
-           (struct op){ .type = OP_HELD, .u.held = { 3, { &newer, 1 } } });
+           (struct op){ .type = OP_HELD, .u.held = { 3, { &newer, 1 }, 0 } });
     assert_string_equal(rig_said(r), "8 SETTLE 1.1 keep\n");
 }
 
