@@ -214,6 +214,7 @@ static void say_assign(struct game *g, uint8_t arg)
                                    .epoch = h.epoch,
                                    .attempt = h.attempt,
                                    .kind = (uint8_t)(arg >> 6),
+                                   .alone = (arg >> 4 & 3) == 3,
                                    .fn = view_str("add"),
                                    .spec = view_str("x"),
                                    .start_ms = arg & 1 ? 900 : 0,

@@ -39,9 +39,13 @@ struct holding {
     uint8_t kind;
     enum holding_place place;
     bool array;
-    bool settled;  /* the session of today knows that we hold it */
-    bool stopping; /* WORKER_DO_STOP was said */
-    bool killed;   /* ... and did not help */
+    bool settled;      /* the session of today knows that we hold it */
+    bool alone;        /* not to be started before a verdict: it is ... */
+    bool named;        /* ... named as what the verdict keep starts, */
+    uint32_t n_before; /* ... after so many that answer what was said before */
+    uint32_t n_asked;  /* HELDs of this session that are not answered yet */
+    bool stopping;     /* WORKER_DO_STOP was said */
+    bool killed;       /* ... and did not help */
     struct limits limits;
     enum limit limit;     /* why it is stopping; LIMIT_NONE: it was asked to */
     struct blob *asked;   /* why, for people */

@@ -43,22 +43,84 @@ static int64_t hello_pause_ms(struct worker *w)
                  HELLO_GAP_MS);
 }
 
-/* The attempts that `upto` of this epoch can mean; 0: all. The caller frees. */
-static struct held *list_held(const struct worker *w, uint64_t upto, size_t *n)
+/* An attempt that `upto` of this epoch can mean; 0: all. */
+static bool is_meant(const struct worker *w, const struct holding *h,
+                     uint64_t upto)
 {
-    struct held *list =
-        xcalloc(holdings_n_held(&w->held) + 1, sizeof(struct held));
+    return h->state != HOLDING_DYING &&
+           (upto == 0 || h->id.epoch < w->epoch || h->id.attempt <= upto);
+}
 
-    *n = 0;
+/* What is not wanted any more has ended, or cannot be made to. */
+static bool is_quiet(const struct worker *w)
+{
     LIST_EACH (it, save, &w->held.all) {
         const struct holding *h = LIST_ENTRY(it, struct holding, all);
-        bool meant =
-            upto == 0 || h->id.epoch < w->epoch || h->id.attempt <= upto;
 
-        if (h->state != HOLDING_DYING && meant)
-            list[(*n)++] = h->id;
+        if (h->state == HOLDING_DYING && !h->killed)
+            return false;
     }
-    return list;
+    return true;
+}
+
+/* Whether the verdict keep is to start it; it answers this HELD, or a later one
+ * of the session. */
+static void name(struct worker *w, struct holding *h)
+{
+    bool busy = worker_has_room(w, h->place) && is_quiet(w);
+
+    if (w->session.n == 0) { /* HELLO, maybe not the first */
+        h->named = false;
+        h->n_asked = 0;
+    }
+    if (busy && !h->named)
+        h->n_before = h->n_asked;
+    h->named = busy;
+    h->n_asked++;
+}
+
+static void name_alone(struct worker *w, uint64_t upto)
+{
+    LIST_EACH (it, save, &w->held.all) {
+        struct holding *h = LIST_ENTRY(it, struct holding, all);
+
+        if (h->state == HOLDING_QUEUED && h->alone && is_meant(w, h, upto))
+            name(w, h);
+    }
+}
+
+/* Those that run, or start with the verdict keep; or the others. */
+static size_t list_held(const struct worker *w, uint64_t upto, bool busy,
+                        struct held *list)
+{
+    size_t n = 0;
+
+    LIST_EACH (it, save, &w->held.all) {
+        const struct holding *h = LIST_ENTRY(it, struct holding, all);
+        bool is_busy =
+            h->state == HOLDING_QUEUED ? h->named : h->state == HOLDING_RUNNING;
+
+        if (is_meant(w, h, upto) && is_busy == busy)
+            list[n++] = h->id;
+    }
+    return n;
+}
+
+/* The caller frees the list. */
+static struct op held_op(struct worker *w, uint64_t upto, struct held **list)
+{
+    struct held *all = xcalloc(holdings_n_held(&w->held) + 1, sizeof *all);
+    struct op op = { .type = OP_HELD };
+    size_t n_busy, n_idle;
+
+    name_alone(w, upto);
+    n_busy = list_held(w, upto, true, all);
+    n_idle = list_held(w, upto, false, all + n_busy);
+    op.u.held.upto = upto;
+    op.u.held.helds = (struct helds){ all, n_busy + n_idle };
+    op.u.held.n_idle = (uint32_t)n_idle;
+    *list = all;
+    return op;
 }
 
 static struct op hello_op(const struct worker_config *c, uint64_t seq)
@@ -94,12 +156,10 @@ static void send_hello(struct worker *w)
 {
     struct op hello = hello_op(&w->config, ++w->hello_seq);
     struct op offer = offer_op(&w->config);
-    struct op held = { .type = OP_HELD };
-    size_t n;
-    struct held *list = list_held(w, 0, &n);
+    struct held *list;
+    struct op held = held_op(w, 0, &list);
 
     ASSERT(w->session.n == 0 && w->frame.len == 0);
-    held.u.held.helds = (struct helds){ list, n };
     frame_begin(&w->frame, (struct frame_head){ .version = PROTO_VERSION,
                                                 .epoch = w->epoch });
     frame_add(&w->frame, &hello);
@@ -241,24 +301,32 @@ void worker_link_bye(struct worker *w)
     w->next_hello_ms = w->now_ms + hello_pause_ms(w);
 }
 
-/* Something was named at HELLO and not answered: that SETTLE was lost. */
+/* Something was named at HELLO and not answered: that SETTLE was lost. Or it
+ * waits for one to be started. */
 static bool is_waiting_for_settle(const struct worker *w)
 {
     LIST_EACH (it, save, &w->held.all) {
         const struct holding *h = LIST_ENTRY(it, struct holding, all);
 
-        if (!h->settled && h->state != HOLDING_DYING)
+        if (h->state == HOLDING_DYING)
+            continue;
+        if (!h->settled || (h->state == HOLDING_QUEUED && h->alone))
             return true;
     }
     return false;
 }
 
+void worker_link_held(struct worker *w, uint64_t upto)
+{
+    struct held *list;
+    struct op op = held_op(w, upto, &list);
+
+    worker_send(w, &op);
+    free(list);
+}
+
 void worker_link_beat_ack(struct worker *w, const struct op *op)
 {
-    struct op held = { .type = OP_HELD };
-    struct held *list;
-    size_t n;
-
     if (op->u.beat_ack.seq > w->beat_seq) {
         w->n_ignored++;
         return;
@@ -268,11 +336,7 @@ void worker_link_beat_ack(struct worker *w, const struct op *op)
     if (op->u.beat_ack.n == holdings_n_held(&w->held) &&
         op->u.beat_ack.digest == w->held.digest && !is_waiting_for_settle(w))
         return;
-    list = list_held(w, op->u.beat_ack.upto, &n);
-    held.u.held.upto = op->u.beat_ack.upto;
-    held.u.held.helds = (struct helds){ list, n };
-    worker_send(w, &held);
-    free(list);
+    worker_link_held(w, op->u.beat_ack.upto);
 }
 
 void worker_link_refused(struct worker *w, const struct op *op)

@@ -79,6 +79,8 @@ void worker_link_welcome(struct worker *w, const struct frame_head *head,
 void worker_link_who(struct worker *w);
 void worker_link_bye(struct worker *w);
 void worker_link_beat_ack(struct worker *w, const struct op *op);
+/* Name what is held, as far as `upto` can mean it. */
+void worker_link_held(struct worker *w, uint64_t upto);
 void worker_link_refused(struct worker *w, const struct op *op);
 /* The lease has lapsed: who comes back begins anew. */
 void worker_link_lapse(struct worker *w);
@@ -116,7 +118,9 @@ void worker_expire(struct worker *w, struct holding *h, enum limit limit);
 
 /* How many attempts may have such a place at once. */
 uint32_t worker_limit(const struct worker *w, enum holding_place place);
-/* Start what is queued as far as there is room, while there is a lease. */
+/* There is room for one more, and a lease. */
+bool worker_has_room(const struct worker *w, enum holding_place place);
+/* Start what is queued as far as there is. */
 void worker_start_due(struct worker *w);
 void worker_assign(struct worker *w, const struct op *op);
 void worker_stop(struct worker *w, const struct op *op);

@@ -183,16 +183,27 @@ uint32_t worker_limit(const struct worker *w, enum holding_place place)
     return place == PLACE_CALL ? w->config.calls : w->config.slots;
 }
 
+bool worker_has_room(const struct worker *w, enum holding_place place)
+{
+    return w->leased && w->held.used[place] < worker_limit(w, place);
+}
+
+static void start_some(struct worker *w, enum holding_place place)
+{
+    LIST_EACH (it, save, &w->held.queue[place]) {
+        struct holding *h = LIST_ENTRY(it, struct holding, queued);
+
+        if (!worker_has_room(w, place))
+            return;
+        if (!h->alone)
+            start(w, h);
+    }
+}
+
 void worker_start_due(struct worker *w)
 {
-    for (enum holding_place place = 0; place < PLACE_COUNT && w->leased;
-         place++) {
-        struct list *queue = &w->held.queue[place];
-
-        while (!list_is_empty(queue) &&
-               w->held.used[place] < worker_limit(w, place))
-            start(w, LIST_ENTRY(queue->next, struct holding, queued));
-    }
+    for (enum holding_place place = 0; place < PLACE_COUNT; place++)
+        start_some(w, place);
 }
 
 static enum holding_place place_of(const struct worker *w, const struct op *op)
@@ -213,6 +224,7 @@ static struct holding *take(struct worker *w, struct held id,
     h->settled = true;
     h->kind = op->u.assign.kind;
     h->array = op->u.assign.array;
+    h->alone = op->u.assign.alone;
     h->tries = op->u.assign.tries;
     h->fn = blob_new(op->u.assign.fn);
     h->spec = blob_new(op->u.assign.spec);
@@ -257,6 +269,8 @@ void worker_assign(struct worker *w, const struct op *op)
         snprintf(text, sizeof text, "this worker knows no jobs of kind %d",
                  op->u.assign.kind);
         end_unstarted(w, h, STATE_FAILED, "start", view_str(text));
+    } else if (h->alone) {
+        worker_link_held(w, id.attempt);
     }
 }
 
@@ -322,6 +336,18 @@ void worker_stop(struct worker *w, const struct op *op)
         stop_running(w, h, op->u.stop.reason);
 }
 
+/* A verdict that was said before the worker had named it so starts nothing. */
+static void take_keep(struct holding *h)
+{
+    h->settled = true;
+    if (h->n_asked > 0)
+        h->n_asked--;
+    if (h->n_before > 0)
+        h->n_before--;
+    else if (h->named)
+        h->alone = h->named = false;
+}
+
 static void settle_one(struct worker *w, const struct settled *s)
 {
     struct held id = { s->job, s->elem, s->epoch, s->attempt };
@@ -330,7 +356,7 @@ static void settle_one(struct worker *w, const struct settled *s)
     if (h == NULL || h->state == HOLDING_DYING)
         return;
     if (s->verdict == VERDICT_KEEP) {
-        h->settled = true;
+        take_keep(h);
         if (h->state == HOLDING_ENDED)
             send_result(w, h);
         else if (h->doing != NULL)
@@ -469,7 +495,8 @@ void worker_unsettle(struct worker *w)
     LIST_EACH (it, save, &w->held.all) {
         struct holding *h = LIST_ENTRY(it, struct holding, all);
 
-        h->settled = false;
+        h->settled = h->named = false;
+        h->n_asked = h->n_before = 0;
         tails_forget(&h->tails);
         if (h->state == HOLDING_QUEUED && !w->leased)
             holdings_drop(&w->held, h);

@@ -213,6 +213,14 @@ void worker_step(struct worker *w, const struct worker_event *e,
         out->wake_ms = wake_ms(w);
 }
 
+static bool has_startable(const struct worker *w, enum holding_place place)
+{
+    LIST_EACH (it, save, &w->held.queue[place])
+        if (!LIST_ENTRY(it, struct holding, queued)->alone)
+            return true;
+    return false;
+}
+
 void worker_check(const struct worker *w)
 {
     holdings_check(&w->held);
@@ -220,11 +228,8 @@ void worker_check(const struct worker *w)
     if (w->over)
         return;
     for (enum holding_place place = 0; place < PLACE_COUNT; place++) {
-        uint32_t limit = worker_limit(w, place);
-
-        ASSERT(w->held.used[place] <= limit);
-        ASSERT_IF(w->leased && w->held.used[place] < limit,
-                  list_is_empty(&w->held.queue[place]));
+        ASSERT(w->held.used[place] <= worker_limit(w, place));
+        ASSERT_IF(worker_has_room(w, place), !has_startable(w, place));
     }
     ASSERT_IF(w->held.n[HOLDING_RUNNING] > 0, w->leased);
     ASSERT_IF(w->lapsing,

@@ -110,8 +110,11 @@ static void trace_op(struct rig *r, const struct op *op)
                  op->u.offer.labels.n);
     if (op->type == OP_HELD)
         buf_addf(&r->trace, " upto %llu:", (unsigned long long)op->u.held.upto);
-    for (size_t i = 0; op->type == OP_HELD && i < op->u.held.helds.n; i++)
+    for (size_t i = 0; op->type == OP_HELD && i < op->u.held.helds.n; i++) {
+        if (i + op->u.held.n_idle == op->u.held.helds.n)
+            buf_addf(&r->trace, " idle");
         trace_id(r, op->u.held.helds.at[i]);
+    }
     if (op->type == OP_BEAT)
         buf_addf(&r->trace, " %llu", (unsigned long long)op->u.beat.seq);
     if (op->type == OP_BEAT && op->u.beat.n_holds > 0)

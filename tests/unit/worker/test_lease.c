@@ -187,7 +187,7 @@ static void what_has_ended_by_then_is_kept_but_not_sent(void **state)
     rig_expect(r, "frame 5.0\n"
                   "HELLO \"w\"\n"
                   "OFFER 1 slots 1 calls 1 functions 1 labels\n"
-                  "HELD upto 0: 1.1@5.1\n"
+                  "HELD upto 0: idle 1.1@5.1\n"
                   "untail\n");
     rig_free(r);
 }

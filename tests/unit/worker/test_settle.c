@@ -48,7 +48,7 @@ static void hello_lists_queued_running_and_ended(void **state)
     rig_simple(r, OP_WHO);
     rig_expect(r, "frame 5.0\nHELLO \"w\"\n"
                   "OFFER 1 slots 1 calls 1 functions 1 labels\n"
-                  "HELD upto 0: 1.1@5.1 2.1@5.2 3.1@5.3\nuntail\n");
+                  "HELD upto 0: 2.1@5.2 idle 1.1@5.1 3.1@5.3\nuntail\n");
     rig_free(r);
 }
 
