@@ -3,11 +3,13 @@
  *
  * An attempt that is known to have done it, by the note its process left behind
  * or because it alone ran there, is charged with a crash; three of them end its
- * element as poisoned. When several ran there and nobody is known, all are
- * suspects: each is started again where nothing else runs, so that the next
- * crash tells. Who left a worker that said goodbye, or whose culprit is known,
- * is not blamed at all; and when a worker that was taken for dead is heard
- * again, what it was blamed for is taken back.
+ * element as poisoned. When several ran there and nobody is known, or when it
+ * is not known whether the only one had begun, all are suspects: each is
+ * started again where nothing else runs, and when its worker has said that it
+ * has it (ASSIGN with alone), so that the next crash tells. Who left a worker
+ * that said goodbye, or whose culprit is known, is not blamed at all; and when
+ * a worker that was taken for dead is heard again, what it was blamed for is
+ * taken back.
  */
 #include <stdio.h>
 
@@ -50,13 +52,15 @@ void blame_crash(struct coord *c, struct attempt *a, const struct outcome *o)
 
 /* ---- a worker is gone ---- */
 
-static const char *text_of(enum blame blame)
+static const char *text_of(enum blame blame, uint32_t n)
 {
+    if (blame == BLAME_LOST)
+        return "another one took their worker down";
     if (blame == BLAME_CRASHED)
         return "its worker was lost while nothing else ran there";
-    if (blame == BLAME_SUSPECT)
-        return "its worker was lost while others ran there as well";
-    return "another one took their worker down";
+    if (n == 1)
+        return "its worker was lost, maybe before it had begun";
+    return "its worker was lost while others ran there as well";
 }
 
 static struct outcome lost_outcome(const struct coord *c,
@@ -119,9 +123,15 @@ void blame_lost(struct coord *c, struct attempt *a, enum blame blame,
 void blame_session(struct coord *c, struct session *s, bool said_bye)
 {
     uint32_t n = session_n_running(s);
-    enum blame blame = n == 1 ? BLAME_CRASHED : BLAME_SUSPECT;
-    const char *why = text_of(blame);
+    enum blame blame = BLAME_SUSPECT;
+    const char *why;
 
+    LIST_EACH (it, save, &s->attempts) {
+        struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);
+        if (n == 1 && a->begun && !a->ended)
+            blame = BLAME_CRASHED;
+    }
+    why = text_of(blame, n);
     if (said_bye) {
         blame = BLAME_LOST;
         why = "its worker went away";
@@ -140,6 +150,7 @@ void blame_session(struct coord *c, struct session *s, bool said_bye)
 void blame_orphans(struct coord *c, struct session *s)
 {
     enum blame blame = BLAME_SUSPECT;
+    bool begun = false;
     uint32_t n = 0;
 
     LIST_EACH (it, save, &s->attempts) {
@@ -147,15 +158,16 @@ void blame_orphans(struct coord *c, struct session *s)
         if (!a->orphan || a->ended)
             continue;
         n++;
+        begun = begun || a->begun;
         if (a->mark == c->last_mark)
             blame = BLAME_LOST; /* this one did it */
     }
-    if (n == 1)
+    if (n == 1 && begun)
         blame = BLAME_CRASHED;
     LIST_EACH (it, save, &s->attempts) {
         struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);
         if (a->orphan && !a->ended && a->mark != c->last_mark)
-            blame_lost(c, a, blame, text_of(blame));
+            blame_lost(c, a, blame, text_of(blame, n));
         else
             a->orphan = false;
     }

@@ -37,6 +37,7 @@ void schedule_send(struct coord *c, struct attempt *a)
     op.u.assign.tries = a->past.tries;
     op.u.assign.kind = j->kind;
     op.u.assign.array = j->array;
+    op.u.assign.alone = a->past.suspect;
     op.u.assign.fn = blob_view(j->fn);
     op.u.assign.spec = blob_view(j->spec);
     op.u.assign.item = job_item(j, a->ref.elem, room);

@@ -28,6 +28,7 @@ struct attempt {
     int64_t given_ms; /* wall clock */
     bool slot;        /* it uses a slot, not the place of a call */
     bool unsent;      /* the worker is told when that is durable */
+    bool begun; /* its worker has said that it runs, or starts with keep */
     bool ended;
     bool orphan;    /* its process is dead, and the next has not told of it */
     bool again;     /* ended, and when that is durable, its element waits: */

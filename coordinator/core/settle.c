@@ -195,6 +195,7 @@ void settle_held(struct coord *c, struct session *s, const struct op *op)
         struct attempt *a =
             attempt_find(c, (struct ref){ .job = { held->at[i].job },
                                           .elem = held->at[i].elem });
+        a->begun = held->n - i > op->u.held.n_idle;
         settle_stop(c, a);
         tail_started(c, a);
     }

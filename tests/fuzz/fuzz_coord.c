@@ -360,7 +360,8 @@ static void say_held(struct game *g, unsigned conn, uint8_t arg)
     const struct party *p = &g->peers[conn];
     struct op op = { .type = OP_HELD,
                      .u.held = { .upto = arg >> 3,
-                                 .helds = { p->held, p->n_held / 2 } } };
+                                 .helds = { p->held, p->n_held / 2 },
+                                 .n_idle = arg & 3 } };
 
     say(g, conn, &op, 1);
 }

@@ -59,12 +59,13 @@ enum fault {
 #define FATE_LIST(X)                                      \
     X(FAILED, "failed, to be tried again")                \
     X(CRASHED, "crashed, or lost alone")                  \
-    X(SUSPECT, "lost with others")                        \
+    X(SUSPECT, "lost, maybe guilty")                      \
     X(LOST, "lost, nobody's fault")                       \
     X(STARTED, "started, never again")                    \
     X(WANTED, "a job wants a retry")                      \
     X(REFUSED, "a job refuses all retries")               \
     X(ALONE, "a suspect is started alone")                \
+    X(CHARGED, "lost alone, and charged with it")         \
     X(ACQUITTED, "a worker comes back, blame is dropped") \
     X(POISONED, "poisoned")                               \
     X(MAX_FAILS, "too many have failed, the rest ends")

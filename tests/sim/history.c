@@ -174,23 +174,53 @@ static void check_retried(struct world *w, const struct job_fact *j,
     w->report->cover.fates[FATE_WANTED] += o->retry == RETRY_WANTED;
 }
 
+/* It runs, or ran until its worker was lost; or it was about to: all that was
+ * missing was the verdict keep. */
+static bool has_begun(const struct attempt_fact *a)
+{
+    return a->started || (a->named && !a->went);
+}
+
+/* Its worker is lost, and it is charged with that. */
+static void check_charged(struct world *w, const struct attempt_fact *a)
+{
+    const struct running *all = running_now(w);
+
+    if (!has_begun(a))
+        broken(w, BLAME_PROVEN, "%llu.%u had not begun", number(a->ref.job.n),
+               a->ref.elem);
+    for (size_t i = 0; i < all->n; i++)
+        if (a != all->at[i] &&
+            runs_at(w, all->at[i], a->worker, a->worker_life))
+            broken(w, BLAME_PROVEN, "%llu.%u, but %llu.%u ran there too",
+                   number(a->ref.job.n), a->ref.elem,
+                   number(all->at[i]->ref.job.n), all->at[i]->ref.elem);
+    w->report->cover.fates[FATE_CHARGED]++;
+}
+
 static void check_crashed(struct world *w, const struct history *h,
                           const struct outcome *o)
 {
     const struct attempt_fact *a =
         ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
-    const struct running *all = running_now(w);
 
     if (a == NULL || count(w, h, BLAME_CRASHED) + 1 >= CRASHES_MAX)
         broken(w, BLAME_PROVEN, "%llu.%u", number(o->job), o->elem);
-    if (view_equal(o->reason, view_str("crash")) && a->crashed)
-        return;
-    for (size_t i = 0; i < all->n; i++)
-        if (a != all->at[i] &&
-            runs_at(w, all->at[i], a->worker, a->worker_life))
-            broken(w, BLAME_PROVEN, "%llu.%u, but %llu.%u ran there too",
-                   number(o->job), o->elem, number(all->at[i]->ref.job.n),
-                   all->at[i]->ref.elem);
+    if (!view_equal(o->reason, view_str("crash")) || !a->crashed)
+        check_charged(w, a);
+}
+
+/* What was started as a suspect in this life of the coordinator ran alone. */
+static void check_suspect(struct world *w, const struct history *h,
+                          const struct outcome *o)
+{
+    const struct attempt_fact *a =
+        ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
+
+    if (a != NULL && a->alone && a->id.epoch == w->coord.epoch && a->started &&
+        !a->ended && is_suspect(w, h))
+        broken(w, BLAME_DUE, "%llu.%u, attempt %llu.%llu", number(o->job),
+               o->elem, number(o->epoch), number(o->attempt));
 }
 
 static void add_row(struct world *w, struct history *h,
@@ -240,6 +270,8 @@ static void note_body(struct world *w, const struct job_fact *j,
         check_retried(w, j, h, &o);
     else if (rec->u.attempt.blame == BLAME_CRASHED)
         check_crashed(w, h, &o);
+    else if (rec->u.attempt.blame == BLAME_SUSPECT)
+        check_suspect(w, h, &o);
     w->report->cover.fates[FATE_ACQUITTED] += anew;
     a = ledger_attempt(w, (struct attempt_id){ o.epoch, o.attempt });
     add_row(w, h, rec);
@@ -326,12 +358,15 @@ bool history_knows(const struct world *w, const struct outcome *o)
 /* ---- a ref is given to a worker ---- */
 
 static void check_alone(struct world *w, struct ref ref,
-                        const struct ref_fact *r, const struct host *to,
-                        unsigned life)
+                        const struct ref_fact *r, bool alone,
+                        const struct host *to, unsigned life)
 {
     bool suspect = is_suspect(w, &r->history);
     const struct running *all = running_now(w);
 
+    if (suspect && !alone)
+        broken(w, SUSPECT_ALONE, "%llu.%u at %s", number(ref.job.n), ref.elem,
+               to->name);
     w->report->cover.fates[FATE_ALONE] += suspect;
     for (size_t i = 0; i < all->n; i++) {
         const struct attempt_fact *b = all->at[i];
@@ -393,7 +428,7 @@ void history_check_assign(struct world *w, const struct op *op,
     if (j->array && has_failed_enough(w, j))
         broken(w, FAILS_END, "%llu.%u", number(ref.job.n), ref.elem);
     if (to != NULL)
-        check_alone(w, ref, r, to, to_life);
+        check_alone(w, ref, r, op->u.assign.alone, to, to_life);
     if (last != NULL)
         check_time(w, ref, last);
     check_budget(w, r, last, j->policy.at_most_once);
@@ -404,7 +439,12 @@ void history_check_assign(struct world *w, const struct op *op,
 static void check_poisoned(struct world *w, const struct job_fact *j,
                            const struct ref_fact *r, const struct outcome *o)
 {
+    const struct attempt_fact *a =
+        ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
+
     w->report->cover.fates[FATE_POISONED]++;
+    if (!a->crashed)
+        check_charged(w, a);
     if (j->policy.at_most_once ||
         count(w, &r->history, BLAME_CRASHED) != CRASHES_MAX - 1)
         broken(w, BLAME_PROVEN, "%llu.%u is poisoned after %u crashes",

@@ -38,7 +38,7 @@ void host_begin(struct host *h)
 
     h->up = true;
     h->life++;
-    h->epoch = 0;
+    h->epoch = h->session = 0;
     h->paused_from_ms = h->paused_until_ms = 0;
     h->mono_base_ms = world_between(w, 0, BASE_MAX_MS);
 }

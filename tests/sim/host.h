@@ -20,6 +20,7 @@ struct host {
     bool up;
     unsigned life;        /* lives begun */
     uint64_t epoch;       /* that it said last, in this life */
+    uint64_t session;     /* ... in which it spoke last; 0: in none */
     unsigned jumped_life; /* the last one in which its wall clock jumped */
     int64_t paused_from_ms, paused_until_ms;
     int64_t mono_base_ms; /* its monotonic clock less the world's */

@@ -36,6 +36,8 @@ static const char *const sentences[] = {
                      "worker was given up.",
     [START_ASSIGNED] = "A worker starts only what was assigned to this very "
                        "process, and each attempt once.",
+    [START_SETTLED] = "A suspect is started only when its worker was told to "
+                      "keep it.",
     [GONE_IDLE] = "A worker that is given up runs nothing any more, or its "
                   "process is dead, or its machine sleeps.",
     [START_ALONE] = "When an attempt starts, each former attempt of its ref "
@@ -88,9 +90,13 @@ static const char *const sentences[] = {
     [TRIES_GROW] = "The number of a start is higher than those recorded "
                    "before.",
     [TOLD_ONCE] = "The end of an attempt counts once.",
-    [BLAME_PROVEN] = "Nobody is charged with a crash that was not his own, or "
-                     "poisoned by fewer than three.",
-    [SUSPECT_ALONE] = "A suspect shares its worker with nobody.",
+    [BLAME_PROVEN] = "Nobody is charged with a crash but who is named, or who "
+                     "alone ran there and had begun, or was about to; nobody "
+                     "is poisoned by fewer than three.",
+    [BLAME_DUE] = "A suspect that had begun when its worker was lost is "
+                  "charged with that, in the life that started it.",
+    [SUSPECT_ALONE] = "A suspect shares its worker with nobody, and is told "
+                      "to wait for a verdict there.",
     [FAILS_END] = "Nothing of an array is started when as many have failed as "
                   "its policy allows.",
     [ONCE_ONLY] = "What is to be started once is started once.",

@@ -127,6 +127,11 @@ struct input ledger_input(const struct job_fact *j, uint32_t k,
                            .item = ledger_item(j, k, room) };
 }
 
+uint64_t session_number(const struct frame_head *head)
+{
+    return head->epoch << 40 | head->session.n;
+}
+
 struct attempt_fact *ledger_attempt(const struct world *w, struct attempt_id id)
 {
     return map_get(&w->ledger.attempts, attempt_number(id));

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "content.h"
+#include "frame.h"
 #include "history.h"
 #include "ids.h"
 #include "map.h"
@@ -79,7 +80,13 @@ struct attempt_fact {
     bool dismissed;     /* the worker was told to drop it */
     bool overtaken;     /* it came when a later epoch was heard already */
     bool inherited;     /* it ended with its process; the next one tells it */
-    uint8_t state;      /* as the worker reported it */
+    bool alone;         /* not to be started before a verdict keep, */
+    bool kept;          /* ... which has reached its process */
+    bool named; /* its process has said that it runs, or starts with a keep, */
+    uint32_t n_before, n_asked; /* ... as struct holding has them */
+    bool went;     /* ... which it has taken, so that it must have started */
+    bool over;     /* its process has said how it ended */
+    uint8_t state; /* as the worker reported it */
     int64_t doubted_ms; /* held, though not current, since then; 0: not so */
 };
 
@@ -140,5 +147,7 @@ void ledger_ask_cancel(struct world *w, job_id id, uint32_t first,
 void ledger_submitted(struct world *w, job_key key, bool fresh);
 
 uint64_t key_number(job_key key); /* its hash, for maps */
+/* Names a session over all lives of the coordinator. */
+uint64_t session_number(const struct frame_head *head);
 
 #endif

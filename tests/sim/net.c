@@ -120,6 +120,7 @@ static void deliver(struct link *l, const struct pipe *p,
                     const struct packet *packet)
 {
     struct world *w = l->net->world;
+    uint64_t session;
 
     tap_arrived(w, packet->ops);
     if (p == &l->up) {
@@ -127,7 +128,9 @@ static void deliver(struct link *l, const struct pipe *p,
         return;
     }
     tap_reaches_peer(w, l->host, packet->ops, buf_view(&packet->frame));
+    session = l->host->session;
     l->recv(l->arg, buf_view(&packet->frame));
+    tap_was_read(w, l->host, session, packet->ops, buf_view(&packet->frame));
 }
 
 /* The process at the receiving end of a pipe. */

@@ -153,7 +153,8 @@ static bool work_of_a_worker_that_is_cut_off_is_stopped_before_the_lease(void)
                "[ 2789] w2     stops 1.1\n"
                "[ 2790] w2     ends 1.1 cancelled\n"
                "[ 4147] coord  gives 1.1 to w1, attempt 1.3\n"
-               "[ 4148] w1     starts 1.1, attempt 1.3\n");
+               "[ 4149] coord  tells w1: 1.1, attempt 1.3, shall go on\n"
+               "[ 4150] w1     starts 1.1, attempt 1.3\n");
     return end(&s);
 }
 
@@ -173,10 +174,11 @@ static bool work_of_a_lost_worker_is_given_again_after_the_lease(void)
     expect(&s, "[ 1010] fault  the coordinator hears nothing of it: w2\n"
                "[ 1010] w2     is gone\n"
                "[ 4147] coord  gives 1.1 to w1, attempt 1.3\n"
-               "[ 4148] w1     starts 1.1, attempt 1.3\n"
-               "[ 4248] w1     ends 1.1 done\n"
-               "[ 4250] disk   1.1 done\n"
-               "[ 4251] c1     hears that 1.0 is done\n");
+               "[ 4149] coord  tells w1: 1.1, attempt 1.3, shall go on\n"
+               "[ 4150] w1     starts 1.1, attempt 1.3\n"
+               "[ 4250] w1     ends 1.1 done\n"
+               "[ 4252] disk   1.1 done\n"
+               "[ 4253] c1     hears that 1.0 is done\n");
     return end(&s);
 }
 

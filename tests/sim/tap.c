@@ -61,6 +61,7 @@ static void check_assign(struct world *w, const struct letter *letter,
                               .worker_life = letter->to_life,
                               .given_ms = w->clock.now_ms,
                               .run_ms = j->policy.run_ms,
+                              .alone = op->u.assign.alone,
                           });
     world_fact(w, "coord", "gives %llu.%u to %s, attempt %llu.%llu",
                number(ref.job.n), ref.elem,
@@ -253,6 +254,43 @@ static void check_epoch(struct world *w, struct host *from, uint64_t epoch)
     from->epoch = epoch;
 }
 
+/* What a worker says that it runs, or starts with the verdict keep. */
+static void note_named(struct attempt_fact *a, bool busy, bool anew)
+{
+    if (a->over)
+        return;
+    if (anew) {
+        a->named = false;
+        a->n_asked = a->n_before = 0;
+    }
+    if (busy && !a->named)
+        a->n_before = a->n_asked;
+    a->named = busy;
+    a->n_asked++;
+    a->went = false;
+}
+
+static void note_held(struct world *w, const struct op *op, bool anew)
+{
+    const struct helds *helds = &op->u.held.helds;
+
+    for (size_t i = 0; i < helds->n; i++)
+        note_named(ledger_attempt(w, attempt_of(&helds->at[i])),
+                   helds->n - i > op->u.held.n_idle, anew);
+}
+
+static void note_said(struct world *w, const struct frame_head *head,
+                      const struct op *op)
+{
+    const struct outcome *o = &op->u.result.outcome;
+
+    if (op->type == OP_HELD)
+        note_held(w, op, head->session.n == 0);
+    else if (op->type == OP_RESULT)
+        ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt })->over =
+            true;
+}
+
 uint64_t tap_from_peer(struct world *w, struct host *from, struct view frame)
 {
     struct frame_head head;
@@ -262,9 +300,11 @@ uint64_t tap_from_peer(struct world *w, struct host *from, struct view frame)
 
     ASSERT(err == ERR_NONE);
     check_epoch(w, from, head.epoch);
+    from->session = head.session.n == 0 ? 0 : session_number(&head);
     while ((err = frame_next(w->reader, &op)) == ERR_NONE) {
         ops |= UINT64_C(1) << op.type;
         tell_op(w, from->name, "coord", &op);
+        note_said(w, &head, &op);
     }
     ASSERT(err == ERR_EXHAUSTED);
     if ((ops & (UINT64_C(1) << OP_HELLO)) == 0 && w->n_steps % SAMPLE_OF == 0)
@@ -311,19 +351,100 @@ void tap_reaches_coord(struct world *w, uint64_t ops, struct view frame)
     }
 }
 
+static void note_assign(struct world *w, const struct host *to,
+                        const struct frame_head *head, const struct op *op)
+{
+    if (head->epoch < to->epoch)
+        ledger_attempt(
+            w, (struct attempt_id){ op->u.assign.epoch, op->u.assign.attempt })
+            ->overtaken = true;
+}
+
+/* What this process is told to keep; NULL: nothing. */
+static struct attempt_fact *kept_by(struct world *w, const struct host *to,
+                                    const struct settled *s)
+{
+    struct attempt_fact *a =
+        ledger_attempt(w, (struct attempt_id){ s->epoch, s->attempt });
+
+    return a != NULL && s->verdict == VERDICT_KEEP && a->worker == to &&
+                   a->worker_life == to->life
+               ? a
+               : NULL;
+}
+
+static void note_verdicts(struct world *w, const struct host *to,
+                          const struct op *op)
+{
+    for (size_t i = 0; i < op->u.settle.settleds.n; i++) {
+        struct attempt_fact *a = kept_by(w, to, &op->u.settle.settleds.at[i]);
+
+        if (a != NULL)
+            a->kept = true;
+    }
+}
+
 void tap_reaches_peer(struct world *w, const struct host *to, uint64_t ops,
                       struct view frame)
+{
+    const uint64_t noted = UINT64_C(1) << OP_ASSIGN | UINT64_C(1) << OP_SETTLE;
+    struct frame_head head;
+    struct op op;
+
+    if ((ops & noted) == 0 || frame_read(w->reader, frame, &head) != ERR_NONE)
+        return;
+    while (frame_next(w->reader, &op) == ERR_NONE) {
+        if (op.type == OP_ASSIGN)
+            note_assign(w, to, &head, &op);
+        else if (op.type == OP_SETTLE)
+            note_verdicts(w, to, &op);
+    }
+}
+
+/* Its core has a session. */
+static bool is_connected(const struct world *w, const struct host *h)
+{
+    for (unsigned i = 0; i < w->config.n_workers; i++)
+        if (&w->workers[i].host == h)
+            return w->workers[i].core != NULL &&
+                   worker_is_connected(w->workers[i].core);
+    return false;
+}
+
+static void note_go(struct attempt_fact *a)
+{
+    if (a->n_asked > 0)
+        a->n_asked--;
+    if (a->n_before > 0)
+        a->n_before--;
+    else
+        a->went = a->named;
+}
+
+static void note_taken(struct world *w, const struct host *by,
+                       const struct op *op)
+{
+    for (size_t i = 0; i < op->u.settle.settleds.n; i++) {
+        struct attempt_fact *a = kept_by(w, by, &op->u.settle.settleds.at[i]);
+
+        if (a != NULL && !a->over)
+            note_go(a);
+    }
+}
+
+/* Verdicts of this very session, or of one that the peer has waited for. */
+void tap_was_read(struct world *w, const struct host *by, uint64_t was,
+                  uint64_t ops, struct view frame)
 {
     struct frame_head head;
     struct op op;
 
-    if ((ops & UINT64_C(1) << OP_ASSIGN) == 0 ||
+    if ((ops & UINT64_C(1) << OP_SETTLE) == 0 ||
         frame_read(w->reader, frame, &head) != ERR_NONE ||
-        head.epoch >= to->epoch)
+        !is_connected(w, by) || by->session != session_number(&head) ||
+        (was != 0 && was != by->session))
         return;
     while (frame_next(w->reader, &op) == ERR_NONE)
-        if (op.type == OP_ASSIGN)
-            ledger_attempt(w, (struct attempt_id){ op.u.assign.epoch,
-                                                   op.u.assign.attempt })
-                ->overtaken = true;
+        if (op.type == OP_SETTLE)
+            note_taken(w, by, &op);
 }

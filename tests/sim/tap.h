@@ -11,9 +11,12 @@
 /* Both return which operations are inside: bit n is set for operation n. */
 uint64_t tap_from_coord(struct world *w, conn_id to, struct view frame);
 uint64_t tap_from_peer(struct world *w, struct host *from, struct view frame);
-/* It reaches a peer. */
+/* It reaches a peer; the peer, which had spoken in session `was`, has read it.
+ */
 void tap_reaches_peer(struct world *w, const struct host *to, uint64_t ops,
                       struct view frame);
+void tap_was_read(struct world *w, const struct host *by, uint64_t was,
+                  uint64_t ops, struct view frame);
 /* Such a frame arrives. */
 void tap_arrived(struct world *w, uint64_t ops);
 /* ... and the coordinator is about to read it. */

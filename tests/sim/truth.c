@@ -11,7 +11,7 @@ static unsigned long long number(uint64_t n)
 
 void truth_welcome(struct world *w, const struct frame_head *head)
 {
-    uint64_t name = head->epoch << 40 | head->session.n;
+    uint64_t name = session_number(head);
 
     if (head->epoch != w->coord.epoch || head->session.n == 0 ||
         map_put(&w->ledger.sessions, name, w) != NULL)

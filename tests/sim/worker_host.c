@@ -241,6 +241,9 @@ static void note_start(struct worker_host *h, struct held held)
     if (a->overtaken)
         broken(w, EPOCH_GROWS, "%s starts what epoch %llu gave it late",
                h->host.name, (unsigned long long)held.epoch);
+    if (a->alone && !a->kept)
+        broken(w, START_SETTLED, "%s starts %llu.%u", h->host.name,
+               (unsigned long long)held.job, held.elem);
     invariants_check_alone(w, held);
     a->started = true;
     count_start(w, a->ref);

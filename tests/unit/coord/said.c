@@ -12,6 +12,8 @@ static void add_of_attempt(struct buf *out, const struct op *op)
                  (unsigned long long)op->u.assign.attempt,
                  (int)op->u.assign.item.len,
                  (const char *)op->u.assign.item.data);
+        if (op->u.assign.alone)
+            buf_addf(out, " alone");
         if (op->u.assign.run_ms > 0 || op->u.assign.left_ms > 0)
             buf_addf(out, " run %llu left %llu",
                      (unsigned long long)op->u.assign.run_ms,

@@ -27,7 +27,7 @@ static void a_silent_worker_loses_its_work_after_the_lease(void **state)
     rig_said(r);
     rig_pass(r, 2);
     rig_pass(r, coord_config_default.lease_ms / 8 + 2);
-    assert_string_equal(rig_said(r), "8 ASSIGN 1.1 fence 1.3 item ''\n");
+    assert_string_equal(rig_said(r), "8 ASSIGN 1.1 fence 1.3 item '' alone\n");
 }
 
 static void
@@ -70,7 +70,7 @@ static void what_a_dead_boot_ran_is_lost_when_the_next_one_comes(void **state)
     r->former = 1;
     rig_hello_worker(r, OTHER, "w", 2, 1, NULL, 0);
     rig_sync(r);
-    assert_string_equal(rig_said(r), "8 ASSIGN 1.1 fence 1.3 item ''\n");
+    assert_string_equal(rig_said(r), "8 ASSIGN 1.1 fence 1.3 item '' alone\n");
     rig_hello_worker(r, WORKER, "w", 1, 1, NULL, 0);
     assert_string_equal(rig_said(r), "7 REFUSED 0 refused\n7 WHO\n");
 }
@@ -93,7 +93,7 @@ static void another_worker_of_the_name_gets_it_after_the_lease(void **state)
     rig_op(r, OTHER, beat);
     assert_string_equal(rig_said(r), "");
     rig_pass(r, coord_config_default.lease_ms / 4);
-    assert_string_equal(rig_said(r), "8 ASSIGN 1.1 fence 1.3 item ''\n");
+    assert_string_equal(rig_said(r), "8 ASSIGN 1.1 fence 1.3 item '' alone\n");
 }
 
 static void a_late_hello_of_a_dead_boot_takes_nothing_back(void **state)

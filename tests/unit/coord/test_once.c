@@ -61,6 +61,19 @@ static void before_that_its_worker_need_not_name_it(void **state)
                                      "7 ASSIGN 1.1 fence 1.3 item ''\n");
 }
 
+/* Nor what it has said before it was told of that. */
+static void what_its_worker_said_before_is_not_about_it(void **state)
+{
+    struct rig *r = *state;
+
+    rig_submit(r, CLIENT, 1, 0, 0, "x", true);
+    rig_sync(r);
+    rig_said(r);
+    rig_op(r, WORKER, (struct op){ .type = OP_HELD, .u.held.upto = 2 });
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "");
+}
+
 static void before_that_another_may_have_it_when_its_worker_goes(void **state)
 {
     struct rig *r = *state;
@@ -162,6 +175,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RULE(it_starts_when_that_is_durable),
         RULE(before_that_its_worker_need_not_name_it),
+        RULE(what_its_worker_said_before_is_not_about_it),
         RULE(before_that_another_may_have_it_when_its_worker_goes),
         RULE(a_deadline_that_passes_before_that_ends_it),
         RULE(it_is_lost_with_its_worker),
