@@ -147,9 +147,9 @@ void blame_session(struct coord *c, struct session *s, bool said_bye)
     }
 }
 
-void blame_orphans(struct coord *c, struct session *s)
+void blame_orphans(struct coord *c, struct session *s, bool known)
 {
-    enum blame blame = BLAME_SUSPECT;
+    enum blame blame = known ? BLAME_LOST : BLAME_SUSPECT;
     bool begun = false;
     uint32_t n = 0;
 
@@ -159,10 +159,8 @@ void blame_orphans(struct coord *c, struct session *s)
             continue;
         n++;
         begun = begun || a->begun;
-        if (a->mark == c->last_mark)
-            blame = BLAME_LOST; /* this one did it */
     }
-    if (n == 1 && begun)
+    if (!known && n == 1 && begun)
         blame = BLAME_CRASHED;
     LIST_EACH (it, save, &s->attempts) {
         struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);

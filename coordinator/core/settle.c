@@ -199,7 +199,7 @@ void settle_held(struct coord *c, struct session *s, const struct op *op)
         settle_stop(c, a);
         tail_started(c, a);
     }
-    blame_orphans(c, s);
+    blame_orphans(c, s, held->n > 0);
     sweep(c, s, op->u.held.upto);
     s->settled = true;
     recover_heard(c, s->boot);

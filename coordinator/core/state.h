@@ -190,8 +190,8 @@ void blame_lost(struct coord *c, struct attempt *a, enum blame blame,
 /* The session is over: so are all its attempts. */
 void blame_session(struct coord *c, struct session *s, bool said_bye);
 /* The process before that of s is dead, and s has said what it knows of that:
- * what it has not named is lost. */
-void blame_orphans(struct coord *c, struct session *s);
+ * what it has not named is lost. known: it has named what took it down. */
+void blame_orphans(struct coord *c, struct session *s, bool known);
 /* A worker lives: what its loss was blamed for is taken back. */
 void blame_acquit(struct coord *c, const struct session *s);
 

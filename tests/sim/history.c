@@ -189,6 +189,10 @@ static void check_charged(struct world *w, const struct attempt_fact *a)
     if (!has_begun(a))
         broken(w, BLAME_PROVEN, "%llu.%u had not begun", number(a->ref.job.n),
                a->ref.elem);
+    if (strcmp(w->named_by, a->worker->name) == 0 &&
+        a->worker_life + 1 == a->worker->life)
+        broken(w, BLAME_PROVEN, "%llu.%u, but another is named",
+               number(a->ref.job.n), a->ref.elem);
     for (size_t i = 0; i < all->n; i++)
         if (a != all->at[i] &&
             runs_at(w, all->at[i], a->worker, a->worker_life))

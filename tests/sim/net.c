@@ -112,6 +112,7 @@ static void deliver_up(struct world *w, const struct link *l,
 
     tap_reaches_coord(w, packet->ops, buf_view(&packet->frame));
     coord_host_message(&w->coord, l->id, buf_view(&packet->frame));
+    w->named_by[0] = '\0';
     if (hello ? w->n_welcome > n_welcome : w->n_who == n_who)
         note_heard(w, l);
 }

@@ -2,6 +2,8 @@
 /* tap - looks into each frame that leaves a process. */
 #include "tap.h"
 
+#include <stdio.h>
+
 #include "check.h"
 #include "frame.h"
 #include "truth.h"
@@ -335,9 +337,22 @@ static void note_result(struct world *w, const struct op *op)
     a->reported_step = w->n_steps;
 }
 
+/* It has taken the place of a process, and tells how that has ended. */
+static void note_successor(struct world *w, const struct op *hello)
+{
+    boot_id former;
+
+    memcpy(former.bytes, hello->u.hello.former.bytes, sizeof former.bytes);
+    if (!boot_is_zero(former))
+        snprintf(w->named_by, sizeof w->named_by, "%.*s",
+                 (int)hello->u.hello.peername.len,
+                 (const char *)hello->u.hello.peername.data);
+}
+
 void tap_reaches_coord(struct world *w, uint64_t ops, struct view frame)
 {
-    const uint64_t noted = UINT64_C(1) << OP_SUBMIT | UINT64_C(1) << OP_RESULT;
+    const uint64_t noted = UINT64_C(1) << OP_SUBMIT | UINT64_C(1) << OP_RESULT |
+                           UINT64_C(1) << OP_HELLO;
     struct frame_head head;
     struct op op;
 
@@ -346,6 +361,10 @@ void tap_reaches_coord(struct world *w, uint64_t ops, struct view frame)
     while (frame_next(w->reader, &op) == ERR_NONE) {
         if (op.type == OP_SUBMIT)
             note_submit(w, &op);
+        else if (op.type == OP_HELLO)
+            note_successor(w, &op);
+        else if (op.type == OP_HELD && op.u.held.helds.n == 0)
+            w->named_by[0] = '\0';
         else if (op.type == OP_RESULT)
             note_result(w, &op);
     }

@@ -63,6 +63,8 @@ struct world {
     uint64_t n_steps;
     uint64_t n_who;     /* frames that the coordinator did not take */
     uint64_t n_welcome; /* HELLOs that it took */
+    char named_by[16];  /* who says in the frame that it reads what has ended
+                         * the process before; empty: nobody */
     bool healed; /* no more faults, short runs: all must come to its end */
 };
 

@@ -133,6 +133,24 @@ static void the_same_holds_when_a_lease_runs_out(void **state)
     assert_non_null(strstr(rig_said(r), "1 ENDED 1 1.0 failed"));
 }
 
+/* Also when it is not wanted any more, and its worker is told to forget it. */
+static void who_ran_beside_what_its_worker_names_is_not_charged(void **state)
+{
+    struct rig *r = *state;
+    struct held other = rig_held(9, 1, 1, 1);
+
+    submit(r);
+    for (uint8_t boot = 2; boot < 7; boot++) {
+        name(r, 1, boot, false);
+        r->session[WORKER] = 0;
+        r->former = (uint8_t)(boot - 1);
+        rig_hello_worker(r, WORKER, "w", boot, 2, &other, 1);
+        r->former = 0;
+        rig_sync(r);
+    }
+    assert_non_null(strstr(rig_said(r), "7 ASSIGN 1.1 fence 1.7 item ''\n"));
+}
+
 static void what_waits_at_its_worker_is_not_charged(void **state)
 {
     struct rig *r = *state;
@@ -178,6 +196,7 @@ int main(void)
         RULE(who_may_have_begun_is_started_alone),
         RULE(what_its_worker_was_about_to_start_is_charged),
         RULE(the_same_holds_when_a_lease_runs_out),
+        RULE(who_ran_beside_what_its_worker_names_is_not_charged),
         RULE(what_waits_at_its_worker_is_not_charged),
         RULE(what_goes_on_over_a_restart_has_begun),
     };
