@@ -125,9 +125,8 @@ class Check:
 
     def may_be_poisoned(self, attempts):
         """Three of its workers were lost while it ran there alone. We did it,
-        but who could know. One of the three may have been lost before it began
-        to run there."""
-        return len(attempts) >= 2
+        but who could know. Who had not begun is not blamed."""
+        return len(attempts) >= 3
 
     def restarts(self, job, ref, starts):
         """Each start but the first has a reason: a failure, or a fault that may
