@@ -87,20 +87,24 @@ check() { # OPTION...: of the worker
     end_worker
     until_true 'nothing outlives the supervisor' none_is_left
 
-    # When nobody is left to see to it, the next worker does.
     start_worker "$@"
     until_true 'it has escaped once more' n_strays 1
+    cancel "$id"
+
+    # When nobody is left to see to it, the next worker does. (Another job: three
+    # losses, and it would be poisoned.)
+    id=$(submit)
+    until_true 'another has escaped' n_strays 1
     old=$(strays)
     kill -9 $(all_of_the_worker) 2>/dev/null || :
     wait "$worker" 2>/dev/null || :
     start_worker "$@"
     until_true 'the next worker has cleaned up' none_of $old
-
     cancel "$id"
 
     # Also when those who should are stopped, and are never continued.
     id=$(submit)
-    until_true 'it has escaped for the second time' n_strays 1
+    until_true 'a third has escaped' n_strays 1
     old=$(strays)
     stopped=$(except_the_supervisor)
     kill -STOP $stopped
@@ -114,7 +118,7 @@ check() { # OPTION...: of the worker
 
     # Who is told to end, and whose process is killed then, sweeps all the same.
     id=$(submit)
-    until_true 'it has escaped for the third time' n_strays 1
+    until_true 'a fourth has escaped' n_strays 1
     kill "$worker"
     until_true 'it drains' grep -q 'nothing new is taken' "$T/worker"
     kill -9 $(except_the_supervisor)
