@@ -40,12 +40,26 @@ static void check_attempts(const struct coord *c)
     }
 }
 
+static void check_reads(const struct coord *c)
+{
+    struct question *q;
+    size_t at = 0;
+
+    while ((q = map_next(&c->reads, &at)) != NULL) {
+        ASSERT(list_is_empty(&q->in_session));
+        ASSERT_IF(q->ask != NULL, q->ask->question == q);
+    }
+    /* Nothing waits while the store could have it. */
+    ASSERT_IF(!list_is_empty(&c->askers), c->reads.n > reads_limit(c) / 2);
+}
+
 void coord_check(const struct coord *c)
 {
     size_t n = 0;
 
     check_jobs(c);
     check_attempts(c);
+    check_reads(c);
     for (struct list *it = c->session_list.next; it != &c->session_list;
          it = it->next) {
         session_check(LIST_ENTRY(it, struct session, in_all));

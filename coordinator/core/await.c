@@ -101,13 +101,13 @@ void await_read(struct coord *c, struct ask *ask, job_id job)
     list_remove(&ask->in_job);
     list_remove(&ask->in_watch);
     ask->job = NULL;
-    answer_read(c, ask,
-                (struct query){ .type = QUERY_OUTCOMES,
-                                .id = job,
-                                .first = elem,
-                                .last = elem,
-                                .max = 1,
-                                .max_bytes = 1 });
+    reads_ask(c, ask,
+              (struct query){ .type = QUERY_OUTCOMES,
+                              .id = job,
+                              .first = elem,
+                              .last = elem,
+                              .max = 1,
+                              .max_bytes = 1 });
 }
 
 /* Whether a promise is under way that will tell this ask. */

@@ -15,6 +15,7 @@ const struct coord_config coord_config_default = {
     .queue_bytes_max = (size_t)4 << 30,
     .retries = { .first = 100, .most = 1000, .per_second = 100, .percent = 20 },
     .sessions_max = 65536,
+    .reads_max = 32,
     .software = "yond",
 };
 
@@ -35,6 +36,7 @@ struct coord *coord_new(const struct coord_config *config)
     list_init(&c->lanes);
     list_init(&c->known);
     list_init(&c->watchers);
+    list_init(&c->askers);
     expire_init(c);
     heap_init(&c->later, retry_less);
     return c;
@@ -239,6 +241,7 @@ static void finish_step(struct coord *c)
         say_bye(c);
     }
     await_progress(c);
+    reads_give(c);
     flush(c);
     c->out->wake_ms = c->wake_ms;
 }
@@ -281,7 +284,7 @@ void coord_step(struct coord *c, const struct coord_event *e,
         keep_durable(c, e);
         break;
     case COORD_READ:
-        answer_read_done(c, e);
+        reads_done(c, e);
         break;
     case COORD_FULL:
         c->full = true;

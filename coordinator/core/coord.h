@@ -22,6 +22,7 @@ struct coord_config {
     uint64_t queue_max;     /* elements that have not ended, over all jobs */
     size_t queue_bytes_max; /* specs and items of unfinished jobs */
     uint32_t sessions_max;  /* clients and workers at once */
+    uint32_t reads_max;     /* that the store is given before it answers */
     struct budget_rules retries; /* of all jobs together */
     const char *software;        /* version for people; borrowed for ever */
     boot_id machine;             /* where we are; zeroed: unknown */
@@ -79,6 +80,7 @@ struct coord_send {
 
 struct coord_read {
     uint64_t id;
+    session_id session; /* whose request it is for */
     struct query query;
 };
 

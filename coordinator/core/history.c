@@ -16,14 +16,14 @@ void history_take(struct coord *c, struct session *s, const struct op *op)
 
     if (ask == NULL)
         return;
-    answer_read(c, ask,
-                (struct query){
-                    .type = QUERY_ATTEMPTS,
-                    .id = { op->u.attempts.job },
-                    .first = first == 0 ? 1 : first,
-                    .last = last == 0 ? ELEM_MAX : last,
-                    .max = max == 0 || max > HISTORY_MAX ? HISTORY_MAX : max,
-                    .max_bytes = HISTORY_BYTES_MAX });
+    reads_ask(c, ask,
+              (struct query){ .type = QUERY_ATTEMPTS,
+                              .id = { op->u.attempts.job },
+                              .first = first == 0 ? 1 : first,
+                              .last = last == 0 ? ELEM_MAX : last,
+                              .max = max == 0 || max > HISTORY_MAX ? HISTORY_MAX
+                                                                   : max,
+                              .max_bytes = HISTORY_BYTES_MAX });
 }
 
 void history_answer(struct coord *c, struct ask *ask, struct records *r)

@@ -25,13 +25,13 @@ void lists_fetch(struct coord *c, struct session *s, const struct op *op)
     ask->last = op->u.fetch.last == 0 ? ELEM_MAX : op->u.fetch.last;
     ask->limit = max == 0 || max > FETCH_MAX ? FETCH_MAX : max;
     ask->parts = op->u.fetch.parts;
-    answer_read(c, ask,
-                (struct query){ .type = QUERY_OUTCOMES,
-                                .id = { op->u.fetch.job },
-                                .first = ask->first,
-                                .last = ask->last,
-                                .max = ask->limit,
-                                .max_bytes = FETCH_BYTES_MAX });
+    reads_ask(c, ask,
+              (struct query){ .type = QUERY_OUTCOMES,
+                              .id = { op->u.fetch.job },
+                              .first = ask->first,
+                              .last = ask->last,
+                              .max = ask->limit,
+                              .max_bytes = FETCH_BYTES_MAX });
 }
 
 struct page { /* outcomes that go into one answer */
@@ -185,7 +185,7 @@ void lists_list(struct coord *c, struct session *s, const struct op *op)
         answer_refuse(c, ask, ERR_RANGE, 0, "LIST: unknown kind of list");
         return;
     }
-    answer_read(c, ask, q);
+    reads_ask(c, ask, q);
 }
 
 struct note {

@@ -88,6 +88,17 @@ job_id record_job(const struct record *rec)
     return (job_id){ 0 };
 }
 
+size_t record_bytes(const struct record *rec)
+{
+    if (rec->type == RECORD_JOB)
+        return blob_view(rec->u.job.spec).len + blob_view(rec->u.job.items).len;
+    if (rec->type == RECORD_OUTCOME)
+        return blob_view(rec->u.outcome.body).len;
+    if (rec->type == RECORD_ATTEMPT)
+        return blob_view(rec->u.attempt.body).len;
+    return 0;
+}
+
 void records_clear(struct records *r)
 {
     for (size_t i = 0; i < r->n; i++)

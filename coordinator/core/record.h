@@ -109,6 +109,8 @@ void records_move(struct records *to, struct records *from);
 void record_fini(struct record *rec);
 /* The same again, with one user more of each blob. */
 struct record record_copy(const struct record *rec);
+/* Of spec and items, or body. */
+size_t record_bytes(const struct record *rec);
 /* The job it is about; 0 for records about none. */
 job_id record_job(const struct record *rec);
 

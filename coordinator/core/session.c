@@ -21,6 +21,8 @@ struct session *session_new(session_id id, conn_id conn, enum role role,
     list_init(&s->in_all);
     list_init(&s->attempts);
     list_init(&s->ask_list);
+    list_init(&s->questions);
+    list_init(&s->in_turn);
     return s;
 }
 
@@ -43,6 +45,7 @@ void session_free(struct session *s)
     if (s == NULL)
         return;
     ASSERT(list_is_empty(&s->attempts) && list_is_empty(&s->ask_list));
+    ASSERT(list_is_empty(&s->questions) && list_is_empty(&s->in_turn));
     list_remove(&s->in_dirty);
     list_remove(&s->in_all);
     free_offer(s);
@@ -176,6 +179,31 @@ struct ask *session_ask(struct session *s, uint64_t req, enum op_type type)
     return ask;
 }
 
+void session_question(struct ask *ask, struct query take)
+{
+    struct question *q = xcalloc(1, sizeof *q);
+
+    ASSERT(ask->question == NULL);
+    q->ask = ask;
+    q->query = take;
+    list_init(&q->in_session);
+    list_insert(&ask->session->questions, &q->in_session);
+    ask->question = q;
+}
+
+static void drop_question(struct session *s, struct question *q)
+{
+    if (list_is_empty(&q->in_session)) {
+        q->ask = NULL; /* the store has it, and will answer */
+        return;
+    }
+    list_remove(&q->in_session);
+    blob_unref(q->query.name);
+    free(q);
+    if (list_is_empty(&s->questions))
+        list_remove(&s->in_turn);
+}
+
 void session_answered(struct session *s, struct ask *ask)
 {
     ASSERT(ask->session == s);
@@ -183,6 +211,8 @@ void session_answered(struct session *s, struct ask *ask)
         s->n_submits--;
     s->n_open--;
     s->digest ^= op_digest_request(ask->req);
+    if (ask->question != NULL)
+        drop_question(s, ask->question);
     map_remove(&s->asks, ask->req);
     list_remove(&ask->in_session);
     list_remove(&ask->in_job);
@@ -215,6 +245,12 @@ void session_check(const struct session *s)
         digest ^= op_digest_request(ask->req);
         submits += ask->type == OP_SUBMIT && !ask->receipted;
     }
+    for (struct list *it = s->questions.next; it != &s->questions;
+         it = it->next) {
+        struct question *q = LIST_ENTRY(it, struct question, in_session);
+        ASSERT(q->ask->session == s && q->ask->question == q);
+    }
+    ASSERT(list_is_empty(&s->questions) == list_is_empty(&s->in_turn));
     ASSERT(n == s->n_open && digest == s->digest);
     ASSERT(alone == s->n_alone);
     ASSERT(slots == s->slots_used && calls == s->calls_used);

@@ -41,16 +41,25 @@ struct attempt {
     struct blob *doing;    /* NULL: it said nothing */
 };
 
+/* What a request asks the store. */
+struct question {
+    struct ask *ask; /* NULL: nobody waits for the answer any more */
+    struct query query;
+    struct list in_session; /* while it waits for its turn; in none: the store
+                             * has it */
+};
+
 /* An open request of a client. */
 struct ask {
     uint64_t req;
     enum op_type type;
     struct session *session;
     struct list in_session;
-    struct list in_job; /* while it waits for a job */
-    struct job *job;    /* NULL: none, or the answer is being read */
-    uint32_t elem;      /* 0: all of it */
-    bool receipted;     /* SUBMIT: the receipt was given or needs none */
+    struct list in_job;        /* while it waits for a job */
+    struct job *job;           /* NULL: none, or the answer is being read */
+    struct question *question; /* NULL: nothing is being read */
+    uint32_t elem;             /* 0: all of it */
+    bool receipted;            /* SUBMIT: the receipt was given or needs none */
     /* progress */
     uint32_t progress_ms;
     int64_t said_ms;
@@ -105,7 +114,9 @@ struct session {
 
     struct map asks; /* by req */
     struct list ask_list;
-    uint32_t n_submits; /* without receipt */
+    struct list questions; /* that wait for a turn, in order */
+    struct list in_turn;   /* while there are any */
+    uint32_t n_submits;    /* without receipt */
 };
 
 struct session *session_new(session_id id, conn_id conn, enum role role,
@@ -124,6 +135,8 @@ void session_unhold(struct session *s, struct attempt *a);
 void session_end_attempt(struct session *s, struct attempt *a);
 
 struct ask *session_ask(struct session *s, uint64_t req, enum op_type type);
+/* It asks the store: that waits for a turn, or until the request is closed. */
+void session_question(struct ask *ask, struct query take);
 void session_answered(struct session *s, struct ask *ask); /* frees it */
 
 /* Attempts that have not ended. */

@@ -4,7 +4,7 @@
  * The files beside it are the rules, by noun: dispatch (which operation meets
  * which rule), greet (sessions come and go), settle (reconciliation), submit,
  * result, retry, blame, cancel, expire, await, lists, history, tail, schedule,
- * restore, recover, keep (promises). Private to coordinator/core.
+ * reads, restore, recover, keep (promises). Private to coordinator/core.
  */
 #ifndef STATE_H
 #define STATE_H
@@ -70,7 +70,10 @@ struct coord {
     boot_id blamed[BLAMED_MAX]; /* whose loss was put on what ran there */
     size_t n_blamed;
     struct promises promises;
-    struct map reads;     /* struct question by id */
+    struct map reads;     /* struct question by id: the store has them */
+    struct list askers;   /* sessions with questions; the next to have a turn
+                           * first */
+    size_t read_len;      /* bytes of an answer, of late */
     struct map tails;     /* struct ask by tail */
     struct list watchers; /* struct ask with progress */
     int64_t next_scan_ms;
@@ -299,8 +302,12 @@ void answer_refuse_req(struct coord *c, struct session *s, uint64_t req,
 /* Open a request; NULL: it is open already, or refused. */
 struct ask *answer_open(struct coord *c, struct session *s, uint64_t req,
                         enum op_type type);
-/* Ask the store on behalf of a request. */
-void answer_read(struct coord *c, struct ask *ask, struct query q);
-void answer_read_done(struct coord *c, const struct coord_event *e);
+
+/* ---- reads.c ---- */
+/* Ask the store on behalf of a request, when it is its session's turn. */
+void reads_ask(struct coord *c, struct ask *ask, struct query take);
+void reads_give(struct coord *c); /* to the store, as many as it may have */
+size_t reads_limit(const struct coord *c);
+void reads_done(struct coord *c, const struct coord_event *e);
 
 #endif

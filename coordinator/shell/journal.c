@@ -15,9 +15,6 @@
 
 #define RETRY_MS 500 /* between two tries on a full disk */
 #define TIDY_MS 1000 /* when there is nothing to write */
-/* Answers that the loop has not been told yet, a MiB each at most: a loop that
- * is behind is not given more. */
-#define UNTOLD_MAX 32
 
 struct question {
     uint64_t id;
@@ -60,7 +57,6 @@ struct journal {
     struct records forming;
     struct questions questions;
     struct notices notices;
-    unsigned n_untold; /* answers among the notices, or being told */
 };
 
 /* ---- notices ---- */
@@ -122,21 +118,14 @@ static void deliver(uv_async_t *async)
 {
     struct journal *j = async->data;
     struct notices list;
-    unsigned n_told = 0;
 
     pthread_mutex_lock(&j->mutex);
     list = j->notices;
     j->notices = (struct notices){ 0 };
     pthread_mutex_unlock(&j->mutex);
-    for (size_t i = 0; i < list.n && !j->closed; i++) {
-        n_told += list.at[i].type == NOTICE_ANSWERED;
+    for (size_t i = 0; i < list.n && !j->closed; i++)
         tell(j, &list.at[i]);
-    }
     notices_fini(&list);
-    pthread_mutex_lock(&j->mutex);
-    j->n_untold -= n_told;
-    pthread_mutex_unlock(&j->mutex);
-    pthread_cond_signal(&j->asked);
 }
 
 /* ---- the thread that writes ---- */
@@ -241,19 +230,17 @@ static void questions_add(struct questions *q, struct question question)
     q->at[q->n++] = question;
 }
 
-/* Wait for one that may be answered. False: the journal closes. */
+/* Wait for one. False: the journal closes. */
 static bool take_question(struct journal *j, struct question *out)
 {
     struct questions *q = &j->questions;
 
     pthread_mutex_lock(&j->mutex);
-    while ((q->first == q->n || j->n_untold >= UNTOLD_MAX) && !j->closing)
+    while (q->first == q->n && !j->closing)
         pthread_cond_wait(&j->asked, &j->mutex);
     bool closing = j->closing;
-    if (!closing) {
+    if (!closing)
         *out = q->at[q->first++];
-        j->n_untold++;
-    }
     pthread_mutex_unlock(&j->mutex);
     return !closing;
 }
@@ -310,12 +297,13 @@ void journal_write(struct journal *j, struct records *take)
     pthread_cond_signal(&j->written);
 }
 
-void journal_read(struct journal *j, uint64_t id, struct query *take)
+void journal_read(struct journal *j, uint64_t id, struct query *take, bool more)
 {
     pthread_mutex_lock(&j->mutex);
     questions_add(&j->questions, (struct question){ id, *take });
     pthread_mutex_unlock(&j->mutex);
-    pthread_cond_signal(&j->asked);
+    if (!more)
+        pthread_cond_signal(&j->asked);
     take->name = NULL; /* owned by the question */
 }
 

@@ -50,8 +50,13 @@ enum err journal_load(struct journal *j,
 /* Move the records into the batch that is forming; `take` is then empty. */
 void journal_write(struct journal *j, struct records *take);
 
-/* Ask; the answer comes with `id`. The name in the query is taken. */
-void journal_read(struct journal *j, uint64_t id, struct query *take);
+/* Ask; the answer comes with `id`. The name in the query is taken. What is
+ * asked and not answered is in memory, answers of a MiB too: the caller bounds
+ * it. `more`: another one follows at once, and the thread is woken for all of
+ * them.
+ */
+void journal_read(struct journal *j, uint64_t id, struct query *take,
+                  bool more);
 
 /* Write what is pending (dropped when the disk is full), end the threads, close
  * the store. No event is called any more, though this may be called from one.

@@ -77,7 +77,8 @@ static void act(struct server *s)
     for (size_t i = 0; i < a->n_sends; i++)
         post_send(s->post, a->sends[i].to, &a->sends[i].frame);
     for (size_t i = 0; i < a->n_reads; i++) {
-        journal_read(s->journal, a->reads[i].id, &a->reads[i].query);
+        journal_read(s->journal, a->reads[i].id, &a->reads[i].query,
+                     i + 1 < a->n_reads);
         a->reads[i].query.name = NULL; /* owned by the journal */
     }
     if (a->wake_ms == INT64_MAX)

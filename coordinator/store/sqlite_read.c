@@ -55,17 +55,6 @@ static void bind_refs(sqlite3_stmt *stmt, job_id id, uint32_t first,
     sqlite_bind_u64(stmt, 2, ref_pack((struct ref){ id, last }));
 }
 
-static size_t record_bytes(const struct record *rec)
-{
-    if (rec->type == RECORD_JOB)
-        return blob_view(rec->u.job.spec).len + blob_view(rec->u.job.items).len;
-    if (rec->type == RECORD_OUTCOME)
-        return blob_view(rec->u.outcome.body).len;
-    if (rec->type == RECORD_ATTEMPT)
-        return blob_view(rec->u.attempt.body).len;
-    return 0;
-}
-
 static void records_cut(struct records *r, size_t n)
 {
     while (r->n > n)

@@ -160,7 +160,7 @@ static void ask_for(struct client *c, uint64_t id, uint64_t job)
                        .name = sample_blob("third"),
                        .max = 1 };
 
-    journal_read(c->journal, id, &q);
+    journal_read(c->journal, id, &q, false);
     assert_null(q.name);
 }
 
