@@ -115,6 +115,9 @@ void coord_step(struct coord *c, const struct coord_event *e,
 void coord_check(const struct coord *c);
 
 /* For the simulator's invariants. */
+/* Sessions whose reads wait for a turn. Returns how many there are; fills in at
+ * most `max`. */
+size_t coord_list_askers(const struct coord *c, session_id *out, size_t max);
 bool coord_is_current(const struct coord *c, struct ref ref,
                       struct attempt_id attempt);
 

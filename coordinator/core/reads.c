@@ -126,3 +126,15 @@ void reads_done(struct coord *c, const struct coord_event *e)
     else
         answer_with(c, ask, e->u.read.records);
 }
+
+size_t coord_list_askers(const struct coord *c, session_id *out, size_t max)
+{
+    size_t n = 0;
+
+    LIST_EACH (it, save, &c->askers) {
+        if (n < max)
+            out[n] = LIST_ENTRY(it, struct session, in_turn)->id;
+        n++;
+    }
+    return n;
+}

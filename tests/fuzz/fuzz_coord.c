@@ -214,6 +214,7 @@ static void start(struct game *g)
     config.submits_max = 4;
     config.queue_max = 40;
     config.queue_bytes_max = 4096;
+    config.reads_max = 2;
     config.software = "";
     g->core = coord_new(&config);
     g->n_durable = 0;

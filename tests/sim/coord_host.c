@@ -15,6 +15,7 @@
 #define QUEUE_MAX 600
 #define SPARE_SESSIONS 1
 #define QUEUE_BYTES_MAX (64u << 10)
+#define READS_MAX 2
 
 static void restart(void *arg)
 {
@@ -78,6 +79,7 @@ static void act(struct coord_host *h)
         vdisk_write(&w->disk, &a->persist);
     for (size_t i = 0; i < a->n_sends; i++)
         net_send(&w->net, a->sends[i].to, &a->sends[i].frame);
+    turns_check(w, a);
     for (size_t i = 0; i < a->n_reads; i++)
         vdisk_read(&w->disk, &a->reads[i]);
     if (a->wake_ms == INT64_MAX)
@@ -146,10 +148,12 @@ void coord_host_start(struct coord_host *h)
     config.retries = (struct budget_rules)COORD_HOST_BUDGET;
     config.sessions_max = h->host.world->config.n_workers +
                           h->host.world->config.n_clients + SPARE_SESSIONS;
+    config.reads_max = READS_MAX;
     config.software = "sim";
     config.machine = COORD_HOST_MACHINE;
     host_begin(&h->host);
     h->core = coord_new(&config);
+    turns_begin(&w->turns);
     err = store_load(w->disk.store, play_back, h, NULL);
     ASSERT(err == ERR_NONE);
     world_fact(w, "coord", "starts, epoch %llu", (unsigned long long)h->epoch);

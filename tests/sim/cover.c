@@ -73,6 +73,7 @@ static const char *const ended_by_names[] = {
 };
 static const char *const note_names[] = { "calls noted before the end" };
 static const char *const removed_names[] = { "jobs and arrays removed" };
+static const char *const waited_names[] = { "turns that another waited for" };
 static const char *const code_names[COVER_CODES] = {
     [ERR_RANGE] = "RANGE",
     [ERR_ABSENT] = "ABSENT",
@@ -88,7 +89,7 @@ struct group {
     size_t n;
 };
 
-#define GROUPS_MAX 14
+#define GROUPS_MAX 15
 static size_t groups_of(const struct cover *c, struct group *out)
 {
     const struct group groups[] = {
@@ -107,6 +108,7 @@ static size_t groups_of(const struct cover *c, struct group *out)
           ARRAY_LEN(ended_by_names) },
         { "replaced processes", &c->notes, note_names, ARRAY_LEN(note_names) },
         { "retention", &c->removed, removed_names, ARRAY_LEN(removed_names) },
+        { "reads", &c->waited, waited_names, ARRAY_LEN(waited_names) },
         { "refusals heard", c->refusals, code_names, COVER_CODES },
     };
 

@@ -103,6 +103,7 @@ struct cover {
     uint64_t ended_by[ENDED_BY_KILL + 1]; /* recorded of attempts */
     uint64_t notes;   /* attempts that took their process along, noted */
     uint64_t removed; /* jobs and arrays that were not kept any longer */
+    uint64_t waited;  /* turns of others that a session waited for */
     uint64_t refusals[COVER_CODES]; /* heard by users, by code */
 };
 

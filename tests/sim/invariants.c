@@ -100,6 +100,7 @@ static const char *const sentences[] = {
     [FAILS_END] = "Nothing of an array is started when as many have failed as "
                   "its policy allows.",
     [ONCE_ONLY] = "What is to be started once is started once.",
+    [READ_FAIR] = "Nobody who waits for the store sees another have two turns.",
     [BELIEFS_AGREE] = "In quiet times, what a worker holds is current at the "
                       "coordinator.",
     [ALL_ENDS] = "When faults end, every accepted job ends, and every client "

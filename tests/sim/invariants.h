@@ -61,6 +61,7 @@ enum invariant {
     SUSPECT_ALONE,
     FAILS_END,
     ONCE_ONLY,
+    READ_FAIR,
     BELIEFS_AGREE,
     ALL_ENDS,
     NOTHING_LEFT,

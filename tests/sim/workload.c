@@ -14,6 +14,7 @@
 #define ITEM_MAX 12
 #define USER_KEYS 5
 #define NAMES 4
+#define MUCH_MAX 12
 #define UNKNOWN_JOB (UINT64_C(1) << 30)
 
 /* ---- submits ---- */
@@ -346,6 +347,18 @@ static void want_attempts(struct world *w, struct client_host *c)
     client_host_ask(c, &op, &about);
 }
 
+/* More at once than the store is given: others wait meanwhile. */
+static void want_much(struct world *w, struct client_host *c)
+{
+    void (*const wants[])(struct world *,
+                          struct client_host *) = { want_await, want_fetch,
+                                                    want_list, want_attempts };
+    int64_t n = world_between(w, 2, MUCH_MAX);
+
+    for (int64_t i = 0; i < n; i++)
+        wants[rng_below(&w->rng, ARRAY_LEN(wants))](w, c);
+}
+
 static void want_forget(struct world *w, struct client_host *c)
 {
     struct ask *oldest = NULL, *ask;
@@ -367,7 +380,7 @@ static const struct {
     { want_submit, 40 },  { want_await, 14 }, { want_fetch, 10 },
     { want_cancel, 6 },   { want_list, 5 },   { want_status, 3 },
     { want_workers, 3 },  { want_tail, 6 },   { want_forget, 5 },
-    { want_attempts, 3 },
+    { want_attempts, 3 }, { want_much, 2 },
 };
 _Static_assert(ARRAY_LEN(wants) == WORKLOAD_WANTS, "a weight for each");
 

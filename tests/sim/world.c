@@ -49,6 +49,7 @@ void world_free(struct world *w)
         client_host_fini(&w->clients[i]);
     coord_host_fini(&w->coord);
     vdisk_fini(&w->disk);
+    turns_fini(&w->turns);
     net_fini(&w->net);
     faults_fini(&w->faults);
     ledger_fini(&w->ledger);

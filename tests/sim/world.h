@@ -17,6 +17,7 @@
 #include "net.h"
 #include "rng.h"
 #include "trace.h"
+#include "turns.h"
 #include "vdisk.h"
 #include "worker_host.h"
 #include "workload.h"
@@ -55,6 +56,7 @@ struct world {
     struct ledger ledger;
     struct faults faults;
     struct workload workload;
+    struct turns turns;
     struct frame_reader *reader; /* for the frame that is looked into */
     struct frame_reader *bodies; /* for outcomes alone */
     struct coord_host coord;
