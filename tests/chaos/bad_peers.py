@@ -8,6 +8,7 @@ yond, whose memory has not grown beyond its budget.
 import pathlib
 import random
 import resource
+import select
 import struct
 import subprocess
 import sys
@@ -26,6 +27,10 @@ N_SERVED = 20  # jobs beside each way: yond has time to do all that it may do
 # Jobs: one that does not end, one that has much to say.
 SLEEPING, LARGE_ONE = 2, 3
 LARGE = 1000 * 1000  # bytes
+N_GREEDY = 3000  # asked for
+# What may be under way to one peer: 64 messages and 16 MB in yond, some MB in the
+# kernel, a few reads in the store.
+N_UNDER_WAY = 250
 SEED = 1
 
 
@@ -159,6 +164,29 @@ def leaving(port, rng):
     yield Peer(port)
 
 
+def greedy(victim):
+    """Asks for thousands of large results, and reads them. Who asks for one thing
+    meanwhile has it before the other has much of what it asked for."""
+    greedy, modest = Peer(victim.port), Peer(victim.port)
+    greedy.hello()
+    modest.hello()
+    greedy.say(*[[FETCH, greedy.next_req(), LARGE_ONE, 0, 0, 0, 3]
+                 for _ in range(N_GREEDY)])
+    greedy.message()  # now all of it is asked for
+    modest.say([FETCH, modest.next_req(), LARGE_ONE, 0, 0, 0, 3])
+    n = 0
+    while modest.socket not in select.select([modest.socket, greedy.socket], [],
+                                             [])[0]:
+        greedy.message()
+        n += 1
+    if n > N_UNDER_WAY:
+        raise Wrong(f"greedy: had {n} answers before another had one")
+    print(f"greedy: had {n} of {N_GREEDY} answers before another had one")
+    for peer in greedy, modest:
+        peer.close()
+    victim.check("after greedy", BUDGET)
+
+
 # The last one has more peers, for each of whom the socket may hold some messages.
 WAYS = [garbage, half_frames, lies, parts, awaiting, fetching, crowd, leaving]
 MORE_FOR = {leaving: N_LEAVING * N_SLOW * 64 * LARGE}
@@ -173,6 +201,7 @@ def main(build, dir):
                        f"head -c {LARGE} /dev/zero | tr '\\0' x")]
     if ids != [str(SLEEPING), str(LARGE_ONE)]:
         raise Wrong(f"jobs are called {ids}")
+    greedy(victim)
     for way in WAYS:
         budget = BUDGET + MORE_FOR.get(way, 0)
         peers = list(way(victim.port, rng))
