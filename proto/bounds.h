@@ -9,7 +9,9 @@
 
 #define FRAME_HEAD_LEN 20
 #define FRAME_LEN_MAX (32u << 20)   /* bytes of one frame, head included */
-#define FRAME_LEN_GOOD (128u << 10) /* a writer starts a new frame beyond */
+/* Where the last operation of a frame begins, at the latest: one frame is one
+ * piece of work, which no other peer can interrupt. */
+#define FRAME_LEN_GOOD (128u << 10)
 
 /* Milliseconds without a session in which nothing came: then a peer gives its
  * connection up and makes a new one. */

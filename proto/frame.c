@@ -35,7 +35,7 @@ void frame_begin(struct buf *out, struct frame_head head)
 
 void frame_add(struct buf *out, const struct op *op)
 {
-    ASSERT(out->len >= FRAME_HEAD_LEN);
+    ASSERT(out->len >= FRAME_HEAD_LEN && out->len < FRAME_LEN_GOOD);
     encode_op(out, op);
     ASSERT(out->len <= FRAME_LEN_MAX);
 }
@@ -123,15 +123,19 @@ static const struct scan_limits op_limits = { OP_DEPTH_MAX, OP_VALUES_MAX };
 /* Cut the next operation off the rest. */
 static enum err take_op(struct frame_reader *r, struct view *op)
 {
-    size_t len;
+    size_t at = r->frame.len - r->rest.len, len;
     enum err err;
 
     if (r->rest.len == 0)
         return ERR_EXHAUSTED;
+    if (at >= FRAME_LEN_GOOD)
+        return err_set(r->decoder.error, ERR_RANGE,
+                       "operation at byte %zu: a new frame begins before that",
+                       at);
     err = scan_limited(r->rest, op_limits, &len);
     if (err != ERR_NONE)
-        return err_set(r->decoder.error, err, "operation at byte %zu: %s",
-                       r->frame.len - r->rest.len, err_text(err));
+        return err_set(r->decoder.error, err, "operation at byte %zu: %s", at,
+                       err_text(err));
     return view_take(&r->rest, len, op);
 }
 

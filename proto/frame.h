@@ -28,8 +28,8 @@ struct frame_head {
 
 /* Start a frame in `out`, which must be empty. */
 void frame_begin(struct buf *out, struct frame_head head);
-/* Add one operation. Asserts that the sizes keep the limits: check what comes
- * from outside before. */
+/* Add one operation; not to what has FRAME_LEN_GOOD bytes already. Asserts that
+ * the sizes keep the limits: check what comes from outside before. */
 void frame_add(struct buf *out, const struct op *op);
 
 /* ---- reading ---- */

@@ -14,8 +14,8 @@ import subprocess
 import sys
 
 from cluster import Program, Wrong, free_port
-from peer import (AWAIT, FETCH, GREETING, HELLO, LONG, MORE, Peer, pack,
-                  zmtp_frame)
+from peer import (AWAIT, FETCH, GREETING, HELLO, LONG, MORE, STATUS, Peer,
+                  pack, zmtp_frame)
 
 KB, MB = 1 << 10, 1 << 20
 # Of one yond, whatever its peers do; without a sanitizer.
@@ -130,6 +130,15 @@ def parts(port, rng):
     yield peer
 
 
+def crammed(port, rng):
+    """A frame of ten million requests, and some of as many as one may hold."""
+    peer = Peer(port)
+    peer.hello()
+    for n in (10**7, *[43 * KB] * 10):
+        peer.send(zmtp_frame(peer.head() + bytes([0x92, STATUS, 1]) * n))
+    yield peer
+
+
 def crowd(port, rng):
     """More connections than yond can have open."""
     for _ in range(2 * N_FILES):
@@ -170,9 +179,10 @@ def greedy(victim):
     greedy, modest = Peer(victim.port), Peer(victim.port)
     greedy.hello()
     modest.hello()
-    greedy.say(*[[FETCH, greedy.next_req(), LARGE_ONE, 0, 0, 0, 3]
-                 for _ in range(N_GREEDY)])
-    greedy.message()  # now all of it is asked for
+    for _ in range(0, N_GREEDY, 1000):
+        greedy.say(*[[FETCH, greedy.next_req(), LARGE_ONE, 0, 0, 0, 3]
+                     for _ in range(1000)])
+    greedy.message()  # now it is asked for
     modest.say([FETCH, modest.next_req(), LARGE_ONE, 0, 0, 0, 3])
     n = 0
     while modest.socket not in select.select([modest.socket, greedy.socket], [],
@@ -188,7 +198,8 @@ def greedy(victim):
 
 
 # The last one has more peers, for each of whom the socket may hold some messages.
-WAYS = [garbage, half_frames, lies, parts, awaiting, fetching, crowd, leaving]
+WAYS = [garbage, half_frames, lies, parts, crammed, awaiting, fetching, crowd,
+        leaving]
 MORE_FOR = {leaving: N_LEAVING * N_SLOW * 64 * LARGE}
 
 

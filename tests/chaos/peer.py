@@ -7,7 +7,7 @@ import struct
 
 GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"NULL".ljust(20, b"\0") + bytes(32)
 MORE, LONG, COMMAND = 1, 2, 4
-HELLO, AWAIT, FETCH = 1, 34, 38
+HELLO, AWAIT, FETCH, STATUS = 1, 34, 38, 44
 
 
 def pack(value):

@@ -190,6 +190,34 @@ static void the_rest_is_refused_after_an_error(void **state)
                         "BEAT.seq: expected integer, got string");
 }
 
+/* One frame is one piece of work: it cannot be made of millions of requests. */
+static void what_begins_too_late_is_refused(void **state)
+{
+    struct frame_reader *r = *state;
+    struct op op = { .type = OP_STATUS, .u.status.req = 1 };
+    struct frame_head head;
+    struct buf frame = { 0 };
+    size_t n = 0, n_read = 0;
+
+    frame_begin(&frame, some_head);
+    for (; frame.len < FRAME_LEN_GOOD; n++)
+        frame_add(&frame, &op);
+    assert_int_equal(frame_read(r, buf_view(&frame), &head), ERR_NONE);
+    for (; frame_next(r, &op) == ERR_NONE; n_read++)
+        ;
+    assert_int_equal(n_read, n);
+    assert_string_equal(frame_reader_error(r), "");
+
+    buf_add(&frame, "\x92\x2c\x01", 3); /* and the last once more */
+    assert_int_equal(frame_read(r, buf_view(&frame), &head), ERR_NONE);
+    for (n_read = 0; frame_next(r, &op) == ERR_NONE; n_read++)
+        ;
+    assert_int_equal(n_read, n);
+    assert_int_equal(frame_next(r, &op), ERR_RANGE);
+    assert_non_null(strstr(frame_reader_error(r), "a new frame begins before"));
+    buf_fini(&frame);
+}
+
 static void a_new_frame_forgets_the_error(void **state)
 {
     struct op op;
@@ -454,6 +482,7 @@ int main(void)
         cmocka_unit_test(surplus_fields_are_ignored),
         cmocka_unit_test(unknown_operations_are_skipped),
         cmocka_unit_test(the_rest_is_refused_after_an_error),
+        cmocka_unit_test(what_begins_too_late_is_refused),
         cmocka_unit_test(a_new_frame_forgets_the_error),
         cmocka_unit_test(what_is_wrong_is_named),
         cmocka_unit_test(what_is_too_long_is_named),
