@@ -381,8 +381,15 @@ static size_t names_len(struct names names)
 
 void lists_workers(struct coord *c, struct session *s, const struct op *op)
 {
-    struct op reply = { .type = OP_WORKERS_ARE,
-                        .u.workers_are.req = op->u.workers.req };
+    struct ask *ask = answer_open(c, s, op->u.workers.req, OP_WORKERS);
+
+    if (ask != NULL)
+        reads_ask(c, ask, (struct query){ 0 });
+}
+
+void lists_workers_answer(struct coord *c, struct ask *ask)
+{
+    struct op reply = { .type = OP_WORKERS_ARE, .u.workers_are.req = ask->req };
     struct peer *rows = xcalloc(c->sessions.n + 1, sizeof *rows);
     size_t n = 0, bytes = 0;
 
@@ -410,15 +417,23 @@ void lists_workers(struct coord *c, struct session *s, const struct op *op)
     }
     reply.u.workers_are.workers.at = rows;
     reply.u.workers_are.workers.n = n;
-    coord_send(c, s, &reply);
+    answer(c, ask, &reply);
     free(rows);
 }
 
 void lists_status(struct coord *c, struct session *s, const struct op *op)
 {
+    struct ask *ask = answer_open(c, s, op->u.status.req, OP_STATUS);
+
+    if (ask != NULL)
+        reads_ask(c, ask, (struct query){ 0 });
+}
+
+void lists_status_answer(struct coord *c, struct ask *ask)
+{
     struct op reply = { .type = OP_STATUS_IS,
                         .u.status_is = {
-                            .req = op->u.status.req,
+                            .req = ask->req,
                             .software = view_str(c->config.software),
                             .epoch = c->epoch,
                             .since_ms = c->since_ms,
@@ -443,5 +458,5 @@ void lists_status(struct coord *c, struct session *s, const struct op *op)
         reply.u.status_is.calls_used += w->calls_used;
     }
     reply.u.status_is.n_waiting = c->n_unended - reply.u.status_is.n_running;
-    coord_send(c, s, &reply);
+    answer(c, ask, &reply);
 }

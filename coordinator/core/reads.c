@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* reads - what requests ask the store, session by session.
+/* reads - what requests want to know, session by session.
  *
  *   asked -> waits in its session for a turn -> the store has it -> answered
  *
  * The store has few at a time. The sessions that have more take turns, so that
  * whoever asks for one thing waits for one of everybody else, however much
- * these ask for. What nobody waits for any more is not read.
+ * these ask for. What nobody waits for any more is not read. What needs no
+ * store, but may be long, waits for a turn, too: one is answered in a step.
  */
 #include <stdlib.h>
 
@@ -43,7 +44,7 @@ static void give(struct coord *c, struct question *q)
         .id = c->last_read, .session = q->ask->session->id, .query = q->query
     };
     q->query.name = NULL; /* owned by the actions */
-    list_remove(&q->in_session);
+    session_asked(q);
 }
 
 size_t reads_limit(const struct coord *c)
@@ -52,22 +53,6 @@ size_t reads_limit(const struct coord *c)
 
     n = n > READS_MIN ? n : READS_MIN;
     return n < c->config.reads_max ? n : c->config.reads_max;
-}
-
-void reads_give(struct coord *c)
-{
-    size_t limit = reads_limit(c);
-
-    if (c->reads.n > limit / 2)
-        return; /* to wake a thread costs more than a small read */
-    while (c->reads.n < limit && !list_is_empty(&c->askers)) {
-        struct session *s = LIST_ENTRY(c->askers.next, struct session, in_turn);
-
-        give(c, LIST_ENTRY(s->questions.next, struct question, in_session));
-        list_remove(&s->in_turn);
-        if (!list_is_empty(&s->questions))
-            list_insert(&c->askers, &s->in_turn);
-    }
 }
 
 static void answer_with(struct coord *c, struct ask *ask, struct records *r)
@@ -92,8 +77,46 @@ static void answer_with(struct coord *c, struct ask *ask, struct records *r)
     case OP_ATTEMPTS:
         history_answer(c, ask, r);
         break;
+    case OP_STATUS:
+        lists_status_answer(c, ask);
+        break;
+    case OP_WORKERS:
+        lists_workers_answer(c, ask);
+        break;
     default:
-        UNREACHABLE("only these requests read");
+        UNREACHABLE("only these requests ask");
+    }
+}
+
+/* The next one's: it is the last of all now. */
+static void take_turn(struct coord *c, struct session *s, struct question *q)
+{
+    list_remove(&s->in_turn);
+    list_insert(&c->askers, &s->in_turn);
+    if (q->query.type == 0)
+        answer_with(c, q->ask, NULL); /* and both are gone */
+    else
+        give(c, q);
+}
+
+void reads_give(struct coord *c)
+{
+    size_t limit = reads_limit(c);
+    bool has_told = false;
+
+    if (c->reads.n > limit / 2)
+        return; /* to wake a thread costs more than a small read */
+    while (c->reads.n < limit && !list_is_empty(&c->askers)) {
+        struct session *s = LIST_ENTRY(c->askers.next, struct session, in_turn);
+        struct question *q =
+            LIST_ENTRY(s->questions.next, struct question, in_session);
+
+        if (q->query.type == 0 && has_told) {
+            coord_wake(c, c->now_ms + 1); /* others first */
+            return;
+        }
+        has_told |= q->query.type == 0;
+        take_turn(c, s, q);
     }
 }
 

@@ -191,17 +191,24 @@ void session_question(struct ask *ask, struct query take)
     ask->question = q;
 }
 
-static void drop_question(struct session *s, struct question *q)
+void session_asked(struct question *q)
+{
+    struct session *s = q->ask->session;
+
+    list_remove(&q->in_session);
+    if (list_is_empty(&s->questions))
+        list_remove(&s->in_turn);
+}
+
+static void drop_question(struct question *q)
 {
     if (list_is_empty(&q->in_session)) {
         q->ask = NULL; /* the store has it, and will answer */
         return;
     }
-    list_remove(&q->in_session);
+    session_asked(q);
     blob_unref(q->query.name);
     free(q);
-    if (list_is_empty(&s->questions))
-        list_remove(&s->in_turn);
 }
 
 void session_answered(struct session *s, struct ask *ask)
@@ -212,7 +219,7 @@ void session_answered(struct session *s, struct ask *ask)
     s->n_open--;
     s->digest ^= op_digest_request(ask->req);
     if (ask->question != NULL)
-        drop_question(s, ask->question);
+        drop_question(ask->question);
     map_remove(&s->asks, ask->req);
     list_remove(&ask->in_session);
     list_remove(&ask->in_job);

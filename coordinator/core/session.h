@@ -41,10 +41,10 @@ struct attempt {
     struct blob *doing;    /* NULL: it said nothing */
 };
 
-/* What a request asks the store. */
+/* What a request wants to know. */
 struct question {
-    struct ask *ask; /* NULL: nobody waits for the answer any more */
-    struct query query;
+    struct ask *ask;        /* NULL: nobody waits for the answer any more */
+    struct query query;     /* for the store; type 0: it is not needed */
     struct list in_session; /* while it waits for its turn; in none: the store
                              * has it */
 };
@@ -135,8 +135,9 @@ void session_unhold(struct session *s, struct attempt *a);
 void session_end_attempt(struct session *s, struct attempt *a);
 
 struct ask *session_ask(struct session *s, uint64_t req, enum op_type type);
-/* It asks the store: that waits for a turn, or until the request is closed. */
+/* It asks: that waits for a turn, or until the request is closed. */
 void session_question(struct ask *ask, struct query take);
+void session_asked(struct question *q); /* the store has it */
 void session_answered(struct session *s, struct ask *ask); /* frees it */
 
 /* Attempts that have not ended. */

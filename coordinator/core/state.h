@@ -247,6 +247,8 @@ void lists_fetch(struct coord *c, struct session *s, const struct op *op);
 void lists_list(struct coord *c, struct session *s, const struct op *op);
 void lists_status(struct coord *c, struct session *s, const struct op *op);
 void lists_workers(struct coord *c, struct session *s, const struct op *op);
+void lists_status_answer(struct coord *c, struct ask *ask);
+void lists_workers_answer(struct coord *c, struct ask *ask);
 void lists_fetch_answer(struct coord *c, struct ask *ask, struct records *r);
 void lists_list_answer(struct coord *c, struct ask *ask, struct records *r);
 
@@ -304,7 +306,8 @@ struct ask *answer_open(struct coord *c, struct session *s, uint64_t req,
                         enum op_type type);
 
 /* ---- reads.c ---- */
-/* Ask the store on behalf of a request, when it is its session's turn. */
+/* Ask the store on behalf of a request, or, type 0, answer it, when it is its
+ * session's turn. */
 void reads_ask(struct coord *c, struct ask *ask, struct query take);
 void reads_give(struct coord *c); /* to the store, as many as it may have */
 size_t reads_limit(const struct coord *c);

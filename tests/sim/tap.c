@@ -204,6 +204,10 @@ static void check_op(struct world *w, const struct letter *letter,
         for (size_t i = 0; i < op->u.outcomes.outcomes.n; i++)
             truth_outcome(w, &op->u.outcomes.outcomes.at[i]);
         return;
+    case OP_STATUS_IS:
+    case OP_WORKERS_ARE:
+        turns_told(&w->turns, letter->head.session);
+        return;
     case OP_CANCELLED:
         check_cancelled(w, letter, op);
         return;

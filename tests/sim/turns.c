@@ -43,6 +43,11 @@ void turns_fini(struct turns *t)
     map_fini(&t->readers);
 }
 
+void turns_told(struct turns *t, session_id session)
+{
+    reader_of(t, session)->seen = 0; /* it begins to wait anew */
+}
+
 /* Who has begun to wait in this step waits for what comes after it. */
 static void note_waiting(struct world *w, size_t n_given)
 {

@@ -16,6 +16,8 @@ struct turns { /* of one life of the coordinator */
 
 void turns_begin(struct turns *t); /* a life */
 void turns_fini(struct turns *t);
+/* In this step it is told what needs no store: that was a turn, too. */
+void turns_told(struct turns *t, session_id session);
 /* The coordinator has made a step, and these are given to the store. */
 void turns_check(struct world *w, const struct coord_actions *a);
 

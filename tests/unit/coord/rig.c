@@ -195,6 +195,11 @@ void rig_op(struct rig *r, unsigned conn, struct op op)
     send_ops(r, conn, &op, 1, r->session[conn]);
 }
 
+void rig_ops(struct rig *r, unsigned conn, const struct op *ops, size_t n)
+{
+    send_ops(r, conn, ops, n, r->session[conn]);
+}
+
 void rig_hello_client(struct rig *r, unsigned conn)
 {
     struct op op = { .type = OP_HELLO,

@@ -54,6 +54,7 @@ struct held rig_held(uint64_t job, uint32_t elem, uint64_t epoch, uint64_t n);
 void rig_hello_late(struct rig *r, unsigned conn, const char *name,
                     uint8_t boot);
 void rig_op(struct rig *r, unsigned conn, struct op op);
+void rig_ops(struct rig *r, unsigned conn, const struct op *ops, size_t n);
 void rig_gone(struct rig *r, unsigned conn);
 void rig_pass(struct rig *r, int64_t ms);  /* time goes by, with ticks */
 void rig_sleep(struct rig *r, int64_t ms); /* ... and one tick, too late */

@@ -113,6 +113,28 @@ static void the_store_has_fewer_reads_when_answers_are_large(void **state)
     rig_fini(r);
 }
 
+static void what_needs_no_store_has_its_turn_too(void **state)
+{
+    const struct op ops[] = { { .type = OP_STATUS, .u.status.req = 1 },
+                              { .type = OP_STATUS, .u.status.req = 2 },
+                              { .type = OP_WORKERS, .u.workers.req = 3 } };
+    struct rig *r = *state;
+
+    rig_worker(r);
+    rig_hello_client(r, HONEST);
+    rig_said(r);
+    rig_ops(r, GREEDY, ops, ARRAY_LEN(ops)); /* in one step */
+    assert_string_equal(rig_said(r), "1 STATUS_IS 0 jobs\n");
+    rig_op(r, HONEST, ops[0]);
+    assert_string_equal(rig_said(r), "1 STATUS_IS 0 jobs\n");
+    rig_pass(r, 1);
+    assert_string_equal(rig_said(r), "2 STATUS_IS 0 jobs\n");
+    rig_pass(r, 1);
+    assert_string_equal(rig_said(r), "1 WORKERS_ARE 3 w held 0 times, 0 ms\n");
+    rig_pass(r, 1);
+    assert_string_equal(rig_said(r), "");
+}
+
 static void what_waits_to_be_read_goes_with_its_session(void **state)
 {
     struct rig rig, *r = &rig;
@@ -207,6 +229,8 @@ int main(void)
         cmocka_unit_test(sessions_are_answered_by_turns),
         cmocka_unit_test(the_store_has_a_few_reads_at_a_time),
         cmocka_unit_test(the_store_has_fewer_reads_when_answers_are_large),
+        cmocka_unit_test_setup_teardown(what_needs_no_store_has_its_turn_too,
+                                        rig_set_up, rig_tear_down),
         cmocka_unit_test(what_waits_to_be_read_goes_with_its_session),
         cmocka_unit_test(what_is_forgotten_is_not_read),
         cmocka_unit_test_setup_teardown(
