@@ -107,7 +107,7 @@ class Run:
         self.settle()
         check = Check(self.cluster, self.storm, self.clients)
         check.all()
-        check.no_program_is_left()
+        check.nobody_is_left()
         self.cluster.stop()
         check.logs()
         check.database()
@@ -116,11 +116,14 @@ class Run:
     def summary(self, check):
         n_starts = sum(map(len, check.starts.values()))
         n_elems = sum(len(job.items) for job in check.jobs)
-        faults = ", ".join(f"{n} {kind}" for kind, n
-                           in sorted(self.storm.counts().items()))
-        return (f"{len(check.jobs)} jobs, {n_elems} outcomes, {n_starts} starts; "
-                f"{len(self.storm.all)} faults: {faults}; clients killed: "
-                f"{self.n_killed}, stopped: {self.n_stopped}")
+        return (f"{len(check.jobs)} jobs, {n_elems} outcomes: "
+                f"{tally(check.counts())}; {n_starts} starts; "
+                f"{len(self.storm.all)} faults: {tally(self.storm.counts())}; "
+                f"clients killed: {self.n_killed}, stopped: {self.n_stopped}")
+
+
+def tally(counts):
+    return ", ".join(f"{n} {kind}" for kind, n in sorted(counts.items()))
 
 
 def main():

@@ -3,14 +3,16 @@
 import collections
 import datetime
 import json
-import pathlib
+import re
 import sqlite3
 import subprocess
 import time
 
-import cluster
-from cluster import Wrong, until
+from cluster import Wrong, boot_s, descendants, processes, programs, until
+from faults import StopYond
 from load import EXITS
+
+CLOCKS_S = 0.02  # that they are read with
 
 Start = collections.namedtuple("Start", "ref attempt pid worker at_s")
 
@@ -19,11 +21,15 @@ def lines(path):
     return path.read_text().splitlines() if path.exists() else []
 
 
-def environ(process):
-    try:
-        return (process / "environ").read_bytes().split(b"\0")
-    except OSError:
-        return []
+def wall_s(text):
+    """Of a time in the output of yon, or in a log."""
+    return datetime.datetime.fromisoformat(text).timestamp()
+
+
+def is_by_fails(outcome):
+    """It was ended since others of its array had failed."""
+    return outcome["state"] == "cancelled" and (
+        outcome["error"]["message"] or "").startswith("max-fails: ")
 
 
 class Check:
@@ -34,7 +40,12 @@ class Check:
         self.starts = collections.defaultdict(list)
         self.lapses = collections.defaultdict(list)  # of sessions, by worker
         self.crashes = collections.defaultdict(list)  # of calls, by worker
+        self.booted_s = time.time() - boot_s()  # when it was
         self.errors = []
+
+    def at_s(self, text):
+        """When that was, as boot_s says."""
+        return wall_s(text) - self.booted_s
 
     def expect(self, holds, text):
         if not holds:
@@ -44,14 +55,17 @@ class Check:
         """Every rule; raises with all that do not hold."""
         self.read_starts()
         self.read_outcomes()
+        self.read_retried()
         self.read_lapses()
         self.read_crashes()
         for job in self.jobs:
             for elem in job.items:
                 self.element(job, elem)
+            self.fails_end(job)
         for ref in self.outcomes.keys() - self.refs():
             self.expect(False, f"{ref} has an outcome, and nobody has handed it in")
         self.answers()
+        self.ends()
         for line in lines(self.cluster.dir / "overlaps"):
             self.overlap(*line.split())
         self.logs()
@@ -61,12 +75,12 @@ class Check:
     # ---- what was seen ----
 
     def read_starts(self):
-        worker = {str(port): name
-                  for name, port in self.cluster.links.port.items()}
+        worker = {self.cluster.links.address(name): name
+                  for name in self.cluster.workers}
         for line in lines(self.cluster.dir / "starts"):
             ref, attempt, pid, at, now = line.split()
             self.starts[ref].append(
-                Start(ref, attempt, int(pid), worker.get(at, at), float(now)))
+                Start(ref, attempt, int(pid), worker[at], float(now)))
 
     def read_outcomes(self):
         run = self.cluster.yon("result", "all", "--each")
@@ -76,14 +90,26 @@ class Check:
             self.expect(ref not in self.outcomes, f"{ref} has two outcomes")
             self.outcomes[ref] = outcome
 
+    def read_retried(self):
+        """A retry has what had failed, in the same order."""
+        for job in self.jobs:
+            if job.of is not None:
+                items = [item for elem, item in job.of.items.items()
+                         if self.has_failed(job.of, elem)]
+                job.items = dict(enumerate(items, 1))
+
+    def has_failed(self, job, elem):
+        """What the failures of others have ended never had its chance."""
+        outcome = self.outcomes.get(job.ref(elem))
+        return outcome is not None and (
+            EXITS[outcome["state"]] == 1 or is_by_fails(outcome))
+
     def read_lapses(self):
-        wall_s = time.time() - cluster.boot_s()
         for name in self.cluster.workers:
             for line in lines(self.cluster.dir / f"{name}.log"):
                 at, _, text = line.partition(" ")
                 if text.startswith("no session with"):
-                    at = datetime.datetime.fromisoformat(at)
-                    self.lapses[name].append(at.timestamp() - wall_s)
+                    self.lapses[name].append(self.at_s(at))
 
     def read_crashes(self):
         for job in self.jobs:
@@ -92,6 +118,13 @@ class Check:
 
     def refs(self):
         return {job.ref(elem) for job in self.jobs for elem in job.items}
+
+    def counts(self):
+        """Of outcomes, by what they say."""
+        return collections.Counter(
+            "max-fails" if is_by_fails(outcome)
+            else outcome["reason"] or outcome["state"]
+            for outcome in self.outcomes.values())
 
     # ---- rules ----
 
@@ -105,60 +138,113 @@ class Check:
         attempts = [start.attempt for start in starts]
         self.expect(len(set(attempts)) == len(attempts),
                     f"{ref}: an attempt was started twice: {attempts}")
-        self.expect(self.is_right(job, elem, outcome, attempts),
+        self.expect(self.is_right(job, elem, outcome, starts),
                     f"{ref} has ended as it must not: {outcome}, of {attempts}")
         self.expect(len(starts) <= job.starts_max,
                     f"{ref} must not be started again: {attempts}")
         self.restarts(job, ref, starts)
 
-    def is_right(self, job, elem, outcome, attempts):
-        if outcome["state"] == "cancelled":
-            return job.may_be_cancelled
+    def is_right(self, job, elem, outcome, starts):
+        attempts = [start.attempt for start in starts]
+        state = outcome["state"]
+        if state == "cancelled":
+            return job.may_be_cancelled or self.may_end(job, outcome)
         if outcome["reason"] == "poisoned":
             return job.mode == "crash" or self.may_be_poisoned(attempts)
-        if outcome["state"] == "lost":
-            return job.starts_max == 1
-        if outcome["attempt"] not in attempts and job.mode != "late":
-            return False  # who is late may be ended before it has written
+        if state == "lost":
+            return job.starts_max == 1 and self.may_be_lost(job, outcome, starts)
+        if state == "expired":
+            return self.may_expire(job, outcome, starts)
         want = job.want(elem, outcome["attempt"])
-        return all(outcome.get(key) == value for key, value in want.items())
+        return outcome["attempt"] in attempts and all(
+            outcome.get(key) == value for key, value in want.items())
 
     def may_be_poisoned(self, attempts):
         """Three of its workers were lost while it ran there alone. We did it,
         but who could know. Who had not begun is not blamed."""
         return len(attempts) >= 3
 
+    def may_be_lost(self, job, outcome, starts):
+        """By a fault where it was given to; when nobody can say who had it, that
+        was before yond was started."""
+        name = (outcome["worker"] or "yond").partition(".")[0]
+        from_s = job.submitted_s - self.booted_s
+        one = starts[0] if starts else Start(None, None, None, name, from_s)
+        return self.may_have_cost(one, self.at_s(outcome["ended_at"]))
+
+    def may_end(self, job, outcome):
+        """By as many failures as it says, and as its policy says."""
+        n = self.n_failed(job)
+        said = re.match("max-fails: ([0-9]+) have failed$",
+                        outcome["error"]["message"] or "")
+        return (said is not None and job.max_fails is not None
+                and job.fails_max() <= int(said[1]) <= n)
+
+    def n_failed(self, job):
+        return sum(EXITS[self.outcomes[job.ref(elem)]["state"]] == 1
+                   for elem in job.items if job.ref(elem) in self.outcomes)
+
+    def may_expire(self, job, outcome, starts):
+        """Not before its time. The wait is over with the first start, which only
+        a yond that ended since can have forgotten; and what was not started in
+        time is not."""
+        reason, ended_s = outcome["reason"], wall_s(outcome["ended_at"])
+        if reason not in job.limits:
+            return False
+        if reason == "queue-timeout" and not all(map(self.is_forgotten, starts)):
+            return False
+        if reason == "start-timeout" and outcome["attempt"] in [
+                start.attempt for start in starts]:
+            return False
+        is_run = reason in ("run-timeout", "idle-timeout")
+        from_s = wall_s(outcome["started_at"]) if is_run else job.submitted_s
+        return ended_s - from_s >= job.limits[reason] - CLOCKS_S
+
+    def is_forgotten(self, start):
+        return any(fault.target == "yond" and not isinstance(fault, StopYond)
+                   and fault.healed_s >= start.at_s for fault in self.storm.all)
+
     def restarts(self, job, ref, starts):
         """Each start but the first has a reason: a failure, or a fault that may
-        have cost the one before."""
+        have cost the one before. After a failure comes what its job asked for."""
         without = [(a, b) for a, b in zip(starts, starts[1:])
-                   if not self.has_lapsed(a, b)
-                   and not any(self.explains(fault, a, b)
-                               for fault in self.storm.all)]
+                   if not self.may_have_cost(a, b.at_s)]
         self.expect(len(without) <= job.retries,
                     f"{ref} was started again without a reason: {without}")
+        self.expect(all(b.at_s - a.at_s >= job.delay_s - CLOCKS_S
+                        for a, b in without),
+                    f"{ref} was started again too soon: {without}")
 
-    def has_lapsed(self, one, next_one):
-        """Its worker has waited for an ack for too long: on a machine with more
-        to do than we are it does not take a fault. Or a call has crashed there."""
-        return any(one.at_s - self.cluster.lease_s <= at_s <= next_one.at_s
+    def fails_end(self, job):
+        """What fails once enough have failed was running then."""
+        most = (job.fails_max() or len(job.items)) + self.cluster.n_slots
+        self.expect(self.n_failed(job) <= most,
+                    f"{self.n_failed(job)} of {job.id} have failed, at most "
+                    f"{most} may: --max-fails {job.max_fails}")
+
+    def may_have_cost(self, one, until_s):
+        """A start; or its worker has waited for an ack for too long: on a machine
+        with more to do than we are it does not take a fault. Or a call has
+        crashed there."""
+        return any(one.at_s - self.cluster.lease_s <= at_s <= until_s
                    for at_s in (self.lapses[one.worker] +
-                                self.crashes[one.worker]))
+                                self.crashes[one.worker])) or any(
+            self.explains(fault, one, until_s) for fault in self.storm.all)
 
-    def explains(self, fault, one, next_one):
+    def explains(self, fault, one, until_s):
         lease_s = self.cluster.lease_s
         return (fault.costs_attempts
                 and fault.target.split()[-1] in (one.worker, "yond")
-                and fault.began_s <= next_one.at_s
+                and fault.began_s <= until_s
                 and fault.healed_s >= one.at_s - lease_s)
 
     def overlap(self, ref, attempt, pid, later):
-        """An attempt ran when a later one was started."""
+        """A process of an attempt ran when a later one was started."""
         one, two = (next(s for s in self.starts[ref] if s.attempt == name)
                     for name in (attempt, later))
         faults = [f"{fault} {fault.began_s - one.at_s:+.2f} "
                   f"{fault.healed_s - one.at_s:+.2f}"
-                  for fault in self.storm.all if self.explains(fault, one, two)]
+                  for fault in self.storm.all if self.explains(fault, one, two.at_s)]
         self.expect(False, f"{ref}: attempt {attempt} (pid {pid}) ran on "
                            f"{one.worker} when {later} was started on {two.worker}, "
                            f"{two.at_s - one.at_s:.2f} s later; {faults}")
@@ -177,30 +263,40 @@ class Check:
                 self.expect(code == want, f"{client.name} waited for {job.id}: "
                                           f"{code}, but it is {want}")
 
+    def ends(self):
+        """What an attempt has started had ended when it was told how that went.
+        Not who was given up: that one's worker is killed, or is about to be."""
+        for client in self.clients:
+            for program in client.left:
+                outcome = self.outcomes.get(program.ref, {})
+                self.expect(outcome.get("attempt") != program.attempt or
+                            outcome["state"] not in ("done", "failed") or
+                            outcome["reason"] == "poisoned",
+                            f"{program} was there when {outcome} had been told")
+
     def logs(self):
         for log in sorted(self.cluster.dir.glob("*.log")):
             for line in lines(log):
                 self.expect("bug at" not in line, f"{log.name}: {line}")
 
-    def no_program_is_left(self):
-        """What attempts have started is gone."""
+    def nobody_is_left(self):
+        """What attempts have started is gone, and so are the processes of workers
+        that were killed."""
         try:
-            until("the programs of all attempts have ended",
-                  lambda: not self.left_over())
+            until("all that workers left has ended", lambda: not self.left_over())
         except Wrong as wrong:
-            pids = ",".join(process.name for process in self.left_over())
+            pids = ",".join(map(str, self.left_over()))
             ps = subprocess.run(["ps", "-o", "pid,ppid,pgid,stat,etime,args", "e",
                                  "-ww", "-p", pids], capture_output=True, text=True,
                                 check=False)
             raise Wrong(f"{wrong}\n{ps.stdout}") from None
 
     def left_over(self):
-        """They have the address of their worker in the environment."""
-        ours = {f"YON_SERVER={self.cluster.links.address(name)}".encode()
-                for name in self.cluster.workers}
-        return [process for process in pathlib.Path("/proc").glob("[0-9]*")
-                if ours & set(environ(process))
-                and cluster.state(process.name) != "Z"]
+        own = {pid for worker in self.cluster.workers.values()
+               for pid in [worker.pid, *descendants(worker.pid)]}
+        return [program.pid for program in programs(self.cluster)] + [
+            pid for pid, _ in processes(self.cluster, "YON_CHAOS_WORKER")
+            if pid not in own]
 
     def database(self):
         """When yond has ended: it is whole, and no outcome is there twice."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """cluster - the processes of a chaos test: yond, workers, and the links between
 them. Who ends without having been told to is a bug, and so is who does not end."""
+import collections
 import os
 import pathlib
 import signal
@@ -12,6 +13,10 @@ import time
 
 HERE = pathlib.Path(__file__).parent
 PATIENCE_S = 60  # then something hangs
+
+
+# A process that an attempt has started.
+Running = collections.namedtuple("Running", "pid ref attempt state")
 
 
 class Wrong(Exception):
@@ -50,6 +55,38 @@ def children(pid):
 
 def descendants(pid):
     return [d for child in children(pid) for d in [child, *descendants(child)]]
+
+
+def comm(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+def environ(pid):
+    try:
+        words = pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return {}
+    return dict(word.decode(errors="replace").partition("=")[::2]
+                for word in words)
+
+
+def processes(cluster, variable):
+    """Who has the address of one of its workers there: pid, environment."""
+    addresses = {cluster.links.address(name) for name in cluster.workers}
+    for path in pathlib.Path("/proc").glob("[0-9]*"):
+        env = environ(path.name)
+        if env.get(variable) in addresses and state(path.name) != "Z":
+            yield int(path.name), env
+
+
+def programs(cluster):
+    """What the attempts of its jobs have started, and still runs. Who has cleaned
+    its environment is not found."""
+    return [Running(pid, env["YON_JOB"], env["YON_ATTEMPT"], state(pid))
+            for pid, env in processes(cluster, "YON_SERVER")]
 
 
 def send(pid, number):
@@ -147,19 +184,23 @@ class Cluster:
                      "--lease", str(lease_s)], dir / "yond.log",
             {"LD_PRELOAD": "bad_disk.so", "LD_LIBRARY_PATH": build / "lib",
              "ASAN_OPTIONS": asan, "BAD_DISK": self.bad_disk})
+        self.n_slots = 0
         self.workers = {name: self.worker(name, i)
                         for i, name in enumerate(names)}
         self.clients = clients
 
     def worker(self, name, i):
-        """Some have one process, some have more."""
+        """Some have one process, some have more; some have no cgroups."""
         procs = 1 + i % 2
+        address = self.links.address(name)
+        self.n_slots += procs + 1
         return Program(
-            name, [self.build / "bin/yon-worker", "--server",
-                   self.links.address(name), "--name", name, "--procs",
-                   str(procs), "--slots", str(procs + 1), "--load",
-                   self.build / "lib/chaos_jobs.so"],
-            self.dir / f"{name}.log", {"YON_CHAOS_WORKER": name})
+            name, [self.build / "bin/yon-worker", "--server", address, "--name",
+                   name, "--procs", str(procs), "--slots", str(procs + 1),
+                   "--grace-ms", str(1000 * self.lease_s), "--load",
+                   self.build / "lib/chaos_jobs.so",
+                   *(["--cgroup", "none"] if i >= 2 else [])],
+            self.dir / f"{name}.log", {"YON_CHAOS_WORKER": address})
 
     def yon(self, *words, **options):
         """A command of a client that no fault reaches; its output."""

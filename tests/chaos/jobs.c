@@ -3,7 +3,8 @@
  *
  * { dir, mode, ms, item } -> [ hash of item, attempt ]. It writes down that it
  * starts, in dir/starts, and who of the attempts before it still runs, in
- * dir/overlaps. mode: ok, or fail.
+ * dir/overlaps. mode: ok; fail; refuse: fails, for good; again: asks to be
+ * started again, in ms, until it has done so twice.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include <yon/job.h>
@@ -42,19 +44,36 @@ static void note(const char *dir, const char *file, const char *format, ...)
     close(fd);
 }
 
-/* Not a stopped one: whose machine sleeps does nothing. */
-static bool is_awake(long pid)
+struct process {
+    char state;
+    unsigned long long start; /* tells it from another with its number */
+};
+
+static bool process_read(long pid, struct process *out)
 {
-    char path[64], state = 0;
+    char path[64];
     FILE *file;
     bool is;
 
     snprintf(path, sizeof path, "/proc/%ld/stat", pid);
     file = fopen(path, "re");
-    is = file != NULL && fscanf(file, "%*d (yon-worker%*[^)]) %c", &state) == 1;
+    is = file != NULL &&
+         fscanf(file,
+                "%*d (%*[^)]) %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u "
+                "%*u %*d %*d %*d %*d %*d %*d %llu",
+                &out->state, &out->start) == 2;
     if (file != NULL)
         fclose(file);
-    return is && strchr("ZXTt", state) == NULL;
+    return is;
+}
+
+/* Not a stopped one: whose machine sleeps does nothing. */
+static bool is_awake(long pid, unsigned long long start)
+{
+    struct process p;
+
+    return process_read(pid, &p) && p.start == start &&
+           strchr("ZXTt", p.state) == NULL;
 }
 
 static bool has_ended(const struct attempt *a, const char *id)
@@ -68,13 +87,14 @@ static bool has_ended(const struct attempt *a, const char *id)
 static void look_for_others(const struct attempt *a)
 {
     char path[512], id[64];
+    unsigned long long start;
     long pid;
     FILE *file;
 
     snprintf(path, sizeof path, "%s/pids/%s", a->dir, a->ref);
     file = fopen(path, "re");
-    while (file != NULL && fscanf(file, "%ld %63s", &pid, id) == 2)
-        if (!has_ended(a, id) && is_awake(pid))
+    while (file != NULL && fscanf(file, "%ld %llu %63s", &pid, &start, id) == 3)
+        if (!has_ended(a, id) && is_awake(pid, start))
             note(a->dir, "overlaps", "%s %s %ld %s\n", a->ref, id, pid, a->id);
     if (file != NULL)
         fclose(file);
@@ -84,11 +104,14 @@ static void note_start(const struct attempt *a)
 {
     char file[128];
     const char *worker = getenv("YON_CHAOS_WORKER");
+    struct process self;
     struct timespec now;
 
     clock_gettime(CLOCK_BOOTTIME, &now);
     snprintf(file, sizeof file, "pids/%s", a->ref);
-    note(a->dir, file, "%ld %s\n", (long)getpid(), a->id);
+    if (!process_read(getpid(), &self))
+        abort();
+    note(a->dir, file, "%ld %llu %s\n", (long)getpid(), self.start, a->id);
     note(a->dir, "starts", "%s %s %ld %s %" PRId64 ".%02ld\n", a->ref, a->id,
          (long)getpid(), worker, (int64_t)now.tv_sec, now.tv_nsec / 10000000);
 }
@@ -127,12 +150,36 @@ static uint64_t hash(const char *text)
     return h;
 }
 
+/* How often that was told. Who is killed in between has said it, and may not
+ * have been heard. */
+static int64_t n_asked(const struct attempt *a)
+{
+    char path[512];
+    struct stat st;
+
+    snprintf(path, sizeof path, "%s/pids/%s.asked", a->dir, a->ref);
+    return stat(path, &st) == 0 ? st.st_size : 0;
+}
+
+static int ask_again(yon_job *job, const struct attempt *a)
+{
+    char file[160];
+
+    snprintf(file, sizeof file, "pids/%s.asked", a->ref);
+    note(a->dir, file, "\n");
+    return yon_retry(job, a->ms, "as wanted: %s", a->item);
+}
+
 static int finish(yon_job *job, const struct attempt *a)
 {
     char text[32];
 
     if (strcmp(a->mode, "fail") == 0)
         return yon_fail(job, "as wanted: %s", a->item);
+    if (strcmp(a->mode, "refuse") == 0)
+        return yon_give_up(job, "as wanted: %s", a->item);
+    if (strcmp(a->mode, "again") == 0 && n_asked(a) < 2)
+        return ask_again(job, a);
     snprintf(text, sizeof text, "%016" PRIx64, hash(a->item));
     return yon_return(job, "[ss]", text, a->id);
 }

@@ -23,7 +23,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { LIFE_S = 60, N_BOMB = 2000, N_READY = 50 };
+enum { LIFE_S = 300, N_BOMB = 2000, N_READY = 50 };
 
 static void say_ready(void)
 {
