@@ -4,12 +4,13 @@ import collections
 import datetime
 import json
 import re
+import signal
 import sqlite3
 import subprocess
 import time
 
 from cluster import Wrong, boot_s, descendants, processes, programs, until
-from faults import StopYond
+from faults import KillKeeper, StopYond
 from load import EXITS
 
 CLOCKS_S = 0.02  # that they are read with
@@ -155,6 +156,8 @@ class Check:
             return job.starts_max == 1 and self.may_be_lost(job, outcome, starts)
         if state == "expired":
             return self.may_expire(job, outcome, starts)
+        if outcome["reason"] == "signal":
+            return self.may_be_killed(outcome)
         want = job.want(elem, outcome["attempt"])
         return outcome["attempt"] in attempts and all(
             outcome.get(key) == value for key, value in want.items())
@@ -163,6 +166,15 @@ class Check:
         """Three of its workers were lost while it ran there alone. We did it,
         but who could know. Who had not begun is not blamed."""
         return len(attempts) >= 3
+
+    def may_be_killed(self, outcome):
+        """With its keeper, perhaps before it had begun."""
+        name = outcome["worker"].partition(".")[0]
+        return outcome["exit"]["signal"] == signal.SIGKILL and any(
+            isinstance(fault, KillKeeper) and fault.target == name
+            and self.at_s(outcome["started_at"]) <= fault.healed_s
+            and self.at_s(outcome["ended_at"]) >= fault.began_s - CLOCKS_S
+            for fault in self.storm.all)
 
     def may_be_lost(self, job, outcome, starts):
         """By a fault where it was given to; when nobody can say who had it, that
@@ -223,9 +235,9 @@ class Check:
                     f"{most} may: --max-fails {job.max_fails}")
 
     def may_have_cost(self, one, until_s):
-        """A start; or its worker has waited for an ack for too long: on a machine
-        with more to do than we are it does not take a fault. Or a call has
-        crashed there."""
+        """A start; or its worker has waited for an ack for too long, or has not
+        answered its supervisor: on a machine with more to do than we are it does
+        not take a fault. Or a call has crashed there."""
         return any(one.at_s - self.cluster.lease_s <= at_s <= until_s
                    for at_s in (self.lapses[one.worker] +
                                 self.crashes[one.worker])) or any(
@@ -239,13 +251,18 @@ class Check:
                 and fault.healed_s >= one.at_s - lease_s)
 
     def overlap(self, ref, attempt, pid, later):
-        """A process of an attempt ran when a later one was started."""
+        """A process of an attempt ran when a later one was started. Only when
+        nobody was left to see to it, it stays until there is a worker again."""
         one, two = (next(s for s in self.starts[ref] if s.attempt == name)
                     for name in (attempt, later))
         faults = [f"{fault} {fault.began_s - one.at_s:+.2f} "
                   f"{fault.healed_s - one.at_s:+.2f}"
                   for fault in self.storm.all if self.explains(fault, one, two.at_s)]
-        self.expect(False, f"{ref}: attempt {attempt} (pid {pid}) ran on "
+        is_left = any(
+            self.explains(fault, one, two.at_s) and (
+                fault.leaves_programs if int(pid) == one.pid else fault.leaves_strays)
+            for fault in self.storm.all if fault.target == one.worker)
+        self.expect(is_left, f"{ref}: attempt {attempt} (pid {pid}) ran on "
                            f"{one.worker} when {later} was started on {two.worker}, "
                            f"{two.at_s - one.at_s:.2f} s later; {faults}")
 

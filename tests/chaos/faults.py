@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 
-from cluster import Wrong, boot_s, children, descendants, send, state
+from cluster import Wrong, boot_s, children, comm, descendants, send
 
 
 class Fault:
@@ -18,6 +18,9 @@ class Fault:
 
     # Whether an attempt may be lost by it, and started again.
     costs_attempts = True
+    # Who of an attempt may run on until there is a worker again: its program, or
+    # what that had started.
+    leaves_programs = leaves_strays = False
 
     def __init__(self, cluster, target, rng):
         self.cluster, self.target, self.rng = cluster, target, rng
@@ -34,6 +37,12 @@ class Fault:
         pass
 
 
+def worker_processes(supervisor):
+    """Its loops, what computes beside them, and the keepers."""
+    return [pid for pid in descendants(supervisor)
+            if comm(pid).startswith(("yon-worker", "yon-keeper"))]
+
+
 class OfWorker(Fault):
     @staticmethod
     def targets(cluster):
@@ -46,6 +55,51 @@ class OfWorker(Fault):
 
 class KillWorker(OfWorker):
     def begin(self):
+        self.worker.end(signal.SIGKILL)
+
+    def heal(self):
+        self.worker.start()
+
+
+class KillKeeper(OfWorker):
+    """One that keeps a program, or makes those that do; a program may kill its own.
+    That is as if the program was killed."""
+
+    def begin(self):
+        pids = [pid for pid in worker_processes(self.worker.pid)
+                if comm(pid) == "yon-keeper" and children(pid)]
+        if pids:
+            send(self.rng.choice(pids), signal.SIGKILL)
+
+
+class KillAll(OfWorker):
+    """All its processes at the same moment, as an OOM killer would, or `systemctl
+    kill`; not the programs. They stand still before, so that none sees another
+    die."""
+
+    leaves_strays = True
+
+    def begin(self):
+        pids = [self.worker.pid, *worker_processes(self.worker.pid)]
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in pids:
+                send(pid, number)
+        self.worker.ended()
+
+    def heal(self):
+        self.worker.start()
+
+
+class KillStopped(OfWorker):
+    """The supervisor, while those who would see its end are stopped. They are
+    never continued."""
+
+    def begin(self):
+        name = self.rng.choice(["yon-worker.", "yon-keeper"])
+        self.leaves_programs = self.leaves_strays = name == "yon-keeper"
+        for pid in worker_processes(self.worker.pid):
+            if comm(pid).startswith(name):
+                send(pid, signal.SIGSTOP)
         self.worker.end(signal.SIGKILL)
 
     def heal(self):
@@ -144,7 +198,8 @@ class EndYond(OfYond):
 
     def begin(self):
         code = self.yond.end(signal.SIGTERM)
-        if code not in (0, -signal.SIGTERM) and not (self.cluster.disk / "filler").exists():
+        is_full = (self.cluster.disk / "filler").exists()
+        if code not in (0, -signal.SIGTERM) and not is_full:
             raise Wrong(f"yond was to end, and did so with {code}")
 
     def heal(self):
@@ -246,9 +301,10 @@ class DelayLink(OfLink):
 
 
 KINDS = {
-    KillWorker: 3, DrainWorker: 1, KillLoop: 3, StopLoop: 2, StopSupervisor: 1,
-    Sleep: 2, KillYond: 3, EndYond: 1, StopYond: 2, BadDisk: 1, DeadDisk: 1,
-    FullDisk: 2, CutLink: 4, HoldLink: 4, LoseLink: 1, DelayLink: 2,
+    KillWorker: 2, KillAll: 2, KillStopped: 2, KillLoop: 3, KillKeeper: 2,
+    DrainWorker: 1, StopLoop: 2, StopSupervisor: 1, Sleep: 2, KillYond: 3,
+    EndYond: 1, StopYond: 2, BadDisk: 1, DeadDisk: 1, FullDisk: 2, CutLink: 4,
+    HoldLink: 4, LoseLink: 1, DelayLink: 2,
 }
 
 
