@@ -27,6 +27,7 @@ class Link:
         self.target = target
         self.is_cut = False
         self.passes = self.open_gate()
+        self.lost = []  # gates; who waits at one that nobody knows is collected
         self.delay_s = 0
         self.writers = set()
 
@@ -80,6 +81,7 @@ class Link:
             self.passes.clear()
         elif verb == "lose":
             self.passes.clear()
+            self.lost.append(self.passes)
             self.passes = self.open_gate()
         elif verb == "delay":
             self.delay_s = int(args[0]) / 1000
