@@ -91,12 +91,14 @@ check() { # OPTION...: of the worker
     until_true 'it has escaped once more' n_strays 1
     cancel "$id"
 
-    # When nobody is left to see to it, the next worker does. (Another job: three
-    # losses, and it would be poisoned.)
+    # When nobody is left to see to it, the next worker does: none of them may see
+    # another die. (Another job: three losses, and it would be poisoned.)
     id=$(submit)
     until_true 'another has escaped' n_strays 1
     old=$(strays)
-    kill -9 $(all_of_the_worker) 2>/dev/null || :
+    stopped=$(all_of_the_worker)
+    kill -STOP $stopped
+    kill -9 $stopped
     wait "$worker" 2>/dev/null || :
     start_worker "$@"
     until_true 'the next worker has cleaned up' none_of $old
