@@ -254,11 +254,8 @@ static void describe_active(const struct coord *c, const struct job *j,
     }
 }
 
-static void describe_ended(struct coord *c, const struct record *rec,
-                           struct jobinfo *info)
+static void describe_ended(const struct record *rec, struct jobinfo *info)
 {
-    struct outcome o;
-
     if (rec->type == RECORD_END) {
         info->counts = rec->u.end.counts;
         info->state = (uint8_t)counts_state(&info->counts);
@@ -267,9 +264,7 @@ static void describe_ended(struct coord *c, const struct record *rec,
         info->counts = counts_of_one(rec->u.outcome.state);
         info->state = rec->u.outcome.state;
         info->ended_ms = rec->u.outcome.at_ms;
-        if (outcome_decode(c->bodies, blob_view(rec->u.outcome.body), &o) ==
-            ERR_NONE)
-            info->started_ms = o.started_ms;
+        info->started_ms = rec->u.outcome.started_ms;
     }
 }
 
@@ -308,7 +303,7 @@ static uint32_t rows_of(struct coord *c, const struct ask *ask,
         const struct record *rec = &r->at[i];
         if (rec->type != RECORD_JOB) {
             if (n > 0 && j == NULL)
-                describe_ended(c, rec, &rows[n - 1]);
+                describe_ended(rec, &rows[n - 1]);
             continue;
         }
         j = coord_job(c, rec->u.job.id.n);

@@ -57,9 +57,9 @@ struct record {
         } job;
         struct {
             struct ref ref;
-            uint8_t state; /* terminal */
-            int64_t at_ms;
-            struct blob *body; /* outcome_encode(); NULL: not read */
+            uint8_t state;             /* terminal */
+            int64_t at_ms, started_ms; /* started_ms 0: never, or unknown */
+            struct blob *body;         /* outcome_encode(); NULL: not read */
         } outcome;
         struct {
             struct ref ref;
@@ -119,10 +119,9 @@ enum query_type {
     QUERY_JOBS =
         1, /* jobs with `lowest` <= id < `below`, and called `name` if that is
             * not NULL: newest first, at most `max`, and not more than
-            * max_bytes of spec, items and bodies (but one job). Each is
-            * RECORD_JOB, followed, where they exist, by its RECORD_CANCELs,
-            * and its RECORD_END (array) or RECORD_OUTCOME (single; with body)
-            */
+            * max_bytes of spec and items (but one job). Each is RECORD_JOB,
+            * followed, where they exist, by its RECORD_CANCELs, and its
+            * RECORD_END (array) or RECORD_OUTCOME (single; without body) */
     QUERY_OUTCOMES, /* RECORD_OUTCOMEs of job `id`, elements first..last in
                      * order, at most `max`, and not more than max_bytes of
                      * bodies (but one). The job itself comes first as

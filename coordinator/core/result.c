@@ -101,6 +101,7 @@ void result_record(struct coord *c, struct job *j, struct attempt *a,
                                    .u.outcome = { .ref = ref,
                                                   .state = o->state,
                                                   .at_ms = c->wall_ms,
+                                                  .started_ms = o->started_ms,
                                                   .body = blob_ref(body) } });
     if (a != NULL && a->session != NULL)
         session_end_attempt(a->session, a);

@@ -488,8 +488,6 @@ static size_t job_bytes(const struct kept_job *j, bool full)
     if (full)
         bytes += blob_view(j->job.u.job.spec).len +
                  blob_view(j->job.u.job.items).len;
-    if (!j->job.u.job.array && j->outcomes.n > 0)
-        bytes += blob_view(j->outcomes.at[0].u.outcome.body).len;
     return bytes;
 }
 
@@ -509,7 +507,10 @@ static void read_jobs(const struct memory *m, const struct query *q,
             return;
         records_add(out, record_given(&j->job, q->full));
         give_all(out, &j->cancels);
-        give_all(out, j->job.u.job.array ? &j->end : &j->outcomes);
+        if (j->job.u.job.array)
+            give_all(out, &j->end);
+        else if (j->outcomes.n > 0)
+            records_add(out, record_given(&j->outcomes.at[0], false));
     }
 }
 

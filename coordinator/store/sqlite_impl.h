@@ -49,6 +49,7 @@ enum sqlite_query {
     ASK_CANCELS,
     ASK_END,
     ASK_OUTCOMES,
+    ASK_ENDED,
     ASK_ATTEMPTS,
     ASK_COUNT
 };
@@ -130,7 +131,7 @@ enum err sqlite_migrate(sqlite3 *db, char *errmsg);
 /* What a select must name for the functions below, in this order. */
 #define ROW_JOB \
     "id, at, key, hash, kind, array, n, first, step, name, fn, policy"
-#define ROW_OUTCOME "ref, state, at"
+#define ROW_OUTCOME "ref, state, at, started"
 #define ROW_ATTEMPT "ref, tries, blame, at, again, epoch, attempt"
 #define ROW_CANCEL "job, first, last, state, at, reason"
 #define ROW_END "id, at, n, done, failed, cancelled, expired, lost"

@@ -23,6 +23,7 @@ const char *const sqlite_ask_sql[ASK_COUNT] = {
     [ASK_END] = "select " ROW_END " from job_end where id = ?1",
     [ASK_OUTCOMES] = "select " ROW_OUTCOME ", body from outcome"
                      " where ref >= ?1 and ref <= ?2 order by ref",
+    [ASK_ENDED] = "select " ROW_OUTCOME ", null from outcome where ref = ?1",
     [ASK_ATTEMPTS] = "select " ROW_ATTEMPT ", body from attempt"
                      " where ref >= ?1 and ref <= ?2 order by ref, tries",
 };
@@ -80,8 +81,8 @@ static enum err read_job_rest(struct sqlite *s, job_id id, bool array,
         return err;
     if (array)
         return read_by_job(s, ASK_END, sqlite_row_end, id, out, errmsg);
-    bind_refs(s->ask[ASK_OUTCOMES], id, 1, 1);
-    return read_all(s->ask[ASK_OUTCOMES], sqlite_row_outcome, out, errmsg);
+    sqlite_bind_u64(s->ask[ASK_ENDED], 1, ref_pack((struct ref){ id, 1 }));
+    return read_all(s->ask[ASK_ENDED], sqlite_row_outcome, out, errmsg);
 }
 
 static enum err read_job(struct sqlite *s, const struct query *q,

@@ -126,6 +126,7 @@ enum err sqlite_row_outcome(sqlite3_stmt *stmt, struct record *out,
     out->u.outcome.state =
         (uint8_t)row_int(&r, STATE_DONE, (int)STATE_COUNT - 1);
     out->u.outcome.at_ms = row_i64(&r);
+    out->u.outcome.started_ms = row_i64(&r);
     out->u.outcome.body = row_blob(&r, FRAME_LEN_MAX);
     return row_end(&r, out, errmsg);
 }

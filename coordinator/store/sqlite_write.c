@@ -13,7 +13,7 @@ const char *const sqlite_write_sql[WRITE_COUNT] = {
                   " ?13, ?14) on conflict(key) do nothing",
     [WRITE_KEY] = "select id, hash from job where key = ?1",
     [WRITE_OUTCOME] = "insert into outcome(" ROW_OUTCOME ", body)"
-                      " values(?1, ?2, ?3, ?4)",
+                      " values(?1, ?2, ?3, ?4, ?5)",
     [WRITE_ATTEMPT] = "insert or replace into attempt(" ROW_ATTEMPT ", body)"
                       " values(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [WRITE_CANCEL] = "insert into cancel(" ROW_CANCEL ", seq)"
@@ -133,7 +133,8 @@ static enum err write_outcome(struct sqlite *s, const struct record *rec,
     sqlite_bind_u64(stmt, 1, ref_pack(rec->u.outcome.ref));
     sqlite_bind_int(stmt, 2, rec->u.outcome.state);
     sqlite_bind_int(stmt, 3, rec->u.outcome.at_ms);
-    bind_blob(stmt, 4, rec->u.outcome.body, FRAME_LEN_MAX);
+    sqlite_bind_int(stmt, 4, rec->u.outcome.started_ms);
+    bind_blob(stmt, 5, rec->u.outcome.body, FRAME_LEN_MAX);
     return write_step(s, WRITE_OUTCOME, errmsg);
 }
 

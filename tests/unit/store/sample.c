@@ -110,6 +110,7 @@ struct record sample_outcome(uint64_t id, uint32_t elem, size_t body_len)
     rec.u.outcome.ref = (struct ref){ { id }, elem };
     rec.u.outcome.state = STATE_DONE;
     rec.u.outcome.at_ms = (int64_t)(id * 100 + elem);
+    rec.u.outcome.started_ms = rec.u.outcome.at_ms - elem;
     rec.u.outcome.body = sample_bytes(body_len);
     return rec;
 }
@@ -220,9 +221,12 @@ static void dump_record(struct buf *out, const struct record *rec)
         dump_job(out, rec);
         break;
     case RECORD_OUTCOME:
-        buf_addf(out, "outcome %" PRIu64 ".%" PRIu32 " state %u at %" PRId64,
+        buf_addf(out,
+                 "outcome %" PRIu64 ".%" PRIu32 " state %u %" PRId64
+                 " to %" PRId64,
                  rec->u.outcome.ref.job.n, rec->u.outcome.ref.elem,
-                 rec->u.outcome.state, rec->u.outcome.at_ms);
+                 rec->u.outcome.state, rec->u.outcome.started_ms,
+                 rec->u.outcome.at_ms);
         dump_blob(out, "body", rec->u.outcome.body);
         break;
     case RECORD_ATTEMPT:

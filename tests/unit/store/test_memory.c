@@ -89,8 +89,8 @@ static void load_plays_back_what_has_not_ended(void **state)
     sample_commit(*state, &batch);
     sample_expect_load(
         *state, "epoch 1\nids 100\nlow water 1\n" JOB_1 FULL ARRAY_3 ARRAY_FULL
-                "outcome 3.1 state 4 at 301 body -\n"
-                "outcome 3.3 state 4 at 303 body -\n"
+                "outcome 3.1 state 4 300 to 301 body -\n"
+                "outcome 3.3 state 4 300 to 303 body -\n"
                 "cancel 3 2-3 at -1 reason 'enough'\n"
                 "cancel 3 1-1 at -1 reason 'enough'\n");
 }
@@ -222,13 +222,13 @@ static void jobs_are_read_newest_first(void **state)
                        ARRAY_3 BARE
                        "end 3 at 77 n 3 done 3 failed 0 cancelled 0"
                        " expired 0 lost 0\n" JOB_2 BARE
-                       "outcome 2.1 state 4 at 201 body 'xxx'\n" JOB_1 BARE
+                       "outcome 2.1 state 4 200 to 201 body -\n" JOB_1 BARE
                        "cancel 1 1-1 at -1 reason 'enough'\n");
     q.lowest.n = 2;
     q.below.n = 3;
     q.full = true;
     sample_expect_read(*state, &q,
-                       JOB_2 FULL "outcome 2.1 state 4 at 201 body 'xxx'\n");
+                       JOB_2 FULL "outcome 2.1 state 4 200 to 201 body -\n");
 }
 
 static void jobs_are_read_by_name_and_within_limits(void **state)
@@ -267,8 +267,8 @@ static void outcomes_are_read_by_element_and_within_limits(void **state)
     records_add(&batch, sample_cancel(3, 2, 2));
     sample_commit(*state, &batch);
 #define HEAD ARRAY_3 BARE "cancel 3 2-2 at -1 reason 'enough'\n"
-#define FIRST "outcome 3.1 state 4 at 301 body 'xx'\n"
-#define THIRD "outcome 3.3 state 4 at 303 body 'xxx'\n"
+#define FIRST "outcome 3.1 state 4 300 to 301 body 'xx'\n"
+#define THIRD "outcome 3.3 state 4 300 to 303 body 'xxx'\n"
     sample_expect_read(*state, &q, HEAD FIRST THIRD);
     q.max_bytes = 4;
     sample_expect_read(*state, &q, HEAD FIRST);

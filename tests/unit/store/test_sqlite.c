@@ -177,8 +177,33 @@ static void a_database_of_a_newer_yon_is_refused(void **state)
     struct place *p = *state;
 
     store_close(open_store(p));
-    folder_shell(&p->folder, SQL " db 'pragma user_version = 2'");
+    folder_shell(&p->folder, SQL " db 'pragma user_version = 3'");
     expect_refusal(p, ERR_VERSION, "newer");
+}
+
+/* What version 1 wrote: it said nothing of when an outcome had started. */
+static void a_database_of_an_older_yon_is_brought_up(void **state)
+{
+    struct place *p = *state;
+    struct query q = { .type = QUERY_OUTCOMES, .id = { 1 }, .last = 1 };
+    struct store *s = open_store(p);
+
+    commit_some(s);
+    store_close(s);
+    folder_shell(&p->folder,
+                 SQL " db 'create table one(ref integer primary key,"
+                     " state int, at int, body blob);"
+                     "insert into one select ref, state, at, body from outcome;"
+                     "drop table outcome; alter table one rename to outcome;"
+                     "pragma user_version = 1'");
+    s = open_store(p);
+    sample_expect_load(s, "epoch 1\n" UNFINISHED);
+    q.max = 1;
+    sample_expect_read(s, &q,
+                       "job 1 key 1 hash ~1 at 10 kind 2 n 1 first 0 step 0 "
+                       "name - fn - spec - items -\n"
+                       "outcome 1.1 state 4 0 to 101 body 'x'\n");
+    store_close(s);
 }
 
 static void a_database_of_another_program_is_refused(void **state)
@@ -419,10 +444,10 @@ static void a_row_that_was_never_written_is_damage(void **state)
         "update job set spec = 'text' where id = 2",
         "update job set policy = x'00' where id = 2",
         "update job set name = zeroblob(256) where id = 2",
-        "insert into outcome values((2 << 24) + 2, 4, 0, null);"
+        "insert into outcome values((2 << 24) + 2, 4, 0, 0, null);"
         "update job set array = 1 where id = 2",
         "update job set array = 1 where id = 2;"
-        "insert into outcome values((2 << 24) + 1, 3, 0, null)",
+        "insert into outcome values((2 << 24) + 1, 3, 0, 0, null)",
         "insert into worker values(x'00', 0, null)",
         "insert into cancel values(2, 1, -1, 0, 6, 0, null)",
         "insert into cancel values(2, 1, 0, 0, 4, 0, null)",
@@ -464,6 +489,7 @@ int main(int argc, char **argv)
         TEST(an_unfinished_batch_is_not_there_after_a_kill),
         TEST(a_second_yond_is_refused),
         TEST(a_database_of_a_newer_yon_is_refused),
+        TEST(a_database_of_an_older_yon_is_brought_up),
         TEST(a_database_of_another_program_is_refused),
         TEST(a_file_that_is_no_database_is_refused),
         TEST(a_missing_folder_is_named),
