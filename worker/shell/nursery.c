@@ -42,8 +42,9 @@ struct kept {
 struct brood {
     int sock;
     struct leaves leaves;
-    struct kept *at; /* the keepers that live */
+    struct kept *at; /* the keepers that live, and behind them ... */
     size_t n;
+    size_t n_dead; /* ... those that have ended, until what they left has */
     int pause_ms; /* there are orphans, of keepers that were killed; -1: none */
 };
 
@@ -57,6 +58,23 @@ static bool is_keeper(void *arg, pid_t pid)
     return false;
 }
 
+static void keeper_ended(struct brood *b, size_t i)
+{
+    struct kept dead = b->at[i];
+
+    b->at[i] = b->at[--b->n];
+    b->at[b->n] = dead;
+    b->n_dead++;
+    b->pause_ms = PAUSE_MIN_MS;
+}
+
+static void tell_gone(struct brood *b)
+{
+    for (; b->n_dead > 0; b->n_dead--)
+        (void)send(b->sock, &b->at[b->n + b->n_dead - 1].number,
+                   sizeof b->at->number, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 static void bury_all(struct brood *b)
 {
     int status;
@@ -65,14 +83,15 @@ static void bury_all(struct brood *b)
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
         for (size_t i = 0; i < b->n; i++)
             if (b->at[i].pid == pid) {
-                b->at[i] = b->at[--b->n];
-                b->pause_ms = PAUSE_MIN_MS;
+                keeper_ended(b, i);
                 break;
             }
-    if (b->pause_ms >= 0 && children_kill(is_keeper, b) == 0)
+    if (b->pause_ms >= 0 && children_kill(is_keeper, b) == 0) {
         b->pause_ms = -1;
-    else if (b->pause_ms >= 0 && b->pause_ms < PAUSE_MAX_MS)
+        tell_gone(b);
+    } else if (b->pause_ms >= 0 && b->pause_ms < PAUSE_MAX_MS) {
         b->pause_ms *= 2;
+    }
 }
 
 static void make(struct brood *b, unsigned number, int sock)
@@ -89,7 +108,8 @@ static void make(struct brood *b, unsigned number, int sock)
     close(sock); /* without a keeper the worker sees its end */
     if (pid < 0)
         return;
-    b->at = xrealloc(b->at, (b->n + 1) * sizeof *b->at);
+    b->at = xrealloc(b->at, (b->n + b->n_dead + 1) * sizeof *b->at);
+    b->at[b->n + b->n_dead] = b->at[b->n];
     b->at[b->n++] = (struct kept){ number, pid };
 }
 
@@ -235,6 +255,16 @@ void nursery_end(const struct nursery *n, unsigned number)
     struct wish wish = { .number = number, .end = true };
 
     (void)send(n->sock, &wish, sizeof wish, MSG_NOSIGNAL);
+}
+
+enum err nursery_next_gone(const struct nursery *n, unsigned *number)
+{
+    ssize_t len = recv(n->sock, number, sizeof *number, MSG_DONTWAIT);
+
+    if (len == (ssize_t)sizeof *number)
+        return ERR_NONE;
+    return len < 0 && (errno == EAGAIN || errno == EINTR) ? ERR_BUSY
+                                                          : ERR_CLOSED;
 }
 
 void nursery_stop(struct nursery *n)

@@ -29,6 +29,10 @@ bool nursery_start(struct nursery *out, struct leaves *leaves, char **argv);
 bool nursery_make(const struct nursery *n, unsigned number, int sock);
 /* End that one by SIGKILL, and then what it has left. */
 void nursery_end(const struct nursery *n, unsigned number);
+/* Without blocking: a keeper that has ended, and of which nothing is left, as
+ * `sock` being readable tells. ERR_BUSY: none for now; ERR_CLOSED: the nursery
+ * is gone. When the reader is behind some are not told. */
+enum err nursery_next_gone(const struct nursery *n, unsigned *number);
 
 /* Wait until keepers and programs have gone, for KEEPER_PATIENCE_MS at most.
  * Harmless twice. */

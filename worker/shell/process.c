@@ -20,8 +20,10 @@
 struct processes {
     uv_loop_t *loop;
     struct nursery *nursery;
+    uv_poll_t gone; /* keepers of which nothing is left */
+    bool is_alone;  /* the nursery is dead */
     struct list idle, busy;
-    unsigned n_made;
+    unsigned n_made; /* their numbers begin at 1 */
 };
 
 /* One for each keeper, however many programs that runs. */
@@ -32,6 +34,8 @@ struct process {
     int sock;
     unsigned number; /* of the keeper */
     bool exited;     /* was told */
+    bool lost;       /* the keeper has ended, */
+    bool gone;       /* with all that it has run */
     const struct process_events *events;
     void *arg;
 };
@@ -63,15 +67,67 @@ static void told_exit(struct process *p, struct process_exit how)
     p->events->exited(p->arg, &how);
 }
 
-static void lost(struct process *p)
+static void bury(struct process *p)
 {
-    bool was_busy = p->events != NULL;
+    const struct process_events *events = p->events;
 
     drop(p);
-    if (was_busy && !p->exited)
-        told_exit(p, (struct process_exit){ .signo = SIGKILL, .asked = true });
-    if (was_busy)
-        p->events->cleared(p->arg);
+    if (events != NULL)
+        events->cleared(p->arg);
+}
+
+/* The keeper has ended. What it has left is the nursery's, which tells when
+ * nothing is; without a nursery, the keeper has seen to it. */
+static void lost(struct process *p)
+{
+    p->lost = true;
+    p->gone = p->gone || p->all->is_alone;
+    uv_poll_stop(&p->poll);
+    if (p->events != NULL && !p->exited)
+        told_exit(p, (struct process_exit){
+                         .signo = SIGKILL, .asked = true, .left = !p->gone });
+    if (p->events == NULL || p->gone)
+        bury(p);
+}
+
+/* Its end may be seen before or after that. */
+static void gone(struct process *p)
+{
+    p->gone = true;
+    if (p->lost)
+        bury(p);
+}
+
+/* number 0: any that is lost. */
+static struct process *find_busy(const struct processes *ps, unsigned number)
+{
+    LIST_EACH (it, save, &ps->busy) {
+        struct process *p = LIST_ENTRY(it, struct process, place);
+
+        if (number == 0 ? p->lost : p->number == number)
+            return p;
+    }
+    return NULL;
+}
+
+static void nursery_told(uv_poll_t *poll, int status, int events)
+{
+    struct processes *ps = poll->data;
+    struct process *p;
+    unsigned number = 0;
+    enum err err;
+
+    (void)status;
+    (void)events;
+    while ((err = nursery_next_gone(ps->nursery, &number)) == ERR_NONE)
+        if ((p = find_busy(ps, number)) != NULL)
+            gone(p);
+    if (err != ERR_CLOSED)
+        return;
+    uv_poll_stop(poll);
+    ps->is_alone = true;
+    while ((p = find_busy(ps, 0)) != NULL)
+        gone(p);
 }
 
 /* It is not the process that it was before: `arg` may be another's now. */
@@ -162,6 +218,10 @@ struct processes *processes_new(uv_loop_t *loop, struct nursery *nursery)
     ps->nursery = nursery;
     list_init(&ps->idle);
     list_init(&ps->busy);
+    ASSERT(uv_poll_init(loop, &ps->gone, nursery->sock) == 0);
+    ps->gone.data = ps;
+    uv_poll_start(&ps->gone, UV_READABLE, nursery_told);
+    uv_unref((uv_handle_t *)&ps->gone);
     return ps;
 }
 
@@ -173,8 +233,8 @@ void processes_free(struct processes *ps)
         drop(LIST_ENTRY(it, struct process, place));
     LIST_EACH (it, save, &ps->busy)
         drop(LIST_ENTRY(it, struct process, place));
+    uv_close((uv_handle_t *)&ps->gone, closed);
     nursery_stop(ps->nursery);
-    free(ps);
 }
 
 /* ---- starting ---- */

@@ -221,7 +221,7 @@ static void a_program_that_kills_its_keeper_dies_with_all(void **state)
     start_stray(s, "daemon", "kill -9 $PPID; sleep 1000");
     shop_wait(s);
     assert_int_equal(s->outcome.signal, SIGKILL);
-    wait_until_none_is_left();
+    assert_int_equal(n_left(), 0);
     shop_run_script(s, "exit 3"); /* another keeper */
     assert_int_equal(s->outcome.code, 3);
 }
@@ -301,16 +301,31 @@ static void kill_all_who_watch(struct shop *s)
     nursery_stop(&s->nursery);
 }
 
+/* The lock of the one before goes with the last of its keepers, which may be
+ * dying still. */
+static struct shop *shop_after_another(void)
+{
+    struct shop *next;
+
+    for (int i = 0; (next = shop_new_in(NULL)) == NULL; i++) {
+        if (i == 10000)
+            fail_msg("the cgroup stays locked");
+        nap();
+    }
+    return next;
+}
+
 static void a_cgroup_that_a_dead_worker_left_is_emptied(void **state)
 {
     struct shop *s = *state;
     struct shop *next;
 
+    if (s == NULL)
+        skip();
     start_stray(s, "clean", "sleep 1000");
     kill_all_who_watch(s);
     assert_true(n_left() > 0);
-    next = shop_new_in(NULL);
-    assert_non_null(next);
+    next = shop_after_another();
     assert_int_equal(n_left(), 0);
     shop_free(next);
 }
