@@ -8,7 +8,7 @@
 #define PROTO_VERSION_MIN 1 /* oldest that this build speaks */
 
 #define FRAME_HEAD_LEN 20
-#define FRAME_LEN_MAX (32u << 20)   /* bytes of one frame, head included */
+#define FRAME_LEN_MAX (32u << 20) /* bytes of one frame, head included */
 /* Where the last operation of a frame begins, at the latest: one frame is one
  * piece of work, which no other peer can interrupt. */
 #define FRAME_LEN_GOOD (128u << 10)

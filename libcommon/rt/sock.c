@@ -108,14 +108,15 @@ void sock_shutdown(void)
 
 /* ---- receiving ---- */
 
-static bool sock_can_recv(struct sock *s)
+/* ZMQ_POLLIN, ZMQ_POLLOUT. */
+static int events_of(struct sock *s)
 {
     int events = 0;
     size_t len = sizeof events;
 
     while (zmq_getsockopt(s->zmq, ZMQ_EVENTS, &events, &len) != 0)
         ASSERT(errno == EINTR);
-    return (events & ZMQ_POLLIN) != 0;
+    return events;
 }
 
 /* False: nothing is there. */
@@ -198,7 +199,7 @@ static void pump(struct sock *s)
     uint64_t end_ns = uv_hrtime() + PUMP_NS;
 
     for (unsigned n = 0; n < PUMP_MESSAGES && uv_hrtime() < end_ns; n++) {
-        if (!message_recv(s) && !sock_can_recv(s)) {
+        if (!message_recv(s) && (events_of(s) & ZMQ_POLLIN) == 0) {
             uv_idle_stop(&s->busy);
             return;
         }
@@ -232,20 +233,29 @@ static enum err address_send(struct sock *s, conn_id to)
     return frame_send(s, id, sizeof id, ZMQ_SNDMORE);
 }
 
+static enum err message_send(struct sock *s, conn_id to, struct view bytes)
+{
+    enum err err = s->is_router ? address_send(s, to) : ERR_NONE;
+
+    return err == ERR_NONE ? frame_send(s, bytes.data, bytes.len, 0) : err;
+}
+
+/* To look for room may be what finds it, and then no edge comes: so the send is
+ * tried again. (A ROUTER has room for somebody always.) The callback is not
+ * called from here: the caller may be in the midst of something. */
 enum err sock_send(struct sock *s, conn_id to, struct view bytes)
 {
-    enum err err = ERR_NONE;
+    enum err err;
+    int events;
 
     ASSERT(pthread_equal(s->owner, pthread_self()));
     ASSERT(!s->is_closed);
     ASSERT(bytes.len <= SOCK_MSG_MAX);
-    if (s->is_router)
-        err = address_send(s, to);
-    if (err == ERR_NONE)
-        err = frame_send(s, bytes.data, bytes.len, 0);
-    /* The callback is not called from here: the caller may be in the midst of
-     * something. */
-    if (sock_can_recv(s))
+    do {
+        err = message_send(s, to, bytes);
+        events = events_of(s);
+    } while (err == ERR_BUSY && !s->is_router && (events & ZMQ_POLLOUT) != 0);
+    if ((events & ZMQ_POLLIN) != 0)
         uv_idle_start(&s->busy, sock_is_busy);
     return err;
 }

@@ -95,22 +95,22 @@ static void who_lets_go_of_a_pending_future_abandons_it(void **state)
 
 /* ---- blocking ---- */
 
-/* Promises that a uv timer ends, one in each turn, the last of them first. */
+/* Promises that end one in each turn, the last of them first. */
 struct countdown {
-    uv_timer_t timer;
+    uv_idle_t idle;
     yon_future *fs[N];
     size_t n_left;
     int n_destroyed;
 };
 
-static void countdown_step(uv_timer_t *timer)
+static void countdown_step(uv_idle_t *idle)
 {
-    struct countdown *c = timer->data;
+    struct countdown *c = idle->data;
 
     c->n_left--;
     future_end(c->fs[c->n_left], c->n_left == 1 ? ERR_FAILED : ERR_NONE, NULL);
     if (c->n_left == 0)
-        uv_close((uv_handle_t *)timer, NULL);
+        uv_close((uv_handle_t *)idle, NULL);
 }
 
 static void countdown_init(struct countdown *c, struct loop *loop)
@@ -118,13 +118,13 @@ static void countdown_init(struct countdown *c, struct loop *loop)
     *c = (struct countdown){ .n_left = N };
     for (size_t i = 0; i < N; i++)
         c->fs[i] = &promise_new(loop, &promise_kind, &c->n_destroyed)->base;
-    uv_timer_init(loop_uv(loop), &c->timer);
-    c->timer.data = c;
+    uv_idle_init(loop_uv(loop), &c->idle);
+    c->idle.data = c;
 }
 
 static void countdown_start(struct countdown *c)
 {
-    uv_timer_start(&c->timer, countdown_step, 1, 1);
+    uv_idle_start(&c->idle, countdown_step);
 }
 
 static void outside_await_runs_the_loop(void **state)
