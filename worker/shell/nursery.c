@@ -109,7 +109,7 @@ static void make(struct brood *b, unsigned number, int sock)
     if (pid < 0)
         return;
     b->at = xrealloc(b->at, (b->n + b->n_dead + 1) * sizeof *b->at);
-    b->at[b->n + b->n_dead] = b->at[b->n];
+    memmove(&b->at[b->n + 1], &b->at[b->n], b->n_dead * sizeof *b->at);
     b->at[b->n++] = (struct kept){ number, pid };
 }
 
