@@ -34,18 +34,15 @@ if(YON_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# A static library of every .c (and .S) file in this folder, whose headers the users of
-# the library see.
+# A static library of every .c (and .S) file in this folder, and in these FOLDERS of it.
 function(yon_library name)
-  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS *.c *.S)
-  if(NOT sources)
-    file(WRITE ${CMAKE_BINARY_DIR}/empty.c "typedef int empty;\n")
-    set(sources ${CMAKE_BINARY_DIR}/empty.c)
-  endif()
+  cmake_parse_arguments(ARG "" "" "LINK;FOLDERS" ${ARGN})
+  set(globs *.c *.S)
+  foreach(folder IN LISTS ARG_FOLDERS)
+    list(APPEND globs ${folder}/*.c ${folder}/*.S)
+  endforeach()
+  file(GLOB sources CONFIGURE_DEPENDS ${globs})
   add_library(${name} STATIC ${sources})
-  target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}
-                             ${PROJECT_SOURCE_DIR}/include)
   target_link_libraries(${name} PUBLIC ${ARG_LINK})
 endfunction()
 
@@ -62,7 +59,6 @@ function(yon_unit_tests)
   foreach(source IN LISTS sources)
     get_filename_component(name ${source} NAME_WE)
     add_executable(${name} ${source})
-    target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support)
     target_link_libraries(${name} PRIVATE ${ARG_LINK} PkgConfig::CMOCKA)
     set_target_properties(${name} PROPERTIES
                           RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)

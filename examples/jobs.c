@@ -195,9 +195,9 @@ static int half_way(yon_job *job)
 /* The same without waiting: how a loop that computes is cancelled. */
 static int busy_half_way(yon_job *job)
 {
-    while (!yon_is_canceled())
+    while (!yon_is_cancelled())
         yon_progress(job, 1, 2, "getting nowhere");
-    return YON_ECANCELED;
+    return YON_ECANCELLED;
 }
 
 /* { below } -> how many primes there are: it computes and waits for nothing, so
@@ -216,8 +216,8 @@ static int primes(yon_job *job)
         n += divisor * divisor > i;
         if (i % 1024 == 0)
             yon_progress(job, (uint64_t)i, (uint64_t)below, "counting");
-        if (i % 1024 == 0 && yon_is_canceled())
-            err = YON_ECANCELED;
+        if (i % 1024 == 0 && yon_is_cancelled())
+            err = YON_ECANCELLED;
     }
     return err != 0 ? err : yon_return(job, "I", n);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* buf - bytes: a borrowed view, a growing buffer, a shared constant blob. */
-#include "buf.h"
+#include "libcommon/buf.h"
 
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
-#include "mem.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
 
 /* The first allocation of a buf: most messages fit without a second one. */
 #define BUF_CAP_MIN 64

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "err.h"
+#include "libcommon/err.h"
 
 /* Borrowed bytes. {NULL, 0} is the empty view. */
 struct view {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* check - the end of a process that found a bug of its own. */
-#include "check.h"
+#include "libcommon/check.h"
 
 #include <stdio.h>
 #include <stdlib.h>

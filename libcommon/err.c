@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* err - texts of the codes, and messages for people. */
-#include "err.h"
+#include "libcommon/err.h"
 
 #include <limits.h>
 #include <stdarg.h>

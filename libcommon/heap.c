@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* heap - a binary heap whose elements know their place. */
-#include "heap.h"
+#include "libcommon/heap.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "check.h"
-#include "mem.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
 
 /* Places count from 1, so that 0 means "in none"; the array counts from 0. */
 static void heap_set(struct heap *h, size_t place, struct heap_node *node)

@@ -40,7 +40,7 @@ typedef struct {
 #define ELEM_MAX ((UINT32_C(1) << 24) - 1)
 
 /* One unit of work: a job, or an element of an array. */
-struct ref {
+struct task_id {
     job_id job;
     uint32_t elem; /* 1 .. ELEM_MAX */
 };
@@ -53,14 +53,14 @@ struct attempt_id {
 };
 
 /* A ref as one positive number, in the order of job and element. */
-static inline uint64_t ref_pack(struct ref ref)
+static inline uint64_t task_pack(struct task_id ref)
 {
     return ref.job.n << 24 | ref.elem;
 }
 
-static inline struct ref ref_unpack(uint64_t packed)
+static inline struct task_id task_unpack(uint64_t packed)
 {
-    return (struct ref){ .job = { packed >> 24 },
+    return (struct task_id){ .job = { packed >> 24 },
                          .elem = (uint32_t)(packed & ELEM_MAX) };
 }
 

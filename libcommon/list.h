@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "check.h"
+#include "libcommon/check.h"
 
 struct list {
     struct list *next;

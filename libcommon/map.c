@@ -4,13 +4,13 @@
  * A removal moves later elements of the same run back, so that no tombstones
  * are left and a run always ends at a free slot.
  */
-#include "map.h"
+#include "libcommon/map.h"
 
 #include <stdlib.h>
 
-#include "check.h"
-#include "mem.h"
-#include "rng.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "libcommon/rng.h"
 
 #define MAP_CAP_MIN 16
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* mem - allocation that succeeds or ends the process. */
-#include "mem.h"
+#include "libcommon/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* pace - see pace.h. */
-#include "pace.h"
+#include "libcommon/pace.h"
 
 #include <string.h>
 

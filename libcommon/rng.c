@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* rng - xoshiro256** (Blackman, Vigna), splitmix64 and FNV-1a. */
-#include "rng.h"
+#include "libcommon/rng.h"
 
 #include <string.h>
 
-#include "check.h"
+#include "libcommon/check.h"
 
 #define FNV64_BASIS UINT64_C(0xcbf29ce484222325)
 #define FNV64_PRIME UINT64_C(0x100000001b3)

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "buf.h"
+#include "libcommon/buf.h"
 
 struct rng {
     uint64_t s[4];

@@ -5,9 +5,9 @@
 #ifndef CODEC_H
 #define CODEC_H
 
-#include "buf.h"
-#include "layout.h"
-#include "mp.h"
+#include "libcommon/buf.h"
+#include "proto/layout.h"
+#include "proto/mp.h"
 
 /* Append. Asserts that the fields keep the limits. */
 void encode_op(struct buf *out, const struct op *op);

@@ -8,9 +8,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "bounds.h"
-#include "check.h"
-#include "codec.h"
+#include "libcommon/check.h"
+#include "proto/bounds.h"
+#include "proto/codec.h"
 
 /* ---- where in the operation we are, for messages ---- */
 

@@ -4,9 +4,9 @@
  */
 #include <string.h>
 
-#include "bounds.h"
-#include "check.h"
-#include "codec.h"
+#include "libcommon/check.h"
+#include "proto/bounds.h"
+#include "proto/codec.h"
 
 static void pack_name(struct buf *out, struct view v)
 {

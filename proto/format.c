@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* format - one pass, with a stack of the brackets that are open. */
-#include "format.h"
+#include "proto/format.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
-#include "spec.h" /* VALUE_DEPTH_MAX */
+#include "proto/spec.h" /* VALUE_DEPTH_MAX */
 
 char format_take(const char **at)
 {

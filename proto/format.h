@@ -7,7 +7,7 @@
 #ifndef FORMAT_H
 #define FORMAT_H
 
-#include "err.h"
+#include "libcommon/err.h"
 
 enum format_use { FORMAT_WRITE, FORMAT_READ };
 

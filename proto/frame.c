@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* frame - the head, and the way through the operations. */
-#include "frame.h"
+#include "proto/frame.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
-#include "codec.h"
-#include "mem.h"
-#include "scan.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "proto/codec.h"
+#include "proto/scan.h"
 
 /* Operations of ordinary size are decoded without any malloc. */
 #define ZONE_CHUNK_LEN (32u << 10)

@@ -14,9 +14,9 @@
 #ifndef FRAME_H
 #define FRAME_H
 
-#include "bounds.h"
-#include "buf.h"
-#include "op.h"
+#include "libcommon/buf.h"
+#include "proto/bounds.h"
+#include "proto/op.h"
 
 struct frame_head {
     uint8_t version;
@@ -54,7 +54,7 @@ enum err frame_next(struct frame_reader *r, struct op *op);
 const char *frame_reader_error(const struct frame_reader *r);
 
 /* One record alone, as it is kept in the store (an outcome: the same bytes as
- * in OUTCOMES). Decoded views point into `bytes` and live as long: one reader
+ * in FETCH_REPLY). Decoded views point into `bytes` and live as long: one reader
  * can decode many. */
 void outcome_encode(struct buf *out, const struct outcome *o);
 enum err outcome_decode(struct frame_reader *r, struct view bytes,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* layout - the tables; each stands in the function that returns it, where
  * `this` can be the struct whose fields it lists. */
-#include "layout.h"
+#include "proto/layout.h"
 
 #include <string.h>
 
-#include "bounds.h"
-#include "check.h"
+#include "libcommon/check.h"
+#include "proto/bounds.h"
 
 /* The row behind the last field is for operations that have none. */
 #define FIELD_ROW(type, field) { #field, FIELD_##type, offsetof(this, field) },

@@ -6,7 +6,7 @@
 #ifndef LAYOUT_H
 #define LAYOUT_H
 
-#include "op.h"
+#include "proto/op.h"
 
 /* Types of fields that hold one value. */
 #define FIELD_PLAIN_LIST(X) \
@@ -65,7 +65,7 @@ const struct layout *layout_of_op(uint64_t type);
 const struct layout *layout_of_outcome(void);
 const struct layout *layout_of_policy(void);
 
-/* struct names, struct helds, ...: what they have in common. */
+/* struct names, struct attempt_keys, ...: what they have in common. */
 struct any_list {
     const void *at;
     size_t n;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* mp - thin wrappers, and the few pitfalls of msgpack-c. */
-#include "mp.h"
+#include "proto/mp.h"
 
 #include <stdlib.h>
 
-#include "check.h"
-#include "scan.h"
+#include "libcommon/check.h"
+#include "proto/scan.h"
 
 void mp_pack_text(struct buf *out, struct view v)
 {

@@ -7,7 +7,7 @@
 
 #include <msgpack.h>
 
-#include "buf.h"
+#include "libcommon/buf.h"
 
 /* ---- packing ---- */
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* op - names and digests. */
-#include "op.h"
+#include "proto/op.h"
 
-#include "layout.h"
-#include "rng.h"
+#include "libcommon/rng.h"
+#include "proto/layout.h"
 
 const char *state_name(unsigned s)
 {
@@ -27,7 +27,7 @@ const char *op_name(enum op_type type)
 
 /* Each number is mixed in before the next: two attempts that differ in one
  * number never have the same digest, those that differ in more hardly ever. */
-uint64_t op_digest_held(struct held h)
+uint64_t op_digest_attempt(struct attempt_key h)
 {
     uint64_t x = hash_mix(h.job);
 

@@ -16,8 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "buf.h"
-#include "ids.h"
+#include "libcommon/buf.h"
+#include "libcommon/ids.h"
 
 /* clang-format off */
 /* Field types: F(type, name)
@@ -29,7 +29,7 @@
  *   id16               bin of 16 bytes
  *   names              array of at most FUNCTIONS_MAX names
  *   outcome, policy    one record: an array of its fields
- *   helds, labels ...  array of records, <= LIST_LEN_MAX; labels <= LABELS_MAX
+ *   rulings, labels ...  array of records, <= LIST_LEN_MAX; labels <= LABELS_MAX
  */
 /* clang-format on */
 
@@ -72,8 +72,8 @@ const char *state_name(unsigned s); /* "?" for what is none */
 /* ---- records: X(NAME, record); arrays of them: X(array, record, n_max) ---- */
 
 #define RECORD_LIST(X)                                                         \
-    X(HELD, held)                                                              \
-    X(SETTLED, settled)                                                        \
+    X(ATTEMPT_KEY, attempt_key)                                                \
+    X(RULING, ruling)                                                          \
     X(LABEL, label)                                                            \
     X(OUTCOME, outcome)                                                        \
     X(COUNTS, counts)                                                          \
@@ -82,8 +82,8 @@ const char *state_name(unsigned s); /* "?" for what is none */
     X(PEER, peer)                                                              \
     X(ADVANCE, advance)
 #define RECORDS_LIST(X)                                                        \
-    X(helds, held, LIST_LEN_MAX)                                               \
-    X(settleds, settled, LIST_LEN_MAX)                                         \
+    X(attempt_keys, attempt_key, LIST_LEN_MAX)                                 \
+    X(rulings, ruling, LIST_LEN_MAX)                                           \
     X(labels, label, LABELS_MAX)                                               \
     X(outcomes, outcome, LIST_LEN_MAX)                                         \
     X(jobinfos, jobinfo, LIST_LEN_MAX)                                         \
@@ -91,9 +91,9 @@ const char *state_name(unsigned s); /* "?" for what is none */
     X(advances, advance, LIST_LEN_MAX)
 
 /* An attempt as both sides name it. */
-#define HELD_RECORD(F)                                                         \
+#define ATTEMPT_KEY_RECORD(F)                                                         \
     F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt)
-#define SETTLED_RECORD(F)                                                      \
+#define RULING_RECORD(F)                                                      \
     F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt) F(u8, verdict)
 #define LABEL_RECORD(F) F(name, key) F(name, value)
 /* How a ref ended. Times are wall clock, ms since 1970; 0: unknown.
@@ -165,7 +165,7 @@ const char *state_name(unsigned s); /* "?" for what is none */
     X(REFUSED, refused, 7)                                                     \
     X(OFFER, offer, 16)                                                        \
     X(HELD, held, 17)                                                          \
-    X(SETTLE, settle, 18)                                                      \
+    X(RECONCILE, reconcile, 18)                                                \
     X(ASSIGN, assign, 19)                                                      \
     X(STOP, stop, 20)                                                          \
     X(RESULT, result, 21)                                                      \
@@ -181,19 +181,19 @@ const char *state_name(unsigned s); /* "?" for what is none */
     X(PROGRESS, progress, 36)                                                  \
     X(FORGET, forget, 37)                                                      \
     X(FETCH, fetch, 38)                                                        \
-    X(OUTCOMES, outcomes, 39)                                                  \
+    X(FETCH_REPLY, fetch_reply, 39)                                            \
     X(CANCEL, cancel, 40)                                                      \
-    X(CANCELLED, cancelled, 41)                                                \
+    X(CANCEL_REPLY, cancel_reply, 41)                                          \
     X(LIST, list, 42)                                                          \
-    X(JOBS, jobs, 43)                                                          \
+    X(LIST_REPLY, list_reply, 43)                                              \
     X(STATUS, status, 44)                                                      \
-    X(STATUS_IS, status_is, 45)                                                \
+    X(STATUS_REPLY, status_reply, 45)                                          \
     X(WORKERS, workers, 46)                                                    \
-    X(WORKERS_ARE, workers_are, 47)                                            \
+    X(WORKERS_REPLY, workers_reply, 47)                                        \
     X(TAIL, tail, 48)                                                          \
-    X(TAILED, tailed, 49)                                                      \
+    X(TAIL_REPLY, tail_reply, 49)                                              \
     X(ATTEMPTS, attempts, 50)                                                  \
-    X(ATTEMPTS_ARE, attempts_are, 51)
+    X(ATTEMPTS_REPLY, attempts_reply, 51)
 
 enum op_type {
 #define OP_ENUM(NAME, member, number) OP_##NAME = (number),
@@ -241,7 +241,7 @@ enum op_type {
  * upto: highest attempt that could be meant (of BEAT_ACK, or of an ASSIGN with
  * alone; 0 at HELLO). n_idle: the last so many do not run, and the verdict keep
  * does not start them either. */
-#define HELD_FIELDS(F) F(u64, upto) F(helds, helds) F(u32, n_idle)
+#define HELD_FIELDS(F) F(u64, upto) F(attempt_keys, helds) F(u32, n_idle)
 #define RESULT_FIELDS(F) F(outcome, outcome)
 #define DRAINING_FIELDS(F)
 /* Bytes of a stream of a running attempt from `offset` on, which is more than
@@ -254,7 +254,7 @@ enum op_type {
 #define ADVANCED_FIELDS(F) F(advances, advances)
 
 /* Coordinator to worker */
-#define SETTLE_FIELDS(F) F(settleds, settleds)
+#define RECONCILE_FIELDS(F) F(rulings, rulings)
 /* array: whether the ref shows as job.elem and placeholders are replaced.
  * tries: 1 for the first start. Limits in ms, 0: none: start_ms until it runs,
  * run_ms and idle_ms (without a sign of life) from then on, left_ms in all from
@@ -268,7 +268,7 @@ enum op_type {
 #define STOP_FIELDS(F)                                                         \
     F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt) F(text, reason)
 /* Recorded (or stale): drop these. Sent after the commit. */
-#define ACK_FIELDS(F) F(helds, helds)
+#define ACK_FIELDS(F) F(attempt_keys, helds)
 /* Answer with TAIL_DATA as soon as there is a byte at or after offset, or the
  * stream has ended; at once when there is. max: bytes. */
 #define TAIL_ASK_FIELDS(F)                                                     \
@@ -307,12 +307,12 @@ enum op_type {
 #define FETCH_OUTPUT 2u
 #define FETCH_FIELDS(F)                                                        \
     F(u64, req) F(u64, job) F(u32, first) F(u32, last) F(u32, max) F(u8, parts)
-#define OUTCOMES_FIELDS(F) F(u64, req) F(outcomes, outcomes) F(u32, next)
+#define FETCH_REPLY_FIELDS(F) F(u64, req) F(outcomes, outcomes) F(u32, next)
 #define CANCEL_FIELDS(F)                                                       \
     F(u64, req) F(u64, job) F(u32, first) F(u32, last) F(text, reason)
 /* ended: cancelled at once; asked: running, their workers are told; before: had
  * ended already. */
-#define CANCELLED_FIELDS(F)                                                    \
+#define CANCEL_REPLY_FIELDS(F)                                                    \
     F(u64, req) F(u64, job) F(u32, ended) F(u32, asked) F(u32, before)
 /* what: LIST_RECENT: all active ones and the last `limit` that ended;
  * LIST_ALL: ids below `before` (0: from the newest), downwards, `limit` of them;
@@ -324,23 +324,23 @@ enum list_what { LIST_RECENT = 1, LIST_ALL, LIST_ID, LIST_LAST, LIST_NAME };
     F(u64, req) F(u8, what) F(u64, id) F(name, jobname) F(u64, before)         \
     F(u32, limit) F(flag, full)
 /* Newest first. next: pass it as `before` for more; 0: no more. */
-#define JOBS_FIELDS(F) F(u64, req) F(jobinfos, jobs) F(u64, next)
+#define LIST_REPLY_FIELDS(F) F(u64, req) F(jobinfos, jobs) F(u64, next)
 #define STATUS_FIELDS(F) F(u64, req)
-#define STATUS_IS_FIELDS(F)                                                    \
+#define STATUS_REPLY_FIELDS(F)                                                    \
     F(u64, req) F(name, software) F(u64, epoch) F(i64, since_ms)               \
     F(u32, n_workers) F(u32, n_clients) F(u32, slots) F(u32, slots_used)       \
     F(u32, calls) F(u32, calls_used) F(u64, n_waiting) F(u64, n_running)       \
     F(u64, n_jobs) F(u64, n_ended) F(flag, recovering) F(flag, full)
 #define WORKERS_FIELDS(F) F(u64, req)
-#define WORKERS_ARE_FIELDS(F) F(u64, req) F(peers, workers)
-/* As TAIL_ASK, by job: waits while the ref has not started. TAILED.offset is
+#define WORKERS_REPLY_FIELDS(F) F(u64, req) F(peers, workers)
+/* As TAIL_ASK, by job: waits while the ref has not started. TAIL_REPLY.offset is
  * where the bytes stand: more than asked for when bytes between are gone. The
- * offset is in the output of this attempt, as TAILED said; 0: of any. That of
+ * offset is in the output of this attempt, as TAIL_REPLY said; 0: of any. That of
  * another one is told from its beginning. */
 #define TAIL_FIELDS(F)                                                         \
     F(u64, req) F(u64, job) F(u32, elem) F(u8, stream) F(u64, offset)          \
     F(u32, max) F(u64, epoch) F(u64, attempt)
-#define TAILED_FIELDS(F)                                                       \
+#define TAIL_REPLY_FIELDS(F)                                                       \
     F(u64, req) F(u64, offset) F(bytes, bytes) F(flag, ended) F(u64, epoch)    \
     F(u64, attempt)
 /* The attempts of the elements first..last that did not settle their element,
@@ -348,7 +348,7 @@ enum list_what { LIST_RECENT = 1, LIST_ALL, LIST_ID, LIST_LAST, LIST_NAME };
  * result and output. */
 #define ATTEMPTS_FIELDS(F)                                                     \
     F(u64, req) F(u64, job) F(u32, first) F(u32, last) F(u32, max)
-#define ATTEMPTS_ARE_FIELDS(F) F(u64, req) F(outcomes, attempts)
+#define ATTEMPTS_REPLY_FIELDS(F) F(u64, req) F(outcomes, attempts)
 
 /* clang-format on */
 /* ---- the structs ---- */
@@ -370,8 +370,8 @@ struct names {
 #define OP_CTYPE_counts struct counts
 #define OP_CTYPE_outcome struct outcome
 #define OP_CTYPE_policy struct policy
-#define OP_CTYPE_helds struct helds
-#define OP_CTYPE_settleds struct settleds
+#define OP_CTYPE_attempt_keys struct attempt_keys
+#define OP_CTYPE_rulings struct rulings
 #define OP_CTYPE_labels struct labels
 #define OP_CTYPE_outcomes struct outcomes
 #define OP_CTYPE_jobinfos struct jobinfos
@@ -384,7 +384,7 @@ typedef struct {
 
 #define OP_MEMBER(type, field) OP_CTYPE_##type field;
 
-/* struct helds { at, n }, struct settleds, ... */
+/* struct attempt_keys { at, n }, struct rulings, ... */
 #define OP_RECORDS(records, record, n_max) \
     struct records {                       \
         const struct record *at;           \
@@ -392,7 +392,7 @@ typedef struct {
     };
 RECORDS_LIST(OP_RECORDS)
 
-/* struct held, struct settled, ... */
+/* struct attempt_key, struct ruling, ... */
 #define OP_RECORD(NAME, record)  \
     struct record {              \
         NAME##_RECORD(OP_MEMBER) \
@@ -424,7 +424,7 @@ struct op {
 const char *op_name(enum op_type type); /* "HELLO"; "?" for what is none */
 
 /* The digest of BEAT_ACK is the xor of these. */
-uint64_t op_digest_held(struct held h);
+uint64_t op_digest_attempt(struct attempt_key h);
 uint64_t op_digest_request(uint64_t req);
 
 #endif

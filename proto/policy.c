@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* policy - see policy.h. */
-#include "policy.h"
+#include "proto/policy.h"
 
 #include <string.h>
 
-#include "bounds.h"
-#include "check.h"
+#include "libcommon/check.h"
+#include "proto/bounds.h"
 
 struct reason_rule {
     const char *word;

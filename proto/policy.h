@@ -16,7 +16,7 @@
 #ifndef POLICY_H
 #define POLICY_H
 
-#include "op.h"
+#include "proto/op.h"
 
 #define POLICY_RETRIES_MAX 1000000
 /* Of back-off, and of what a job asks for itself. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* print - by layout, as encoder and decoder do. */
-#include "print.h"
+#include "proto/print.h"
 
 #include <inttypes.h>
 
-#include "check.h"
-#include "layout.h"
+#include "libcommon/check.h"
+#include "proto/layout.h"
 
 static void print_str(struct buf *out, struct view v)
 {

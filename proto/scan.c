@@ -5,9 +5,9 @@
  *   c0 nil   c1 never    c2 c3 bool   c4-c6 bin     c7-c9 ext   ca cb float
  *   cc-cf uint  d0-d3 int   d4-d8 fixext  d9-db str  dc dd array  de df map
  */
-#include "scan.h"
+#include "proto/scan.h"
 
-#include "check.h"
+#include "libcommon/check.h"
 
 /* What stands behind the first byte of c0 .. df. */
 enum scan_kind {

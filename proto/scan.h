@@ -7,7 +7,7 @@
 #ifndef SCAN_H
 #define SCAN_H
 
-#include "buf.h"
+#include "libcommon/buf.h"
 
 #define SCAN_DEPTH_MAX 24 /* msgpack-c itself ends at 32 */
 

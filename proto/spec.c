@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* spec - commands as msgpack maps, items of arrays as packed bins. */
-#include "spec.h"
+#include "proto/spec.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "bounds.h"
-#include "check.h"
-#include "mp.h"
-#include "scan.h"
+#include "libcommon/check.h"
+#include "proto/bounds.h"
+#include "proto/mp.h"
+#include "proto/scan.h"
 
 #define ZONE_CHUNK_LEN 4096 /* argv of ordinary commands */
 

@@ -12,8 +12,8 @@
 #ifndef SPEC_H
 #define SPEC_H
 
-#include "buf.h"
-#include "op.h"
+#include "libcommon/buf.h"
+#include "proto/op.h"
 
 #define ARGV_MAX 65536
 #define VALUE_DEPTH_MAX 16 /* nesting of arguments and results of calls */

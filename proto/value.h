@@ -14,7 +14,7 @@
 
 #include <stdarg.h>
 
-#include "buf.h"
+#include "libcommon/buf.h"
 
 /* Append one value.
  * ERR_FORMAT  the format is none, or a string is NULL;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* value_pack - writing values by format. */
-#include "value.h"
+#include "proto/value.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-#include "bounds.h"
-#include "check.h"
-#include "format.h"
-#include "mp.h"
+#include "libcommon/check.h"
+#include "proto/bounds.h"
+#include "proto/format.h"
+#include "proto/mp.h"
 
 struct writing {
     struct buf *out;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* value_unpack - reading values by format. */
-#include "value.h"
+#include "proto/value.h"
 
 #include <inttypes.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 
-#include "check.h"
-#include "format.h"
-#include "mp.h"
-#include "scan.h"
-#include "spec.h"
+#include "libcommon/check.h"
+#include "proto/format.h"
+#include "proto/mp.h"
+#include "proto/scan.h"
+#include "proto/spec.h"
 
 /* A worker keeps one for every job that is running. */
 #define ZONE_CHUNK_LEN 1024

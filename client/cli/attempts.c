@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "attempts.h"
+#include "client/cli/attempts.h"
 
-#include "duration.h"
-#include "json.h"
-#include "utf8.h"
+#include "client/cli/json.h"
+#include "client/cli/utf8.h"
+#include "libcommon/rt/os/duration.h"
 
 struct page {
     struct buf *lines;
@@ -52,12 +52,12 @@ static void on_attempts(void *arg, const struct op *op, bool last)
     struct page *p = arg;
 
     (void)last;
-    if (op->type != OP_ATTEMPTS_ARE)
+    if (op->type != OP_ATTEMPTS_REPLY)
         return;
-    for (size_t i = 0; i < op->u.attempts_are.attempts.n; i++) {
-        add_line(p->lines, &op->u.attempts_are.attempts.at[i]);
+    for (size_t i = 0; i < op->u.attempts_reply.attempts.n; i++) {
+        add_line(p->lines, &op->u.attempts_reply.attempts.at[i]);
         json_array_append_new(p->list,
-                              attempt_json(&op->u.attempts_are.attempts.at[i]));
+                              attempt_json(&op->u.attempts_reply.attempts.at[i]));
     }
 }
 

@@ -3,7 +3,7 @@
 #ifndef ATTEMPTS_H
 #define ATTEMPTS_H
 
-#include "outcomes.h"
+#include "client/cli/outcomes.h"
 
 /* Append a line for each, oldest first, as `yon show` has them, and to `list`
  * an object. Returns 0 or an exit code. Suspends. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "attend.h"
+#include "client/cli/attend.h"
 
 #include <inttypes.h>
 
-#include "patience.h"
+#include "client/cli/patience.h"
 
 void attend_cancel_await(struct cli *c, uint64_t job, const char *reason)
 {

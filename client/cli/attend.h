@@ -3,7 +3,7 @@
 #ifndef ATTEND_H
 #define ATTEND_H
 
-#include "cli.h"
+#include "client/cli/cli.h"
 
 /* Wait for the job; `answer` gets its ENDED. When it has not started after a
  * second, what it waits for is told. At Ctrl-C, also at one that came

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "base64.h"
+#include "client/cli/base64.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #ifndef BASE64_H
 #define BASE64_H
 
-#include "buf.h"
+#include "libcommon/buf.h"
 
 void base64_encode(struct buf *out, struct view bytes);
 /* ERR_FORMAT  not base64; out has what was decoded before. */

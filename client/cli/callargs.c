@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "callargs.h"
+#include "client/cli/callargs.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bounds.h"
-#include "json.h"
-#include "mem.h"
-#include "scan.h"
-#include "spec.h"
+#include "client/cli/json.h"
+#include "libcommon/mem.h"
+#include "proto/bounds.h"
+#include "proto/scan.h"
+#include "proto/spec.h"
 
 /* How deep brackets nest in what should be JSON: jansson's parser recurses. */
 static size_t json_depth(struct view text)

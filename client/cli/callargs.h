@@ -3,7 +3,7 @@
 #ifndef CALLARGS_H
 #define CALLARGS_H
 
-#include "buf.h"
+#include "libcommon/buf.h"
 
 /* From words: KEY=TEXT, KEY:=JSON make a map, a sole :=JSON is the argument
  * itself; no words: nil. ERR_FORMAT, ERR_RANGE: errmsg says what is wrong. */

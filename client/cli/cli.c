@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli.h"
+#include "client/cli/cli.h"
 
 #include <errno.h>
 #include <langinfo.h>
@@ -10,12 +10,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "address.h"
-#include "home.h"
-#include "interrupt.h"
-#include "json.h"
-#include "mem.h"
-#include "utf8.h"
+#include "client/cli/home.h"
+#include "client/cli/interrupt.h"
+#include "client/cli/json.h"
+#include "client/cli/utf8.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/zmq/address.h"
 
 /* ---- the terminal ---- */
 

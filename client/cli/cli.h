@@ -11,9 +11,9 @@
 
 #include <yon/co.h>
 
-#include "exits.h"
-#include "options.h"
-#include "request.h"
+#include "client/cli/exits.h"
+#include "client/cli/options.h"
+#include "client/lib/request.h"
 
 /* How long the first answer of a coordinator may take. */
 #define CLI_FIRST_PATIENCE_MS 5000

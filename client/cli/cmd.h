@@ -3,7 +3,7 @@
 #ifndef CMD_H
 #define CMD_H
 
-#include "cli.h"
+#include "client/cli/cli.h"
 
 int cmd_up(struct cli *c);
 int cmd_down(struct cli *c);

@@ -3,13 +3,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "attend.h"
-#include "cmd.h"
-#include "json.h"
-#include "offers.h"
-#include "outcome.h"
-#include "outcomes.h"
-#include "submission.h"
+#include "client/cli/attend.h"
+#include "client/cli/cmd.h"
+#include "client/cli/json.h"
+#include "client/cli/offers.h"
+#include "client/cli/outcomes.h"
+#include "client/cli/submission.h"
+#include "client/lib/outcome.h"
 
 struct calling {
     struct cli *c;

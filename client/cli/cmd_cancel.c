@@ -3,12 +3,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "bounds.h"
-#include "cmd.h"
-#include "confirm.h"
-#include "duration.h"
-#include "part.h"
-#include "progress.h"
+#include "client/cli/cmd.h"
+#include "client/cli/confirm.h"
+#include "client/cli/part.h"
+#include "client/cli/progress.h"
+#include "libcommon/rt/os/duration.h"
+#include "proto/bounds.h"
 
 struct shares {
     uint64_t ended, asked, before;
@@ -27,11 +27,11 @@ static void on_cancelled(void *arg, const struct op *op, bool last)
     struct cancelling *k = arg;
 
     (void)last;
-    if (op->type != OP_CANCELLED)
+    if (op->type != OP_CANCEL_REPLY)
         return;
-    k->one.ended += op->u.cancelled.ended;
-    k->one.asked += op->u.cancelled.asked;
-    k->one.before += op->u.cancelled.before;
+    k->one.ended += op->u.cancel_reply.ended;
+    k->one.asked += op->u.cancel_reply.asked;
+    k->one.before += op->u.cancel_reply.before;
 }
 
 static int ask_await(struct cancelling *k, const struct target *t,

@@ -5,11 +5,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cmd.h"
-#include "duration.h"
-#include "json.h"
-#include "offers.h"
-#include "table.h"
+#include "client/cli/cmd.h"
+#include "client/cli/json.h"
+#include "client/cli/offers.h"
+#include "client/cli/table.h"
+#include "libcommon/rt/os/duration.h"
 
 static int64_t age_ms(int64_t since_ms)
 {
@@ -42,24 +42,24 @@ static void status_json(const struct cli *c, const struct op *op)
     json_t *doc =
         json_pack("{s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I}",
                   "schema", "yon.status/1", "server", c->server, "version",
-                  json_text_or_null(op->u.status_is.software), "since",
-                  json_time(op->u.status_is.since_ms), "epoch",
-                  (json_int_t)op->u.status_is.epoch, "workers",
-                  (json_int_t)op->u.status_is.n_workers, "clients",
-                  (json_int_t)op->u.status_is.n_clients, "waiting",
-                  (json_int_t)op->u.status_is.n_waiting, "running",
-                  (json_int_t)op->u.status_is.n_running, "ended",
-                  (json_int_t)op->u.status_is.n_ended);
+                  json_text_or_null(op->u.status_reply.software), "since",
+                  json_time(op->u.status_reply.since_ms), "epoch",
+                  (json_int_t)op->u.status_reply.epoch, "workers",
+                  (json_int_t)op->u.status_reply.n_workers, "clients",
+                  (json_int_t)op->u.status_reply.n_clients, "waiting",
+                  (json_int_t)op->u.status_reply.n_waiting, "running",
+                  (json_int_t)op->u.status_reply.n_running, "ended",
+                  (json_int_t)op->u.status_reply.n_ended);
 
-    json_object_set_new(doc, "slots", json_integer(op->u.status_is.slots));
+    json_object_set_new(doc, "slots", json_integer(op->u.status_reply.slots));
     json_object_set_new(doc, "slots_used",
-                        json_integer(op->u.status_is.slots_used));
-    json_object_set_new(doc, "calls", json_integer(op->u.status_is.calls));
+                        json_integer(op->u.status_reply.slots_used));
+    json_object_set_new(doc, "calls", json_integer(op->u.status_reply.calls));
     json_object_set_new(doc, "calls_used",
-                        json_integer(op->u.status_is.calls_used));
+                        json_integer(op->u.status_reply.calls_used));
     json_object_set_new(doc, "recovering",
-                        json_boolean(op->u.status_is.recovering));
-    json_object_set_new(doc, "disk_full", json_boolean(op->u.status_is.full));
+                        json_boolean(op->u.status_reply.recovering));
+    json_object_set_new(doc, "disk_full", json_boolean(op->u.status_reply.full));
     cli_put_json(c, doc);
 }
 
@@ -68,27 +68,27 @@ static void status_text(const struct cli *c, const struct op *op)
     struct buf text = { 0 };
 
     buf_addf(&text, "coordinator  %s\n", c->server);
-    buf_addf(&text, "             %.*s, up ", (int)op->u.status_is.software.len,
-             (const char *)op->u.status_is.software.data);
-    duration_add_words(&text, age_ms(op->u.status_is.since_ms));
-    buf_addf(&text, ", epoch %" PRIu64 "\n", op->u.status_is.epoch);
-    if (op->u.status_is.recovering)
+    buf_addf(&text, "             %.*s, up ", (int)op->u.status_reply.software.len,
+             (const char *)op->u.status_reply.software.data);
+    duration_add_words(&text, age_ms(op->u.status_reply.since_ms));
+    buf_addf(&text, ", epoch %" PRIu64 "\n", op->u.status_reply.epoch);
+    if (op->u.status_reply.recovering)
         buf_addf(&text, "             recovering: waits for the workers it "
                         "knew\n");
-    if (op->u.status_is.full)
+    if (op->u.status_reply.full)
         buf_addf(&text, "             its disk is full: submits are refused\n");
     buf_addf(&text,
              "workers      %" PRIu32 ", %" PRIu32 "/%" PRIu32
              " slots and %" PRIu32 "/%" PRIu32 " calls in use\n",
-             op->u.status_is.n_workers, op->u.status_is.slots_used,
-             op->u.status_is.slots, op->u.status_is.calls_used,
-             op->u.status_is.calls);
+             op->u.status_reply.n_workers, op->u.status_reply.slots_used,
+             op->u.status_reply.slots, op->u.status_reply.calls_used,
+             op->u.status_reply.calls);
     buf_addf(&text, "jobs         ");
-    duration_add_number(&text, op->u.status_is.n_waiting);
+    duration_add_number(&text, op->u.status_reply.n_waiting);
     buf_addf(&text, " waiting, ");
-    duration_add_number(&text, op->u.status_is.n_running);
+    duration_add_number(&text, op->u.status_reply.n_running);
     buf_addf(&text, " running, ");
-    duration_add_number(&text, op->u.status_is.n_ended);
+    duration_add_number(&text, op->u.status_reply.n_ended);
     buf_addf(&text, " ended since its start\n");
     cli_put(c, buf_view(&text));
     buf_fini(&text);
@@ -97,7 +97,7 @@ static void status_text(const struct cli *c, const struct op *op)
 static void on_status(void *arg, const struct op *op, bool last)
 {
     (void)last;
-    if (op->type != OP_STATUS_IS)
+    if (op->type != OP_STATUS_REPLY)
         return;
     if (cli_is_json(arg))
         status_json(arg, op);
@@ -241,14 +241,14 @@ static void on_workers(void *arg, const struct op *op, bool last)
     const struct cli *c = arg;
 
     (void)last;
-    if (op->type != OP_WORKERS_ARE)
+    if (op->type != OP_WORKERS_REPLY)
         return;
     if (cli_is_json(c))
-        put_workers_json(c, &op->u.workers_are.workers);
+        put_workers_json(c, &op->u.workers_reply.workers);
     else if (c->output == OUTPUT_ID)
-        put_worker_names(c, &op->u.workers_are.workers);
+        put_worker_names(c, &op->u.workers_reply.workers);
     else
-        put_workers_table(c, &op->u.workers_are.workers);
+        put_workers_table(c, &op->u.workers_reply.workers);
 }
 
 int cmd_workers(struct cli *c)

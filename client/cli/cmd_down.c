@@ -8,9 +8,9 @@
 #include <sys/pidfd.h>
 #include <unistd.h>
 
-#include "cmd.h"
-#include "home.h"
-#include "leftover.h"
+#include "client/cli/cmd.h"
+#include "client/cli/home.h"
+#include "client/cli/leftover.h"
 
 /* yon up itself kills what has not ended after 30 s and some. */
 #define PATIENCE_MS 60000

@@ -2,8 +2,8 @@
 /* yon help, yon version: what needs no coordinator. */
 #include <jansson.h>
 
-#include "cmd.h"
-#include "help.h"
+#include "client/cli/cmd.h"
+#include "client/cli/help.h"
 
 /* The command that the help is about; NULL: all of them. */
 static const struct command *topic(const struct cli *c)

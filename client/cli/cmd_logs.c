@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "cmd.h"
-#include "outcomes.h"
-#include "tail.h"
+#include "client/cli/cmd.h"
+#include "client/cli/outcomes.h"
+#include "client/cli/tail.h"
 
 /* Without -f: what a running command has written so far is what comes while
  * nothing is late by more than this. */

@@ -6,14 +6,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cmd.h"
-#include "duration.h"
-#include "failures.h"
-#include "jobdoc.h"
-#include "json.h"
-#include "outcomes.h"
-#include "progress.h"
-#include "table.h"
+#include "client/cli/cmd.h"
+#include "client/cli/failures.h"
+#include "client/cli/jobdoc.h"
+#include "client/cli/json.h"
+#include "client/cli/outcomes.h"
+#include "client/cli/progress.h"
+#include "client/cli/table.h"
+#include "libcommon/rt/os/duration.h"
 
 #define RECENT 10
 #define BAR_CELLS 10
@@ -187,7 +187,7 @@ static void add_element_row(struct listing *l, const struct outcome *o)
     struct buf why = { 0 };
     char ref[REF_TEXT_LEN];
 
-    table_addf(t, "%s", ref_text(info->job, info->array, o->elem, ref));
+    table_addf(t, "%s", task_text(info->job, info->array, o->elem, ref));
     table_add(t, info->jobname.len > 0 ? info->jobname : info->fn);
     table_addf(t, "%s", state_name(o->state));
     table_style(t, style_of(o->state));
@@ -242,7 +242,7 @@ static void put_one(struct listing *l, const struct jobinfo *info,
         cli_put_json(l->c, jobdoc_new(info, o));
     else
         put_id(l,
-               ref_text(info->job, info->array, o != NULL ? o->elem : 0, ref));
+               task_text(info->job, info->array, o != NULL ? o->elem : 0, ref));
 }
 
 static void on_outcome(void *arg, const struct outcome *o)
@@ -390,7 +390,7 @@ static void on_status(void *arg, const struct op *op, bool last)
     uint32_t n_ended = 0;
 
     (void)last;
-    if (op->type != OP_STATUS_IS)
+    if (op->type != OP_STATUS_REPLY)
         return;
     for (unsigned s = STATE_WAITING; s < STATE_COUNT; s++) {
         n_ended += state_is_terminal(s) ? l->n_by_state[s] : 0;
@@ -404,9 +404,9 @@ static void on_status(void *arg, const struct op *op, bool last)
                  l->state != 0 ? " " : "");
     buf_addf(&t->text,
              "; %" PRIu32 "/%" PRIu32 " slots busy on %" PRIu32 " worker%s",
-             op->u.status_is.slots_used, op->u.status_is.slots,
-             op->u.status_is.n_workers,
-             op->u.status_is.n_workers == 1 ? "" : "s");
+             op->u.status_reply.slots_used, op->u.status_reply.slots,
+             op->u.status_reply.n_workers,
+             op->u.status_reply.n_workers == 1 ? "" : "s");
     /* Nobody counts those that ended before the coordinator's start. */
     if (!wants_all(l) && n_ended >= RECENT)
         buf_addf(&t->text, "            (yon ls --all for older ones)");

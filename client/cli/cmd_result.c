@@ -3,10 +3,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "cmd.h"
-#include "duration.h"
-#include "json.h"
-#include "outcomes.h"
+#include "client/cli/cmd.h"
+#include "client/cli/json.h"
+#include "client/cli/outcomes.h"
+#include "libcommon/rt/os/duration.h"
 
 enum form { FORM_BARE, FORM_LIST, FORM_EACH, FORM_RAW };
 
@@ -40,7 +40,7 @@ static json_t *document(struct printing *p, const struct outcome *o)
         json_object_set_new(object, "schema", json_string("yon.result/1"));
     json_object_set_new(
         object, "id",
-        json_string(ref_text(o->job, p->info->array, o->elem, ref)));
+        json_string(task_text(o->job, p->info->array, o->elem, ref)));
     json_object_set_new(object, "item", item_json(p, o->elem));
     json_object_set_new(object, "state", json_string(state_name(o->state)));
     json_object_set_new(object, "reason", json_text_or_null(o->reason));
@@ -67,7 +67,7 @@ static void put_raw(struct printing *p, const struct outcome *o)
         cli_warn(p->c,
                  "%s wrote %" PRIu64 " bytes; %" PRIu64
                  " of them, from %" PRIu64 " on, were not kept",
-                 ref_text(o->job, p->info->array, o->elem, ref), o->out_len,
+                 task_text(o->job, p->info->array, o->elem, ref), o->out_len,
                  o->out_len - o->out.len, o->out_head);
 }
 
@@ -105,7 +105,7 @@ static void say_why(struct printing *p, const struct outcome *o)
         return;
     outcome_add_why(&why, o);
     cli_say(p->c, "yon: %s %s: %s",
-            ref_text(o->job, p->info->array, o->elem, ref),
+            task_text(o->job, p->info->array, o->elem, ref),
             state_name(o->state), buf_text(&why));
     buf_fini(&why);
 }

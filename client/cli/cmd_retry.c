@@ -6,17 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
-#include "confirm.h"
-#include "duration.h"
-#include "items.h"
-#include "json.h"
-#include "mem.h"
-#include "outcomes.h"
-#include "part.h"
-#include "policy.h"
-#include "progress.h"
-#include "rng.h"
+#include "client/cli/cmd.h"
+#include "client/cli/confirm.h"
+#include "client/cli/items.h"
+#include "client/cli/json.h"
+#include "client/cli/outcomes.h"
+#include "client/cli/part.h"
+#include "client/cli/progress.h"
+#include "libcommon/mem.h"
+#include "libcommon/rng.h"
+#include "libcommon/rt/os/duration.h"
+#include "proto/policy.h"
 
 /* How many are started again, and how many are not. */
 struct shares {
@@ -282,7 +282,7 @@ static int fail_pending(const struct retrying *r)
 
     if (r->all.pending > 1)
         return cli_fail(r->c, fault, "none of them has ended");
-    ref_text(t->job->info.job, !t->is_whole, t->first, ref);
+    task_text(t->job->info.job, !t->is_whole, t->first, ref);
     snprintf(fault.hint, sizeof fault.hint,
              t->is_whole && t->job->info.array
                  ? "wait for it, or name the elements: %s.7"

@@ -7,12 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "attend.h"
-#include "cmd.h"
-#include "outcome.h"
-#include "outcomes.h"
-#include "submission.h"
-#include "tail.h"
+#include "client/cli/attend.h"
+#include "client/cli/cmd.h"
+#include "client/cli/outcomes.h"
+#include "client/cli/submission.h"
+#include "client/cli/tail.h"
+#include "client/lib/outcome.h"
 
 /* The code of a program that was not found, as in a shell. */
 #define CODE_ABSENT 127

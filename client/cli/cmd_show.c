@@ -5,19 +5,19 @@
 #include <string.h>
 #include <time.h>
 
-#include "attempts.h"
-#include "check.h"
-#include "cmd.h"
-#include "duration.h"
-#include "failures.h"
-#include "jobdoc.h"
-#include "json.h"
-#include "outcomes.h"
-#include "policydoc.h"
-#include "progress.h"
-#include "shellword.h"
-#include "spec.h"
-#include "utf8.h"
+#include "client/cli/attempts.h"
+#include "client/cli/cmd.h"
+#include "client/cli/failures.h"
+#include "client/cli/jobdoc.h"
+#include "client/cli/json.h"
+#include "client/cli/outcomes.h"
+#include "client/cli/policydoc.h"
+#include "client/cli/progress.h"
+#include "client/cli/shellword.h"
+#include "client/cli/utf8.h"
+#include "libcommon/check.h"
+#include "libcommon/rt/os/duration.h"
+#include "proto/spec.h"
 
 #define HEAD_LINES 5
 #define HEAD_COLUMNS 72
@@ -251,7 +251,7 @@ static void on_outcome(void *arg, const struct outcome *o)
     struct view item = job_items_at(&items, o->elem, text);
 
     p->has_outcome = true;
-    add_head(p, ref_text(o->job, p->info->array, o->elem, ref), o->state);
+    add_head(p, task_text(o->job, p->info->array, o->elem, ref), o->state);
     add_field(p, "item", item);
     add_outcome(p, o);
     p->doc = jobdoc_new(p->info, o);
@@ -303,7 +303,7 @@ static int add_whole_await(struct page *p)
     char ref[REF_TEXT_LEN];
     int code;
 
-    add_head(p, ref_text(info->job, false, 0, ref), info->state);
+    add_head(p, task_text(info->job, false, 0, ref), info->state);
     add_counts(p);
     code = add_failures_await(p, p->target->job);
     add_time(p, "submitted", info->submitted_ms, 0, "");
@@ -322,7 +322,7 @@ static int add_pending_await(struct page *p)
 
     if (p->target->is_whole)
         return add_whole_await(p);
-    ref_text(p->info->job, true, p->target->first, ref);
+    task_text(p->info->job, true, p->target->first, ref);
     buf_addf(&p->text, "%s %s: has not ended\n", ref, job_kind_name(p->info));
     p->doc = jobdoc_new(p->info, NULL);
     json_object_set_new(p->doc, "id", json_string(ref));

@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd.h"
-#include "duration.h"
-#include "json.h"
-#include "offers.h"
-#include "placeholder.h"
-#include "submission.h"
-#include "waiting.h"
+#include "client/cli/cmd.h"
+#include "client/cli/json.h"
+#include "client/cli/offers.h"
+#include "client/cli/placeholder.h"
+#include "client/cli/submission.h"
+#include "client/cli/waiting.h"
+#include "libcommon/rt/os/duration.h"
 
 /* What was typed: the command, or the words of a call, and behind ::: items. */
 struct typed {

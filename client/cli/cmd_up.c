@@ -10,10 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cmd.h"
-#include "mem.h"
-#include "shellword.h"
-#include "supervisor.h"
+#include "client/cli/cmd.h"
+#include "client/cli/shellword.h"
+#include "client/cli/supervisor.h"
+#include "libcommon/mem.h"
 
 struct up {
     struct cli *c;

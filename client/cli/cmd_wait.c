@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* yon wait: until jobs have ended. */
-#include "cmd.h"
-#include "waiting.h"
+#include "client/cli/cmd.h"
+#include "client/cli/waiting.h"
 
 int cmd_wait(struct cli *c)
 {

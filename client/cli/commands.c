@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "cmd.h"
+#include "client/cli/cmd.h"
 
 #define END          \
     {                \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "confirm.h"
+#include "client/cli/confirm.h"
 
 #include <inttypes.h>
 #include <stdio.h>

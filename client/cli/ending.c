@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "ending.h"
+#include "client/cli/ending.h"
 
 #include <inttypes.h>
 
-#include "duration.h"
-#include "outcomes.h"
-#include "part.h"
+#include "client/cli/outcomes.h"
+#include "client/cli/part.h"
+#include "libcommon/rt/os/duration.h"
 
 /* Larger arrays are not searched for the element that failed. */
 #define SEARCH_MAX 100000
@@ -19,7 +19,7 @@ static void add_selector(struct buf *out, const struct targets *t)
         const struct target *at = &t->at[i];
 
         buf_addf(out, "%s%s", i > 0 ? " " : "",
-                 ref_text(at->job->info.job, !at->is_whole, at->first, ref));
+                 task_text(at->job->info.job, !at->is_whole, at->first, ref));
         if (!at->is_whole && at->last > at->first)
             buf_addf(out, "-%" PRIu32, at->last);
         if (!at->is_whole && at->last > at->first && at->step > 1)

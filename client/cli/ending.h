@@ -4,8 +4,8 @@
 #ifndef ENDING_H
 #define ENDING_H
 
-#include "jobs.h"
-#include "progress.h"
+#include "client/cli/jobs.h"
+#include "client/cli/progress.h"
 
 struct ending {
     const struct targets *targets;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "exits.h"
+#include "client/cli/exits.h"
 
-#include "op.h"
+#include "proto/op.h"
 
 int exits_of_err(enum err err)
 {

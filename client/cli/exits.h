@@ -3,7 +3,7 @@
 #ifndef EXITS_H
 #define EXITS_H
 
-#include "err.h"
+#include "libcommon/err.h"
 
 /* Fixed: scripts depend on them. */
 enum exits {

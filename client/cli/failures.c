@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "failures.h"
+#include "client/cli/failures.h"
 
-#include "outcomes.h"
-#include "tally.h"
+#include "client/cli/outcomes.h"
+#include "client/cli/tally.h"
 
 static void on_outcome(void *arg, const struct outcome *o)
 {

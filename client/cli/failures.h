@@ -3,7 +3,7 @@
 #ifndef FAILURES_H
 #define FAILURES_H
 
-#include "jobs.h"
+#include "client/cli/jobs.h"
 
 /* Larger arrays are not looked through. */
 #define FAILURES_MAX 10000

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "help.h"
+#include "client/cli/help.h"
 
 #include <string.h>
 
-#include "check.h"
+#include "libcommon/check.h"
 
 #define NAME_COLUMNS 30
 

@@ -3,8 +3,8 @@
 #ifndef HELP_H
 #define HELP_H
 
-#include "buf.h"
-#include "options.h"
+#include "client/cli/options.h"
+#include "libcommon/buf.h"
 
 /* yon --help */
 void help_add_overview(struct buf *out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "home.h"
+#include "client/cli/home.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,11 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "address.h"
-#include "buf.h"
-#include "leftover.h"
-#include "mem.h"
-#include "shellword.h"
+#include "client/cli/leftover.h"
+#include "client/cli/shellword.h"
+#include "libcommon/buf.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/zmq/address.h"
 
 void home_fini(struct home *h)
 {

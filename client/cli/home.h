@@ -7,7 +7,7 @@
 
 #include <sys/types.h>
 
-#include "cli.h"
+#include "client/cli/cli.h"
 
 /* Zeroed memory but lock_fd = -1 is an empty one; freed by home_fini. */
 struct home {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#include "interrupt.h"
+#include "client/cli/interrupt.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "exits.h"
-#include "future.h"
-#include "mem.h"
+#include "client/cli/exits.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/co/future.h"
 
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "items.h"
+#include "client/cli/items.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "bounds.h"
-#include "spec.h"
+#include "proto/bounds.h"
+#include "proto/spec.h"
 
 #define READ_LEN 8192
 

@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-#include "buf.h"
-#include "selector.h"
+#include "client/cli/selector.h"
+#include "libcommon/buf.h"
 
 /* As SUBMIT carries them: packed, or a range when packed is empty. n = 0: no
  * array. Zeroed memory is that. */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "jobdoc.h"
+#include "client/cli/jobdoc.h"
 
 #include <stdio.h>
 
-#include "check.h"
-#include "json.h"
-#include "outcomes.h"
-#include "policydoc.h"
-#include "progress.h"
-#include "spec.h"
+#include "client/cli/json.h"
+#include "client/cli/outcomes.h"
+#include "client/cli/policydoc.h"
+#include "client/cli/progress.h"
+#include "libcommon/check.h"
+#include "proto/spec.h"
 
 static json_t *uid_json(const struct jobinfo *info)
 {
@@ -39,7 +39,7 @@ static json_t *last_failure_json(const struct jobinfo *info)
     if (info->elem_failed == 0)
         return json_null();
     return json_pack("{s:s, s:o}", "id",
-                     ref_text(info->job, info->array, info->elem_failed, ref),
+                     task_text(info->job, info->array, info->elem_failed, ref),
                      "message", json_text_or_null(info->failed_why));
 }
 
@@ -98,7 +98,7 @@ json_t *jobdoc_new(const struct jobinfo *info, const struct outcome *o)
     char ref[REF_TEXT_LEN];
     json_t *doc = json_object();
 
-    ref_text(info->job, is_elem, o != NULL ? o->elem : 0, ref);
+    task_text(info->job, is_elem, o != NULL ? o->elem : 0, ref);
     add(doc, "id", json_string(ref));
     add(doc, "uid", uid_json(info));
     add(doc, "kind", json_string(job_kind_name(info)));

@@ -3,7 +3,7 @@
 #ifndef JOBDOC_H
 #define JOBDOC_H
 
-#include "jobs.h"
+#include "client/cli/jobs.h"
 
 /* The fields that all have; what is not known is null. o: how it, or an
  * element, ended; NULL: the job as a whole. */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "jobs.h"
+#include "client/cli/jobs.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
-#include "mem.h"
-#include "spec.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "proto/spec.h"
 
 #define PAGE 200
 
@@ -75,10 +75,10 @@ static void on_jobs(void *arg, const struct op *op, bool last)
     struct listing *l = arg;
 
     (void)last;
-    if (op->type != OP_JOBS)
+    if (op->type != OP_LIST_REPLY)
         return;
-    add_all(l->jobs, &op->u.jobs.jobs);
-    l->next = op->u.jobs.next;
+    add_all(l->jobs, &op->u.list_reply.jobs);
+    l->next = op->u.list_reply.next;
 }
 
 int jobs_list_await(struct cli *c, struct op *list, struct jobs *jobs,
@@ -157,7 +157,7 @@ static int fail_absent(struct cli *c, uint64_t job, uint32_t elem,
     struct fault fault = { EXITS_ABSENT, ERR_ABSENT, "see: yon ls" };
 
     return cli_fail(c, fault, "no job %s%s",
-                    ref_text(job, elem > 0, elem, text), why);
+                    task_text(job, elem > 0, elem, text), why);
 }
 
 /* The newest job; *found is false when there is none. */
@@ -347,7 +347,7 @@ uint32_t target_n(const struct target *t)
 
 /* ---- texts ---- */
 
-const char *ref_text(uint64_t job, bool array, uint32_t elem,
+const char *task_text(uint64_t job, bool array, uint32_t elem,
                      char text[REF_TEXT_LEN])
 {
     if (array && elem > 0)

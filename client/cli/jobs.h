@@ -4,8 +4,8 @@
 #ifndef JOBS_H
 #define JOBS_H
 
-#include "cli.h"
-#include "selector.h"
+#include "client/cli/cli.h"
+#include "client/cli/selector.h"
 
 /* Our copy of what the coordinator said about a job; owned by its list. */
 struct job {
@@ -57,7 +57,7 @@ uint32_t target_n(const struct target *t); /* elements selected */
 
 /* "42" or, for an element of an array, "42.7". */
 #define REF_TEXT_LEN 40
-const char *ref_text(uint64_t job, bool array, uint32_t elem,
+const char *task_text(uint64_t job, bool array, uint32_t elem,
                      char text[REF_TEXT_LEN]);
 /* "42", "42 \"sweep\"" */
 void job_add_title(struct buf *out, const struct jobinfo *info);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "json.h"
+#include "client/cli/json.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base64.h"
-#include "bounds.h"
-#include "check.h"
-#include "duration.h"
-#include "scan.h"
-#include "spec.h"
-#include "utf8.h"
+#include "client/cli/base64.h"
+#include "client/cli/utf8.h"
+#include "libcommon/check.h"
+#include "libcommon/rt/os/duration.h"
+#include "proto/bounds.h"
+#include "proto/scan.h"
+#include "proto/spec.h"
 
 /* ---- small ones ---- */
 

@@ -17,7 +17,7 @@
 
 #include <jansson.h>
 
-#include "buf.h"
+#include "libcommon/buf.h"
 
 /* Bytes as a string, or as {"$base64": ...}. */
 json_t *json_bytes(struct view bytes);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lastline.h"
+#include "client/cli/lastline.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "leftover.h"
+#include "client/cli/leftover.h"
 
 #include <dirent.h>
 #include <fcntl.h>

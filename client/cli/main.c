@@ -6,9 +6,9 @@
 
 #include <yon/co.h>
 
-#include "cmd.h"
-#include "help.h"
-#include "stdfiles.h"
+#include "client/cli/cmd.h"
+#include "client/cli/help.h"
+#include "libcommon/rt/os/stdfiles.h"
 
 static int command_co(void *arg)
 {

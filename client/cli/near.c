@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "near.h"
+#include "client/cli/near.h"
 
 #include <string.h>
 

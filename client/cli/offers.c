@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "offers.h"
+#include "client/cli/offers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "json.h"
-#include "mem.h"
-#include "near.h"
-#include "utf8.h"
+#include "client/cli/json.h"
+#include "client/cli/near.h"
+#include "client/cli/utf8.h"
+#include "libcommon/mem.h"
 
 static void count(json_t *map, struct view name)
 {
@@ -23,10 +23,10 @@ static void count(json_t *map, struct view name)
 static void on_workers(void *arg, const struct op *op, bool last)
 {
     (void)last;
-    if (op->type != OP_WORKERS_ARE)
+    if (op->type != OP_WORKERS_REPLY)
         return;
-    for (size_t i = 0; i < op->u.workers_are.workers.n; i++) {
-        const struct peer *worker = &op->u.workers_are.workers.at[i];
+    for (size_t i = 0; i < op->u.workers_reply.workers.n; i++) {
+        const struct peer *worker = &op->u.workers_reply.workers.at[i];
 
         for (size_t k = 0; k < worker->functions.n; k++)
             count(arg, worker->functions.at[k]);

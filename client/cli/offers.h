@@ -3,7 +3,7 @@
 #ifndef OFFERS_H
 #define OFFERS_H
 
-#include "cli.h"
+#include "client/cli/cli.h"
 
 /* A call of a function that nobody offers waits for ever: tell it, with names
  * that are near. Returns 0, EXITS_ABSENT or another exit code. Suspends. */

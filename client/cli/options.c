@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#include "options.h"
+#include "client/cli/options.h"
 
 #include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
-#include "duration.h"
-#include "mem.h"
-#include "near.h"
+#include "client/cli/near.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/os/duration.h"
 
 struct parser {
     struct options *out;

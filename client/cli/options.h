@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "err.h"
+#include "libcommon/err.h"
 
 enum option_id {
     OPT_SERVER,

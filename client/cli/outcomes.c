@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "outcomes.h"
+#include "client/cli/outcomes.h"
 
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base64.h"
-#include "json.h"
-#include "utf8.h"
+#include "client/cli/base64.h"
+#include "client/cli/json.h"
+#include "client/cli/utf8.h"
 
 #define PAGE 4096
 
@@ -28,15 +28,15 @@ static void on_outcomes(void *arg, const struct op *op, bool last)
     struct page *p = arg;
 
     (void)last;
-    if (op->type != OP_OUTCOMES)
+    if (op->type != OP_FETCH_REPLY)
         return;
-    for (size_t i = 0; i < op->u.outcomes.outcomes.n; i++) {
-        const struct outcome *o = &op->u.outcomes.outcomes.at[i];
+    for (size_t i = 0; i < op->u.fetch_reply.outcomes.n; i++) {
+        const struct outcome *o = &op->u.fetch_reply.outcomes.at[i];
 
         if (is_selected(p->ask->target, o->elem))
             p->ask->each(p->ask->arg, o);
     }
-    p->next = op->u.outcomes.next;
+    p->next = op->u.fetch_reply.next;
 }
 
 int outcomes_await(struct cli *c, const struct outcomes_ask *ask)

@@ -3,7 +3,7 @@
 #ifndef OUTCOMES_H
 #define OUTCOMES_H
 
-#include "jobs.h"
+#include "client/cli/jobs.h"
 
 /* Called on the loop for each, in order; must not wait. What `o` points to
  * lives for the call. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "part.h"
+#include "client/cli/part.h"
 
-#include "duration.h"
+#include "libcommon/rt/os/duration.h"
 
 void part_add(struct buf *out, const char *before, uint64_t n, const char *what)
 {

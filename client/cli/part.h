@@ -3,7 +3,7 @@
 #ifndef PART_H
 #define PART_H
 
-#include "buf.h"
+#include "libcommon/buf.h"
 
 /* Add `before`, n and `what`, behind a comma unless it is the first in *out;
  * nothing when n is 0. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "patience.h"
+#include "client/cli/patience.h"
 
 #include <inttypes.h>
 
@@ -13,9 +13,9 @@ static void on_job(void *arg, const struct op *op, bool last)
     const struct jobinfo *info;
 
     (void)last;
-    if (op->type != OP_JOBS || op->u.jobs.jobs.n == 0)
+    if (op->type != OP_LIST_REPLY || op->u.list_reply.jobs.n == 0)
         return;
-    info = &op->u.jobs.jobs.at[0];
+    info = &op->u.list_reply.jobs.at[0];
     if (info->state == STATE_WAITING && info->note.len > 0)
         cli_say(p->c, "yon: %" PRIu64 " waits: %.*s", p->job,
                 (int)info->note.len, (const char *)info->note.data);

@@ -4,7 +4,7 @@
 #ifndef PATIENCE_H
 #define PATIENCE_H
 
-#include "cli.h"
+#include "client/cli/cli.h"
 
 /* Zeroed memory is one that has nothing to tell. */
 struct patience {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "placeholder.h"
+#include "client/cli/placeholder.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#include "check.h"
+#include "libcommon/check.h"
 
 bool placeholder_is_in(const char *word)
 {

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "buf.h"
+#include "libcommon/buf.h"
 
 /* Whether the item of an element, or its number, comes into the word. */
 bool placeholder_is_in(const char *word);

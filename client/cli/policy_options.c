@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "policy_options.h"
+#include "client/cli/policy_options.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "duration.h"
-#include "mem.h"
-#include "policy.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/os/duration.h"
+#include "proto/policy.h"
 
 static bool read_ms(const char *text, uint32_t *out)
 {

@@ -4,7 +4,7 @@
 #ifndef POLICY_OPTIONS_H
 #define POLICY_OPTIONS_H
 
-#include "cli.h"
+#include "client/cli/cli.h"
 
 /* Borrows from the options. Returns 0 or, told, an exit code. */
 int policy_options_read(const struct cli *c, struct policy *out);

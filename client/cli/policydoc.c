@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "policydoc.h"
+#include "client/cli/policydoc.h"
 
 #include <inttypes.h>
 
-#include "check.h"
-#include "json.h"
-#include "policy.h"
+#include "client/cli/json.h"
+#include "libcommon/check.h"
+#include "proto/policy.h"
 
 struct backoff {
     uint32_t min_ms, max_ms;

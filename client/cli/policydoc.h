@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "op.h"
+#include "proto/op.h"
 
 /* Add what differs from no policy at all, in the words of the options: "retries
  * 3, backoff 1s..1m, on exit=75". */

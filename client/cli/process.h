@@ -5,7 +5,7 @@
 
 #include <yon/yon.h>
 
-#include "err.h"
+#include "libcommon/err.h"
 
 /* Start argv in a session of its own, with no stdin and no stdout. log: file
  * that its stderr is added to; NULL: ours. The future ends with the process:

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "progress.h"
+#include "client/cli/progress.h"
 
 #include <inttypes.h>
 #include <math.h>
 
-#include "check.h"
-#include "duration.h"
-#include "utf8.h"
+#include "client/cli/utf8.h"
+#include "libcommon/check.h"
+#include "libcommon/rt/os/duration.h"
 
 #define BAR_CELLS 20
 

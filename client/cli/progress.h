@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-#include "op.h"
-#include "pace.h"
+#include "libcommon/pace.h"
+#include "proto/op.h"
 
 /* Owns its buffers; zeroed memory is an empty one. */
 struct progress {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "screen.h"
+#include "client/cli/screen.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "client/cli/cli.h"
 
 void screen_init(struct screen *s, bool utf8)
 {

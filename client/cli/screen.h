@@ -5,7 +5,7 @@
 #ifndef SCREEN_H
 #define SCREEN_H
 
-#include "progress.h"
+#include "client/cli/progress.h"
 
 #define SCREEN_TTY_MS 200
 #define SCREEN_PLAIN_MS 10000

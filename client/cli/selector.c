@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "selector.h"
+#include "client/cli/selector.h"
 
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "mem.h"
+#include "libcommon/mem.h"
 
 /* Read an integer, with _ between digits, from the front of *text. */
 static enum err number_take(const char **text, int64_t *out)

@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-#include "buf.h"
-#include "ids.h"
+#include "libcommon/buf.h"
+#include "libcommon/ids.h"
 
 #define SELECTOR_PARTS_MAX 4096
 

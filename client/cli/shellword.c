@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "shellword.h"
+#include "client/cli/shellword.h"
 
 #include <string.h>
 

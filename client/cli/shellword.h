@@ -5,7 +5,7 @@
 #ifndef SHELLWORD_H
 #define SHELLWORD_H
 
-#include "buf.h"
+#include "libcommon/buf.h"
 
 /* In quotes where it needs them. {} and its like stay bare, as yon's own
  * examples write them. */

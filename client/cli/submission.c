@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "submission.h"
+#include "client/cli/submission.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -9,12 +9,12 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "bounds.h"
-#include "callargs.h"
-#include "mem.h"
-#include "policy_options.h"
-#include "rng.h"
-#include "spec.h"
+#include "client/cli/callargs.h"
+#include "client/cli/policy_options.h"
+#include "libcommon/mem.h"
+#include "libcommon/rng.h"
+#include "proto/bounds.h"
+#include "proto/spec.h"
 
 void submission_fini(struct submission *s)
 {

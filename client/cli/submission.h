@@ -3,8 +3,8 @@
 #ifndef SUBMISSION_H
 #define SUBMISSION_H
 
-#include "cli.h"
-#include "items.h"
+#include "client/cli/cli.h"
+#include "client/cli/items.h"
 
 /* Zeroed memory is an empty one; freed by submission_fini. */
 struct submission {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "supervisor.h"
+#include "client/cli/supervisor.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -8,13 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "clock.h"
-#include "interrupt.h"
-#include "lastline.h"
-#include "log.h"
-#include "mem.h"
-#include "process.h"
+#include "client/cli/interrupt.h"
+#include "client/cli/lastline.h"
+#include "client/cli/process.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/os/clock.h"
+#include "libcommon/rt/os/log.h"
 
 #define BACK_OFF_MIN_MS 100
 #define BACK_OFF_MAX_MS 5000
@@ -224,8 +224,8 @@ static void on_status(void *arg, const struct op *op, bool last)
     uint32_t *n_workers = arg;
 
     (void)last;
-    if (op->type == OP_STATUS_IS)
-        *n_workers = op->u.status_is.n_workers;
+    if (op->type == OP_STATUS_REPLY)
+        *n_workers = op->u.status_reply.n_workers;
 }
 
 static int ready_co(void *arg)

@@ -3,7 +3,7 @@
 #ifndef SUPERVISOR_H
 #define SUPERVISOR_H
 
-#include "home.h"
+#include "client/cli/home.h"
 
 struct supervisor_plan {
     const struct home *home;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "table.h"
+#include "client/cli/table.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
-#include "utf8.h"
+#include "client/cli/utf8.h"
+#include "libcommon/check.h"
 
 #define GAP 2
 

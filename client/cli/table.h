@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "buf.h"
+#include "libcommon/buf.h"
 
 #define TABLE_COLUMNS_MAX 16
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tail.h"
+#include "client/cli/tail.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -21,14 +21,14 @@ static void on_tailed(void *arg, const struct op *op, bool last)
     uint64_t at;
 
     (void)last;
-    if (op->type != OP_TAILED)
+    if (op->type != OP_TAIL_REPLY)
         return;
-    bytes = op->u.tailed.bytes;
-    at = op->u.tailed.offset;
-    if (t->attempt != op->u.tailed.attempt || t->epoch != op->u.tailed.epoch)
+    bytes = op->u.tail_reply.bytes;
+    at = op->u.tail_reply.offset;
+    if (t->attempt != op->u.tail_reply.attempt || t->epoch != op->u.tail_reply.epoch)
         t->offset = t->attempt == 0 ? t->offset : 0;
-    t->epoch = op->u.tailed.epoch;
-    t->attempt = op->u.tailed.attempt;
+    t->epoch = op->u.tail_reply.epoch;
+    t->attempt = op->u.tail_reply.attempt;
     if (at > t->offset)
         say_gap(t, at - t->offset);
     errno = 0;
@@ -37,7 +37,7 @@ static void on_tailed(void *arg, const struct op *op, bool last)
          fflush(t->to) != 0))
         t->error = errno;
     t->offset = at + bytes.len;
-    t->has_ended = op->u.tailed.ended;
+    t->has_ended = op->u.tail_reply.ended;
 }
 
 static int ask_await(struct tail *t)
@@ -57,7 +57,7 @@ static int ask_await(struct tail *t)
     err = t->idle_ms > 0 ? yon_await_for(f, t->idle_ms) : yon_await(f);
     if (err == YON_ETIMEOUT && t->idle_ms > 0)
         t->has_ended = true;
-    else if (err != 0 && err != YON_ECANCELED)
+    else if (err != 0 && err != YON_ECANCELLED)
         (void)cli_fail_err(t->c, (enum err) - err, yon_error(f));
     yon_free(f);
     return t->has_ended ? 0 : err;

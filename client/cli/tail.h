@@ -3,7 +3,7 @@
 #ifndef TAIL_H
 #define TAIL_H
 
-#include "cli.h"
+#include "client/cli/cli.h"
 
 struct tail {
     struct cli *c;
@@ -21,7 +21,7 @@ struct tail {
 
 /* Copy the stream from `offset` on, until its end. Bytes that are gone are told
  * on stderr. Returns 0 or a negative YON_E... code, told unless it is
- * YON_ECANCELED, or the reader of `to` has gone: who went wants no words.
+ * YON_ECANCELLED, or the reader of `to` has gone: who went wants no words.
  * Suspends. */
 int tail_await(struct tail *t);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tally.h"
+#include "client/cli/tally.h"
 
 #include <inttypes.h>
 

@@ -3,7 +3,7 @@
 #ifndef TALLY_H
 #define TALLY_H
 
-#include "buf.h"
+#include "libcommon/buf.h"
 
 /* Kinds that are told apart; what is left counts as one more. */
 #define TALLY_KINDS 16

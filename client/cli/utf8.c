@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "utf8.h"
+#include "client/cli/utf8.h"
 
-#include "check.h"
+#include "libcommon/check.h"
 
 #define RUNE_NONE UINT32_MAX
 

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "buf.h"
+#include "libcommon/buf.h"
 
 bool utf8_is_valid(struct view text);
 /* Columns that the text takes; bytes that are no UTF-8 count as one each. */

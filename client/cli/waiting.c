@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "waiting.h"
+#include "client/cli/waiting.h"
 
 #include <stdlib.h>
 
-#include "ending.h"
-#include "json.h"
-#include "mem.h"
-#include "outcomes.h"
-#include "patience.h"
-#include "screen.h"
+#include "client/cli/ending.h"
+#include "client/cli/json.h"
+#include "client/cli/outcomes.h"
+#include "client/cli/patience.h"
+#include "client/cli/screen.h"
+#include "libcommon/mem.h"
 
 /* Requests that are open at a time: elements of millions are waited for in
  * order. */
@@ -87,7 +87,7 @@ static json_t *ended_json(const struct slot *s, const struct outcome *o)
 
     return json_pack(
         "{s:s, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}}", "id",
-        ref_text(s->job->info.job, s->job->info.array, s->elem, ref), "state",
+        task_text(s->job->info.job, s->job->info.array, s->elem, ref), "state",
         state_name(o->state), "reason", json_text_or_null(o->reason), "counts",
         "n", (json_int_t)n->n, "done", (json_int_t)n->done, "failed",
         (json_int_t)n->failed, "cancelled", (json_int_t)n->cancelled, "expired",
@@ -100,7 +100,7 @@ static void put_id(struct waiting *w, const struct slot *s)
     struct buf line = { 0 };
 
     buf_addf(&line, "%s\n",
-             ref_text(s->job->info.job, s->job->info.array, s->elem, ref));
+             task_text(s->job->info.job, s->job->info.array, s->elem, ref));
     cli_put(w->c, buf_view(&line));
     buf_fini(&line);
 }
@@ -278,7 +278,7 @@ static void add_title(const struct targets *targets, struct buf *out)
         return;
     }
     buf_addf(out, "%s",
-             ref_text(t->job->info.job, target_n(t) == 1, t->first, ref));
+             task_text(t->job->info.job, target_n(t) == 1, t->first, ref));
     if (t->job->info.jobname.len > 0) {
         buf_addf(out, " ");
         buf_add_view(out, t->job->info.jobname);

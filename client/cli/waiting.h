@@ -3,7 +3,7 @@
 #ifndef WAITING_H
 #define WAITING_H
 
-#include "jobs.h"
+#include "client/cli/jobs.h"
 
 struct waiting_options {
     bool any;      /* one is enough */

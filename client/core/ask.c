@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "ask.h"
+#include "client/core/ask.h"
 
 #include <string.h>
 
-#include "mem.h"
+#include "libcommon/mem.h"
 
 #define VIEWS_MAX 5 /* of one operation that a client asks */
 
@@ -124,19 +124,19 @@ enum answer ask_answer(const struct ask *a, const struct op *op)
         return answer_if(awaits, ANSWER_CLOSES);
     case OP_PROGRESS:
         return answer_if(awaits, ANSWER_KEEPS);
-    case OP_OUTCOMES:
+    case OP_FETCH_REPLY:
         return answer_if(asked == OP_FETCH, ANSWER_CLOSES);
-    case OP_CANCELLED:
+    case OP_CANCEL_REPLY:
         return answer_if(asked == OP_CANCEL, ANSWER_CLOSES);
-    case OP_JOBS:
+    case OP_LIST_REPLY:
         return answer_if(asked == OP_LIST, ANSWER_CLOSES);
-    case OP_STATUS_IS:
+    case OP_STATUS_REPLY:
         return answer_if(asked == OP_STATUS, ANSWER_CLOSES);
-    case OP_WORKERS_ARE:
+    case OP_WORKERS_REPLY:
         return answer_if(asked == OP_WORKERS, ANSWER_CLOSES);
-    case OP_TAILED:
+    case OP_TAIL_REPLY:
         return answer_if(asked == OP_TAIL, ANSWER_CLOSES);
-    case OP_ATTEMPTS_ARE:
+    case OP_ATTEMPTS_REPLY:
         return answer_if(asked == OP_ATTEMPTS, ANSWER_CLOSES);
     default:
         return ANSWER_IGNORED;

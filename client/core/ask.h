@@ -3,8 +3,8 @@
 #ifndef ASK_H
 #define ASK_H
 
-#include "list.h"
-#include "op.h"
+#include "libcommon/list.h"
+#include "proto/op.h"
 
 /* Submits without a receipt have a limit; nothing else waits for them. */
 enum lane_id { LANE_SUBMIT, LANE_OTHER, LANE_COUNT };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "asks.h"
+#include "client/core/asks.h"
 
 #include <stdlib.h>
 

@@ -8,8 +8,8 @@
 #ifndef ASKS_H
 #define ASKS_H
 
-#include "ask.h"
-#include "map.h"
+#include "client/core/ask.h"
+#include "libcommon/map.h"
 
 struct lane {
     struct list waiting;

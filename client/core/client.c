@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "client.h"
+#include "client/core/client.h"
 
 #include <stdlib.h>
 
-#include "asks.h"
-#include "mem.h"
-#include "rng.h"
+#include "client/core/asks.h"
+#include "libcommon/mem.h"
+#include "libcommon/rng.h"
 
 /* How soon after a HELLO a WHO may cause another one: many frames may be
  * answered with WHO, and one HELLO settles them all. */
@@ -327,20 +327,20 @@ static uint64_t answer_req(const struct op *op)
         return op->u.ended.req;
     case OP_PROGRESS:
         return op->u.progress.req;
-    case OP_OUTCOMES:
-        return op->u.outcomes.req;
-    case OP_CANCELLED:
-        return op->u.cancelled.req;
-    case OP_JOBS:
-        return op->u.jobs.req;
-    case OP_STATUS_IS:
-        return op->u.status_is.req;
-    case OP_WORKERS_ARE:
-        return op->u.workers_are.req;
-    case OP_TAILED:
-        return op->u.tailed.req;
-    case OP_ATTEMPTS_ARE:
-        return op->u.attempts_are.req;
+    case OP_FETCH_REPLY:
+        return op->u.fetch_reply.req;
+    case OP_CANCEL_REPLY:
+        return op->u.cancel_reply.req;
+    case OP_LIST_REPLY:
+        return op->u.list_reply.req;
+    case OP_STATUS_REPLY:
+        return op->u.status_reply.req;
+    case OP_WORKERS_REPLY:
+        return op->u.workers_reply.req;
+    case OP_TAIL_REPLY:
+        return op->u.tail_reply.req;
+    case OP_ATTEMPTS_REPLY:
+        return op->u.attempts_reply.req;
     default:
         return 0;
     }

@@ -8,8 +8,8 @@
 #ifndef CLIENT_H
 #define CLIENT_H
 
-#include "frame.h"
-#include "ids.h"
+#include "libcommon/ids.h"
+#include "proto/frame.h"
 
 struct client; /* opaque, see client.c */
 
@@ -52,8 +52,8 @@ struct client_event {
 };
 
 /* Answers are handed over by a call, since what they point to lives in the
- * frame. `op` is RECEIPT, ENDED, PROGRESS, OUTCOMES, CANCELLED, JOBS,
- * STATUS_IS, WORKERS_ARE, TAILED or REFUSED (req > 0). `last`: the request is
+ * frame. `op` is RECEIPT, ENDED, PROGRESS, FETCH_REPLY, CANCEL_REPLY, LIST_REPLY,
+ * STATUS_REPLY, WORKERS_REPLY, TAIL_REPLY or REFUSED (req > 0). `last`: the request is
  * closed with it (a SUBMIT with await stays open after its RECEIPT, which
  * may be lost on the way: then ENDED alone tells the job; PROGRESS closes
  * nothing). The callee may call client_step with CLIENT_ASK and

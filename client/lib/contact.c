@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* contact - a client of the public API: the core with a socket and a timer, on
  * a loop. */
-#include "contact.h"
+#include "client/lib/contact.h"
 
 #include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
-#include "clock.h"
-#include "entropy.h"
-#include "local.h"
-#include "mem.h"
-#include "outlook.h"
-#include "pending.h"
+#include "client/lib/local.h"
+#include "client/lib/pending.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/co/pollable.h"
+#include "libcommon/rt/os/clock.h"
+#include "libcommon/rt/os/entropy.h"
+#include "libcommon/rt/zmq/address.h"
 
 /* Pauses before the socket is offered a frame again. */
 #define RETRY_MIN_MS 2

@@ -12,13 +12,13 @@
 
 #include <yon/yon.h>
 
-#include "client.h"
-#include "list.h"
-#include "loop.h"
-#include "map.h"
-#include "outbox.h"
-#include "patience.h"
-#include "sock.h"
+#include "client/core/client.h"
+#include "client/lib/patience.h"
+#include "libcommon/list.h"
+#include "libcommon/map.h"
+#include "libcommon/rt/co/loop.h"
+#include "libcommon/rt/zmq/outbox.h"
+#include "libcommon/rt/zmq/sock.h"
 
 /* Default of yon_set_patience. */
 #define CONTACT_PATIENCE_MS (60 * 1000)

@@ -3,8 +3,8 @@
  * <yon/yon.h>. */
 #include <yon/uv.h>
 
-#include "contact.h"
-#include "outlook.h"
+#include "client/lib/contact.h"
+#include "libcommon/rt/co/pollable.h"
 
 int yon_uv_connect(struct uv_loop_s *loop, const char *server, yon_client **out)
 {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* job_future - the future of a job: a submit until its end, or an await of a
  * job that exists. */
-#include "job_future.h"
+#include "client/lib/job_future.h"
 
 #include <stdlib.h>
 
-#include "contact.h"
-#include "mem.h"
-#include "outcome.h"
-#include "request.h"
-#include "watch.h"
+#include "client/lib/contact.h"
+#include "client/lib/outcome.h"
+#include "client/lib/request.h"
+#include "client/lib/watch.h"
+#include "libcommon/mem.h"
 
 static struct job_future *of_pending(struct pending *p)
 {

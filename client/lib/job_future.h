@@ -5,8 +5,8 @@
 #ifndef JOB_FUTURE_H
 #define JOB_FUTURE_H
 
-#include "buf.h"
-#include "pending.h"
+#include "client/lib/pending.h"
+#include "libcommon/buf.h"
 
 struct job_future {
     struct pending pending;    /* first */

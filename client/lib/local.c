@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* local - see local.h. */
-#include "local.h"
+#include "client/lib/local.h"
 
 #include <stdlib.h>
 
-#include "check.h"
-#include "job.h"
-#include "job_future.h"
-#include "mem.h"
-#include "stack.h"
-#include "watch.h"
+#include "client/lib/job_context.h"
+#include "client/lib/job_future.h"
+#include "client/lib/watch.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/co/stack.h"
 
 struct local {
     const struct yon_module **modules; /* borrowed */
@@ -110,7 +110,7 @@ static int run_main(void *arg)
     struct run *r = arg;
     int code = job_run(&r->job);
 
-    r->stopped = coro_is_canceled(coro_current());
+    r->stopped = coro_is_cancelled(coro_current());
     return code;
 }
 

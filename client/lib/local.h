@@ -8,8 +8,8 @@
 #ifndef LOCAL_H
 #define LOCAL_H
 
-#include "contact.h"
-#include "op.h"
+#include "client/lib/contact.h"
+#include "proto/op.h"
 
 #define LOCAL_ADDRESS "local:"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* outcome - how a job ended, in the words of the public API. */
-#include "outcome.h"
+#include "client/lib/outcome.h"
 
 #include <inttypes.h>
 
-#include "check.h"
+#include "libcommon/check.h"
 
 enum err outcome_err(unsigned state)
 {
@@ -12,7 +12,7 @@ enum err outcome_err(unsigned state)
     case STATE_DONE:
         return ERR_NONE;
     case STATE_CANCELLED:
-        return ERR_CANCELED;
+        return ERR_CANCELLED;
     case STATE_EXPIRED:
         return ERR_EXPIRED;
     case STATE_LOST:

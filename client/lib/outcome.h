@@ -3,9 +3,9 @@
 #ifndef OUTCOME_H
 #define OUTCOME_H
 
-#include "op.h"
+#include "proto/op.h"
 
-/* 0 for done; FAILED, CANCELED, EXPIRED, LOST. */
+/* 0 for done; FAILED, CANCELLED, EXPIRED, LOST. */
 enum err outcome_err(unsigned state);
 /* Exit code of a command, 128 + n when signal n ended it; -1: none. */
 int outcome_exit_code(const struct outcome *o);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* patience - how long to wait for a coordinator that does not answer. */
-#include "patience.h"
+#include "client/lib/patience.h"
 
 int64_t patience_step_max(const struct patience *p)
 {

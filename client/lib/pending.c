@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* pending - a request that waits for its answers, as a future to embed. */
-#include "pending.h"
+#include "client/lib/pending.h"
 
-#include "contact.h"
+#include "client/lib/contact.h"
 
 void pending_init(struct pending *p, const struct future_kind *future_kind,
                   const struct pending_kind *kind, yon_client *c)

@@ -6,9 +6,9 @@
 #ifndef PENDING_H
 #define PENDING_H
 
-#include "future.h"
-#include "list.h"
-#include "op.h"
+#include "libcommon/list.h"
+#include "libcommon/rt/co/future.h"
+#include "proto/op.h"
 
 struct pending;
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* request - any question to the coordinator, as a future. */
-#include "request.h"
+#include "client/lib/request.h"
 
 #include <stdlib.h>
 
-#include "clock.h"
-#include "contact.h"
-#include "mem.h"
-#include "pending.h"
+#include "client/lib/contact.h"
+#include "client/lib/pending.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/os/clock.h"
 
 struct request {
     struct pending pending; /* first */

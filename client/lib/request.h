@@ -7,7 +7,7 @@
 
 #include <yon/yon.h>
 
-#include "op.h"
+#include "proto/op.h"
 
 /* Called on the loop for each answer; what `op` points to lives for the call.
  * `last`: none follows and the future is about to end. It must not await. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* result - what the future of a job knows: <yon/yon.h>. */
-#include "job_future.h"
+#include "client/lib/job_future.h"
 
 int yon_await_id(yon_future *f, uint64_t *job)
 {

@@ -10,16 +10,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bounds.h"
-#include "contact.h"
-#include "job_future.h"
-#include "local.h"
-#include "mem.h"
-#include "policy.h"
-#include "rng.h"
-#include "scan.h"
-#include "spec.h"
-#include "value.h"
+#include "client/lib/contact.h"
+#include "client/lib/job_future.h"
+#include "client/lib/local.h"
+#include "libcommon/mem.h"
+#include "libcommon/rng.h"
+#include "proto/bounds.h"
+#include "proto/policy.h"
+#include "proto/scan.h"
+#include "proto/spec.h"
+#include "proto/value.h"
 
 #define MSGPACK_NIL "\xc0"
 

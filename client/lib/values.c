@@ -8,11 +8,11 @@
 
 #include <yon/co.h>
 
-#include "coro.h"
-#include "future.h"
-#include "mem.h"
-#include "value.h"
-#include "vow.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/co/coro.h"
+#include "libcommon/rt/co/future.h"
+#include "libcommon/rt/co/promise.h"
+#include "proto/value.h"
 
 #define MSGPACK_NIL "\xc0"
 

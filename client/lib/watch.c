@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* watch - see watch.h; and <yon/yon.h>: yon_await_progress. */
-#include "watch.h"
+#include "client/lib/watch.h"
 
 #include <stdlib.h>
 
 #include <yon/co.h>
 
-#include "contact.h"
-#include "coro.h"
-#include "mem.h"
-#include "pace.h"
-#include "request.h"
+#include "client/lib/contact.h"
+#include "client/lib/request.h"
+#include "libcommon/mem.h"
+#include "libcommon/pace.h"
+#include "libcommon/rt/co/coro.h"
 
 #define WATCH_MS 200 /* between two words that the coordinator sends */
 

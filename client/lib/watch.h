@@ -3,7 +3,7 @@
 #ifndef WATCH_H
 #define WATCH_H
 
-#include "job_future.h"
+#include "client/lib/job_future.h"
 
 /* What it said; nobody may be interested. */
 void watch_note(struct job_future *j, uint64_t done, uint64_t total,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* advance - how far running attempts are, as their workers say: the last word
  * on each, in memory only. */
-#include "state.h"
+#include "coordinator/core/state.h"
 
 static void take_one(struct coord *c, const struct session *s,
                      const struct advance *said)
 {
     struct attempt *a = attempt_find(
-        c, (struct ref){ .job = { said->job }, .elem = said->elem });
+        c, (struct task_id){ .job = { said->job }, .elem = said->elem });
     struct attempt_id id = { said->epoch, said->attempt };
 
     if (a == NULL || a->ended || a->session != s || !attempt_equal(a->id, id))
@@ -35,6 +35,6 @@ const struct attempt *advance_of(const struct coord *c, const struct job *j,
     if (j->n_advances == 0 || (j->array && elem == 0))
         return NULL;
     a = attempt_find(
-        c, (struct ref){ .job = j->id, .elem = elem == 0 ? 1 : elem });
+        c, (struct task_id){ .job = j->id, .elem = elem == 0 ? 1 : elem });
     return a == NULL || a->ended || a->doing == NULL ? NULL : a;
 }

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "state.h"
+#include "coordinator/core/state.h"
 
 static void close_ask(struct coord *c, struct ask *ask)
 {

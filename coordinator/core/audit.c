@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* audit - coord_check: recount everything. */
-#include "state.h"
+#include "coordinator/core/state.h"
 
 static void check_jobs(const struct coord *c)
 {

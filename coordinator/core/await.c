@@ -2,7 +2,7 @@
 /* await - clients wait for jobs, and hear how they go. */
 #include <string.h>
 
-#include "state.h"
+#include "coordinator/core/state.h"
 
 struct counts job_counts(const struct job *j)
 {
@@ -117,7 +117,7 @@ static bool will_be_told(const struct coord *c, const struct job *j,
     if (!j->array || elem == 0)
         return !j->told;
     return !job_is_settled(j, elem) ||
-           attempt_find(c, (struct ref){ .job = j->id, .elem = elem }) != NULL;
+           attempt_find(c, (struct task_id){ .job = j->id, .elem = elem }) != NULL;
 }
 
 void await_begin(struct coord *c, struct ask *ask, job_id job, uint32_t elem)

@@ -13,8 +13,8 @@
  */
 #include <stdio.h>
 
-#include "bounds.h"
-#include "state.h"
+#include "coordinator/core/state.h"
+#include "proto/bounds.h"
 
 #define CRASHES_MAX 3
 
@@ -182,7 +182,7 @@ static bool was_blamed(const struct coord *c, boot_id boot)
 }
 
 /* Whether it is no suspect any more. */
-static bool forgive(struct coord *c, struct past *past, struct ref ref,
+static bool forgive(struct coord *c, struct past *past, struct task_id ref,
                     const struct session *s)
 {
     struct attempt was = { .ref = ref, .past = *past };
@@ -202,7 +202,7 @@ static void acquit_waiting(struct coord *c, struct job *j, struct list *head,
 {
     LIST_EACH (it, save, head) {
         struct again *g = LIST_ENTRY(it, struct again, in_job);
-        struct ref ref = { .job = j->id, .elem = g->elem };
+        struct task_id ref = { .job = j->id, .elem = g->elem };
         if (!forgive(c, &g->past, ref, s))
             continue;
         g->past.suspect = false;

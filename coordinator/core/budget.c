@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* budget - see budget.h. */
-#include "budget.h"
+#include "coordinator/core/budget.h"
 
-#include "check.h"
+#include "libcommon/check.h"
 
 #define PARTS 1000 /* of a token: a millisecond brings whole ones */
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* cancel - what waits ends at once; what runs is asked to. A persisted state:
  * it holds over restarts, and a result that comes first stays. */
-#include "state.h"
+#include "coordinator/core/state.h"
 
 static void say_cancelled(struct coord *c, struct ask *ask,
                           const struct promise *p)
 {
-    struct op op = { .type = OP_CANCELLED,
-                     .u.cancelled = { .req = ask->req,
+    struct op op = { .type = OP_CANCEL_REPLY,
+                     .u.cancel_reply = { .req = ask->req,
                                       .job = p->ref.job.n,
                                       .ended = p->n_ended,
                                       .asked = p->n_asked,
@@ -51,7 +51,7 @@ static uint32_t stop_running(struct coord *c, struct job *j, uint32_t first,
         struct attempt *a;
         if (!job_is_started(j, elem))
             continue; /* most of a large array */
-        a = attempt_find(c, (struct ref){ .job = j->id, .elem = elem });
+        a = attempt_find(c, (struct task_id){ .job = j->id, .elem = elem });
         if (a == NULL || (a->ended && !a->again))
             continue;
         settle_stop(c, a);
@@ -148,7 +148,7 @@ void cancel_take(struct coord *c, struct session *s, const struct op *op)
 
 void cancel_answer(struct coord *c, struct ask *ask, struct records *r)
 {
-    struct op op = { .type = OP_CANCELLED, .u.cancelled = { .req = ask->req } };
+    struct op op = { .type = OP_CANCEL_REPLY, .u.cancel_reply = { .req = ask->req } };
     uint32_t n;
 
     if (r->n == 0) {
@@ -160,8 +160,8 @@ void cancel_answer(struct coord *c, struct ask *ask, struct records *r)
         ask->last = n;
     if (ask->first == 0)
         ask->first = 1;
-    op.u.cancelled.job = r->at[0].u.job.id.n;
-    op.u.cancelled.before =
+    op.u.cancel_reply.job = r->at[0].u.job.id.n;
+    op.u.cancel_reply.before =
         ask->first > ask->last ? 0 : ask->last - ask->first + 1;
     answer(c, ask, &op);
 }
@@ -173,7 +173,7 @@ static void tell_waiting(struct coord *c, const struct promise *p)
 
     LIST_EACH (it, save, &j->asks) {
         struct ask *ask = LIST_ENTRY(it, struct ask, in_job);
-        struct ref ref = { .job = j->id, .elem = ask->elem };
+        struct task_id ref = { .job = j->id, .elem = ask->elem };
         if (ask->elem < p->first || ask->elem > p->last ||
             !job_is_settled(j, ask->elem) || attempt_find(c, ref) != NULL)
             continue;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* coord - see coord.h: the step, and what all rules share. */
-#include "coord.h"
+#include "coordinator/core/coord.h"
 
 #include <stdlib.h>
 
-#include "mem.h"
-#include "state.h"
+#include "coordinator/core/state.h"
+#include "libcommon/mem.h"
 
 const struct coord_config coord_config_default = {
     .lease_ms = 10000,
@@ -309,7 +309,7 @@ void coord_actions_clear(struct coord_actions *a)
     a->drained = false;
 }
 
-bool coord_is_current(const struct coord *c, struct ref ref,
+bool coord_is_current(const struct coord *c, struct task_id ref,
                       struct attempt_id attempt)
 {
     const struct attempt *a = attempt_find(c, ref);

@@ -9,9 +9,9 @@
 #ifndef COORD_H
 #define COORD_H
 
-#include "budget.h"
-#include "frame.h"
-#include "record.h"
+#include "coordinator/core/budget.h"
+#include "coordinator/core/record.h"
+#include "proto/frame.h"
 
 struct coord; /* opaque, see coord.c */
 
@@ -118,7 +118,7 @@ void coord_check(const struct coord *c);
 /* Sessions whose reads wait for a turn. Returns how many there are; fills in at
  * most `max`. */
 size_t coord_list_askers(const struct coord *c, session_id *out, size_t max);
-bool coord_is_current(const struct coord *c, struct ref ref,
+bool coord_is_current(const struct coord *c, struct task_id ref,
                       struct attempt_id attempt);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* dispatch - a frame from a peer: whose it is, and which rule each operation
  * meets. */
-#include "state.h"
+#include "coordinator/core/state.h"
 
 static void from_worker(struct coord *c, struct session *s, const struct op *op)
 {

@@ -13,8 +13,8 @@
  */
 #include <stdlib.h>
 
-#include "mem.h"
-#include "state.h"
+#include "coordinator/core/state.h"
+#include "libcommon/mem.h"
 
 #define NEVER_MS INT64_MAX
 /* Further than any clock goes; sums of two are numbers. */

@@ -2,8 +2,8 @@
 /* greet - sessions come and go. */
 #include <string.h>
 
-#include "mem.h"
-#include "state.h"
+#include "coordinator/core/state.h"
+#include "libcommon/mem.h"
 
 /* Who finds no place asks again after about so long. */
 #define CROWD_RETRY_MS 2000

@@ -2,8 +2,8 @@
 /* history - the attempts that did not settle their element. */
 #include <stdlib.h>
 
-#include "mem.h"
-#include "state.h"
+#include "coordinator/core/state.h"
+#include "libcommon/mem.h"
 
 #define HISTORY_MAX 1000
 #define HISTORY_BYTES_MAX (1u << 20)
@@ -28,7 +28,7 @@ void history_take(struct coord *c, struct session *s, const struct op *op)
 
 void history_answer(struct coord *c, struct ask *ask, struct records *r)
 {
-    struct op op = { .type = OP_ATTEMPTS_ARE, .u.attempts_are.req = ask->req };
+    struct op op = { .type = OP_ATTEMPTS_REPLY, .u.attempts_reply.req = ask->req };
     struct outcome *list;
     size_t n = 0;
 
@@ -42,8 +42,8 @@ void history_answer(struct coord *c, struct ask *ask, struct records *r)
             outcome_decode(c->bodies, blob_view(r->at[i].u.attempt.body),
                            &list[n]) == ERR_NONE)
             n++;
-    op.u.attempts_are.attempts.at = list;
-    op.u.attempts_are.attempts.n = n;
+    op.u.attempts_reply.attempts.at = list;
+    op.u.attempts_reply.attempts.n = n;
     answer(c, ask, &op);
     free(list);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* job - see job.h. */
-#include "job.h"
+#include "coordinator/core/job.h"
 
 #include <stdlib.h>
 
-#include "mem.h"
-#include "spec.h"
+#include "libcommon/mem.h"
+#include "proto/spec.h"
 
 /* One offset for this many items: a list of a million costs 62 KiB. */
 #define ITEM_STRIDE 64

@@ -11,9 +11,9 @@
 #ifndef JOB_H
 #define JOB_H
 
-#include "heap.h"
-#include "list.h"
-#include "record.h"
+#include "coordinator/core/record.h"
+#include "libcommon/heap.h"
+#include "libcommon/list.h"
 
 struct lane;
 struct timing;

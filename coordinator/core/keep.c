@@ -2,7 +2,7 @@
 /* keep - promises are kept when the store says that they are true. */
 #include <stdlib.h>
 
-#include "state.h"
+#include "coordinator/core/state.h"
 
 /* After a full disk, how long submits are refused before one may try. */
 #define FULL_PAUSE_MS 1000

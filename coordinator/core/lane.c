@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* lane - see lane.h. */
-#include "lane.h"
+#include "coordinator/core/lane.h"
 
 #include <stdlib.h>
 
-#include "job.h"
-#include "mem.h"
-#include "session.h"
+#include "coordinator/core/job.h"
+#include "coordinator/core/session.h"
+#include "libcommon/mem.h"
 
 static const struct job *job_of(const struct heap_node *node)
 {

@@ -7,9 +7,9 @@
 #ifndef LANE_H
 #define LANE_H
 
-#include "buf.h"
-#include "heap.h"
-#include "list.h"
+#include "libcommon/buf.h"
+#include "libcommon/heap.h"
+#include "libcommon/list.h"
 
 struct job;
 struct session;

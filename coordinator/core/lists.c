@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mem.h"
-#include "state.h"
+#include "coordinator/core/state.h"
+#include "libcommon/mem.h"
 
 #define FETCH_MAX 1000
 #define FETCH_BYTES_MAX (1u << 20)
@@ -68,7 +68,7 @@ static void page_add_record(struct coord *c, struct page *p,
 
 /* The cancel that ended an element without a record; NULL: it has not ended. */
 static const struct record *
-cancel_record(const struct coord *c, const struct records *r, struct ref ref)
+cancel_record(const struct coord *c, const struct records *r, struct task_id ref)
 {
     const struct job *j = coord_job(c, ref.job.n);
 
@@ -93,7 +93,7 @@ static void add_gap(struct coord *c, struct page *p, const struct records *r,
         return;
     for (uint32_t elem = from; elem < end && p->n < limit; elem++) {
         const struct record *cancel =
-            cancel_record(c, r, (struct ref){ .job = job, .elem = elem });
+            cancel_record(c, r, (struct task_id){ .job = job, .elem = elem });
         if (cancel != NULL)
             *page_add(p) = cancelled_outcome(job, elem, cancel);
     }
@@ -134,16 +134,16 @@ static uint32_t fill(struct coord *c, struct ask *ask, const struct records *r,
 
 void lists_fetch_answer(struct coord *c, struct ask *ask, struct records *r)
 {
-    struct op op = { .type = OP_OUTCOMES, .u.outcomes.req = ask->req };
+    struct op op = { .type = OP_FETCH_REPLY, .u.fetch_reply.req = ask->req };
     struct page page = { 0 };
 
     if (r->n == 0) {
         answer_refuse(c, ask, ERR_ABSENT, 0, "no such job");
         return;
     }
-    op.u.outcomes.next = fill(c, ask, r, &page);
-    op.u.outcomes.outcomes.at = page.at;
-    op.u.outcomes.outcomes.n = page.n;
+    op.u.fetch_reply.next = fill(c, ask, r, &page);
+    op.u.fetch_reply.outcomes.at = page.at;
+    op.u.fetch_reply.outcomes.n = page.n;
     answer(c, ask, &op);
     free(page.at);
 }
@@ -347,7 +347,7 @@ static uint32_t older_active(struct coord *c, struct jobinfo *rows,
 
 void lists_list_answer(struct coord *c, struct ask *ask, struct records *r)
 {
-    struct op op = { .type = OP_JOBS, .u.jobs.req = ask->req };
+    struct op op = { .type = OP_LIST_REPLY, .u.list_reply.req = ask->req };
     struct jobinfo *rows = xcalloc(r->n + LIST_MAX + 1, sizeof *rows);
     struct note *notes = xcalloc(r->n + LIST_MAX + 1, sizeof *notes);
     uint32_t n = rows_of(c, ask, r, rows, notes);
@@ -355,9 +355,9 @@ void lists_list_answer(struct coord *c, struct ask *ask, struct records *r)
     if (ask->what == LIST_RECENT)
         n = older_active(c, rows, notes, n);
     else if (n == ask->limit && ask->what != LIST_LAST)
-        op.u.jobs.next = rows[n - 1].job;
-    op.u.jobs.jobs.at = rows;
-    op.u.jobs.jobs.n = n;
+        op.u.list_reply.next = rows[n - 1].job;
+    op.u.list_reply.jobs.at = rows;
+    op.u.list_reply.jobs.n = n;
     answer(c, ask, &op);
     free(rows);
     free(notes);
@@ -384,7 +384,7 @@ void lists_workers(struct coord *c, struct session *s, const struct op *op)
 
 void lists_workers_answer(struct coord *c, struct ask *ask)
 {
-    struct op reply = { .type = OP_WORKERS_ARE, .u.workers_are.req = ask->req };
+    struct op reply = { .type = OP_WORKERS_REPLY, .u.workers_reply.req = ask->req };
     struct peer *rows = xcalloc(c->sessions.n + 1, sizeof *rows);
     size_t n = 0, bytes = 0;
 
@@ -410,8 +410,8 @@ void lists_workers_answer(struct coord *c, struct ask *ask)
             rows[n].functions = w->functions;
         memcpy(rows[n++].boot.bytes, w->boot.bytes, sizeof w->boot.bytes);
     }
-    reply.u.workers_are.workers.at = rows;
-    reply.u.workers_are.workers.n = n;
+    reply.u.workers_reply.workers.at = rows;
+    reply.u.workers_reply.workers.n = n;
     answer(c, ask, &reply);
     free(rows);
 }
@@ -426,8 +426,8 @@ void lists_status(struct coord *c, struct session *s, const struct op *op)
 
 void lists_status_answer(struct coord *c, struct ask *ask)
 {
-    struct op reply = { .type = OP_STATUS_IS,
-                        .u.status_is = {
+    struct op reply = { .type = OP_STATUS_REPLY,
+                        .u.status_reply = {
                             .req = ask->req,
                             .software = view_str(c->config.software),
                             .epoch = c->epoch,
@@ -440,18 +440,18 @@ void lists_status_answer(struct coord *c, struct ask *ask)
     LIST_EACH (it, save, &c->session_list) {
         const struct session *w = LIST_ENTRY(it, struct session, in_all);
         if (w->role == ROLE_CLIENT) {
-            reply.u.status_is.n_clients++;
+            reply.u.status_reply.n_clients++;
             continue;
         }
-        reply.u.status_is.n_running += w->slots_used + w->calls_used;
+        reply.u.status_reply.n_running += w->slots_used + w->calls_used;
         if (w->gone || !w->proven)
             continue;
-        reply.u.status_is.n_workers++;
-        reply.u.status_is.slots += w->slots;
-        reply.u.status_is.slots_used += w->slots_used;
-        reply.u.status_is.calls += w->calls;
-        reply.u.status_is.calls_used += w->calls_used;
+        reply.u.status_reply.n_workers++;
+        reply.u.status_reply.slots += w->slots;
+        reply.u.status_reply.slots_used += w->slots_used;
+        reply.u.status_reply.calls += w->calls;
+        reply.u.status_reply.calls_used += w->calls_used;
     }
-    reply.u.status_is.n_waiting = c->n_unended - reply.u.status_is.n_running;
+    reply.u.status_reply.n_waiting = c->n_unended - reply.u.status_reply.n_running;
     answer(c, ask, &reply);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* promise - see promise.h. */
-#include "promise.h"
+#include "coordinator/core/promise.h"
 
 #include <stdlib.h>
 
-#include "check.h"
-#include "mem.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
 
 void promises_fini(struct promises *q)
 {

@@ -7,7 +7,7 @@
 #ifndef PROMISE_H
 #define PROMISE_H
 
-#include "record.h"
+#include "coordinator/core/record.h"
 
 struct job;
 
@@ -29,7 +29,7 @@ struct promise {
     session_id session;
     uint64_t req;
     struct job *job; /* counts in its n_promises; NULL: none */
-    struct ref ref;
+    struct task_id ref;
     struct attempt_id attempt;
     struct blob *body; /* of the outcome */
     bool existed;      /* RECEIPT: of a job that was there */

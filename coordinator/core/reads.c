@@ -10,8 +10,8 @@
  */
 #include <stdlib.h>
 
-#include "mem.h"
-#include "state.h"
+#include "coordinator/core/state.h"
+#include "libcommon/mem.h"
 
 /* What the store may have at a time is worth about so much memory, and as much
  * work: whoever comes waits for it. Two keep its thread busy. */

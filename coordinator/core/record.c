@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* record - lists of records and the ownership of their blobs. */
-#include "record.h"
+#include "coordinator/core/record.h"
 
 #include <stdlib.h>
 
-#include "check.h"
-#include "mem.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
 
 #define RECORD_BLOBS_MAX 5
 

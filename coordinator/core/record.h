@@ -8,9 +8,9 @@
 #ifndef RECORD_H
 #define RECORD_H
 
-#include "buf.h"
-#include "ids.h"
-#include "op.h"
+#include "libcommon/buf.h"
+#include "libcommon/ids.h"
+#include "proto/op.h"
 
 /* Whose fault it was that an attempt did not settle its element; stored. */
 enum blame {
@@ -56,13 +56,13 @@ struct record {
             struct blob *policy; /* policy_encode(); NULL: all zero */
         } job;
         struct {
-            struct ref ref;
+            struct task_id ref;
             uint8_t state;             /* terminal */
             int64_t at_ms, started_ms; /* started_ms 0: never, or unknown */
             struct blob *body;         /* outcome_encode(); NULL: not read */
         } outcome;
         struct {
-            struct ref ref;
+            struct task_id ref;
             uint32_t tries; /* 1 for the first start; grows */
             uint8_t blame;  /* enum blame */
             int64_t at_ms;

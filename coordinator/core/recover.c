@@ -6,8 +6,8 @@
  * of a former life is started again. New jobs do not wait. */
 #include <stdlib.h>
 
-#include "mem.h"
-#include "state.h"
+#include "coordinator/core/state.h"
+#include "libcommon/mem.h"
 
 struct known *known_find(struct coord *c, boot_id boot)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* restore - a life begins with what the one before has left in the store. */
-#include "state.h"
+#include "coordinator/core/state.h"
 
 static void restore_job(struct coord *c, struct record *rec)
 {

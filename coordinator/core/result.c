@@ -2,10 +2,10 @@
 /* result - an element gets its one terminal outcome. */
 #include <stdio.h>
 
-#include "policy.h"
-#include "state.h"
+#include "coordinator/core/state.h"
+#include "proto/policy.h"
 
-void result_ack(struct coord *c, struct session *s, struct held held)
+void result_ack(struct coord *c, struct session *s, struct attempt_key held)
 {
     struct op op = { .type = OP_ACK, .u.ack.helds = { &held, 1 } };
 
@@ -93,7 +93,7 @@ void result_end_array(struct coord *c, struct job *j)
 void result_record(struct coord *c, struct job *j, struct attempt *a,
                    const struct outcome *o)
 {
-    struct ref ref = { .job = j->id, .elem = o->elem };
+    struct task_id ref = { .job = j->id, .elem = o->elem };
     struct blob *body = encode(o);
 
     coord_persist(c,
@@ -155,7 +155,7 @@ static void cut(struct outcome *o)
 void result_take(struct coord *c, struct session *s, const struct op *op)
 {
     struct outcome o = op->u.result.outcome;
-    struct ref ref = { .job = { o.job }, .elem = o.elem };
+    struct task_id ref = { .job = { o.job }, .elem = o.elem };
     struct attempt *a = attempt_find(c, ref);
     struct attempt_id id = { o.epoch, o.attempt };
 
@@ -166,7 +166,7 @@ void result_take(struct coord *c, struct session *s, const struct op *op)
     if (a == NULL || !attempt_equal(a->id, id) || a->session != s) {
         result_ack(
             c, s,
-            (struct held){ o.job, o.elem, o.epoch, o.attempt }); /* stale */
+            (struct attempt_key){ o.job, o.elem, o.epoch, o.attempt }); /* stale */
         return;
     }
     if (a->ended)

@@ -10,9 +10,9 @@
  */
 #include <stdlib.h>
 
-#include "policy.h"
-#include "rng.h"
-#include "state.h"
+#include "coordinator/core/state.h"
+#include "libcommon/rng.h"
+#include "proto/policy.h"
 
 struct policy job_policy(const struct coord *c, const struct job *j)
 {
@@ -138,7 +138,7 @@ static int64_t delay_of(const struct attempt *a, const struct policy *p,
                         const struct outcome *o)
 {
     uint32_t window_ms = policy_backoff_ms(p, a->past.n_failed);
-    uint64_t random = hash_mix(ref_pack(a->ref) ^ hash_mix(a->id.n) ^
+    uint64_t random = hash_mix(task_pack(a->ref) ^ hash_mix(a->id.n) ^
                                hash_mix(a->id.epoch << 32));
 
     if (o->retry == RETRY_WANTED && o->retry_ms > 0)

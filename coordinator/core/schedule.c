@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* schedule - waiting elements meet free places. */
-#include "rng.h"
-#include "spec.h"
-#include "state.h"
+#include "coordinator/core/state.h"
+#include "libcommon/rng.h"
+#include "proto/spec.h"
 
 struct lane *lane_get(struct coord *c, struct view fn)
 {

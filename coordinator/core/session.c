@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* session - see session.h. */
-#include "session.h"
+#include "coordinator/core/session.h"
 
 #include <stdlib.h>
 
-#include "bounds.h"
-#include "mem.h"
+#include "libcommon/mem.h"
+#include "proto/bounds.h"
 
 struct session *session_new(session_id id, conn_id conn, enum role role,
                             struct view name)
@@ -124,9 +124,9 @@ void session_acquit(struct attempt *a)
     a->past.suspect = false;
 }
 
-struct held attempt_held(const struct attempt *a)
+struct attempt_key attempt_held(const struct attempt *a)
 {
-    return (struct held){ .job = a->ref.job.n,
+    return (struct attempt_key){ .job = a->ref.job.n,
                           .elem = a->ref.elem,
                           .epoch = a->id.epoch,
                           .attempt = a->id.n };
@@ -138,7 +138,7 @@ void session_hold(struct session *s, struct attempt *a)
     a->session = s;
     list_insert(&s->attempts, &a->in_session);
     s->n_open++;
-    s->digest ^= op_digest_held(attempt_held(a));
+    s->digest ^= op_digest_attempt(attempt_held(a));
     if (!a->ended)
         count_running(s, a, 1);
 }
@@ -149,7 +149,7 @@ void session_unhold(struct session *s, struct attempt *a)
     a->session = NULL;
     list_remove(&a->in_session);
     s->n_open--;
-    s->digest ^= op_digest_held(attempt_held(a));
+    s->digest ^= op_digest_attempt(attempt_held(a));
     if (!a->ended)
         count_running(s, a, -1);
 }
@@ -237,7 +237,7 @@ void session_check(const struct session *s)
         struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);
         ASSERT(a->session == s);
         n++;
-        digest ^= op_digest_held(attempt_held(a));
+        digest ^= op_digest_attempt(attempt_held(a));
         alone += !a->ended && a->past.suspect;
         if (!a->ended && a->slot)
             slots++;

@@ -8,10 +8,10 @@
 #ifndef SESSION_H
 #define SESSION_H
 
-#include "frame.h"
-#include "job.h"
-#include "list.h"
-#include "map.h"
+#include "coordinator/core/job.h"
+#include "libcommon/list.h"
+#include "libcommon/map.h"
+#include "proto/frame.h"
 
 struct lane;
 struct session;
@@ -19,7 +19,7 @@ struct session;
 /* An attempt that a worker was given: from ASSIGN (or adoption) until its ACK.
  * In state `ended` its result was accepted and waits to be durable. */
 struct attempt {
-    struct ref ref;
+    struct task_id ref;
     struct attempt_id id;
     struct job *job;         /* NULL: ended, and the job was refused */
     struct session *session; /* NULL: ended, and the worker is gone */
@@ -145,7 +145,7 @@ uint32_t session_n_running(const struct session *s);
 /* It is no suspect any more. */
 void session_acquit(struct attempt *a);
 
-struct held attempt_held(const struct attempt *a);
+struct attempt_key attempt_held(const struct attempt *a);
 void session_check(const struct session *s);
 
 #endif

@@ -2,12 +2,12 @@
 /* settle - what a worker holds against what the coordinator believes. */
 #include <stdlib.h>
 
-#include "mem.h"
-#include "state.h"
+#include "coordinator/core/state.h"
+#include "libcommon/mem.h"
 
-struct attempt *attempt_find(const struct coord *c, struct ref ref)
+struct attempt *attempt_find(const struct coord *c, struct task_id ref)
 {
-    return map_get(&c->attempts, ref_pack(ref));
+    return map_get(&c->attempts, task_pack(ref));
 }
 
 struct attempt *attempt_new(struct coord *c, struct session *s, struct job *j,
@@ -16,14 +16,14 @@ struct attempt *attempt_new(struct coord *c, struct session *s, struct job *j,
 {
     struct attempt *a = xcalloc(1, sizeof *a);
 
-    a->ref = (struct ref){ .job = j->id, .elem = elem };
+    a->ref = (struct task_id){ .job = j->id, .elem = elem };
     a->id = id;
     a->job = j;
     a->past = *past;
     a->given_ms = c->wall_ms;
     a->slot = lane_takes_slot(j->lane, s);
     list_init(&a->in_session);
-    ASSERT(map_put(&c->attempts, ref_pack(a->ref), a) == NULL);
+    ASSERT(map_put(&c->attempts, task_pack(a->ref), a) == NULL);
     session_hold(s, a);
     if (j->started_ms == 0)
         j->started_ms = c->wall_ms;
@@ -32,7 +32,7 @@ struct attempt *attempt_new(struct coord *c, struct session *s, struct job *j,
 
 void attempt_free(struct coord *c, struct attempt *a)
 {
-    map_remove(&c->attempts, ref_pack(a->ref));
+    map_remove(&c->attempts, task_pack(a->ref));
     if (a->session != NULL)
         session_unhold(a->session, a);
     blob_unref(a->doing);
@@ -57,15 +57,15 @@ void settle_lost(struct coord *c, struct attempt *a)
     retry_ready(c, job_give_back(j, elem, &past));
 }
 
-void settle_verdict(struct coord *c, struct session *s, struct held held,
+void settle_verdict(struct coord *c, struct session *s, struct attempt_key held,
                     enum verdict verdict)
 {
-    struct settled settled = { .job = held.job,
+    struct ruling settled = { .job = held.job,
                                .elem = held.elem,
                                .epoch = held.epoch,
                                .attempt = held.attempt,
                                .verdict = (uint8_t)verdict };
-    struct op op = { .type = OP_SETTLE, .u.settle.settleds = { &settled, 1 } };
+    struct op op = { .type = OP_RECONCILE, .u.reconcile.rulings = { &settled, 1 } };
 
     coord_send(c, s, &op);
 }
@@ -73,7 +73,7 @@ void settle_verdict(struct coord *c, struct session *s, struct held held,
 void settle_stop(struct coord *c, struct attempt *a)
 {
     const struct job_range *cancel = job_cancel_of(a->job, a->ref.elem);
-    struct held h = attempt_held(a);
+    struct attempt_key h = attempt_held(a);
     struct op op = { .type = OP_STOP,
                      .u.stop = { .job = h.job,
                                  .elem = h.elem,
@@ -101,7 +101,7 @@ static bool is_newer(struct attempt_id a, struct attempt_id b)
  * covers ends as cancelled: the cancel may have ended it in that life, and no
  * other record would tell. */
 static struct attempt *adopt(struct coord *c, struct session *s, struct job *j,
-                             const struct held *held)
+                             const struct attempt_key *held)
 {
     struct attempt_id id = { held->epoch, held->attempt };
     struct again *g = job_find_again(j, held->elem);
@@ -145,11 +145,11 @@ static enum verdict prefer(struct coord *c, struct session *s,
 }
 
 static enum verdict judge(struct coord *c, struct session *s,
-                          const struct held *held)
+                          const struct attempt_key *held)
 {
     struct attempt_id id = { held->epoch, held->attempt };
     struct job *j = coord_job(c, held->job);
-    struct ref ref = { .job = { held->job }, .elem = held->elem };
+    struct task_id ref = { .job = { held->job }, .elem = held->elem };
     struct attempt *a;
 
     if (j == NULL || j->refused || held->elem < 1 || held->elem > j->counts.n)
@@ -183,7 +183,7 @@ static void sweep(struct coord *c, struct session *s, uint64_t upto)
 
 void settle_held(struct coord *c, struct session *s, const struct op *op)
 {
-    const struct helds *held = &op->u.held.helds;
+    const struct attempt_keys *held = &op->u.held.helds;
 
     c->last_mark++;
     for (size_t i = 0; i < held->n; i++) {
@@ -193,7 +193,7 @@ void settle_held(struct coord *c, struct session *s, const struct op *op)
         if (verdict != VERDICT_KEEP)
             continue;
         struct attempt *a =
-            attempt_find(c, (struct ref){ .job = { held->at[i].job },
+            attempt_find(c, (struct task_id){ .job = { held->at[i].job },
                                           .elem = held->at[i].elem });
         a->begun = held->n - i > op->u.held.n_idle;
         settle_stop(c, a);

@@ -9,11 +9,11 @@
 #ifndef STATE_H
 #define STATE_H
 
-#include "coord.h"
-#include "job.h"
-#include "lane.h"
-#include "promise.h"
-#include "session.h"
+#include "coordinator/core/coord.h"
+#include "coordinator/core/job.h"
+#include "coordinator/core/lane.h"
+#include "coordinator/core/promise.h"
+#include "coordinator/core/session.h"
 
 #define JOB_IDS_BLOCK 256       /* ids reserved at once */
 #define LOW_WATER_STEP 256      /* ended jobs that recovery may read in vain */
@@ -118,14 +118,14 @@ void settle_held(struct coord *c, struct session *s, const struct op *op);
 /* A running attempt was never started: its element waits again, or ends when
  * it was cancelled. */
 void settle_lost(struct coord *c, struct attempt *a);
-struct attempt *attempt_find(const struct coord *c, struct ref ref);
+struct attempt *attempt_find(const struct coord *c, struct task_id ref);
 /* A new one for a taken element, held by s. */
 struct attempt *attempt_new(struct coord *c, struct session *s, struct job *j,
                             uint32_t elem, struct attempt_id id,
                             const struct past *past);
 /* Out of the tables; its session no longer holds it. */
 void attempt_free(struct coord *c, struct attempt *a);
-void settle_verdict(struct coord *c, struct session *s, struct held held,
+void settle_verdict(struct coord *c, struct session *s, struct attempt_key held,
                     enum verdict verdict);
 
 /* Ask the worker to end it, if it is to be cancelled. */
@@ -151,7 +151,7 @@ void result_cancelled(struct coord *c, struct job *j, uint32_t elem,
 /* Some elements have ended: maybe all, or too many have failed. */
 void result_end_array(struct coord *c, struct job *j);
 void result_keep(struct coord *c, const struct promise *p);
-void result_ack(struct coord *c, struct session *s, struct held held);
+void result_ack(struct coord *c, struct session *s, struct attempt_key held);
 
 /* ---- retry.c ---- */
 struct policy job_policy(const struct coord *c, const struct job *j);

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mem.h"
-#include "policy.h"
-#include "rng.h"
-#include "spec.h"
-#include "state.h"
+#include "coordinator/core/state.h"
+#include "libcommon/mem.h"
+#include "libcommon/rng.h"
+#include "proto/policy.h"
+#include "proto/spec.h"
 
 /* Whoever finds the queue full asks again after about so long. */
 #define QUEUE_RETRY_MS 1000
@@ -302,7 +302,7 @@ static void drop_attempts(struct coord *c, struct job *j)
     for (uint32_t elem = 1; elem <= j->counts.n && j->counts.running > 0;
          elem++) {
         struct attempt *a =
-            attempt_find(c, (struct ref){ .job = j->id, .elem = elem });
+            attempt_find(c, (struct task_id){ .job = j->id, .elem = elem });
         if (a == NULL || a->ended)
             continue;
         if (a->session != NULL)

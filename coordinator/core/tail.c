@@ -2,7 +2,7 @@
 /* tail - clients follow the output of a command: from its worker while it runs,
  * from the store afterwards. One question, one answer: a slow client asks
  * slowly. */
-#include "state.h"
+#include "coordinator/core/state.h"
 
 /* The offset is in the output of another attempt: this one's is told whole. */
 static void begin_with(struct ask *ask, struct attempt_id id)
@@ -17,7 +17,7 @@ static void begin_with(struct ask *ask, struct attempt_id id)
 static void ask_worker(struct coord *c, struct ask *ask,
                        const struct attempt *a)
 {
-    struct held h = attempt_held(a);
+    struct attempt_key h = attempt_held(a);
     struct op op;
 
     begin_with(ask, a->id);
@@ -57,7 +57,7 @@ void tail_begin(struct coord *c, struct ask *ask, job_id id)
                       (unsigned long long)id.n, j->counts.n);
         return;
     }
-    a = attempt_find(c, (struct ref){ .job = id, .elem = ask->elem });
+    a = attempt_find(c, (struct task_id){ .job = id, .elem = ask->elem });
     if (a == NULL && job_is_settled(j, ask->elem)) {
         keep_add(c, (struct promise){ .type = PROMISE_READ,
                                       .session = ask->session->id,
@@ -93,8 +93,8 @@ void tail_take(struct coord *c, struct session *s, const struct op *op)
 static void say(struct coord *c, struct ask *ask, uint64_t offset,
                 struct view bytes, bool ended)
 {
-    struct op op = { .type = OP_TAILED,
-                     .u.tailed = { .req = ask->req,
+    struct op op = { .type = OP_TAIL_REPLY,
+                     .u.tail_reply = { .req = ask->req,
                                    .offset = offset,
                                    .bytes = bytes,
                                    .ended = ended,
@@ -111,7 +111,7 @@ void tail_data(struct coord *c, struct session *s, const struct op *op)
 
     if (ask == NULL)
         return;
-    a = attempt_find(c, (struct ref){ .job = ask->job->id, .elem = ask->elem });
+    a = attempt_find(c, (struct task_id){ .job = ask->job->id, .elem = ask->elem });
     if (a == NULL || a->session != s)
         return; /* not the one that was asked */
     /* The end of an attempt is not the end of its element: that is told when it

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* journal - a store behind two threads. */
-#include "journal.h"
+#include "coordinator/shell/journal.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -9,9 +9,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "check.h"
-#include "clock.h"
-#include "mem.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/os/clock.h"
 
 #define RETRY_MS 500 /* between two tries on a full disk */
 #define TIDY_MS 1000 /* when there is nothing to write */

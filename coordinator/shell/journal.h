@@ -11,8 +11,8 @@
 
 #include <uv.h>
 
-#include "retention.h"
-#include "store.h"
+#include "coordinator/store/retention.h"
+#include "coordinator/store/store.h"
 
 struct journal; /* opaque, see journal.c */
 

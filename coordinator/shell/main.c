@@ -5,9 +5,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "config.h"
-#include "serve.h"
-#include "stdfiles.h"
+#include "coordinator/shell/yond_config.h"
+#include "coordinator/shell/yond.h"
+#include "libcommon/rt/os/stdfiles.h"
 
 /* Each connection needs a descriptor: as many as we may have. */
 static void raise_file_limit(void)

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* post - see post.h. */
-#include "post.h"
+#include "coordinator/shell/post.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
-#include "frame.h"
-#include "list.h"
-#include "map.h"
-#include "mem.h"
-#include "outbox.h"
+#include "libcommon/check.h"
+#include "libcommon/list.h"
+#include "libcommon/map.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/zmq/outbox.h"
+#include "proto/frame.h"
 
 #define RETRY_MS 2 /* between two tries to send to a peer who is slow */
 #define WAITING_MAX (16u << 20)      /* bytes that may wait for one peer, */

@@ -11,7 +11,7 @@
 
 #include <uv.h>
 
-#include "sock.h"
+#include "libcommon/rt/zmq/sock.h"
 
 struct post; /* opaque */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* disk - lock, kind of file system, ballast. */
-#include "disk.h"
+#include "coordinator/store/disk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +13,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "mem.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
 
 /* Numbers of statfs(2). */
 static const struct {

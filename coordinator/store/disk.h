@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "err.h"
+#include "libcommon/err.h"
 
 /* Bytes that the ballast keeps: the worst outcome, in the WAL and then in the
  * database, and some. */

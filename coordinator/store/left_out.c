@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* left_out - ids of the jobs whose submit was refused. */
-#include "left_out.h"
+#include "coordinator/store/left_out.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "mem.h"
+#include "libcommon/mem.h"
 
 /* Place of the first id that is not less. */
 static size_t left_out_place(const struct left_out *l, uint64_t id)

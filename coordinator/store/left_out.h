@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "ids.h"
-#include "store.h"
+#include "coordinator/store/store.h"
+#include "libcommon/ids.h"
 
 /* Zeroed memory is empty. */
 struct left_out {

@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
-#include "job.h"
-#include "left_out.h"
-#include "map.h"
-#include "mem.h"
-#include "retention.h"
-#include "rng.h"
-#include "store.h"
+#include "coordinator/core/job.h"
+#include "coordinator/store/left_out.h"
+#include "coordinator/store/retention.h"
+#include "coordinator/store/store.h"
+#include "libcommon/check.h"
+#include "libcommon/map.h"
+#include "libcommon/mem.h"
+#include "libcommon/rng.h"
 
 struct kept_job {
     struct record job;
@@ -152,7 +152,7 @@ static void commit_job(struct memory *m, const struct record *rec,
 
 static void commit_outcome(struct memory *m, const struct record *rec)
 {
-    struct ref ref = rec->u.outcome.ref;
+    struct task_id ref = rec->u.outcome.ref;
     struct kept_job *j = job_find(m, ref.job);
 
     ASSERT(j != NULL);
@@ -180,7 +180,7 @@ static size_t attempt_place(const struct kept_job *j, uint32_t elem,
 
 static void commit_attempt(struct memory *m, const struct record *rec)
 {
-    struct ref ref = rec->u.attempt.ref;
+    struct task_id ref = rec->u.attempt.ref;
     uint32_t tries = rec->u.attempt.tries;
     struct kept_job *j = job_find(m, ref.job);
 

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "op.h"
+#include "proto/op.h"
 
 struct retention {
     int64_t keep_ms[STATE_COUNT]; /* by terminal state; 0: for ever */

@@ -6,11 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bounds.h"
-#include "buf.h"
-#include "check.h"
-#include "mem.h"
-#include "sqlite_impl.h"
+#include "coordinator/store/sqlite_impl.h"
+#include "libcommon/buf.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "proto/bounds.h"
 
 /* A larger WAL means fewer page copies, since hot pages are copied once; a
  * smaller one means shorter pauses. */

@@ -18,10 +18,10 @@
 
 #include <sqlite3.h>
 
-#include "disk.h"
-#include "left_out.h"
-#include "retention.h"
-#include "store.h"
+#include "coordinator/store/disk.h"
+#include "coordinator/store/left_out.h"
+#include "coordinator/store/retention.h"
+#include "coordinator/store/store.h"
 
 #define PAGE_LEN 4096
 

@@ -4,8 +4,8 @@
  * Jobs, outcomes, cancels and ends are each walked once, in the order of ids,
  * and merged: a million unfinished jobs cost a million steps and no look-ups.
  */
-#include "check.h"
-#include "sqlite_impl.h"
+#include "coordinator/store/sqlite_impl.h"
+#include "libcommon/check.h"
 
 /* A walk through a table, one row ahead. */
 struct walk {

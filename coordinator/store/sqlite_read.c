@@ -4,8 +4,8 @@
  * A read transaction that stays open keeps the WAL from being used again, so
  * each is bounded and ended before its function returns.
  */
-#include "check.h"
-#include "sqlite_impl.h"
+#include "coordinator/store/sqlite_impl.h"
+#include "libcommon/check.h"
 
 /* Ids that are looked at in one read transaction. */
 #define WINDOW (UINT64_C(1) << 16)
@@ -52,8 +52,8 @@ static enum err read_by_job(struct sqlite *s, enum sqlite_query which,
 static void bind_refs(sqlite3_stmt *stmt, job_id id, uint32_t first,
                       uint32_t last)
 {
-    sqlite_bind_u64(stmt, 1, ref_pack((struct ref){ id, first }));
-    sqlite_bind_u64(stmt, 2, ref_pack((struct ref){ id, last }));
+    sqlite_bind_u64(stmt, 1, task_pack((struct task_id){ id, first }));
+    sqlite_bind_u64(stmt, 2, task_pack((struct task_id){ id, last }));
 }
 
 static void records_cut(struct records *r, size_t n)
@@ -81,7 +81,7 @@ static enum err read_job_rest(struct sqlite *s, job_id id, bool array,
         return err;
     if (array)
         return read_by_job(s, ASK_END, sqlite_row_end, id, out, errmsg);
-    sqlite_bind_u64(s->ask[ASK_ENDED], 1, ref_pack((struct ref){ id, 1 }));
+    sqlite_bind_u64(s->ask[ASK_ENDED], 1, task_pack((struct task_id){ id, 1 }));
     return read_all(s->ask[ASK_ENDED], sqlite_row_outcome, out, errmsg);
 }
 

@@ -11,8 +11,8 @@
  *
  * A removal needs not be durable: it is synced with the commit that follows.
  */
-#include "job.h"
-#include "sqlite_impl.h"
+#include "coordinator/core/job.h"
+#include "coordinator/store/sqlite_impl.h"
 
 #define STEP_ROWS 256     /* in one step at least, jobs looked at included */
 #define REST_MAX_MS 60000 /* between two passes */

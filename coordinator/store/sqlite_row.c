@@ -4,10 +4,10 @@
  * A damaged file can hold anything that looks like a row. The core asserts what
  * a record promises, so nothing else may get out of here.
  */
-#include "bounds.h"
-#include "frame.h"
-#include "policy.h"
-#include "sqlite_impl.h"
+#include "coordinator/store/sqlite_impl.h"
+#include "proto/bounds.h"
+#include "proto/frame.h"
+#include "proto/policy.h"
 
 /* Reads the columns of a row from left to right. */
 struct row {
@@ -120,7 +120,7 @@ enum err sqlite_row_outcome(sqlite3_stmt *stmt, struct record *out,
     struct row r = { .stmt = stmt };
 
     *out = (struct record){ .type = RECORD_OUTCOME };
-    out->u.outcome.ref = ref_unpack((uint64_t)row_int(&r, 1, INT64_MAX));
+    out->u.outcome.ref = task_unpack((uint64_t)row_int(&r, 1, INT64_MAX));
     if (out->u.outcome.ref.job.n == 0 || out->u.outcome.ref.elem == 0)
         r.bad = true;
     out->u.outcome.state =
@@ -137,7 +137,7 @@ enum err sqlite_row_attempt(sqlite3_stmt *stmt, struct record *out,
     struct row r = { .stmt = stmt };
 
     *out = (struct record){ .type = RECORD_ATTEMPT };
-    out->u.attempt.ref = ref_unpack((uint64_t)row_int(&r, 1, INT64_MAX));
+    out->u.attempt.ref = task_unpack((uint64_t)row_int(&r, 1, INT64_MAX));
     if (out->u.attempt.ref.job.n == 0 || out->u.attempt.ref.elem == 0)
         r.bad = true;
     out->u.attempt.tries = row_u32(&r, 1, UINT32_MAX);

@@ -3,7 +3,7 @@
  *
  * Rows are inserted and never rewritten, but for meta and worker: one row of
  * job for a submit, one of outcome for the end of a ref, one of attempt for
- * each start that did not settle its ref. ref is ref_pack(): in the order of
+ * each start that did not settle its ref. ref is task_pack(): in the order of
  * job and element. A single job has ended when the outcome of its element 1 is
  * there, an array when it has a row in job_end.
  *
@@ -12,8 +12,8 @@
  */
 #include <stdlib.h>
 
-#include "check.h"
-#include "sqlite_impl.h"
+#include "coordinator/store/sqlite_impl.h"
+#include "libcommon/check.h"
 
 #define APPLICATION "2037345892" /* "yond" */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* sqlite_write - a batch of records as one transaction. */
-#include "bounds.h"
-#include "check.h"
-#include "sqlite_impl.h"
+#include "coordinator/store/sqlite_impl.h"
+#include "libcommon/check.h"
+#include "proto/bounds.h"
 
 const char *const sqlite_write_sql[WRITE_COUNT] = {
     [WRITE_BEGIN] = "begin immediate",
@@ -130,7 +130,7 @@ static enum err write_outcome(struct sqlite *s, const struct record *rec,
 
     ASSERT(state_is_terminal(rec->u.outcome.state));
     ASSERT(rec->u.outcome.ref.elem >= 1);
-    sqlite_bind_u64(stmt, 1, ref_pack(rec->u.outcome.ref));
+    sqlite_bind_u64(stmt, 1, task_pack(rec->u.outcome.ref));
     sqlite_bind_int(stmt, 2, rec->u.outcome.state);
     sqlite_bind_int(stmt, 3, rec->u.outcome.at_ms);
     sqlite_bind_int(stmt, 4, rec->u.outcome.started_ms);
@@ -146,7 +146,7 @@ static enum err write_attempt(struct sqlite *s, const struct record *rec,
     ASSERT(rec->u.attempt.ref.elem >= 1 && rec->u.attempt.tries >= 1);
     ASSERT(rec->u.attempt.blame >= BLAME_FAILED &&
            rec->u.attempt.blame < BLAME_COUNT);
-    sqlite_bind_u64(stmt, 1, ref_pack(rec->u.attempt.ref));
+    sqlite_bind_u64(stmt, 1, task_pack(rec->u.attempt.ref));
     sqlite_bind_int(stmt, 2, rec->u.attempt.tries);
     sqlite_bind_int(stmt, 3, rec->u.attempt.blame);
     sqlite_bind_int(stmt, 4, rec->u.attempt.at_ms);

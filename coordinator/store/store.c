@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* store - what all kinds of store have in common. */
-#include "store.h"
+#include "coordinator/store/store.h"
 
 #include <stdlib.h>
 
-#include "mem.h"
+#include "libcommon/mem.h"
 
 void store_report_fini(struct store_report *r)
 {

@@ -8,8 +8,8 @@
 #ifndef STORE_H
 #define STORE_H
 
-#include "err.h"
-#include "record.h"
+#include "coordinator/core/record.h"
+#include "libcommon/err.h"
 
 struct store; /* opaque; each kind begins with its table of functions */
 

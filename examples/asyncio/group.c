@@ -49,7 +49,7 @@ static int read_from_who_fails(void *arg)
 
     (void)arg;
     yon_group_spawn(g, fail, queue);
-    if (yon_get(queue, &value) == YON_ECANCELED)
+    if (yon_get(queue, &value) == YON_ECANCELLED)
         printf("the reader waits no more\n");
     if (yon_group_leave(g) == YON_EFAILED)
         printf("for the writer has failed\n");

@@ -44,7 +44,7 @@ static int sleeper(void *arg)
     int err = yon_sleep(seconds(9));
 
     (void)arg;
-    if (err == YON_ECANCELED)
+    if (err == YON_ECANCELLED)
         printf("woken up\n");
     return err;
 }
@@ -55,7 +55,7 @@ static void cancel(void)
 
     yon_sleep(seconds(1));
     yon_cancel(f);
-    if (yon_await(f) == YON_ECANCELED)
+    if (yon_await(f) == YON_ECANCELLED)
         printf("cancelled\n");
     yon_free(f);
 }
@@ -76,7 +76,7 @@ static void shield(void)
 
     yon_sleep(seconds(1));
     yon_cancel(f);
-    if (yon_await(f) == YON_ECANCELED)
+    if (yon_await(f) == YON_ECANCELLED)
         printf("cancelled when all was saved\n");
     yon_free(f);
 }

@@ -12,7 +12,7 @@ static yon_event *door;
 static int wash(void *name)
 {
     if (yon_lock(bathroom) != 0)
-        return YON_ECANCELED;
+        return YON_ECANCELLED;
     printf("%s is in\n", (char *)name);
     yon_sleep(seconds(1));
     printf("%s is out\n", (char *)name);
@@ -23,7 +23,7 @@ static int wash(void *name)
 static int sit(void *name)
 {
     if (yon_acquire(chairs) != 0)
-        return YON_ECANCELED;
+        return YON_ECANCELLED;
     printf("%s sits\n", (char *)name);
     yon_sleep(seconds(1));
     yon_release(chairs);
@@ -33,7 +33,7 @@ static int sit(void *name)
 static int leave(void *name)
 {
     if (yon_event_wait(door) != 0)
-        return YON_ECANCELED;
+        return YON_ECANCELLED;
     printf("%s leaves\n", (char *)name);
     return 0;
 }

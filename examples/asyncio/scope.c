@@ -31,7 +31,7 @@ static int day(void *arg)
     (void)arg;
     yon_sleep(seconds(1));
     yon_cancel(f);
-    if (yon_await(f) == YON_ECANCELED)
+    if (yon_await(f) == YON_ECANCELLED)
         printf("cancelled\n");
     yon_free(f);
     return 0;

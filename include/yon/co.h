@@ -3,7 +3,7 @@
  *
  * A coroutine runs on a stack of its own until it awaits something; then the
  * loop goes on with others. It never changes its thread. Cancellation is
- * YON_ECANCELED from every await from then on: free what you hold and return.
+ * YON_ECANCELLED from every await from then on: free what you hold and return.
  *
  * All that is awaited is a yon_future, whatever stands behind it: a coroutine
  * here, a timer, I/O, a call on the thread pool, a child process, a job on
@@ -74,7 +74,7 @@ int yon_pause(void);
 int64_t yon_now_ms(void);
 /* 1: this coroutine was cancelled; else 0. In a cpu function (<yon/job.h>) also
  * by what has come while it held the loop, at the cost of a system call. */
-int yon_is_canceled(void);
+int yon_is_cancelled(void);
 
 /* ---- waiting for many ---- (gather, wait, as_completed) */
 
@@ -99,9 +99,9 @@ int yon_each_of(size_t n, size_t window, yon_start_fn *start, yon_take_fn *take,
 typedef struct yon_group yon_group;
 /* Open a group in this coroutine; it must leave it. Groups nest. NULL outside.
  * The first member that fails ends the group, at once: the other members are
- * cancelled, and every await of this coroutine says YON_ECANCELED until
+ * cancelled, and every await of this coroutine says YON_ECANCELLED until
  * yon_group_leave, though it is not cancelled itself; awaits behind a shield
- * that was begun in the group do not. A member that ends with YON_ECANCELED has
+ * that was begun in the group do not. A member that ends with YON_ECANCELLED has
  * not failed. */
 yon_group *yon_group_enter(void);
 /* Spawn into the group, from any coroutine of its loop: members may add
@@ -116,9 +116,9 @@ yon_future *yon_group_add(yon_group *g, yon_future *f);
 /* End the group as a failure does. Harmless twice. */
 void yon_group_cancel(yon_group *g);
 /* Wait for all; when the coroutine itself is cancelled or out of time, all in
- * the group is cancelled. Frees the group. Returns YON_ECANCELED or
+ * the group is cancelled. Frees the group. Returns YON_ECANCELLED or
  * YON_ETIMEOUT of the coroutine, else the first failure in time, else
- * YON_ECANCELED after yon_group_cancel, else 0. Suspends, and always until all
+ * YON_ECANCELLED after yon_group_cancel, else 0. Suspends, and always until all
  * have ended. */
 int yon_group_leave(yon_group *g);
 

@@ -11,7 +11,7 @@
 
 /* X(name, number, text) */
 #define YON_ERR_LIST(X)                             \
-    X(CANCELED, 1, "cancelled")                     \
+    X(CANCELLED, 1, "cancelled")                     \
     X(TIMEOUT, 2, "time is over")                   \
     X(CLOSED, 3, "closed")                          \
     X(SHORT, 4, "input ends too early")             \

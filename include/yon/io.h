@@ -2,7 +2,7 @@
 /* io.h - awaitable I/O: streams, files, names, processes, signals.
  *
  * Plain calls that suspend the coroutine until the work is done. Each takes
- * part in time limits and cancellation (YON_ETIMEOUT, YON_ECANCELED) and works
+ * part in time limits and cancellation (YON_ETIMEOUT, YON_ECANCELLED) and works
  * only inside a coroutine (YON_ESTATE elsewhere). What is open belongs to the
  * loop that it was made on: close it before yon_run ends.
  *
@@ -158,7 +158,7 @@ int yon_process_wait(yon_process *p, int *code, int *signal);
 /* A future that ends with the process, for yon_all, yon_any, groups ...; free
  * it with yon_free. Its value is the exit code ("i"), 128 + n for signal n.
  * YON_ELOST: as with yon_process_wait. yon_cancel kills the process (SIGKILL):
- * YON_ECANCELED. */
+ * YON_ECANCELLED. */
 yon_future *yon_process_future(yon_process *p);
 /* Close its streams, kill it when it still runs (SIGKILL), and wait until it
  * has ended, whatever was cancelled. Only inside a coroutine. NULL is fine.

@@ -38,7 +38,7 @@ struct yon_function {
     /* 1: it computes rather than waits. The worker runs each call in a process
      * apart (kept for the next one), so that it may hold its CPU as long as it
      * likes, and may crash alone; it takes a slot of the worker, as commands
-     * do. A loop that does not wait learns of a cancel by yon_is_canceled(). */
+     * do. A loop that does not wait learns of a cancel by yon_is_cancelled(). */
     int cpu;
 };
 

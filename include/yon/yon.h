@@ -10,7 +10,7 @@
  * client and its futures belong to one thread.
  *
  * Functions return 0 or a negative YON_E... code (<yon/err.h>) unless they say
- * otherwise. One that can suspend says "Suspends", and has YON_ECANCELED and
+ * otherwise. One that can suspend says "Suspends", and has YON_ECANCELLED and
  * YON_ETIMEOUT of <yon/co.h> among its errors. What is passed is borrowed for
  * the time of the call unless it says "takes". The library ends the process
  * when memory runs out.
@@ -124,7 +124,7 @@ struct yon_policy {
      *   total  of all of it, from the submit on.
      * Signs of life: a program writes; a call, or what it has started, goes on;
      * a call says how far it is (the only sign of cpu functions). What runs is
-     * asked to end first: SIGTERM, or YON_ECANCELED from every await. Functions
+     * asked to end first: SIGTERM, or YON_ECANCELLED from every await. Functions
      * of "local:" have no limits but those of their callers, and are not
      * started again. */
     int64_t queue_ms, start_ms, run_ms, idle_ms, total_ms;
@@ -162,8 +162,8 @@ yon_future *yon_attach(yon_client *c, uint64_t job, uint32_t elem);
 /* ---- futures ---- */
 
 /* Wait until the future has its outcome. 0: it has a result. YON_EFAILED,
- * YON_ELOST, YON_EEXPIRED, YON_ECANCELED: it ended so, yon_error() says why.
- * YON_ECANCELED also when the waiting coroutine is cancelled; YON_ESTATE: the
+ * YON_ELOST, YON_EEXPIRED, YON_ECANCELLED: it ended so, yon_error() says why.
+ * YON_ECANCELLED also when the waiting coroutine is cancelled; YON_ESTATE: the
  * future lives on another loop, or is that of the coroutine that would wait,
  * alone or (yon_all, yon_any ...) among others. Any number may await one
  * future. Suspends; so do the others, and outside of coroutines all of them

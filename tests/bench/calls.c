@@ -7,7 +7,7 @@
 
 #include <yon/yon.h>
 
-#include "measure.h"
+#include "tests/bench/measure.h"
 
 enum {
     N_PIPELINED = 200000,

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "coord.h"
-#include "measure.h"
+#include "coordinator/core/coord.h"
+#include "tests/bench/measure.h"
 
 static struct coord *core;
 static struct coord_actions actions;

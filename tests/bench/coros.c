@@ -2,8 +2,8 @@
 /* coros - what a switch of coroutines costs, and a short life of one. */
 #include <yon/co.h>
 
-#include "fiber.h"
-#include "measure.h"
+#include "libcommon/rt/co/fiber.h"
+#include "tests/bench/measure.h"
 
 enum { N_SWITCHES = 20000000, N_LIVES = 1000000, AT_ONCE = 1000 };
 

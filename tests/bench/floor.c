@@ -20,7 +20,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
-#include "measure.h"
+#include "tests/bench/measure.h"
 
 enum {
     N_PIPELINED = 400000,

@@ -5,8 +5,8 @@
 
 #include <yon/co.h>
 
-#include "check.h"
-#include "measure.h"
+#include "libcommon/check.h"
+#include "tests/bench/measure.h"
 
 enum { MANY = 100000, ROUNDS = 10 };
 

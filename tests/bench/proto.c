@@ -6,9 +6,9 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "check.h"
-#include "frame.h"
-#include "measure.h"
+#include "libcommon/check.h"
+#include "proto/frame.h"
+#include "tests/bench/measure.h"
 
 enum { OPS_PER_FRAME = 500 };
 
@@ -106,7 +106,7 @@ static void measure(const struct op *op, size_t n_frames)
 int main(int argc, char **argv)
 {
     size_t n_frames = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000;
-    struct held held = { 123456, 1, 3, 9999999 };
+    struct attempt_key held = { 123456, 1, 3, 9999999 };
     const struct op ops[] = {
         submit_op(),
         { .type = OP_RECEIPT, .u.receipt = { .req = 123456, .job = 123456 } },

@@ -12,10 +12,10 @@
 #include <sqlite3.h>
 #include <string.h>
 
-#include "measure.h"
-#include "retention.h"
-#include "rng.h"
-#include "store.h"
+#include "coordinator/store/retention.h"
+#include "coordinator/store/store.h"
+#include "libcommon/rng.h"
+#include "tests/bench/measure.h"
 
 static const char *folder = ".";
 static uint64_t n_jobs = 100000;
@@ -126,7 +126,7 @@ static void add_job(struct records *batch, uint64_t id, bool random,
     job.u.job.fn = blob_ref(fn);
     job.u.job.spec = blob_ref(payload);
     records_add(batch, job);
-    outcome.u.outcome.ref = (struct ref){ { id }, 1 };
+    outcome.u.outcome.ref = (struct task_id){ { id }, 1 };
     outcome.u.outcome.state = STATE_DONE;
     outcome.u.outcome.at_ms = 1700000000000;
     outcome.u.outcome.body = blob_ref(payload);

@@ -6,7 +6,7 @@
 
 #include <yon/co.h>
 
-#include "measure.h"
+#include "tests/bench/measure.h"
 
 enum { READY = 1000, TURNS = 1000, AWAITS = 100000 };
 

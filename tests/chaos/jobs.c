@@ -213,10 +213,10 @@ static int computes(yon_job *job)
 
     if (err != 0)
         return err;
-    while (now_ms() < end && !yon_is_canceled())
+    while (now_ms() < end && !yon_is_cancelled())
         continue;
     note_end(&a);
-    return yon_is_canceled() ? YON_ECANCELED : finish(job, &a);
+    return yon_is_cancelled() ? YON_ECANCELLED : finish(job, &a);
 }
 
 /* It takes its process down, and is to be the only one that is blamed. */

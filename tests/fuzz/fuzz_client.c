@@ -7,8 +7,8 @@
  */
 #include <stdlib.h>
 
-#include "check.h"
-#include "client.h"
+#include "client/core/client.h"
+#include "libcommon/check.h"
 
 enum step {
     STEP_FRAME,   /* the bytes are a frame */

@@ -10,10 +10,10 @@
  */
 #include <stdlib.h>
 
-#include "check.h"
-#include "coord.h"
-#include "mem.h"
-#include "store.h"
+#include "coordinator/core/coord.h"
+#include "coordinator/store/store.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
 
 enum step {
     STEP_FRAME,  /* bytes: a frame */
@@ -40,7 +40,7 @@ enum step {
 
 struct party {
     uint64_t session;
-    struct held held[HELD_MAX]; /* given to it, not acked */
+    struct attempt_key held[HELD_MAX]; /* given to it, not acked */
     size_t n_held;
 };
 
@@ -74,7 +74,7 @@ static void check_receipt(struct game *g, uint64_t job)
     records_fini(&found);
 }
 
-static void drop(struct party *p, const struct held *h)
+static void drop(struct party *p, const struct attempt_key *h)
 {
     for (size_t i = 0; i < p->n_held; i++)
         if (p->held[i].epoch == h->epoch && p->held[i].attempt == h->attempt)
@@ -91,8 +91,9 @@ static void note_op(struct game *g, struct party *p,
     case OP_ASSIGN:
         if (p->n_held < HELD_MAX)
             p->held[p->n_held++] =
-                (struct held){ op->u.assign.job, op->u.assign.elem,
-                               op->u.assign.epoch, op->u.assign.attempt };
+                (struct attempt_key){ op->u.assign.job, op->u.assign.elem,
+                                      op->u.assign.epoch,
+                                      op->u.assign.attempt };
         break;
     case OP_ACK:
         for (size_t i = 0; i < op->u.ack.helds.n; i++)
@@ -340,7 +341,7 @@ static void say_result(struct game *g, unsigned conn, uint8_t arg)
     static const uint8_t states[] = { STATE_DONE, STATE_FAILED, STATE_CANCELLED,
                                       STATE_HANDED_BACK };
     const struct party *p = &g->peers[conn];
-    struct held h = { 1, 1, 1, 2 };
+    struct attempt_key h = { 1, 1, 1, 2 };
     struct op op = { .type = OP_RESULT };
 
     if (p->n_held > 0)
@@ -395,7 +396,8 @@ static void say_about(struct game *g, unsigned conn, uint8_t arg)
 static void say_short(struct game *g, unsigned conn, uint8_t arg)
 {
     const struct party *p = &g->peers[conn];
-    struct held h = p->n_held > 0 ? p->held[0] : (struct held){ 1, 1, 1, 2 };
+    struct attempt_key h =
+        p->n_held > 0 ? p->held[0] : (struct attempt_key){ 1, 1, 1, 2 };
     struct advance far = { .job = h.job,
                            .elem = h.elem,
                            .epoch = h.epoch,

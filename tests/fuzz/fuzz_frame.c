@@ -4,9 +4,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "check.h"
-#include "frame.h"
-#include "print.h"
+#include "libcommon/check.h"
+#include "proto/frame.h"
+#include "proto/print.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

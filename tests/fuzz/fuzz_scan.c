@@ -5,9 +5,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "check.h"
-#include "mp.h"
-#include "scan.h"
+#include "libcommon/check.h"
+#include "proto/mp.h"
+#include "proto/scan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

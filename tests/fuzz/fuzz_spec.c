@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "check.h"
-#include "spec.h"
+#include "libcommon/check.h"
+#include "proto/spec.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
-#include "scan.h"
-#include "spec.h"
-#include "value.h"
+#include "libcommon/check.h"
+#include "proto/scan.h"
+#include "proto/spec.h"
+#include "proto/value.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,8 +9,8 @@
  */
 #include <stdlib.h>
 
-#include "check.h"
-#include "worker.h"
+#include "libcommon/check.h"
+#include "worker/core/worker.h"
 
 enum step {
     STEP_FRAME,   /* bytes: a frame */
@@ -25,7 +25,7 @@ enum step {
     STEP_BEAT_ACK,
     STEP_ASSIGN,
     STEP_STOP,
-    STEP_SETTLE,
+    STEP_RECONCILE,
     STEP_ACK,
     STEP_TAIL_ASK,
     STEP_REFUSED,
@@ -42,7 +42,7 @@ struct game {
     struct frame_reader *reader;
     int64_t now_ms;
     uint64_t session;
-    struct held running[RUNNING_MAX];
+    struct attempt_key running[RUNNING_MAX];
     size_t n_running;
 };
 
@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 /* ---- the shell ---- */
 
-static size_t find(const struct game *g, struct held h)
+static size_t find(const struct game *g, struct attempt_key h)
 {
     size_t i;
 
@@ -117,7 +117,7 @@ static void end_one(struct game *g, uint8_t arg)
 {
     static const uint8_t states[] = { STATE_DONE, STATE_FAILED,
                                       STATE_CANCELLED };
-    struct held h = { .job = 9, .elem = 1, .epoch = 1, .attempt = arg };
+    struct attempt_key h = { .job = 9, .elem = 1, .epoch = 1, .attempt = arg };
     struct outcome o = { .state = states[arg % ARRAY_LEN(states)],
                          .out = view_str("headtail"),
                          .out_len = 20,
@@ -184,30 +184,30 @@ static void say_welcome(struct game *g)
 
 static void say_beat_ack(struct game *g, uint8_t arg)
 {
-    struct held held[64];
+    struct attempt_key held[64];
     struct op op = { .type = OP_BEAT_ACK };
 
     op.u.beat_ack.seq = arg & 3;
     op.u.beat_ack.upto = arg >> 4;
     op.u.beat_ack.n = worker_list_held(g->worker, held, ARRAY_LEN(held));
     for (size_t i = 0; i < op.u.beat_ack.n && i < ARRAY_LEN(held); i++)
-        op.u.beat_ack.digest ^= op_digest_held(held[i]);
+        op.u.beat_ack.digest ^= op_digest_attempt(held[i]);
     op.u.beat_ack.n += (arg & 4) != 0;
     say(g, &op);
 }
 
 /* One of a few attempts. */
-static struct held held_of(uint8_t arg)
+static struct attempt_key held_of(uint8_t arg)
 {
-    return (struct held){ .job = 1 + (arg & 7),
-                          .elem = 1,
-                          .epoch = 1,
-                          .attempt = 1 + (arg >> 3 & 7) };
+    return (struct attempt_key){ .job = 1 + (arg & 7),
+                                 .elem = 1,
+                                 .epoch = 1,
+                                 .attempt = 1 + (arg >> 3 & 7) };
 }
 
 static void say_assign(struct game *g, uint8_t arg)
 {
-    struct held h = held_of(arg);
+    struct attempt_key h = held_of(arg);
     struct op op = { .type = OP_ASSIGN,
                      .u.assign = { .job = h.job,
                                    .elem = h.elem,
@@ -227,17 +227,18 @@ static void say_assign(struct game *g, uint8_t arg)
 
 static void say_about(struct game *g, enum step what, uint8_t arg)
 {
-    struct held h = held_of(arg);
-    struct settled s = { h.job, h.elem, h.epoch, h.attempt,
-                         (uint8_t)(arg >> 6) };
+    struct attempt_key h = held_of(arg);
+    struct ruling s = { h.job, h.elem, h.epoch, h.attempt,
+                        (uint8_t)(arg >> 6) };
     struct op op = { .type = OP_ACK, .u.ack.helds = { &h, 1 } };
 
     if (what == STEP_STOP)
         op = (struct op){ .type = OP_STOP,
                           .u.stop = { h.job, h.elem, h.epoch, h.attempt,
                                       view_str("why") } };
-    if (what == STEP_SETTLE)
-        op = (struct op){ .type = OP_SETTLE, .u.settle.settleds = { &s, 1 } };
+    if (what == STEP_RECONCILE)
+        op = (struct op){ .type = OP_RECONCILE,
+                          .u.reconcile.rulings = { &s, 1 } };
     if (what == STEP_TAIL_ASK)
         op =
             (struct op){ .type = OP_TAIL_ASK,
@@ -299,7 +300,7 @@ static void play(struct game *g, enum step what, uint8_t arg, struct view bytes)
         say_assign(g, arg);
         break;
     case STEP_STOP:
-    case STEP_SETTLE:
+    case STEP_RECONCILE:
     case STEP_ACK:
     case STEP_TAIL_ASK:
         say_about(g, what, arg);

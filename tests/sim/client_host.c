@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* client_host - a client's process: its core, and what its user wants. */
-#include "client_host.h"
+#include "tests/sim/client_host.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "check.h"
-#include "heard.h"
-#include "mem.h"
-#include "world.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "tests/sim/heard.h"
+#include "tests/sim/world.h"
 
 #define RESTART_MIN_MS 20
 #define RESTART_MAX_MS 4000

@@ -3,11 +3,11 @@
 #ifndef CLIENT_HOST_H
 #define CLIENT_HOST_H
 
-#include "client.h"
-#include "clock.h"
-#include "host.h"
-#include "map.h"
-#include "net.h"
+#include "client/core/client.h"
+#include "libcommon/map.h"
+#include "tests/sim/host.h"
+#include "tests/sim/net.h"
+#include "tests/sim/vclock.h"
 
 /* A request whose last answer has not come. */
 struct ask {

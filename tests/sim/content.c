@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* content - what a job is given, and what it must make of it. */
-#include "content.h"
+#include "tests/sim/content.h"
 
-#include "frame.h"
-#include "rng.h"
+#include "libcommon/rng.h"
+#include "proto/frame.h"
 
 static uint64_t mix(uint64_t hash, uint64_t number)
 {

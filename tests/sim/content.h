@@ -9,9 +9,9 @@
 
 #include <stdint.h>
 
-#include "buf.h"
-#include "ids.h"
-#include "op.h"
+#include "libcommon/buf.h"
+#include "libcommon/ids.h"
+#include "proto/op.h"
 
 struct content {
     uint8_t kind;
@@ -26,7 +26,7 @@ uint64_t content_digest(const struct content *c);
 
 /* What one element is given. */
 struct input {
-    struct ref ref;
+    struct task_id ref;
     uint8_t kind;
     struct view fn, spec, item;
 };

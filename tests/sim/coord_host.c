@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* coord_host - the coordinator's process. */
-#include "coord_host.h"
+#include "tests/sim/coord_host.h"
 
 #include <stdlib.h>
 
-#include "check.h"
-#include "world.h"
+#include "libcommon/check.h"
+#include "tests/sim/world.h"
 
 #define RESTART_MIN_MS 20
 #define RESTART_MAX_MS 3000

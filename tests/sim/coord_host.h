@@ -4,9 +4,9 @@
 #ifndef COORD_HOST_H
 #define COORD_HOST_H
 
-#include "clock.h"
-#include "coord.h"
-#include "host.h"
+#include "coordinator/core/coord.h"
+#include "tests/sim/host.h"
+#include "tests/sim/vclock.h"
 
 /* Small, so that it passes often in a minute. */
 #define COORD_HOST_LEASE_MS 3000

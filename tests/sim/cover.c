@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* cover - how often each kind of thing happened. */
-#include "cover.h"
+#include "tests/sim/cover.h"
 
 #include <stdio.h>
 
-#include "check.h"
-#include "err.h"
+#include "libcommon/check.h"
+#include "libcommon/err.h"
 
-_Static_assert(OP_ATTEMPTS_ARE < COVER_OPS, "one counter per operation");
+_Static_assert(OP_ATTEMPTS_REPLY < COVER_OPS, "one counter per operation");
 _Static_assert((int)FATE_STARTED == (int)BLAME_STARTED, "blames come first");
 _Static_assert(COORD_DRAIN < COVER_EVENTS, "one counter per event");
 _Static_assert(WORKER_SIGN < COVER_EVENTS, "one counter per event");

@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "client.h"
-#include "coord.h"
-#include "op.h"
-#include "worker.h"
+#include "client/core/client.h"
+#include "coordinator/core/coord.h"
+#include "proto/op.h"
+#include "worker/core/worker.h"
 
 #define FAULT_LIST(X)                                          \
     X(LINK_BREAK, "a connection breaks")                       \

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* faults - what goes wrong, and when. */
-#include "faults.h"
+#include "tests/sim/faults.h"
 
-#include "check.h"
-#include "world.h"
+#include "libcommon/check.h"
+#include "tests/sim/world.h"
 
 #define DOWN_MAX_MS 6000 /* twice a lease */
 #define STALL_MAX_MS 7000

@@ -8,9 +8,9 @@
 #ifndef FAULTS_H
 #define FAULTS_H
 
-#include "buf.h"
-#include "clock.h"
-#include "cover.h"
+#include "libcommon/buf.h"
+#include "tests/sim/cover.h"
+#include "tests/sim/vclock.h"
 
 struct world;
 

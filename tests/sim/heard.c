@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* heard - compares what a client hears with the ledger. */
-#include "heard.h"
+#include "tests/sim/heard.h"
 
-#include "check.h"
-#include "content.h"
-#include "truth.h"
-#include "world.h"
+#include "libcommon/check.h"
+#include "tests/sim/content.h"
+#include "tests/sim/truth.h"
+#include "tests/sim/world.h"
 
 static unsigned long long number(uint64_t n)
 {
@@ -23,19 +23,19 @@ static bool is_answer_to(enum op_type asked, const struct ask *ask,
     case OP_AWAIT:
         return answer == OP_ENDED || answer == OP_PROGRESS;
     case OP_FETCH:
-        return answer == OP_OUTCOMES;
+        return answer == OP_FETCH_REPLY;
     case OP_CANCEL:
-        return answer == OP_CANCELLED;
+        return answer == OP_CANCEL_REPLY;
     case OP_LIST:
-        return answer == OP_JOBS;
+        return answer == OP_LIST_REPLY;
     case OP_STATUS:
-        return answer == OP_STATUS_IS;
+        return answer == OP_STATUS_REPLY;
     case OP_WORKERS:
-        return answer == OP_WORKERS_ARE;
+        return answer == OP_WORKERS_REPLY;
     case OP_TAIL:
-        return answer == OP_TAILED;
+        return answer == OP_TAIL_REPLY;
     case OP_ATTEMPTS:
-        return answer == OP_ATTEMPTS_ARE;
+        return answer == OP_ATTEMPTS_REPLY;
     default:
         return false;
     }
@@ -130,8 +130,8 @@ static void hear_outcomes(struct client_host *h, const struct ask *ask,
                           const struct op *op)
 {
     struct world *w = h->host.world;
-    const struct outcomes *os = &op->u.outcomes.outcomes;
-    uint32_t at = ask->first, next = op->u.outcomes.next;
+    const struct outcomes *os = &op->u.fetch_reply.outcomes;
+    uint32_t at = ask->first, next = op->u.fetch_reply.next;
 
     if (os->n > ask->max || (next != 0 && next > ask->last))
         broken(w, ANSWER_TRUE, "too many outcomes of job %llu",
@@ -154,27 +154,28 @@ static void hear_cancelled(struct client_host *h, const struct ask *ask,
     struct world *w = h->host.world;
     const struct job_fact *j = ledger_job(w, ask->job);
     uint32_t last = ask->last < j->n ? ask->last : j->n;
-    uint64_t sum = (uint64_t)op->u.cancelled.ended + op->u.cancelled.asked +
-                   op->u.cancelled.before;
+    uint64_t sum = (uint64_t)op->u.cancel_reply.ended +
+                   op->u.cancel_reply.asked + op->u.cancel_reply.before;
 
-    if (op->u.cancelled.job != ask->job.n || sum != last - ask->first + 1)
+    if (op->u.cancel_reply.job != ask->job.n || sum != last - ask->first + 1)
         broken(w, ANSWER_TRUE,
                "cancel of %llu.%u-%u: %u cancelled, %u asked, %u before",
-               number(ask->job.n), ask->first, last, op->u.cancelled.ended,
-               op->u.cancelled.asked, op->u.cancelled.before);
+               number(ask->job.n), ask->first, last, op->u.cancel_reply.ended,
+               op->u.cancel_reply.asked, op->u.cancel_reply.before);
     world_fact(w, h->host.name, "hears: %llu.%u-%u, %u cancelled, %u asked",
-               number(ask->job.n), ask->first, last, op->u.cancelled.ended,
-               op->u.cancelled.asked);
+               number(ask->job.n), ask->first, last, op->u.cancel_reply.ended,
+               op->u.cancel_reply.asked);
 }
 
 static void hear_status(struct client_host *h, const struct op *op)
 {
     struct world *w = h->host.world;
 
-    if (op->u.status_is.epoch > w->coord.epoch ||
-        op->u.status_is.n_jobs > w->ledger.jobs.n)
+    if (op->u.status_reply.epoch > w->coord.epoch ||
+        op->u.status_reply.n_jobs > w->ledger.jobs.n)
         broken(w, ANSWER_TRUE, "status: epoch %llu, %llu jobs",
-               number(op->u.status_is.epoch), number(op->u.status_is.n_jobs));
+               number(op->u.status_reply.epoch),
+               number(op->u.status_reply.n_jobs));
 }
 
 /* Where a user would go on. */
@@ -182,16 +183,16 @@ static void note_more(struct client_host *h, const struct ask *ask,
                       const struct op *op)
 {
     h->more = *ask;
-    h->more.offset = op->u.tailed.offset + op->u.tailed.bytes.len;
+    h->more.offset = op->u.tail_reply.offset + op->u.tail_reply.bytes.len;
     h->more.of =
-        (struct attempt_id){ op->u.tailed.epoch, op->u.tailed.attempt };
+        (struct attempt_id){ op->u.tail_reply.epoch, op->u.tail_reply.attempt };
 }
 
 /* The offset is in the output of another attempt: this one's is told whole. */
 static bool is_begun_anew(const struct ask *ask, const struct op *op)
 {
-    return ask->of.n != 0 && (op->u.tailed.epoch != ask->of.epoch ||
-                              op->u.tailed.attempt != ask->of.n);
+    return ask->of.n != 0 && (op->u.tail_reply.epoch != ask->of.epoch ||
+                              op->u.tail_reply.attempt != ask->of.n);
 }
 
 /* Commands write their result to stdout; nothing else is written. */
@@ -200,8 +201,8 @@ static void hear_tailed(struct client_host *h, const struct ask *ask,
 {
     struct world *w = h->host.world;
     const struct job_fact *j = ledger_job(w, ask->job);
-    struct view bytes = op->u.tailed.bytes;
-    uint64_t offset = op->u.tailed.offset;
+    struct view bytes = op->u.tail_reply.bytes;
+    uint64_t offset = op->u.tail_reply.offset;
     char room[LEDGER_ITEM_LEN];
     uint8_t right[CONTENT_RESULT_LEN];
     struct input in;
@@ -228,7 +229,7 @@ static void hear_attempts(struct client_host *h, const struct ask *ask,
                           const struct op *op)
 {
     struct world *w = h->host.world;
-    const struct outcomes *os = &op->u.attempts_are.attempts;
+    const struct outcomes *os = &op->u.attempts_reply.attempts;
     uint32_t at = ask->first;
 
     for (size_t i = 0; i < os->n; i++) {
@@ -246,7 +247,7 @@ static void hear_attempts(struct client_host *h, const struct ask *ask,
 static void hear_workers(struct client_host *h, const struct op *op)
 {
     struct world *w = h->host.world;
-    const struct peers *peers = &op->u.workers_are.workers;
+    const struct peers *peers = &op->u.workers_reply.workers;
 
     for (size_t i = 0; i < peers->n; i++) {
         unsigned k = 0;
@@ -316,16 +317,16 @@ void heard_answer(struct client_host *h, struct ask *ask, const struct op *op,
         hear_ended(h, ask, op);
     else if (op->type == OP_PROGRESS)
         hear_progress(h, ask, op);
-    else if (op->type == OP_OUTCOMES)
+    else if (op->type == OP_FETCH_REPLY)
         hear_outcomes(h, ask, op);
-    else if (op->type == OP_CANCELLED)
+    else if (op->type == OP_CANCEL_REPLY)
         hear_cancelled(h, ask, op);
-    else if (op->type == OP_STATUS_IS)
+    else if (op->type == OP_STATUS_REPLY)
         hear_status(h, op);
-    else if (op->type == OP_WORKERS_ARE)
+    else if (op->type == OP_WORKERS_REPLY)
         hear_workers(h, op);
-    else if (op->type == OP_ATTEMPTS_ARE)
+    else if (op->type == OP_ATTEMPTS_REPLY)
         hear_attempts(h, ask, op);
-    else if (op->type == OP_TAILED)
+    else if (op->type == OP_TAIL_REPLY)
         hear_tailed(h, ask, op);
 }

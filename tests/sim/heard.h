@@ -3,7 +3,7 @@
 #ifndef HEARD_H
 #define HEARD_H
 
-#include "client_host.h"
+#include "tests/sim/client_host.h"
 
 void heard_answer(struct client_host *h, struct ask *ask, const struct op *op,
                   bool last);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* history - see history.h. */
-#include "history.h"
+#include "tests/sim/history.h"
 
 #include <stdlib.h>
 
-#include "check.h"
-#include "mem.h"
-#include "policy.h"
-#include "world.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "proto/policy.h"
+#include "tests/sim/world.h"
 
 #define CRASHES_MAX 3
 
@@ -331,7 +331,7 @@ void history_committed(struct world *w, const struct record *rec)
         }
 }
 
-void history_check_drop(struct world *w, struct ref ref,
+void history_check_drop(struct world *w, struct task_id ref,
                         struct attempt_id attempt)
 {
     const struct attempt_fact *a = ledger_attempt(w, attempt);
@@ -348,7 +348,7 @@ void history_check_drop(struct world *w, struct ref ref,
 
 bool history_knows(const struct world *w, const struct outcome *o)
 {
-    struct ref ref = { { o->job }, o->elem };
+    struct task_id ref = { { o->job }, o->elem };
     const struct attempt_fact *a =
         ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
     const struct ref_fact *r = ledger_ref(w, ref);
@@ -356,12 +356,12 @@ bool history_knows(const struct world *w, const struct outcome *o)
 
     for (uint32_t i = 0; r != NULL && i < r->history.n; i++)
         durable = durable || r->history.rows[i].durable;
-    return durable && (a == NULL || ref_pack(a->ref) == ref_pack(ref));
+    return durable && (a == NULL || task_pack(a->ref) == task_pack(ref));
 }
 
 /* ---- a ref is given to a worker ---- */
 
-static void check_alone(struct world *w, struct ref ref,
+static void check_alone(struct world *w, struct task_id ref,
                         const struct ref_fact *r, bool alone,
                         const struct host *to, unsigned life)
 {
@@ -382,7 +382,8 @@ static void check_alone(struct world *w, struct ref ref,
     }
 }
 
-static void check_time(struct world *w, struct ref ref, const struct tried *t)
+static void check_time(struct world *w, struct task_id ref,
+                       const struct tried *t)
 {
     if (t->told && !t->durable)
         broken(w, RETRY_DURABLE, "%llu.%u", number(ref.job.n), ref.elem);
@@ -415,7 +416,7 @@ static void check_budget(struct world *w, struct ref_fact *r, struct tried *t,
 void history_check_assign(struct world *w, const struct op *op,
                           const struct host *to, unsigned to_life)
 {
-    struct ref ref = { { op->u.assign.job }, op->u.assign.elem };
+    struct task_id ref = { { op->u.assign.job }, op->u.assign.elem };
     struct job_fact *j = ledger_job(w, ref.job);
     struct ref_fact *r = ledger_ref(w, ref);
     struct tried *last = last_row(w, &r->history);

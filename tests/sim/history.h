@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ids.h"
-#include "op.h"
-#include "record.h"
+#include "coordinator/core/record.h"
+#include "libcommon/ids.h"
+#include "proto/op.h"
 
 struct world;
 struct host;
@@ -60,7 +60,7 @@ void history_check_outcome(struct world *w, const struct job_fact *j,
 /* This attempt is on record as one that did not settle its ref. */
 bool history_knows(const struct world *w, const struct outcome *o);
 /* A worker is told to drop this attempt. */
-void history_check_drop(struct world *w, struct ref ref,
+void history_check_drop(struct world *w, struct task_id ref,
                         struct attempt_id attempt);
 /* The coordinator cancels of its own will: whether it may. */
 bool history_may_cancel(const struct world *w, const struct job_fact *j);

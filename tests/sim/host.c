@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* host - a simulated process. */
-#include "host.h"
+#include "tests/sim/host.h"
 
 #include <stdio.h>
 
-#include "world.h"
+#include "tests/sim/world.h"
 
 /* A day in 2025; only its distance from 0 matters. */
 #define WALL_START_MS INT64_C(1750000000000)

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ids.h"
+#include "libcommon/ids.h"
 
 struct world;
 

@@ -2,14 +2,14 @@
 /* invariants - what must hold. Each is one sentence here; those that compare a
  * message or a record are checked where it passes (tap.c, ledger.c, heard.c),
  * those about the state of all at once stand below. */
-#include "invariants.h"
+#include "tests/sim/invariants.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "world.h"
+#include "tests/sim/world.h"
 
 static const char *const sentences[] = {
     [RECEIPT_DURABLE] = "No receipt leaves before its job is durable.",
@@ -155,16 +155,16 @@ static void check_cores(struct world *w)
 static size_t list_current(struct world *w, const struct worker_host *h,
                            uint64_t *refs)
 {
-    struct held held[HELD_MAX];
+    struct attempt_key held[HELD_MAX];
     size_t n = worker_list_held(h->core, held, HELD_MAX), n_current = 0;
 
     for (size_t i = 0; i < n && i < HELD_MAX; i++) {
-        struct ref ref = { .job = { held[i].job }, .elem = held[i].elem };
+        struct task_id ref = { .job = { held[i].job }, .elem = held[i].elem };
 
         if (coord_is_current(
                 w->coord.core, ref,
                 (struct attempt_id){ held[i].epoch, held[i].attempt }))
-            refs[n_current++] = ref_pack(ref);
+            refs[n_current++] = task_pack(ref);
     }
     return n_current;
 }
@@ -182,15 +182,15 @@ static void check_current_once(struct world *w)
             for (size_t m = 0; m < n; m++)
                 if (refs[k] == refs[m])
                     broken(w, CURRENT_ONCE, "%llu.%u",
-                           (unsigned long long)ref_unpack(refs[k]).job.n,
-                           ref_unpack(refs[k]).elem);
+                           (unsigned long long)task_unpack(refs[k]).job.n,
+                           task_unpack(refs[k]).elem);
         n += more;
     }
 }
 
 static bool is_held(const struct worker_host *h, struct attempt_id id)
 {
-    struct held held[HELD_MAX];
+    struct attempt_key held[HELD_MAX];
     size_t n = worker_list_held(h->core, held, HELD_MAX);
 
     for (size_t i = 0; i < n && i < HELD_MAX; i++)
@@ -275,9 +275,9 @@ void invariants_check_rerun(struct world *w, const struct attempt_fact *last)
                (long long)silence_ms(w, h));
 }
 
-void invariants_check_alone(struct world *w, struct held held)
+void invariants_check_alone(struct world *w, struct attempt_key held)
 {
-    struct ref ref = { .job = { held.job }, .elem = held.elem };
+    struct task_id ref = { .job = { held.job }, .elem = held.elem };
 
     for (unsigned i = 0; i < w->config.n_workers; i++)
         if (worker_host_runs(&w->workers[i], ref))
@@ -367,9 +367,9 @@ void invariants_check(struct world *w)
 
 /* ---- in quiet times ---- */
 
-static bool is_believed(struct world *w, const struct held *h)
+static bool is_believed(struct world *w, const struct attempt_key *h)
 {
-    struct ref ref = { .job = { h->job }, .elem = h->elem };
+    struct task_id ref = { .job = { h->job }, .elem = h->elem };
     const struct ref_fact *r = ledger_ref(w, ref);
 
     if (r != NULL && ledger_has_ended(w, r) && r->state == 0)
@@ -379,7 +379,7 @@ static bool is_believed(struct world *w, const struct held *h)
 }
 
 static void check_belief(struct world *w, const struct worker_host *worker,
-                         const struct held *h)
+                         const struct attempt_key *h)
 {
     struct attempt_fact *a =
         ledger_attempt(w, (struct attempt_id){ h->epoch, h->attempt });
@@ -398,7 +398,7 @@ static void check_belief(struct world *w, const struct worker_host *worker,
 
 void invariants_check_beliefs(struct world *w)
 {
-    struct held held[HELD_MAX];
+    struct attempt_key held[HELD_MAX];
 
     if (w->coord.core == NULL)
         return;

@@ -4,8 +4,8 @@
 #ifndef INVARIANTS_H
 #define INVARIANTS_H
 
-#include "ids.h"
-#include "op.h"
+#include "libcommon/ids.h"
+#include "proto/op.h"
 
 enum invariant {
     RECEIPT_DURABLE,
@@ -84,7 +84,7 @@ struct attempt_fact;
 /* The ref of the attempt is about to be given again. */
 void invariants_check_rerun(struct world *w, const struct attempt_fact *last);
 /* A worker is about to start this attempt. */
-void invariants_check_alone(struct world *w, struct held held);
+void invariants_check_alone(struct world *w, struct attempt_key held);
 struct ref_fact;
 struct job_fact;
 /* The ref is about to be given; an attempt of it has expired for this reason.

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* ledger - what is true. */
-#include "ledger.h"
+#include "tests/sim/ledger.h"
 
 #include <stdlib.h>
 
-#include "check.h"
-#include "content.h"
-#include "frame.h"
-#include "mem.h"
-#include "spec.h"
-#include "world.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "proto/frame.h"
+#include "proto/spec.h"
+#include "tests/sim/content.h"
+#include "tests/sim/world.h"
 
 /* Stand for false and true in a map, whose values are never NULL. */
 static char no, yes;
@@ -79,7 +79,7 @@ struct job_fact *ledger_job(const struct world *w, job_id id)
     return j->life == w->coord.host.life && !j->dropped ? j : NULL;
 }
 
-struct ref_fact *ledger_ref(const struct world *w, struct ref ref)
+struct ref_fact *ledger_ref(const struct world *w, struct task_id ref)
 {
     struct job_fact *j = ledger_job(w, ref.job);
 
@@ -238,7 +238,7 @@ static bool is_reported(const struct attempt_fact *a, uint8_t state)
 static void check_report(struct world *w, const struct job_fact *j,
                          const struct outcome *o)
 {
-    struct ref ref = { .job = j->id, .elem = o->elem };
+    struct task_id ref = { .job = j->id, .elem = o->elem };
     char room[LEDGER_ITEM_LEN];
     uint8_t right[CONTENT_RESULT_LEN];
     struct input in = ledger_input(j, o->elem, room);
@@ -246,7 +246,7 @@ static void check_report(struct world *w, const struct job_fact *j,
         ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
 
     if (a == NULL || !is_reported(a, o->state) ||
-        ref_pack(a->ref) != ref_pack(ref))
+        task_pack(a->ref) != task_pack(ref))
         broken(w, OUTCOME_TRUE, "%llu.%u is recorded %s, attempt %llu.%llu",
                (unsigned long long)j->id.n, o->elem, state_name(o->state),
                (unsigned long long)o->epoch, (unsigned long long)o->attempt);
@@ -288,8 +288,8 @@ static void check_outcome(struct world *w, const struct record *rec,
         check_report(w, j, &o);
 }
 
-static void check_current(struct world *w, struct ref ref, struct attempt_id id,
-                          uint8_t state)
+static void check_current(struct world *w, struct task_id ref,
+                          struct attempt_id id, uint8_t state)
 {
     const struct attempt_fact *a = ledger_attempt(w, id);
 
@@ -307,7 +307,7 @@ static void check_current(struct world *w, struct ref ref, struct attempt_id id,
 
 static void handed_outcome(struct world *w, const struct record *rec)
 {
-    struct ref ref = rec->u.outcome.ref;
+    struct task_id ref = rec->u.outcome.ref;
     struct job_fact *j = map_get(&w->ledger.jobs, ref.job.n);
     struct ref_fact *r;
 
@@ -340,7 +340,8 @@ static void handed_expiry(struct world *w, const struct record *rec,
         if (ledger_has_ended(w, r))
             continue;
         if (r->last.n != 0 &&
-            coord_is_current(w->coord.core, (struct ref){ j->id, k }, r->last))
+            coord_is_current(w->coord.core, (struct task_id){ j->id, k },
+                             r->last))
             broken(w, EXPIRED_WAITING, "%llu.%u", (unsigned long long)j->id.n,
                    k);
         r->ended_by = (struct attempt_id){ 0 };

@@ -10,14 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "content.h"
-#include "frame.h"
-#include "history.h"
-#include "ids.h"
-#include "map.h"
-#include "op.h"
-#include "record.h"
-#include "store.h"
+#include "coordinator/core/record.h"
+#include "coordinator/store/store.h"
+#include "libcommon/ids.h"
+#include "libcommon/map.h"
+#include "proto/frame.h"
+#include "proto/op.h"
+#include "tests/sim/content.h"
+#include "tests/sim/history.h"
 
 struct world;
 
@@ -66,7 +66,7 @@ struct job_fact {
 };
 
 struct attempt_fact {
-    struct ref ref;
+    struct task_id ref;
     struct attempt_id id;
     const struct host *worker;
     unsigned worker_life;
@@ -122,7 +122,7 @@ void ledger_tidied(struct world *w);
 /* NULL: unknown, or not any more: handed over in a former life and lost. */
 struct job_fact *ledger_job(const struct world *w, job_id id);
 /* The same, and the element; NULL also when the job has no such element. */
-struct ref_fact *ledger_ref(const struct world *w, struct ref ref);
+struct ref_fact *ledger_ref(const struct world *w, struct task_id ref);
 struct job_fact *ledger_job_of_key(const struct world *w, job_key key);
 /* Its outcome was handed over, or is durable. */
 bool ledger_has_ended(const struct world *w, const struct ref_fact *r);

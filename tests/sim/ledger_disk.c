@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* ledger_disk - see ledger.h: what is on the disk. */
-#include "check.h"
-#include "ledger.h"
-#include "world.h"
+#include "libcommon/check.h"
+#include "tests/sim/ledger.h"
+#include "tests/sim/world.h"
 
 static const struct store_refusal *refusal_of(const struct store_report *report,
                                               job_id id)

@@ -15,9 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "scenarios.h"
-#include "world.h"
+#include "libcommon/check.h"
+#include "tests/sim/scenarios.h"
+#include "tests/sim/world.h"
 
 #define SHARDS_MAX 16
 #define SEED_TIME_S 60 /* of a processor for one seed; beyond, it hangs */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* net - the network as ZeroMQ really behaves. */
-#include "net.h"
+#include "tests/sim/net.h"
 
 #include <stdlib.h>
 
-#include "coord_host.h"
-#include "mem.h"
-#include "tap.h"
-#include "world.h"
+#include "libcommon/mem.h"
+#include "tests/sim/coord_host.h"
+#include "tests/sim/tap.h"
+#include "tests/sim/world.h"
 
 #define SLOW_MIN_MS 200
 #define SLOW_MAX_MS 4000

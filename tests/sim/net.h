@@ -11,12 +11,12 @@
 #ifndef NET_H
 #define NET_H
 
-#include "buf.h"
-#include "clock.h"
-#include "host.h"
-#include "ids.h"
-#include "list.h"
-#include "map.h"
+#include "libcommon/buf.h"
+#include "libcommon/ids.h"
+#include "libcommon/list.h"
+#include "libcommon/map.h"
+#include "tests/sim/host.h"
+#include "tests/sim/vclock.h"
 
 /* What the faults make of it; zeroed: a good network. */
 struct net_quality {

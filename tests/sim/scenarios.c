@@ -4,14 +4,14 @@
  * Each message takes a millisecond and each sync one more; a story begins at
  * 1000 ms, when everybody knows everybody.
  */
-#include "scenarios.h"
+#include "tests/sim/scenarios.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
-#include "world.h"
+#include "libcommon/check.h"
+#include "tests/sim/world.h"
 
 #define BEGIN_MS 1000
 #define FOR_EVER_MS 1000000

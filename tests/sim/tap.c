@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* tap - looks into each frame that leaves a process. */
-#include "tap.h"
+#include "tests/sim/tap.h"
 
 #include <stdio.h>
 
-#include "check.h"
-#include "frame.h"
-#include "truth.h"
-#include "world.h"
+#include "libcommon/check.h"
+#include "proto/frame.h"
+#include "tests/sim/truth.h"
+#include "tests/sim/world.h"
 
 /* How many frames pass before one is kept for a stranger to send. */
 #define SAMPLE_OF 64
@@ -23,14 +23,14 @@ static unsigned long long number(uint64_t n)
     return n;
 }
 
-static struct attempt_id attempt_of(const struct held *h)
+static struct attempt_id attempt_of(const struct attempt_key *h)
 {
     return (struct attempt_id){ h->epoch, h->attempt };
 }
 
-static struct ref ref_of(const struct held *h)
+static struct task_id ref_of(const struct attempt_key *h)
 {
-    return (struct ref){ { h->job }, h->elem };
+    return (struct task_id){ { h->job }, h->elem };
 }
 
 /* ---- to workers ---- */
@@ -38,7 +38,7 @@ static struct ref ref_of(const struct held *h)
 static void check_assign(struct world *w, const struct letter *letter,
                          const struct op *op)
 {
-    struct ref ref = { { op->u.assign.job }, op->u.assign.elem };
+    struct task_id ref = { { op->u.assign.job }, op->u.assign.elem };
     struct attempt_id id = { op->u.assign.epoch, op->u.assign.attempt };
     struct job_fact *j = ledger_job(w, ref.job);
     struct ref_fact *r = ledger_ref(w, ref);
@@ -73,7 +73,7 @@ static void check_assign(struct world *w, const struct letter *letter,
 
 /* A worker may drop what it holds: the outcome is durable, or it is stale, or
  * it was handed back and never started. */
-static void check_drop(struct world *w, const struct held *h)
+static void check_drop(struct world *w, const struct attempt_key *h)
 {
     const struct ref_fact *r = ledger_ref(w, ref_of(h));
     struct attempt_fact *a = ledger_attempt(w, attempt_of(h));
@@ -92,7 +92,7 @@ static void check_drop(struct world *w, const struct held *h)
 }
 
 static void tell_settled(struct world *w, const struct letter *letter,
-                         const struct settled *s)
+                         const struct ruling *s)
 {
     static const char *const verdicts[] = {
         [VERDICT_KEEP] = "shall go on",
@@ -108,9 +108,9 @@ static void tell_settled(struct world *w, const struct letter *letter,
                verdicts[s->verdict]);
 }
 
-static void check_settled(struct world *w, const struct settled *s)
+static void check_settled(struct world *w, const struct ruling *s)
 {
-    struct held held = { s->job, s->elem, s->epoch, s->attempt };
+    struct attempt_key held = { s->job, s->elem, s->epoch, s->attempt };
     bool current =
         coord_is_current(w->coord.core, ref_of(&held), attempt_of(&held));
     const struct ref_fact *r = ledger_ref(w, ref_of(&held));
@@ -157,8 +157,8 @@ static const struct ask *ask_of(struct world *w, const struct letter *letter,
 static void check_cancelled(struct world *w, const struct letter *letter,
                             const struct op *op)
 {
-    const struct ask *ask = ask_of(w, letter, op->u.cancelled.req);
-    struct ref ref = { { op->u.cancelled.job }, 0 };
+    const struct ask *ask = ask_of(w, letter, op->u.cancel_reply.req);
+    struct task_id ref = { { op->u.cancel_reply.job }, 0 };
     const struct job_fact *j = ledger_job(w, ref.job);
 
     if (ask == NULL)
@@ -188,10 +188,10 @@ static void check_op(struct world *w, const struct letter *letter,
         for (size_t i = 0; i < op->u.ack.helds.n; i++)
             check_drop(w, &op->u.ack.helds.at[i]);
         return;
-    case OP_SETTLE:
-        for (size_t i = 0; i < op->u.settle.settleds.n; i++) {
-            tell_settled(w, letter, &op->u.settle.settleds.at[i]);
-            check_settled(w, &op->u.settle.settleds.at[i]);
+    case OP_RECONCILE:
+        for (size_t i = 0; i < op->u.reconcile.rulings.n; i++) {
+            tell_settled(w, letter, &op->u.reconcile.rulings.at[i]);
+            check_settled(w, &op->u.reconcile.rulings.at[i]);
         }
         return;
     case OP_RECEIPT:
@@ -200,20 +200,20 @@ static void check_op(struct world *w, const struct letter *letter,
     case OP_ENDED:
         truth_ended(w, op);
         return;
-    case OP_OUTCOMES:
-        for (size_t i = 0; i < op->u.outcomes.outcomes.n; i++)
-            truth_outcome(w, &op->u.outcomes.outcomes.at[i]);
+    case OP_FETCH_REPLY:
+        for (size_t i = 0; i < op->u.fetch_reply.outcomes.n; i++)
+            truth_outcome(w, &op->u.fetch_reply.outcomes.at[i]);
         return;
-    case OP_STATUS_IS:
-    case OP_WORKERS_ARE:
+    case OP_STATUS_REPLY:
+    case OP_WORKERS_REPLY:
         turns_told(&w->turns, letter->head.session);
         return;
-    case OP_CANCELLED:
+    case OP_CANCEL_REPLY:
         check_cancelled(w, letter, op);
         return;
-    case OP_JOBS:
-        for (size_t i = 0; i < op->u.jobs.jobs.n; i++)
-            truth_jobinfo(w, &op->u.jobs.jobs.at[i]);
+    case OP_LIST_REPLY:
+        for (size_t i = 0; i < op->u.list_reply.jobs.n; i++)
+            truth_jobinfo(w, &op->u.list_reply.jobs.at[i]);
         return;
     default:
         return;
@@ -278,7 +278,7 @@ static void note_named(struct attempt_fact *a, bool busy, bool anew)
 
 static void note_held(struct world *w, const struct op *op, bool anew)
 {
-    const struct helds *helds = &op->u.held.helds;
+    const struct attempt_keys *helds = &op->u.held.helds;
 
     for (size_t i = 0; i < helds->n; i++)
         note_named(ledger_attempt(w, attempt_of(&helds->at[i])),
@@ -385,7 +385,7 @@ static void note_assign(struct world *w, const struct host *to,
 
 /* What this process is told to keep; NULL: nothing. */
 static struct attempt_fact *kept_by(struct world *w, const struct host *to,
-                                    const struct settled *s)
+                                    const struct ruling *s)
 {
     struct attempt_fact *a =
         ledger_attempt(w, (struct attempt_id){ s->epoch, s->attempt });
@@ -399,8 +399,8 @@ static struct attempt_fact *kept_by(struct world *w, const struct host *to,
 static void note_verdicts(struct world *w, const struct host *to,
                           const struct op *op)
 {
-    for (size_t i = 0; i < op->u.settle.settleds.n; i++) {
-        struct attempt_fact *a = kept_by(w, to, &op->u.settle.settleds.at[i]);
+    for (size_t i = 0; i < op->u.reconcile.rulings.n; i++) {
+        struct attempt_fact *a = kept_by(w, to, &op->u.reconcile.rulings.at[i]);
 
         if (a != NULL)
             a->kept = true;
@@ -410,7 +410,8 @@ static void note_verdicts(struct world *w, const struct host *to,
 void tap_reaches_peer(struct world *w, const struct host *to, uint64_t ops,
                       struct view frame)
 {
-    const uint64_t noted = UINT64_C(1) << OP_ASSIGN | UINT64_C(1) << OP_SETTLE;
+    const uint64_t noted = UINT64_C(1) << OP_ASSIGN | UINT64_C(1)
+                                                          << OP_RECONCILE;
     struct frame_head head;
     struct op op;
 
@@ -419,7 +420,7 @@ void tap_reaches_peer(struct world *w, const struct host *to, uint64_t ops,
     while (frame_next(w->reader, &op) == ERR_NONE) {
         if (op.type == OP_ASSIGN)
             note_assign(w, to, &head, &op);
-        else if (op.type == OP_SETTLE)
+        else if (op.type == OP_RECONCILE)
             note_verdicts(w, to, &op);
     }
 }
@@ -447,8 +448,8 @@ static void note_go(struct attempt_fact *a)
 static void note_taken(struct world *w, const struct host *by,
                        const struct op *op)
 {
-    for (size_t i = 0; i < op->u.settle.settleds.n; i++) {
-        struct attempt_fact *a = kept_by(w, by, &op->u.settle.settleds.at[i]);
+    for (size_t i = 0; i < op->u.reconcile.rulings.n; i++) {
+        struct attempt_fact *a = kept_by(w, by, &op->u.reconcile.rulings.at[i]);
 
         if (a != NULL && !a->over)
             note_go(a);
@@ -462,12 +463,12 @@ void tap_was_read(struct world *w, const struct host *by, uint64_t was,
     struct frame_head head;
     struct op op;
 
-    if ((ops & UINT64_C(1) << OP_SETTLE) == 0 ||
+    if ((ops & UINT64_C(1) << OP_RECONCILE) == 0 ||
         frame_read(w->reader, frame, &head) != ERR_NONE ||
         !is_connected(w, by) || by->session != session_number(&head) ||
         (was != 0 && was != by->session))
         return;
     while (frame_next(w->reader, &op) == ERR_NONE)
-        if (op.type == OP_SETTLE)
+        if (op.type == OP_RECONCILE)
             note_taken(w, by, &op);
 }

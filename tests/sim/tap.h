@@ -4,9 +4,9 @@
 #ifndef TAP_H
 #define TAP_H
 
-#include "buf.h"
-#include "host.h"
-#include "ids.h"
+#include "libcommon/buf.h"
+#include "libcommon/ids.h"
+#include "tests/sim/host.h"
 
 /* Both return which operations are inside: bit n is set for operation n. */
 uint64_t tap_from_coord(struct world *w, conn_id to, struct view frame);

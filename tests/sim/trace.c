@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* trace - what happened, as lines of text. */
-#include "trace.h"
+#include "tests/sim/trace.h"
 
 #include <stdio.h>
 

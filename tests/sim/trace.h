@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "buf.h"
+#include "libcommon/buf.h"
 
 #define TRACE_LINES_MAX 60 /* kept, the newest */
 #define TRACE_LINE_LEN 200

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* truth - compares what a message says of jobs with the ledger. */
-#include "truth.h"
+#include "tests/sim/truth.h"
 
-#include "check.h"
+#include "libcommon/check.h"
 
 static unsigned long long number(uint64_t n)
 {
@@ -54,7 +54,7 @@ static bool is_cancelled_element(struct world *w, const struct outcome *o,
 
 void truth_outcome(struct world *w, const struct outcome *o)
 {
-    struct ref_fact *r = ledger_ref(w, (struct ref){ { o->job }, o->elem });
+    struct ref_fact *r = ledger_ref(w, (struct task_id){ { o->job }, o->elem });
     struct outcome kept;
 
     if (r != NULL && is_cancelled_element(w, o, r))

@@ -3,8 +3,8 @@
 #ifndef TRUTH_H
 #define TRUTH_H
 
-#include "frame.h"
-#include "world.h"
+#include "proto/frame.h"
+#include "tests/sim/world.h"
 
 void truth_welcome(struct world *w, const struct frame_head *head);
 /* The outcome is durable, and this is it (what was not asked for is empty). */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* turns - see turns.h. */
-#include "turns.h"
+#include "tests/sim/turns.h"
 
 #include <stdlib.h>
 
-#include "mem.h"
-#include "world.h"
+#include "libcommon/mem.h"
+#include "tests/sim/world.h"
 
 #define ASKERS_MAX 64
 

@@ -4,8 +4,8 @@
 #ifndef TURNS_H
 #define TURNS_H
 
-#include "coord.h"
-#include "map.h"
+#include "coordinator/core/coord.h"
+#include "libcommon/map.h"
 
 struct world;
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* vdisk - the store behind a thread, as the coordinator's shell will run it. */
-#include "vdisk.h"
+#include "tests/sim/vdisk.h"
 
 #include <stdlib.h>
 
-#include "check.h"
-#include "mem.h"
-#include "world.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "tests/sim/world.h"
 
 #define SLOW_MIN_MS 200
 #define SLOW_MAX_MS 3000

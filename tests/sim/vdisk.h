@@ -8,11 +8,11 @@
 #ifndef VDISK_H
 #define VDISK_H
 
-#include "clock.h"
-#include "coord.h"
-#include "list.h"
-#include "retention.h"
-#include "store.h"
+#include "coordinator/core/coord.h"
+#include "coordinator/store/retention.h"
+#include "coordinator/store/store.h"
+#include "libcommon/list.h"
+#include "tests/sim/vclock.h"
 
 struct vdisk_quality {   /* zeroed: a good disk */
     unsigned slow_pm;    /* syncs that take very long, of 1000 */

@@ -2,8 +2,8 @@
 /* worker_guard - what ends the process of a simulated worker, or lets it go on,
  * when it hears nothing; and what its successor knows of it.
  */
-#include "worker_parts.h"
-#include "world.h"
+#include "tests/sim/worker_parts.h"
+#include "tests/sim/world.h"
 
 #define RESTART_MIN_MS 20
 #define RESTART_MAX_MS 5000
@@ -127,7 +127,7 @@ void worker_host_crash(struct worker_host *h)
     end_process(h);
 }
 
-void worker_host_crash_in(struct worker_host *h, struct held held)
+void worker_host_crash_in(struct worker_host *h, struct attempt_key held)
 {
     if (h->n_ends == 0)
         h->note = held;
@@ -155,6 +155,6 @@ void worker_note_take(struct worker_host *h)
     a->worker_life = h->host.life;
     a->inherited = a->crashed = true;
     worker_begin_ended(h->core, &o);
-    h->note = (struct held){ 0 };
+    h->note = (struct attempt_key){ 0 };
     w->report->cover.faults[FAULT_NOTE]++;
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* worker_host - a worker's process: its core, and what it runs. */
-#include "worker_host.h"
+#include "tests/sim/worker_host.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "check.h"
-#include "content.h"
-#include "mem.h"
-#include "truth.h"
-#include "worker_parts.h"
-#include "world.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "tests/sim/content.h"
+#include "tests/sim/truth.h"
+#include "tests/sim/worker_parts.h"
+#include "tests/sim/world.h"
 
 #define RESTART_MIN_MS 20
 #define RESTART_MAX_MS 5000
@@ -51,7 +51,7 @@ static void run_free(struct run *r)
     free(r);
 }
 
-struct run *worker_run_find(struct worker_host *h, struct held held)
+struct run *worker_run_find(struct worker_host *h, struct attempt_key held)
 {
     LIST_EACH (it, save, &h->runs) {
         struct run *r = CONTAINER_OF(it, struct run, node);
@@ -109,9 +109,9 @@ static struct outcome outcome_of(const struct run *r)
 
 /* Without a session, a worker lets go of nothing but what runs when its lease
  * lapses; and there is no session before that has ended. */
-static bool has_lapsed(struct worker_host *h, struct held held)
+static bool has_lapsed(struct worker_host *h, struct attempt_key held)
 {
-    struct held all[HELD_MAX];
+    struct attempt_key all[HELD_MAX];
     size_t n = worker_list_held(h->core, all, ARRAY_LEN(all));
 
     for (size_t i = 0; i < n && i < ARRAY_LEN(all); i++)
@@ -216,7 +216,7 @@ static void check_input(struct world *w, const struct input *in, bool array)
 }
 
 /* Also of a job that was lost before it was durable. */
-static void count_start(struct world *w, struct ref ref)
+static void count_start(struct world *w, struct task_id ref)
 {
     struct job_fact *j = map_get(&w->ledger.jobs, ref.job.n);
 
@@ -225,7 +225,7 @@ static void count_start(struct world *w, struct ref ref)
                ref.elem);
 }
 
-static void note_start(struct worker_host *h, struct held held)
+static void note_start(struct worker_host *h, struct attempt_key held)
 {
     struct world *w = h->host.world;
     struct attempt_fact *a =
@@ -577,7 +577,7 @@ bool worker_host_is_busy(const struct worker_host *h)
     return !list_is_empty(&h->runs) && !asleep && !timer_is_set(&h->lapse);
 }
 
-bool worker_host_runs(const struct worker_host *h, struct ref ref)
+bool worker_host_runs(const struct worker_host *h, struct task_id ref)
 {
     if (!worker_host_is_busy(h))
         return false;

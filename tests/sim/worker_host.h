@@ -3,11 +3,11 @@
 #ifndef WORKER_HOST_H
 #define WORKER_HOST_H
 
-#include "clock.h"
-#include "host.h"
-#include "list.h"
-#include "net.h"
-#include "worker.h"
+#include "libcommon/list.h"
+#include "tests/sim/host.h"
+#include "tests/sim/net.h"
+#include "tests/sim/vclock.h"
+#include "worker/core/worker.h"
 
 #define WORKER_HOST_ENDS_MAX 16
 #define WORKER_HOST_GRACE_MS 800 /* what does not end when asked is killed */
@@ -22,8 +22,9 @@ struct worker_host {
     struct view functions[8], cpu[1];
     struct label label;
     struct timer wake;
-    boot_id former;     /* of the process before, whose end was seen */
-    struct held note;   /* what that one has crashed in; attempt 0: nothing */
+    boot_id former; /* of the process before, whose end was seen */
+    struct attempt_key
+        note;           /* what that one has crashed in; attempt 0: nothing */
     struct timer exit;  /* it has drained */
     struct timer lapse; /* its lease is over */
     struct timer too_late; /* it is drained for too long: kill */
@@ -51,7 +52,7 @@ void worker_host_kill(struct worker_host *h, int64_t down_ms);
 /* Its process ends, which may leave a note; its supervisor starts another. */
 void worker_host_crash(struct worker_host *h);
 /* ... because of this call. */
-void worker_host_crash_in(struct worker_host *h, struct held held);
+void worker_host_crash_in(struct worker_host *h, struct attempt_key held);
 /* SIGTERM: it drains, stops, and starts again. */
 void worker_host_drain(struct worker_host *h);
 /* SIGSTOP of the process; or the machine sleeps, with its guard and all. */
@@ -60,7 +61,7 @@ void worker_host_resume(struct worker_host *h);
 /* Something runs there now, and the machine is awake. */
 bool worker_host_is_busy(const struct worker_host *h);
 /* ... some attempt of the ref. */
-bool worker_host_runs(const struct worker_host *h, struct ref ref);
+bool worker_host_runs(const struct worker_host *h, struct task_id ref);
 /* It has drained, and said goodbye. */
 bool worker_host_is_over(const struct worker_host *h);
 

@@ -2,9 +2,9 @@
 /* worker_limits - what a simulated worker runs gives signs of life, or none,
  * and ends by force when it does not end otherwise.
  */
-#include "check.h"
-#include "worker_parts.h"
-#include "world.h"
+#include "libcommon/check.h"
+#include "tests/sim/worker_parts.h"
+#include "tests/sim/world.h"
 
 #define KILL_MS 5 /* to die */
 /* From being asked to end until it has, on a clock that is slow. */

@@ -8,15 +8,15 @@
 #ifndef WORKER_PARTS_H
 #define WORKER_PARTS_H
 
-#include "content.h"
-#include "worker_host.h"
+#include "tests/sim/content.h"
+#include "tests/sim/worker_host.h"
 
 #define STUBBORN_MS 3000 /* some things take so long at most */
 
 struct run {
     struct list node;
     struct worker_host *worker;
-    struct held held;
+    struct attempt_key held;
     uint8_t kind;
     bool on_loop; /* a call that cannot be killed */
     bool stopped;
@@ -36,7 +36,7 @@ struct run {
 };
 
 void worker_host_step(struct worker_host *h, struct worker_event *e);
-struct run *worker_run_find(struct worker_host *h, struct held held);
+struct run *worker_run_find(struct worker_host *h, struct attempt_key held);
 /* Bytes of its output so far. */
 size_t worker_run_written(const struct run *r, uint8_t stream);
 

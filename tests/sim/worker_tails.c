@@ -2,14 +2,14 @@
 /* worker_tails - questions about the output of what a simulated worker runs. */
 #include <stdlib.h>
 
-#include "mem.h"
-#include "worker_parts.h"
-#include "world.h"
+#include "libcommon/mem.h"
+#include "tests/sim/worker_parts.h"
+#include "tests/sim/world.h"
 
 struct tail {
     struct list node;
     struct worker_host *worker;
-    struct held held;
+    struct attempt_key held;
     uint64_t id, offset;
     uint32_t max;
     uint8_t stream;

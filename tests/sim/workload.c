@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* workload - what clients ask for, at random. */
-#include "workload.h"
+#include "tests/sim/workload.h"
 
 #include <stdio.h>
 
-#include "check.h"
-#include "content.h"
-#include "spec.h"
-#include "world.h"
+#include "libcommon/check.h"
+#include "proto/spec.h"
+#include "tests/sim/content.h"
+#include "tests/sim/world.h"
 
 #define SPEC_MAX 24
 #define ARRAY_MAX 300

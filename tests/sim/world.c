@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* world - one simulated installation. */
-#include "world.h"
+#include "tests/sim/world.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 
-#include "check.h"
-#include "mem.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
 
 #define FAULTS_MIN_MS 10000 /* how long all this goes on */
 #define FAULTS_MAX_MS 40000

@@ -7,20 +7,20 @@
 #ifndef WORLD_H
 #define WORLD_H
 
-#include "client_host.h"
-#include "clock.h"
-#include "coord_host.h"
-#include "cover.h"
-#include "faults.h"
-#include "invariants.h"
-#include "ledger.h"
-#include "net.h"
-#include "rng.h"
-#include "trace.h"
-#include "turns.h"
-#include "vdisk.h"
-#include "worker_host.h"
-#include "workload.h"
+#include "libcommon/rng.h"
+#include "tests/sim/client_host.h"
+#include "tests/sim/coord_host.h"
+#include "tests/sim/cover.h"
+#include "tests/sim/faults.h"
+#include "tests/sim/invariants.h"
+#include "tests/sim/ledger.h"
+#include "tests/sim/net.h"
+#include "tests/sim/trace.h"
+#include "tests/sim/turns.h"
+#include "tests/sim/vclock.h"
+#include "tests/sim/vdisk.h"
+#include "tests/sim/worker_host.h"
+#include "tests/sim/workload.h"
 
 #define WORLD_WORKERS_MAX 8
 #define WORLD_CLIENTS_MAX 16

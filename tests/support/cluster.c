@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cluster - a yond and a yon-worker in a directory of their own, for tests. */
-#include "cluster.h"
+#include "tests/support/cluster.h"
 
 #include <fcntl.h>
 #include <ftw.h>
@@ -14,7 +14,7 @@
 
 #include <yon/yon.h>
 
-#include "check.h"
+#include "libcommon/check.h"
 
 #define READY_WITHIN_MS 60000
 #define JOBS BUILD_BIN "/../lib/example_jobs.so"

@@ -15,7 +15,7 @@
 
 #include <yon/io.h>
 
-#include "check.h"
+#include "libcommon/check.h"
 
 static inline size_t open_fds(void)
 {
@@ -53,7 +53,7 @@ static inline size_t fds_before(void)
 
 /* One call, which does not end by itself, ended by others in every way. */
 struct cut {
-    int canceled;  /* while it waits */
+    int cancelled; /* while it waits */
     int timed_out; /* while it waits */
     int not_begun; /* its coroutine was cancelled before */
 };
@@ -95,16 +95,16 @@ static inline int cut_before(yon_fn *fn, void *arg)
 
 static inline struct cut cut_short(yon_fn *fn, void *arg)
 {
-    return (struct cut){ .canceled = cut_by_cancel(fn, arg),
+    return (struct cut){ .cancelled = cut_by_cancel(fn, arg),
                          .timed_out = cut_by_limit(fn, arg),
                          .not_begun = cut_before(fn, arg) };
 }
 
-#define ASSERT_CUT(cut)                                   \
-    do {                                                  \
-        assert_int_equal((cut).canceled, YON_ECANCELED);  \
-        assert_int_equal((cut).timed_out, YON_ETIMEOUT);  \
-        assert_int_equal((cut).not_begun, YON_ECANCELED); \
+#define ASSERT_CUT(cut)                                    \
+    do {                                                   \
+        assert_int_equal((cut).cancelled, YON_ECANCELLED); \
+        assert_int_equal((cut).timed_out, YON_ETIMEOUT);   \
+        assert_int_equal((cut).not_begun, YON_ECANCELLED); \
     } while (0)
 
 /* ---- a folder ---- */

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bounds.h"
-#include "check.h"
-#include "layout.h"
-#include "mem.h"
-#include "rng.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "libcommon/rng.h"
+#include "proto/bounds.h"
+#include "proto/layout.h"
 
 enum sample_size {
     SAMPLE_ZERO,   /* all fields zero or empty */

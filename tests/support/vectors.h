@@ -21,7 +21,7 @@
 
 #include <cmocka.h>
 
-#include "buf.h"
+#include "libcommon/buf.h"
 
 struct vector {
     char name[128];

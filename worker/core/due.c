@@ -2,8 +2,8 @@
 /* due - attempts that are over a limit are asked to end; what does not end when
  * it is asked to is ended by force: a program is killed, and a call goes down
  * with its process, which another replaces. */
-#include "check.h"
-#include "state.h"
+#include "libcommon/check.h"
+#include "worker/core/worker_state.h"
 
 static bool has_started(const struct holding *h)
 {
@@ -47,7 +47,7 @@ static void replace(struct worker *w)
             h->place == PLACE_CALL)
             note(w, h);
     }
-    worker_act(w, WORKER_DO_REPLACE, (struct held){ 0 });
+    worker_act(w, WORKER_DO_REPLACE, (struct attempt_key){ 0 });
     w->over = true;
 }
 
@@ -90,7 +90,7 @@ int64_t worker_due_wake_ms(const struct worker *w)
     return h == NULL ? INT64_MAX : h->due_ms;
 }
 
-void worker_sign(struct worker *w, struct held id)
+void worker_sign(struct worker *w, struct attempt_key id)
 {
     struct holding *h = holdings_find(&w->held, id);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* held - the attempts that a worker holds. */
-#include "held.h"
+#include "worker/core/held.h"
 
 #include <stdlib.h>
 
-#include "check.h"
-#include "mem.h"
-#include "tails.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "worker/core/tails.h"
 
 /* Which states one move may reach. Dropping is not a move. */
 static const struct {
@@ -21,12 +21,12 @@ static const struct {
 _Static_assert(ARRAY_LEN(holding_rule) == HOLDING_STATE_COUNT,
                "one rule per state");
 
-static struct ref ref_of(struct held id)
+static struct task_id ref_of(struct attempt_key id)
 {
-    return (struct ref){ .job = { id.job }, .elem = id.elem };
+    return (struct task_id){ .job = { id.job }, .elem = id.elem };
 }
 
-static bool id_equal(struct held a, struct held b)
+static bool id_equal(struct attempt_key a, struct attempt_key b)
 {
     return a.job == b.job && a.elem == b.elem && a.epoch == b.epoch &&
            a.attempt == b.attempt;
@@ -67,7 +67,7 @@ size_t holdings_n_held(const struct holdings *hs)
            hs->n[HOLDING_ENDED];
 }
 
-struct holding *holdings_add(struct holdings *hs, struct held id,
+struct holding *holdings_add(struct holdings *hs, struct attempt_key id,
                              enum holding_place place)
 {
     struct holding *h = xcalloc(1, sizeof *h);
@@ -81,19 +81,19 @@ struct holding *holdings_add(struct holdings *hs, struct held id,
     list_init(&h->queued);
     list_insert(&hs->all, &h->all);
     list_insert(&hs->queue[place], &h->queued);
-    h->older = map_put(&hs->by_ref, ref_pack(ref_of(id)), h);
+    h->older = map_put(&hs->by_ref, task_pack(ref_of(id)), h);
     ASSERT(h->older == NULL || h->older->state == HOLDING_DYING);
     hs->n[HOLDING_QUEUED]++;
-    hs->digest ^= op_digest_held(id);
+    hs->digest ^= op_digest_attempt(id);
     return h;
 }
 
-struct holding *holdings_newest(const struct holdings *hs, struct ref ref)
+struct holding *holdings_newest(const struct holdings *hs, struct task_id ref)
 {
-    return map_get(&hs->by_ref, ref_pack(ref));
+    return map_get(&hs->by_ref, task_pack(ref));
 }
 
-struct holding *holdings_find(const struct holdings *hs, struct held id)
+struct holding *holdings_find(const struct holdings *hs, struct attempt_key id)
 {
     struct holding *h = holdings_newest(hs, ref_of(id));
 
@@ -121,7 +121,7 @@ static void move(struct holdings *hs, struct holding *h, enum holding_state to)
     if (!uses_slot(h->state) && uses_slot(to))
         hs->used[h->place]++;
     if (to == HOLDING_DYING)
-        hs->digest ^= op_digest_held(h->id);
+        hs->digest ^= op_digest_attempt(h->id);
     list_remove(&h->queued);
     h->state = to;
 }
@@ -189,7 +189,7 @@ struct holding *holdings_first_due(const struct holdings *hs)
 
 static void unchain(struct holdings *hs, struct holding *h)
 {
-    uint64_t key = ref_pack(ref_of(h->id));
+    uint64_t key = task_pack(ref_of(h->id));
     struct holding *newest = map_get(&hs->by_ref, key);
 
     if (newest == h) {
@@ -211,7 +211,7 @@ void holdings_drop(struct holdings *hs, struct holding *h)
     if (uses_slot(h->state))
         hs->used[h->place]--;
     if (h->state != HOLDING_DYING)
-        hs->digest ^= op_digest_held(h->id);
+        hs->digest ^= op_digest_attempt(h->id);
     list_remove(&h->all);
     list_remove(&h->queued);
     heap_remove(&hs->due, &h->due);
@@ -257,7 +257,7 @@ void holdings_check(const struct holdings *hs)
         n[h->state]++;
         used[h->place] += uses_slot(h->state);
         if (h->state != HOLDING_DYING)
-            digest ^= op_digest_held(h->id);
+            digest ^= op_digest_attempt(h->id);
     }
     ASSERT(memcmp(n, hs->n, sizeof n) == 0);
     ASSERT(memcmp(used, hs->used, sizeof used) == 0);

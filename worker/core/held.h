@@ -15,12 +15,12 @@
 #ifndef HELD_H
 #define HELD_H
 
-#include "buf.h"
-#include "heap.h"
-#include "limit.h"
-#include "list.h"
-#include "map.h"
-#include "op.h"
+#include "libcommon/buf.h"
+#include "libcommon/heap.h"
+#include "libcommon/list.h"
+#include "libcommon/map.h"
+#include "proto/op.h"
+#include "worker/core/limit.h"
 
 enum holding_state {
     HOLDING_QUEUED,
@@ -34,7 +34,7 @@ enum holding_state {
 enum holding_place { PLACE_CALL, PLACE_SLOT, PLACE_COUNT };
 
 struct holding {
-    struct held id;
+    struct attempt_key id;
     enum holding_state state;
     uint8_t kind;
     enum holding_place place;
@@ -86,13 +86,13 @@ size_t holdings_n_held(const struct holdings *hs);
 /* A new attempt, queued last. Its ref has no attempt, or only dying ones. What
  * the act needs (kind, fn, spec, item, array, tries) is for the caller to fill
  * in. */
-struct holding *holdings_add(struct holdings *hs, struct held id,
+struct holding *holdings_add(struct holdings *hs, struct attempt_key id,
                              enum holding_place place);
 
 /* This very attempt, held or dying; NULL when absent. */
-struct holding *holdings_find(const struct holdings *hs, struct held id);
+struct holding *holdings_find(const struct holdings *hs, struct attempt_key id);
 /* The newest attempt of the ref, held or dying; NULL when there is none. */
-struct holding *holdings_newest(const struct holdings *hs, struct ref ref);
+struct holding *holdings_newest(const struct holdings *hs, struct task_id ref);
 
 /* To RUNNING or DYING. */
 void holdings_move(struct holdings *hs, struct holding *h,

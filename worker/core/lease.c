@@ -8,10 +8,10 @@
  * While it is lapsing no HELLO leaves: a HELD that leaves an attempt out says
  * that it does not run.
  */
-#include "lease.h"
+#include "proto/lease.h"
 
-#include "check.h"
-#include "state.h"
+#include "libcommon/check.h"
+#include "worker/core/worker_state.h"
 
 /* When this part of the lease has passed. */
 static int64_t part_at(const struct worker *w, enum lease_part part)
@@ -87,7 +87,7 @@ void worker_lease_probe(struct worker *w)
 {
     if (!w->near || !w->leased || is_idle(w) || w->now_ms < w->next_probe_ms)
         return;
-    worker_act(w, WORKER_DO_PROBE, (struct held){ 0 });
+    worker_act(w, WORKER_DO_PROBE, (struct attempt_key){ 0 });
     w->next_probe_ms = w->now_ms + lease_part_ms(w->lease_ms, 1) + 1;
 }
 

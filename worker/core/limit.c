@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* limit - see limit.h. */
-#include "limit.h"
+#include "worker/core/limit.h"
 
-#include "check.h"
+#include "libcommon/check.h"
 
 /* Further than any clock goes; sums of two are numbers. */
 #define LIMIT_MAX_MS (INT64_MAX / 4)

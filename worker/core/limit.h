@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "buf.h"
+#include "libcommon/buf.h"
 
 enum limit {
     LIMIT_NONE,

@@ -8,10 +8,10 @@
  */
 #include <stdlib.h>
 
-#include "check.h"
-#include "lease.h"
-#include "mem.h"
-#include "state.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "proto/lease.h"
+#include "worker/core/worker_state.h"
 
 /* Two HELLOs are never closer than this, whatever the coordinator says. */
 #define HELLO_GAP_MS 50
@@ -91,7 +91,7 @@ static void name_alone(struct worker *w, uint64_t upto)
 
 /* Those that run, or start with the verdict keep; or the others. */
 static size_t list_held(const struct worker *w, uint64_t upto, bool busy,
-                        struct held *list)
+                        struct attempt_key *list)
 {
     size_t n = 0;
 
@@ -107,9 +107,9 @@ static size_t list_held(const struct worker *w, uint64_t upto, bool busy,
 }
 
 /* The caller frees the list. */
-static struct op held_op(struct worker *w, uint64_t upto, struct held **list)
+static struct op held_op(struct worker *w, uint64_t upto, struct attempt_key **list)
 {
-    struct held *all = xcalloc(holdings_n_held(&w->held) + 1, sizeof *all);
+    struct attempt_key *all = xcalloc(holdings_n_held(&w->held) + 1, sizeof *all);
     struct op op = { .type = OP_HELD };
     size_t n_busy, n_idle;
 
@@ -117,7 +117,7 @@ static struct op held_op(struct worker *w, uint64_t upto, struct held **list)
     n_busy = list_held(w, upto, true, all);
     n_idle = list_held(w, upto, false, all + n_busy);
     op.u.held.upto = upto;
-    op.u.held.helds = (struct helds){ all, n_busy + n_idle };
+    op.u.held.helds = (struct attempt_keys){ all, n_busy + n_idle };
     op.u.held.n_idle = (uint32_t)n_idle;
     *list = all;
     return op;
@@ -156,7 +156,7 @@ static void send_hello(struct worker *w)
 {
     struct op hello = hello_op(&w->config, ++w->hello_seq);
     struct op offer = offer_op(&w->config);
-    struct held *list;
+    struct attempt_key *list;
     struct op held = held_op(w, 0, &list);
 
     ASSERT(w->session.n == 0 && w->frame.len == 0);
@@ -301,7 +301,7 @@ void worker_link_bye(struct worker *w)
     w->next_hello_ms = w->now_ms + hello_pause_ms(w);
 }
 
-/* Something was named at HELLO and not answered: that SETTLE was lost. Or it
+/* Something was named at HELLO and not answered: that RECONCILE was lost. Or it
  * waits for one to be started. */
 static bool is_waiting_for_settle(const struct worker *w)
 {
@@ -318,7 +318,7 @@ static bool is_waiting_for_settle(const struct worker *w)
 
 void worker_link_held(struct worker *w, uint64_t upto)
 {
-    struct held *list;
+    struct attempt_key *list;
     struct op op = held_op(w, upto, &list);
 
     worker_send(w, &op);

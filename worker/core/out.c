@@ -2,9 +2,9 @@
 /* out - what a step leaves behind: frames to send, acts to do. */
 #include <stdlib.h>
 
-#include "check.h"
-#include "mem.h"
-#include "state.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "worker/core/worker_state.h"
 
 /* Capacity after one more element. */
 static size_t grown(size_t cap)
@@ -42,7 +42,7 @@ void worker_send(struct worker *w, const struct op *op)
 }
 
 struct worker_act *worker_act(struct worker *w, enum worker_act_type type,
-                              struct held held)
+                              struct attempt_key held)
 {
     struct worker_actions *out = w->out;
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* render - the placeholders of an array's element, as in GNU parallel. */
-#include "render.h"
+#include "worker/core/render.h"
 
 #include <string.h>
 
-#include "check.h"
+#include "libcommon/check.h"
 
 /* ---- parts of an item ---- */
 

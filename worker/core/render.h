@@ -11,7 +11,7 @@
 #ifndef RENDER_H
 #define RENDER_H
 
-#include "buf.h"
+#include "libcommon/buf.h"
 
 struct render {
     struct view item;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* tails - asking for the output of an attempt, before, while and after it runs.
  */
-#include "tails.h"
+#include "worker/core/tails.h"
 
 #include <stdlib.h>
 
-#include "mem.h"
+#include "libcommon/mem.h"
 
 /* What was kept of one stream: the head stands at offset 0, the rest ends at
  * len. */

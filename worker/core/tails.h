@@ -7,8 +7,8 @@
 #ifndef TAILS_H
 #define TAILS_H
 
-#include "list.h"
-#include "op.h"
+#include "libcommon/list.h"
+#include "proto/op.h"
 
 /* A question about an attempt that has not started. */
 struct tail_wait {

@@ -2,17 +2,17 @@
 /* work - what happens to the attempts that a worker holds. */
 #include <stdio.h>
 
-#include "check.h"
-#include "mem.h"
-#include "state.h"
-#include "tails.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "worker/core/worker_state.h"
+#include "worker/core/tails.h"
 
-static struct ref ref_of(struct held id)
+static struct task_id ref_of(struct attempt_key id)
 {
-    return (struct ref){ .job = { id.job }, .elem = id.elem };
+    return (struct task_id){ .job = { id.job }, .elem = id.elem };
 }
 
-static bool is_older(struct held a, struct held b)
+static bool is_older(struct attempt_key a, struct attempt_key b)
 {
     return a.epoch != b.epoch ? a.epoch < b.epoch : a.attempt < b.attempt;
 }
@@ -147,7 +147,7 @@ static void disown(struct worker *w, struct holding *h)
 
 /* ---- the start ---- */
 
-static void ask_shell_for_tail(struct worker *w, struct held id,
+static void ask_shell_for_tail(struct worker *w, struct attempt_key id,
                                const struct tail_wait *ask)
 {
     struct worker_act *act = worker_act(w, WORKER_DO_TAIL, id);
@@ -216,7 +216,7 @@ static enum holding_place place_of(const struct worker *w, const struct op *op)
     return PLACE_CALL;
 }
 
-static struct holding *take(struct worker *w, struct held id,
+static struct holding *take(struct worker *w, struct attempt_key id,
                             const struct op *op)
 {
     struct holding *h = holdings_add(&w->held, id, place_of(w, op));
@@ -238,7 +238,7 @@ static struct holding *take(struct worker *w, struct held id,
     return h;
 }
 
-static bool is_sane(struct held id)
+static bool is_sane(struct attempt_key id)
 {
     return id.job >= 1 && id.job <= JOB_ID_MAX && id.elem >= 1 &&
            id.elem <= ELEM_MAX;
@@ -246,7 +246,7 @@ static bool is_sane(struct held id)
 
 void worker_assign(struct worker *w, const struct op *op)
 {
-    struct held id = { .job = op->u.assign.job,
+    struct attempt_key id = { .job = op->u.assign.job,
                        .elem = op->u.assign.elem,
                        .epoch = op->u.assign.epoch,
                        .attempt = op->u.assign.attempt };
@@ -298,7 +298,7 @@ static void send_advance(struct worker *w, const struct holding *h)
 
 static void note_advance(struct worker *w, const struct advance *a)
 {
-    struct held id = { a->job, a->elem, a->epoch, a->attempt };
+    struct attempt_key id = { a->job, a->elem, a->epoch, a->attempt };
     struct holding *h = holdings_find(&w->held, id);
 
     if (h == NULL || h->state != HOLDING_RUNNING)
@@ -322,7 +322,7 @@ void worker_advance(struct worker *w, const struct advances *advances)
 
 void worker_stop(struct worker *w, const struct op *op)
 {
-    struct held id = { .job = op->u.stop.job,
+    struct attempt_key id = { .job = op->u.stop.job,
                        .elem = op->u.stop.elem,
                        .epoch = op->u.stop.epoch,
                        .attempt = op->u.stop.attempt };
@@ -348,9 +348,9 @@ static void take_keep(struct holding *h)
         h->alone = h->named = false;
 }
 
-static void settle_one(struct worker *w, const struct settled *s)
+static void settle_one(struct worker *w, const struct ruling *s)
 {
-    struct held id = { s->job, s->elem, s->epoch, s->attempt };
+    struct attempt_key id = { s->job, s->elem, s->epoch, s->attempt };
     struct holding *h = holdings_find(&w->held, id);
 
     if (h == NULL || h->state == HOLDING_DYING)
@@ -368,13 +368,13 @@ static void settle_one(struct worker *w, const struct settled *s)
     }
 }
 
-void worker_settle(struct worker *w, const struct settleds *settleds)
+void worker_settle(struct worker *w, const struct rulings *settleds)
 {
     for (size_t i = 0; i < settleds->n; i++)
         settle_one(w, &settleds->at[i]);
 }
 
-void worker_ack(struct worker *w, const struct helds *helds)
+void worker_ack(struct worker *w, const struct attempt_keys *helds)
 {
     for (size_t i = 0; i < helds->n; i++) {
         struct holding *h = holdings_find(&w->held, helds->at[i]);
@@ -386,7 +386,7 @@ void worker_ack(struct worker *w, const struct helds *helds)
 
 void worker_tail_ask(struct worker *w, const struct op *op)
 {
-    struct held id = { .job = op->u.tail_ask.job,
+    struct attempt_key id = { .job = op->u.tail_ask.job,
                        .elem = op->u.tail_ask.elem,
                        .epoch = op->u.tail_ask.epoch,
                        .attempt = op->u.tail_ask.attempt };
@@ -412,7 +412,7 @@ void worker_tail_ask(struct worker *w, const struct op *op)
 
 void worker_ended(struct worker *w, const struct outcome *o)
 {
-    struct held id = { o->job, o->elem, o->epoch, o->attempt };
+    struct attempt_key id = { o->job, o->elem, o->epoch, o->attempt };
     struct holding *h = holdings_find(&w->held, id);
     struct buf text = { 0 };
 
@@ -427,7 +427,7 @@ void worker_ended(struct worker *w, const struct outcome *o)
 
 void worker_inherit(struct worker *w, const struct outcome *outcome)
 {
-    struct held id = { outcome->job, outcome->elem, outcome->epoch,
+    struct attempt_key id = { outcome->job, outcome->elem, outcome->epoch,
                        outcome->attempt };
     struct holding *h;
 
@@ -491,7 +491,7 @@ void worker_kill_all(struct worker *w)
  * it before the next session. */
 void worker_unsettle(struct worker *w)
 {
-    worker_act(w, WORKER_DO_UNTAIL, (struct held){ 0 });
+    worker_act(w, WORKER_DO_UNTAIL, (struct attempt_key){ 0 });
     LIST_EACH (it, save, &w->held.all) {
         struct holding *h = LIST_ENTRY(it, struct holding, all);
 

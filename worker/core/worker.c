@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* worker - the heart of a worker: one step function. */
-#include "worker.h"
+#include "worker/core/worker.h"
 
 #include <stdlib.h>
 
-#include "check.h"
-#include "mem.h"
-#include "state.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "worker/core/worker_state.h"
 
 struct worker *worker_new(const struct worker_config *config)
 {
@@ -62,8 +62,8 @@ static void take_op(struct worker *w, const struct frame_head *head,
     case OP_REFUSED:
         worker_link_refused(w, op);
         break;
-    case OP_SETTLE:
-        worker_settle(w, &op->u.settle.settleds);
+    case OP_RECONCILE:
+        worker_settle(w, &op->u.reconcile.rulings);
         break;
     case OP_ASSIGN:
         worker_assign(w, op);
@@ -257,7 +257,7 @@ bool worker_is_connected(const struct worker *w)
     return w->session.n != 0;
 }
 
-size_t worker_list_held(const struct worker *w, struct held *out, size_t max)
+size_t worker_list_held(const struct worker *w, struct attempt_key *out, size_t max)
 {
     size_t n = 0;
 

@@ -8,8 +8,8 @@
 #ifndef WORKER_H
 #define WORKER_H
 
-#include "frame.h"
-#include "ids.h"
+#include "libcommon/ids.h"
+#include "proto/frame.h"
 
 struct worker; /* opaque, see worker.c */
 
@@ -88,7 +88,7 @@ struct worker_event {
             int64_t began_ms; /* before the probe did anything */
         } absent;
         struct {
-            struct held held;
+            struct attempt_key held;
         } sign;
     } u;
 };
@@ -109,7 +109,7 @@ enum worker_act_type {
 
 struct worker_act {
     enum worker_act_type type;
-    struct held held; /* START, STOP, TAIL, KILL, NOTE: which attempt */
+    struct attempt_key held; /* START, STOP, TAIL, KILL, NOTE: which attempt */
     union {
         struct {
             uint8_t kind;
@@ -172,6 +172,6 @@ int64_t worker_over_ms(const struct worker *w);
 /* Attempts that were started and have not ended. */
 size_t worker_n_running(const struct worker *w);
 /* Copies up to max of the held attempts; returns how many there are. */
-size_t worker_list_held(const struct worker *w, struct held *out, size_t max);
+size_t worker_list_held(const struct worker *w, struct attempt_key *out, size_t max);
 
 #endif

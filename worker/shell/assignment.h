@@ -3,11 +3,11 @@
 #ifndef ASSIGNMENT_H
 #define ASSIGNMENT_H
 
-#include "op.h"
+#include "proto/op.h"
 
 /* All borrowed. */
 struct assignment {
-    struct held held;
+    struct attempt_key held;
     uint32_t tries;     /* 1: the first start */
     bool array;         /* an element: its placeholders are replaced */
     struct view fn;     /* name of the function of a call */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* birth - see birth.h. */
-#include "birth.h"
+#include "worker/shell/birth.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fork_into.h"
+#include "worker/shell/fork_into.h"
 
 struct child {
     const struct launch *what;

@@ -7,7 +7,7 @@
 #ifndef BIRTH_H
 #define BIRTH_H
 
-#include "launch.h"
+#include "libcommon/rt/os/launch.h"
 
 /* As launch(). leaf: a folder of a cgroup that it starts in; -1: in ours. */
 enum err birth(const struct launch *what, int leaf, pid_t *pid, char *errmsg);

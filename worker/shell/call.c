@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* call - a job that is a function of a module. */
-#include "call.h"
+#include "worker/shell/call.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bounds.h"
-#include "check.h"
-#include "clock.h"
-#include "job.h"
-#include "mem.h"
-#include "render.h"
-#include "scan.h"
-#include "spec.h"
+#include "client/lib/job_context.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/os/clock.h"
+#include "proto/bounds.h"
+#include "proto/scan.h"
+#include "proto/spec.h"
+#include "worker/core/render.h"
 
 struct call {
     yon_job base; /* first: the coroutine's argument is either */
     struct call_env *env;
-    struct held held;
+    struct attempt_key held;
     char label[48];     /* "job 42.7" */
     char *name;         /* of the function */
     struct coro *co;    /* NULL: it has ended */
@@ -257,7 +257,7 @@ uint64_t call_n_runs(const yon_job *job)
     return coro_n_runs(CONTAINER_OF(job, const struct call, base)->co);
 }
 
-struct held call_id(const yon_job *job)
+struct attempt_key call_id(const yon_job *job)
 {
     return CONTAINER_OF(job, const struct call, base)->held;
 }

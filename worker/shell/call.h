@@ -7,11 +7,11 @@
 
 #include <yon/job.h>
 
-#include "assignment.h"
-#include "err.h"
-#include "list.h"
-#include "loop.h"
-#include "stalls.h"
+#include "libcommon/err.h"
+#include "libcommon/list.h"
+#include "libcommon/rt/co/loop.h"
+#include "worker/shell/assignment.h"
+#include "worker/shell/stalls.h"
 
 /* The loop was held for so long. */
 typedef void call_held_fn(void *arg, int64_t ms);
@@ -57,7 +57,7 @@ void call_stop(yon_job *job, struct view reason);
 uint64_t call_n_runs(const yon_job *job);
 
 /* Who it is, and since when it runs, by clock_boot_ms. Async-signal-safe. */
-struct held call_id(const yon_job *job);
+struct attempt_key call_id(const yon_job *job);
 int64_t call_started_ms(const yon_job *job);
 
 #endif

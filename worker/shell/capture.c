@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* capture - what is kept of an output: its beginning and its end. */
-#include "capture.h"
+#include "worker/shell/capture.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
-#include "mem.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
 
 void capture_fini(struct capture *c)
 {

@@ -8,8 +8,8 @@
 #ifndef CAPTURE_H
 #define CAPTURE_H
 
-#include "bounds.h"
-#include "buf.h"
+#include "libcommon/buf.h"
+#include "proto/bounds.h"
 
 #define CAPTURE_HEAD_MAX (OUTPUT_LEN_MAX / 2)
 #define CAPTURE_REST_MAX (OUTPUT_LEN_MAX - CAPTURE_HEAD_MAX)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* children - see children.h. */
-#include "children.h"
+#include "worker/shell/children.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "buf.h"
-#include "procstat.h"
+#include "libcommon/buf.h"
+#include "worker/shell/procstat.h"
 
 #define READ_LEN 4096
 

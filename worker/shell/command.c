@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* command - a job that is a program: its process, its output, its end. */
-#include "command.h"
+#include "worker/shell/command.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
-#include "lastline.h"
-#include "log.h"
-#include "mem.h"
-#include "output.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/os/log.h"
+#include "worker/shell/lastline.h"
+#include "worker/shell/output.h"
 
 struct command {
     const struct command_env *env;

@@ -10,10 +10,10 @@
 
 #include <uv.h>
 
-#include "alarm.h"
-#include "assignment.h"
-#include "err.h"
-#include "process.h"
+#include "libcommon/err.h"
+#include "libcommon/rt/co/alarm.h"
+#include "worker/shell/assignment.h"
+#include "worker/shell/process.h"
 
 #define COMMAND_GRACE_MS 200
 /* So long it may take to kill what is left; longer: it cannot be killed. */

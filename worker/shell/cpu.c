@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cpu - see cpu.h. */
-#include "cpu.h"
+#include "worker/shell/cpu.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,12 +12,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "cpu_child.h"
-#include "crash_note.h"
-#include "duct.h"
-#include "launch.h"
-#include "mem.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/os/launch.h"
+#include "worker/shell/cpu_child.h"
+#include "worker/shell/crash_note.h"
+#include "worker/shell/duct.h"
 
 struct cpu_pool {
     uv_loop_t *loop;

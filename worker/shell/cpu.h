@@ -13,9 +13,9 @@
 #ifndef CPU_H
 #define CPU_H
 
-#include "alarm.h"
-#include "assignment.h"
-#include "call.h"
+#include "libcommon/rt/co/alarm.h"
+#include "worker/shell/assignment.h"
+#include "worker/shell/call.h"
 
 #define CPU_IDLE_MS 60000
 

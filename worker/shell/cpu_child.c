@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cpu_child - see cpu_child.h. */
-#include "cpu_child.h"
+#include "worker/shell/cpu_child.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -8,11 +8,11 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "call.h"
-#include "check.h"
-#include "duct.h"
-#include "loop.h"
-#include "said.h"
+#include "libcommon/check.h"
+#include "libcommon/rt/co/loop.h"
+#include "worker/shell/call.h"
+#include "worker/shell/duct.h"
+#include "worker/shell/said.h"
 
 struct child {
     const struct config *config;
@@ -21,7 +21,7 @@ struct child {
     struct call_env calls;
     struct duct duct;
     uv_poll_t poll;
-    struct held held; /* of the call that runs ... */
+    struct attempt_key held; /* of the call that runs ... */
     yon_job *call;    /* ... NULL: none does */
     struct alarm_set alarms;
     struct said_set words;

@@ -8,8 +8,8 @@
 #ifndef CPU_CHILD_H
 #define CPU_CHILD_H
 
-#include "config.h"
-#include "modules.h"
+#include "worker/shell/worker_config.h"
+#include "worker/shell/modules.h"
 
 /* Its descriptors from 3 on, as options: the socket to its parent, and the
  * memory for its crash_note. */

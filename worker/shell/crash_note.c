@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* crash_note - see crash_note.h. What the handler calls is async-signal-safe.
  */
-#include "crash_note.h"
+#include "worker/shell/crash_note.h"
 
 #include <execinfo.h>
 #include <inttypes.h>
@@ -12,12 +12,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "call.h"
-#include "check.h"
-#include "clock.h"
-#include "coro.h"
-#include "overflow.h"
-#include "symbol.h"
+#include "libcommon/check.h"
+#include "libcommon/rt/co/coro.h"
+#include "libcommon/rt/co/overflow.h"
+#include "libcommon/rt/os/clock.h"
+#include "libcommon/rt/os/symbol.h"
+#include "worker/shell/call.h"
 
 #define FRAMES_OF_EXIT 3 /* ours, and of exit() */
 #define FRAMES_MAX 16
@@ -33,7 +33,7 @@ struct crash_note {
     _Atomic uint32_t written; /* set last */
     _Atomic uint32_t staying; /* an end was not meant so far */
     int32_t signo, code;
-    struct held held;
+    struct attempt_key held;
     int64_t started_ms, ended_ms; /* wall clock */
     size_t len, n_frames;
     char text[CRASH_NOTE_LEN];

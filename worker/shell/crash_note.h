@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "op.h"
+#include "proto/op.h"
 
 #define CRASH_NOTE_LEN 2048 /* bytes of its text */
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* duct - see duct.h. */
-#include "duct.h"
+#include "worker/shell/duct.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bounds.h"
-#include "frame.h"
+#include "proto/bounds.h"
+#include "proto/frame.h"
 
 #define READ_LEN (64u << 10)
 

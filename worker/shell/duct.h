@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-#include "buf.h"
-#include "op.h"
+#include "libcommon/buf.h"
+#include "proto/op.h"
 
 struct duct {
     int fd;

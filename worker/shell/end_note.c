@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* end_note - see end_note.h. A list of outcomes, each behind its length; a
  * length of 0 is the end. */
-#include "end_note.h"
+#include "worker/shell/end_note.h"
 
 #include <unistd.h>
 
-#include "check.h"
-#include "frame.h"
+#include "libcommon/check.h"
+#include "proto/frame.h"
 
 #define NOTE_AT (1 << 20) /* behind any struct crash_note */
 

@@ -7,7 +7,7 @@
 #ifndef END_NOTE_H
 #define END_NOTE_H
 
-#include "op.h"
+#include "proto/op.h"
 
 /* One more. fd: of crash_note_open. */
 void end_note_add(int fd, const struct outcome *o);

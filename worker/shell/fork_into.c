@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* fork_into - see fork_into.h. */
-#include "fork_into.h"
+#include "worker/shell/fork_into.h"
 
 #include <errno.h>
 #include <linux/sched.h>

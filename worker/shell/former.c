@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* former - see former.h. */
-#include "former.h"
+#include "worker/shell/former.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -14,9 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "buf.h"
-#include "clock.h"
-#include "procstat.h"
+#include "libcommon/buf.h"
+#include "libcommon/rt/os/clock.h"
+#include "worker/shell/procstat.h"
 
 #define READ_LEN 4096
 #define MARK_LEN 64

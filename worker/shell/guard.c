@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* guard - see guard.h. */
-#include "guard.h"
+#include "worker/shell/guard.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "log.h"
+#include "libcommon/rt/os/clock.h"
+#include "libcommon/rt/os/log.h"
 
 /* Nobody is told when a process that had no lease gets one: so often one looks.
  * A new lease does not end so soon. */

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ids.h"
+#include "libcommon/ids.h"
 
 struct guard; /* in shared memory */
 

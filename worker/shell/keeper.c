@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* keeper - see keeper.h. */
-#include "keeper.h"
+#include "worker/shell/keeper.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,12 +11,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "birth.h"
-#include "check.h"
-#include "children.h"
-#include "clock.h"
-#include "order.h"
-#include "vigil.h"
+#include "libcommon/check.h"
+#include "libcommon/rt/os/clock.h"
+#include "worker/shell/birth.h"
+#include "worker/shell/children.h"
+#include "worker/shell/order.h"
+#include "worker/shell/vigil.h"
 
 #define PAUSE_MIN_MS 1 /* between two rounds of killing */
 #define PAUSE_MAX_MS 100

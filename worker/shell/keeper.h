@@ -14,7 +14,7 @@
 #ifndef KEEPER_H
 #define KEEPER_H
 
-#include "leaf.h"
+#include "worker/shell/leaf.h"
 
 /* So long a keeper that serves nobody any more goes on killing what cannot be
  * killed: a program of another user, or one that a dead disk holds. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* lastline - the last thing a program said, for people to read. */
-#include "lastline.h"
+#include "worker/shell/lastline.h"
 
 static bool is_blank(uint8_t c)
 {

@@ -3,7 +3,7 @@
 #ifndef LASTLINE_H
 #define LASTLINE_H
 
-#include "buf.h"
+#include "libcommon/buf.h"
 
 /* Bytes of a line at most; a longer one is cut. */
 #define LASTLINE_LEN_MAX 240

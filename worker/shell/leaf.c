@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* leaf - see leaf.h. */
-#include "leaf.h"
+#include "worker/shell/leaf.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fork_into.h"
+#include "worker/shell/fork_into.h"
 
 #define PREFIX "yon-keepers-"
 #define FOLDER O_RDONLY | O_DIRECTORY | O_CLOEXEC

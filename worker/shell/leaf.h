@@ -13,7 +13,7 @@
 #ifndef LEAF_H
 #define LEAF_H
 
-#include "err.h"
+#include "libcommon/err.h"
 
 /* Of a process of a worker. */
 struct leaves {

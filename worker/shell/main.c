@@ -4,16 +4,16 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
-#include "config.h"
-#include "cpu_child.h"
-#include "crash_note.h"
-#include "former.h"
-#include "leaf.h"
-#include "modules.h"
-#include "nursery.h"
-#include "procs.h"
-#include "serve.h"
-#include "stdfiles.h"
+#include "libcommon/rt/os/stdfiles.h"
+#include "worker/shell/worker_config.h"
+#include "worker/shell/cpu_child.h"
+#include "worker/shell/crash_note.h"
+#include "worker/shell/former.h"
+#include "worker/shell/leaf.h"
+#include "worker/shell/modules.h"
+#include "worker/shell/nursery.h"
+#include "worker/shell/procs.h"
+#include "worker/shell/serve.h"
 
 /* Descriptors of a program that runs: two pipes, and one to its keeper. While
  * it starts there are two more. */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* modules - shared objects with functions that others call. */
-#include "modules.h"
+#include "worker/shell/modules.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bounds.h"
-#include "mem.h"
+#include "libcommon/mem.h"
+#include "proto/bounds.h"
 
 void modules_fini(struct modules *m)
 {

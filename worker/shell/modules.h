@@ -9,7 +9,7 @@
 
 #include <yon/job.h>
 
-#include "buf.h"
+#include "libcommon/buf.h"
 
 struct function {
     struct view name; /* of the module */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* nursery - see nursery.h. */
-#include "nursery.h"
+#include "worker/shell/nursery.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,11 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "children.h"
-#include "clock.h"
-#include "keeper.h"
-#include "mem.h"
-#include "vigil.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/os/clock.h"
+#include "worker/shell/children.h"
+#include "worker/shell/keeper.h"
+#include "worker/shell/vigil.h"
 
 #define NAME "yon-keeper"
 #define PAUSE_MIN_MS 10 /* between two rounds of killing */

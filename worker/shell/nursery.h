@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "leaf.h"
+#include "worker/shell/leaf.h"
 
 struct nursery {
     int sock;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* order - see order.h. */
-#include "order.h"
+#include "worker/shell/order.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "mem.h"
+#include "libcommon/mem.h"
 
 /* A message has at most so many bytes of a body; more follow alone. */
 #define CHUNK_LEN (64u << 10)

@@ -16,8 +16,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "buf.h"
-#include "program.h"
+#include "libcommon/buf.h"
+#include "worker/shell/program.h"
 
 enum order_type { ORDER_START = 1, ORDER_SIGNAL, ORDER_CLEAR };
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* output - one output of a program. */
-#include "output.h"
+#include "worker/shell/output.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "mem.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
 
 #define READ_LEN (64u << 10)
 /* Then the loop turns, for the others. */

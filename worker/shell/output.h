@@ -12,9 +12,9 @@
 
 #include <uv.h>
 
-#include "alarm.h"
-#include "capture.h"
-#include "list.h"
+#include "libcommon/list.h"
+#include "libcommon/rt/co/alarm.h"
+#include "worker/shell/capture.h"
 
 #define OUTPUT_TAIL_PATIENCE_MS 5000
 

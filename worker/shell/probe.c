@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* probe - see probe.h. */
-#include "probe.h"
+#include "worker/shell/probe.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "endpoint.h"
-#include "mem.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/os/clock.h"
+#include "libcommon/rt/os/endpoint.h"
 
 struct
 try {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* process - see process.h. */
-#include "process.h"
+#include "worker/shell/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,12 +10,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "launch.h"
-#include "list.h"
-#include "log.h"
-#include "mem.h"
-#include "order.h"
+#include "libcommon/check.h"
+#include "libcommon/list.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/os/launch.h"
+#include "libcommon/rt/os/log.h"
+#include "worker/shell/order.h"
 
 struct processes {
     uv_loop_t *loop;

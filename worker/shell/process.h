@@ -18,8 +18,8 @@
 
 #include <uv.h>
 
-#include "nursery.h"
-#include "program.h"
+#include "worker/shell/nursery.h"
+#include "worker/shell/program.h"
 
 /* Exit codes of a shell for a program that could not be started. */
 #define PROCESS_CODE_CANNOT 126

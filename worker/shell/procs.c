@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* procs - see procs.h. */
-#include "procs.h"
+#include "worker/shell/procs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,12 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "children.h"
-#include "clock.h"
-#include "crash_note.h"
-#include "guard.h"
-#include "log.h"
-#include "mem.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/os/clock.h"
+#include "libcommon/rt/os/log.h"
+#include "worker/shell/children.h"
+#include "worker/shell/crash_note.h"
+#include "worker/shell/guard.h"
 
 #define BACK_OFF_MIN_MS 100
 #define BACK_OFF_MAX_MS 5000

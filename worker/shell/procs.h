@@ -9,7 +9,7 @@
 #ifndef PROCS_H
 #define PROCS_H
 
-#include "config.h"
+#include "worker/shell/worker_config.h"
 
 /* Before any thread. Returns the exit code: 0 when all have drained. */
 int procs_supervise(const struct config *config, char **argv);

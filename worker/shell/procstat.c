@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* procstat - see procstat.h. */
-#include "procstat.h"
+#include "worker/shell/procstat.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* program - a command as the kernel takes it: arguments, environment, folder.
  */
-#include "program.h"
+#include "worker/shell/program.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
-#include "former.h"
-#include "mem.h"
-#include "render.h"
-#include "spec.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "proto/spec.h"
+#include "worker/core/render.h"
+#include "worker/shell/former.h"
 
 #define PATH_DEFAULT "/usr/local/bin:/usr/bin:/bin"
 

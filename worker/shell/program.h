@@ -9,8 +9,8 @@
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
-#include "assignment.h"
-#include "err.h"
+#include "libcommon/err.h"
+#include "worker/shell/assignment.h"
 
 /* Bytes of all arguments, and of the whole environment: what Linux takes with
  * its usual limit of the stack. */

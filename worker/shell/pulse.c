@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* pulse - see pulse.h. */
-#include "pulse.h"
+#include "worker/shell/pulse.h"
 
-#include "check.h"
+#include "libcommon/check.h"
 
 #define LOOKS_PER_LIMIT 4
 

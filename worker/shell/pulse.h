@@ -4,7 +4,7 @@
 #ifndef PULSE_H
 #define PULSE_H
 
-#include "alarm.h"
+#include "libcommon/rt/co/alarm.h"
 
 /* Zeroed memory is one that does not look. */
 struct pulse {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* runs - see runs.h. */
-#include "runs.h"
+#include "worker/shell/runs.h"
 
 #include <stdlib.h>
 
-#include "call.h"
-#include "check.h"
-#include "command.h"
-#include "cpu.h"
-#include "mem.h"
-#include "process.h"
-#include "pulse.h"
-#include "said.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "worker/shell/call.h"
+#include "worker/shell/command.h"
+#include "worker/shell/cpu.h"
+#include "worker/shell/process.h"
+#include "worker/shell/pulse.h"
+#include "worker/shell/said.h"
 
 struct runs {
     struct runs_env env;
@@ -26,7 +26,7 @@ struct runs {
 struct run {
     struct list place;
     struct runs *runs;
-    struct held held;
+    struct attempt_key held;
     struct command *command;
     yon_job *call;
     struct cpu_call *cpu;
@@ -41,7 +41,7 @@ static void step(struct runs *rs, struct worker_event e)
 
 /* ---- one of them ---- */
 
-static struct run *run_find(const struct runs *rs, struct held held)
+static struct run *run_find(const struct runs *rs, struct attempt_key held)
 {
     LIST_EACH (it, save, &rs->all) {
         struct run *r = LIST_ENTRY(it, struct run, place);

@@ -6,12 +6,12 @@
 #ifndef RUNS_H
 #define RUNS_H
 
-#include "alarm.h"
-#include "config.h"
-#include "loop.h"
-#include "modules.h"
-#include "nursery.h"
-#include "worker.h"
+#include "libcommon/rt/co/alarm.h"
+#include "libcommon/rt/co/loop.h"
+#include "worker/core/worker.h"
+#include "worker/shell/worker_config.h"
+#include "worker/shell/modules.h"
+#include "worker/shell/nursery.h"
 
 struct runs; /* opaque */
 

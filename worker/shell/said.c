@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* said - see said.h. */
-#include "said.h"
+#include "worker/shell/said.h"
 
 #include <stdlib.h>
 
-#include "bounds.h"
-#include "clock.h"
-#include "mem.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/os/clock.h"
+#include "proto/bounds.h"
 
 void said_set_init(struct said_set *set, struct alarm_set *alarms, said_fn *fn,
                    void *arg)

@@ -5,9 +5,9 @@
 #ifndef SAID_H
 #define SAID_H
 
-#include "alarm.h"
-#include "list.h"
-#include "op.h"
+#include "libcommon/list.h"
+#include "libcommon/rt/co/alarm.h"
+#include "proto/op.h"
 
 #define SAID_MS 200 /* between two tellings */
 
@@ -25,7 +25,7 @@ struct said_set {
 /* Of one call. Zeroed but for the first two. */
 struct said {
     struct said_set *set;
-    struct held held;
+    struct attempt_key held;
     struct list place; /* in set->words; zeroed: it never said anything */
     uint64_t n_words;  /* so far */
     uint64_t done, total;

@@ -5,27 +5,27 @@
  * cause further steps (a program that cannot be started has ended at once),
  * which only add to the list.
  */
-#include "serve.h"
+#include "worker/shell/serve.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "alarm.h"
-#include "check.h"
-#include "clock.h"
-#include "crash_note.h"
-#include "end_note.h"
-#include "entropy.h"
-#include "guard.h"
-#include "log.h"
-#include "machine.h"
-#include "mem.h"
-#include "outbox.h"
-#include "probe.h"
-#include "runs.h"
-#include "sock.h"
-#include "worker.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/co/alarm.h"
+#include "libcommon/rt/os/clock.h"
+#include "libcommon/rt/os/entropy.h"
+#include "libcommon/rt/os/log.h"
+#include "libcommon/rt/os/machine.h"
+#include "libcommon/rt/zmq/outbox.h"
+#include "libcommon/rt/zmq/sock.h"
+#include "worker/core/worker.h"
+#include "worker/shell/crash_note.h"
+#include "worker/shell/end_note.h"
+#include "worker/shell/guard.h"
+#include "worker/shell/probe.h"
+#include "worker/shell/runs.h"
 
 /* Pauses before the socket is offered a frame again. */
 #define RETRY_MIN_MS 2

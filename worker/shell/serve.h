@@ -3,9 +3,9 @@
 #ifndef SERVE_H
 #define SERVE_H
 
-#include "config.h"
-#include "modules.h"
-#include "nursery.h"
+#include "worker/shell/worker_config.h"
+#include "worker/shell/modules.h"
+#include "worker/shell/nursery.h"
 
 /* Serve until drained (0) or refused (1); the nursery has stopped then. Returns
  * the exit code. */

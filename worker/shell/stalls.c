@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* stalls - see stalls.h. */
-#include "stalls.h"
+#include "worker/shell/stalls.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "coro.h"
-#include "log.h"
-#include "mem.h"
-#include "watchdog.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/co/coro.h"
+#include "libcommon/rt/co/stall_monitor.h"
+#include "libcommon/rt/os/log.h"
 
 struct stalls {
     struct watchdog *watchdog;

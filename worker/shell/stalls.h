@@ -5,7 +5,7 @@
 #ifndef STALLS_H
 #define STALLS_H
 
-#include "loop.h"
+#include "libcommon/rt/co/loop.h"
 
 struct stalls; /* opaque */
 

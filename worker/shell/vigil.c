@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* vigil - see vigil.h. */
-#include "vigil.h"
+#include "worker/shell/vigil.h"
 
 #include <poll.h>
 #include <signal.h>

@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "callargs.h"
-#include "check.h"
-#include "json.h"
+#include "client/cli/callargs.h"
+#include "client/cli/json.h"
+#include "libcommon/check.h"
 
 static struct buf packed;
 static char errmsg[ERRMSG_LEN];

@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "exits.h"
-#include "near.h"
-#include "op.h"
+#include "client/cli/exits.h"
+#include "client/cli/near.h"
+#include "libcommon/check.h"
+#include "proto/op.h"
 
 static void failed_counts_before_cancelled_before_done(void **state)
 {

@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
-#include "bounds.h"
-#include "check.h"
-#include "items.h"
-#include "spec.h"
+#include "client/cli/items.h"
+#include "libcommon/check.h"
+#include "proto/bounds.h"
+#include "proto/spec.h"
 
 static struct items items;
 static char errmsg[ERRMSG_LEN];

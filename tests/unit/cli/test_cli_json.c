@@ -8,11 +8,11 @@
 
 #include <cmocka.h>
 
-#include "bounds.h"
-#include "check.h"
-#include "json.h"
-#include "scan.h"
-#include "spec.h"
+#include "client/cli/json.h"
+#include "libcommon/check.h"
+#include "proto/bounds.h"
+#include "proto/scan.h"
+#include "proto/spec.h"
 
 #define LITERAL(bytes) view_of(bytes, sizeof(bytes) - 1)
 

@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
-#include "buf.h"
-#include "check.h"
-#include "help.h"
-#include "options.h"
+#include "client/cli/help.h"
+#include "client/cli/options.h"
+#include "libcommon/buf.h"
+#include "libcommon/check.h"
 
 static struct options options;
 static char errmsg[ERRMSG_LEN];

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "placeholder.h"
+#include "client/cli/placeholder.h"
+#include "libcommon/check.h"
 
 static void assert_unknown(const char *word, const char *want)
 {

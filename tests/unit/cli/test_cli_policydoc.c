@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "policydoc.h"
+#include "client/cli/policydoc.h"
 
 static void assert_text(struct policy p, const char *want)
 {

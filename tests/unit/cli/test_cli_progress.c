@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "progress.h"
+#include "client/cli/progress.h"
+#include "libcommon/check.h"
 
 static struct progress progress;
 

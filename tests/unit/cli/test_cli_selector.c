@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "selector.h"
+#include "client/cli/selector.h"
+#include "libcommon/check.h"
 
 static struct selector selector;
 static char errmsg[ERRMSG_LEN];

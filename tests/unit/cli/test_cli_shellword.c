@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "shellword.h"
+#include "client/cli/shellword.h"
 
 static void assert_word(const char *word, const char *want)
 {

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "table.h"
+#include "client/cli/table.h"
+#include "libcommon/check.h"
 
 static const char *const headings[] = { ">ID", "NAME", "", "NOTE", NULL };
 

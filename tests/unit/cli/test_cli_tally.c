@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tally.h"
+#include "client/cli/tally.h"
 
 static void assert_tally(const char *const *what, size_t n, size_t max,
                          const char *want)

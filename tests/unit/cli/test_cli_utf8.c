@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "utf8.h"
+#include "client/cli/utf8.h"
+#include "libcommon/check.h"
 
 #define LITERAL(bytes) view_of(bytes, sizeof(bytes) - 1)
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "rig.h"
+#include "tests/unit/client/client_rig.h"
 
 static int setup(void **state)
 {
@@ -180,15 +180,18 @@ static void each_request_has_its_answer(void **state)
     rig_ask(r, (struct op){ .type = OP_STATUS, .u.status.req = 4 });
     rig_ask(r, (struct op){ .type = OP_WORKERS, .u.workers.req = 5 });
     rig_ask(r, (struct op){ .type = OP_TAIL, .u.tail.req = 6 });
-    rig_tell(r, (struct op){ .type = OP_OUTCOMES, .u.outcomes.req = 1 });
-    rig_tell(r, (struct op){ .type = OP_CANCELLED, .u.cancelled.req = 2 });
-    rig_tell(r, (struct op){ .type = OP_JOBS, .u.jobs.req = 3 });
-    rig_tell(r, (struct op){ .type = OP_STATUS_IS, .u.status_is.req = 4 });
-    rig_tell(r, (struct op){ .type = OP_WORKERS_ARE, .u.workers_are.req = 5 });
-    rig_tell(r, (struct op){ .type = OP_TAILED, .u.tailed.req = 6 });
+    rig_tell(r, (struct op){ .type = OP_FETCH_REPLY, .u.fetch_reply.req = 1 });
+    rig_tell(r,
+             (struct op){ .type = OP_CANCEL_REPLY, .u.cancel_reply.req = 2 });
+    rig_tell(r, (struct op){ .type = OP_LIST_REPLY, .u.list_reply.req = 3 });
+    rig_tell(r,
+             (struct op){ .type = OP_STATUS_REPLY, .u.status_reply.req = 4 });
+    rig_tell(r,
+             (struct op){ .type = OP_WORKERS_REPLY, .u.workers_reply.req = 5 });
+    rig_tell(r, (struct op){ .type = OP_TAIL_REPLY, .u.tail_reply.req = 6 });
     assert_string_equal(rig_heard(r),
-                        "1:OUTCOMES. 2:CANCELLED. 3:JOBS. 4:STATUS_IS. "
-                        "5:WORKERS_ARE. 6:TAILED.");
+                        "1:FETCH_REPLY. 2:CANCEL_REPLY. 3:LIST_REPLY. 4:STATUS_REPLY. "
+                        "5:WORKERS_REPLY. 6:TAIL_REPLY.");
     assert_int_equal(client_n_open(r->client), 0);
 }
 
@@ -199,7 +202,7 @@ static void answers_that_fit_no_request_are_ignored(void **state)
     rig_await(r, 1, 10);
     rig_receipt(r, 7, 10);
     rig_receipt(r, 1, 10);
-    rig_tell(r, (struct op){ .type = OP_JOBS, .u.jobs.req = 1 });
+    rig_tell(r, (struct op){ .type = OP_LIST_REPLY, .u.list_reply.req = 1 });
     assert_string_equal(rig_heard(r), "");
     assert_int_equal(client_n_open(r->client), 1);
 }

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "buf.h"
+#include "libcommon/buf.h"
 
 static void view_of_null_text_is_empty(void **state)
 {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "err.h"
+#include "libcommon/err.h"
 
 static void every_code_has_a_text_of_its_own(void **state)
 {

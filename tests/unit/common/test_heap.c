@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "heap.h"
-#include "rng.h"
+#include "libcommon/check.h"
+#include "libcommon/heap.h"
+#include "libcommon/rng.h"
 
 struct item {
     uint64_t key;

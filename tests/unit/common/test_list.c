@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "ids.h"
-#include "list.h"
+#include "libcommon/ids.h"
+#include "libcommon/list.h"
 
 struct item {
     int n;
@@ -66,15 +66,15 @@ static void removing_twice_is_harmless(void **state)
 
 static void refs_pack_in_order_and_back(void **state)
 {
-    struct ref last = { .job = { JOB_ID_MAX }, .elem = ELEM_MAX };
-    struct ref a = { .job = { 3 }, .elem = ELEM_MAX };
-    struct ref b = { .job = { 4 }, .elem = 1 };
+    struct task_id last = { .job = { JOB_ID_MAX }, .elem = ELEM_MAX };
+    struct task_id a = { .job = { 3 }, .elem = ELEM_MAX };
+    struct task_id b = { .job = { 4 }, .elem = 1 };
 
     (void)state;
-    assert_true(ref_pack(a) < ref_pack(b));
-    assert_true(ref_pack(last) <= INT64_MAX);
-    assert_true(ref_unpack(ref_pack(last)).job.n == JOB_ID_MAX);
-    assert_int_equal(ref_unpack(ref_pack(last)).elem, ELEM_MAX);
+    assert_true(task_pack(a) < task_pack(b));
+    assert_true(task_pack(last) <= INT64_MAX);
+    assert_true(task_unpack(task_pack(last)).job.n == JOB_ID_MAX);
+    assert_int_equal(task_unpack(task_pack(last)).elem, ELEM_MAX);
 }
 
 int main(void)

@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "map.h"
-#include "rng.h"
+#include "libcommon/check.h"
+#include "libcommon/map.h"
+#include "libcommon/rng.h"
 
 /* Values that differ from each other; their content does not matter. */
 static char value[4096];

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "mem.h"
+#include "libcommon/mem.h"
 
 static void sizes_of_zero_give_memory(void **state)
 {

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "pace.h"
+#include "libcommon/pace.h"
 
 static void one_look_tells_nothing(void **state)
 {

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "rng.h"
+#include "libcommon/rng.h"
 
 static void same_seed_gives_the_same_numbers(void **state)
 {

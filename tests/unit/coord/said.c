@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* said - see said.h. */
-#include "said.h"
+#include "tests/unit/coord/said.h"
 
 static void add_of_attempt(struct buf *out, const struct op *op)
 {
@@ -27,9 +27,9 @@ static void add_of_attempt(struct buf *out, const struct op *op)
         buf_addf(out, " %llu.%u", (unsigned long long)op->u.ack.helds.at->job,
                  op->u.ack.helds.at->elem);
         break;
-    case OP_SETTLE: {
+    case OP_RECONCILE: {
         static const char *const names[] = { "?", "keep", "known", "kill" };
-        const struct settled *s = op->u.settle.settleds.at;
+        const struct ruling *s = op->u.reconcile.rulings.at;
         buf_addf(out, " %llu.%u %s", (unsigned long long)s->job, s->elem,
                  names[s->verdict]);
         break;
@@ -63,10 +63,11 @@ static void add_of_job(struct buf *out, const struct op *op)
                      (int)op->u.progress.doing.len,
                      (const char *)op->u.progress.doing.data);
         break;
-    case OP_CANCELLED:
+    case OP_CANCEL_REPLY:
         buf_addf(out, " %llu ended %u asked %u before %u",
-                 (unsigned long long)op->u.cancelled.req, op->u.cancelled.ended,
-                 op->u.cancelled.asked, op->u.cancelled.before);
+                 (unsigned long long)op->u.cancel_reply.req,
+                 op->u.cancel_reply.ended, op->u.cancel_reply.asked,
+                 op->u.cancel_reply.before);
         break;
     case OP_REFUSED:
         buf_addf(out, " %llu %s", (unsigned long long)op->u.refused.req,
@@ -82,32 +83,33 @@ static void add_of_job(struct buf *out, const struct op *op)
 static void add_of_list(struct buf *out, const struct op *op)
 {
     switch (op->type) {
-    case OP_ATTEMPTS_ARE:
-        for (size_t i = 0; i < op->u.attempts_are.attempts.n; i++)
+    case OP_ATTEMPTS_REPLY:
+        for (size_t i = 0; i < op->u.attempts_reply.attempts.n; i++)
             buf_addf(
-                out, " %u:%.*s", op->u.attempts_are.attempts.at[i].elem,
-                (int)op->u.attempts_are.attempts.at[i].reason.len,
-                (const char *)op->u.attempts_are.attempts.at[i].reason.data);
+                out, " %u:%.*s", op->u.attempts_reply.attempts.at[i].elem,
+                (int)op->u.attempts_reply.attempts.at[i].reason.len,
+                (const char *)op->u.attempts_reply.attempts.at[i].reason.data);
         break;
-    case OP_OUTCOMES:
-        for (size_t i = 0; i < op->u.outcomes.outcomes.n; i++)
-            buf_addf(out, " %u:%s", op->u.outcomes.outcomes.at[i].elem,
-                     state_name(op->u.outcomes.outcomes.at[i].state));
-        buf_addf(out, " next %u", op->u.outcomes.next);
+    case OP_FETCH_REPLY:
+        for (size_t i = 0; i < op->u.fetch_reply.outcomes.n; i++)
+            buf_addf(out, " %u:%s", op->u.fetch_reply.outcomes.at[i].elem,
+                     state_name(op->u.fetch_reply.outcomes.at[i].state));
+        buf_addf(out, " next %u", op->u.fetch_reply.next);
         break;
-    case OP_JOBS:
-        for (size_t i = 0; i < op->u.jobs.jobs.n; i++)
+    case OP_LIST_REPLY:
+        for (size_t i = 0; i < op->u.list_reply.jobs.n; i++)
             buf_addf(out, " %llu:%s",
-                     (unsigned long long)op->u.jobs.jobs.at[i].job,
-                     state_name(op->u.jobs.jobs.at[i].state));
+                     (unsigned long long)op->u.list_reply.jobs.at[i].job,
+                     state_name(op->u.list_reply.jobs.at[i].state));
         break;
-    case OP_STATUS_IS:
-        buf_addf(out, " %llu jobs", (unsigned long long)op->u.status_is.n_jobs);
+    case OP_STATUS_REPLY:
+        buf_addf(out, " %llu jobs",
+                 (unsigned long long)op->u.status_reply.n_jobs);
         break;
-    case OP_WORKERS_ARE: {
-        const struct peer *w = op->u.workers_are.workers.at;
+    case OP_WORKERS_REPLY: {
+        const struct peer *w = op->u.workers_reply.workers.at;
         buf_addf(out, " %llu %.*s held %llu times, %u ms",
-                 (unsigned long long)op->u.workers_are.req,
+                 (unsigned long long)op->u.workers_reply.req,
                  (int)w->peername.len, (const char *)w->peername.data,
                  (unsigned long long)w->n_holds, w->hold_max_ms);
         break;

@@ -3,8 +3,8 @@
 #ifndef SAID_H
 #define SAID_H
 
-#include "buf.h"
-#include "op.h"
+#include "libcommon/buf.h"
+#include "proto/op.h"
 
 /* WELCOME and BEAT_ACK are left out: they would be in every conversation. */
 void said_add(struct buf *out, uint64_t conn, const struct op *op);

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "rig.h"
+#include "libcommon/check.h"
+#include "tests/unit/coord/coord_rig.h"
 
 #define CLIENT 1
 #define WORKER 7
@@ -32,7 +32,7 @@ static void submit(struct rig *r)
 /* The worker names attempt epoch.n of 1.1: as one that runs, or as idle. */
 static void name(struct rig *r, uint64_t epoch, uint64_t n, bool idle)
 {
-    struct held held = rig_held(1, 1, epoch, n);
+    struct attempt_key held = rig_held(1, 1, epoch, n);
     struct op op = { .type = OP_HELD,
                      .u.held = { .upto = n, { &held, 1 }, idle } };
 
@@ -84,7 +84,8 @@ static void what_its_worker_has_not_named_is_not_charged(void **state)
     vanish(r, 7);
     assert_non_null(
         strstr(rig_said(r), "7 ASSIGN 1.1 fence 1.8 item '' alone"));
-    has_happened(r, "1 ATTEMPTS_ARE 1:lost 1:lost 1:lost 1:lost 1:lost 1:lost");
+    has_happened(r,
+                 "1 ATTEMPTS_REPLY 1:lost 1:lost 1:lost 1:lost 1:lost 1:lost");
 }
 
 /* It may start beside others the first time, and alone from then on. */
@@ -112,7 +113,7 @@ static void what_its_worker_was_about_to_start_is_charged(void **state)
     for (uint8_t boot = 3; boot < 6; boot++) {
         rig_said(r);
         name(r, 1, boot, false);
-        assert_string_equal(rig_said(r), "7 SETTLE 1.1 keep\n");
+        assert_string_equal(rig_said(r), "7 RECONCILE 1.1 keep\n");
         replace(r, boot);
     }
     assert_non_null(strstr(rig_said(r), "1 ENDED 1 1.0 failed"));
@@ -137,7 +138,7 @@ static void the_same_holds_when_a_lease_runs_out(void **state)
 static void who_ran_beside_what_its_worker_names_is_not_charged(void **state)
 {
     struct rig *r = *state;
-    struct held other = rig_held(9, 1, 1, 1);
+    struct attempt_key other = rig_held(9, 1, 1, 1);
 
     submit(r);
     for (uint8_t boot = 2; boot < 7; boot++) {
@@ -167,16 +168,16 @@ static void what_waits_at_its_worker_is_not_charged(void **state)
 static void what_goes_on_over_a_restart_has_begun(void **state)
 {
     struct rig *r = *state;
-    struct held held = rig_held(1, 1, 1, 2);
+    struct attempt_key held = rig_held(1, 1, 1, 2);
 
     submit(r);
     rig_crash(r);
     rig_hello_client(r, CLIENT);
     rig_hello_worker(r, WORKER, "w", 1, 2, &held, 1);
     rig_sync(r);
-    assert_non_null(strstr(rig_said(r), "7 SETTLE 1.1 keep"));
+    assert_non_null(strstr(rig_said(r), "7 RECONCILE 1.1 keep"));
     replace(r, 2);
-    has_happened(r, "1 ATTEMPTS_ARE 1:lost");
+    has_happened(r, "1 ATTEMPTS_REPLY 1:lost");
     for (uint8_t boot = 3; boot < 5; boot++) {
         name(r, 2, boot - 1, false);
         replace(r, boot);

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "rig.h"
+#include "libcommon/check.h"
+#include "tests/unit/coord/coord_rig.h"
 
 #define CLIENT 1
 #define WORKER 7
@@ -27,7 +27,7 @@ static void cancel_ends_what_waits_and_asks_what_runs(void **state)
     assert_string_equal(rig_said(r), "7 STOP 1.1\n7 STOP 1.2\n");
     rig_sync(r);
     assert_string_equal(rig_said(r),
-                        "1 CANCELLED 2 ended 3 asked 2 before 0\n");
+                        "1 CANCEL_REPLY 2 ended 3 asked 2 before 0\n");
     rig_result(r, WORKER, 1, 1, 1, 2, STATE_CANCELLED);
     rig_result(r, WORKER, 1, 2, 1, 3, STATE_DONE); /* it was faster */
     rig_sync(r);
@@ -37,7 +37,7 @@ static void cancel_ends_what_waits_and_asks_what_runs(void **state)
            (struct op){ .type = OP_FETCH, .u.fetch = { .req = 3, .job = 1 } });
     rig_sync(r);
     assert_string_equal(rig_said(r),
-                        "1 OUTCOMES 1:cancelled 2:done 3:cancelled "
+                        "1 FETCH_REPLY 1:cancelled 2:done 3:cancelled "
                         "4:cancelled 5:cancelled next 0\n");
 }
 
@@ -84,7 +84,7 @@ static void a_cancel_holds_over_a_restart(void **state)
     struct rig *r = *state;
     struct op cancel = { .type = OP_CANCEL,
                          .u.cancel = { .req = 2, .job = 1 } };
-    struct held mine = rig_held(1, 1, 1, 2);
+    struct attempt_key mine = rig_held(1, 1, 1, 2);
 
     rig_worker(r);
     rig_submit(r, CLIENT, 1, 0, 0, "x", false);
@@ -94,7 +94,7 @@ static void a_cancel_holds_over_a_restart(void **state)
     rig_said(r);
     rig_hello_worker(r, WORKER, "w", 1, 1, &mine, 1);
     /* ... and once more with the beat that follows. */
-    assert_string_equal(rig_said(r), "7 SETTLE 1.1 keep\n7 STOP 1.1\n"
+    assert_string_equal(rig_said(r), "7 RECONCILE 1.1 keep\n7 STOP 1.1\n"
                                      "7 STOP 1.1\n");
 }
 
@@ -105,7 +105,7 @@ static void what_is_cancelled_of_an_array_is_not_adopted(void **state)
     struct rig *r = *state;
     struct op cancel = { .type = OP_CANCEL,
                          .u.cancel = { .req = 2, .job = 1 } };
-    struct held mine = rig_held(1, 1, 1, 2);
+    struct attempt_key mine = rig_held(1, 1, 1, 2);
 
     rig_worker(r);
     rig_submit(r, CLIENT, 1, 3, 0, "x", false);
@@ -114,7 +114,7 @@ static void what_is_cancelled_of_an_array_is_not_adopted(void **state)
     rig_crash(r);
     rig_said(r);
     rig_hello_worker(r, WORKER, "w", 1, 1, &mine, 1);
-    assert_string_equal(rig_said(r), "7 SETTLE 1.1 kill\n");
+    assert_string_equal(rig_said(r), "7 RECONCILE 1.1 kill\n");
     rig_hello_client(r, CLIENT);
     rig_op(r, CLIENT,
            (struct op){ .type = OP_AWAIT, .u.await = { 1, 1, 1, 0 } });
@@ -140,7 +140,7 @@ a_cancel_that_comes_late_waits_for_the_end_to_be_durable(void **state)
     rig_sync(r);
     assert_string_equal(rig_said(r),
                         "7 ACK 1.1\n"
-                        "1 CANCELLED 2 ended 0 asked 0 before 1\n");
+                        "1 CANCEL_REPLY 2 ended 0 asked 0 before 1\n");
 }
 
 #define RULE(name) \

@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "bounds.h"
-#include "check.h"
-#include "rig.h"
+#include "libcommon/check.h"
+#include "proto/bounds.h"
+#include "tests/unit/coord/coord_rig.h"
 
 #define CLIENT 1
 #define WORKER 7
@@ -201,10 +201,11 @@ static void keys_that_differ_in_their_end_are_told_apart(void **state)
     rig_op(r, CLIENT, submit_with_last_byte(4, 2));
     rig_op(r, CLIENT, (struct op){ .type = OP_STATUS, .u.status.req = 5 });
     rig_sync(r);
-    assert_string_equal(rig_said(r), "1 STATUS_IS 3 jobs\n1 RECEIPT 1 job 1\n"
-                                     "1 RECEIPT 2 job 2\n"
-                                     "1 RECEIPT 3 job 3\n"
-                                     "1 RECEIPT 4 job 2 existed\n");
+    assert_string_equal(rig_said(r),
+                        "1 STATUS_REPLY 3 jobs\n1 RECEIPT 1 job 1\n"
+                        "1 RECEIPT 2 job 2\n"
+                        "1 RECEIPT 3 job 3\n"
+                        "1 RECEIPT 4 job 2 existed\n");
 }
 
 static void the_key_of_an_ended_job_is_known_to_the_store(void **state)
@@ -239,7 +240,7 @@ static void a_full_disk_refuses_submits_and_records_outcomes(void **state)
     rig_result(r, WORKER, 1, 1, 1, 2, STATE_DONE);
     rig_sync(r);
     assert_string_equal(rig_said(r), "7 ASSIGN 2.1 fence 1.3 item ''\n"
-                                     "7 SETTLE 2.1 kill\n"
+                                     "7 RECONCILE 2.1 kill\n"
                                      "7 ACK 1.1\n"
                                      "1 REFUSED 2 no space left\n"
                                      "1 ENDED 1 1.0 done\n");
@@ -266,7 +267,7 @@ static void a_function_nobody_offers_holds_up_nobody_else(void **state)
 static void a_call_of_cpu_takes_a_slot(void **state)
 {
     struct rig *r = *state;
-    struct held mine = { 1, 1, 1, 2 };
+    struct attempt_key mine = { 1, 1, 1, 2 };
 
     rig_hello_worker(r, WORKER, "w", 1, 1, NULL, 0);
     rig_sync(r);

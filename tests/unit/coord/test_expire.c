@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "rig.h"
+#include "libcommon/check.h"
+#include "tests/unit/coord/coord_rig.h"
 
 #define CLIENT 1
 #define WORKER 7
@@ -115,7 +115,7 @@ static void after_the_deadline_nothing_starts(void **state)
     assert_string_equal(rig_said(r), "7 ACK 1.1\n");
     fetch(r);
     assert_string_equal(rig_said(r),
-                        "1 OUTCOMES 1:done 3:expired 4:expired next 0\n");
+                        "1 FETCH_REPLY 1:done 3:expired 4:expired next 0\n");
 }
 
 static void a_worker_lost_after_the_deadline_is_an_expiry(void **state)
@@ -147,7 +147,7 @@ static void what_expired_stays_so_over_a_restart(void **state)
                                         "7 ASSIGN 1.2 fence 2.3 item '2'\n"));
     fetch(r);
     assert_string_equal(rig_said(r),
-                        "1 OUTCOMES 3:expired 4:expired 5:expired next 0\n");
+                        "1 FETCH_REPLY 3:expired 4:expired 5:expired next 0\n");
 }
 
 static void the_deadline_stays_over_a_restart_and_waits_begin_anew(void **state)
@@ -183,7 +183,7 @@ static void a_wall_clock_that_is_set_back_prolongs_no_deadline(void **state)
     rig_sync(r);
     rig_said(r);
     fetch(r);
-    assert_string_equal(rig_said(r), "1 OUTCOMES 1:expired next 0\n");
+    assert_string_equal(rig_said(r), "1 FETCH_REPLY 1:expired next 0\n");
 }
 
 static void a_cancel_that_came_before_stays_one(void **state)
@@ -201,7 +201,7 @@ static void a_cancel_that_came_before_stays_one(void **state)
     rig_sync(r);
     rig_said(r);
     fetch(r);
-    assert_string_equal(rig_said(r), "1 OUTCOMES 3:cancelled 4:expired "
+    assert_string_equal(rig_said(r), "1 FETCH_REPLY 3:cancelled 4:expired "
                                      "5:expired 6:expired next 0\n");
     rig_crash(r); /* what ran is waited for */
     rig_hello_client(r, CLIENT);
@@ -209,9 +209,9 @@ static void a_cancel_that_came_before_stays_one(void **state)
     rig_sync(r);
     rig_said(r);
     fetch(r);
-    assert_string_equal(rig_said(r),
-                        "1 OUTCOMES 3:cancelled 4:expired 5:expired 6:expired "
-                        "next 0\n");
+    assert_string_equal(
+        rig_said(r), "1 FETCH_REPLY 3:cancelled 4:expired 5:expired 6:expired "
+                     "next 0\n");
 }
 
 static void whoever_asks_later_hears_of_the_cancel_too(void **state)

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "rig.h"
+#include "libcommon/check.h"
+#include "tests/unit/coord/coord_rig.h"
 
 #define CLIENT 1
 #define WORKER 7
@@ -99,7 +99,7 @@ static void another_worker_of_the_name_gets_it_after_the_lease(void **state)
 static void a_late_hello_of_a_dead_boot_takes_nothing_back(void **state)
 {
     struct rig *r = *state;
-    struct held crashed[] = { rig_held(1, 1, 1, 2) };
+    struct attempt_key crashed[] = { rig_held(1, 1, 1, 2) };
 
     rig_worker(r);
     rig_submit(r, CLIENT, 1, 0, 0, "x", true);
@@ -120,7 +120,7 @@ static void a_late_hello_of_a_dead_boot_takes_nothing_back(void **state)
 static void a_boot_reports_how_one_ended_in_the_former(void **state)
 {
     struct rig *r = *state;
-    struct held crashed[] = { rig_held(1, 1, 1, 2) };
+    struct attempt_key crashed[] = { rig_held(1, 1, 1, 2) };
 
     rig_worker(r);
     rig_submit(r, CLIENT, 1, 2, 0, "x", true);
@@ -129,7 +129,7 @@ static void a_boot_reports_how_one_ended_in_the_former(void **state)
     r->former = 1;
     rig_hello_worker(r, OTHER, "w", 2, 2, crashed, 1);
     rig_sync(r);
-    assert_string_equal(rig_said(r), "8 SETTLE 1.1 keep\n"
+    assert_string_equal(rig_said(r), "8 RECONCILE 1.1 keep\n"
                                      "8 ASSIGN 1.2 fence 1.4 item '2'\n");
     rig_result(r, OTHER, 1, 1, 1, 2, STATE_FAILED);
     rig_result(r, OTHER, 1, 2, 1, 4, STATE_DONE);
@@ -141,7 +141,7 @@ static void a_boot_reports_how_one_ended_in_the_former(void **state)
 static void a_worker_of_another_name_cannot_claim(void **state)
 {
     struct rig *r = *state;
-    struct held others[] = { rig_held(1, 1, 1, 2) };
+    struct attempt_key others[] = { rig_held(1, 1, 1, 2) };
 
     rig_worker(r);
     rig_submit(r, CLIENT, 1, 0, 0, "x", true);
@@ -151,7 +151,7 @@ static void a_worker_of_another_name_cannot_claim(void **state)
     rig_hello_worker(r, OTHER, "v", 2, 2, others, 1);
     rig_result(r, WORKER, 1, 1, 1, 2, STATE_DONE);
     rig_sync(r);
-    assert_string_equal(rig_said(r), "8 SETTLE 1.1 kill\n7 ACK 1.1\n"
+    assert_string_equal(rig_said(r), "8 RECONCILE 1.1 kill\n7 ACK 1.1\n"
                                      "1 ENDED 1 1.0 done\n");
 }
 
@@ -202,15 +202,16 @@ static void a_late_word_of_a_dead_worker_takes_nothing(void **state)
 static void a_reconnect_keeps_what_is_named_and_requeues_the_rest(void **state)
 {
     struct rig *r = *state;
-    struct held mine[] = { rig_held(1, 1, 1, 2), rig_held(9, 1, 1, 5) };
+    struct attempt_key mine[] = { rig_held(1, 1, 1, 2), rig_held(9, 1, 1, 5) };
 
     rig_worker(r);
     rig_submit(r, CLIENT, 1, 2, 0, "x", false);
     rig_sync(r);
     rig_said(r);
     rig_hello_worker(r, OTHER, "w", 1, 2, mine, 2);
-    assert_string_equal(rig_said(r), "8 SETTLE 1.1 keep\n8 SETTLE 9.1 kill\n"
-                                     "8 ASSIGN 1.2 fence 1.4 item '2'\n");
+    assert_string_equal(rig_said(r),
+                        "8 RECONCILE 1.1 keep\n8 RECONCILE 9.1 kill\n"
+                        "8 ASSIGN 1.2 fence 1.4 item '2'\n");
     rig_op(r, WORKER, (struct op){ .type = OP_BEAT });
     assert_string_equal(rig_said(r), "7 WHO\n");
 }

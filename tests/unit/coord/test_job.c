@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "job.h"
-#include "rng.h"
-#include "spec.h"
+#include "coordinator/core/job.h"
+#include "libcommon/check.h"
+#include "libcommon/rng.h"
+#include "proto/spec.h"
 
 static struct job *array_of(uint32_t n, struct blob *items)
 {

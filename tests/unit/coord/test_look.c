@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "rig.h"
+#include "libcommon/check.h"
+#include "tests/unit/coord/coord_rig.h"
 
 #define CLIENT 1
 #define WORKER 7
@@ -103,7 +103,7 @@ static void how_often_a_loop_was_held_is_told_with_its_worker(void **state)
     rig_said(r);
     rig_op(r, CLIENT, (struct op){ .type = OP_WORKERS, .u.workers.req = 1 });
     assert_string_equal(rig_said(r),
-                        "1 WORKERS_ARE 1 w held 3 times, 250 ms\n");
+                        "1 WORKERS_REPLY 1 w held 3 times, 250 ms\n");
 }
 
 static void awaiting_an_ended_job_is_answered_from_the_store(void **state)
@@ -140,7 +140,7 @@ static void lists_show_the_active_and_the_ended(void **state)
            (struct op){ .type = OP_LIST,
                         .u.list = { .req = 3, .what = LIST_RECENT } });
     rig_sync(r);
-    assert_string_equal(rig_said(r), "1 JOBS 2:running 1:done\n");
+    assert_string_equal(rig_said(r), "1 LIST_REPLY 2:running 1:done\n");
 }
 
 static void lists_show_an_end_only_when_it_is_durable(void **state)
@@ -156,7 +156,7 @@ static void lists_show_an_end_only_when_it_is_durable(void **state)
            (struct op){ .type = OP_LIST,
                         .u.list = { .req = 3, .what = LIST_LAST } });
     rig_read(r);
-    assert_string_equal(rig_said(r), "1 JOBS 1:running\n");
+    assert_string_equal(rig_said(r), "1 LIST_REPLY 1:running\n");
 }
 
 #define RULE(name) \

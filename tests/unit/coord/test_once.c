@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "rig.h"
+#include "libcommon/check.h"
+#include "tests/unit/coord/coord_rig.h"
 
 #define CLIENT 1
 #define WORKER 7
@@ -134,7 +134,7 @@ static void the_next_life_does_not_start_it(void **state)
 static void the_next_life_hears_of_it_from_who_has_it(void **state)
 {
     struct rig *r = *state;
-    struct held mine = rig_held(1, 1, 1, 3);
+    struct attempt_key mine = rig_held(1, 1, 1, 3);
 
     submit(r, 0);
     rig_crash(r);

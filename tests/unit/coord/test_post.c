@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "frame.h"
-#include "post.h"
+#include "coordinator/shell/post.h"
+#include "proto/frame.h"
 
 enum { N = 5000 };
 

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "rig.h"
+#include "libcommon/check.h"
+#include "tests/unit/coord/coord_rig.h"
 
 #define GREEDY 1
 #define HONEST 2
@@ -124,13 +124,14 @@ static void what_needs_no_store_has_its_turn_too(void **state)
     rig_hello_client(r, HONEST);
     rig_said(r);
     rig_ops(r, GREEDY, ops, ARRAY_LEN(ops)); /* in one step */
-    assert_string_equal(rig_said(r), "1 STATUS_IS 0 jobs\n");
+    assert_string_equal(rig_said(r), "1 STATUS_REPLY 0 jobs\n");
     rig_op(r, HONEST, ops[0]);
-    assert_string_equal(rig_said(r), "1 STATUS_IS 0 jobs\n");
+    assert_string_equal(rig_said(r), "1 STATUS_REPLY 0 jobs\n");
     rig_pass(r, 1);
-    assert_string_equal(rig_said(r), "2 STATUS_IS 0 jobs\n");
+    assert_string_equal(rig_said(r), "2 STATUS_REPLY 0 jobs\n");
     rig_pass(r, 1);
-    assert_string_equal(rig_said(r), "1 WORKERS_ARE 3 w held 0 times, 0 ms\n");
+    assert_string_equal(rig_said(r),
+                        "1 WORKERS_REPLY 3 w held 0 times, 0 ms\n");
     rig_pass(r, 1);
     assert_string_equal(rig_said(r), "");
 }
@@ -220,7 +221,7 @@ static void what_is_promised_and_asked_anew_is_read_once(void **state)
     rig_sync(r);
     assert_string_equal(rig_said(r),
                         "7 ACK 1.1\n"
-                        "1 CANCELLED 2 ended 0 asked 0 before 1\n");
+                        "1 CANCEL_REPLY 2 ended 0 asked 0 before 1\n");
 }
 
 int main(void)

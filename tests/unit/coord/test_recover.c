@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "rig.h"
+#include "libcommon/check.h"
+#include "tests/unit/coord/coord_rig.h"
 
 #define CLIENT 1
 #define WORKER 7
@@ -17,7 +17,7 @@
 static void running_work_outlives_the_coordinator(void **state)
 {
     struct rig *r = *state;
-    struct held mine = rig_held(1, 1, 1, 2);
+    struct attempt_key mine = rig_held(1, 1, 1, 2);
 
     rig_worker(r);
     rig_submit(r, CLIENT, 1, 2, 0, "x", false);
@@ -28,7 +28,7 @@ static void running_work_outlives_the_coordinator(void **state)
     rig_sync(r);
     assert_string_equal(rig_said(r), ""); /* "w" may be at work still */
     rig_hello_worker(r, WORKER, "w", 1, 1, &mine, 1);
-    assert_string_equal(rig_said(r), "7 SETTLE 1.1 keep\n"
+    assert_string_equal(rig_said(r), "7 RECONCILE 1.1 keep\n"
                                      "8 ASSIGN 1.2 fence 2.2 item '2'\n");
     rig_result(r, WORKER, 1, 1, 1, 2, STATE_DONE);
     rig_sync(r);
@@ -72,14 +72,14 @@ static void after_a_restart_a_dead_boot_is_not_waited_for(void **state)
 static void a_job_that_was_not_durable_is_unknown_after_a_crash(void **state)
 {
     struct rig *r = *state;
-    struct held mine = rig_held(1, 1, 1, 2);
+    struct attempt_key mine = rig_held(1, 1, 1, 2);
 
     rig_worker(r);
     rig_submit(r, CLIENT, 1, 0, 0, "x", false); /* given out, not durable */
     rig_crash(r);
     rig_said(r);
     rig_hello_worker(r, WORKER, "w", 1, 1, &mine, 1);
-    assert_string_equal(rig_said(r), "7 SETTLE 1.1 kill\n");
+    assert_string_equal(rig_said(r), "7 RECONCILE 1.1 kill\n");
     rig_hello_client(r, CLIENT);
     rig_submit(r, CLIENT, 1, 0, 0, "x", false);
     rig_sync(r);
@@ -92,7 +92,8 @@ static void a_job_that_was_not_durable_is_unknown_after_a_crash(void **state)
 static void the_newest_attempt_of_a_former_life_counts(void **state)
 {
     struct rig *r = *state;
-    struct held older = rig_held(1, 1, 1, 2), newer = rig_held(1, 1, 1, 3);
+    struct attempt_key older = rig_held(1, 1, 1, 2),
+                       newer = rig_held(1, 1, 1, 3);
 
     rig_hello_worker(r, 7, "v", 1, 1, NULL, 0);
     rig_hello_worker(r, 8, "w", 2, 1, NULL, 0);
@@ -101,9 +102,9 @@ static void the_newest_attempt_of_a_former_life_counts(void **state)
     rig_crash(r);
     rig_said(r);
     rig_hello_worker(r, 7, "v", 1, 1, &older, 1);
-    assert_string_equal(rig_said(r), "7 SETTLE 1.1 keep\n");
+    assert_string_equal(rig_said(r), "7 RECONCILE 1.1 keep\n");
     rig_hello_worker(r, 8, "w", 2, 1, &newer, 1);
-    assert_string_equal(rig_said(r), "8 SETTLE 1.1 keep\n");
+    assert_string_equal(rig_said(r), "8 RECONCILE 1.1 keep\n");
     rig_result(r, 7, 1, 1, 1, 2, STATE_FAILED);
     assert_string_equal(rig_said(r), "7 ACK 1.1\n"); /* stale */
     rig_result(r, 8, 1, 1, 1, 3, STATE_DONE);
@@ -117,7 +118,8 @@ static void the_newest_attempt_of_a_former_life_counts(void **state)
 static void a_newer_attempt_waits_for_the_word_of_the_older(void **state)
 {
     struct rig *r = *state;
-    struct held older = rig_held(1, 1, 1, 2), newer = rig_held(1, 1, 1, 3);
+    struct attempt_key older = rig_held(1, 1, 1, 2),
+                       newer = rig_held(1, 1, 1, 3);
 
     rig_hello_worker(r, 7, "v", 1, 1, NULL, 0);
     rig_hello_worker(r, 8, "w", 2, 1, NULL, 0);
@@ -145,14 +147,15 @@ static void a_newer_attempt_waits_for_the_word_of_the_older(void **state)
     assert_string_equal(rig_said(r), "");
     rig_op(r, 8,
            (struct op){ .type = OP_HELD, .u.held = { 3, { &newer, 1 }, 0 } });
-    assert_string_equal(rig_said(r), "8 SETTLE 1.1 keep\n");
+    assert_string_equal(rig_said(r), "8 RECONCILE 1.1 keep\n");
 }
 
 /* What it says of it is lost, but it is heard: its lease holds. */
 static void a_newer_attempt_is_waited_for_while_its_worker_lives(void **state)
 {
     struct rig *r = *state;
-    struct held older = rig_held(1, 1, 1, 2), newer = rig_held(1, 1, 1, 3);
+    struct attempt_key older = rig_held(1, 1, 1, 2),
+                       newer = rig_held(1, 1, 1, 3);
     struct op beat = { .type = OP_BEAT };
 
     rig_hello_worker(r, 7, "v", 1, 1, NULL, 0);
@@ -206,13 +209,13 @@ static void a_clean_end_leaves_no_gap_in_the_ids(void **state)
 static void what_a_later_life_gave_out_is_not_taken_over(void **state)
 {
     struct rig *r = *state;
-    struct held later = rig_held(1, 1, 9, 2);
+    struct attempt_key later = rig_held(1, 1, 9, 2);
 
     rig_submit(r, CLIENT, 1, 0, 0, "x", false);
     rig_sync(r);
     rig_said(r);
     rig_hello_worker(r, WORKER, "w", 1, 1, &later, 1);
-    assert_string_equal(rig_said(r), "7 SETTLE 1.1 kill\n");
+    assert_string_equal(rig_said(r), "7 RECONCILE 1.1 kill\n");
 }
 
 /* `upto` counts the attempts of this life: those of a former one are meant
@@ -220,7 +223,7 @@ static void what_a_later_life_gave_out_is_not_taken_over(void **state)
 static void what_was_taken_over_and_is_not_named_any_more_is_lost(void **state)
 {
     struct rig *r = *state;
-    struct held mine = rig_held(1, 1, 1, 2);
+    struct attempt_key mine = rig_held(1, 1, 1, 2);
 
     rig_worker(r);
     rig_submit(r, CLIENT, 1, 0, 0, "x", false);

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "policy.h"
-#include "rig.h"
+#include "proto/policy.h"
+#include "tests/unit/coord/coord_rig.h"
 
 #define CLIENT 1
 #define WORKER 7
@@ -199,7 +199,7 @@ static void a_cancel_ends_what_waits_for_its_retry(void **state)
     rig_sync(r);
     assert_string_equal(rig_said(r),
                         "1 ENDED 1 1.0 cancelled\n"
-                        "1 CANCELLED 2 ended 1 asked 0 before 0\n");
+                        "1 CANCEL_REPLY 2 ended 1 asked 0 before 0\n");
 }
 
 static void a_cancel_comes_before_a_retry_that_is_not_durable(void **state)
@@ -213,7 +213,7 @@ static void a_cancel_comes_before_a_retry_that_is_not_durable(void **state)
     rig_sync(r);
     assert_string_equal(rig_said(r),
                         "7 ACK 1.2\n"
-                        "1 CANCELLED 2 ended 0 asked 1 before 0\n");
+                        "1 CANCEL_REPLY 2 ended 0 asked 1 before 0\n");
     report(r, WORKER, 1, 1, 2, done);
     report(r, WORKER, 3, 1, 4, done);
     has_ended(r, "ENDED 1 1.0 cancelled", "");
@@ -222,7 +222,7 @@ static void a_cancel_comes_before_a_retry_that_is_not_durable(void **state)
 static void an_attempt_that_told_its_end_is_not_taken_up_again(void **state)
 {
     struct rig *r = *state;
-    struct held held = { 1, 1, 1, 2 };
+    struct attempt_key held = { 1, 1, 1, 2 };
     struct outcome o = exited(75);
 
     submit(r, 0, (struct policy){ .retries = 2 });
@@ -233,10 +233,10 @@ static void an_attempt_that_told_its_end_is_not_taken_up_again(void **state)
     rig_sync(r);
     rig_said(r);
     rig_hello_worker(r, WORKER, "w", 1, 4, &held, 1);
-    assert_string_equal(without_beats(r), "7 SETTLE 1.1 kill\n");
+    assert_string_equal(without_beats(r), "7 RECONCILE 1.1 kill\n");
     rig_crash(r); /* the same after a restart */
     rig_hello_worker(r, WORKER, "w", 1, 4, &held, 1);
-    assert_string_equal(without_beats(r), "7 SETTLE 1.1 kill\n");
+    assert_string_equal(without_beats(r), "7 RECONCILE 1.1 kill\n");
 }
 
 static void failures_and_their_times_hold_over_a_restart(void **state)
@@ -338,7 +338,7 @@ static void three_crashes_of_its_own_end_it_as_poisoned(void **state)
     rig_op(r, CLIENT,
            (struct op){ .type = OP_ATTEMPTS, .u.attempts = { 5, 1, 0, 0, 0 } });
     rig_sync(r);
-    assert_string_equal(rig_said(r), "1 ATTEMPTS_ARE 1:crash 1:crash\n");
+    assert_string_equal(rig_said(r), "1 ATTEMPTS_REPLY 1:crash 1:crash\n");
 }
 
 static void crashes_are_counted_over_a_restart(void **state)
@@ -412,14 +412,14 @@ static void who_ran_there_together_runs_again_apart(void **state)
 static void who_ran_beside_the_culprit_is_no_suspect(void **state)
 {
     struct rig *r = *state;
-    struct held culprit = { 1, 1, 1, 2 };
+    struct attempt_key culprit = { 1, 1, 1, 2 };
 
     submit(r, 3, (struct policy){ 0 });
     r->session[WORKER] = 0;
     r->former = 1;
     rig_hello_worker(r, WORKER, "w", 2, 4, &culprit, 1);
     rig_sync(r); /* both at once, beside it */
-    assert_string_equal(without_beats(r), "7 SETTLE 1.1 keep\n"
+    assert_string_equal(without_beats(r), "7 RECONCILE 1.1 keep\n"
                                           "7 ASSIGN 1.2 fence 1.5 item '1'\n"
                                           "7 ASSIGN 1.3 fence 1.6 item '2'\n");
 }
@@ -468,7 +468,7 @@ static void a_worker_that_comes_back_takes_the_blame_back(void **state)
 
     submit(r, 0, (struct policy){ 0 });
     for (int i = 0; i < 4; i++) { /* four times away: no crash of its own */
-        struct held held = { 1, 1, 1, (uint64_t)i + 2 };
+        struct attempt_key held = { 1, 1, 1, (uint64_t)i + 2 };
         rig_op(r, WORKER,
                (struct op){ .type = OP_HELD, .u.held.helds = { &held, 1 } });
         rig_pass(r, coord_config_default.lease_ms - 1);
@@ -488,7 +488,7 @@ static void a_worker_that_comes_back_takes_the_blame_back(void **state)
     rig_sync(r);
     assert_string_equal(rig_said(r),
                         "7 ACK 1.1\n"
-                        "1 ATTEMPTS_ARE 1:lost 1:lost 1:lost 1:lost\n");
+                        "1 ATTEMPTS_REPLY 1:lost 1:lost 1:lost 1:lost\n");
 }
 
 static void who_says_goodbye_blames_nobody(void **state)

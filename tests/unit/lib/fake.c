@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "fake.h"
+#include "tests/unit/lib/fake.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "libcommon/check.h"
 
 static void reply_add(struct fake *f, const struct op *op)
 {
@@ -132,8 +132,8 @@ static void awaited(struct fake *f, const struct op *op)
 
 static void cancelled(struct fake *f, const struct op *op)
 {
-    reply_add(f, &(struct op){ .type = OP_CANCELLED,
-                               .u.cancelled = { .req = op->u.cancel.req } });
+    reply_add(f, &(struct op){ .type = OP_CANCEL_REPLY,
+                               .u.cancel_reply = { .req = op->u.cancel.req } });
     for (size_t i = 0; i < f->n_waiting; i++) {
         struct outcome o = { .job = op->u.cancel.job,
                              .elem = 1,
@@ -179,8 +179,8 @@ static void op_arrived(struct fake *f, const struct op *op)
         cancelled(f, op);
         break;
     case OP_STATUS:
-        reply_add(f, &(struct op){ .type = OP_STATUS_IS,
-                                   .u.status_is.req = op->u.status.req });
+        reply_add(f, &(struct op){ .type = OP_STATUS_REPLY,
+                                   .u.status_reply.req = op->u.status.req });
         break;
     default:
         break;

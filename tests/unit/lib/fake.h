@@ -16,7 +16,7 @@
 #ifndef FAKE_H
 #define FAKE_H
 
-#include "contact.h"
+#include "client/lib/contact.h"
 
 #define FAKE_NEVER_MAX 64
 

@@ -9,7 +9,7 @@
 
 #include <yon/yon.h>
 
-#include "io_rig.h"
+#include "tests/support/io_rig.h"
 
 struct bench; /* of the test */
 

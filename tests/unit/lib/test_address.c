@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "address.h"
+#include "libcommon/rt/zmq/address.h"
 
 static int setup(void **state)
 {

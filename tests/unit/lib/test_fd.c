@@ -16,8 +16,8 @@
 
 #include <yon/co.h>
 
-#include "fake.h"
-#include "seen.h"
+#include "tests/unit/lib/fake.h"
+#include "tests/unit/lib/seen.h"
 
 #define N_CALLS 50
 #define WAIT_MS 60000 /* longer than any of it takes */
@@ -171,7 +171,7 @@ static void it_is_quiet_while_nothing_happens(void **state)
     assert_int_equal(seen.n_calls, 0);
     yon_cancel(f);
     run_until(b, &seen.n_calls, 1);
-    ASSERT_SEEN(seen, YON_ECANCELED);
+    ASSERT_SEEN(seen, YON_ECANCELLED);
     yon_free(f);
 }
 
@@ -344,7 +344,7 @@ static void within_a_callback_it_is_not_for_waiting(void **state)
     assert_int_equal(seen.codes[0], YON_ESTATE);
     assert_int_equal(seen.codes[1], YON_ESTATE);
     assert_int_equal(seen.codes[2], b->fd);
-    ASSERT_SEEN(other, YON_ECANCELED);
+    ASSERT_SEEN(other, YON_ECANCELLED);
 }
 
 struct inside {

@@ -12,8 +12,8 @@
 
 #include <yon/co.h>
 
-#include "io_rig.h"
-#include "request.h"
+#include "client/lib/request.h"
+#include "tests/support/io_rig.h"
 
 static char dir[64];
 static char address[96];
@@ -308,7 +308,7 @@ static void awaits_can_be_cut_short_and_the_call_goes_on(void **state)
     assert_int_equal(yon_run(cut_awaits, &s), 0);
     for (size_t i = 0; i < ARRAY_LEN(awaits); i++) {
         ASSERT_CUT(s.cuts[i]);
-        assert_int_equal(s.cut_when_done[i], YON_ECANCELED);
+        assert_int_equal(s.cut_when_done[i], YON_ECANCELLED);
     }
     assert_int_equal(s.codes[0], 0);
 }

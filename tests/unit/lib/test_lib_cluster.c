@@ -13,8 +13,8 @@
 
 #include <yon/co.h>
 
-#include "cluster.h"
-#include "request.h"
+#include "client/lib/request.h"
+#include "tests/support/cluster.h"
 
 static struct cluster cluster;
 static yon_client *client;
@@ -262,8 +262,8 @@ static void a_job_is_there_for_other_clients(void **state)
     assert_int_equal(yon_connect(cluster.address, &other), 0);
     attached = yon_attach(other, job, 0);
     assert_int_equal(yon_cancel(attached), 0);
-    assert_int_equal(yon_await(attached), YON_ECANCELED);
-    assert_int_equal(yon_await(f), YON_ECANCELED);
+    assert_int_equal(yon_await(attached), YON_ECANCELLED);
+    assert_int_equal(yon_await(f), YON_ECANCELLED);
     yon_free(attached);
     yon_free(f);
     yon_close(other);
@@ -309,7 +309,7 @@ static void the_first_of_many_is_found(void **state)
     assert_int_equal(yon_any(fs, 3, &which), 0);
     assert_int_equal(which, 2);
     yon_cancel(fs[0]);
-    assert_int_equal(yon_all(fs, 3), YON_ECANCELED);
+    assert_int_equal(yon_all(fs, 3), YON_ECANCELLED);
     yon_free(fs[0]);
     yon_free(fs[2]);
 }
@@ -343,7 +343,7 @@ static void an_await_gives_up_and_the_job_goes_on(void **state)
     assert_int_equal(yon_await_for(f, 10), YON_ETIMEOUT);
     assert_false(yon_is_done(f));
     assert_int_equal(yon_cancel(f), 0);
-    assert_int_equal(yon_await(f), YON_ECANCELED);
+    assert_int_equal(yon_await(f), YON_ECANCELLED);
     yon_free(f);
 }
 
@@ -354,7 +354,7 @@ struct load {
 static void read_load(void *arg, const struct op *op, bool last)
 {
     (void)last;
-    ((struct load *)arg)->calls_used = op->u.status_is.calls_used;
+    ((struct load *)arg)->calls_used = op->u.status_reply.calls_used;
 }
 
 static uint32_t calls_used(void)
@@ -383,7 +383,7 @@ static void a_thousand_calls_run_at_once(void **state)
     for (size_t i = 0; i < N; i++)
         yon_cancel(fs[i]);
     for (size_t i = 0; i < N; i++) {
-        assert_int_equal(yon_await(fs[i]), YON_ECANCELED);
+        assert_int_equal(yon_await(fs[i]), YON_ECANCELLED);
         yon_free(fs[i]);
     }
 }
@@ -400,7 +400,7 @@ static void expect_half_way(const char *fn)
     assert_true(a.per_second < 0 && a.left_ms < 0); /* of one word */
     yon_cancel(f);
     assert_int_equal(yon_await_progress(f, &a), YON_EEXHAUSTED);
-    assert_int_equal(yon_await(f), YON_ECANCELED);
+    assert_int_equal(yon_await(f), YON_ECANCELLED);
     assert_int_equal(yon_await_progress(f, &a), YON_EEXHAUSTED);
     yon_free(f);
 }
@@ -428,7 +428,7 @@ static void others_see_how_far_it_is(void **state)
     assert_int_equal(yon_await_progress(same, &a), 0);
     assert_int_equal(a.total, 2);
     yon_cancel(same);
-    assert_int_equal(yon_await(f), YON_ECANCELED);
+    assert_int_equal(yon_await(f), YON_ECANCELLED);
     yon_free(same);
     yon_free(f);
 }

@@ -9,8 +9,8 @@
 
 #include <yon/co.h>
 
-#include "fake.h"
-#include "request.h"
+#include "client/lib/request.h"
+#include "tests/unit/lib/fake.h"
 
 struct bench {
     struct fake fake;
@@ -165,7 +165,7 @@ static void cancelling_ends_with_the_outcome(void **state)
     assert_int_equal(yon_await_id(f, &job), 0);
     assert_int_equal(yon_cancel(f), 0);
     assert_false(yon_is_done(f));
-    assert_int_equal(yon_await(f), YON_ECANCELED);
+    assert_int_equal(yon_await(f), YON_ECANCELLED);
     assert_string_equal(fake_log(&b->fake), "SUBMIT CANCEL:1-16777215");
     assert_int_equal(yon_cancel(f), 0);
     yon_free(f);
@@ -177,7 +177,7 @@ static void cancelling_waits_for_the_receipt(void **state)
     yon_future *f = yon_call(b->client, "never", "");
 
     assert_int_equal(yon_cancel(f), 0);
-    assert_int_equal(yon_await(f), YON_ECANCELED);
+    assert_int_equal(yon_await(f), YON_ECANCELLED);
     assert_string_equal(fake_log(&b->fake), "SUBMIT CANCEL:1-16777215");
     yon_free(f);
 }
@@ -248,7 +248,7 @@ static void each_comes_as_it_completes(void **state)
     yon_cancel(fs[0]);
     assert_int_equal(yon_each(fs, 3, &which, &f), 0);
     assert_int_equal(which, 0);
-    assert_int_equal(yon_await(f), YON_ECANCELED);
+    assert_int_equal(yon_await(f), YON_ECANCELLED);
     yon_free(f);
     assert_int_equal(yon_each(fs, 3, &which, &f), YON_EEXHAUSTED);
 }
@@ -326,7 +326,7 @@ static void coroutines_wait_for_jobs_and_timers_alike(void **state)
     assert_int_equal(s.codes[1], 0);
     assert_int_equal(s.job, 100);
     assert_int_equal(s.codes[2], 1);
-    assert_int_equal(s.codes[3], YON_ECANCELED);
+    assert_int_equal(s.codes[3], YON_ECANCELLED);
 }
 
 int main(void)

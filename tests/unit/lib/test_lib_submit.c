@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "bounds.h"
-#include "fake.h"
-#include "spec.h"
+#include "proto/bounds.h"
+#include "proto/spec.h"
+#include "tests/unit/lib/fake.h"
 
 struct bench {
     struct fake fake;

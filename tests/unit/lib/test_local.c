@@ -214,7 +214,7 @@ static void a_call_can_be_cancelled(void **state)
 {
     (void)state;
     run(call_and_cancel);
-    assert_int_equal(seen.code, YON_ECANCELED);
+    assert_int_equal(seen.code, YON_ECANCELLED);
 }
 
 static int call_that_calls(void *arg)

@@ -13,7 +13,7 @@
 
 #include <yon/io.h>
 
-#include "cluster.h"
+#include "tests/support/cluster.h"
 
 #define LONG_MS (24 * 3600 * 1000)
 #define ALL_KINDS (-1)
@@ -192,10 +192,10 @@ static void every_kind_can_be_cancelled(void **state)
     struct scene s = { .ends = N_KINDS };
 
     (void)state;
-    assert_int_equal(yon_run(cancel_all, &s), YON_ECANCELED);
+    assert_int_equal(yon_run(cancel_all, &s), YON_ECANCELLED);
     for (int kind = 0; kind < N_KINDS; kind++)
         if (kind != THREAD)
-            assert_int_equal(s.codes[kind], YON_ECANCELED);
+            assert_int_equal(s.codes[kind], YON_ECANCELLED);
 }
 
 /* ---- any ---- */

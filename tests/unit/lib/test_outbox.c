@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "outbox.h"
+#include "libcommon/rt/zmq/outbox.h"
 
 static void put(struct outbox *o, const char *text)
 {

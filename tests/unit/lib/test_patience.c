@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "patience.h"
+#include "client/lib/patience.h"
 
 /* Time passes in steps as often as asked for. */
 static void wait_ms(struct patience *p, int64_t ms, bool in_vain)

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "uv_rig.h"
+#include "tests/unit/lib/uv_rig.h"
 
 #define N_CALLS 50
 
@@ -101,7 +101,7 @@ static void the_receipt_calls_before_the_end(void **state)
     yon_free(f);
     assert_quiet(b);
     ASSERT_SEEN(receipt, 0);
-    ASSERT_SEEN(end, YON_ECANCELED);
+    ASSERT_SEEN(end, YON_ECANCELLED);
 }
 
 static void a_receipt_outlives_its_job(void **state)
@@ -190,7 +190,7 @@ static void what_would_wait_is_an_error_and_all_else_works(void **state)
     assert_int_equal(seen.codes[5], YON_ESTATE);
     assert_int_equal(seen.codes[6], YON_ESTATE);
     assert_int_equal(seen.codes[7], 0);
-    ASSERT_SEEN(other, YON_ECANCELED);
+    ASSERT_SEEN(other, YON_ECANCELLED);
     yon_free(seen.other);
 }
 

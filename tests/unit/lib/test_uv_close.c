@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "uv_rig.h"
+#include "tests/unit/lib/uv_rig.h"
 
 /* ---- closing ---- */
 

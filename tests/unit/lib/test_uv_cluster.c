@@ -11,8 +11,8 @@
 
 #include <yon/uv.h>
 
-#include "cluster.h"
-#include "seen.h"
+#include "tests/support/cluster.h"
+#include "tests/unit/lib/seen.h"
 
 #define N_CALLS 50
 #define LONG_MS (24 * 3600 * 1000)

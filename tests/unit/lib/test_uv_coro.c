@@ -12,7 +12,7 @@
 
 #include <yon/io.h>
 
-#include "uv_rig.h"
+#include "tests/unit/lib/uv_rig.h"
 
 #define LONG_MS (24 * 3600 * 1000)
 
@@ -89,7 +89,7 @@ static void coroutines_need_no_client(void **state)
     yon_then(yon_uv_spawn(&uv, do_nothing, NULL), cancel_other, &seen[0]);
     assert_int_equal(uv_run(&uv, UV_RUN_DEFAULT), 0);
     ASSERT_SEEN(seen[0], 0);
-    ASSERT_SEEN(seen[1], YON_ECANCELED);
+    ASSERT_SEEN(seen[1], YON_ECANCELLED);
     assert_int_equal(uv_loop_close(&uv), 0); /* f is not freed yet */
     yon_free(f);
 }
@@ -134,7 +134,7 @@ static void a_coroutine_may_spawn_on_its_loop_too(void **state)
     yon_then(s.future, note, &seen[1]);
     yon_cancel(s.future);
     assert_int_equal(uv_run(&s.uv, UV_RUN_DEFAULT), 0);
-    ASSERT_SEEN(seen[1], YON_ECANCELED);
+    ASSERT_SEEN(seen[1], YON_ECANCELLED);
     assert_int_equal(s.code, 0);
     yon_free(s.future);
     assert_int_equal(uv_loop_close(&s.uv), 0);
@@ -193,7 +193,7 @@ static void promise_is_the_last_thing(bool is_kept)
     assert_int_equal(uv_run(&uv, UV_RUN_DEFAULT), 0);
     assert_int_equal(uv_loop_close(&uv), 0);
     assert_int_equal(yon_result(last.future, "i", &n),
-                     is_kept ? 0 : YON_ECANCELED);
+                     is_kept ? 0 : YON_ECANCELLED);
     if (!is_kept)
         yon_keep(last.promise, "i", 5);
     yon_free(last.future);

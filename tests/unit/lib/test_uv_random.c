@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
-#include "future.h"
-#include "rng.h"
-#include "uv_rig.h"
+#include "libcommon/rng.h"
+#include "libcommon/rt/co/future.h"
+#include "tests/unit/lib/uv_rig.h"
 
 #define N_SEEDS 40
 #define N_STEPS 200
@@ -223,7 +223,7 @@ static void each_promised_callback_comes_once(void **state)
     if (one != NULL)
         return;
     assert_true(N_SEEN(0) > 0 && N_SEEN(YON_ECLOSED) > 0 &&
-                N_SEEN(YON_ECANCELED) > 0 && N_SEEN(YON_EABSENT) > 0);
+                N_SEEN(YON_ECANCELLED) > 0 && N_SEEN(YON_EABSENT) > 0);
 }
 
 int main(void)

@@ -12,8 +12,8 @@
 
 #include <yon/uv.h>
 
-#include "fake.h"
-#include "seen.h"
+#include "tests/unit/lib/fake.h"
+#include "tests/unit/lib/seen.h"
 
 struct bench {
     uv_loop_t uv;

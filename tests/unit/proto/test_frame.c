@@ -6,9 +6,9 @@
 
 #include <cmocka.h>
 
-#include "frame.h"
-#include "op_sample.h"
-#include "print.h"
+#include "proto/frame.h"
+#include "proto/print.h"
+#include "tests/support/op_sample.h"
 
 static const struct frame_head some_head = { PROTO_VERSION,
                                              UINT64_C(0x0102030405060708),
@@ -148,8 +148,8 @@ static void missing_fields_are_zero(void **state)
     assert_int_equal(op.u.beat.seq, 7);
     assert_int_equal(op.u.beat.asked_hi, 0);
     READ(*state, "\x91\x12", &op, ERR_NONE);
-    assert_int_equal(op.type, OP_SETTLE);
-    assert_int_equal(op.u.settle.settleds.n, 0);
+    assert_int_equal(op.type, OP_RECONCILE);
+    assert_int_equal(op.u.reconcile.rulings.n, 0);
     READ(*state, "\x92\x15\x91\x07", &op, ERR_NONE);
     assert_int_equal(op.u.result.outcome.job, 7);
     assert_int_equal(op.u.result.outcome.worker.len, 0);
@@ -451,7 +451,7 @@ static void names_are_those_of_the_list(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(all_ops); i++)
         assert_string_not_equal(op_name(all_ops[i]), "?");
-    assert_string_equal(op_name(OP_TAILED), "TAILED");
+    assert_string_equal(op_name(OP_TAIL_REPLY), "TAIL_REPLY");
     assert_string_equal(op_name((enum op_type)0), "?");
     for (unsigned i = STATE_WAITING; i < STATE_COUNT; i++)
         assert_string_not_equal(state_name(i), "?");
@@ -463,10 +463,10 @@ static void names_are_those_of_the_list(void **state)
 /* Other programs compute the same numbers: they never change. */
 static void digests_are_those_of_the_specification(void **state)
 {
-    struct held h = { .job = 1, .elem = 2, .epoch = 3, .attempt = 4 };
+    struct attempt_key h = { .job = 1, .elem = 2, .epoch = 3, .attempt = 4 };
 
     (void)state;
-    assert_true(op_digest_held(h) == UINT64_C(0xe96f4b88d51c8eea));
+    assert_true(op_digest_attempt(h) == UINT64_C(0xe96f4b88d51c8eea));
     assert_true(op_digest_request(7) == UINT64_C(0x12ae30237b17df14));
 }
 

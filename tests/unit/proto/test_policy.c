@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "bounds.h"
-#include "check.h"
-#include "policy.h"
+#include "libcommon/check.h"
+#include "proto/bounds.h"
+#include "proto/policy.h"
 
 static struct policy retries(uint32_t n, const char *on)
 {

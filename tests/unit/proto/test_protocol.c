@@ -10,13 +10,13 @@
 
 #include <cmocka.h>
 
-#include "bounds.h"
-#include "check.h"
-#include "ids.h"
-#include "layout.h"
-#include "op_sample.h"
-#include "scan.h"
-#include "spec.h"
+#include "libcommon/check.h"
+#include "libcommon/ids.h"
+#include "proto/bounds.h"
+#include "proto/layout.h"
+#include "proto/scan.h"
+#include "proto/spec.h"
+#include "tests/support/op_sample.h"
 
 #define PAGE TEST_DATA "/../../proto/PROTOCOL.md"
 
@@ -55,7 +55,7 @@ static const char *line_of(struct buf *page, const char *line)
     return at + 1;
 }
 
-/* "u64", "outcome", "held[]" */
+/* "u64", "outcome", "ruling[]" */
 static void type_text(enum field_type type, char *out, size_t size)
 {
     static const char *const plain[] = {
@@ -72,7 +72,7 @@ static void type_text(enum field_type type, char *out, size_t size)
         return;
     }
     for (const char *c = rule->record()->name; *c != 0; c++)
-        out[i++] = (char)(*c | ' '); /* lower case */
+        out[i++] = *c == '_' ? '_' : (char)(*c | ' '); /* lower case */
     snprintf(out + i, size - i, "%s",
              rule->kind == FIELD_IS_RECORDS ? "[]" : "");
 }
@@ -179,11 +179,11 @@ static void every_code_and_state_is_listed(void **state)
 
 static void digests_are_those_of_the_example(void **state)
 {
-    struct held h = { .job = 1, .elem = 2, .epoch = 3, .attempt = 4 };
+    struct attempt_key h = { .job = 1, .elem = 2, .epoch = 3, .attempt = 4 };
     char text[64];
 
     snprintf(text, sizeof text, "`0x%016llx`",
-             (unsigned long long)op_digest_held(h));
+             (unsigned long long)op_digest_attempt(h));
     assert_non_null(strstr(buf_text(*state), text));
     snprintf(text, sizeof text, "`0x%016llx`",
              (unsigned long long)op_digest_request(7));

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "scan.h"
+#include "libcommon/check.h"
+#include "proto/scan.h"
 
 #define LITERAL(bytes) view_of(bytes, sizeof(bytes) - 1)
 

@@ -12,13 +12,13 @@
 
 #include <cmocka.h>
 
-#include "bounds.h"
-#include "check.h"
-#include "frame.h"
-#include "op_sample.h"
-#include "scan.h"
-#include "spec.h"
-#include "vectors.h"
+#include "libcommon/check.h"
+#include "proto/bounds.h"
+#include "proto/frame.h"
+#include "proto/scan.h"
+#include "proto/spec.h"
+#include "tests/support/op_sample.h"
+#include "tests/support/vectors.h"
 
 /* A copy with nothing behind it. */
 static struct view alone(struct view v)

@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "bounds.h"
-#include "check.h"
-#include "spec.h"
+#include "libcommon/check.h"
+#include "proto/bounds.h"
+#include "proto/spec.h"
 
 #define LITERAL(bytes) view_of(bytes, sizeof(bytes) - 1)
 

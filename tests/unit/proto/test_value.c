@@ -7,10 +7,10 @@
 
 #include <cmocka.h>
 
-#include "bounds.h"
-#include "check.h"
-#include "spec.h"
-#include "value.h"
+#include "libcommon/check.h"
+#include "proto/bounds.h"
+#include "proto/spec.h"
+#include "proto/value.h"
 
 static char errmsg[ERRMSG_LEN];
 

@@ -9,11 +9,11 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "frame.h"
-#include "op_sample.h"
-#include "print.h"
-#include "vectors.h"
+#include "libcommon/check.h"
+#include "proto/frame.h"
+#include "proto/print.h"
+#include "tests/support/op_sample.h"
+#include "tests/support/vectors.h"
 
 static const char *name_of_err(enum err err)
 {

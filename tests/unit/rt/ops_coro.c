@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* ops_coro - operations of random programs: coroutines and crowds of them. */
-#include "program.h"
+#include "tests/unit/rt/random_program.h"
 
 static void cancel(struct node *n)
 {
@@ -196,7 +196,7 @@ static bool is_outcome_of_crowd(const struct crowd *c, int code)
         has_failed = true;
         any = any || m->outcome == code;
     }
-    return has_failed ? any : code == (c->ends ? YON_ECANCELED : 0);
+    return has_failed ? any : code == (c->ends ? YON_ECANCELLED : 0);
 }
 
 /* All of it has ended; its futures are freed. */
@@ -236,7 +236,7 @@ int op_group(struct node *n)
     code = judge(n, s, code, is_outcome_of_crowd(&c, code));
     crowd_dissolve(&c);
     /* What the group has stopped goes on. */
-    return ran != 0 && ran != YON_ECANCELED ? ran : code;
+    return ran != 0 && ran != YON_ECANCELLED ? ran : code;
 }
 
 struct stream {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* ops_gen - operations of random programs: generators. */
-#include "program.h"
+#include "tests/unit/rt/random_program.h"
 
-#include "loop.h"
+#include "libcommon/rt/co/loop.h"
 
 static int gen_body(yon_gen *g, void *arg)
 {
@@ -30,7 +30,7 @@ static int gen_body(yon_gen *g, void *arg)
             code = thrown ? code : judge(n, s, code, code == 0);
     }
     node_free_slots(n);
-    n->was_canceled = yon_is_canceled();
+    n->was_cancelled = yon_is_cancelled();
     n->outcome = code;
     n->returned = true;
     return code;
@@ -72,10 +72,10 @@ static int gen_call(struct node *n, struct node *b)
         MUST(n->p, b->interrupted && what >= 8);
         return 0;
     }
-    if (s.canceled || s.late)
+    if (s.cancelled || s.late)
         return judge_quick(n, s, code, false);
     /* Its own stop, unless the body ended with such a code. */
-    if ((code == YON_ECANCELED || code == YON_ETIMEOUT) &&
+    if ((code == YON_ECANCELLED || code == YON_ETIMEOUT) &&
         !(b->returned && b->outcome == code && !b->told)) {
         stop = judge(n, s, code, false);
         b->interrupted = true;

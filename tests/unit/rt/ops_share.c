@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* ops_share - operations of random programs: what coroutines share. */
-#include "program.h"
+#include "tests/unit/rt/random_program.h"
 
-#include "vow.h"
+#include "libcommon/rt/co/promise.h"
 
 /* ---- channels ---- */
 
@@ -213,7 +213,7 @@ static int do_nothing(void *arg)
 int op_thread(struct node *n)
 {
     struct promise_model *m = &n->p->promises[pick(n, N_PROMISES)];
-    bool keeps = m->promise != NULL, canceled = !keeps && chance(n, 50);
+    bool keeps = m->promise != NULL, cancelled = !keeps && chance(n, 50);
     struct sight s;
     yon_future *f;
     int code;
@@ -225,12 +225,12 @@ int op_thread(struct node *n)
         m->promise = NULL;
     }
     f = yon_thread(keeps ? keep_in_a_thread : do_nothing, m);
-    if (canceled)
+    if (cancelled)
         yon_cancel(f);
     s = look(n);
     code = yon_await(f);
     code = judge_quick(n, s, code,
-                       code == 0 || (canceled && code == YON_ECANCELED));
+                       code == 0 || (cancelled && code == YON_ECANCELLED));
     yon_free(f);
     return code;
 }

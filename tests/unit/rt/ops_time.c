@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* ops_time - operations of random programs: time, limits, shields and scopes.
  */
-#include "program.h"
+#include "tests/unit/rt/random_program.h"
 
 int op_pause(struct node *n)
 {

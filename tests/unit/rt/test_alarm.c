@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "alarm.h"
-#include "check.h"
+#include "libcommon/check.h"
+#include "libcommon/rt/co/alarm.h"
 
 #define N 20
 

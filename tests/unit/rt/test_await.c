@@ -12,7 +12,7 @@
 
 #include <yon/co.h>
 
-#include "promise.h"
+#include "tests/unit/rt/promise_rig.h"
 
 #define N 5
 
@@ -257,7 +257,7 @@ static void a_timer_can_be_cancelled_and_abandoned(void **state)
 
     (void)state;
     assert_int_equal(yon_run(cancel_a_timer, &r), 0);
-    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[0], YON_ECANCELLED);
 }
 
 static int cancel_who_awaits(void *arg)
@@ -282,8 +282,8 @@ static void cancelling_an_await_leaves_the_future_alone(void **state)
 
     (void)state;
     yon_run(cancel_who_awaits, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELED);
-    assert_int_equal(r.codes[1], YON_ECANCELED);
+    assert_int_equal(r.codes[0], YON_ECANCELLED);
+    assert_int_equal(r.codes[1], YON_ECANCELLED);
     assert_int_equal(r.codes[2], 0);
 }
 
@@ -323,7 +323,7 @@ static void every_await_of_a_cancelled_coroutine_says_so(void **state)
     (void)state;
     yon_run(cancel_all_kinds, &r);
     for (size_t i = 0; i < 6; i++)
-        assert_int_equal(r.codes[i], YON_ECANCELED);
+        assert_int_equal(r.codes[i], YON_ECANCELLED);
 }
 
 static int free_while_awaited(void *arg)
@@ -386,7 +386,7 @@ static void the_last_one_who_leaves_abandons_it(void **state)
 
     (void)state;
     yon_run(free_then_cancel_who_awaits, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[0], YON_ECANCELLED);
     assert_int_equal(r.codes[1], 1);
     assert_int_equal(r.n_destroyed, 1);
 }

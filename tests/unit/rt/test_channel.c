@@ -300,7 +300,7 @@ static void a_value_does_not_go_to_a_cancelled_getter(void **state)
     (void)state;
     yon_run(cancel_the_first_getter, &r);
     assert_int_equal(r.codes[0], 0);
-    assert_int_equal(r.codes[1], YON_ECANCELED);
+    assert_int_equal(r.codes[1], YON_ECANCELLED);
     assert_int_equal(r.codes[2], 0);
     assert_int_equal(r.n_got, 1);
     assert_int_equal(r.got[0], 3);
@@ -329,7 +329,7 @@ static void for_a_cancelled_getter_nothing_is_put(void **state)
     (void)state;
     yon_run(cancel_the_only_getter, &r);
     assert_int_equal(r.codes[0], YON_EBUSY);
-    assert_int_equal(r.codes[1], YON_ECANCELED);
+    assert_int_equal(r.codes[1], YON_ECANCELLED);
 }
 
 static int cancel_after_the_grant(void *arg)
@@ -383,7 +383,7 @@ static void the_value_of_a_cancelled_putter_is_not_taken(void **state)
     (void)state;
     yon_run(cancel_a_putter, &r);
     assert_int_equal(r.codes[0], YON_EBUSY);
-    assert_int_equal(r.codes[1], YON_ECANCELED);
+    assert_int_equal(r.codes[1], YON_ECANCELLED);
 }
 
 /* ---- outside ---- */

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <netinet/in.h>
 
-#include "io_rig.h"
+#include "tests/support/io_rig.h"
 
 struct record {
     int codes[8];
@@ -117,7 +117,7 @@ static void every_tcp_connect_can_be_cut_short(void **state)
     (void)state;
     RUN_CLEAN(cut_tcp_connects, &r);
     ASSERT_CUT(r.cut);
-    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[0], YON_ECANCELLED);
     assert_int_equal(r.codes[1], YON_ETIMEOUT);
 }
 
@@ -148,8 +148,8 @@ static void every_unix_connect_can_be_cut_short(void **state)
     (void)state;
     RUN_CLEAN(cut_unix_connects, &r);
     assert_int_equal(r.codes[0], 0);
-    assert_int_equal(r.codes[1], YON_ECANCELED);
-    assert_int_equal(r.codes[2], YON_ECANCELED);
+    assert_int_equal(r.codes[1], YON_ECANCELLED);
+    assert_int_equal(r.codes[2], YON_ECANCELLED);
     assert_int_equal(r.codes[3], YON_ETIMEOUT);
     assert_int_equal(r.codes[4], 0);
 }

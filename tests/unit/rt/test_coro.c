@@ -13,9 +13,9 @@
 
 #include <yon/co.h>
 
-#include "buf.h"
-#include "check.h"
-#include "loop.h"
+#include "libcommon/buf.h"
+#include "libcommon/check.h"
+#include "libcommon/rt/co/loop.h"
 
 /* What happened, as text, in order. */
 static struct buf trace;
@@ -72,7 +72,7 @@ static void outside_of_coroutines_there_is_none(void **state)
     (void)state;
     assert_null(loop_current());
     assert_null(coro_current());
-    assert_int_equal(yon_is_canceled(), 0);
+    assert_int_equal(yon_is_cancelled(), 0);
     assert_int_equal(yon_sleep(1), 0);
 }
 
@@ -279,7 +279,7 @@ static int sleep_long_twice(void *arg)
 
     codes[0] = yon_sleep(1000000);
     codes[1] = yon_sleep(0);
-    codes[2] = yon_is_canceled();
+    codes[2] = yon_is_cancelled();
     return codes[0];
 }
 
@@ -303,10 +303,10 @@ static void cancel_ends_a_sleep_and_all_that_follow(void **state)
 
     (void)state;
     yon_run(cancel_a_sleeper, codes);
-    assert_int_equal(codes[0], YON_ECANCELED);
-    assert_int_equal(codes[1], YON_ECANCELED);
+    assert_int_equal(codes[0], YON_ECANCELLED);
+    assert_int_equal(codes[1], YON_ECANCELLED);
     assert_int_equal(codes[2], 1);
-    assert_int_equal(codes[3], YON_ECANCELED);
+    assert_int_equal(codes[3], YON_ECANCELLED);
     assert_int_equal(codes[4], 0);
 }
 
@@ -327,8 +327,8 @@ static void cancel_before_the_start_meets_the_first_await(void **state)
 
     (void)state;
     yon_run(cancel_before_the_start, codes);
-    assert_int_equal(codes[0], YON_ECANCELED);
-    assert_int_equal(codes[3], YON_ECANCELED);
+    assert_int_equal(codes[0], YON_ECANCELLED);
+    assert_int_equal(codes[3], YON_ECANCELLED);
 }
 
 /* ---- parents ---- */
@@ -404,7 +404,7 @@ static void a_cancelled_parent_takes_its_children_along(void **state)
 
     (void)state;
     assert_int_equal(yon_run(cancel_the_parent, &while_it_sleeps),
-                     YON_ECANCELED);
+                     YON_ECANCELLED);
     assert_int_equal(yon_run(cancel_the_parent, &while_it_waits_for_them), 0);
 }
 
@@ -532,9 +532,9 @@ static void cancel_wakes_a_waiting_coroutine(void **state)
     assert_int_equal(loop_spawn(l, "test", wait_once, note_end, &err, &co),
                      ERR_NONE);
     coro_cancel(co);
-    assert_true(coro_is_canceled(co));
+    assert_true(coro_is_cancelled(co));
     loop_run_until(l, has_ended, NULL);
-    assert_int_equal(err, ERR_CANCELED);
+    assert_int_equal(err, ERR_CANCELLED);
     loop_free(l);
 }
 

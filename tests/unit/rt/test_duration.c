@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "duration.h"
+#include "libcommon/check.h"
+#include "libcommon/rt/os/duration.h"
 
 static void assert_ms(const char *text, int64_t want)
 {

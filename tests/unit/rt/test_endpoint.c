@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "endpoint.h"
+#include "libcommon/check.h"
+#include "libcommon/rt/os/endpoint.h"
 
 typedef enum err parse_fn(const char *, struct endpoint *, char *);
 

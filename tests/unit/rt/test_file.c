@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "io_rig.h"
+#include "tests/support/io_rig.h"
 
 #define BIG (5u << 19) /* bytes: two and a half pieces */
 
@@ -261,7 +261,7 @@ static void a_file_that_opens_too_late_is_closed(void **state)
 
     (void)state;
     RUN_CLEAN(cut_running_open, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[0], YON_ECANCELLED);
 }
 
 static int call_open(void *arg)

@@ -11,7 +11,7 @@
 
 #include <yon/co.h>
 
-#include "promise.h"
+#include "tests/unit/rt/promise_rig.h"
 
 #define N 5
 

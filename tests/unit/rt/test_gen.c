@@ -11,7 +11,7 @@
 
 #include <yon/co.h>
 
-#include "generate.h"
+#include "tests/unit/rt/generate.h"
 
 #define LONG_MS 100000000
 
@@ -277,8 +277,8 @@ static void a_cancelled_coroutine_can_close(void **state)
     (void)state;
     yon_run(cancel_who_closes, &r);
     assert_int_equal(r.codes[0], 0);
-    assert_int_equal(r.codes[1], YON_ECANCELED);
-    assert_int_equal(r.codes[2], YON_ECANCELED);
+    assert_int_equal(r.codes[1], YON_ECANCELLED);
+    assert_int_equal(r.codes[2], YON_ECANCELLED);
     assert_int_equal(r.codes[3], 0);
     assert_int_equal(r.inside[0], YON_ECLOSED);
     assert_int_equal(r.inside[1], 0);

@@ -9,7 +9,7 @@
 
 #include <yon/co.h>
 
-#include "generate.h"
+#include "tests/unit/rt/generate.h"
 
 /* ---- interrupted ---- */
 
@@ -95,7 +95,7 @@ static void one_that_is_still_inside_is_cancelled_by_close(void **state)
     (void)state;
     yon_run(interrupt_and_close, &r);
     assert_int_equal(r.codes[0], YON_ETIMEOUT);
-    assert_int_equal(r.inside[0], YON_ECANCELED);
+    assert_int_equal(r.inside[0], YON_ECANCELLED);
     assert_int_equal(r.codes[1], YON_ELOST);
 }
 
@@ -289,9 +289,9 @@ static void a_generator_left_open_ends_with_its_owner(void **state)
     (void)state;
     yon_run(await_who_leaves_one_open, &r);
     assert_int_equal(r.codes[0], 0);
-    assert_int_equal(r.inside[0], YON_ECANCELED);
+    assert_int_equal(r.inside[0], YON_ECANCELLED);
     assert_int_equal(r.n_cleanups, 2);
-    assert_int_equal(r.codes[1], YON_ECANCELED);
+    assert_int_equal(r.codes[1], YON_ECANCELLED);
     assert_int_equal(r.codes[2], YON_EEXHAUSTED);
     assert_int_equal(r.codes[3], 0);
     assert_int_equal(yon_gen_close(r.before), 0); /* when the loop is gone */

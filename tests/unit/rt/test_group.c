@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "future.h"
-#include "members.h"
-#include "promise.h"
+#include "libcommon/rt/co/future.h"
+#include "tests/unit/rt/members.h"
+#include "tests/unit/rt/promise_rig.h"
 
 /* ---- leave ---- */
 
@@ -114,7 +114,7 @@ static void cancel_ends_all_in_the_group(void **state)
 
     (void)state;
     yon_run(cancel_a_group, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[0], YON_ECANCELLED);
     assert_int_equal(r.codes[1], 2);
     assert_int_equal(r.codes[2], 0);
 }
@@ -149,7 +149,7 @@ static void a_cancelled_owner_takes_the_group_along(void **state)
 
     (void)state;
     yon_run(cancel_who_leaves, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[0], YON_ECANCELLED);
     assert_int_equal(r.codes[1], 2);
 }
 
@@ -211,7 +211,7 @@ static void leave_tells_of_the_cancellation_though_all_have_ended(void **state)
 
     (void)state;
     yon_run(cancel_when_all_have_ended, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[0], YON_ECANCELLED);
 }
 
 /* ---- members ---- */
@@ -339,7 +339,7 @@ static void members_live_until_the_group_is_left(void **state)
     (void)state;
     yon_run(look_at_members_while_they_run, &r);
     assert_int_equal(r.codes[0], 0);
-    assert_int_equal(r.codes[1], YON_ECANCELED);
+    assert_int_equal(r.codes[1], YON_ECANCELLED);
     assert_int_equal(r.codes[2], 0); /* it alone was cancelled */
 }
 
@@ -365,7 +365,7 @@ static void groups_nest(void **state)
     yon_run(nest_groups, &r);
     assert_int_equal(r.codes[0], YON_ELOST);
     assert_int_equal(r.codes[1], 0); /* the outer one goes on */
-    assert_int_equal(r.codes[2], YON_ECANCELED);
+    assert_int_equal(r.codes[2], YON_ECANCELLED);
 }
 
 /* ---- any future ---- */
@@ -469,7 +469,7 @@ static void the_owner_is_no_member(void **state)
 
     (void)state;
     assert_int_equal(yon_run(spawn_who_adds_oneself, &r), 0);
-    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[0], YON_ECANCELLED);
     assert_int_equal(r.codes[1], YON_ESTATE);
     assert_int_equal(r.codes[2], 0);
 }

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "members.h"
-#include "vow.h"
+#include "libcommon/rt/co/promise.h"
+#include "tests/unit/rt/members.h"
 
 /* A member that should have fed the channel. */
 static int read_from_who_fails(void *arg)
@@ -22,7 +22,7 @@ static int read_from_who_fails(void *arg)
     yon_group_spawn(g, fail_soon, r);
     r->codes[0] = yon_get(r->channel, &value);
     r->codes[1] = yon_pause(); /* from then on */
-    r->codes[2] = yon_is_canceled();
+    r->codes[2] = yon_is_cancelled();
     r->codes[3] = yon_group_leave(g);
     r->codes[4] = r->n_ended;
     r->codes[5] = yon_pause();
@@ -36,8 +36,8 @@ static void the_first_error_ends_the_awaits_of_the_owner(void **state)
     (void)state;
     yon_run(read_from_who_fails, &r);
     yon_channel_free(r.channel);
-    assert_int_equal(r.codes[0], YON_ECANCELED);
-    assert_int_equal(r.codes[1], YON_ECANCELED);
+    assert_int_equal(r.codes[0], YON_ECANCELLED);
+    assert_int_equal(r.codes[1], YON_ECANCELLED);
     assert_int_equal(r.codes[2], 0); /* only the group is */
     assert_int_equal(r.codes[3], YON_ELOST);
     assert_int_equal(r.codes[4], 1);
@@ -67,9 +67,9 @@ a_shield_holds_off_the_stop_but_not_the_end_of_siblings(void **state)
 
     (void)state;
     yon_run(await_a_sibling_of_who_fails, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELED); /* of the sibling */
+    assert_int_equal(r.codes[0], YON_ECANCELLED); /* of the sibling */
     assert_int_equal(r.codes[1], 0);
-    assert_int_equal(r.codes[2], YON_ECANCELED);
+    assert_int_equal(r.codes[2], YON_ECANCELLED);
     assert_int_equal(r.codes[3], YON_ELOST);
 }
 
@@ -93,7 +93,7 @@ static void a_group_entered_behind_a_shield_acts_there(void **state)
 
     (void)state;
     yon_run(enter_behind_a_shield, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[0], YON_ECANCELLED);
     assert_int_equal(r.codes[1], YON_ELOST);
 }
 
@@ -120,11 +120,11 @@ static void an_error_in_an_outer_group_ends_the_inner_one(void **state)
 
     (void)state;
     yon_run(fail_in_the_outer_group, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[0], YON_ECANCELLED);
     assert_int_equal(r.codes[1], 0);
-    assert_int_equal(r.codes[2], YON_ECANCELED);
+    assert_int_equal(r.codes[2], YON_ECANCELLED);
     assert_int_equal(r.codes[3], 1);
-    assert_int_equal(r.codes[4], YON_ECANCELED);
+    assert_int_equal(r.codes[4], YON_ECANCELLED);
     assert_int_equal(r.codes[5], YON_ELOST);
     assert_int_equal(r.codes[6], 0);
 }
@@ -159,13 +159,13 @@ static void a_stop_of_the_group_is_none_of_the_limit(void **state)
 
     (void)state;
     yon_run(fail_within_a_limit, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[0], YON_ECANCELLED);
     assert_int_equal(r.codes[1], YON_ELOST);
     assert_int_equal(r.codes[2], 0);
     assert_int_equal(r.codes[3], 0);
-    assert_int_equal(r.codes[4], YON_ECANCELED);
+    assert_int_equal(r.codes[4], YON_ECANCELLED);
     assert_int_equal(r.codes[5], 0);
-    assert_int_equal(r.codes[6], YON_ECANCELED);
+    assert_int_equal(r.codes[6], YON_ECANCELLED);
     assert_int_equal(r.codes[7], YON_ELOST);
 }
 
@@ -207,9 +207,9 @@ static void a_cancelled_owner_stays_so_after_leave(void **state)
 
     (void)state;
     yon_run(cancel_the_owner_after_the_failure, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELED);
-    assert_int_equal(r.codes[1], YON_ECANCELED);
-    assert_int_equal(r.codes[2], YON_ECANCELED);
+    assert_int_equal(r.codes[0], YON_ECANCELLED);
+    assert_int_equal(r.codes[1], YON_ECANCELLED);
+    assert_int_equal(r.codes[2], YON_ECANCELLED);
 }
 
 static int add_a_failure_and_leave(void *arg)
@@ -259,7 +259,7 @@ static void a_member_that_is_cancelled_alone_is_no_error(void **state)
 
     (void)state;
     yon_run(cancel_one_of_two, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[0], YON_ECANCELLED);
     assert_int_equal(r.codes[1], 0);
     assert_int_equal(r.codes[2], 0);
     assert_int_equal(r.codes[3], 2);
@@ -292,8 +292,8 @@ static void cancel_ends_the_awaits_of_the_owner_too(void **state)
 
     (void)state;
     yon_run(wait_for_who_cancels, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELED);
-    assert_int_equal(r.codes[1], YON_ECANCELED);
+    assert_int_equal(r.codes[0], YON_ECANCELLED);
+    assert_int_equal(r.codes[1], YON_ECANCELLED);
     assert_int_equal(r.codes[2], 0);
 }
 
@@ -347,7 +347,7 @@ static void futures_that_end_at_once_when_cancelled_are_members(void **state)
 
     (void)state;
     yon_run(sleep_among_promises, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[0], YON_ECANCELLED);
     assert_int_equal(r.codes[1], YON_ELOST);
 }
 

@@ -10,7 +10,7 @@
 
 #include <yon/co.h>
 
-#include "check.h"
+#include "libcommon/check.h"
 
 #define LONG_MS 100000000
 
@@ -225,7 +225,7 @@ static void a_child_keeps_the_time_it_was_spawned_with(void **state)
     assert_int_equal(r.codes[1], 0); /* inherited, not its own */
     assert_int_equal(r.codes[2], YON_ETIMEOUT);
     assert_int_equal(r.codes[3], 0);
-    assert_int_equal(r.codes[4], YON_ECANCELED);
+    assert_int_equal(r.codes[4], YON_ECANCELLED);
 }
 
 static int await_at_once(void *arg)
@@ -341,7 +341,7 @@ static int shield_twice(void *arg)
     r->codes[0] = yon_event_wait(r->event);
     yon_shield_end();
     r->codes[1] = yon_pause();
-    r->codes[2] = yon_is_canceled();
+    r->codes[2] = yon_is_cancelled();
     yon_shield_end();
     r->codes[3] = yon_pause();
     return 0;
@@ -372,7 +372,7 @@ static void shields_nest(void **state)
     assert_int_equal(r.codes[0], 0);
     assert_int_equal(r.codes[1], 0);
     assert_int_equal(r.codes[2], 1);
-    assert_int_equal(r.codes[3], YON_ECANCELED);
+    assert_int_equal(r.codes[3], YON_ECANCELLED);
 }
 
 static int spawn_behind_a_shield(void *arg)

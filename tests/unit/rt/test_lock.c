@@ -166,7 +166,7 @@ static void a_mutex_does_not_go_to_who_is_cancelled(void **state)
 
     (void)state;
     yon_run(cancel_the_next_owner, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[0], YON_ECANCELLED);
     assert_int_equal(r.codes[1], 0);
     assert_int_equal(r.codes[2], 0);
     assert_int_equal(r.n_total, 2);
@@ -239,7 +239,7 @@ static void a_place_is_not_lost_with_who_is_cancelled(void **state)
 
     (void)state;
     yon_run(release_to_who_is_cancelled, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[0], YON_ECANCELLED);
     assert_int_equal(r.codes[1], 0);
 }
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "machine.h"
+#include "libcommon/rt/os/machine.h"
 
 static void all_processes_of_a_machine_see_the_same(void **state)
 {

@@ -11,9 +11,9 @@
 
 #include <yon/co.h>
 
-#include "check.h"
-#include "future.h"
-#include "promise.h"
+#include "libcommon/check.h"
+#include "libcommon/rt/co/future.h"
+#include "tests/unit/rt/promise_rig.h"
 
 #define LONG_MS 100000000
 
@@ -132,7 +132,7 @@ static void a_cancelled_one_is_told_so_though_nothing_is_left(void **state)
     (void)state;
     yon_run(cancel_who_awaits_done_ones, &r);
     for (size_t i = 0; i < 3; i++)
-        assert_int_equal(r.codes[i], YON_ECANCELED);
+        assert_int_equal(r.codes[i], YON_ECANCELLED);
 }
 
 static int await_all_ok(void *arg)
@@ -244,7 +244,7 @@ static int sleep_and_count(void *arg)
     struct stream *s = arg;
     int code = yon_sleep(LONG_MS);
 
-    s->n_stopped += code == YON_ECANCELED;
+    s->n_stopped += code == YON_ECANCELLED;
     return code;
 }
 
@@ -327,7 +327,7 @@ static void each_of_sees_a_cancellation_though_nothing_waits(void **state)
 
     (void)state;
     yon_run(run_one_that_stops_itself, &s);
-    assert_int_equal(s.code, YON_ECANCELED);
+    assert_int_equal(s.code, YON_ECANCELLED);
     assert_in_range(s.n_started, 6, 7);
 }
 

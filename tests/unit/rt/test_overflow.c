@@ -17,9 +17,9 @@
 
 #include <yon/co.h>
 
-#include "coro.h"
-#include "overflow.h"
-#include "stack.h"
+#include "libcommon/rt/co/coro.h"
+#include "libcommon/rt/co/overflow.h"
+#include "libcommon/rt/co/stack.h"
 
 static int recurse(volatile const char *caller, int depth)
 {

@@ -14,8 +14,8 @@
 
 #include <yon/co.h>
 
-#include "pool.h"
-#include "vow.h"
+#include "libcommon/rt/co/pool.h"
+#include "libcommon/rt/co/promise.h"
 
 enum { ALL = POOL_THREADS_MAX + POOL_QUEUE_MAX };
 
@@ -268,7 +268,7 @@ static void only_a_queued_call_can_be_cancelled(void **state)
     struct record *r = *state;
 
     yon_run(cancel_calls, r);
-    assert_int_equal(r->codes[0], YON_ECANCELED);
+    assert_int_equal(r->codes[0], YON_ECANCELLED);
     assert_int_equal(r->codes[1], 0);
     assert_int_equal(r->codes[2], 0);
     assert_int_equal(atomic_load(&r->n_ended), POOL_THREADS_MAX);

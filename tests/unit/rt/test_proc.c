@@ -9,8 +9,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "future.h"
-#include "io_rig.h"
+#include "libcommon/rt/co/future.h"
+#include "tests/support/io_rig.h"
 
 struct record {
     int codes[10];
@@ -318,7 +318,7 @@ static void cancelling_its_future_kills_a_process(void **state)
 
     (void)state;
     RUN_CLEAN(cancel_futures, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[0], YON_ECANCELLED);
     assert_int_equal(r.codes[1], 0);
     assert_int_equal(r.codes[2], 0);
     assert_int_equal(r.signals[0], SIGKILL);
@@ -389,7 +389,7 @@ static void one_who_was_cancelled_can_free_it(void **state)
 
     (void)state;
     RUN_CLEAN(cancel_who_has_one, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[0], YON_ECANCELLED);
     assert_int_equal(r.codes[1], ESRCH);
 }
 
@@ -428,7 +428,7 @@ static void a_wait_can_be_cut_short(void **state)
     RUN_CLEAN(cut_a_wait, &r);
     ASSERT_CUT(r.cut);
     ASSERT_CUT(r.cut_future);
-    assert_int_equal(r.codes[0], YON_ECANCELED);
+    assert_int_equal(r.codes[0], YON_ECANCELLED);
     assert_int_equal(r.codes[1], 0); /* only the awaits have ended */
 }
 

@@ -20,8 +20,8 @@
 
 #include <cmocka.h>
 
-#include "coro.h"
-#include "program.h"
+#include "libcommon/rt/co/coro.h"
+#include "tests/unit/rt/random_program.h"
 
 #ifndef __has_feature
 #define __has_feature(feature) 0

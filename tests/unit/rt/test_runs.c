@@ -10,7 +10,7 @@
 
 #include <yon/co.h>
 
-#include "loop.h"
+#include "libcommon/rt/co/loop.h"
 
 struct counts {
     uint64_t during, after; /* the child's life */

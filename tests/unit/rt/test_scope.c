@@ -9,7 +9,7 @@
 
 #include <yon/co.h>
 
-#include "buf.h"
+#include "libcommon/buf.h"
 
 #define LONG_MS 100000000
 
@@ -99,7 +99,7 @@ static int cancel_during_clean_up(void *arg)
 static void cancellation_does_not_reach_the_clean_up(void **state)
 {
     (void)state;
-    assert_int_equal(yon_run(cancel_during_clean_up, NULL), YON_ECANCELED);
+    assert_int_equal(yon_run(cancel_during_clean_up, NULL), YON_ECANCELLED);
     check_trace("stopped 2 1 ended ");
 }
 
@@ -254,7 +254,7 @@ static void only_the_clean_up_is_shielded(void **state)
     (void)state;
     yon_run(cancel_one_in_a_scope, codes);
     assert_int_equal(codes[0], 0);
-    assert_int_equal(codes[1], YON_ECANCELED);
+    assert_int_equal(codes[1], YON_ECANCELLED);
 }
 
 /* ---- children ---- */

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <signal.h>
 
-#include "io_rig.h"
+#include "tests/support/io_rig.h"
 
 struct record {
     int codes[8];

@@ -15,12 +15,12 @@
 
 #include <zmq.h>
 
-#include "check.h"
-#include "loop.h"
-#include "mem.h"
-#include "sock.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/co/loop.h"
+#include "libcommon/rt/zmq/sock.h"
 
-#include "../../../proto/bounds.h"
+#include "proto/bounds.h"
 
 _Static_assert(SOCK_MSG_MAX == FRAME_LEN_MAX, "the transport takes any frame");
 

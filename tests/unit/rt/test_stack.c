@@ -14,9 +14,9 @@
 
 #include <yon/co.h>
 
-#include "check.h"
-#include "coro.h"
-#include "stack.h"
+#include "libcommon/check.h"
+#include "libcommon/rt/co/coro.h"
+#include "libcommon/rt/co/stack.h"
 
 #define SIZE (64u << 10)
 

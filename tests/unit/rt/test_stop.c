@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "io_rig.h"
-#include "vow.h"
+#include "libcommon/rt/co/promise.h"
+#include "tests/support/io_rig.h"
 
 #define FOREVER_MS 100000000
 
@@ -374,7 +374,7 @@ static void check_cancel(enum kind kind)
 
     rig_run(&r, kind, cancel_a_victim);
     for (size_t i = 0; i < ARRAY_LEN(r.codes); i++)
-        assert_int_equal(r.codes[i], YON_ECANCELED);
+        assert_int_equal(r.codes[i], YON_ECANCELLED);
 }
 
 /* ---- time limits ---- */
@@ -463,7 +463,7 @@ static void check_shield(enum kind kind)
         RUN_CLEAN(stop_who_is_shielded, &r);
         assert_int_equal(r.codes[0], 0);
         assert_int_equal(r.codes[1],
-                         cause == BY_CANCEL ? YON_ECANCELED : YON_ETIMEOUT);
+                         cause == BY_CANCEL ? YON_ECANCELLED : YON_ETIMEOUT);
         assert_int_equal(r.codes[2], 0);
     }
 }

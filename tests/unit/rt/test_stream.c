@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <netinet/in.h>
 
-#include "io_rig.h"
+#include "tests/support/io_rig.h"
 
 #define BIG (1u << 20)
 #define PIPE_BYTES (64u << 10) /* what the kernel holds for a pipe */

@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-#include "io_rig.h"
-#include "rng.h"
-#include "symbol.h"
+#include "libcommon/rng.h"
+#include "libcommon/rt/os/symbol.h"
+#include "tests/support/io_rig.h"
 
 __attribute__((noinline)) static int hidden(volatile int n)
 {

@@ -9,9 +9,9 @@
 
 #include <yon/uv.h>
 
-#include "future.h"
-#include "io_rig.h"
-#include "vow.h"
+#include "libcommon/rt/co/future.h"
+#include "libcommon/rt/co/promise.h"
+#include "tests/support/io_rig.h"
 
 #define N_MANY 1000
 
@@ -189,7 +189,7 @@ static void callbacks_come_in_the_order_of_asking(void **state)
     RUN_CLEAN(ask_three_times, r);
     assert_int_equal(r->n_called, 0);
     for (int i = 0; i < 4; i++) {
-        ASSERT_SEEN(r->seen[i], YON_ECANCELED);
+        ASSERT_SEEN(r->seen[i], YON_ECANCELLED);
         assert_int_equal(r->seen[i].order, i);
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* fault_vfs - a disk under SQLite that fails when it is told to. */
-#include "fault_vfs.h"
+#include "tests/unit/store/fault_vfs.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* folder - a temporary folder for a test, and files in it. */
-#include "folder.h"
+#include "tests/unit/store/folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sample - records to test a store with, and their text to compare. */
-#include "sample.h"
+#include "tests/unit/store/sample.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "frame.h"
-#include "rng.h"
+#include "libcommon/rng.h"
+#include "proto/frame.h"
 
 /* Random in front, as in life; behind it the number, for people. */
 static void spread(uint64_t n, uint8_t out[16])
@@ -107,7 +107,7 @@ struct record sample_outcome(uint64_t id, uint32_t elem, size_t body_len)
 {
     struct record rec = { .type = RECORD_OUTCOME };
 
-    rec.u.outcome.ref = (struct ref){ { id }, elem };
+    rec.u.outcome.ref = (struct task_id){ { id }, elem };
     rec.u.outcome.state = STATE_DONE;
     rec.u.outcome.at_ms = (int64_t)(id * 100 + elem);
     rec.u.outcome.started_ms = rec.u.outcome.at_ms - elem;
@@ -120,7 +120,7 @@ struct record sample_attempt(uint64_t id, uint32_t elem, uint32_t tries,
 {
     struct record rec = { .type = RECORD_ATTEMPT };
 
-    rec.u.attempt.ref = (struct ref){ { id }, elem };
+    rec.u.attempt.ref = (struct task_id){ { id }, elem };
     rec.u.attempt.tries = tries;
     rec.u.attempt.blame =
         (uint8_t)(BLAME_FAILED + tries % (BLAME_COUNT - BLAME_FAILED));

@@ -3,7 +3,7 @@
 #ifndef SAMPLE_H
 #define SAMPLE_H
 
-#include "store.h"
+#include "coordinator/store/store.h"
 
 job_key sample_key(uint64_t n);
 boot_id sample_boot(uint64_t n);

@@ -16,10 +16,10 @@
 
 #include <cmocka.h>
 
-#include "disk.h"
-#include "fault_vfs.h"
-#include "folder.h"
-#include "sample.h"
+#include "coordinator/store/disk.h"
+#include "tests/unit/store/fault_vfs.h"
+#include "tests/unit/store/folder.h"
+#include "tests/unit/store/sample.h"
 
 #define DISK_LEN "32m"
 

@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
-#include "fault_vfs.h"
-#include "folder.h"
-#include "journal.h"
-#include "sample.h"
+#include "coordinator/shell/journal.h"
+#include "tests/unit/store/fault_vfs.h"
+#include "tests/unit/store/folder.h"
+#include "tests/unit/store/sample.h"
 
 struct client {
     struct folder folder;

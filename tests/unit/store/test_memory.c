@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "sample.h"
+#include "libcommon/check.h"
+#include "tests/unit/store/sample.h"
 
 #define JOB_1                                             \
     "job 1 key 1 hash ~1 at 10 kind 2 n 1 first 0 step 0" \

@@ -13,11 +13,11 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "folder.h"
-#include "mem.h"
-#include "retention.h"
-#include "rng.h"
-#include "sample.h"
+#include "coordinator/store/retention.h"
+#include "libcommon/mem.h"
+#include "libcommon/rng.h"
+#include "tests/unit/store/folder.h"
+#include "tests/unit/store/sample.h"
 
 #define N_STEPS 4000
 #define ELEMS_MAX 6

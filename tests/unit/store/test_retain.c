@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "folder.h"
-#include "retention.h"
-#include "sample.h"
+#include "coordinator/store/retention.h"
+#include "tests/unit/store/folder.h"
+#include "tests/unit/store/sample.h"
 
 #define HOUR_MS (INT64_C(3600) * 1000)
 

@@ -13,9 +13,9 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "disk.h"
-#include "folder.h"
-#include "sample.h"
+#include "coordinator/store/disk.h"
+#include "tests/unit/store/folder.h"
+#include "tests/unit/store/sample.h"
 
 struct place {
     struct folder folder;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* shop - a loop with commands on it, and what became of one. */
-#include "shop.h"
+#include "tests/unit/worker/shop.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "mem.h"
+#include "libcommon/mem.h"
 
 static struct view copy(struct buf *to, struct view from)
 {
@@ -55,7 +55,7 @@ static struct shop *shop_with(struct leaves *leaves)
                                    .alarms = &s->alarms,
                                    .processes =
                                        processes_new(&s->loop, &s->nursery) };
-    s->source.held = (struct held){ 42, 7, 5, 9 };
+    s->source.held = (struct attempt_key){ 42, 7, 5, 9 };
     s->source.tries = 3;
     s->source.server = "ipc:///x";
     return s;

@@ -3,8 +3,8 @@
 #ifndef SHOP_H
 #define SHOP_H
 
-#include "command.h"
-#include "spec.h"
+#include "proto/spec.h"
+#include "worker/shell/command.h"
 
 struct shop {
     uv_loop_t loop;

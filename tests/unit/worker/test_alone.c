@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "lease.h"
-#include "rig.h"
+#include "libcommon/check.h"
+#include "proto/lease.h"
+#include "tests/unit/worker/worker_rig.h"
 
 #define STOP_MS (RIG_LEASE_MS * LEASE_STOP / LEASE_PARTS)
 #define START(n) \
@@ -51,7 +51,7 @@ static void
 a_verdict_that_was_lost_is_asked_for_with_the_next_beat(void **state)
 {
     struct rig *r = rig_connected(1, 1);
-    struct held held = rig_id(1, 1);
+    struct attempt_key held = rig_id(1, 1);
 
     (void)state;
     assign_alone(r, 1);
@@ -82,7 +82,7 @@ static void nobody_waits_behind_it(void **state)
 static void without_room_the_verdict_starts_nothing(void **state)
 {
     struct rig *r = rig_connected(1, 1);
-    struct held held = rig_id(2, 2);
+    struct attempt_key held = rig_id(2, 2);
 
     (void)state;
     rig_assign(r, rig_id(1, 1), KIND_COMMAND);
@@ -104,7 +104,7 @@ static void without_room_the_verdict_starts_nothing(void **state)
 static void beside_what_is_not_wanted_any_more_it_does_not_start(void **state)
 {
     struct rig *r = rig_connected(3, 1);
-    struct held held = rig_id(2, 2);
+    struct attempt_key held = rig_id(2, 2);
 
     (void)state;
     rig_assign(r, rig_id(1, 1), KIND_COMMAND);
@@ -123,7 +123,7 @@ static void beside_what_is_not_wanted_any_more_it_does_not_start(void **state)
 static void what_cannot_be_ended_is_not_waited_for(void **state)
 {
     struct rig *r = rig_alone(1, 2);
-    struct held held = rig_id(2, 2);
+    struct attempt_key held = rig_id(2, 2);
 
     (void)state;
     rig_assign(r, rig_id(1, 1), KIND_CALL);
@@ -139,7 +139,7 @@ static void what_cannot_be_ended_is_not_waited_for(void **state)
 static void without_a_lease_it_is_not_about_to_start(void **state)
 {
     struct rig *r = rig_new(1, 1);
-    struct held held = rig_id(1, 1);
+    struct attempt_key held = rig_id(1, 1);
 
     (void)state;
     rig_start(r);
@@ -160,7 +160,7 @@ static void without_a_lease_it_is_not_about_to_start(void **state)
 static void a_verdict_on_what_was_idle_comes_too_early(void **state)
 {
     struct rig *r = rig_new(1, 1);
-    struct held held = rig_id(1, 1);
+    struct attempt_key held = rig_id(1, 1);
 
     (void)state;
     rig_start(r);

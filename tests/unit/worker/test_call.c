@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "call.h"
-#include "check.h"
+#include "libcommon/check.h"
+#include "worker/shell/call.h"
 
 #define SLOW_MS 20
 
@@ -30,7 +30,7 @@ static int setup(void **state)
 
     call_env_init(&s->env, loop_new(), "ipc:///no/such/socket", SLOW_MS);
     s->what.fn = view_str("cook");
-    s->what.held = (struct held){ 42, 7, 5, 9 };
+    s->what.held = (struct attempt_key){ 42, 7, 5, 9 };
     s->what.spec = view_str("\xc0"); /* nil */
     *state = s;
     return 0;
@@ -397,7 +397,7 @@ static void a_stopped_job_that_has_a_result_is_done(void **state)
 static int cancel_itself(yon_job *job)
 {
     (void)job;
-    return YON_ECANCELED;
+    return YON_ECANCELLED;
 }
 
 /* ... whoever of its own it was that was cancelled. */
@@ -406,7 +406,7 @@ static void without_a_stop_there_is_no_cancelled(void **state)
     struct stage *s = *state;
 
     run(s, cancel_itself);
-    expect_failed(s, "error", YON_ECANCELED, "cancelled");
+    expect_failed(s, "error", YON_ECANCELLED, "cancelled");
 }
 
 /* ---- those that hold the loop ---- */

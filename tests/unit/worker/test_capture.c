@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "capture.h"
-#include "rng.h"
+#include "libcommon/rng.h"
+#include "worker/shell/capture.h"
 
 #define BOTH (CAPTURE_HEAD_MAX + CAPTURE_REST_MAX)
 

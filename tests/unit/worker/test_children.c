@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "children.h"
+#include "worker/shell/children.h"
 
 static _Noreturn void stay(void)
 {

@@ -19,9 +19,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "capture.h"
-#include "check.h"
-#include "shop.h"
+#include "libcommon/check.h"
+#include "tests/unit/worker/shop.h"
+#include "worker/shell/capture.h"
 
 static int setup(void **state)
 {

@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "bounds.h"
-#include "duct.h"
-#include "mem.h"
+#include "libcommon/mem.h"
+#include "proto/bounds.h"
+#include "worker/shell/duct.h"
 
 struct pair {
     struct duct here, there;

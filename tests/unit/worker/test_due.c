@@ -6,9 +6,9 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "mem.h"
-#include "rig.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "tests/unit/worker/worker_rig.h"
 
 #define LIMITS(...) ((struct op_assign){ __VA_ARGS__ })
 

@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "buf.h"
-#include "crash_note.h"
-#include "end_note.h"
+#include "libcommon/buf.h"
+#include "worker/shell/crash_note.h"
+#include "worker/shell/end_note.h"
 
 static void add(int fd, uint64_t job, uint8_t state, const char *reason)
 {

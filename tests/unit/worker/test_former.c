@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "former.h"
+#include "worker/shell/former.h"
 
 struct worker {
     pid_t pid, program;

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "clock.h"
-#include "guard.h"
+#include "libcommon/rt/os/clock.h"
+#include "worker/shell/guard.h"
 
 static void it_is_over_when_something_runs_beyond_the_lease(void **state)
 {

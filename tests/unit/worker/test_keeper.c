@@ -17,8 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "shop.h"
+#include "libcommon/check.h"
+#include "tests/unit/worker/shop.h"
 
 /* In the command line of all that a test starts, and of nothing else. */
 static char mark[40];

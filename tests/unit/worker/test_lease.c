@@ -7,16 +7,16 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "lease.h"
-#include "rig.h"
+#include "libcommon/check.h"
+#include "proto/lease.h"
+#include "tests/unit/worker/worker_rig.h"
 
 #define PROBE_MS (RIG_LEASE_MS * LEASE_PROBE / LEASE_PARTS)
 #define STOP_MS (RIG_LEASE_MS * LEASE_STOP / LEASE_PARTS)
 #define KILL_MS (RIG_LEASE_MS * LEASE_KILL / LEASE_PARTS)
 #define OVER_MS (RIG_LEASE_MS * LEASE_OVER / LEASE_PARTS)
 
-static const struct held one = { 1, 1, 5, 1 };
+static const struct attempt_key one = { 1, 1, 5, 1 };
 
 /* A command runs; the lease counts from 0. */
 static struct rig *running(void)
@@ -164,7 +164,7 @@ static void
 after_a_sleep_no_frame_is_heard_before_the_lease_is_checked(void **state)
 {
     struct rig *r = rig_connected(2, 1);
-    struct held two = rig_id(2, 2);
+    struct attempt_key two = rig_id(2, 2);
 
     (void)state;
     rig_assign(r, one, KIND_COMMAND);

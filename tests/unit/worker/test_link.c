@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "rig.h"
+#include "libcommon/check.h"
+#include "tests/unit/worker/worker_rig.h"
 
 #define HELLO_NOTHING_HELD                         \
     "HELLO \"w\"\n"                                \

@@ -18,9 +18,9 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "check.h"
-#include "clock.h"
-#include "probe.h"
+#include "libcommon/check.h"
+#include "libcommon/rt/os/clock.h"
+#include "worker/shell/probe.h"
 
 /* Called by libuv, on a thread of its pool; so it must see it. two.test has two
  * addresses. */

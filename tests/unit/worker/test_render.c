@@ -7,10 +7,10 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "mem.h"
-#include "render.h"
-#include "scan.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "proto/scan.h"
+#include "worker/core/render.h"
 
 static const char *rendered(struct buf *out, const char *text, const char *item)
 {

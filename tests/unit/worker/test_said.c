@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "buf.h"
-#include "said.h"
+#include "libcommon/buf.h"
+#include "worker/shell/said.h"
 
 static uv_loop_t loop;
 static struct alarm_set alarms;

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "rig.h"
+#include "libcommon/check.h"
+#include "tests/unit/worker/worker_rig.h"
 
 static void results_survive_reconnects_and_wait_for_the_settlement(void **state)
 {
@@ -136,7 +136,7 @@ static void killed_while_queued_never_starts(void **state)
 static void a_beat_ack_that_agrees_is_not_answered(void **state)
 {
     struct rig *r = rig_connected(1, 1);
-    struct held held[] = { rig_id(2, 2), rig_id(1, 1) };
+    struct attempt_key held[] = { rig_id(2, 2), rig_id(1, 1) };
 
     (void)state;
     rig_assign(r, held[0], KIND_COMMAND);
@@ -152,8 +152,8 @@ static void a_beat_ack_that_agrees_is_not_answered(void **state)
 static void a_beat_ack_that_differs_is_answered_with_what_is_held(void **state)
 {
     struct rig *r = rig_connected(2, 1);
-    struct held old = rig_id(9, 99);
-    struct held believed[] = { rig_id(1, 1), rig_id(7, 4) };
+    struct attempt_key old = rig_id(9, 99);
+    struct attempt_key believed[] = { rig_id(1, 1), rig_id(7, 4) };
 
     (void)state;
     old.epoch = 4;
@@ -170,13 +170,13 @@ static void a_beat_ack_that_differs_is_answered_with_what_is_held(void **state)
 static void what_was_not_settled_is_named_again(void **state)
 {
     struct rig *r = rig_connected(1, 1);
-    struct held held = rig_id(1, 1);
+    struct attempt_key held = rig_id(1, 1);
 
     (void)state;
     rig_assign(r, held, KIND_COMMAND);
     r->now_ms = 1000;
     rig_simple(r, OP_WHO);
-    rig_welcome(r, 6, 2); /* its SETTLE is lost */
+    rig_welcome(r, 6, 2); /* its RECONCILE is lost */
     rig_forget(r);
     rig_beat_ack(r, 1, 4, &held, 1);
     rig_expect(r, "frame 6.2\nHELD upto 4: 1.1@5.1\n");
@@ -189,7 +189,7 @@ static void what_was_not_settled_is_named_again(void **state)
 static void the_same_number_of_other_attempts_differs_too(void **state)
 {
     struct rig *r = rig_connected(1, 1);
-    struct held other = rig_id(1, 2);
+    struct attempt_key other = rig_id(1, 2);
 
     (void)state;
     rig_assign(r, rig_id(1, 1), KIND_COMMAND);

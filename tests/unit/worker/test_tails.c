@@ -7,10 +7,10 @@
 
 #include <cmocka.h>
 
-#include "rig.h"
+#include "tests/unit/worker/worker_rig.h"
 
 /* 100 bytes were written: "head" at 0, "tail" at 96. */
-static void end_with_output(struct rig *r, struct held id)
+static void end_with_output(struct rig *r, struct attempt_key id)
 {
     struct outcome o = { .job = id.job,
                          .elem = id.elem,

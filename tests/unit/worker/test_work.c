@@ -6,9 +6,9 @@
 
 #include <cmocka.h>
 
-#include "check.h"
-#include "mem.h"
-#include "rig.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "tests/unit/worker/worker_rig.h"
 
 #define START(n) \
     "start " #n ".1@5." #n " command \"\" \"spec\" \"item\" try 1\n"
@@ -151,7 +151,7 @@ static void a_newer_attempt_stops_and_replaces_the_older(void **state)
 static void an_older_attempt_than_the_one_held_is_ignored(void **state)
 {
     struct rig *r = rig_connected(2, 1);
-    struct held newer_epoch = rig_id(1, 1);
+    struct attempt_key newer_epoch = rig_id(1, 1);
 
     (void)state;
     newer_epoch.epoch = 6;
@@ -177,7 +177,7 @@ static void an_unknown_kind_of_job_fails(void **state)
 static void a_ref_that_cannot_be_is_ignored(void **state)
 {
     struct rig *r = rig_connected(1, 1);
-    struct held id = rig_id(0, 1);
+    struct attempt_key id = rig_id(0, 1);
 
     (void)state;
     rig_assign(r, id, KIND_COMMAND);
@@ -216,7 +216,7 @@ static void the_core_fills_in_worker_and_times(void **state)
 static void what_crashed_a_former_process_is_reported(void **state)
 {
     struct rig *r = rig_new(1, 1);
-    struct held id = rig_id(1, 1);
+    struct attempt_key id = rig_id(1, 1);
     struct outcome o = { .job = id.job,
                          .elem = id.elem,
                          .epoch = id.epoch,
@@ -258,7 +258,7 @@ static void a_result_is_held_until_its_ack(void **state)
 static void a_result_that_is_not_acked_for_a_lease_is_sent_again(void **state)
 {
     struct rig *r = rig_connected(1, 1);
-    struct held id = rig_id(1, 1);
+    struct attempt_key id = rig_id(1, 1);
 
     (void)state;
     rig_assign(r, id, KIND_COMMAND);
@@ -416,8 +416,8 @@ static void much_is_sent_again_in_frames_of_good_length(void **state)
 {
     enum { N = 100 };
     struct rig *r = rig_connected(N, 1);
-    struct settled told[N];
-    struct op settle = { .type = OP_SETTLE };
+    struct ruling told[N];
+    struct op settle = { .type = OP_RECONCILE };
     char *text = xcalloc(1, 8000);
 
     (void)state;
@@ -431,14 +431,14 @@ static void much_is_sent_again_in_frames_of_good_length(void **state)
         o.out = view_of(text, 8000);
         o.out_len = o.out_head = 8000;
         rig_end_with(r, &o);
-        told[i] = (struct settled){ i + 1, 1, 5, i + 1, VERDICT_KEEP };
+        told[i] = (struct ruling){ i + 1, 1, 5, i + 1, VERDICT_KEEP };
     }
     r->now_ms = 1000;
     rig_simple(r, OP_WHO);
     rig_welcome(r, 5, 2);
     r->frame_len_max = 0;
     r->n_frames = 0;
-    settle.u.settle.settleds = (struct settleds){ told, N };
+    settle.u.reconcile.rulings = (struct rulings){ told, N };
     rig_say(r, &settle);
     assert_in_range(r->n_frames, 800000 / FRAME_LEN_GOOD, 8);
     assert_true(r->frame_len_max < FRAME_LEN_GOOD + 9000);
@@ -449,7 +449,7 @@ static void much_is_sent_again_in_frames_of_good_length(void **state)
 static void the_list_of_held_attempts_is_bounded_by_the_caller(void **state)
 {
     struct rig *r = rig_connected(1, 1);
-    struct held list[2];
+    struct attempt_key list[2];
 
     (void)state;
     for (uint64_t i = 1; i <= 3; i++)

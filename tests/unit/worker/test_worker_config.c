@@ -11,7 +11,7 @@
 
 #include <getopt.h>
 
-#include "config.h"
+#include "worker/shell/worker_config.h"
 
 static struct config config;
 static char said[4096]; /* on stderr */

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* job_context - what a job function reads and sets: the inside of yon_job of
+ * <yon/job.h>, wherever it runs. The host, a worker or a client whose functions
+ * are those of its own process, embeds it as its first member.
+ */
+#ifndef JOB_CONTEXT_H
+#define JOB_CONTEXT_H
+
+#include <yon/job.h>
+
+#include "libcommon/buf.h"
+#include "proto/op.h"
+#include "proto/value.h"
+
+/* Room for the text of a code that has none. */
+#define JOB_OWN_LEN 64
+
+struct yon_job {
+    uint64_t id;      /* 0: it has none */
+    uint32_t elem;    /* 0: not of an array */
+    char attempt[48]; /* "EPOCH.N" */
+    uint32_t tries;   /* 1: the first start */
+    yon_job_fn *fn;
+    yon_client *(*client)(yon_job *job); /* for yon_job_client */
+    /* For yon_progress; only done, total and doing count. NULL: nobody. */
+    void (*advance)(yon_job *job, const struct advance *a);
+    struct buf args;
+    struct value_arena arena; /* strings that yon_args gave */
+    struct buf result;        /* empty: nil */
+    bool too_large;           /* yon_return was given more than is allowed */
+    char *text;               /* for people; NULL: none */
+    int text_code;            /* what was to be returned with it ... */
+    uint8_t retry;            /* ... and what of another try: enum retry */
+    uint32_t retry_ms;
+};
+
+void job_fini(yon_job *job);
+/* Call its function. */
+int job_run(yon_job *job);
+/* State, reason, message and result of the end of one whose function returned
+ * `code`; borrowed from the job and from `own`. stopped_for: why it was to end;
+ * NULL: it was not. */
+void job_report(const yon_job *job, int code, const struct view *stopped_for,
+                struct outcome *out, char own[JOB_OWN_LEN]);
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* yond - see yond.h.
+ *
+ * Each event becomes one step; what the step lists is done at once: records to
+ * the journal, frames to the socket, questions to the reader, one timer.
+ */
+#include "coordinator/shell/yond.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "coordinator/core/coord.h"
+#include "coordinator/shell/journal.h"
+#include "coordinator/shell/post.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/os/clock.h"
+#include "libcommon/rt/os/log.h"
+#include "libcommon/rt/os/machine.h"
+#include "libcommon/rt/zmq/sock.h"
+#include "proto/lease.h"
+
+#define GOODBYE_MS 500 /* for the last messages under way */
+
+struct server {
+    struct coord *core;
+    struct coord_actions actions;
+    struct journal *journal;
+    struct sock *sock;
+    uv_loop_t loop;
+    uv_timer_t timer;
+    uv_signal_t term, interrupt;
+    struct post *post;
+    const char *listen;
+    bool stopping;
+    enum err err;
+    char *errmsg;
+};
+
+/* ZeroMQ leaves the path of an ipc socket behind. It is ours while we hold the
+ * lock on the database. */
+static void remove_socket(const struct server *s)
+{
+    static const char ipc[] = "ipc://";
+
+    if (s->sock != NULL && strncmp(s->listen, ipc, sizeof ipc - 1) == 0)
+        unlink(s->listen + sizeof ipc - 1);
+}
+
+static void stop(struct server *s)
+{
+    if (s->stopping)
+        return;
+    s->stopping = true; /* no more steps: lease.h counts on it */
+    remove_socket(s);
+    uv_close((uv_handle_t *)&s->timer, NULL);
+    uv_close((uv_handle_t *)&s->term, NULL);
+    uv_close((uv_handle_t *)&s->interrupt, NULL);
+    if (s->post != NULL)
+        post_flush(s->post);
+    post_close(s->post);
+    sock_close(s->sock, GOODBYE_MS);
+    journal_close(s->journal);
+}
+
+static void wake(uv_timer_t *timer);
+
+static void act(struct server *s)
+{
+    struct coord_actions *a = &s->actions;
+    int64_t now = clock_boot_ms();
+
+    if (a->persist.n > 0)
+        journal_write(s->journal, &a->persist);
+    for (size_t i = 0; i < a->n_sends; i++)
+        post_send(s->post, a->sends[i].to, &a->sends[i].frame);
+    for (size_t i = 0; i < a->n_reads; i++) {
+        journal_read(s->journal, a->reads[i].id, &a->reads[i].query,
+                     i + 1 < a->n_reads);
+        a->reads[i].query.name = NULL; /* owned by the journal */
+    }
+    if (a->wake_ms == INT64_MAX)
+        uv_timer_stop(&s->timer);
+    else
+        uv_timer_start(&s->timer, wake,
+                       a->wake_ms > now ? (uint64_t)(a->wake_ms - now) : 0, 0);
+}
+
+static void step(struct server *s, struct coord_event e)
+{
+    bool drained;
+
+    if (s->stopping)
+        return;
+    e.now_ms = clock_boot_ms();
+    e.wall_ms = clock_wall_ms();
+    coord_step(s->core, &e, &s->actions);
+    act(s);
+    drained = s->actions.drained;
+    coord_actions_clear(&s->actions);
+    if (drained)
+        stop(s);
+}
+
+static void lost(void *arg, conn_id conn)
+{
+    step(arg, (struct coord_event){ .type = COORD_GONE, .u.gone.conn = conn });
+}
+
+static void received(void *arg, conn_id from, struct view bytes)
+{
+    step(arg, (struct coord_event){ .type = COORD_MESSAGE,
+                                    .u.message = { from, bytes } });
+}
+
+static void wake(uv_timer_t *timer)
+{
+    step(timer->data, (struct coord_event){ .type = COORD_TICK });
+}
+
+static void signalled(uv_signal_t *handle, int number)
+{
+    log_line("signal %d: going down; running jobs go on", number);
+    step(handle->data, (struct coord_event){ .type = COORD_DRAIN });
+}
+
+/* ---- the journal's events ---- */
+
+static void durable(void *arg, uint64_t n_records,
+                    const struct store_report *report)
+{
+    struct coord_refusal *refused =
+        xcalloc(report->n_refused + 1, sizeof *refused);
+
+    for (size_t i = 0; i < report->n_refused; i++)
+        refused[i] = (struct coord_refusal){ report->refused[i].id,
+                                             report->refused[i].why,
+                                             report->refused[i].existing };
+    if (report->full)
+        log_line("the disk is full: submits are refused until there is room");
+    step(arg, (struct coord_event){ .type = COORD_DURABLE,
+                                    .u.durable = { n_records, refused,
+                                                   report->n_refused,
+                                                   report->full } });
+    free(refused);
+}
+
+static void answered(void *arg, uint64_t id, enum err err,
+                     struct records *records)
+{
+    step(arg, (struct coord_event){ .type = COORD_READ,
+                                    .u.read = { id, err, records } });
+}
+
+static void full(void *arg)
+{
+    log_line("the disk is full: nothing can be recorded until there is room");
+    step(arg, (struct coord_event){ .type = COORD_FULL });
+}
+
+static void failed(void *arg, enum err err, const char *errmsg)
+{
+    struct server *s = arg;
+
+    s->err = err_set(s->errmsg, err, "%s", errmsg);
+    stop(s);
+}
+
+static const struct journal_events events = {
+    .durable = durable, .answered = answered, .full = full, .failed = failed
+};
+
+/* ---- life ---- */
+
+static void restore(void *arg, struct record *rec)
+{
+    struct server *s = arg;
+
+    coord_restore(s->core, rec);
+}
+
+static enum err open_all(struct server *s, const struct config *config)
+{
+    struct coord_config core = coord_config_default;
+    enum err err;
+
+    core.lease_ms = config->lease_ms;
+    core.beat_ms = lease_part_ms(config->lease_ms, LEASE_BEAT);
+    core.queue_max = config->queue_max;
+    core.queue_bytes_max = config->queue_bytes_max;
+    core.sessions_max = config->sessions_max < UINT32_MAX
+                            ? (uint32_t)config->sessions_max
+                            : UINT32_MAX;
+    core.software = "yond " YON_VERSION;
+    core.machine = machine_boot();
+    s->core = coord_new(&core);
+    err =
+        journal_open(config->db, &s->loop, &events, s, &s->journal, s->errmsg);
+    if (err == ERR_NONE)
+        journal_retain(s->journal, &config->retention);
+    if (err == ERR_NONE)
+        err = journal_load(s->journal, restore, s, s->errmsg);
+    if (err == ERR_NONE)
+        err = sock_bind(&s->loop, config->listen, received, s, &s->sock,
+                        s->errmsg);
+    if (err == ERR_NONE)
+        s->post = post_new(&s->loop, s->sock, lost, s);
+    return err;
+}
+
+static void init_handles(struct server *s)
+{
+    uv_timer_init(&s->loop, &s->timer);
+    uv_signal_init(&s->loop, &s->term);
+    uv_signal_init(&s->loop, &s->interrupt);
+    s->timer.data = s->term.data = s->interrupt.data = s;
+    uv_signal_start(&s->term, signalled, SIGTERM);
+    uv_signal_start(&s->interrupt, signalled, SIGINT);
+}
+
+enum err serve(const struct config *config, char *errmsg)
+{
+    struct server s = { .listen = config->listen, .errmsg = errmsg };
+
+    if (uv_loop_init(&s.loop) != 0)
+        return err_set(errmsg, ERR_SYSTEM, "cannot make an event loop");
+    init_handles(&s);
+    s.err = open_all(&s, config);
+    if (s.err == ERR_NONE) {
+        log_line("yond %s listens on %s", YON_VERSION, sock_endpoint(s.sock));
+        /* After the socket is bound: lease.h counts on that, too. */
+        step(&s, (struct coord_event){ .type = COORD_START });
+    } else {
+        stop(&s);
+    }
+    uv_run(&s.loop, UV_RUN_DEFAULT);
+    sock_shutdown();
+    uv_loop_close(&s.loop);
+    coord_free(s.core);
+    coord_actions_clear(&s.actions);
+    records_fini(&s.actions.persist);
+    free(s.actions.sends);
+    free(s.actions.reads);
+    return s.err;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* yond_config - what yond was told on its command line. */
+#ifndef YOND_CONFIG_H
+#define YOND_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "coordinator/store/retention.h"
+
+struct config {
+    const char *listen; /* endpoint */
+    const char *db;     /* path of the database */
+    int64_t lease_ms;
+    struct retention retention;
+    uint64_t queue_max, queue_bytes_max, sessions_max; /* struct coord_config */
+};
+
+/* Read the command line. Returns -1 to go on, or the exit code with which to
+ * end: 0 after --help and --version, 2 after a message about a wrong option.
+ * The strings stay in argv. */
+int config_read(int argc, char **argv, struct config *out);
+
+#endif

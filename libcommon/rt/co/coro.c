@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/* coro - coroutines: their start, waiting, cancellation and end. */
+#include "libcommon/rt/co/coro.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/co/pool.h"
+
+static _Thread_local struct coro *running;
+
+/* Let the loop go on; it comes back when co is at the head of its queue. */
+static void coro_leave(struct coro *co)
+{
+    int saved_errno = errno; /* the calls of others must not show here */
+
+    ASSERT(co == running);
+    fiber_switch(&co->fiber, &co->loop->home);
+    errno = saved_errno;
+}
+
+/* Leave until coro_wake. */
+static void coro_pause(struct coro *co)
+{
+    co->waiting = true;
+    coro_leave(co);
+}
+
+static void children_cancel(struct coro *co)
+{
+    LIST_EACH (it, save, &co->children) {
+        struct coro *child = LIST_ENTRY(it, struct coro, sibling);
+
+        if (co->cancelled || child->leashed)
+            coro_cancel(child);
+    }
+}
+
+/* A coroutine that was cancelled and is done itself takes its children along;
+ * before, it may still care for them. */
+static void children_wait(struct coro *co)
+{
+    while (!list_is_empty(&co->children)) {
+        children_cancel(co);
+        coro_pause(co);
+    }
+}
+
+/* The whole life on the own stack. */
+static void coro_main(void *arg)
+{
+    struct coro *co = arg;
+
+    co->result = co->fn(co->arg);
+    scope_leave_all(co);
+    if (co->n_bundles > 0)
+        UNREACHABLE("a coroutine ended without yon_group_leave");
+    co->over = true;
+    children_wait(co);
+    fiber_leave(&co->fiber, &co->loop->home);
+}
+
+static void coro_free(struct coro *co)
+{
+    struct coro *parent = co->parent;
+
+    if (co->stack != NULL) {
+        fiber_fini(&co->fiber);
+        stack_give(&co->loop->stacks, co->stack);
+    }
+    list_remove(&co->ready);
+    list_remove(&co->all);
+    list_remove(&co->sibling);
+    limit_drop_all(co);
+    if (co->has_calls)
+        pool_disown(co->loop->pool, co);
+    free(co->io_error);
+    if (parent != NULL)
+        parent->n_runs += co->n_runs;
+    if (parent != NULL && parent->over && list_is_empty(&parent->children))
+        coro_wake(parent);
+    loop_drop(co->loop);
+    free(co);
+}
+
+struct coro *coro_new(struct loop *l, const char *name, int (*fn)(void *arg),
+                      void (*ended)(void *arg, int err), void *arg)
+{
+    struct coro *co = xcalloc(1, sizeof *co);
+
+    co->loop = l;
+    co->name = name;
+    co->fn = fn;
+    co->ended = ended;
+    co->arg = arg;
+    list_init(&co->children);
+    list_init(&co->sibling);
+    list_insert(&l->coros, &co->all);
+    loop_hold(l);
+    if (running != NULL && running->loop == l) {
+        co->parent = running;
+        list_insert(&running->children, &co->sibling);
+        limit_inherit(co, running);
+    }
+    loop_add_ready(l, co);
+    return co;
+}
+
+static enum err coro_take_stack(struct coro *co)
+{
+    struct stack_pool *stacks = &co->loop->stacks;
+    enum err err = stack_take(stacks, &co->stack);
+
+    if (err == ERR_NONE)
+        fiber_init(&co->fiber, co->stack, stacks->size, coro_main, co);
+    return err;
+}
+
+enum err loop_spawn(struct loop *l, const char *name, int (*fn)(void *arg),
+                    void (*ended)(void *arg, int err), void *arg,
+                    struct coro **out)
+{
+    struct coro *co = coro_new(l, name, fn, ended, arg);
+    enum err err = coro_take_stack(co);
+
+    if (err != ERR_NONE) {
+        coro_free(co);
+        return err;
+    }
+    *out = co;
+    return ERR_NONE;
+}
+
+/* For the watchdog; only this thread writes. */
+static void count_switch(struct loop *l)
+{
+    uint64_t n = atomic_load_explicit(&l->n_switches, memory_order_relaxed);
+
+    atomic_store_explicit(&l->n_switches, n + 1, memory_order_relaxed);
+}
+
+static void coro_run(struct coro *co)
+{
+    struct coro *outer = running; /* of another loop, which runs this one */
+    struct loop *loop = co->loop;
+
+    running = co;
+    co->n_runs++;
+    count_switch(loop);
+    fiber_switch(&loop->home, &co->fiber);
+    count_switch(loop);
+    running = outer;
+}
+
+void coro_resume(struct coro *co)
+{
+    void (*ended)(void *arg, int err) = co->ended;
+    void *arg = co->arg;
+    enum err err = co->stack == NULL ? coro_take_stack(co) : ERR_NONE;
+    int result = -(int)err;
+
+    if (err == ERR_NONE) {
+        coro_run(co);
+        if (!co->over || co->waiting)
+            return;
+        result = co->result;
+    }
+    coro_free(co);
+    if (ended != NULL)
+        ended(arg, result);
+}
+
+struct coro *coro_current(void)
+{
+    return running;
+}
+
+uint64_t coro_n_runs(const struct coro *co)
+{
+    uint64_t n = co->n_runs;
+
+    LIST_EACH (it, save, &co->children)
+        n += coro_n_runs(LIST_ENTRY(it, struct coro, sibling));
+    return n;
+}
+
+const struct coro *coro_root(const struct coro *co)
+{
+    while (co->parent != NULL)
+        co = co->parent;
+    return co;
+}
+
+const struct coro *coro_call_root(void)
+{
+    struct coro *co = running;
+
+    ASSERT(co != NULL);
+    while (co->parent != NULL)
+        co = co->parent;
+    co->has_calls = true;
+    return co;
+}
+
+void coro_label(struct coro *co, const char *label)
+{
+    co->label = label;
+}
+
+struct loop *loop_current(void)
+{
+    return running != NULL ? running->loop : NULL;
+}
+
+void coro_detach(struct coro *co)
+{
+    struct coro *parent = co->parent;
+
+    list_remove(&co->sibling);
+    co->parent = NULL;
+    if (parent != NULL && parent->over && list_is_empty(&parent->children))
+        coro_wake(parent);
+}
+
+void coro_adopt(struct coro *parent, struct coro *co)
+{
+    coro_detach(co);
+    co->parent = parent;
+    list_insert(&parent->children, &co->sibling);
+}
+
+enum err coro_stop_here(void)
+{
+    return running == NULL ? ERR_NONE : coro_stop(running);
+}
+
+enum err coro_wait(void)
+{
+    struct coro *co = running;
+
+    ASSERT(co != NULL);
+    if (coro_stop(co) != ERR_NONE)
+        return coro_stop(co);
+    coro_pause(co);
+    return coro_stop(co);
+}
+
+enum err coro_yield(void)
+{
+    struct coro *co = running;
+
+    ASSERT(co != NULL);
+    if (coro_stop(co) != ERR_NONE)
+        return coro_stop(co);
+    loop_add_ready(co->loop, co);
+    coro_leave(co);
+    return coro_stop(co);
+}
+
+void coro_wake(struct coro *co)
+{
+    if (!co->waiting)
+        return;
+    co->waiting = false;
+    loop_add_ready(co->loop, co);
+}
+
+void coro_cancel(struct coro *co)
+{
+    if (co->cancelled)
+        return;
+    co->cancelled = true;
+    coro_wake(co);
+}
+
+bool coro_is_cancelled(const struct coro *co)
+{
+    return co->cancelled;
+}
+
+void loop_set_look(struct loop *l, void (*look)(void *arg), void *arg)
+{
+    l->look = look;
+    l->look_arg = arg;
+}

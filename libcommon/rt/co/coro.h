@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* coro - the inside of coroutines and of the loop they run on; for rt only.
+ *
+ * A coroutine is ready (in the queue of its loop), running, waiting (until
+ * coro_wake), or over. When its function has returned it waits for the
+ * coroutines it has started, its children; only then is it over.
+ */
+#ifndef CORO_H
+#define CORO_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "libcommon/buf.h"
+#include "libcommon/list.h"
+#include "libcommon/rt/co/alarm.h"
+#include "libcommon/rt/co/fiber.h"
+#include "libcommon/rt/co/loop.h"
+#include "libcommon/rt/co/stack.h"
+
+struct mailbox;
+struct outlook;
+struct pool;
+struct signal_set;
+struct watchdog;
+
+struct loop {
+    uv_loop_t *uv;
+    uv_loop_t own;         /* `uv`, unless it is the user's */
+    struct list of_thread; /* in the list of all loops of its thread */
+    unsigned n_held;
+    bool is_running; /* by one of us; a loop of the user is never seen to be */
+    bool is_freed;   /* as soon as it does not run */
+    struct outlook *outlook; /* NULL: nobody polls it from outside */
+    pthread_t owner;
+    uv_idle_t turn;         /* active while someone is ready */
+    uv_prepare_t poll_next; /* active always, keeps nothing alive */
+    struct alarm_set alarms;
+    struct stack_pool stacks;
+    struct mailbox *mailbox;    /* from other threads; made when it is needed */
+    struct pool *pool;          /* for blocking code; made when it is needed */
+    struct signal_set *signals; /* that were waited for; made then */
+    struct watchdog *watchdog;  /* NULL: nobody watches */
+    _Atomic uint64_t n_switches; /* odd while a coroutine runs */
+    struct fiber home;           /* the stack of the thread */
+    void *signal_stack;          /* of overflow_watch */
+    struct list ready;           /* coroutines, in the order of their turn */
+    struct list calls;           /* struct loop_call, likewise */
+    struct list coros;           /* all of them */
+    bool (*is_done)(void *arg);  /* of loop_run_until, while it runs */
+    void *is_done_arg;
+    void (*look)(void *arg); /* of loop_set_look */
+    void *look_arg;
+};
+
+struct coro {
+    struct loop *loop;
+    const char *name;  /* for people; borrowed */
+    uintptr_t entry;   /* function of the user, when nobody gave a name; or 0 */
+    const char *label; /* whose work it is; borrowed. NULL: nobody's */
+    int (*fn)(void *arg);
+    void (*ended)(void *arg, int err);
+    void *arg;
+    int result;        /* what fn returned */
+    struct buf *value; /* set by yon_value; borrowed; NULL: nobody wants it */
+    char *io_error;    /* for yon_io_error; NULL: none */
+    bool waiting;
+    bool cancelled;
+    bool has_calls;     /* on the pool, as the root of who called */
+    bool leashed;       /* cancelled when its parent is done, not waited for: a
+                           generator */
+    unsigned shielded;  /* depth of shields */
+    unsigned n_bundles; /* it owns and has not finished */
+    uint64_t n_runs;    /* turns it had, and its children that are freed */
+    struct limit *limits;     /* innermost first; see limit.c */
+    struct yon_group *groups; /* it is in, innermost first; see group.c */
+    struct scope *scopes;     /* innermost first; see scope.c */
+    bool over;
+    struct coro *parent;  /* waits for this one; NULL: nobody does */
+    struct list children; /* by sibling */
+    struct list sibling;
+    struct list ready; /* in loop->ready */
+    struct list all;   /* in loop->coros */
+    uint8_t *stack;    /* NULL: fn has not begun */
+    struct fiber fiber;
+};
+
+/* As loop_spawn, but the stack is taken when fn begins to run: of many that do
+ * not wait each has the stack of the one before. Without a stack it ends with
+ * YON_ELIMIT. */
+struct coro *coro_new(struct loop *l, const char *name, int (*fn)(void *arg),
+                      void (*ended)(void *arg, int err), void *arg);
+/* Put co at the end of the queue. */
+void loop_add_ready(struct loop *l, struct coro *co);
+/* Whom it works for: the first of its parents. */
+const struct coro *coro_root(const struct coro *co);
+/* The root of the running coroutine, which has a call on the pool from now on.
+ */
+const struct coro *coro_call_root(void);
+/* From the loop: go on with co until it waits. When it is over, it is freed and
+ * its end is told. */
+void coro_resume(struct coro *co);
+/* It is no child of anybody any more. */
+void coro_detach(struct coro *co);
+/* It is a child of `parent`, whoever has started it. */
+void coro_adopt(struct coro *parent, struct coro *co);
+/* Why every await of co ends at once: ERR_CANCELLED, itself or a group that it
+ * is in, ERR_TIMEOUT; ERR_NONE: it does not. None reaches behind a shield. */
+enum err coro_stop(const struct coro *co);
+/* Whether a group does so. */
+bool group_stops(const struct coro *co);
+/* The same for the one that runs; ERR_NONE outside. */
+enum err coro_stop_here(void);
+/* The limit that a new coroutine takes over from the one that starts it. */
+void limit_inherit(struct coro *child, const struct coro *parent);
+void limit_drop_all(struct coro *co);
+/* Leave every scope that is open, innermost first. May suspend. */
+void scope_leave_all(struct coro *co);
+/* Let the others run for a turn. ERR_CANCELLED. */
+enum err coro_yield(void);
+
+#endif

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: MIT */
+/* future - one thing that will be over later, and who waits for it. */
+#include "libcommon/rt/co/future.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <yon/co.h>
+
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/co/coro.h"
+
+/* What ends a wait for several futures. */
+enum wait_goal { ONE_ENDS, ALL_END, ALL_END_OR_ONE_FAILS };
+
+/* Someone who waits, for any number of futures. */
+struct wait {
+    struct coro *co; /* NULL: who runs the loop */
+    struct loop *loop;
+    enum wait_goal goal;
+    size_t n_left; /* goes on after so many more ends */
+    bool is_late;
+    struct alarm alarm;
+};
+
+/* Its place at one of them. */
+struct place {
+    struct future_watch watch;
+    struct wait *wait;
+};
+
+/* No time limit. */
+#define WAIT_FOR_EVER INT64_MAX
+
+/* ---- life ---- */
+
+void future_init(yon_future *f, const struct future_kind *kind,
+                 struct loop *loop)
+{
+    *f = (yon_future){ .kind = kind, .loop = loop, .n_refs = 1 };
+    list_init(&f->waiters);
+    if (loop != NULL)
+        loop_hold(loop);
+}
+
+void future_ref(yon_future *f)
+{
+    ASSERT(f->n_refs > 0);
+    f->n_refs++;
+}
+
+void future_unref(yon_future *f)
+{
+    ASSERT(f->n_refs > 0);
+    if (--f->n_refs > 0)
+        return;
+    ASSERT(list_is_empty(&f->waiters));
+    if (!f->done && f->loop != NULL)
+        loop_drop(f->loop);
+    free(f->text);
+    if (f->attached != NULL)
+        f->attached_free(f->attached);
+    f->kind->destroy(f);
+}
+
+/* The user let go, and none of those who waited is left: nobody will ask. */
+static void future_abandon_unused(yon_future *f)
+{
+    if (f->released && !f->done && list_is_empty(&f->waiters) &&
+        f->kind->abandon != NULL)
+        f->kind->abandon(f);
+}
+
+void future_end(yon_future *f, enum err err, const char *text)
+{
+    ASSERT(!f->done);
+    f->done = true;
+    f->err = err;
+    if (text != NULL)
+        f->text = xstrdup(text);
+    LIST_EACH (it, save, &f->waiters) {
+        struct future_watch *w = LIST_ENTRY(it, struct future_watch, link);
+
+        list_remove(it);
+        w->fn(w);
+    }
+    if (f->loop != NULL)
+        loop_drop(f->loop);
+}
+
+bool code_is_valid(int code)
+{
+    return code <= 0 && code > INT_MIN;
+}
+
+int code_of_failure(int code)
+{
+    return code < 0 && code_is_valid(code) ? code : YON_EFAILED;
+}
+
+void future_end_by(yon_future *f, int code)
+{
+    char text[64];
+
+    if (code_is_valid(code)) {
+        future_end(f, (enum err) - code, NULL);
+        return;
+    }
+    snprintf(text, sizeof text, "the %s returned %d", f->kind->name, code);
+    future_end(f, ERR_FAILED, text);
+}
+
+void future_end_outside(yon_future *f)
+{
+    future_end(f, ERR_STATE,
+               "only inside a coroutine: start one with yon_run, or with "
+               "yon_uv_spawn on a loop of yours");
+}
+
+void future_watch(yon_future *f, struct future_watch *w,
+                  void (*fn)(struct future_watch *w))
+{
+    ASSERT(!f->done);
+    w->f = f;
+    w->fn = fn;
+    list_insert(&f->waiters, &w->link);
+    future_ref(f);
+}
+
+void future_unwatch(struct future_watch *w)
+{
+    list_remove(&w->link);
+    future_abandon_unused(w->f);
+    future_unref(w->f);
+}
+
+/* ---- waiting ---- */
+
+/* To wait for oneself would never end. */
+static bool future_is_running(const yon_future *f)
+{
+    return f->co != NULL && f->co == coro_current();
+}
+
+static bool is_pending(const yon_future *f)
+{
+    return f != NULL && !f->done;
+}
+
+static void wait_is_late(struct alarm *a)
+{
+    struct wait *w = CONTAINER_OF(a, struct wait, alarm);
+
+    w->is_late = true;
+    if (w->co != NULL)
+        coro_wake(w->co);
+}
+
+static bool wait_is_over(void *arg)
+{
+    struct wait *w = arg;
+
+    return w->n_left == 0 || w->is_late;
+}
+
+static enum err wait_run(struct wait *w)
+{
+    enum err err = ERR_NONE;
+
+    if (w->co == NULL) {
+        loop_run_until(w->loop, wait_is_over, w);
+        return ERR_NONE;
+    }
+    while (err == ERR_NONE && !wait_is_over(w))
+        err = coro_wait();
+    return err;
+}
+
+static void place_ended(struct future_watch *watch)
+{
+    struct wait *w = CONTAINER_OF(watch, struct place, watch)->wait;
+    bool has_failed = watch->f->err != ERR_NONE;
+
+    if (w->n_left == 0)
+        return;
+    w->n_left--;
+    if (w->goal == ALL_END_OR_ONE_FAILS && has_failed)
+        w->n_left = 0;
+    if (w->n_left == 0 && w->co != NULL)
+        coro_wake(w->co);
+}
+
+static void place_take(struct place *p, yon_future *f, struct wait *w)
+{
+    p->wait = w;
+    future_watch(f, &p->watch, place_ended);
+}
+
+/* Find the loop that runs, or will run, those that are pending; count them.
+ * ERR_STATE: they live on another loop than the one that could wait, or are
+ * that which would wait. */
+static enum err pending_count(yon_future *const *fs, size_t n,
+                              struct loop **loop, size_t *n_pending)
+{
+    *loop = loop_current();
+    *n_pending = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!is_pending(fs[i]))
+            continue;
+        if (*loop == NULL)
+            *loop = fs[i]->loop;
+        if (fs[i]->loop != *loop || future_is_running(fs[i]))
+            return ERR_STATE;
+        (*n_pending)++;
+    }
+    return ERR_NONE;
+}
+
+/* Wait until those that are pending have reached the goal, or ms are over.
+ * ERR_CANCELLED, ERR_TIMEOUT, ERR_STATE. */
+static enum err futures_await(yon_future *const *fs, size_t n,
+                              enum wait_goal goal, int64_t ms)
+{
+    struct wait w = { .co = coro_current(), .goal = goal };
+    struct place one, *places = &one;
+    size_t n_pending, n_taken = 0;
+    enum err err;
+
+    err = coro_stop_here();
+    if (err != ERR_NONE)
+        return err;
+    err = pending_count(fs, n, &w.loop, &n_pending);
+    if (err != ERR_NONE || n_pending == 0)
+        return err;
+    if (w.co == NULL && !loop_can_run(w.loop))
+        return ERR_STATE;
+
+    w.n_left = goal == ONE_ENDS ? 1 : n_pending;
+    if (n_pending > 1)
+        places = xcalloc(n_pending, sizeof *places);
+    for (size_t i = 0; i < n; i++) {
+        if (is_pending(fs[i]))
+            place_take(&places[n_taken++], fs[i], &w);
+    }
+    if (ms != WAIT_FOR_EVER)
+        alarm_start(&w.loop->alarms, &w.alarm, ms, wait_is_late);
+    err = wait_run(&w);
+    alarm_clear(&w.loop->alarms, &w.alarm);
+    for (size_t i = 0; i < n_taken; i++)
+        future_unwatch(&places[i].watch);
+    if (places != &one)
+        free(places);
+    if (w.co == NULL && w.loop->is_freed)
+        loop_free(w.loop); /* a callback has closed the client it is of */
+    return err;
+}
+
+/* ---- public: <yon/yon.h> ---- */
+
+int yon_await(yon_future *f)
+{
+    return yon_await_for(f, WAIT_FOR_EVER);
+}
+
+int yon_await_for(yon_future *f, int64_t ms)
+{
+    enum err err;
+
+    future_ref(f); /* its outcome is read after the wait */
+    err = futures_await(&f, 1, ALL_END, ms);
+    if (err == ERR_NONE)
+        err = f->done ? f->err : ERR_TIMEOUT;
+    future_unref(f);
+    return -(int)err;
+}
+
+int yon_all(yon_future *const *fs, size_t n)
+{
+    enum err err = futures_await(fs, n, ALL_END, WAIT_FOR_EVER);
+
+    for (size_t i = 0; err == ERR_NONE && i < n; i++) {
+        if (fs[i] != NULL)
+            err = fs[i]->err;
+    }
+    return -(int)err;
+}
+
+/* The first, in order, that has failed. */
+static enum err failed_find(yon_future *const *fs, size_t n, size_t *which)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (fs[i] == NULL || !fs[i]->done || fs[i]->err == ERR_NONE)
+            continue;
+        if (which != NULL)
+            *which = i;
+        return fs[i]->err;
+    }
+    return ERR_NONE;
+}
+
+int yon_all_ok(yon_future *const *fs, size_t n, size_t *which)
+{
+    enum err err = coro_stop_here();
+
+    if (err == ERR_NONE)
+        err = failed_find(fs, n, which);
+    if (err != ERR_NONE)
+        return -(int)err;
+    err = futures_await(fs, n, ALL_END_OR_ONE_FAILS, WAIT_FOR_EVER);
+    return -(int)(err != ERR_NONE ? err : failed_find(fs, n, which));
+}
+
+/* The first that has ended. ERR_EXHAUSTED: there are none at all. ERR_PENDING:
+ * none has. */
+static enum err done_find(yon_future *const *fs, size_t n, size_t *which)
+{
+    enum err err = ERR_EXHAUSTED;
+
+    for (size_t i = 0; i < n; i++) {
+        if (fs[i] == NULL)
+            continue;
+        if (fs[i]->done) {
+            *which = i;
+            return ERR_NONE;
+        }
+        err = ERR_PENDING;
+    }
+    return err;
+}
+
+int yon_any(yon_future *const *fs, size_t n, size_t *which)
+{
+    enum err err = coro_stop_here();
+
+    /* Another coroutine may have taken what ended, with yon_each. */
+    while (err == ERR_NONE && (err = done_find(fs, n, which)) == ERR_PENDING)
+        err = futures_await(fs, n, ONE_ENDS, WAIT_FOR_EVER);
+    return -(int)err;
+}
+
+int yon_each(yon_future **fs, size_t n, size_t *which, yon_future **taken)
+{
+    int code = yon_any(fs, n, which);
+
+    if (code != 0)
+        return code;
+    *taken = fs[*which];
+    fs[*which] = NULL; /* owned by the caller, as *taken */
+    return 0;
+}
+
+int yon_is_done(const yon_future *f)
+{
+    return f->done;
+}
+
+const char *yon_error(const yon_future *f)
+{
+    if (!f->done || f->err == ERR_NONE)
+        return "";
+    return f->text != NULL ? f->text : err_text(f->err);
+}
+
+int yon_cancel(yon_future *f)
+{
+    if (f->done)
+        return 0;
+    if (f->kind->cancel == NULL)
+        return YON_ESTATE;
+    f->kind->cancel(f);
+    return 0;
+}
+
+void yon_free(yon_future *f)
+{
+    if (f == NULL)
+        return;
+    ASSERT(!f->released);
+    f->released = true;
+    future_abandon_unused(f);
+    future_unref(f);
+}

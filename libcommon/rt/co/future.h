@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* future - one thing that will be over later, and who waits for it.
+ *
+ * A kind of future (timer, coroutine, request, job) embeds struct yon_future as
+ * its first member. Waiting is the same for all: yon_await, yon_await_for,
+ * yon_all, yon_all_ok, yon_any, yon_each, yon_cancel, yon_is_done, yon_error
+ * and yon_free of <yon/yon.h> and <yon/co.h> are implemented here. Inside a
+ * coroutine they suspend it; outside they run the loop of the future until it
+ * is over. Loop thread only.
+ */
+#ifndef FUTURE_H
+#define FUTURE_H
+
+#include <stdbool.h>
+
+#include <yon/yon.h>
+
+#include "libcommon/buf.h"
+#include "libcommon/err.h"
+#include "libcommon/list.h"
+#include "libcommon/rt/co/loop.h"
+
+struct future_kind {
+    const char *name;
+    /* The msgpack bytes of its result, when it has ended well; NULL: it has
+     * none but nil. */
+    struct view (*value)(const yon_future *f);
+    /* The user asked for its end; it may call future_end, now or later. NULL:
+     * it cannot be cancelled. */
+    void (*cancel)(yon_future *f);
+    /* The last user let go while it was still pending: stop caring, and drop
+     * what keeps it alive as soon as possible. NULL: nothing to do. */
+    void (*abandon)(yon_future *f);
+    /* No user and no owner is left: free it. */
+    void (*destroy)(yon_future *f);
+};
+
+struct yon_future {
+    const struct future_kind *kind;
+    struct loop *loop;
+    struct coro *co; /* whose end it is; NULL: nobody's, or that has ended */
+    int n_refs;      /* the user's one, and one per owner inside */
+    bool released;   /* the user has let go */
+    bool done;
+    enum err err; /* when done */
+    char *text;   /* for people; NULL: none */
+    /* What a reader of the result keeps with the future; freed with it. */
+    void *attached;
+    void (*attached_free)(void *attached);
+    struct list waiters;
+};
+
+/* Someone who is told of the end. The owner keeps the memory. */
+struct future_watch {
+    struct list link; /* in f->waiters */
+    yon_future *f;
+    void (*fn)(struct future_watch *w); /* once; must not suspend */
+};
+/* Tell w->fn of the end of f, which is pending. Keeps the future alive. */
+void future_watch(yon_future *f, struct future_watch *w,
+                  void (*fn)(struct future_watch *w));
+/* After the end, or instead of hearing of it; once for each watch. */
+void future_unwatch(struct future_watch *w);
+
+/* One user; pending. `loop`: NULL when it will have ended before anyone can
+ * wait. */
+void future_init(yon_future *f, const struct future_kind *kind,
+                 struct loop *loop);
+void future_ref(yon_future *f);
+void future_unref(yon_future *f); /* may free */
+/* It is over: wakes everyone who waits (they run later, not within this call).
+ * text is copied, NULL is fine. Not twice. */
+void future_end(yon_future *f, enum err err, const char *text);
+/* The same, as a function of the user returned: ERR_FAILED for what is no code,
+ * a mistake that must not pass for success. */
+void future_end_by(yon_future *f, int code);
+/* The same, of one that was made outside of coroutines, which cannot be. */
+void future_end_outside(yon_future *f);
+/* As yon_spawn in a coroutine, but it is `parent` that waits for it, of the
+ * same loop. */
+yon_future *future_spawn(struct coro *parent, int (*fn)(void *arg), void *arg);
+/* Whether functions of the user may return it: 0 or negative. */
+bool code_is_valid(int code);
+/* One that the user gave for a failure: YON_EFAILED for what is none. */
+int code_of_failure(int code);
+
+#endif

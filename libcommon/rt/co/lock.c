@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* lock - mutex, semaphore, event and once, between coroutines of one loop:
+ * <yon/co.h>. */
+#include <stdlib.h>
+
+#include <yon/co.h>
+
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/co/waitq.h"
+
+/* ---- semaphore ---- */
+
+struct yon_sem {
+    unsigned n;
+    struct waitq queue;
+};
+
+yon_sem *yon_sem_new(unsigned n)
+{
+    yon_sem *s = xcalloc(1, sizeof *s);
+
+    s->n = n;
+    list_init(&s->queue.waiters);
+    return s;
+}
+
+void yon_sem_free(yon_sem *s)
+{
+    ASSERT_IF(s != NULL, waitq_first(&s->queue) == NULL);
+    free(s);
+}
+
+int yon_acquire(yon_sem *s)
+{
+    struct waiter w = { 0 };
+
+    if (coro_current() == NULL)
+        return YON_ESTATE;
+    if (coro_stop_here() != ERR_NONE)
+        return -(int)coro_stop_here();
+    if (s->n == 0)
+        return -(int)waitq_await(&s->queue, &w);
+    s->n--;
+    return 0;
+}
+
+void yon_release(yon_sem *s)
+{
+    struct waiter *w = waitq_first(&s->queue);
+
+    if (w != NULL)
+        waitq_grant(w, ERR_NONE); /* it gets the place that is given back */
+    else
+        s->n++;
+}
+
+/* ---- mutex ---- */
+
+struct yon_mutex {
+    struct coro *owner; /* NULL: free */
+    struct waitq queue;
+};
+
+yon_mutex *yon_mutex_new(void)
+{
+    yon_mutex *m = xcalloc(1, sizeof *m);
+
+    list_init(&m->queue.waiters);
+    return m;
+}
+
+void yon_mutex_free(yon_mutex *m)
+{
+    ASSERT_IF(m != NULL, m->owner == NULL);
+    free(m);
+}
+
+int yon_lock(yon_mutex *m)
+{
+    struct waiter w = { 0 };
+    struct coro *co = coro_current();
+
+    if (co == NULL || m->owner == co)
+        return YON_ESTATE;
+    if (coro_stop_here() != ERR_NONE)
+        return -(int)coro_stop_here();
+    if (m->owner != NULL)
+        return -(int)waitq_await(&m->queue, &w);
+    m->owner = co;
+    return 0;
+}
+
+void yon_unlock(yon_mutex *m)
+{
+    struct waiter *w = waitq_first(&m->queue);
+
+    ASSERT(m->owner == coro_current()); /* who locks it unlocks it */
+    m->owner = w == NULL ? NULL : w->co;
+    if (w != NULL)
+        waitq_grant(w, ERR_NONE);
+}
+
+/* ---- event ---- */
+
+struct yon_event {
+    bool set;
+    struct waitq queue;
+};
+
+yon_event *yon_event_new(void)
+{
+    yon_event *e = xcalloc(1, sizeof *e);
+
+    list_init(&e->queue.waiters);
+    return e;
+}
+
+void yon_event_free(yon_event *e)
+{
+    ASSERT_IF(e != NULL, waitq_first(&e->queue) == NULL);
+    free(e);
+}
+
+void yon_event_set(yon_event *e)
+{
+    struct waiter *w;
+
+    e->set = true;
+    while ((w = waitq_first(&e->queue)) != NULL)
+        waitq_grant(w, ERR_NONE);
+}
+
+void yon_event_clear(yon_event *e)
+{
+    e->set = false;
+}
+
+int yon_event_is_set(const yon_event *e)
+{
+    return e->set;
+}
+
+int yon_event_wait(yon_event *e)
+{
+    struct waiter w = { 0 };
+
+    if (coro_current() == NULL)
+        return YON_ESTATE;
+    if (coro_stop_here() != ERR_NONE)
+        return -(int)coro_stop_here();
+    return e->set ? 0 : -(int)waitq_await(&e->queue, &w);
+}
+
+/* ---- once ---- */
+
+static char once_is_over; /* its address is the mark */
+
+int yon_once(struct yon_once *once, yon_fn *fn, void *arg)
+{
+    yon_event *over;
+    int code;
+
+    if (coro_stop_here() != ERR_NONE)
+        return -(int)coro_stop_here();
+    if (once->state == &once_is_over)
+        return once->code;
+    if (once->state != NULL) {
+        code = yon_event_wait(once->state);
+        return code != 0 ? code : once->code;
+    }
+    over = yon_event_new();
+    once->state = over;
+    once->code = fn(arg);
+    yon_event_set(over);
+    once->state = &once_is_over;
+    yon_event_free(over);
+    return once->code;
+}

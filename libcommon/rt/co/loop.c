@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/* loop - turns of a libuv loop, and the queues of coroutines that can go on and
+ * of calls that are due.
+ *
+ * libuv calls idle handles before it polls and does not sleep while one is
+ * active: that is where the queues run.
+ */
+#include "libcommon/rt/co/loop.h"
+
+#include <stdlib.h>
+
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/co/coro.h"
+#include "libcommon/rt/co/mailbox.h"
+#include "libcommon/rt/co/overflow.h"
+#include "libcommon/rt/co/pollable.h"
+#include "libcommon/rt/co/pool.h"
+#include "libcommon/rt/co/stall_monitor.h"
+#include "libcommon/rt/io/signal_set.h"
+
+/* All loops of this thread. Zeroed: there was none yet. */
+static _Thread_local struct list loops;
+
+/* ---- a turn ---- */
+
+/* The ring gets another head: who joins it now waits for the next turn. */
+static void take_batch(struct list *queue, struct list *batch)
+{
+    list_insert(queue, batch);
+    list_remove(queue);
+}
+
+static void run_ready(struct loop *l)
+{
+    struct list batch;
+
+    take_batch(&l->ready, &batch);
+    while (!list_is_empty(&batch)) {
+        struct coro *co = LIST_ENTRY(batch.next, struct coro, ready);
+
+        list_remove(&co->ready);
+        coro_resume(co);
+    }
+}
+
+static void run_calls(struct loop *l)
+{
+    struct list batch;
+
+    take_batch(&l->calls, &batch);
+    while (!list_is_empty(&batch)) {
+        struct loop_call *c = LIST_ENTRY(batch.next, struct loop_call, link);
+
+        list_remove(&c->link);
+        c->fn(c);
+        loop_drop(l);
+    }
+}
+
+static void loop_turn(uv_idle_t *handle)
+{
+    struct loop *l = handle->data;
+
+    run_ready(l);
+    run_calls(l);
+    if (list_is_empty(&l->ready) && list_is_empty(&l->calls))
+        uv_idle_stop(&l->turn);
+}
+
+/* Coroutines have run in this turn and may have made the end true: then the
+ * poll that comes must not sleep. */
+static void loop_poll_next(uv_prepare_t *handle)
+{
+    struct loop *l = handle->data;
+
+    if (l->is_done != NULL && l->is_done(l->is_done_arg))
+        uv_stop(l->uv);
+}
+
+void loop_add_ready(struct loop *l, struct coro *co)
+{
+    ASSERT(pthread_equal(l->owner, pthread_self()));
+    list_insert(&l->ready, &co->ready);
+    uv_idle_start(&l->turn, loop_turn); /* harmless when active */
+}
+
+void loop_call(struct loop *l, struct loop_call *c,
+               void (*fn)(struct loop_call *c))
+{
+    ASSERT(pthread_equal(l->owner, pthread_self()));
+    loop_hold(l);
+    c->fn = fn;
+    list_insert(&l->calls, &c->link);
+    uv_idle_start(&l->turn, loop_turn);
+    outlook_stir(l);
+}
+
+void loop_call_clear(struct loop *l, struct loop_call *c)
+{
+    if (list_is_empty(&c->link))
+        return;
+    list_remove(&c->link);
+    loop_drop(l);
+}
+
+/* ---- life ---- */
+
+static void loop_init(struct loop *l, uv_loop_t *uv)
+{
+    l->uv = uv;
+    l->owner = pthread_self();
+    uv_idle_init(l->uv, &l->turn);
+    l->turn.data = l;
+    alarm_set_init(&l->alarms, l->uv);
+    stack_pool_init(&l->stacks, STACK_SIZE_DEFAULT,
+                    stack_guard_probe(STACK_GUARD_ADVICE));
+    fiber_init_here(&l->home);
+    l->signal_stack = overflow_watch();
+    list_init(&l->ready);
+    list_init(&l->calls);
+    list_init(&l->coros);
+    if (loops.next == NULL)
+        list_init(&loops);
+    list_insert(&loops, &l->of_thread);
+}
+
+enum err loop_open(struct loop **out)
+{
+    struct loop *l = xcalloc(1, sizeof *l);
+
+    if (uv_loop_init(&l->own) != 0) {
+        free(l);
+        return ERR_LIMIT;
+    }
+    loop_init(l, &l->own);
+    uv_prepare_init(l->uv, &l->poll_next);
+    l->poll_next.data = l;
+    uv_prepare_start(&l->poll_next, loop_poll_next);
+    uv_unref((uv_handle_t *)&l->poll_next);
+    *out = l;
+    return ERR_NONE;
+}
+
+struct loop *loop_new(void)
+{
+    struct loop *l = NULL;
+
+    if (loop_open(&l) != ERR_NONE)
+        UNREACHABLE("no event loop: is the limit of open files reached?");
+    return l;
+}
+
+struct loop *loop_at(uv_loop_t *uv)
+{
+    struct loop *guest;
+
+    if (loops.next != NULL)
+        LIST_EACH (it, save, &loops) {
+            struct loop *l = LIST_ENTRY(it, struct loop, of_thread);
+
+            if (l->uv == uv)
+                return l;
+        }
+    guest = xcalloc(1, sizeof *guest);
+    loop_init(guest, uv);
+    return guest;
+}
+
+bool loop_is_there(const struct loop *l)
+{
+    if (loops.next == NULL)
+        return false;
+    LIST_EACH (it, save, &loops)
+        if (l == LIST_ENTRY(it, struct loop, of_thread))
+            return true;
+    return false;
+}
+
+void loop_hold(struct loop *l)
+{
+    l->n_held++;
+}
+
+/* What other threads and the clock could still bring. */
+static void stop_sources(struct loop *l)
+{
+    list_remove(&l->of_thread);
+    pool_stop(l->pool);
+    mailbox_close(l->mailbox);
+    signal_set_close(l->signals);
+    pool_free(l->pool);
+}
+
+static void loop_fini(struct loop *l)
+{
+    stack_pool_fini(&l->stacks);
+    overflow_unwatch(l->signal_stack);
+    free(l);
+}
+
+static void guest_is_closed(uv_handle_t *timer)
+{
+    loop_fini(CONTAINER_OF(timer, struct loop, alarms.timer));
+}
+
+static void turn_is_closed(uv_handle_t *turn)
+{
+    struct loop *l = turn->data;
+
+    alarm_set_fini(&l->alarms, guest_is_closed);
+}
+
+void loop_drop(struct loop *l)
+{
+    ASSERT(l->n_held > 0);
+    if (--l->n_held > 0 || l->uv == &l->own)
+        return;
+    ASSERT(list_is_empty(&l->coros) && list_is_empty(&l->calls));
+    watchdog_stop(l->watchdog);
+    stop_sources(l);
+    uv_close((uv_handle_t *)&l->turn, turn_is_closed);
+}
+
+static void handle_check_closing(uv_handle_t *handle, void *arg)
+{
+    (void)arg;
+    if (!uv_is_closing(handle))
+        UNREACHABLE("a loop ended with something open on it, such as a client "
+                    "without yon_close");
+}
+
+void loop_free(struct loop *l)
+{
+    int closed;
+
+    if (l == NULL)
+        return;
+    ASSERT(pthread_equal(l->owner, pthread_self()));
+    l->is_freed = true;
+    if (l->is_running)
+        return; /* who runs it comes back */
+    ASSERT(list_is_empty(&l->coros));
+    stop_sources(l);
+    alarm_set_fini(&l->alarms, NULL);
+    while (!list_is_empty(&l->calls))
+        run_calls(l);
+    outlook_close(l);
+    uv_close((uv_handle_t *)&l->turn, NULL);
+    uv_close((uv_handle_t *)&l->poll_next, NULL);
+    uv_walk(l->uv, handle_check_closing, NULL);
+    uv_run(l->uv, UV_RUN_DEFAULT);
+    closed = uv_loop_close(l->uv);
+    ASSERT(closed == 0);
+    loop_fini(l);
+}
+
+void loop_set_stack(struct loop *l, size_t size)
+{
+    struct stack_guard guard = l->stacks.guard;
+
+    ASSERT(l->stacks.n_made == 0);
+    stack_pool_fini(&l->stacks);
+    stack_pool_init(&l->stacks, size, guard);
+}
+
+uv_loop_t *loop_uv(struct loop *l)
+{
+    return l->uv;
+}
+
+/* ---- running ---- */
+
+bool loop_can_run(const struct loop *l)
+{
+    return l->uv == &l->own && !l->is_running && !l->is_freed &&
+           coro_current() == NULL;
+}
+
+void loop_run_until(struct loop *l, bool (*done)(void *arg), void *arg)
+{
+    ASSERT(loop_can_run(l)); /* libuv loops do not nest */
+    l->is_running = true;
+    l->is_done = done;
+    l->is_done_arg = arg;
+    while (!done(arg)) {
+        int n_alive = uv_run(l->uv, UV_RUN_ONCE);
+
+        if (n_alive == 0 && !done(arg))
+            UNREACHABLE("deadlock: nothing is left that could end the wait");
+    }
+    l->is_done = NULL;
+    l->is_running = false;
+    outlook_stir(l);
+}

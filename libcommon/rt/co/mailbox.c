@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* mailbox - see mailbox.h. */
+#include "libcommon/rt/co/mailbox.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+
+struct mailbox {
+    atomic_int n_refs;
+    pthread_mutex_t mutex;
+    struct list letters;
+    uv_async_t *async;    /* NULL: the loop is gone */
+    struct list expected; /* loop's thread */
+};
+
+/* The mutex is held, and is not afterwards. */
+static void open_letters_and_unlock(struct mailbox *m)
+{
+    struct list batch;
+
+    list_insert(&m->letters, &batch);
+    list_remove(&m->letters);
+    pthread_mutex_unlock(&m->mutex);
+    while (!list_is_empty(&batch)) {
+        struct letter *letter = LIST_ENTRY(batch.next, struct letter, link);
+
+        list_remove(&letter->link);
+        letter->open(letter);
+    }
+}
+
+static void letters_came(uv_async_t *async)
+{
+    struct mailbox *m = async->data;
+
+    pthread_mutex_lock(&m->mutex);
+    open_letters_and_unlock(m);
+}
+
+struct mailbox *mailbox_of(struct loop *l)
+{
+    struct mailbox *m = l->mailbox;
+
+    if (m != NULL)
+        return m;
+    m = l->mailbox = xcalloc(1, sizeof *m);
+    m->n_refs = 1;
+    pthread_mutex_init(&m->mutex, NULL);
+    list_init(&m->letters);
+    list_init(&m->expected);
+    m->async = xcalloc(1, sizeof *m->async);
+    m->async->data = m;
+    uv_async_init(loop_uv(l), m->async, letters_came);
+    uv_unref((uv_handle_t *)m->async);
+    return m;
+}
+
+void mailbox_expect(struct mailbox *m, struct expected *e)
+{
+    list_insert(&m->expected, &e->link);
+    uv_ref((uv_handle_t *)m->async); /* harmless twice */
+}
+
+void mailbox_release(struct mailbox *m, struct expected *e)
+{
+    list_remove(&e->link);
+    if (list_is_empty(&m->expected) && m->async != NULL)
+        uv_unref((uv_handle_t *)m->async);
+}
+
+void mailbox_post(struct mailbox *m, struct letter *letter)
+{
+    bool lost;
+
+    pthread_mutex_lock(&m->mutex);
+    lost = m->async == NULL;
+    if (!lost) {
+        list_insert(&m->letters, &letter->link);
+        uv_async_send(m->async);
+    }
+    pthread_mutex_unlock(&m->mutex);
+    if (lost)
+        letter->lost(letter);
+}
+
+struct mailbox *mailbox_ref(struct mailbox *m)
+{
+    atomic_fetch_add(&m->n_refs, 1);
+    return m;
+}
+
+void mailbox_unref(struct mailbox *m)
+{
+    if (atomic_fetch_sub(&m->n_refs, 1) > 1)
+        return;
+    pthread_mutex_destroy(&m->mutex);
+    free(m);
+}
+
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+void mailbox_close(struct mailbox *m)
+{
+    uv_async_t *async;
+
+    if (m == NULL)
+        return;
+    pthread_mutex_lock(&m->mutex);
+    async = m->async;
+    m->async = NULL;
+    open_letters_and_unlock(m);
+    while (!list_is_empty(&m->expected)) {
+        struct expected *e =
+            LIST_ENTRY(m->expected.next, struct expected, link);
+
+        e->closed(e);
+    }
+    uv_close((uv_handle_t *)async, free_handle);
+    mailbox_unref(m);
+}

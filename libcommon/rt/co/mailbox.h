@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* mailbox - how other threads reach a loop: letters, opened on the loop's
+ * thread.
+ *
+ * Letters that have come are opened even when the loop ends just then. One that
+ * comes later is opened nowhere: its `lost` is called by who posted it.
+ */
+#ifndef MAILBOX_H
+#define MAILBOX_H
+
+#include "libcommon/rt/co/coro.h"
+
+struct mailbox; /* opaque */
+
+struct letter {
+    struct list link;
+    void (*open)(struct letter *letter); /* on the loop */
+    void (*lost)(struct letter *letter); /* the loop is gone */
+};
+
+/* What a letter will tell of. */
+struct expected {
+    struct list link;
+    void (*closed)(struct expected *e); /* the loop ends before it came */
+};
+
+/* The mailbox of a loop; made at the first call. On the loop's thread. */
+struct mailbox *mailbox_of(struct loop *l);
+/* The loop does not count as idle until `e` is released: in `open`, in
+ * `closed`, or when nobody cares any more. On the loop's thread. */
+void mailbox_expect(struct mailbox *m, struct expected *e);
+void mailbox_release(struct mailbox *m, struct expected *e);
+/* From any thread; the letter stays until it was opened or lost. Who posts has
+ * a reference to the mailbox. */
+void mailbox_post(struct mailbox *m, struct letter *letter);
+struct mailbox *mailbox_ref(struct mailbox *m);
+void mailbox_unref(struct mailbox *m);
+/* The loop ends: opens what has come, closes what is still expected. NULL is
+ * fine. */
+void mailbox_close(struct mailbox *m);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* pollable - see pollable.h.
+ *
+ * The descriptor is an epoll with two others in it: that of libuv, which is
+ * readable when one of its own is, and a timer for all that libuv would do
+ * without one: its timers, idle handles and what is closing.
+ *
+ * libuv tells its epoll of a new descriptor only when it polls, and its time
+ * limit does not say that one is waiting for that (before 1.45). So the first
+ * turn is always due; afterwards nothing but coroutines adds descriptors, and
+ * those are on other loops.
+ */
+#include "libcommon/rt/co/pollable.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/co/coro.h"
+
+#define MS_PER_S 1000
+#define NS_PER_MS 1000000
+
+struct outlook {
+    int epoll;
+    int timer;
+    bool stirred; /* the timer is set to now */
+};
+
+/* ms < 0: never. */
+static void timer_set(struct outlook *o, int ms)
+{
+    struct itimerspec at = { 0 };
+    int failed;
+
+    if (ms > 0) {
+        at.it_value.tv_sec = ms / MS_PER_S;
+        at.it_value.tv_nsec = (long)(ms % MS_PER_S) * NS_PER_MS;
+    } else if (ms == 0) {
+        at.it_value.tv_nsec = 1;
+    }
+    failed = timerfd_settime(o->timer, 0, &at, NULL);
+    ASSERT(failed == 0);
+    o->stirred = ms == 0;
+}
+
+void outlook_stir(struct loop *l)
+{
+    if (l->outlook != NULL && !l->outlook->stirred && !l->is_running)
+        timer_set(l->outlook, 0);
+}
+
+static int watch(struct outlook *o, int fd)
+{
+    struct epoll_event readable = { .events = EPOLLIN };
+
+    return epoll_ctl(o->epoll, EPOLL_CTL_ADD, fd, &readable);
+}
+
+static void outlook_free(struct outlook *o)
+{
+    if (o->epoll >= 0)
+        close(o->epoll);
+    if (o->timer >= 0)
+        close(o->timer);
+    free(o);
+}
+
+static enum err outlook_new(uv_loop_t *uv, struct outlook **out)
+{
+    struct outlook *o = xcalloc(1, sizeof *o);
+    enum err err;
+
+    o->epoll = epoll_create1(EPOLL_CLOEXEC);
+    o->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (o->epoll < 0 || o->timer < 0 || watch(o, o->timer) != 0 ||
+        watch(o, uv_backend_fd(uv)) != 0) {
+        err = errno == EMFILE || errno == ENFILE ? ERR_LIMIT : ERR_SYSTEM;
+        outlook_free(o);
+        return err;
+    }
+    *out = o;
+    return ERR_NONE;
+}
+
+enum err outlook_fd(struct loop *l, int *fd)
+{
+    enum err err;
+
+    if (l->uv != &l->own || l->is_freed)
+        return ERR_STATE;
+    if (l->outlook == NULL) {
+        err = outlook_new(l->uv, &l->outlook);
+        if (err != ERR_NONE)
+            return err;
+        /* Also when nothing keeps it busy it must hear what comes. */
+        uv_ref((uv_handle_t *)&l->poll_next);
+        outlook_stir(l);
+    }
+    *fd = l->outlook->epoll;
+    return ERR_NONE;
+}
+
+enum err outlook_dispatch(struct loop *l)
+{
+    if (!loop_can_run(l))
+        return ERR_STATE;
+    l->is_running = true;
+    uv_run(l->uv, UV_RUN_NOWAIT);
+    l->is_running = false;
+    if (l->is_freed) {
+        loop_free(l);
+        return ERR_CLOSED;
+    }
+    if (l->outlook != NULL) {
+        uv_update_time(l->uv);
+        timer_set(l->outlook, uv_backend_timeout(l->uv));
+    }
+    return ERR_NONE;
+}
+
+void outlook_close(struct loop *l)
+{
+    if (l->outlook == NULL)
+        return;
+    uv_unref((uv_handle_t *)&l->poll_next);
+    outlook_free(l->outlook);
+    l->outlook = NULL;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* pollable - a loop that another loop drives, of whatever kind that is, through
+ * one descriptor: readable as long as the loop has something to do.
+ */
+#ifndef POLLABLE_H
+#define POLLABLE_H
+
+#include "libcommon/rt/co/loop.h"
+
+/* The descriptor; made at the first call, closed with the loop.
+ * Level-triggered. ERR_STATE: the loop is the user's. ERR_LIMIT: no descriptors
+ * are left; ERR_SYSTEM. */
+enum err outlook_fd(struct loop *l, int *fd);
+/* Do what is to be done now; never waits. ERR_STATE: the loop runs already, or
+ * is the user's; ERR_CLOSED: it was freed meanwhile, and is gone. */
+enum err outlook_dispatch(struct loop *l);
+/* Something was started on the loop while it may not run: time to look. */
+void outlook_stir(struct loop *l);
+void outlook_close(struct loop *l);
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/* pool - yon_thread: see pool.h and <yon/co.h>.
+ *
+ * A thread is started when a call finds none idle, until there are enough.
+ */
+#include "libcommon/rt/co/pool.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include <yon/co.h>
+
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/co/future.h"
+#include "libcommon/rt/co/mailbox.h"
+#include "libcommon/rt/co/overflow.h"
+
+struct pool {
+    pthread_mutex_t mutex;
+    pthread_cond_t work;
+    struct list queue;
+    unsigned n_queued, n_idle, n_threads;
+    unsigned n_calls;  /* that have not ended; loop's thread */
+    struct list calls; /* they; loop's thread */
+    bool closing;
+    pthread_t threads[POOL_THREADS_MAX];
+};
+
+/* One call. References: the user's, and one until it has run. */
+struct blocking {
+    yon_future base;
+    struct letter letter;
+    struct expected expected;
+    struct list queued;
+    struct list of_pool; /* in pool->calls */
+    /* The first parent of who called; NULL: it is no more. */
+    _Atomic(const struct coro *) root;
+    struct mailbox *mailbox; /* outlives the pool and its threads */
+    struct pool *pool;
+    yon_fn *fn;
+    void *arg;
+    int code;
+};
+
+static _Thread_local struct blocking *at_work;
+
+static void *run(void *arg)
+{
+    struct pool *p = arg;
+    void *signal_stack = overflow_watch();
+
+    pthread_mutex_lock(&p->mutex);
+    for (;;) {
+        struct blocking *b;
+
+        p->n_idle++;
+        while (list_is_empty(&p->queue) && !p->closing)
+            pthread_cond_wait(&p->work, &p->mutex);
+        p->n_idle--;
+        if (list_is_empty(&p->queue))
+            break;
+        b = LIST_ENTRY(p->queue.next, struct blocking, queued);
+        list_remove(&b->queued);
+        p->n_queued--;
+        pthread_mutex_unlock(&p->mutex);
+        at_work = b;
+        b->code = b->fn(b->arg);
+        at_work = NULL;
+        mailbox_post(b->mailbox, &b->letter);
+        pthread_mutex_lock(&p->mutex);
+    }
+    pthread_mutex_unlock(&p->mutex);
+    overflow_unwatch(signal_stack);
+    return NULL;
+}
+
+const struct coro *pool_root_here(void)
+{
+    return at_work == NULL ? NULL : atomic_load(&at_work->root);
+}
+
+void pool_disown(struct pool *p, const struct coro *root)
+{
+    if (p == NULL)
+        return;
+    LIST_EACH (it, save, &p->calls) {
+        struct blocking *b = LIST_ENTRY(it, struct blocking, of_pool);
+
+        if (atomic_load(&b->root) == root)
+            atomic_store(&b->root, NULL);
+    }
+}
+
+static struct pool *pool_of(struct loop *l)
+{
+    struct pool *p = l->pool;
+
+    if (p != NULL)
+        return p;
+    p = l->pool = xcalloc(1, sizeof *p);
+    pthread_mutex_init(&p->mutex, NULL);
+    pthread_cond_init(&p->work, NULL);
+    list_init(&p->queue);
+    list_init(&p->calls);
+    return p;
+}
+
+/* Signals are for the loop's thread, but for the faults of this one. */
+static void start_thread(struct pool *p)
+{
+    sigset_t others, before;
+
+    crash_mask_others(&others);
+    pthread_sigmask(SIG_SETMASK, &others, &before);
+    if (pthread_create(&p->threads[p->n_threads], NULL, run, p) == 0)
+        p->n_threads++;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static enum err pool_add(struct pool *p, struct blocking *b)
+{
+    enum err err = ERR_LIMIT; /* not one thread can be had */
+
+    if (p->n_calls > POOL_THREADS_MAX + POOL_QUEUE_MAX)
+        return ERR_BUSY;
+    pthread_mutex_lock(&p->mutex);
+    if (p->n_idle <= p->n_queued && p->n_threads < POOL_THREADS_MAX)
+        start_thread(p);
+    if (p->n_threads > 0) {
+        list_insert(&p->queue, &b->queued);
+        p->n_queued++;
+        pthread_cond_signal(&p->work);
+        err = ERR_NONE;
+    }
+    pthread_mutex_unlock(&p->mutex);
+    return err;
+}
+
+void pool_stop(struct pool *p)
+{
+    if (p == NULL)
+        return;
+    pthread_mutex_lock(&p->mutex);
+    p->closing = true;
+    pthread_cond_broadcast(&p->work);
+    pthread_mutex_unlock(&p->mutex);
+    for (unsigned i = 0; i < p->n_threads; i++)
+        pthread_join(p->threads[i], NULL);
+}
+
+void pool_free(struct pool *p)
+{
+    if (p == NULL)
+        return;
+    ASSERT(p->n_calls == 0);
+    pthread_cond_destroy(&p->work);
+    pthread_mutex_destroy(&p->mutex);
+    free(p);
+}
+
+/* ---- the future ---- */
+
+static struct blocking *blocking_of(yon_future *f)
+{
+    return CONTAINER_OF(f, struct blocking, base);
+}
+
+static void blocking_end(struct blocking *b, int code)
+{
+    b->pool->n_calls--;
+    list_remove(&b->of_pool);
+    mailbox_release(b->mailbox, &b->expected);
+    future_end_by(&b->base, code);
+    future_unref(&b->base);
+}
+
+/* One that has begun cannot be stopped: its future ends when the call does. */
+static void blocking_cancel(yon_future *f)
+{
+    struct blocking *b = blocking_of(f);
+    bool queued;
+
+    pthread_mutex_lock(&b->pool->mutex);
+    queued = !list_is_empty(&b->queued);
+    if (queued) {
+        list_remove(&b->queued);
+        b->pool->n_queued--;
+    }
+    pthread_mutex_unlock(&b->pool->mutex);
+    if (queued)
+        blocking_end(b, YON_ECANCELLED);
+}
+
+static void blocking_destroy(yon_future *f)
+{
+    free(blocking_of(f));
+}
+
+static const struct future_kind blocking_kind = {
+    .name = "thread",
+    .cancel = blocking_cancel,
+    .destroy = blocking_destroy,
+};
+
+static void blocking_returned(struct letter *letter)
+{
+    struct blocking *b = CONTAINER_OF(letter, struct blocking, letter);
+
+    blocking_end(b, b->code);
+}
+
+/* Neither can be: a loop waits for its threads before it ends. */
+static void blocking_lost(struct letter *letter)
+{
+    UNREACHABLE("a thread has returned after the end of its loop");
+    (void)letter;
+}
+
+static void blocking_closed(struct expected *e)
+{
+    UNREACHABLE("a loop has ended before its threads");
+    (void)e;
+}
+
+yon_future *yon_thread(yon_fn *fn, void *arg)
+{
+    struct blocking *b = xcalloc(1, sizeof *b);
+    struct loop *loop = loop_current();
+    enum err err;
+
+    future_init(&b->base, &blocking_kind, loop);
+    if (loop == NULL) {
+        future_end_outside(&b->base);
+        return &b->base;
+    }
+    b->fn = fn;
+    b->arg = arg;
+    b->pool = pool_of(loop);
+    b->mailbox = mailbox_of(loop);
+    b->letter =
+        (struct letter){ .open = blocking_returned, .lost = blocking_lost };
+    b->expected.closed = blocking_closed;
+    list_init(&b->queued);
+    atomic_init(&b->root, coro_call_root());
+    list_insert(&b->pool->calls, &b->of_pool);
+    b->pool->n_calls++;
+    mailbox_expect(b->mailbox, &b->expected);
+    future_ref(&b->base);
+    err = pool_add(b->pool, b);
+    if (err != ERR_NONE)
+        blocking_end(b, -(int)err);
+    return &b->base;
+}

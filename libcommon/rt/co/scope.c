@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* scope - clean-up on every way out of a piece of a coroutine: <yon/co.h>. */
+#include <stdlib.h>
+
+#include <yon/co.h>
+
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/co/coro.h"
+
+struct deferred {
+    void (*fn)(void *arg);
+    void *arg;
+    struct deferred *next;
+};
+
+struct scope {
+    struct deferred *first; /* newest first */
+    struct scope *outer;
+};
+
+static struct scope *scope_push(struct coro *co)
+{
+    struct scope *s = xcalloc(1, sizeof *s);
+
+    s->outer = co->scopes;
+    co->scopes = s;
+    return s;
+}
+
+static void scope_pop(struct coro *co)
+{
+    struct scope *s = co->scopes;
+
+    co->shielded++;
+    while (s->first != NULL) {
+        struct deferred *d = s->first;
+
+        s->first = d->next;
+        d->fn(d->arg);
+        free(d);
+    }
+    co->shielded--;
+    ASSERT(co->scopes == s); /* clean-up leaves the scopes it enters */
+    co->scopes = s->outer;
+    free(s);
+}
+
+void scope_leave_all(struct coro *co)
+{
+    while (co->scopes != NULL)
+        scope_pop(co);
+}
+
+yon_scope *yon_scope_enter(void)
+{
+    struct coro *co = coro_current();
+
+    ASSERT(co != NULL); /* only inside a coroutine */
+    return (yon_scope *)scope_push(co);
+}
+
+void yon_defer(void (*fn)(void *arg), void *arg)
+{
+    struct coro *co = coro_current();
+    struct deferred *d = xcalloc(1, sizeof *d);
+    struct scope *s;
+
+    ASSERT(co != NULL);
+    s = co->scopes != NULL ? co->scopes : scope_push(co);
+    *d = (struct deferred){ fn, arg, s->first };
+    s->first = d;
+}
+
+void yon_scope_leave(yon_scope *scope)
+{
+    struct coro *co = coro_current();
+    struct scope *s;
+
+    ASSERT(co != NULL);
+    do {
+        s = co->scopes;
+        ASSERT(s != NULL); /* it was left before */
+        scope_pop(co);
+    } while (s != (struct scope *)scope);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* slow - $YON_SLOW_MS: who holds the loop of yon_run is named on stderr. */
+#ifndef SLOW_H
+#define SLOW_H
+
+#include "libcommon/rt/co/stall_monitor.h"
+
+/* NULL: nobody asked for it, or no thread can be had. End it with
+ * watchdog_stop. */
+struct watchdog *slow_watch(struct loop *l);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* stall_monitor - a thread that sees when one coroutine holds the loop too long.
+ *
+ * The loop only counts: odd while a coroutine runs. Who finds the same odd
+ * number for slow_ms sends the loop's thread one signal, whose handler notes
+ * the name of the coroutine and its stack. While all is well no signal is ever
+ * sent.
+ */
+#ifndef STALL_MONITOR_H
+#define STALL_MONITOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "libcommon/rt/co/loop.h"
+
+struct watchdog; /* opaque */
+
+/* What is to be said of a hold; each at most once. */
+enum hold_news {
+    HOLD_NONE,
+    HOLD_LONG,      /* it lasts slow_ms already */
+    HOLD_VERY_LONG, /* ten times that */
+    HOLD_OVER       /* of one that was long */
+};
+
+struct watchdog_report {
+    enum hold_news news;   /* but HOLD_NONE */
+    const char *holder;    /* name of the coroutine that holds */
+    const char *coroutine; /* of its root */
+    const char *label;     /* of that root; "": none */
+    void *arg;             /* its, of loop_spawn: only a number to compare, for
+                            * it may be over */
+    int64_t since_ms;      /* clock_boot_ms; after its start */
+    int64_t held_ms;       /* so far, or in all */
+    const char *stack;     /* innermost first, "a+0x1 < b+0x2"; "": not known */
+};
+
+/* Called on the watchdog's thread. */
+typedef void watchdog_fn(void *arg, const struct watchdog_report *report);
+
+/* Watch a loop, from its thread. One watchdog a loop, one loop a process. NULL:
+ * no thread can be had. */
+struct watchdog *watchdog_start(struct loop *l, int64_t slow_ms,
+                                watchdog_fn *fn, void *arg);
+/* From the same thread; no report comes afterwards. NULL is fine. */
+void watchdog_stop(struct watchdog *w);
+
+/* What is to be said of a loop that shows `count` at now_ms. */
+struct hold {
+    uint64_t count;
+    int64_t since_ms;
+    bool is_long; /* it was reported */
+    bool is_very_long;
+};
+enum hold_news hold_see(struct hold *h, uint64_t count, int64_t now_ms,
+                        int64_t slow_ms, int64_t *held_ms);
+
+#endif

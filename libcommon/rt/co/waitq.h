@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* waitq - coroutines that wait for their turn, first come, first served. */
+#ifndef WAITQ_H
+#define WAITQ_H
+
+#include "libcommon/rt/co/coro.h"
+
+struct waiter {
+    struct list link;
+    struct coro *co;
+    bool granted;
+    enum err outcome; /* of the grant */
+    void *item;       /* what is handed over, either way */
+};
+
+/* A list head: list_init. */
+struct waitq {
+    struct list waiters;
+};
+
+/* Wait for a grant; its outcome. ERR_CANCELLED, ERR_TIMEOUT: there was none, and
+ * w has left. A grant that came first stands. Only inside a coroutine. */
+enum err waitq_await(struct waitq *q, struct waiter *w);
+/* The first to whom a grant can go; NULL: nobody waits. Those who are cancelled
+ * or out of time leave the queue here: what they were given would be lost. */
+struct waiter *waitq_first(struct waitq *q);
+void waitq_grant(struct waiter *w, enum err outcome);
+
+#endif

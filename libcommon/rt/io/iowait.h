@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* iowait - a coroutine that waits for a callback of libuv; errors of the
+ * system. What all of <yon/io.h> is made of.
+ */
+#ifndef IOWAIT_H
+#define IOWAIT_H
+
+#include <stdbool.h>
+
+#include "libcommon/err.h"
+#include "libcommon/rt/co/loop.h"
+
+struct iowait {
+    struct coro *co;
+    bool over;
+    bool missed; /* the end came after what had stopped the coroutine */
+};
+
+/* Whether this coroutine may start I/O. ERR_STATE: it is none; ERR_CANCELLED,
+ * ERR_TIMEOUT. */
+enum err io_begin(void);
+/* Suspend until iowait_end(w). ERR_CANCELLED, ERR_TIMEOUT: that came first. w is
+ * zeroed before. */
+enum err iowait_await(struct iowait *w);
+/* Whether an end would still be heard. NULL: nobody waits. */
+bool iowait_is_open(const struct iowait *w);
+/* Harmless when it is not open. */
+void iowait_end(struct iowait *w);
+
+/* Note the text for yon_io_error: "what: why". Returns the code for an error of
+ * libuv or a negative errno. */
+enum err io_fail(int error, const char *what, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Note a text. Returns err. */
+enum err io_note(enum err err, const char *text);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* signal_set - yon_signal_wait: see signal_set.h and <yon/io.h>.
+ *
+ * A signal that was waited for once stays watched: between two waits it would
+ * have its default action, which ends the process.
+ */
+#include "libcommon/rt/io/signal_set.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+#include <yon/io.h>
+
+#include "libcommon/check.h"
+#include "libcommon/list.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/co/coro.h"
+#include "libcommon/rt/io/iowait.h"
+
+struct watch {
+    uv_signal_t handle; /* keeps the loop alive while someone waits */
+    struct list link;
+    int number;
+    bool pending; /* it came while nobody waited */
+    unsigned n_waiting;
+};
+
+struct signal_set {
+    struct list watches;
+    struct list waiters;
+};
+
+struct signal_waiter {
+    struct iowait wait;
+    struct list link;
+    const int *signals;
+    size_t n;
+    int got;
+};
+
+static bool waits_for(const struct signal_waiter *w, int number)
+{
+    for (size_t i = 0; i < w->n; i++)
+        if (w->signals[i] == number)
+            return true;
+    return false;
+}
+
+static void signaled(uv_signal_t *handle, int number)
+{
+    struct watch *watch = CONTAINER_OF(handle, struct watch, handle);
+    struct signal_set *set = handle->data;
+
+    watch->pending = true;
+    LIST_EACH (it, save, &set->waiters) {
+        struct signal_waiter *w = LIST_ENTRY(it, struct signal_waiter, link);
+
+        if (!iowait_is_open(&w->wait) || !waits_for(w, number))
+            continue;
+        watch->pending = false;
+        w->got = number;
+        iowait_end(&w->wait);
+    }
+}
+
+static void watch_closed(uv_handle_t *handle)
+{
+    free(CONTAINER_OF(handle, struct watch, handle));
+}
+
+static void watch_close(struct watch *w)
+{
+    list_remove(&w->link);
+    uv_close((uv_handle_t *)&w->handle, watch_closed);
+}
+
+static struct watch *find(struct signal_set *set, int number)
+{
+    LIST_EACH (it, save, &set->watches) {
+        struct watch *w = LIST_ENTRY(it, struct watch, link);
+
+        if (w->number == number)
+            return w;
+    }
+    return NULL;
+}
+
+static struct signal_set *set_of(struct loop *l)
+{
+    if (l->signals == NULL) {
+        l->signals = xcalloc(1, sizeof *l->signals);
+        list_init(&l->signals->watches);
+        list_init(&l->signals->waiters);
+    }
+    return l->signals;
+}
+
+/* Those of a broken program come back at once: nobody can wait for them. */
+static bool is_fault(int number)
+{
+    return number == SIGSEGV || number == SIGBUS || number == SIGILL ||
+           number == SIGFPE;
+}
+
+static enum err watch_start(struct loop *l, struct signal_set *set, int number)
+{
+    struct watch *w;
+
+    if (find(set, number) != NULL)
+        return ERR_NONE;
+    if (is_fault(number))
+        return ERR_RANGE;
+    w = xcalloc(1, sizeof *w);
+    w->number = number;
+    list_insert(&set->watches, &w->link);
+    uv_signal_init(loop_uv(l), &w->handle);
+    w->handle.data = set;
+    uv_unref((uv_handle_t *)&w->handle);
+    if (uv_signal_start(&w->handle, signaled, number) == 0)
+        return ERR_NONE;
+    watch_close(w);
+    return ERR_RANGE;
+}
+
+static bool take_pending(struct signal_set *set, const int *signals, size_t n,
+                         int *got)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct watch *w = find(set, signals[i]);
+
+        if (!w->pending)
+            continue;
+        w->pending = false;
+        *got = signals[i];
+        return true;
+    }
+    return false;
+}
+
+static void hold(struct signal_set *set, const struct signal_waiter *waiter)
+{
+    for (size_t i = 0; i < waiter->n; i++) {
+        struct watch *w = find(set, waiter->signals[i]);
+
+        if (w->n_waiting++ == 0)
+            uv_ref((uv_handle_t *)&w->handle);
+    }
+}
+
+static void let_go(struct signal_set *set, const struct signal_waiter *waiter)
+{
+    for (size_t i = 0; i < waiter->n; i++) {
+        struct watch *w = find(set, waiter->signals[i]);
+
+        if (--w->n_waiting == 0)
+            uv_unref((uv_handle_t *)&w->handle);
+    }
+}
+
+static enum err signal_await(struct signal_set *set, const int *signals,
+                             size_t n, int *got)
+{
+    struct signal_waiter w = { .signals = signals, .n = n };
+    enum err err;
+
+    list_insert(&set->waiters, &w.link);
+    hold(set, &w);
+    err = iowait_await(&w.wait);
+    let_go(set, &w);
+    list_remove(&w.link);
+    if (err == ERR_NONE)
+        *got = w.got;
+    return err;
+}
+
+int yon_signal_wait(const int *signals, size_t n, int *got)
+{
+    struct loop *l = loop_current();
+    struct signal_set *set;
+    enum err err = io_begin();
+
+    if (err == ERR_NONE && n == 0)
+        err = ERR_RANGE;
+    if (err != ERR_NONE)
+        return -(int)err;
+    set = set_of(l);
+    for (size_t i = 0; i < n && err == ERR_NONE; i++)
+        err = watch_start(l, set, signals[i]);
+    if (err == ERR_NONE && !take_pending(set, signals, n, got))
+        err = signal_await(set, signals, n, got);
+    return -(int)err;
+}
+
+void signal_set_close(struct signal_set *set)
+{
+    if (set == NULL)
+        return;
+    ASSERT(list_is_empty(&set->waiters));
+    LIST_EACH (it, save, &set->watches)
+        watch_close(LIST_ENTRY(it, struct watch, link));
+    free(set);
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* launch - see launch.h. */
+#include "libcommon/rt/os/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "libcommon/buf.h"
+#include "libcommon/mem.h"
+
+#define STANDARD_FDS 3
+
+/* ---- where the program is ---- */
+
+static const char *path_of(const char *const *envp)
+{
+    static const char name[] = "PATH=";
+
+    for (; *envp != NULL; envp++)
+        if (strncmp(*envp, name, sizeof name - 1) == 0)
+            return *envp + sizeof name - 1;
+    return NULL;
+}
+
+static bool is_program(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+           access(path, X_OK) == 0;
+}
+
+/* Look a name up in the PATH that the program will have. Folders that are not
+ * absolute are not searched: the program may start in another one. NULL: it is
+ * nowhere. The caller frees. */
+static char *look_up(const char *name, const char *path)
+{
+    struct buf full = { 0 };
+    char *found = NULL;
+
+    while (path != NULL && found == NULL) {
+        size_t len = strcspn(path, ":");
+
+        buf_clear(&full);
+        buf_add(&full, path, len);
+        buf_addf(&full, "/%s", name);
+        if (path[0] == '/' && is_program(buf_text(&full)))
+            found = xstrdup(buf_text(&full));
+        path = path[len] == ':' ? path + len + 1 : NULL;
+    }
+    buf_fini(&full);
+    return found;
+}
+
+enum err launch_find(const struct launch *what, char **out, char *errmsg)
+{
+    const char *name = what->argv[0];
+    const char *path = path_of(what->envp);
+
+    if (name == NULL || name[0] == '\0')
+        return err_set(errmsg, ERR_ABSENT,
+                       "cannot start a program whose name is empty");
+    *out = strchr(name, '/') != NULL ? xstrdup(name) : look_up(name, path);
+    if (*out == NULL)
+        return err_set(
+            errmsg, ERR_ABSENT,
+            "cannot start \"%.80s\": no such program in PATH=%.120s%s", name,
+            path == NULL ? "" : path,
+            path != NULL && strlen(path) > 120 ? "..." : "");
+    return ERR_NONE;
+}
+
+/* ---- what went wrong ---- */
+
+/* posix_spawn has one errno for all that can fail in the new process. */
+enum err launch_explain(const struct launch *what, const char *path, int error,
+                        char *errmsg)
+{
+    const char *name = what->argv[0], *cwd = what->cwd;
+    struct stat st;
+
+    if (cwd != NULL && stat(cwd, &st) != 0)
+        return err_set(errmsg, ERR_SYSTEM,
+                       "cannot start \"%.80s\" in %.100s: %s on this machine",
+                       name, cwd, strerror(errno));
+    if (cwd != NULL && (!S_ISDIR(st.st_mode) || access(cwd, X_OK) != 0))
+        return err_set(errmsg, ERR_SYSTEM,
+                       "cannot start \"%.80s\" in %.100s: not a folder that "
+                       "this process may enter",
+                       name, cwd);
+    if (error == ENOEXEC)
+        return err_set(errmsg, ERR_SYSTEM,
+                       "cannot start \"%.80s\": not a program for this "
+                       "machine, or a script without a #! line",
+                       name);
+    if (error == E2BIG)
+        return err_set(errmsg, ERR_SYSTEM,
+                       "cannot start \"%.80s\": its arguments are too long for "
+                       "the kernel",
+                       name);
+    if (error == ENOENT && path[0] == '/' && access(path, F_OK) == 0)
+        return err_set(errmsg, ERR_SYSTEM,
+                       "cannot start \"%.80s\": what its #! line names is not "
+                       "there",
+                       name);
+    return err_set(errmsg, error == ENOENT ? ERR_ABSENT : ERR_SYSTEM,
+                   "cannot start \"%.80s\": %s", name, strerror(error));
+}
+
+/* ---- starting it ---- */
+
+static void set_attributes(posix_spawnattr_t *attr)
+{
+    sigset_t none, all;
+
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_setsigmask(attr, &none);
+    posix_spawnattr_setsigdefault(attr, &all);
+    posix_spawnattr_setflags(attr,
+                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+}
+
+/* In this order: the others are closed when they have been used. */
+static int set_actions(posix_spawn_file_actions_t *acts,
+                       const struct launch *what)
+{
+    int error = 0;
+
+    for (int i = 0; i < STANDARD_FDS && error == 0; i++)
+        if (what->fds[i] >= 0)
+            error = posix_spawn_file_actions_adddup2(acts, what->fds[i], i);
+    for (size_t i = 0; i < what->n_more && error == 0; i++)
+        error = posix_spawn_file_actions_adddup2(acts, what->more[i],
+                                                 STANDARD_FDS + (int)i);
+    if (error == 0)
+        error = posix_spawn_file_actions_addclosefrom_np(
+            acts, STANDARD_FDS + (int)what->n_more);
+    if (error == 0 && what->cwd != NULL)
+        error = posix_spawn_file_actions_addchdir_np(acts, what->cwd);
+    return error;
+}
+
+static int start(const struct launch *what, const char *path, pid_t *pid)
+{
+    posix_spawn_file_actions_t acts;
+    posix_spawnattr_t attr;
+    int error;
+
+    posix_spawnattr_init(&attr);
+    posix_spawn_file_actions_init(&acts);
+    set_attributes(&attr);
+    error = set_actions(&acts, what);
+    if (error == 0) /* which changes neither list */
+        error = posix_spawn(pid, path, &acts, &attr, (char *const *)what->argv,
+                            (char *const *)what->envp);
+    posix_spawn_file_actions_destroy(&acts);
+    posix_spawnattr_destroy(&attr);
+    return error;
+}
+
+enum err launch(const struct launch *what, pid_t *pid, char *errmsg)
+{
+    char *path = NULL;
+    enum err err = launch_find(what, &path, errmsg);
+    int error;
+
+    if (err != ERR_NONE)
+        return err;
+    error = start(what, path, pid);
+    if (error != 0)
+        err = launch_explain(what, path, error, errmsg);
+    free(path);
+    return err;
+}
+
+/* ---- descriptors for it ---- */
+
+/* One of ours may have been closed: then a new one takes its number, and would
+ * be overwritten in the program before it is used. */
+static int raise_fd(int *fd)
+{
+    int old = *fd;
+
+    if (old >= STANDARD_FDS)
+        return 0;
+    *fd = fcntl(old, F_DUPFD_CLOEXEC, STANDARD_FDS);
+    close(old);
+    return *fd < 0 ? errno : 0;
+}
+
+int launch_pipe(int fds[2])
+{
+    int error;
+
+    if (pipe2(fds, O_CLOEXEC) != 0) {
+        fds[0] = fds[1] = -1;
+        return errno;
+    }
+    error = raise_fd(&fds[0]);
+    return error != 0 ? error : raise_fd(&fds[1]);
+}
+
+int launch_null(int *fd)
+{
+    *fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    return *fd < 0 ? errno : raise_fd(fd);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* address - where the coordinator is, when nobody says so. */
+#include "libcommon/rt/zmq/address.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/buf.h"
+#include "libcommon/mem.h"
+
+#define IPC "ipc://"
+
+/* A variable that is set and not empty, or NULL. */
+static const char *env_get(const char *name)
+{
+    const char *value = getenv(name);
+
+    return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+static char *join(const char *dir, const char *rest)
+{
+    struct buf b = { 0 };
+    char *text;
+
+    buf_addf(&b, "%s%s", dir, rest);
+    text = xstrdup(buf_text(&b));
+    buf_fini(&b);
+    return text;
+}
+
+enum err address_directory(char **out, char *errmsg)
+{
+    const char *state = env_get("XDG_STATE_HOME");
+    const char *home = env_get("HOME");
+
+    if (state != NULL)
+        *out = join(state, "/yon");
+    else if (home != NULL)
+        *out = join(home, "/.local/state/yon");
+    else
+        return err_set(errmsg, ERR_ABSENT,
+                       "no default directory: set YON_SERVER, YON_DIR or HOME");
+    return ERR_NONE;
+}
+
+/* ipc://DIR/yond.sock */
+static enum err socket_in(const char *dir, char **out, char *errmsg)
+{
+    char *path = join(dir, "/yond.sock");
+    enum err err = ERR_NONE;
+
+    if (strlen(path) > ADDRESS_PATH_MAX)
+        err = err_set(errmsg, ERR_RANGE,
+                      "the path of a socket has at most %d bytes, %.100s... "
+                      "has %zu: use a shorter directory",
+                      ADDRESS_PATH_MAX, path, strlen(path));
+    else
+        *out = join(IPC, path);
+    free(path);
+    return err;
+}
+
+enum err address_resolve(const char *server, char **out, char *errmsg)
+{
+    const char *named =
+        server != NULL && server[0] != '\0' ? server : env_get("YON_SERVER");
+    const char *dir = env_get("YON_DIR");
+    char *by_default = NULL;
+    enum err err;
+
+    if (named != NULL) {
+        *out = xstrdup(named);
+        return ERR_NONE;
+    }
+    if (dir != NULL)
+        return socket_in(dir, out, errmsg);
+    err = address_directory(&by_default, errmsg);
+    if (err == ERR_NONE)
+        err = socket_in(by_default, out, errmsg);
+    free(by_default);
+    return err;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* address - where the coordinator is, when nobody says so. */
+#ifndef ADDRESS_H
+#define ADDRESS_H
+
+#include "libcommon/err.h"
+
+/* Bytes of a socket path, without its NUL: what the kernel takes. */
+#define ADDRESS_PATH_MAX 107
+
+/* The default directory of `yon up`: $XDG_STATE_HOME/yon, else
+ * ~/.local/state/yon. The caller frees it.
+ * ERR_ABSENT  neither variable is set. */
+enum err address_directory(char **out, char *errmsg);
+
+/* `server` if it is not NULL or empty, else $YON_SERVER, else the socket
+ * yond.sock in $YON_DIR, else the one in the default directory. The caller
+ * frees it. ERR_ABSENT; ERR_RANGE  the path of a socket is too long. */
+enum err address_resolve(const char *server, char **out, char *errmsg);
+
+#endif

@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: MIT */
+/* sock - a ZeroMQ socket, driven by libuv.
+ *
+ * ZMQ_FD says by an edge that something may have changed, and each call of a
+ * socket may eat that edge. So the loop may only sleep after ZMQ_EVENTS was
+ * seen without ZMQ_POLLIN: pump() ends so, or leaves the idle handle active;
+ * a send looks too.
+ *
+ * No ZMTP heartbeats. libzmq 4.3.4 (4.3.5 too) ends the process, "Assertion
+ * failed: !_io_error", when one is due on a connection that its peer has closed
+ * while we were behind with reading it. The sessions above have beats of their
+ * own, and ask for a new connection when there is only silence; the kernel
+ * looks for peers that have vanished.
+ */
+#include "libcommon/rt/zmq/sock.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <zmq.h>
+
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/os/endpoint.h"
+
+/* Messages per peer, each way. They may be large, and a ROUTER has many peers,
+ * some of whom never read: for them its caller keeps the rest, by bytes. */
+#define SEND_HWM 1000
+#define SEND_HWM_ROUTER 64
+#define RECV_HWM 64
+
+/* A TCP peer that acknowledges nothing for so long has vanished. */
+#define VANISHED_MS 15000
+#define KEEPALIVE_IDLE_S 5
+#define KEEPALIVE_PAUSE_S 5
+#define KEEPALIVE_PROBES 2
+#define RECONNECT_MS 100
+#define RECONNECT_MAX_MS 500
+#define BACKLOG 1024
+
+/* What one call of pump may take: then the loop turns, for timers and
+ * coroutines. */
+#define PUMP_MESSAGES 256
+#define PUMP_NS 1000000
+
+/* What libzmq makes for a peer that brings no id: 0 and a counter. */
+#define ROUTING_ID_LEN 5
+/* Bit above the counter, so that no connection is {0}. */
+#define CONN_MARK (UINT64_C(1) << 32)
+
+struct sock {
+    void *zmq;
+    bool is_router;
+    bool is_closed;
+    int n_handles; /* of the two below, not closed yet */
+    uv_poll_t poll;
+    uv_idle_t busy; /* active while the loop must not sleep */
+    pthread_t owner;
+    sock_recv_fn *recv;
+    void *arg;
+    char endpoint[ENDPOINT_LEN];
+};
+
+/* ---- the context ---- */
+
+/* ZeroMQ's threads and sockets are the process's. */
+static struct {
+    pthread_mutex_t lock;
+    void *zmq; /* NULL: none yet */
+} context = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+/* The first socket of a context starts its threads, which must not take the
+ * signals of the process. NULL: errno says why. */
+static void *socket_new(int type)
+{
+    sigset_t all, before;
+    void *zmq = NULL;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_mutex_lock(&context.lock);
+    if (context.zmq == NULL)
+        context.zmq = zmq_ctx_new();
+    if (context.zmq != NULL)
+        zmq = zmq_socket(context.zmq, type);
+    pthread_mutex_unlock(&context.lock);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return zmq;
+}
+
+void sock_shutdown(void)
+{
+    pthread_mutex_lock(&context.lock);
+    if (context.zmq != NULL) {
+        while (zmq_ctx_term(context.zmq) != 0)
+            ASSERT(errno == EINTR);
+        context.zmq = NULL;
+    }
+    pthread_mutex_unlock(&context.lock);
+}
+
+/* ---- receiving ---- */
+
+/* ZMQ_POLLIN, ZMQ_POLLOUT. */
+static int events_of(struct sock *s)
+{
+    int events = 0;
+    size_t len = sizeof events;
+
+    while (zmq_getsockopt(s->zmq, ZMQ_EVENTS, &events, &len) != 0)
+        ASSERT(errno == EINTR);
+    return events;
+}
+
+/* False: nothing is there. */
+static bool frame_recv(struct sock *s, zmq_msg_t *frame)
+{
+    while (zmq_msg_recv(frame, s->zmq, ZMQ_DONTWAIT) < 0) {
+        if (errno == EAGAIN)
+            return false;
+        ASSERT(errno == EINTR);
+    }
+    return true;
+}
+
+/* {0} when it is not an id that libzmq has made. */
+static conn_id conn_of(zmq_msg_t *routing_id)
+{
+    const uint8_t *id = zmq_msg_data(routing_id);
+
+    if (zmq_msg_size(routing_id) != ROUTING_ID_LEN || id[0] != 0)
+        return (conn_id){ 0 };
+    return (conn_id){ CONN_MARK | (uint64_t)id[1] << 24 |
+                      (uint64_t)id[2] << 16 | (uint64_t)id[3] << 8 | id[4] };
+}
+
+/* Take the body that stands in `frame`, or drop all of its message when there
+ * is more than that. */
+static bool body_is_alone(struct sock *s, zmq_msg_t *frame)
+{
+    bool is_alone = !zmq_msg_more(frame);
+
+    while (zmq_msg_more(frame) && frame_recv(s, frame))
+        ;
+    return is_alone;
+}
+
+/* Take one message and hand it over. False: nothing is there. */
+static bool message_recv(struct sock *s)
+{
+    conn_id from = { 0 };
+    bool is_good = true;
+    zmq_msg_t frame;
+
+    zmq_msg_init(&frame);
+    if (!frame_recv(s, &frame)) {
+        zmq_msg_close(&frame);
+        return false;
+    }
+    if (s->is_router) {
+        from = conn_of(&frame);
+        is_good = from.n != 0 && zmq_msg_more(&frame);
+        if (zmq_msg_more(&frame))
+            frame_recv(s, &frame);
+    }
+    /* Not short-circuit: the rest of a bad message must go too. */
+    is_good &= body_is_alone(s, &frame);
+    if (is_good)
+        s->recv(s->arg, from,
+                view_of(zmq_msg_data(&frame), zmq_msg_size(&frame)));
+    zmq_msg_close(&frame);
+    return true;
+}
+
+static void pump(struct sock *s);
+
+static void sock_is_busy(uv_idle_t *handle)
+{
+    pump(handle->data);
+}
+
+/* The fd is readable for any reason, so also without a message. */
+static void sock_is_readable(uv_poll_t *handle, int status, int events)
+{
+    (void)status, (void)events;
+    pump(handle->data);
+}
+
+/* Hand over what is there, within the budget of a turn. */
+static void pump(struct sock *s)
+{
+    uint64_t end_ns = uv_hrtime() + PUMP_NS;
+
+    for (unsigned n = 0; n < PUMP_MESSAGES && uv_hrtime() < end_ns; n++) {
+        if (!message_recv(s) && (events_of(s) & ZMQ_POLLIN) == 0) {
+            uv_idle_stop(&s->busy);
+            return;
+        }
+        if (s->is_closed)
+            return;
+    }
+    uv_idle_start(&s->busy, sock_is_busy);
+}
+
+/* ---- sending ---- */
+
+static enum err frame_send(struct sock *s, const void *data, size_t len,
+                           int flags)
+{
+    while (zmq_send(s->zmq, data, len, flags | ZMQ_DONTWAIT) < 0) {
+        if (errno == EAGAIN)
+            return ERR_BUSY;
+        if (errno == EHOSTUNREACH)
+            return ERR_UNREACHABLE;
+        ASSERT(errno == EINTR);
+    }
+    return ERR_NONE;
+}
+
+static enum err address_send(struct sock *s, conn_id to)
+{
+    const uint8_t id[ROUTING_ID_LEN] = { 0, (uint8_t)(to.n >> 24),
+                                         (uint8_t)(to.n >> 16),
+                                         (uint8_t)(to.n >> 8), (uint8_t)to.n };
+
+    return frame_send(s, id, sizeof id, ZMQ_SNDMORE);
+}
+
+static enum err message_send(struct sock *s, conn_id to, struct view bytes)
+{
+    enum err err = s->is_router ? address_send(s, to) : ERR_NONE;
+
+    return err == ERR_NONE ? frame_send(s, bytes.data, bytes.len, 0) : err;
+}
+
+/* To look for room may be what finds it, and then no edge comes: so the send is
+ * tried again. (A ROUTER has room for somebody always.) The callback is not
+ * called from here: the caller may be in the midst of something. */
+enum err sock_send(struct sock *s, conn_id to, struct view bytes)
+{
+    enum err err;
+    int events;
+
+    ASSERT(pthread_equal(s->owner, pthread_self()));
+    ASSERT(!s->is_closed);
+    ASSERT(bytes.len <= SOCK_MSG_MAX);
+    do {
+        err = message_send(s, to, bytes);
+        events = events_of(s);
+    } while (err == ERR_BUSY && !s->is_router && (events & ZMQ_POLLOUT) != 0);
+    if ((events & ZMQ_POLLIN) != 0)
+        uv_idle_start(&s->busy, sock_is_busy);
+    return err;
+}
+
+/* ---- life ---- */
+
+static enum err int_set(struct sock *s, int option, int value)
+{
+    return zmq_setsockopt(s->zmq, option, &value, sizeof value) == 0
+               ? ERR_NONE
+               : ERR_SYSTEM;
+}
+
+static enum err options_set(struct sock *s, const struct endpoint *endpoint)
+{
+    const struct {
+        int option, value;
+    } options[] = {
+        { ZMQ_LINGER, 0 }, /* until sock_close says otherwise */
+        { ZMQ_IMMEDIATE, 1 },
+        { ZMQ_SNDHWM, s->is_router ? SEND_HWM_ROUTER : SEND_HWM },
+        { ZMQ_RCVHWM, RECV_HWM },
+        { ZMQ_TCP_MAXRT, VANISHED_MS },
+        { ZMQ_TCP_KEEPALIVE, 1 },
+        { ZMQ_TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S },
+        { ZMQ_TCP_KEEPALIVE_INTVL, KEEPALIVE_PAUSE_S },
+        { ZMQ_TCP_KEEPALIVE_CNT, KEEPALIVE_PROBES },
+        { ZMQ_RECONNECT_IVL, RECONNECT_MS },
+        { ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS },
+        { ZMQ_BACKLOG, BACKLOG },
+        { ZMQ_IPV6, endpoint->is_ipv6 },
+    };
+    const int64_t len_max = SOCK_MSG_MAX;
+    enum err err = ERR_NONE;
+
+    for (size_t i = 0; err == ERR_NONE && i < ARRAY_LEN(options); i++)
+        err = int_set(s, options[i].option, options[i].value);
+    if (err == ERR_NONE && s->is_router)
+        err = int_set(s, ZMQ_ROUTER_MANDATORY, 1);
+    if (zmq_setsockopt(s->zmq, ZMQ_MAXMSGSIZE, &len_max, sizeof len_max) != 0)
+        err = ERR_SYSTEM;
+    return err;
+}
+
+/* Hand the socket to the loop; then it must be closed by sock_close. */
+static enum err loop_add(struct sock *s, uv_loop_t *loop)
+{
+    int fd = -1;
+    size_t len = sizeof fd;
+
+    if (zmq_getsockopt(s->zmq, ZMQ_FD, &fd, &len) != 0 ||
+        uv_poll_init(loop, &s->poll, fd) != 0)
+        return ERR_SYSTEM;
+    uv_idle_init(loop, &s->busy);
+    s->poll.data = s;
+    s->busy.data = s;
+    s->n_handles = 2;
+    uv_poll_start(&s->poll, UV_READABLE, sock_is_readable);
+    /* What came before has no edge to come. */
+    uv_idle_start(&s->busy, sock_is_busy);
+    return ERR_NONE;
+}
+
+static struct sock *sock_new(int type, sock_recv_fn *recv, void *arg)
+{
+    struct sock *s = xcalloc(1, sizeof *s);
+
+    s->is_router = type == ZMQ_ROUTER;
+    s->owner = pthread_self();
+    s->recv = recv;
+    s->arg = arg;
+    s->zmq = socket_new(type);
+    return s;
+}
+
+static void sock_free(struct sock *s)
+{
+    if (s->zmq != NULL)
+        zmq_close(s->zmq);
+    free(s);
+}
+
+static enum err zmq_failed(const char *what, const char *endpoint, char *errmsg)
+{
+    enum err err = ERR_SYSTEM;
+
+    if (errno == EADDRINUSE)
+        err = ERR_EXISTS;
+    else if (errno == EMFILE || errno == ENFILE)
+        err = ERR_LIMIT;
+    return err_set(errmsg, err, "cannot %s %.120s: %s", what, endpoint,
+                   zmq_strerror(errno));
+}
+
+/* Whether a process listens there. ZeroMQ would take the path away from it. */
+static bool path_is_served(const char *path)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool is_served;
+
+    if (fd < 0)
+        return false;
+    strncpy(address.sun_path, path, sizeof address.sun_path - 1);
+    is_served = connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    close(fd);
+    return is_served;
+}
+
+/* Only the user may connect to a path, whatever the umask is. */
+static int bind_private(struct sock *s, const struct endpoint *endpoint)
+{
+    mode_t before = umask(0077);
+    int result = zmq_bind(s->zmq, endpoint->text);
+    int saved_errno = errno;
+
+    umask(before);
+    errno = saved_errno;
+    return result;
+}
+
+static enum err bind_now(struct sock *s, const struct endpoint *endpoint,
+                         char *errmsg)
+{
+    size_t len = sizeof s->endpoint;
+
+    if (endpoint->path != NULL && path_is_served(endpoint->path))
+        return err_set(errmsg, ERR_EXISTS,
+                       "%.200s is served by another process", endpoint->path);
+    if (bind_private(s, endpoint) != 0 ||
+        zmq_getsockopt(s->zmq, ZMQ_LAST_ENDPOINT, s->endpoint, &len) != 0)
+        return zmq_failed("bind to", endpoint->text, errmsg);
+    return ERR_NONE;
+}
+
+static enum err connect_now(struct sock *s, const struct endpoint *endpoint,
+                            char *errmsg)
+{
+    memcpy(s->endpoint, endpoint->text, sizeof s->endpoint);
+    if (zmq_connect(s->zmq, endpoint->text) != 0)
+        return zmq_failed("connect to", endpoint->text, errmsg);
+    return ERR_NONE;
+}
+
+static enum err sock_open(struct sock *s, uv_loop_t *loop,
+                          const struct endpoint *endpoint, char *errmsg)
+{
+    enum err err;
+
+    if (s->zmq == NULL || options_set(s, endpoint) != ERR_NONE)
+        return zmq_failed("make a socket for", endpoint->text, errmsg);
+    err = s->is_router ? bind_now(s, endpoint, errmsg)
+                       : connect_now(s, endpoint, errmsg);
+    if (err == ERR_NONE && loop_add(s, loop) != ERR_NONE)
+        err = zmq_failed("watch", endpoint->text, errmsg);
+    return err;
+}
+
+enum err sock_bind(uv_loop_t *loop, const char *endpoint, sock_recv_fn *recv,
+                   void *arg, struct sock **out, char *errmsg)
+{
+    struct endpoint parsed;
+    struct sock *s;
+    enum err err = endpoint_for_bind(endpoint, &parsed, errmsg);
+
+    if (err != ERR_NONE)
+        return err;
+    s = sock_new(ZMQ_ROUTER, recv, arg);
+    err = sock_open(s, loop, &parsed, errmsg);
+    if (err == ERR_NONE)
+        *out = s;
+    else
+        sock_free(s);
+    return err;
+}
+
+enum err sock_connect(uv_loop_t *loop, const char *endpoint, sock_recv_fn *recv,
+                      void *arg, struct sock **out, char *errmsg)
+{
+    struct endpoint parsed;
+    struct sock *s;
+    enum err err = endpoint_for_connect(endpoint, &parsed, errmsg);
+
+    if (err != ERR_NONE)
+        return err;
+    s = sock_new(ZMQ_DEALER, recv, arg);
+    err = sock_open(s, loop, &parsed, errmsg);
+    if (err == ERR_NONE)
+        *out = s;
+    else
+        sock_free(s);
+    return err;
+}
+
+/* What fails here fails like a connection: in silence, after which comes the
+ * next try. */
+void sock_reconnect(struct sock *s)
+{
+    ASSERT(pthread_equal(s->owner, pthread_self()));
+    ASSERT(!s->is_router && !s->is_closed);
+    (void)zmq_disconnect(s->zmq, s->endpoint);
+    (void)zmq_connect(s->zmq, s->endpoint);
+    uv_idle_start(&s->busy, sock_is_busy); /* these may have eaten an edge */
+}
+
+const char *sock_endpoint(const struct sock *s)
+{
+    return s->endpoint;
+}
+
+void sock_keep_loop(struct sock *s, bool keeps)
+{
+    if (keeps)
+        uv_ref((uv_handle_t *)&s->poll);
+    else
+        uv_unref((uv_handle_t *)&s->poll);
+}
+
+/* The fd belongs to the socket, which goes after the handle on it. */
+static void handle_is_closed(uv_handle_t *handle)
+{
+    struct sock *s = handle->data;
+
+    if (--s->n_handles == 0)
+        sock_free(s);
+}
+
+void sock_close(struct sock *s, int linger_ms)
+{
+    if (s == NULL)
+        return;
+    ASSERT(pthread_equal(s->owner, pthread_self()));
+    ASSERT(!s->is_closed);
+    ASSERT(linger_ms >= 0);
+    s->is_closed = true;
+    int_set(s, ZMQ_LINGER, linger_ms);
+    uv_close((uv_handle_t *)&s->poll, handle_is_closed);
+    uv_close((uv_handle_t *)&s->busy, handle_is_closed);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* sock - one ZeroMQ socket on a libuv loop: ROUTER when bound, DEALER when
+ * connected.
+ *
+ * One body frame per message. ZMQ_FD is edge-triggered: one pump per socket,
+ * also after sends, with a budget per loop turn. All functions belong to the
+ * loop's thread. `errmsg` is a char[ERRMSG_LEN] or NULL.
+ */
+#ifndef SOCK_H
+#define SOCK_H
+
+#include <uv.h>
+
+#include "libcommon/buf.h"
+#include "libcommon/ids.h"
+
+/* Bytes of a message; larger ones end the connection they come on. */
+#define SOCK_MSG_MAX (32u << 20)
+
+struct sock; /* opaque */
+
+/* A message. `from` is {0} on a DEALER. `bytes` is borrowed for the call. The
+ * callee may send and may close. Messages of more than one body frame are
+ * dropped. */
+typedef void sock_recv_fn(void *arg, conn_id from, struct view bytes);
+
+/* Bind "ipc://PATH" or "tcp://127.0.0.1:PORT" ("[::1]" too; port 0: chosen).
+ * ERR_REFUSED  not loopback: yon does not encrypt yet;
+ * ERR_RANGE    an ipc path too long for a socket (107 bytes);
+ * ERR_FORMAT   not an endpoint;  ERR_EXISTS  address in use;
+ * ERR_LIMIT    no descriptors are left;  ERR_SYSTEM. */
+enum err sock_bind(uv_loop_t *loop, const char *endpoint, sock_recv_fn *recv,
+                   void *arg, struct sock **out, char *errmsg);
+/* Connect; never waits, reconnects for ever. ERR_FORMAT, ERR_RANGE,
+ * ERR_LIMIT, ERR_SYSTEM. */
+enum err sock_connect(uv_loop_t *loop, const char *endpoint, sock_recv_fn *recv,
+                      void *arg, struct sock **out, char *errmsg);
+/* The endpoint bound, with the port that was chosen. */
+const char *sock_endpoint(const struct sock *s);
+
+/* Send; copies; never blocks. Success does not mean delivery.
+ * ERR_BUSY         no room or no connection now: the message is dropped;
+ * ERR_UNREACHABLE  a ROUTER no longer knows that peer. */
+enum err sock_send(struct sock *s, conn_id to, struct view bytes);
+
+/* For a DEALER: give the connection up, with all that is under way on it, and
+ * make a new one. */
+void sock_reconnect(struct sock *s);
+
+/* Whether waiting for messages keeps the loop running; it does, until this says
+ * otherwise. */
+void sock_keep_loop(struct sock *s, bool keeps);
+
+/* Stop; no callback afterwards; memory goes with the next loop turns. Messages
+ * under way get `linger_ms`. The path of an ipc endpoint stays: ZeroMQ does not
+ * unlink it. NULL is fine. */
+void sock_close(struct sock *s, int linger_ms);
+
+/* End ZeroMQ in this process, after all sockets are closed and the loop has run
+ * their closing. */
+void sock_shutdown(void);
+
+#endif
