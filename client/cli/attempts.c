@@ -2,8 +2,8 @@
 #include "client/cli/attempts.h"
 
 #include "client/cli/json.h"
-#include "client/cli/utf8.h"
 #include "libcommon/rt/os/duration.h"
+#include "libcommon/utf8.h"
 
 struct page {
     struct buf *lines;
@@ -56,8 +56,8 @@ static void on_attempts(void *arg, const struct op *op, bool last)
         return;
     for (size_t i = 0; i < op->u.attempts_reply.attempts.n; i++) {
         add_line(p->lines, &op->u.attempts_reply.attempts.at[i]);
-        json_array_append_new(p->list,
-                              attempt_json(&op->u.attempts_reply.attempts.at[i]));
+        json_array_append_new(
+            p->list, attempt_json(&op->u.attempts_reply.attempts.at[i]));
     }
 }
 

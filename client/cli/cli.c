@@ -13,9 +13,9 @@
 #include "client/cli/home.h"
 #include "client/cli/interrupt.h"
 #include "client/cli/json.h"
-#include "client/cli/utf8.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/zmq/address.h"
+#include "libcommon/utf8.h"
 
 /* ---- the terminal ---- */
 

@@ -14,9 +14,9 @@
 #include "client/cli/policydoc.h"
 #include "client/cli/progress.h"
 #include "client/cli/shellword.h"
-#include "client/cli/utf8.h"
 #include "libcommon/check.h"
 #include "libcommon/rt/os/duration.h"
+#include "libcommon/utf8.h"
 #include "proto/spec.h"
 
 #define HEAD_LINES 5

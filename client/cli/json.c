@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "client/cli/base64.h"
-#include "client/cli/utf8.h"
 #include "libcommon/check.h"
 #include "libcommon/rt/os/duration.h"
+#include "libcommon/utf8.h"
 #include "proto/bounds.h"
 #include "proto/scan.h"
 #include "proto/spec.h"

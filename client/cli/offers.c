@@ -6,8 +6,8 @@
 
 #include "client/cli/json.h"
 #include "client/cli/near.h"
-#include "client/cli/utf8.h"
 #include "libcommon/mem.h"
+#include "libcommon/utf8.h"
 
 static void count(json_t *map, struct view name)
 {

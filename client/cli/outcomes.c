@@ -7,7 +7,7 @@
 
 #include "client/cli/base64.h"
 #include "client/cli/json.h"
-#include "client/cli/utf8.h"
+#include "libcommon/utf8.h"
 
 #define PAGE 4096
 

@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "client/cli/utf8.h"
 #include "libcommon/check.h"
 #include "libcommon/rt/os/duration.h"
+#include "libcommon/utf8.h"
 
 #define BAR_CELLS 20
 

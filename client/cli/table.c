@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/cli/utf8.h"
 #include "libcommon/check.h"
+#include "libcommon/utf8.h"
 
 #define GAP 2
 

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "client/cli/utf8.h"
 #include "libcommon/check.h"
+#include "libcommon/utf8.h"
 
 #define LITERAL(bytes) view_of(bytes, sizeof(bytes) - 1)
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/cli/utf8.h"
+/* utf8 - text of unknown origin on a terminal. */
+#include "libcommon/utf8.h"
 
 #include "libcommon/check.h"
 
