@@ -65,11 +65,7 @@ void heap_fini(struct heap *h)
 void heap_insert(struct heap *h, struct heap_node *node)
 {
     ASSERT(node->place == 0);
-    if (h->n == h->cap) {
-        h->cap = h->cap > 0 ? h->cap * 2 : 16;
-        ASSERT(h->cap <= SIZE_MAX / sizeof(struct heap_node *));
-        h->at = xrealloc(h->at, h->cap * sizeof(struct heap_node *));
-    }
+    h->at = vec_grow(h->at, &h->cap, h->n + 1, sizeof(struct heap_node *));
     h->n++;
     heap_rise(h, h->n, node);
 }

@@ -2,9 +2,14 @@
 /* mem - allocation that succeeds or ends the process. */
 #include "libcommon/mem.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "libcommon/check.h"
+
+#define VEC_CAP_MIN 8
 
 static _Noreturn void mem_exhausted(size_t size)
 {
@@ -31,6 +36,19 @@ void *xrealloc(void *old, size_t size)
     if (p == NULL)
         mem_exhausted(size);
     return p;
+}
+
+void *vec_grow(void *at, size_t *cap, size_t needed, size_t item_size)
+{
+    size_t grown = *cap < VEC_CAP_MIN / 2 ? VEC_CAP_MIN : *cap * 2;
+
+    if (needed <= *cap)
+        return at;
+    if (grown < needed)
+        grown = needed;
+    ASSERT(item_size > 0 && grown <= SIZE_MAX / item_size);
+    *cap = grown;
+    return xrealloc(at, grown * item_size);
 }
 
 char *xstrdup(const char *s)

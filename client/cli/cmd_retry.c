@@ -74,10 +74,7 @@ static void on_outcome(void *arg, const struct outcome *o)
         return;
     }
     f->shares.taken[o->state]++;
-    if (f->n == f->cap) {
-        f->cap = f->cap == 0 ? 64 : 2 * f->cap;
-        f->at = xrealloc(f->at, f->cap * sizeof *f->at);
-    }
+    f->at = vec_grow(f->at, &f->cap, f->n + 1, sizeof *f->at);
     f->at[f->n++] = o->elem;
 }
 

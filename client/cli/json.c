@@ -9,6 +9,7 @@
 
 #include "client/cli/base64.h"
 #include "libcommon/check.h"
+#include "libcommon/num.h"
 #include "libcommon/rt/os/duration.h"
 #include "libcommon/utf8.h"
 #include "proto/bounds.h"
@@ -359,11 +360,6 @@ static size_t real_digits(double d)
     return 17;
 }
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 /* What all numbers of a value need: 0.1 shall not show as 0.10000000000000001.
  */
 static size_t digits_of(json_t *value)
@@ -376,9 +372,9 @@ static size_t digits_of(json_t *value)
         return real_digits(json_real_value(value));
     if (json_is_object(value))
         json_object_foreach(value, key, child) digits =
-            larger(digits, digits_of(child));
+            num_max_size(digits, digits_of(child));
     json_array_foreach(value, i, child) digits =
-        larger(digits, digits_of(child));
+        num_max_size(digits, digits_of(child));
     return digits;
 }
 

@@ -5,6 +5,7 @@
 
 #include "client/core/asks.h"
 #include "libcommon/mem.h"
+#include "libcommon/num.h"
 #include "libcommon/rng.h"
 
 /* How soon after a HELLO a WHO may cause another one: many frames may be
@@ -102,10 +103,8 @@ static struct buf *open_frame(struct client *c, struct client_actions *out)
     if (last != NULL && last->len < FRAME_LEN_GOOD &&
         head_equal(head, c->open_head))
         return last;
-    if (out->n_sends == out->cap_sends) {
-        out->cap_sends = out->cap_sends > 0 ? 2 * out->cap_sends : 4;
-        out->sends = xrealloc(out->sends, out->cap_sends * sizeof *out->sends);
-    }
+    out->sends = vec_grow(out->sends, &out->cap_sends, out->n_sends + 1,
+                          sizeof *out->sends);
     last = &out->sends[out->n_sends++];
     *last = (struct buf){ 0 };
     frame_begin(last, head);
@@ -195,11 +194,6 @@ static void be_refused(struct client *c, struct client_actions *out,
         err_set(out->refused, err, "%s", err_text(err));
 }
 
-static int64_t within(int64_t x, int64_t min, int64_t max)
-{
-    return x < min ? min : x > max ? max : x;
-}
-
 static void note_put_off(struct client *c, const struct op *refused)
 {
     struct view text = refused->u.refused.message;
@@ -224,8 +218,8 @@ static void be_welcome(struct client *c, struct client_actions *out,
     c->put_off[0] = '\0';
     c->epoch = head.epoch;
     c->session = head.session;
-    c->beat_ms = within(op->u.welcome.beat_ms, BEAT_MIN_MS, BEAT_MAX_MS);
-    c->lease_ms = within(op->u.welcome.lease_ms, 2 * c->beat_ms, INT64_MAX);
+    c->beat_ms = num_clamp(op->u.welcome.beat_ms, BEAT_MIN_MS, BEAT_MAX_MS);
+    c->lease_ms = num_max(op->u.welcome.lease_ms, 2 * c->beat_ms);
     c->lease_end_ms = c->now_ms + c->lease_ms;
     /* Each HELLO makes a session and ends the one before. When a slow
      * coordinator was told several, a beat finds out which one stays: its
@@ -236,8 +230,8 @@ static void be_welcome(struct client *c, struct client_actions *out,
     c->next_beat_ms = c->now_ms + (c->is_settled ? c->beat_ms : 0);
     c->pulse.seq = 0;
     c->differed = false;
-    asks_open_lanes(&c->asks,
-                    (size_t)within(op->u.welcome.submits_max, 1, UINT32_MAX));
+    asks_open_lanes(
+        &c->asks, (size_t)num_clamp(op->u.welcome.submits_max, 1, UINT32_MAX));
 }
 
 /* ---- beats ---- */
@@ -313,7 +307,7 @@ static void handle_who(struct client *c, struct frame_head head)
                       (head.session.n == 0 && c->is_settled);
 
     if (c->state == UP && (is_current || head.epoch > c->epoch))
-        seek(c, within(c->now_ms, c->hello_said_ms + WHO_PAUSE_MS, INT64_MAX));
+        seek(c, num_max(c->now_ms, c->hello_said_ms + WHO_PAUSE_MS));
 }
 
 static uint64_t answer_req(const struct op *op)
@@ -468,18 +462,13 @@ static void keep_time(struct client *c, struct client_actions *out)
         say_beat(c, out);
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static int64_t wake_ms(const struct client *c)
 {
     switch (c->state) {
     case SEEKING:
         return c->hello_ms;
     case UP:
-        return earlier(earlier(c->next_beat_ms, c->lease_end_ms),
+        return num_min(num_min(c->next_beat_ms, c->lease_end_ms),
                        c->is_settled ? asks_wake_ms(&c->asks) : INT64_MAX);
     default:
         return INT64_MAX;

@@ -10,6 +10,7 @@
 #include "client/lib/local.h"
 #include "client/lib/pending.h"
 #include "libcommon/mem.h"
+#include "libcommon/num.h"
 #include "libcommon/rt/co/pollable.h"
 #include "libcommon/rt/os/clock.h"
 #include "libcommon/rt/os/entropy.h"
@@ -33,11 +34,6 @@ static void timer_rang(uv_timer_t *timer)
     contact_turn(c);
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static struct pending *oldest(const yon_client *c)
 {
     return list_is_empty(&c->pendings)
@@ -53,9 +49,9 @@ static int64_t wake_ms(const yon_client *c)
     if (c->actions.n_sends > 0 || c->actions.refused[0] != '\0')
         return 0;
     if (outbox_first((struct outbox *)&c->outbox) != NULL)
-        wake = earlier(wake, c->retry_ms);
+        wake = num_min(wake, c->retry_ms);
     if (p != NULL && !client_is_connected(c->core, NULL))
-        wake = earlier(wake, patience_wake_ms(&c->patience, p->began_ms));
+        wake = num_min(wake, patience_wake_ms(&c->patience, p->began_ms));
     return wake;
 }
 
@@ -88,7 +84,7 @@ static void outbox_pump(yon_client *c)
     while ((frame = outbox_first(&c->outbox)) != NULL) {
         if (sock_send(c->sock, (conn_id){ 0 }, buf_view(frame)) == ERR_BUSY) {
             c->retry_ms = clock_boot_ms() + c->retry_step_ms;
-            c->retry_step_ms = earlier(2 * c->retry_step_ms, RETRY_MAX_MS);
+            c->retry_step_ms = num_min(2 * c->retry_step_ms, RETRY_MAX_MS);
             return;
         }
         outbox_drop_first(&c->outbox);

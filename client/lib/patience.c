@@ -2,6 +2,8 @@
 /* patience - how long to wait for a coordinator that does not answer. */
 #include "client/lib/patience.h"
 
+#include "libcommon/num.h"
+
 int64_t patience_step_max(const struct patience *p)
 {
     return p->limit_ms / 4 + 1;
@@ -9,11 +11,9 @@ int64_t patience_step_max(const struct patience *p)
 
 void patience_step(struct patience *p, int64_t now_ms, bool in_vain)
 {
-    int64_t passed_ms = now_ms - p->seen_ms;
+    int64_t passed_ms = num_min(now_ms - p->seen_ms, patience_step_max(p));
 
     p->seen_ms = now_ms;
-    if (passed_ms > patience_step_max(p))
-        passed_ms = patience_step_max(p);
     if (in_vain)
         p->waited_ms += passed_ms;
     else
@@ -22,7 +22,7 @@ void patience_step(struct patience *p, int64_t now_ms, bool in_vain)
 
 static int64_t left_ms(const struct patience *p, int64_t began_ms)
 {
-    int64_t from_ms = began_ms > p->renewed_ms ? began_ms : p->renewed_ms;
+    int64_t from_ms = num_max(began_ms, p->renewed_ms);
 
     return p->limit_ms - (p->waited_ms - from_ms);
 }

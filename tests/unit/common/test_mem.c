@@ -44,12 +44,60 @@ static void copies_end_with_a_nul(void **state)
     free(none);
 }
 
+static void an_array_that_grows_keeps_its_items(void **state)
+{
+    int *at = NULL;
+    size_t cap = 0;
+
+    (void)state;
+    for (size_t n = 0; n < 1000; n++) {
+        at = vec_grow(at, &cap, n + 1, sizeof *at);
+        assert_true(cap > n);
+        at[n] = (int)n;
+    }
+    for (int n = 0; n < 1000; n++)
+        assert_int_equal(at[n], n);
+    free(at);
+}
+
+static void an_array_grows_seldom(void **state)
+{
+    char *at = NULL;
+    size_t cap = 0, n_times = 0;
+
+    (void)state;
+    for (size_t needed = 1; needed <= 4096; needed++) {
+        size_t before = cap;
+
+        at = vec_grow(at, &cap, needed, sizeof *at);
+        n_times += cap != before;
+    }
+    assert_in_range(n_times, 1, 12);
+    free(at);
+}
+
+static void an_array_grows_to_what_is_needed_at_once(void **state)
+{
+    size_t cap = 0;
+    char *at = vec_grow(NULL, &cap, 1000, 1), *same;
+
+    (void)state;
+    assert_int_equal(cap, 1000);
+    same = vec_grow(at, &cap, 1000, 1);
+    assert_ptr_equal(same, at);
+    assert_int_equal(cap, 1000);
+    free(same);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sizes_of_zero_give_memory),
         cmocka_unit_test(calloc_gives_zeros),
         cmocka_unit_test(copies_end_with_a_nul),
+        cmocka_unit_test(an_array_that_grows_keeps_its_items),
+        cmocka_unit_test(an_array_grows_seldom),
+        cmocka_unit_test(an_array_grows_to_what_is_needed_at_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
