@@ -157,6 +157,15 @@ static void give_up_silent(struct client *c, struct client_actions *out)
     out->reconnect = true;
 }
 
+/* Full jitter, so that the clients of a coordinator that comes back do not come
+ * all at once. */
+static int64_t pause_ms(struct client *c, int64_t longest_ms)
+{
+    if (c->config.no_jitter)
+        return longest_ms;
+    return 1 + (int64_t)rng_below(&c->rng, (uint64_t)longest_ms);
+}
+
 static void say_hello(struct client *c, struct client_actions *out)
 {
     struct op op = { .type = OP_HELLO,
@@ -174,8 +183,7 @@ static void say_hello(struct client *c, struct client_actions *out)
     say(c, out, &op);
     c->n_hellos++;
     c->hello_said_ms = c->now_ms;
-    c->hello_ms =
-        c->now_ms + 1 + (int64_t)rng_below(&c->rng, (uint64_t)c->hello_cap_ms);
+    c->hello_ms = c->now_ms + pause_ms(c, c->hello_cap_ms);
     c->hello_cap_ms *= 2;
     if (c->hello_cap_ms > CLIENT_HELLO_MAX_MS)
         c->hello_cap_ms = CLIENT_HELLO_MAX_MS;
@@ -284,6 +292,8 @@ static void handle_beat_ack(struct client *c, const struct op *op)
 
 static int64_t with_jitter(struct client *c, uint32_t ms)
 {
+    if (c->config.no_jitter)
+        return ms;
     return (int64_t)ms + (int64_t)rng_below(&c->rng, ms / 2 + 1);
 }
 
@@ -380,8 +390,7 @@ static void handle_op(struct client *c, struct frame_head head,
     } else if (op->type == OP_WHO)
         handle_who(c, head);
     else if (ours && op->type == OP_BYE)
-        seek(c,
-             c->now_ms + 1 + (int64_t)rng_below(&c->rng, CLIENT_HELLO_MIN_MS));
+        seek(c, c->now_ms + pause_ms(c, CLIENT_HELLO_MIN_MS));
     else if (ours && op->type == OP_BEAT_ACK)
         handle_beat_ack(c, op);
     else if (ours)

@@ -16,7 +16,9 @@ struct client; /* opaque, see client.c */
 struct client_config {
     const char *name; /* borrowed for the client's life */
     boot_id boot;
-    uint64_t seed;
+    uint64_t seed;  /* for the jitter of reconnects */
+    bool no_jitter; /* each pause is as long as it may be: for tests that expect
+                       the very times */
     const char *software;
 };
 
@@ -52,11 +54,11 @@ struct client_event {
 };
 
 /* Answers are handed over by a call, since what they point to lives in the
- * frame. `op` is RECEIPT, ENDED, PROGRESS, FETCH_REPLY, CANCEL_REPLY, LIST_REPLY,
- * STATUS_REPLY, WORKERS_REPLY, TAIL_REPLY or REFUSED (req > 0). `last`: the request is
- * closed with it (a SUBMIT with await stays open after its RECEIPT, which
- * may be lost on the way: then ENDED alone tells the job; PROGRESS closes
- * nothing). The callee may call client_step with CLIENT_ASK and
+ * frame. `op` is RECEIPT, ENDED, PROGRESS, FETCH_REPLY, CANCEL_REPLY,
+ * LIST_REPLY, STATUS_REPLY, WORKERS_REPLY, TAIL_REPLY or REFUSED (req > 0).
+ * `last`: the request is closed with it (a SUBMIT with await stays open after
+ * its RECEIPT, which may be lost on the way: then ENDED alone tells the job;
+ * PROGRESS closes nothing). The callee may call client_step with CLIENT_ASK and
  * CLIENT_FORGET and the same actions, and with nothing else. */
 typedef void client_answer_fn(void *arg, uint64_t req, const struct op *op,
                               bool last);

@@ -39,8 +39,9 @@ static int64_t hello_pause_ms(struct worker *w)
     for (unsigned i = 1; i < w->n_hellos && limit < limit_max; i++)
         limit *= 2;
     limit = later(sooner(limit, limit_max), 1);
-    return later(1 + (int64_t)rng_below(&w->rng, (uint64_t)limit),
-                 HELLO_GAP_MS);
+    if (!w->config.no_jitter)
+        limit = 1 + (int64_t)rng_below(&w->rng, (uint64_t)limit);
+    return later(limit, HELLO_GAP_MS);
 }
 
 /* An attempt that `upto` of this epoch can mean; 0: all. */
@@ -107,9 +108,11 @@ static size_t list_held(const struct worker *w, uint64_t upto, bool busy,
 }
 
 /* The caller frees the list. */
-static struct op held_op(struct worker *w, uint64_t upto, struct attempt_key **list)
+static struct op held_op(struct worker *w, uint64_t upto,
+                         struct attempt_key **list)
 {
-    struct attempt_key *all = xcalloc(holdings_n_held(&w->held) + 1, sizeof *all);
+    struct attempt_key *all =
+        xcalloc(holdings_n_held(&w->held) + 1, sizeof *all);
     struct op op = { .type = OP_HELD };
     size_t n_busy, n_idle;
 

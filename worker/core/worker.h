@@ -20,6 +20,8 @@ struct worker_config {
                         it ran; zeroed: none that one knows of */
     boot_id machine; /* where we are; zeroed: unknown */
     uint64_t seed;   /* for the jitter of reconnects */
+    bool no_jitter;  /* each pause is as long as it may be: for tests that
+                        expect the very times */
     uint32_t slots;  /* commands, and calls of cpu, that run at once */
     uint32_t calls;  /* other calls that run at once */
     const struct view *functions;
@@ -172,6 +174,7 @@ int64_t worker_over_ms(const struct worker *w);
 /* Attempts that were started and have not ended. */
 size_t worker_n_running(const struct worker *w);
 /* Copies up to max of the held attempts; returns how many there are. */
-size_t worker_list_held(const struct worker *w, struct attempt_key *out, size_t max);
+size_t worker_list_held(const struct worker *w, struct attempt_key *out,
+                        size_t max);
 
 #endif

@@ -13,18 +13,29 @@ static void answered(void *arg, uint64_t req, const struct op *op, bool last)
         r->on_answer(r, req, op);
 }
 
-void rig_init(struct rig *r)
+static void init(struct rig *r, bool no_jitter)
 {
     struct client_config config = {
         .name = "rig",
         .boot = { { 1, 2, 3 } },
         .seed = 7,
+        .no_jitter = no_jitter,
         .software = "test",
     };
 
     *r = (struct rig){ .epoch = 1, .session = { 1 } };
     r->client = client_new(&config, answered, r);
     r->reader = frame_reader_new();
+}
+
+void rig_init(struct rig *r)
+{
+    init(r, false);
+}
+
+void rig_init_steady(struct rig *r)
+{
+    init(r, true);
 }
 
 void rig_fini(struct rig *r)

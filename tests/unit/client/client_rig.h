@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* client_rig - a client core on the bench: the test is the clock, the network and the
- * coordinator, and reads what the client says and hears as text.
+/* client_rig - a client core on the bench: the test is the clock, the network
+ * and the coordinator, and reads what the client says and hears as text.
  */
 #ifndef CLIENT_RIG_H
 #define CLIENT_RIG_H
@@ -26,6 +26,8 @@ struct rig {
 
 /* A client that has not started. */
 void rig_init(struct rig *r);
+/* Likewise; its pauses have no jitter. */
+void rig_init_steady(struct rig *r);
 void rig_fini(struct rig *r);
 
 void rig_start(struct rig *r);

@@ -189,9 +189,10 @@ static void each_request_has_its_answer(void **state)
     rig_tell(r,
              (struct op){ .type = OP_WORKERS_REPLY, .u.workers_reply.req = 5 });
     rig_tell(r, (struct op){ .type = OP_TAIL_REPLY, .u.tail_reply.req = 6 });
-    assert_string_equal(rig_heard(r),
-                        "1:FETCH_REPLY. 2:CANCEL_REPLY. 3:LIST_REPLY. 4:STATUS_REPLY. "
-                        "5:WORKERS_REPLY. 6:TAIL_REPLY.");
+    assert_string_equal(
+        rig_heard(r),
+        "1:FETCH_REPLY. 2:CANCEL_REPLY. 3:LIST_REPLY. 4:STATUS_REPLY. "
+        "5:WORKERS_REPLY. 6:TAIL_REPLY.");
     assert_int_equal(client_n_open(r->client), 0);
 }
 

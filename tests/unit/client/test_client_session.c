@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "libcommon/check.h"
 #include "tests/unit/client/client_rig.h"
 
 static int setup(void **state)
@@ -51,6 +52,35 @@ static void repeats_hello_with_growing_pauses(void **state)
         rig_tick(r, r->out.wake_ms);
     }
     assert_true(longest_ms > CLIENT_HELLO_MAX_MS / 2);
+}
+
+static void without_jitter_the_pauses_double(void **state)
+{
+    static const int64_t pauses_ms[] = { 50,  100,  200,  400,
+                                         800, 1600, 2000, 2000 };
+    struct rig r;
+
+    (void)state;
+    rig_init_steady(&r);
+    rig_start(&r);
+    for (size_t i = 0; i < ARRAY_LEN(pauses_ms); i++) {
+        assert_int_equal(r.out.wake_ms - r.now_ms, pauses_ms[i]);
+        rig_tick(&r, r.out.wake_ms);
+    }
+    rig_fini(&r);
+}
+
+static void without_jitter_a_busy_coordinator_is_asked_on_time(void **state)
+{
+    struct rig r;
+
+    (void)state;
+    rig_init_steady(&r);
+    rig_start(&r);
+    r.session.n = 0;
+    rig_refuse(&r, 0, ERR_BUSY, 1000);
+    assert_int_equal(r.out.wake_ms, 1000);
+    rig_fini(&r);
 }
 
 /* Whether what is said next goes over a new connection. */
@@ -426,6 +456,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(says_hello_at_the_start),
         TEST(repeats_hello_with_growing_pauses),
+        cmocka_unit_test(without_jitter_the_pauses_double),
+        cmocka_unit_test(without_jitter_a_busy_coordinator_is_asked_on_time),
         TEST(a_silent_connection_is_given_up),
         TEST(a_word_keeps_the_connection),
         TEST(an_early_tick_says_nothing),

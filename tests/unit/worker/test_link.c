@@ -63,6 +63,22 @@ static void hello_is_said_again_with_growing_pauses(void **state)
     rig_free(r);
 }
 
+static void without_jitter_the_pauses_double(void **state)
+{
+    static const int64_t pauses_ms[] = {
+        200, 400, 800, 1600, 3200, 5000, 5000
+    };
+    struct rig *r = rig_steady(2, 3);
+
+    (void)state;
+    rig_start(r);
+    for (size_t i = 0; i < ARRAY_LEN(pauses_ms); i++) {
+        assert_int_equal(r->actions.wake_ms - r->now_ms, pauses_ms[i]);
+        rig_tick(r, r->actions.wake_ms);
+    }
+    rig_free(r);
+}
+
 static void a_silent_connection_is_given_up(void **state)
 {
     struct rig *r = rig_new(2, 3);
@@ -347,6 +363,7 @@ int main(void)
         cmocka_unit_test(hello_offer_and_held_leave_at_once_in_one_frame),
         cmocka_unit_test(nothing_is_sent_before_the_start),
         cmocka_unit_test(hello_is_said_again_with_growing_pauses),
+        cmocka_unit_test(without_jitter_the_pauses_double),
         cmocka_unit_test(a_silent_connection_is_given_up),
         cmocka_unit_test(a_word_keeps_the_connection),
         cmocka_unit_test(the_seed_decides_the_pauses),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* worker_rig - a worker's core under test, with a coordinator's voice and a trace. */
+/* worker_rig - a worker's core under test, with a coordinator's voice and a
+ * trace. */
 #include "tests/unit/worker/worker_rig.h"
 
 #include <setjmp.h>
@@ -15,7 +16,12 @@ static const struct view cpu[] = { { (const uint8_t *)"crunch", 6 } };
 static const struct label labels[] = { { { (const uint8_t *)"zone", 4 },
                                          { (const uint8_t *)"a", 1 } } };
 
-static struct rig *make(uint32_t slots, uint32_t calls, bool replaceable)
+/* What may be left out of a worker: zeroed, it has all of it. */
+struct without {
+    bool replacement, jitter;
+};
+
+static struct rig *make(uint32_t slots, uint32_t calls, struct without without)
 {
     struct rig *r = xcalloc(1, sizeof *r);
     struct worker_config config = { .name = "w",
@@ -32,7 +38,8 @@ static struct rig *make(uint32_t slots, uint32_t calls, bool replaceable)
                                     .n_labels = 1,
                                     .software = "test",
                                     .grace_ms = RIG_GRACE_MS,
-                                    .replaceable = replaceable };
+                                    .no_jitter = without.jitter,
+                                    .replaceable = !without.replacement };
 
     r->machine = 9;
     r->worker = worker_new(&config);
@@ -42,7 +49,12 @@ static struct rig *make(uint32_t slots, uint32_t calls, bool replaceable)
 
 struct rig *rig_new(uint32_t slots, uint32_t calls)
 {
-    return make(slots, calls, true);
+    return make(slots, calls, (struct without){ 0 });
+}
+
+struct rig *rig_steady(uint32_t slots, uint32_t calls)
+{
+    return make(slots, calls, (struct without){ .jitter = true });
 }
 
 void rig_free(struct rig *r)
@@ -443,7 +455,7 @@ struct rig *rig_connected(uint32_t slots, uint32_t calls)
 
 struct rig *rig_alone(uint32_t slots, uint32_t calls)
 {
-    return connect(make(slots, calls, false));
+    return connect(make(slots, calls, (struct without){ .replacement = true }));
 }
 
 struct attempt_key rig_id(uint64_t job, uint64_t n)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* worker_rig - a worker's core under test, with a coordinator's voice and a trace.
+/* worker_rig - a worker's core under test, with a coordinator's voice and a
+ * trace.
  *
  * All that a step sends or wants done is written down, one line each:
  *
@@ -34,6 +35,8 @@ struct rig {
 
 /* A worker "w" with these limits, not started. */
 struct rig *rig_new(uint32_t slots, uint32_t calls);
+/* Likewise; its pauses have no jitter. */
+struct rig *rig_steady(uint32_t slots, uint32_t calls);
 void rig_free(struct rig *r);
 
 /* Events; time stands still but for rig_tick. */
