@@ -19,8 +19,8 @@
         return &layout;                                                        \
     }
 
-#define RECORD_LAYOUT(NAME, record)                   \
-    static const struct layout *record##_layout(void) \
+#define RECORD_LAYOUT(NAME, record)               \
+    const struct layout *layout_of_##record(void) \
         LAYOUT_BODY(#NAME, record, NAME##_RECORD)
 RECORD_LIST(RECORD_LAYOUT)
 
@@ -32,9 +32,9 @@ OP_LIST(OP_LAYOUT)
 const struct field_rule field_rules[FIELD_TYPE_COUNT] = {
     [FIELD_names] = { FIELD_IS_NAMES, NULL, FUNCTIONS_MAX },
 #define RECORD_RULE(NAME, record) \
-    [FIELD_##record] = { FIELD_IS_RECORD, record##_layout, 0 },
+    [FIELD_##record] = { FIELD_IS_RECORD, layout_of_##record, 0 },
 #define RECORDS_RULE(records, record, n_max) \
-    [FIELD_##records] = { FIELD_IS_RECORDS, record##_layout, (n_max) },
+    [FIELD_##records] = { FIELD_IS_RECORDS, layout_of_##record, (n_max) },
     RECORD_LIST(RECORD_RULE) RECORDS_LIST(RECORDS_RULE)
 };
 
@@ -48,16 +48,6 @@ const struct layout *layout_of_op(uint64_t type)
     default:
         return NULL;
     }
-}
-
-const struct layout *layout_of_outcome(void)
-{
-    return outcome_layout();
-}
-
-const struct layout *layout_of_policy(void)
-{
-    return policy_layout();
 }
 
 #define LIST_LOOKS_ALIKE(records, record, n_max)                        \

@@ -62,8 +62,17 @@ extern const struct field_rule field_rules[FIELD_TYPE_COUNT];
 /* NULL for a number that is no operation. Offsets count from the address of
  * op->u. */
 const struct layout *layout_of_op(uint64_t type);
-const struct layout *layout_of_outcome(void);
-const struct layout *layout_of_policy(void);
+/* layout_of_outcome(), layout_of_policy() ...: one a record. */
+#define LAYOUT_OF_RECORD(NAME, record) \
+    const struct layout *layout_of_##record(void);
+RECORD_LIST(LAYOUT_OF_RECORD)
+#undef LAYOUT_OF_RECORD
+
+/* Whether a field of this type is a struct view. */
+static inline bool field_is_view(enum field_type type)
+{
+    return type == FIELD_name || type == FIELD_text || type == FIELD_bytes;
+}
 
 /* struct names, struct attempt_keys, ...: what they have in common. */
 struct any_list {

@@ -4,42 +4,23 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "proto/own.h"
 #include "proto/spec.h"
 
 #define PAGE 200
 
 /* ---- copies ---- */
 
-/* The views of a jobinfo that a copy has to own. */
-#define EACH_VIEW(X, info) \
-    X((info)->jobname)     \
-    X((info)->fn)          \
-    X((info)->failed_why)  \
-    X((info)->note)        \
-    X((info)->spec) X((info)->items) X((info)->policy.retry_on)
-
 static struct job *job_copy(const struct jobinfo *info)
 {
     struct job *j = xcalloc(1, sizeof *j);
-    size_t len = 1;
-    uint8_t *at;
 
     j->info = *info;
-#define ADD_LEN(v) len += (v).len;
-    EACH_VIEW(ADD_LEN, info)
-#undef ADD_LEN
-    j->mem = at = xcalloc(1, len);
-#define MOVE(v)                        \
-    if ((v).len > 0)                   \
-        memcpy(at, (v).data, (v).len); \
-    (v).data = at;                     \
-    at += (v).len;
-    EACH_VIEW(MOVE, &j->info)
-#undef MOVE
+    j->mem = xcalloc(1, jobinfo_borrowed_len(info));
+    jobinfo_own(&j->info, j->mem);
     return j;
 }
 
@@ -348,7 +329,7 @@ uint32_t target_n(const struct target *t)
 /* ---- texts ---- */
 
 const char *task_text(uint64_t job, bool array, uint32_t elem,
-                     char text[REF_TEXT_LEN])
+                      char text[REF_TEXT_LEN])
 {
     if (array && elem > 0)
         snprintf(text, REF_TEXT_LEN, "%" PRIu64 ".%" PRIu32, job, elem);

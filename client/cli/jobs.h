@@ -9,7 +9,7 @@
 
 /* Our copy of what the coordinator said about a job; owned by its list. */
 struct job {
-    struct jobinfo info; /* views point into mem */
+    struct jobinfo info; /* what it borrows is in mem */
     void *mem;
 };
 
@@ -58,7 +58,7 @@ uint32_t target_n(const struct target *t); /* elements selected */
 /* "42" or, for an element of an array, "42.7". */
 #define REF_TEXT_LEN 40
 const char *task_text(uint64_t job, bool array, uint32_t elem,
-                     char text[REF_TEXT_LEN]);
+                      char text[REF_TEXT_LEN]);
 /* "42", "42 \"sweep\"" */
 void job_add_title(struct buf *out, const struct jobinfo *info);
 /* Whether it runs and has told how far it is. */

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "client/core/ask.h"
 
-#include <string.h>
-
+#include "libcommon/check.h"
 #include "libcommon/mem.h"
-
-#define VIEWS_MAX 5 /* of one operation that a client asks */
+#include "proto/own.h"
 
 /* Whether an operation is one that a client asks; *req is its number. */
 static bool request_of(const struct op *op, uint64_t *req)
@@ -30,54 +28,14 @@ static bool request_of(const struct op *op, uint64_t *req)
     }
 }
 
-/* Where an operation borrows bytes. */
-static size_t op_views(struct op *op, struct view *views[VIEWS_MAX])
-{
-    size_t n = 0;
-
-    switch (op->type) {
-    case OP_SUBMIT:
-        views[n++] = &op->u.submit.jobname;
-        views[n++] = &op->u.submit.fn;
-        views[n++] = &op->u.submit.spec;
-        views[n++] = &op->u.submit.items;
-        views[n++] = &op->u.submit.policy.retry_on;
-        break;
-    case OP_CANCEL:
-        views[n++] = &op->u.cancel.reason;
-        break;
-    case OP_LIST:
-        views[n++] = &op->u.list.jobname;
-        break;
-    default:
-        break;
-    }
-    return n;
-}
-
 struct ask *ask_new(const struct op *op)
 {
-    struct op copy = *op;
-    struct view *views[VIEWS_MAX];
-    size_t n = op_views(&copy, views);
-    size_t len = 0;
-    struct ask *a;
-    uint8_t *at;
-    bool is_request;
+    struct ask *a = xcalloc(1, sizeof *a + op_borrowed_len(op));
+    bool is_request = request_of(op, &a->req);
 
-    for (size_t i = 0; i < n; i++)
-        len += views[i]->len;
-    a = xcalloc(1, sizeof *a + len);
-    at = a->memory;
-    for (size_t i = 0; i < n; i++) {
-        if (views[i]->len > 0)
-            memcpy(at, views[i]->data, views[i]->len);
-        views[i]->data = at;
-        at += views[i]->len;
-    }
-    a->op = copy;
-    is_request = request_of(op, &a->req);
     ASSERT(is_request);
+    a->op = *op;
+    op_own(&a->op, a->memory);
     list_init(&a->open);
     list_init(&a->waiting);
     return a;

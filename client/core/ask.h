@@ -3,6 +3,9 @@
 #ifndef ASK_H
 #define ASK_H
 
+#include <stdalign.h>
+#include <stddef.h>
+
 #include "libcommon/list.h"
 #include "proto/op.h"
 
@@ -13,12 +16,12 @@ struct ask {
     struct list open;    /* all, in the order of req (asks.h) */
     struct list waiting; /* those of its lane that are not sent, likewise */
     uint64_t req;
-    struct op op;     /* its views look into `memory` */
+    struct op op;     /* what it borrows is in `memory` */
     uint64_t job;     /* of a submit that has its receipt, or 0 */
     bool sent;        /* in this session, and not refused since */
     bool tried;       /* in any session: it may have arrived */
     uint64_t at_beat; /* the beat before it was sent */
-    uint8_t memory[];
+    alignas(max_align_t) uint8_t memory[];
 };
 
 /* What an answer means for a request. */

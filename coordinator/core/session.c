@@ -6,6 +6,7 @@
 
 #include "libcommon/mem.h"
 #include "proto/bounds.h"
+#include "proto/own.h"
 
 struct session *session_new(session_id id, conn_id conn, enum role role,
                             struct view name)
@@ -28,14 +29,9 @@ struct session *session_new(session_id id, conn_id conn, enum role role,
 
 static void free_offer(struct session *s)
 {
-    for (size_t i = 0; i < s->functions.n; i++)
-        free((void *)(uintptr_t)s->functions.at[i].data);
-    for (size_t i = 0; i < s->labels.n; i++) {
-        free((void *)(uintptr_t)s->labels.at[i].key.data);
-        free((void *)(uintptr_t)s->labels.at[i].value.data);
-    }
     free((void *)(uintptr_t)s->functions.at);
-    free((void *)(uintptr_t)s->labels.at);
+    free(s->offer_room);
+    s->offer_room = NULL;
     s->functions = (struct names){ 0 };
     s->labels = (struct labels){ 0 };
 }
@@ -57,36 +53,30 @@ void session_free(struct session *s)
     free(s);
 }
 
-static struct view copy_view(struct view v)
-{
-    return view_of(xmemdup0(v.data, v.len), v.len);
-}
-
-static void copy_names(struct view *to, struct names from)
+static struct view *add_names(struct view *to, struct names from)
 {
     for (size_t i = 0; i < from.n; i++)
-        to[i] = copy_view(from.at[i]);
+        *to++ = from.at[i];
+    return to;
 }
 
 void session_offer(struct session *s, const struct op_offer *offer)
 {
-    struct names functions = offer->functions, cpu = offer->cpu;
-    struct view *names = xcalloc(FUNCTIONS_MAX + 1, sizeof *names);
-    struct label *pairs = xcalloc(offer->labels.n + 1, sizeof *pairs);
+    struct op copy = { .type = OP_OFFER, .u.offer = *offer };
+    struct names *functions = &copy.u.offer.functions, *cpu = &copy.u.offer.cpu;
+    struct view *names;
 
-    if (cpu.n > FUNCTIONS_MAX - functions.n)
-        cpu.n = FUNCTIONS_MAX - functions.n;
-    copy_names(names, functions);
-    copy_names(names + functions.n, cpu);
-    for (size_t i = 0; i < offer->labels.n; i++) {
-        pairs[i].key = copy_view(offer->labels.at[i].key);
-        pairs[i].value = copy_view(offer->labels.at[i].value);
-    }
+    if (cpu->n > FUNCTIONS_MAX - functions->n)
+        cpu->n = FUNCTIONS_MAX - functions->n;
     free_offer(s);
+    s->offer_room = xcalloc(1, op_borrowed_len(&copy));
+    op_own(&copy, s->offer_room);
+    names = xcalloc(functions->n + cpu->n, sizeof *names);
+    add_names(add_names(names, *functions), *cpu);
     s->slots = offer->slots;
     s->calls = offer->calls;
-    s->functions = (struct names){ names, functions.n + cpu.n };
-    s->labels = (struct labels){ pairs, offer->labels.n };
+    s->functions = (struct names){ names, functions->n + cpu->n };
+    s->labels = copy.u.offer.labels;
 }
 
 static uint32_t *places_used(struct session *s, const struct attempt *a)
@@ -127,9 +117,9 @@ void session_acquit(struct attempt *a)
 struct attempt_key attempt_held(const struct attempt *a)
 {
     return (struct attempt_key){ .job = a->ref.job.n,
-                          .elem = a->ref.elem,
-                          .epoch = a->id.epoch,
-                          .attempt = a->id.n };
+                                 .elem = a->ref.elem,
+                                 .epoch = a->id.epoch,
+                                 .attempt = a->id.n };
 }
 
 void session_hold(struct session *s, struct attempt *a)

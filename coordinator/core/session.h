@@ -104,8 +104,9 @@ struct session {
     uint32_t slots, calls, slots_used, calls_used;
     struct lane **offers;
     size_t n_offers;
-    struct names functions; /* owned copies; those that take a slot last */
-    struct labels labels;   /* owned copies */
+    void *offer_room;       /* what the two lists look into */
+    struct names functions; /* as offered; those that take a slot last */
+    struct labels labels;   /* as offered */
     uint64_t n_done;
     uint32_t n_alone;     /* suspects that run here: it is given nothing else */
     bool emptying;        /* nor now: it shall run empty for one */

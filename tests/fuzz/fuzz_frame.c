@@ -6,7 +6,7 @@
 
 #include "libcommon/check.h"
 #include "proto/frame.h"
-#include "proto/print.h"
+#include "tests/support/op_print.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -23,7 +23,10 @@ enum sample_size {
 struct sampler {
     struct rng rng;
     enum sample_size size;
-    void *memory[4096]; /* what views and lists point to */
+    struct {
+        void *room;
+        size_t len;
+    } memory[4096]; /* what views and lists point to */
     size_t n_memory;
 };
 
@@ -34,10 +37,13 @@ static inline void sampler_init(struct sampler *s, uint64_t seed,
     rng_init(&s->rng, seed);
 }
 
+/* What was sampled is overwritten and freed. */
 static inline void sampler_fini(struct sampler *s)
 {
-    for (size_t i = 0; i < s->n_memory; i++)
-        free(s->memory[i]);
+    for (size_t i = 0; i < s->n_memory; i++) {
+        memset(s->memory[i].room, 0xa5, s->memory[i].len);
+        free(s->memory[i].room);
+    }
     s->n_memory = 0;
 }
 
@@ -46,7 +52,8 @@ static inline void *sample_room(struct sampler *s, size_t n, size_t size)
     void *room = xcalloc(n, size);
 
     ASSERT(s->n_memory < ARRAY_LEN(s->memory));
-    s->memory[s->n_memory++] = room;
+    s->memory[s->n_memory].room = room;
+    s->memory[s->n_memory++].len = n * size;
     return room;
 }
 

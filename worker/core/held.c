@@ -6,6 +6,7 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "proto/own.h"
 #include "worker/core/tails.h"
 
 /* Which states one move may reach. Dropping is not a move. */
@@ -135,39 +136,15 @@ void holdings_move(struct holdings *hs, struct holding *h,
         let_go_of_work(h);
 }
 
-/* Put a copy of `from` at *at, which moves on, and look at it. */
-static void keep_view(struct view *to, struct view from, uint8_t **at)
-{
-    if (from.len > 0)
-        memcpy(*at, from.data, from.len);
-    *to = view_of(*at, from.len);
-    *at += from.len;
-}
-
-static void keep_outcome(struct holding *h, const struct outcome *o)
-{
-    size_t len = o->reason.len + o->message.len + o->worker.len +
-                 o->result.len + o->out.len + o->err.len + o->held_where.len;
-    uint8_t *at = xrealloc(NULL, len + 1);
-
-    h->outcome_bytes = at;
-    h->outcome = *o;
-    keep_view(&h->outcome.reason, o->reason, &at);
-    keep_view(&h->outcome.message, o->message, &at);
-    keep_view(&h->outcome.worker, o->worker, &at);
-    keep_view(&h->outcome.result, o->result, &at);
-    keep_view(&h->outcome.out, o->out, &at);
-    keep_view(&h->outcome.err, o->err, &at);
-    keep_view(&h->outcome.held_where, o->held_where, &at);
-}
-
 void holdings_end(struct holdings *hs, struct holding *h,
                   const struct outcome *outcome)
 {
     move(hs, h, HOLDING_ENDED);
     heap_remove(&hs->due, &h->due);
     let_go_of_work(h);
-    keep_outcome(h, outcome);
+    h->outcome = *outcome;
+    h->outcome_room = xrealloc(NULL, outcome_borrowed_len(outcome));
+    outcome_own(&h->outcome, h->outcome_room);
     list_insert(&hs->ended, &h->queued);
 }
 
@@ -218,7 +195,7 @@ void holdings_drop(struct holdings *hs, struct holding *h)
     let_go_of_work(h);
     blob_unref(h->doing);
     blob_unref(h->asked);
-    free(h->outcome_bytes);
+    free(h->outcome_room);
     free(h);
 }
 
@@ -229,7 +206,7 @@ static void check_one(const struct holdings *hs, const struct holding *h)
     ASSERT_IF(h->older != NULL, h->older->state == HOLDING_DYING);
     ASSERT_IF(h->state != HOLDING_QUEUED, list_is_empty(&h->tails));
     ASSERT_IF(h->state == HOLDING_ENDED,
-              h->outcome_bytes != NULL && h->due.place == 0);
+              h->outcome_room != NULL && h->due.place == 0);
     ASSERT_IF(h->state == HOLDING_QUEUED || h->state == HOLDING_ENDED,
               !list_is_empty(&h->queued));
 }

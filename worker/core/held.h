@@ -59,8 +59,8 @@ struct holding {
     uint64_t done, total;          /* as its call said last, ... */
     struct blob *doing;            /* ... NULL: it said nothing */
     int64_t sent_ms;               /* when its RESULT went out last */
-    struct outcome outcome;        /* when ended; its views look into ... */
-    uint8_t *outcome_bytes;        /* ... these */
+    struct outcome outcome;        /* when ended; what it borrows is in ... */
+    void *outcome_room;            /* ... here */
     struct list all;       /* struct holdings.all: in the order of ASSIGN */
     struct list queued;    /* in the queue of its place, or among the ended */
     struct holding *older; /* another attempt of the same ref: dying */

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "proto/frame.h"
-#include "proto/print.h"
+#include "tests/support/op_print.h"
 #include "tests/support/op_sample.h"
 
 static const struct frame_head some_head = { PROTO_VERSION,

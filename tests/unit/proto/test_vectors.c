@@ -11,7 +11,7 @@
 
 #include "libcommon/check.h"
 #include "proto/frame.h"
-#include "proto/print.h"
+#include "tests/support/op_print.h"
 #include "tests/support/op_sample.h"
 #include "tests/support/vectors.h"
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* print - by layout, as encoder and decoder do. */
-#include "proto/print.h"
+/* op_print - by layout, as encoder and decoder do. */
+#include "tests/support/op_print.h"
 
 #include <inttypes.h>
 
 #include "libcommon/check.h"
-#include "proto/layout.h"
 
 static void print_str(struct buf *out, struct view v)
 {
@@ -120,6 +119,12 @@ static void print_fields(struct buf *out, const struct layout *layout,
             break;
         }
     }
+}
+
+void record_print(struct buf *out, const struct layout *layout,
+                  const void *from)
+{
+    print_fields(out, layout, from);
 }
 
 void op_print(struct buf *out, const struct op *op)
