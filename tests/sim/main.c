@@ -38,8 +38,7 @@ static const char usage[] =
     "\n"
     "Runs the scenarios, then N worlds (default 200), each from one seed.\n"
     "--trace runs them in one process and prints what happens.\n"
-    "--survey runs no scenario and tells how many worlds it took to find "
-    "what,\n"
+    "--survey runs no scenario, tells how many worlds it took to find what,\n"
     "and succeeds when one did: it is for code with a known bug in it.\n";
 
 static unsigned draw(struct rng *r, unsigned most)
