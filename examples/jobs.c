@@ -34,7 +34,7 @@ static int sleep_ms(yon_job *job)
 }
 
 /* { ms } -> ms, after that time, in which nobody else gets a turn: how not to
- * do it. The watchdog names it. */
+ * do it. The stall monitor names it. */
 static int block(yon_job *job)
 {
     struct timespec now, end;

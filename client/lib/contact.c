@@ -72,7 +72,7 @@ static void arm(yon_client *c)
     }
     uv_update_time(loop_uv(c->loop)); /* it stands still outside of awaits */
     uv_timer_start(&c->timer, timer_rang, left > 0 ? (uint64_t)left : 0, 0);
-    outlook_stir(c->loop);
+    pollable_stir(c->loop);
 }
 
 /* ---- frames ---- */

@@ -21,12 +21,12 @@ int yon_uv_connect(struct uv_loop_s *loop, const char *server, yon_client **out)
 int yon_fd(yon_client *c)
 {
     int fd = -1;
-    enum err err = c->owns_loop ? outlook_fd(c->loop, &fd) : ERR_STATE;
+    enum err err = c->owns_loop ? pollable_fd(c->loop, &fd) : ERR_STATE;
 
     return err == ERR_NONE ? fd : -(int)err;
 }
 
 int yon_dispatch(yon_client *c)
 {
-    return c->owns_loop ? -(int)outlook_dispatch(c->loop) : YON_ESTATE;
+    return c->owns_loop ? -(int)pollable_dispatch(c->loop) : YON_ESTATE;
 }

@@ -100,6 +100,6 @@ int yon_keep(yon_promise *p, const char *format, ...)
     va_start(args, format);
     err = value_pack(&value, format, args, errmsg);
     va_end(args);
-    vow_keep(p, value, -(int)err, err == ERR_NONE ? NULL : errmsg);
+    promise_keep(p, value, -(int)err, err == ERR_NONE ? NULL : errmsg);
     return -(int)err;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* coffee_blocking - three coffees at once, by a call that holds the loop:
- * fifteen seconds again. With YON_SLOW_MS=100 the watchdog says who does it. */
+ * fifteen seconds again. With YON_SLOW_MS=100 the stall monitor says who does
+ * it. */
 #include <stdio.h>
 #include <time.h>
 #include <yon/co.h>

@@ -50,7 +50,7 @@ int yon_run(yon_fn *fn, void *arg);
  * spawned it, when it ends, waits for it. Free the future with yon_free when it
  * is no longer of interest. Reports call it by its function. */
 yon_future *yon_spawn(yon_fn *fn, void *arg);
-/* The same with a name for logs, `pstree` and the watchdog; copied. */
+/* The same with a name for logs, `pstree` and the stall monitor; copied. */
 yon_future *yon_spawn_named(const char *name, yon_fn *fn, void *arg);
 /* Set the value of the running coroutine, by format; read with yon_result of
  * its future. The last one counts. YON_ESTATE: outside a coroutine;
@@ -101,8 +101,8 @@ typedef struct yon_group yon_group;
  * The first member that fails ends the group, at once: the other members are
  * cancelled, and every await of this coroutine says YON_ECANCELLED until
  * yon_group_leave, though it is not cancelled itself; awaits behind a shield
- * that was begun in the group do not. A member that ends with YON_ECANCELLED has
- * not failed. */
+ * that was begun in the group do not. A member that ends with YON_ECANCELLED
+ * has not failed. */
 yon_group *yon_group_enter(void);
 /* Spawn into the group, from any coroutine of its loop: members may add
  * members. It is the group that waits for it, not who spawned it. One that

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* turns - what the loop adds to a switch: a turn, an await. YON_SLOW_MS=100:
- * what the watchdog adds to that. */
+ * what the stall monitor adds to that. */
 #include <pthread.h>
 #include <unistd.h>
 
@@ -71,8 +71,8 @@ static void *sleep_for_ever(void *arg)
 }
 
 /* System calls of a process with one thread are faster, whatever a second one
- * does; with it the watchdog is compared with its absence. Any process that
- * talks through ZeroMQ has some. */
+ * does; with it the stall monitor is compared with its absence. Any process
+ * that talks through ZeroMQ has some. */
 int main(void)
 {
     pthread_t second;

@@ -14,7 +14,7 @@
 #include "worker/shell/fork_into.h"
 
 struct child {
-    const struct launch *what;
+    const struct spawn *what;
     const char *path;
     pid_t parent;
     int tell; /* the errno of what failed goes here; closed by exec */
@@ -89,10 +89,10 @@ static int start(struct child *c, int leaf, pid_t *out)
     return error;
 }
 
-enum err birth(const struct launch *what, int leaf, pid_t *pid, char *errmsg)
+enum err birth(const struct spawn *what, int leaf, pid_t *pid, char *errmsg)
 {
     char *path = NULL;
-    enum err err = launch_find(what, &path, errmsg);
+    enum err err = spawn_find(what, &path, errmsg);
     struct child c = { .what = what, .path = path, .parent = getpid() };
     int error;
 
@@ -100,7 +100,7 @@ enum err birth(const struct launch *what, int leaf, pid_t *pid, char *errmsg)
         return err;
     error = start(&c, leaf, pid);
     if (error != 0)
-        err = launch_explain(what, path, error, errmsg);
+        err = spawn_explain(what, path, error, errmsg);
     free(path);
     return err;
 }

@@ -7,9 +7,10 @@
 #ifndef BIRTH_H
 #define BIRTH_H
 
-#include "libcommon/rt/os/launch.h"
+#include "libcommon/rt/os/spawn.h"
 
-/* As launch(). leaf: a folder of a cgroup that it starts in; -1: in ours. */
-enum err birth(const struct launch *what, int leaf, pid_t *pid, char *errmsg);
+/* As spawn_plain(). leaf: a folder of a cgroup that it starts in; -1: in ours.
+ */
+enum err birth(const struct spawn *what, int leaf, pid_t *pid, char *errmsg);
 
 #endif

@@ -14,7 +14,7 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
-#include "libcommon/rt/os/launch.h"
+#include "libcommon/rt/os/spawn.h"
 #include "worker/shell/cpu_child.h"
 #include "worker/shell/crash_note.h"
 #include "worker/shell/duct.h"
@@ -227,11 +227,11 @@ static enum err start(const struct cpu_pool *pool, int note_fd, pid_t *pid,
 {
     const char **argv = argv_of(pool);
     int ends[2] = { -1, -1 }, more[2];
-    struct launch what = { .argv = argv,
-                           .envp = (const char *const *)environ,
-                           .fds = { -1, -1, -1 },
-                           .more = more,
-                           .n_more = ARRAY_LEN(more) };
+    struct spawn what = { .argv = argv,
+                          .envp = (const char *const *)environ,
+                          .fds = { -1, -1, -1 },
+                          .more = more,
+                          .n_more = ARRAY_LEN(more) };
     enum err err = ERR_SYSTEM;
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
@@ -242,7 +242,7 @@ static enum err start(const struct cpu_pool *pool, int note_fd, pid_t *pid,
     if (ends[1] < 0 || note_fd < 0)
         err_set(errmsg, err, "no process for it: %s", strerror(errno));
     else
-        err = launch(&what, pid, errmsg);
+        err = spawn_plain(&what, pid, errmsg);
     if (ends[1] >= 0)
         close(ends[1]);
     if (err != ERR_NONE && ends[0] >= 0)

@@ -161,7 +161,7 @@ static enum err start(struct keeper *k, const struct order *order,
                       const int fds[ORDER_FDS], char *errmsg)
 {
     struct program program;
-    struct launch what = { .fds = { k->null, fds[0], fds[1] } };
+    struct spawn what = { .fds = { k->null, fds[0], fds[1] } };
     enum err err;
 
     if (!order_program(order, &k->body, &program))
@@ -240,7 +240,7 @@ void keeper_run(int sock, struct leaf leaf)
 {
     struct keeper k = { .sock = sock, .leaf = leaf, .ended = true };
 
-    if (launch_null(&k.null) != 0)
+    if (spawn_null(&k.null) != 0)
         leave(&k);
     while (!vigil_is_alone()) {
         if (vigil_wait(sock, -1))

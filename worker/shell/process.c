@@ -13,8 +13,8 @@
 #include "libcommon/check.h"
 #include "libcommon/list.h"
 #include "libcommon/mem.h"
-#include "libcommon/rt/os/launch.h"
 #include "libcommon/rt/os/log.h"
+#include "libcommon/rt/os/spawn.h"
 #include "worker/shell/order.h"
 
 struct processes {
@@ -242,7 +242,7 @@ void processes_free(struct processes *ps)
 /* Only our end does not block: a program may not know how to handle that. */
 static int open_pipe(int fds[2])
 {
-    int error = launch_pipe(fds);
+    int error = spawn_pipe(fds);
 
     if (error == 0)
         ASSERT(fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0);

@@ -11,7 +11,7 @@
 #include "libcommon/rt/os/log.h"
 
 struct stalls {
-    struct watchdog *watchdog;
+    struct stall_monitor *monitor;
     stalls_fn *fn;
     void *arg;
     _Atomic uint64_t n;
@@ -26,13 +26,13 @@ struct seen {
     char *where;
 };
 
-/* On the watchdog's thread, while the loop is held. */
-static void saw(void *arg, const struct watchdog_report *r)
+/* On the stall monitor's thread, while the loop is held. */
+static void saw(void *arg, const struct stall_report *r)
 {
     struct stalls *s = arg;
     struct seen *seen;
 
-    if (r->news != HOLD_LONG)
+    if (r->news != STALL_LONG)
         return; /* the loop knows itself when it goes on */
     log_line("%s holds the loop: function %s, %" PRId64 " ms so far, at %s "
              "(stall %" PRIu64 " of this worker)",
@@ -101,11 +101,11 @@ struct stalls *stalls_start(struct loop *l, int64_t slow_ms, stalls_fn *fn,
     uv_async_init(loop_uv(l), &s->async, called);
     uv_unref((uv_handle_t *)&s->async);
     s->async.data = s;
-    s->watchdog = watchdog_start(l, slow_ms, saw, s);
-    if (s->watchdog != NULL)
+    s->monitor = stall_monitor_start(l, slow_ms, saw, s);
+    if (s->monitor != NULL)
         return s;
-    log_line(
-        "no thread for a watchdog: calls that hold the loop are not named");
+    log_line("no thread for a stall monitor: calls that hold the loop are not "
+             "named");
     stalls_stop(s);
     return NULL;
 }
@@ -114,7 +114,7 @@ void stalls_stop(struct stalls *s)
 {
     if (s == NULL)
         return;
-    watchdog_stop(s->watchdog);
+    stall_monitor_stop(s->monitor);
     stalls_tell(s);
     pthread_mutex_destroy(&s->mutex);
     uv_close((uv_handle_t *)&s->async, closed);

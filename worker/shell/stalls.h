@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* stalls - calls that hold the loop, as the watchdog sees them: named in the
- * log at once, and told on the loop when it goes on.
+/* stalls - calls that hold the loop, as the stall monitor sees them: named in
+ * the log at once, and told on the loop when it goes on.
  */
 #ifndef STALLS_H
 #define STALLS_H

@@ -24,7 +24,7 @@ struct config {
     uint32_t slots;     /* commands at once */
     uint32_t calls;     /* calls at once */
     uint32_t grace_ms;  /* 0: WORKER_GRACE_MS */
-    uint32_t slow_ms;   /* for the watchdog; 0: none */
+    uint32_t slow_ms;   /* for the stall monitor; 0: none */
     uint32_t stack_kb;  /* of each call; 0: the default */
     uint32_t procs;     /* to supervise; 0: this one works */
     uint32_t child;     /* its number; 0: nobody's child */

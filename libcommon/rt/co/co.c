@@ -12,7 +12,7 @@
 #include "libcommon/rt/co/slow.h"
 
 /* A coroutine as a future. One reference is the user's, one the coroutine's. */
-struct spawn {
+struct spawned {
     yon_future base;
     char *name; /* NULL: none was given */
     bool begun;
@@ -41,46 +41,46 @@ struct first {
 
 /* ---- coroutines ---- */
 
-static struct spawn *spawn_of(yon_future *f)
+static struct spawned *spawned_of(yon_future *f)
 {
-    return CONTAINER_OF(f, struct spawn, base);
+    return CONTAINER_OF(f, struct spawned, base);
 }
 
-static void spawn_cancel(yon_future *f)
+static void spawned_cancel(yon_future *f)
 {
     coro_cancel(f->co);
 }
 
-static void spawn_destroy(yon_future *f)
+static void spawned_destroy(yon_future *f)
 {
-    buf_fini(&spawn_of(f)->value);
-    free(spawn_of(f)->name);
-    free(spawn_of(f));
+    buf_fini(&spawned_of(f)->value);
+    free(spawned_of(f)->name);
+    free(spawned_of(f));
 }
 
-static struct view spawn_value(const yon_future *f)
+static struct view spawned_value(const yon_future *f)
 {
-    return buf_view(&CONTAINER_OF(f, const struct spawn, base)->value);
+    return buf_view(&CONTAINER_OF(f, const struct spawned, base)->value);
 }
 
-static const struct future_kind spawn_kind = {
+static const struct future_kind spawned_kind = {
     .name = "coroutine",
-    .value = spawn_value,
-    .cancel = spawn_cancel,
-    .destroy = spawn_destroy,
+    .value = spawned_value,
+    .cancel = spawned_cancel,
+    .destroy = spawned_destroy,
 };
 
-static int spawn_main(void *arg)
+static int spawned_main(void *arg)
 {
-    struct spawn *s = arg;
+    struct spawned *s = arg;
 
     s->begun = true;
     return s->fn(s->arg);
 }
 
-static void spawn_ended(void *arg, int code)
+static void spawned_ended(void *arg, int code)
 {
-    struct spawn *s = arg;
+    struct spawned *s = arg;
 
     s->base.co = NULL;
     if (s->begun)
@@ -104,10 +104,10 @@ static void set_stack(struct loop *loop)
 static yon_future *spawn_on(struct loop *loop, const char *name, yon_fn *fn,
                             void *arg)
 {
-    struct spawn *s = xcalloc(1, sizeof *s);
+    struct spawned *s = xcalloc(1, sizeof *s);
     struct coro *co;
 
-    future_init(&s->base, &spawn_kind, loop);
+    future_init(&s->base, &spawned_kind, loop);
     s->fn = fn;
     s->arg = arg;
     s->name = name == NULL ? NULL : xstrdup(name);
@@ -116,8 +116,8 @@ static yon_future *spawn_on(struct loop *loop, const char *name, yon_fn *fn,
         return &s->base;
     }
     future_ref(&s->base);
-    co = coro_new(loop, name == NULL ? "spawned" : s->name, spawn_main,
-                  spawn_ended, s);
+    co = coro_new(loop, name == NULL ? "spawned" : s->name, spawned_main,
+                  spawned_ended, s);
     co->value = &s->value;
     co->entry = name == NULL ? (uintptr_t)fn : 0;
     s->base.co = co;
@@ -136,7 +136,7 @@ yon_future *yon_uv_spawn(struct uv_loop_s *loop, yon_fn *fn, void *arg)
 
     if (guest->stacks.n_made == 0)
         set_stack(guest);
-    if (guest->watchdog == NULL)
+    if (guest->monitor == NULL)
         slow_watch(guest);
     f = spawn_on(guest, NULL, fn, arg);
     /* Also when a coroutine asks for it. */
@@ -160,7 +160,7 @@ yon_future *future_spawn(struct coro *parent, yon_fn *fn, void *arg)
 
 void yon_detach(yon_future *f)
 {
-    if (f->kind == &spawn_kind && f->co != NULL)
+    if (f->kind == &spawned_kind && f->co != NULL)
         coro_detach(f->co);
     yon_free(f);
 }
@@ -315,7 +315,7 @@ static bool first_is_done(void *arg)
 int yon_run(yon_fn *fn, void *arg)
 {
     struct first first = { .fn = fn, .arg = arg };
-    struct watchdog *watchdog;
+    struct stall_monitor *monitor;
     struct loop *loop;
     struct coro *co;
     enum err err;
@@ -327,11 +327,11 @@ int yon_run(yon_fn *fn, void *arg)
         return -(int)err;
     first.loop = loop;
     set_stack(loop);
-    watchdog = slow_watch(loop);
+    monitor = slow_watch(loop);
     err = loop_spawn(loop, "main", first_main, first_ended, &first, &co);
     if (err == ERR_NONE)
         loop_run_until(loop, first_is_done, &first);
-    watchdog_stop(watchdog);
+    stall_monitor_stop(monitor);
     loop_free(loop);
     return err == ERR_NONE ? first.code : -(int)err;
 }

@@ -56,7 +56,7 @@ static void coro_main(void *arg)
 
     co->result = co->fn(co->arg);
     scope_leave_all(co);
-    if (co->n_bundles > 0)
+    if (co->n_future_sets > 0)
         UNREACHABLE("a coroutine ended without yon_group_leave");
     co->over = true;
     children_wait(co);
@@ -134,7 +134,7 @@ enum err loop_spawn(struct loop *l, const char *name, int (*fn)(void *arg),
     return ERR_NONE;
 }
 
-/* For the watchdog; only this thread writes. */
+/* For the stall monitor; only this thread writes. */
 static void count_switch(struct loop *l)
 {
     uint64_t n = atomic_load_explicit(&l->n_switches, memory_order_relaxed);

@@ -20,10 +20,10 @@
 #include "libcommon/rt/co/stack.h"
 
 struct mailbox;
-struct outlook;
+struct pollable;
 struct pool;
 struct signal_set;
-struct watchdog;
+struct stall_monitor;
 
 struct loop {
     uv_loop_t *uv;
@@ -32,7 +32,7 @@ struct loop {
     unsigned n_held;
     bool is_running; /* by one of us; a loop of the user is never seen to be */
     bool is_freed;   /* as soon as it does not run */
-    struct outlook *outlook; /* NULL: nobody polls it from outside */
+    struct pollable *pollable; /* NULL: nobody polls it from outside */
     pthread_t owner;
     uv_idle_t turn;         /* active while someone is ready */
     uv_prepare_t poll_next; /* active always, keeps nothing alive */
@@ -41,14 +41,14 @@ struct loop {
     struct mailbox *mailbox;    /* from other threads; made when it is needed */
     struct pool *pool;          /* for blocking code; made when it is needed */
     struct signal_set *signals; /* that were waited for; made then */
-    struct watchdog *watchdog;  /* NULL: nobody watches */
-    _Atomic uint64_t n_switches; /* odd while a coroutine runs */
-    struct fiber home;           /* the stack of the thread */
-    void *signal_stack;          /* of overflow_watch */
-    struct list ready;           /* coroutines, in the order of their turn */
-    struct list calls;           /* struct loop_call, likewise */
-    struct list coros;           /* all of them */
-    bool (*is_done)(void *arg);  /* of loop_run_until, while it runs */
+    struct stall_monitor *monitor; /* NULL: nobody watches */
+    _Atomic uint64_t n_switches;   /* odd while a coroutine runs */
+    struct fiber home;             /* the stack of the thread */
+    void *signal_stack;            /* of overflow_watch */
+    struct list ready;             /* coroutines, in the order of their turn */
+    struct list calls;             /* struct loop_call, likewise */
+    struct list coros;             /* all of them */
+    bool (*is_done)(void *arg);    /* of loop_run_until, while it runs */
     void *is_done_arg;
     void (*look)(void *arg); /* of loop_set_look */
     void *look_arg;
@@ -67,13 +67,13 @@ struct coro {
     char *io_error;    /* for yon_io_error; NULL: none */
     bool waiting;
     bool cancelled;
-    bool has_calls;     /* on the pool, as the root of who called */
-    bool leashed;       /* cancelled when its parent is done, not waited for: a
-                           generator */
-    unsigned shielded;  /* depth of shields */
-    unsigned n_bundles; /* it owns and has not finished */
-    uint64_t n_runs;    /* turns it had, and its children that are freed */
-    struct limit *limits;     /* innermost first; see limit.c */
+    bool has_calls;    /* on the pool, as the root of who called */
+    bool leashed;      /* cancelled when its parent is done, not waited for: a
+                          generator */
+    unsigned shielded; /* depth of shields */
+    unsigned n_future_sets; /* it owns and has not finished */
+    uint64_t n_runs;        /* turns it had, and its children that are freed */
+    struct limit *limits;   /* innermost first; see limit.c */
     struct yon_group *groups; /* it is in, innermost first; see group.c */
     struct scope *scopes;     /* innermost first; see scope.c */
     bool over;

@@ -143,14 +143,14 @@ void coro_start(void);
 
 /* The frame that coro_switch pops; the same order as there. */
 #ifdef __x86_64__
-struct frame {
+struct fiber_frame {
     uint32_t mxcsr;
     uint32_t x87_control;
     void *r15, *r14, *r13, *r12, *rbx, *rbp;
     void *rip;
 };
 
-static void frame_init(struct frame *frame, struct start *start)
+static void frame_init(struct fiber_frame *frame, struct start *start)
 {
     __asm__("stmxcsr %0" : "=m"(frame->mxcsr));
     __asm__("fnstcw %0" : "=m"(frame->x87_control));
@@ -159,7 +159,7 @@ static void frame_init(struct frame *frame, struct start *start)
     frame->rip = (void *)coro_start;
 }
 #else
-struct frame {
+struct fiber_frame {
     uint64_t d[8]; /* d8 .. d15 */
     void *x[10];   /* x19 .. x28 */
     void *fp, *lr;
@@ -167,7 +167,7 @@ struct frame {
     uint64_t unused; /* sp stays a multiple of 16 */
 };
 
-static void frame_init(struct frame *frame, struct start *start)
+static void frame_init(struct fiber_frame *frame, struct start *start)
 {
     __asm__("mrs %0, fpcr" : "=r"(frame->fpcr));
     frame->x[0] = (void *)fiber_main;
@@ -179,7 +179,7 @@ static void frame_init(struct frame *frame, struct start *start)
 static void context_init(struct fiber *f, uint8_t *low, uint8_t *top,
                          struct start *start)
 {
-    struct frame *frame = (struct frame *)(void *)top - 1;
+    struct fiber_frame *frame = (struct fiber_frame *)(void *)top - 1;
 
     (void)low;
     memset(frame, 0, sizeof *frame);

@@ -26,7 +26,7 @@ struct wait {
 };
 
 /* Its place at one of them. */
-struct place {
+struct wait_place {
     struct future_watch watch;
     struct wait *wait;
 };
@@ -180,7 +180,7 @@ static enum err wait_run(struct wait *w)
 
 static void place_ended(struct future_watch *watch)
 {
-    struct wait *w = CONTAINER_OF(watch, struct place, watch)->wait;
+    struct wait *w = CONTAINER_OF(watch, struct wait_place, watch)->wait;
     bool has_failed = watch->f->err != ERR_NONE;
 
     if (w->n_left == 0)
@@ -192,7 +192,7 @@ static void place_ended(struct future_watch *watch)
         coro_wake(w->co);
 }
 
-static void place_take(struct place *p, yon_future *f, struct wait *w)
+static void place_take(struct wait_place *p, yon_future *f, struct wait *w)
 {
     p->wait = w;
     future_watch(f, &p->watch, place_ended);
@@ -224,7 +224,7 @@ static enum err futures_await(yon_future *const *fs, size_t n,
                               enum wait_goal goal, int64_t ms)
 {
     struct wait w = { .co = coro_current(), .goal = goal };
-    struct place one, *places = &one;
+    struct wait_place one, *places = &one;
     size_t n_pending, n_taken = 0;
     enum err err;
 

@@ -7,40 +7,42 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 
-void bundle_init(struct bundle *b, void (*told)(struct bundle *b, enum err err))
+void future_set_init(struct future_set *set,
+                     void (*told)(struct future_set *set, enum err err))
 {
-    *b = (struct bundle){ .owner = coro_current(), .told = told };
-    ASSERT(b->owner != NULL);
-    b->owner->n_bundles++;
-    list_init(&b->pending);
-    list_init(&b->ended);
+    *set = (struct future_set){ .owner = coro_current(), .told = told };
+    ASSERT(set->owner != NULL);
+    set->owner->n_future_sets++;
+    list_init(&set->pending);
+    list_init(&set->ended);
 }
 
-static void item_end(struct bundle_item *item, enum err err)
+static void item_end(struct future_set_item *item, enum err err)
 {
-    struct bundle *b = item->bundle;
+    struct future_set *set = item->set;
 
-    list_insert(&b->ended, &item->link);
-    if (b->told != NULL)
-        b->told(b, err);
-    coro_wake(b->owner);
+    list_insert(&set->ended, &item->link);
+    if (set->told != NULL)
+        set->told(set, err);
+    coro_wake(set->owner);
 }
 
 static void item_ended(struct future_watch *w)
 {
-    struct bundle_item *item = CONTAINER_OF(w, struct bundle_item, watch);
+    struct future_set_item *item =
+        CONTAINER_OF(w, struct future_set_item, watch);
 
     list_remove(&item->link);
-    item->bundle->n_pending--;
+    item->set->n_pending--;
     item_end(item, item->f->err);
 }
 
-bool bundle_add(struct bundle *b, yon_future *f, size_t tag)
+bool future_set_add(struct future_set *set, yon_future *f, size_t tag)
 {
-    struct bundle_item *item = xcalloc(1, sizeof *item);
+    struct future_set_item *item = xcalloc(1, sizeof *item);
 
-    *item = (struct bundle_item){ .bundle = b, .f = f, .tag = tag };
-    if (f->done || f->loop != b->owner->loop || f->co == b->owner) {
+    *item = (struct future_set_item){ .set = set, .f = f, .tag = tag };
+    if (f->done || f->loop != set->owner->loop || f->co == set->owner) {
         future_ref(f); /* as a watch has it */
         item->watch.f = f;
         list_init(&item->watch.link);
@@ -48,50 +50,51 @@ bool bundle_add(struct bundle *b, yon_future *f, size_t tag)
         return false;
     }
     future_watch(f, &item->watch, item_ended);
-    list_insert(&b->pending, &item->link);
-    b->n_pending++;
+    list_insert(&set->pending, &item->link);
+    set->n_pending++;
     return true;
 }
 
-enum err bundle_next_await(struct bundle *b, struct bundle_item **out)
+enum err future_set_next_await(struct future_set *set,
+                               struct future_set_item **out)
 {
-    enum err err = coro_stop(b->owner);
+    enum err err = coro_stop(set->owner);
 
-    while (err == ERR_NONE && list_is_empty(&b->ended)) {
-        if (b->n_pending == 0)
+    while (err == ERR_NONE && list_is_empty(&set->ended)) {
+        if (set->n_pending == 0)
             return ERR_EXHAUSTED;
         err = coro_wait();
     }
     if (err != ERR_NONE)
         return err;
-    *out = LIST_ENTRY(b->ended.next, struct bundle_item, link);
+    *out = LIST_ENTRY(set->ended.next, struct future_set_item, link);
     list_remove(&(*out)->link);
     return ERR_NONE;
 }
 
-void bundle_free(struct bundle_item *item)
+void future_set_free(struct future_set_item *item)
 {
     future_unwatch(&item->watch);
     yon_free(item->f);
     free(item);
 }
 
-void bundle_cancel(struct bundle *b)
+void future_set_cancel(struct future_set *set)
 {
     /* A cancel may end its future at once, and with it leave the list. */
-    LIST_EACH (it, save, &b->pending)
-        yon_cancel(LIST_ENTRY(it, struct bundle_item, link)->f);
+    LIST_EACH (it, save, &set->pending)
+        yon_cancel(LIST_ENTRY(it, struct future_set_item, link)->f);
 }
 
-void bundle_finish_await(struct bundle *b)
+void future_set_finish_await(struct future_set *set)
 {
-    b->owner->shielded++;
-    while (b->n_pending > 0)
+    set->owner->shielded++;
+    while (set->n_pending > 0)
         coro_wait();
-    b->owner->shielded--;
-    b->owner->n_bundles--;
-    LIST_EACH (it, save, &b->ended) {
+    set->owner->shielded--;
+    set->owner->n_future_sets--;
+    LIST_EACH (it, save, &set->ended) {
         list_remove(it);
-        bundle_free(LIST_ENTRY(it, struct bundle_item, link));
+        future_set_free(LIST_ENTRY(it, struct future_set_item, link));
     }
 }

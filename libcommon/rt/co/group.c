@@ -14,7 +14,7 @@
 #include "libcommon/rt/co/future_set.h"
 
 struct yon_group {
-    struct bundle bundle;
+    struct future_set set;
     struct yon_group *outer;
     unsigned shielded; /* depth at which it was entered: it stops its owner from
                           there inwards */
@@ -33,19 +33,19 @@ bool group_stops(const struct coro *co)
 
 static void cancel_members(struct loop_call *call)
 {
-    bundle_cancel(&CONTAINER_OF(call, yon_group, cancel)->bundle);
+    future_set_cancel(&CONTAINER_OF(call, yon_group, cancel)->set);
 }
 
 /* To be cancelled is no error: it was meant. */
-static void member_ended(struct bundle *b, enum err err)
+static void member_ended(struct future_set *set, enum err err)
 {
-    yon_group *g = CONTAINER_OF(b, yon_group, bundle);
+    yon_group *g = CONTAINER_OF(set, yon_group, set);
 
     if (err == ERR_NONE || err == ERR_CANCELLED || g->err != ERR_NONE)
         return;
     g->err = err;
     if (!g->ends)
-        loop_call(b->owner->loop, &g->cancel, cancel_members);
+        loop_call(set->owner->loop, &g->cancel, cancel_members);
     g->ends = true;
 }
 
@@ -57,7 +57,7 @@ yon_group *yon_group_enter(void)
     if (co == NULL)
         return NULL;
     g = xcalloc(1, sizeof *g);
-    bundle_init(&g->bundle, member_ended);
+    future_set_init(&g->set, member_ended);
     list_init(&g->cancel.link);
     g->shielded = co->shielded;
     g->outer = co->groups;
@@ -67,15 +67,15 @@ yon_group *yon_group_enter(void)
 
 yon_future *yon_group_add(yon_group *g, yon_future *f)
 {
-    ASSERT(loop_current() == g->bundle.owner->loop);
-    if (bundle_add(&g->bundle, f, 0) && g->ends)
+    ASSERT(loop_current() == g->set.owner->loop);
+    if (future_set_add(&g->set, f, 0) && g->ends)
         yon_cancel(f);
     return f;
 }
 
 yon_future *yon_group_spawn(yon_group *g, yon_fn *fn, void *arg)
 {
-    struct coro *owner = g->bundle.owner;
+    struct coro *owner = g->set.owner;
 
     ASSERT(loop_current() == owner->loop);
     return yon_group_add(g, future_spawn(owner, fn, arg));
@@ -84,14 +84,14 @@ yon_future *yon_group_spawn(yon_group *g, yon_fn *fn, void *arg)
 void yon_group_cancel(yon_group *g)
 {
     g->ends = true;
-    bundle_cancel(&g->bundle);
-    coro_wake(g->bundle.owner);
+    future_set_cancel(&g->set);
+    coro_wake(g->set.owner);
 }
 
 /* It does not stop its owner any more. */
 static void group_exit(yon_group *g)
 {
-    yon_group **at = &g->bundle.owner->groups;
+    yon_group **at = &g->set.owner->groups;
 
     while (*at != g)
         at = &(*at)->outer;
@@ -100,18 +100,18 @@ static void group_exit(yon_group *g)
 
 int yon_group_leave(yon_group *g)
 {
-    struct bundle *b = &g->bundle;
+    struct future_set *set = &g->set;
     enum err err;
 
-    ASSERT(coro_current() == b->owner);
+    ASSERT(coro_current() == set->owner);
     group_exit(g);
-    err = coro_stop(b->owner);
-    while (err == ERR_NONE && !g->ends && b->n_pending > 0)
+    err = coro_stop(set->owner);
+    while (err == ERR_NONE && !g->ends && set->n_pending > 0)
         err = coro_wait();
     if (err != ERR_NONE || g->ends)
         yon_group_cancel(g);
-    bundle_finish_await(b);
-    loop_call_clear(b->owner->loop, &g->cancel);
+    future_set_finish_await(set);
+    loop_call_clear(set->owner->loop, &g->cancel);
     if (err == ERR_NONE)
         err = g->err;
     if (err == ERR_NONE && g->ends)

@@ -93,7 +93,7 @@ void loop_call(struct loop *l, struct loop_call *c,
     c->fn = fn;
     list_insert(&l->calls, &c->link);
     uv_idle_start(&l->turn, loop_turn);
-    outlook_stir(l);
+    pollable_stir(l);
 }
 
 void loop_call_clear(struct loop *l, struct loop_call *c)
@@ -217,7 +217,7 @@ void loop_drop(struct loop *l)
     if (--l->n_held > 0 || l->uv == &l->own)
         return;
     ASSERT(list_is_empty(&l->coros) && list_is_empty(&l->calls));
-    watchdog_stop(l->watchdog);
+    stall_monitor_stop(l->monitor);
     stop_sources(l);
     uv_close((uv_handle_t *)&l->turn, turn_is_closed);
 }
@@ -245,7 +245,7 @@ void loop_free(struct loop *l)
     alarm_set_fini(&l->alarms, NULL);
     while (!list_is_empty(&l->calls))
         run_calls(l);
-    outlook_close(l);
+    pollable_close(l);
     uv_close((uv_handle_t *)&l->turn, NULL);
     uv_close((uv_handle_t *)&l->poll_next, NULL);
     uv_walk(l->uv, handle_check_closing, NULL);
@@ -291,5 +291,5 @@ void loop_run_until(struct loop *l, bool (*done)(void *arg), void *arg)
     }
     l->is_done = NULL;
     l->is_running = false;
-    outlook_stir(l);
+    pollable_stir(l);
 }

@@ -11,33 +11,33 @@
 struct mailbox {
     atomic_int n_refs;
     pthread_mutex_t mutex;
-    struct list letters;
+    struct list messages;
     uv_async_t *async;    /* NULL: the loop is gone */
     struct list expected; /* loop's thread */
 };
 
 /* The mutex is held, and is not afterwards. */
-static void open_letters_and_unlock(struct mailbox *m)
+static void open_messages_and_unlock(struct mailbox *m)
 {
     struct list batch;
 
-    list_insert(&m->letters, &batch);
-    list_remove(&m->letters);
+    list_insert(&m->messages, &batch);
+    list_remove(&m->messages);
     pthread_mutex_unlock(&m->mutex);
     while (!list_is_empty(&batch)) {
-        struct letter *letter = LIST_ENTRY(batch.next, struct letter, link);
+        struct message *message = LIST_ENTRY(batch.next, struct message, link);
 
-        list_remove(&letter->link);
-        letter->open(letter);
+        list_remove(&message->link);
+        message->open(message);
     }
 }
 
-static void letters_came(uv_async_t *async)
+static void messages_came(uv_async_t *async)
 {
     struct mailbox *m = async->data;
 
     pthread_mutex_lock(&m->mutex);
-    open_letters_and_unlock(m);
+    open_messages_and_unlock(m);
 }
 
 struct mailbox *mailbox_of(struct loop *l)
@@ -49,11 +49,11 @@ struct mailbox *mailbox_of(struct loop *l)
     m = l->mailbox = xcalloc(1, sizeof *m);
     m->n_refs = 1;
     pthread_mutex_init(&m->mutex, NULL);
-    list_init(&m->letters);
+    list_init(&m->messages);
     list_init(&m->expected);
     m->async = xcalloc(1, sizeof *m->async);
     m->async->data = m;
-    uv_async_init(loop_uv(l), m->async, letters_came);
+    uv_async_init(loop_uv(l), m->async, messages_came);
     uv_unref((uv_handle_t *)m->async);
     return m;
 }
@@ -71,19 +71,19 @@ void mailbox_release(struct mailbox *m, struct expected *e)
         uv_unref((uv_handle_t *)m->async);
 }
 
-void mailbox_post(struct mailbox *m, struct letter *letter)
+void mailbox_post(struct mailbox *m, struct message *message)
 {
     bool lost;
 
     pthread_mutex_lock(&m->mutex);
     lost = m->async == NULL;
     if (!lost) {
-        list_insert(&m->letters, &letter->link);
+        list_insert(&m->messages, &message->link);
         uv_async_send(m->async);
     }
     pthread_mutex_unlock(&m->mutex);
     if (lost)
-        letter->lost(letter);
+        message->lost(message);
 }
 
 struct mailbox *mailbox_ref(struct mailbox *m)
@@ -114,7 +114,7 @@ void mailbox_close(struct mailbox *m)
     pthread_mutex_lock(&m->mutex);
     async = m->async;
     m->async = NULL;
-    open_letters_and_unlock(m);
+    open_messages_and_unlock(m);
     while (!list_is_empty(&m->expected)) {
         struct expected *e =
             LIST_ENTRY(m->expected.next, struct expected, link);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* mailbox - how other threads reach a loop: letters, opened on the loop's
+/* mailbox - how other threads reach a loop: messages, opened on the loop's
  * thread.
  *
- * Letters that have come are opened even when the loop ends just then. One that
- * comes later is opened nowhere: its `lost` is called by who posted it.
+ * Messages that have come are opened even when the loop ends just then. One
+ * that comes later is opened nowhere: its `lost` is called by who posted it.
  */
 #ifndef MAILBOX_H
 #define MAILBOX_H
@@ -12,13 +12,13 @@
 
 struct mailbox; /* opaque */
 
-struct letter {
+struct message {
     struct list link;
-    void (*open)(struct letter *letter); /* on the loop */
-    void (*lost)(struct letter *letter); /* the loop is gone */
+    void (*open)(struct message *message); /* on the loop */
+    void (*lost)(struct message *message); /* the loop is gone */
 };
 
-/* What a letter will tell of. */
+/* What a message will tell of. */
 struct expected {
     struct list link;
     void (*closed)(struct expected *e); /* the loop ends before it came */
@@ -30,9 +30,9 @@ struct mailbox *mailbox_of(struct loop *l);
  * `closed`, or when nobody cares any more. On the loop's thread. */
 void mailbox_expect(struct mailbox *m, struct expected *e);
 void mailbox_release(struct mailbox *m, struct expected *e);
-/* From any thread; the letter stays until it was opened or lost. Who posts has
+/* From any thread; the message stays until it was opened or lost. Who posts has
  * a reference to the mailbox. */
-void mailbox_post(struct mailbox *m, struct letter *letter);
+void mailbox_post(struct mailbox *m, struct message *message);
 struct mailbox *mailbox_ref(struct mailbox *m);
 void mailbox_unref(struct mailbox *m);
 /* The loop ends: opens what has come, closes what is still expected. NULL is

@@ -25,14 +25,14 @@
 #define MS_PER_S 1000
 #define NS_PER_MS 1000000
 
-struct outlook {
+struct pollable {
     int epoll;
     int timer;
     bool stirred; /* the timer is set to now */
 };
 
 /* ms < 0: never. */
-static void timer_set(struct outlook *o, int ms)
+static void timer_set(struct pollable *p, int ms)
 {
     struct itimerspec at = { 0 };
     int failed;
@@ -43,69 +43,69 @@ static void timer_set(struct outlook *o, int ms)
     } else if (ms == 0) {
         at.it_value.tv_nsec = 1;
     }
-    failed = timerfd_settime(o->timer, 0, &at, NULL);
+    failed = timerfd_settime(p->timer, 0, &at, NULL);
     ASSERT(failed == 0);
-    o->stirred = ms == 0;
+    p->stirred = ms == 0;
 }
 
-void outlook_stir(struct loop *l)
+void pollable_stir(struct loop *l)
 {
-    if (l->outlook != NULL && !l->outlook->stirred && !l->is_running)
-        timer_set(l->outlook, 0);
+    if (l->pollable != NULL && !l->pollable->stirred && !l->is_running)
+        timer_set(l->pollable, 0);
 }
 
-static int watch(struct outlook *o, int fd)
+static int watch(struct pollable *p, int fd)
 {
     struct epoll_event readable = { .events = EPOLLIN };
 
-    return epoll_ctl(o->epoll, EPOLL_CTL_ADD, fd, &readable);
+    return epoll_ctl(p->epoll, EPOLL_CTL_ADD, fd, &readable);
 }
 
-static void outlook_free(struct outlook *o)
+static void pollable_free(struct pollable *p)
 {
-    if (o->epoll >= 0)
-        close(o->epoll);
-    if (o->timer >= 0)
-        close(o->timer);
-    free(o);
+    if (p->epoll >= 0)
+        close(p->epoll);
+    if (p->timer >= 0)
+        close(p->timer);
+    free(p);
 }
 
-static enum err outlook_new(uv_loop_t *uv, struct outlook **out)
+static enum err pollable_new(uv_loop_t *uv, struct pollable **out)
 {
-    struct outlook *o = xcalloc(1, sizeof *o);
+    struct pollable *p = xcalloc(1, sizeof *p);
     enum err err;
 
-    o->epoll = epoll_create1(EPOLL_CLOEXEC);
-    o->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    if (o->epoll < 0 || o->timer < 0 || watch(o, o->timer) != 0 ||
-        watch(o, uv_backend_fd(uv)) != 0) {
+    p->epoll = epoll_create1(EPOLL_CLOEXEC);
+    p->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (p->epoll < 0 || p->timer < 0 || watch(p, p->timer) != 0 ||
+        watch(p, uv_backend_fd(uv)) != 0) {
         err = errno == EMFILE || errno == ENFILE ? ERR_LIMIT : ERR_SYSTEM;
-        outlook_free(o);
+        pollable_free(p);
         return err;
     }
-    *out = o;
+    *out = p;
     return ERR_NONE;
 }
 
-enum err outlook_fd(struct loop *l, int *fd)
+enum err pollable_fd(struct loop *l, int *fd)
 {
     enum err err;
 
     if (l->uv != &l->own || l->is_freed)
         return ERR_STATE;
-    if (l->outlook == NULL) {
-        err = outlook_new(l->uv, &l->outlook);
+    if (l->pollable == NULL) {
+        err = pollable_new(l->uv, &l->pollable);
         if (err != ERR_NONE)
             return err;
         /* Also when nothing keeps it busy it must hear what comes. */
         uv_ref((uv_handle_t *)&l->poll_next);
-        outlook_stir(l);
+        pollable_stir(l);
     }
-    *fd = l->outlook->epoll;
+    *fd = l->pollable->epoll;
     return ERR_NONE;
 }
 
-enum err outlook_dispatch(struct loop *l)
+enum err pollable_dispatch(struct loop *l)
 {
     if (!loop_can_run(l))
         return ERR_STATE;
@@ -116,18 +116,18 @@ enum err outlook_dispatch(struct loop *l)
         loop_free(l);
         return ERR_CLOSED;
     }
-    if (l->outlook != NULL) {
+    if (l->pollable != NULL) {
         uv_update_time(l->uv);
-        timer_set(l->outlook, uv_backend_timeout(l->uv));
+        timer_set(l->pollable, uv_backend_timeout(l->uv));
     }
     return ERR_NONE;
 }
 
-void outlook_close(struct loop *l)
+void pollable_close(struct loop *l)
 {
-    if (l->outlook == NULL)
+    if (l->pollable == NULL)
         return;
     uv_unref((uv_handle_t *)&l->poll_next);
-    outlook_free(l->outlook);
-    l->outlook = NULL;
+    pollable_free(l->pollable);
+    l->pollable = NULL;
 }

@@ -10,12 +10,12 @@
 /* The descriptor; made at the first call, closed with the loop.
  * Level-triggered. ERR_STATE: the loop is the user's. ERR_LIMIT: no descriptors
  * are left; ERR_SYSTEM. */
-enum err outlook_fd(struct loop *l, int *fd);
+enum err pollable_fd(struct loop *l, int *fd);
 /* Do what is to be done now; never waits. ERR_STATE: the loop runs already, or
  * is the user's; ERR_CLOSED: it was freed meanwhile, and is gone. */
-enum err outlook_dispatch(struct loop *l);
+enum err pollable_dispatch(struct loop *l);
 /* Something was started on the loop while it may not run: time to look. */
-void outlook_stir(struct loop *l);
-void outlook_close(struct loop *l);
+void pollable_stir(struct loop *l);
+void pollable_close(struct loop *l);
 
 #endif

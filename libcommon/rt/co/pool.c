@@ -31,7 +31,7 @@ struct pool {
 /* One call. References: the user's, and one until it has run. */
 struct blocking {
     yon_future base;
-    struct letter letter;
+    struct message message;
     struct expected expected;
     struct list queued;
     struct list of_pool; /* in pool->calls */
@@ -68,7 +68,7 @@ static void *run(void *arg)
         at_work = b;
         b->code = b->fn(b->arg);
         at_work = NULL;
-        mailbox_post(b->mailbox, &b->letter);
+        mailbox_post(b->mailbox, &b->message);
         pthread_mutex_lock(&p->mutex);
     }
     pthread_mutex_unlock(&p->mutex);
@@ -204,18 +204,18 @@ static const struct future_kind blocking_kind = {
     .destroy = blocking_destroy,
 };
 
-static void blocking_returned(struct letter *letter)
+static void blocking_returned(struct message *message)
 {
-    struct blocking *b = CONTAINER_OF(letter, struct blocking, letter);
+    struct blocking *b = CONTAINER_OF(message, struct blocking, message);
 
     blocking_end(b, b->code);
 }
 
 /* Neither can be: a loop waits for its threads before it ends. */
-static void blocking_lost(struct letter *letter)
+static void blocking_lost(struct message *message)
 {
     UNREACHABLE("a thread has returned after the end of its loop");
-    (void)letter;
+    (void)message;
 }
 
 static void blocking_closed(struct expected *e)
@@ -239,8 +239,8 @@ yon_future *yon_thread(yon_fn *fn, void *arg)
     b->arg = arg;
     b->pool = pool_of(loop);
     b->mailbox = mailbox_of(loop);
-    b->letter =
-        (struct letter){ .open = blocking_returned, .lost = blocking_lost };
+    b->message =
+        (struct message){ .open = blocking_returned, .lost = blocking_lost };
     b->expected.closed = blocking_closed;
     list_init(&b->queued);
     atomic_init(&b->root, coro_call_root());

@@ -10,7 +10,7 @@
 
 struct coro; /* opaque, see coro.h */
 struct pool;
-/* Wait for all calls, those in the queue too; their letters are still to be
+/* Wait for all calls, those in the queue too; their messages are still to be
  * opened. NULL is fine. */
 void pool_stop(struct pool *p);
 void pool_free(struct pool *p); /* afterwards; NULL is fine */

@@ -17,7 +17,7 @@ struct promised {
 };
 
 struct yon_promise {
-    struct letter letter;
+    struct message message;
     struct mailbox *mailbox; /* NULL: it was made outside of coroutines */
     struct promised *future; /* a reference; NULL: it has ended */
     struct buf value;
@@ -93,14 +93,14 @@ static void promise_free(yon_promise *p)
     free(p);
 }
 
-static void letter_lost(struct letter *letter)
+static void message_lost(struct message *message)
 {
-    promise_free(CONTAINER_OF(letter, yon_promise, letter));
+    promise_free(CONTAINER_OF(message, yon_promise, message));
 }
 
-static void letter_opened(struct letter *letter)
+static void message_opened(struct message *message)
 {
-    yon_promise *p = CONTAINER_OF(letter, yon_promise, letter);
+    yon_promise *p = CONTAINER_OF(message, yon_promise, message);
     struct promised *f = p->future;
 
     if (f != NULL) {
@@ -127,23 +127,24 @@ yon_future *yon_promise_new(yon_promise **out)
     f->promise = p;
     p->future = f;
     p->mailbox = mailbox_ref(mailbox_of(loop));
-    p->letter = (struct letter){ .open = letter_opened, .lost = letter_lost };
+    p->message =
+        (struct message){ .open = message_opened, .lost = message_lost };
     mailbox_expect(p->mailbox, &f->expected);
     return &f->base;
 }
 
-void vow_keep(yon_promise *p, struct buf value, int code, const char *text)
+void promise_keep(yon_promise *p, struct buf value, int code, const char *text)
 {
     p->value = value;
     p->code = code;
     p->text = text == NULL ? NULL : xstrdup(text);
     if (p->mailbox != NULL)
-        mailbox_post(p->mailbox, &p->letter);
+        mailbox_post(p->mailbox, &p->message);
     else
         promise_free(p);
 }
 
 void yon_break(yon_promise *p, int code, const char *text)
 {
-    vow_keep(p, (struct buf){ 0 }, code_of_failure(code), text);
+    promise_keep(p, (struct buf){ 0 }, code_of_failure(code), text);
 }

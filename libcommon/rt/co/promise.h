@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* promise - the inside of yon_promise: bytes and a code from any thread become the
- * end of a future. yon_keep of <yon/co.h>, which packs a value first, stands
- * above this.
+/* promise - the inside of yon_promise: bytes and a code from any thread become
+ * the end of a future. yon_keep of <yon/co.h>, which packs a value first,
+ * stands above this.
  */
 #ifndef PROMISE_H
 #define PROMISE_H
@@ -12,6 +12,6 @@
 
 /* End the promise's future with the value (taken) or the error. Frees the
  * promise. */
-void vow_keep(yon_promise *p, struct buf value, int code, const char *text);
+void promise_keep(yon_promise *p, struct buf value, int code, const char *text);
 
 #endif

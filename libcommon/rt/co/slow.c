@@ -6,29 +6,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Nobody wants to wait longer, and the watchdog counts in nanoseconds. */
+/* Nobody wants to wait longer, and the stall monitor counts in nanoseconds. */
 #define SLOW_MS_MAX (24L * 3600 * 1000)
 
-static void name_holder(void *arg, const struct watchdog_report *r)
+static void name_holder(void *arg, const struct stall_report *r)
 {
     (void)arg;
-    if (r->news == HOLD_OVER)
+    if (r->news == STALL_OVER)
         fprintf(stderr,
                 "yon: coroutine '%s' held the loop for %" PRId64 " ms: %s\n",
                 r->holder, r->held_ms, r->stack);
-    if (r->news == HOLD_VERY_LONG)
+    if (r->news == STALL_VERY_LONG)
         fprintf(stderr,
                 "yon: coroutine '%s' holds the loop, %" PRId64
                 " ms so far: %s\n",
                 r->holder, r->held_ms, r->stack);
 }
 
-struct watchdog *slow_watch(struct loop *l)
+struct stall_monitor *slow_watch(struct loop *l)
 {
     const char *text = getenv("YON_SLOW_MS");
     long slow_ms = text == NULL ? 0 : strtol(text, NULL, 10);
 
     if (slow_ms <= 0 || slow_ms > SLOW_MS_MAX)
         return NULL;
-    return watchdog_start(l, slow_ms, name_holder, NULL);
+    return stall_monitor_start(l, slow_ms, name_holder, NULL);
 }

@@ -6,7 +6,7 @@
 #include "libcommon/rt/co/stall_monitor.h"
 
 /* NULL: nobody asked for it, or no thread can be had. End it with
- * watchdog_stop. */
-struct watchdog *slow_watch(struct loop *l);
+ * stall_monitor_stop. */
+struct stall_monitor *slow_watch(struct loop *l);
 
 #endif

@@ -41,10 +41,10 @@ struct sample {
     int n_frames;
 };
 
-struct watchdog {
+struct stall_monitor {
     struct loop *loop;
     int64_t slow_ms;
-    watchdog_fn *fn;
+    stall_report_fn *fn;
     void *arg;
     pthread_t thread;
     pthread_mutex_t mutex;
@@ -55,34 +55,35 @@ struct watchdog {
     char *stack; /* of the hold that was reported */
 };
 
-static int watchdog_signal(void)
+static int stall_monitor_signal(void)
 {
     return SIGRTMIN + 6;
 }
 
 /* ---- what is seen ---- */
 
-enum hold_news hold_see(struct hold *h, uint64_t count, int64_t now_ms,
-                        int64_t slow_ms, int64_t *held_ms)
+enum stall_news stall_track_see(struct stall_track *h, uint64_t count,
+                                int64_t now_ms, int64_t slow_ms,
+                                int64_t *held_ms)
 {
     bool was_long = h->is_long;
 
     *held_ms = now_ms - h->since_ms;
     if (count != h->count) {
-        *h = (struct hold){ .count = count, .since_ms = now_ms };
-        return was_long ? HOLD_OVER : HOLD_NONE;
+        *h = (struct stall_track){ .count = count, .since_ms = now_ms };
+        return was_long ? STALL_OVER : STALL_NONE;
     }
     if ((count & 1) == 0)
-        return HOLD_NONE;
+        return STALL_NONE;
     if (!was_long && *held_ms >= slow_ms) {
         h->is_long = true;
-        return HOLD_LONG;
+        return STALL_LONG;
     }
     if (was_long && !h->is_very_long && *held_ms / TIMES_VERY_LONG >= slow_ms) {
         h->is_very_long = true;
-        return HOLD_VERY_LONG;
+        return STALL_VERY_LONG;
     }
-    return HOLD_NONE;
+    return STALL_NONE;
 }
 
 /* ---- on the loop's thread, in the signal ---- */
@@ -105,14 +106,14 @@ static void take_sample(int signo)
 {
     int saved_errno = errno;
     struct coro *co = coro_current();
-    struct watchdog *w = co == NULL ? NULL : co->loop->watchdog;
+    struct stall_monitor *m = co == NULL ? NULL : co->loop->monitor;
 
     (void)signo;
-    if (w != NULL) {
+    if (m != NULL) {
         const struct coro *root = coro_root(co);
-        struct sample *s = &w->sample;
+        struct sample *s = &m->sample;
 
-        s->count = count_of(w->loop);
+        s->count = count_of(m->loop);
         note(s->holder, co->name);
         s->holder_entry = co->entry;
         note(s->name, root->name);
@@ -120,12 +121,12 @@ static void take_sample(int signo)
         note(s->label, root->label == NULL ? "" : root->label);
         s->arg = root->arg;
         s->n_frames = backtrace(s->frames, FRAMES_MAX);
-        sem_post(&w->taken);
+        sem_post(&m->taken);
     }
     errno = saved_errno;
 }
 
-/* ---- on the watchdog's thread ---- */
+/* ---- on the stall monitor's thread ---- */
 
 /* Frames but the innermost are where it goes on after a call, which may be the
  * last one of its function. */
@@ -173,49 +174,49 @@ static char *complete(struct sample *s)
 }
 
 /* Ask the loop's thread where it is. False: it does not say, or has gone on. */
-static bool ask(struct watchdog *w, uint64_t count)
+static bool ask(struct stall_monitor *m, uint64_t count)
 {
     struct timespec until;
 
-    while (sem_trywait(&w->taken) == 0) {
+    while (sem_trywait(&m->taken) == 0) {
         /* an answer that came too late */
     }
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += ANSWER_S;
-    free(w->stack);
-    w->stack = xstrdup("");
-    if (pthread_kill(w->loop->owner, watchdog_signal()) != 0 ||
-        sem_timedwait(&w->taken, &until) != 0 || w->sample.count != count)
+    free(m->stack);
+    m->stack = xstrdup("");
+    if (pthread_kill(m->loop->owner, stall_monitor_signal()) != 0 ||
+        sem_timedwait(&m->taken, &until) != 0 || m->sample.count != count)
         return false;
-    free(w->stack);
-    w->stack = complete(&w->sample);
+    free(m->stack);
+    m->stack = complete(&m->sample);
     return true;
 }
 
-static void look(struct watchdog *w, struct hold *h)
+static void look(struct stall_monitor *m, struct stall_track *h)
 {
-    uint64_t count = count_of(w->loop);
-    struct watchdog_report report = { .since_ms = h->since_ms };
-    enum hold_news news =
-        hold_see(h, count, clock_boot_ms(), w->slow_ms, &report.held_ms);
+    uint64_t count = count_of(m->loop);
+    struct stall_report report = { .since_ms = h->since_ms };
+    enum stall_news news =
+        stall_track_see(h, count, clock_boot_ms(), m->slow_ms, &report.held_ms);
 
-    if (news == HOLD_LONG)
-        h->is_long = ask(w, count);
-    if (news == HOLD_NONE || (news == HOLD_LONG && !h->is_long))
+    if (news == STALL_LONG)
+        h->is_long = ask(m, count);
+    if (news == STALL_NONE || (news == STALL_LONG && !h->is_long))
         return;
     report.news = news;
-    report.holder = w->sample.holder;
-    report.coroutine = w->sample.name;
-    report.label = w->sample.label;
-    report.arg = w->sample.arg;
-    report.stack = w->stack;
-    w->fn(w->arg, &report);
+    report.holder = m->sample.holder;
+    report.coroutine = m->sample.name;
+    report.label = m->sample.label;
+    report.arg = m->sample.arg;
+    report.stack = m->stack;
+    m->fn(m->arg, &report);
 }
 
-static struct timespec next_look(const struct watchdog *w)
+static struct timespec next_look(const struct stall_monitor *m)
 {
     struct timespec t;
-    int64_t pause_ns = w->slow_ms * 1000000 / LOOKS_PER_HOLD;
+    int64_t pause_ns = m->slow_ms * 1000000 / LOOKS_PER_HOLD;
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     t.tv_sec += pause_ns / 1000000000;
@@ -229,22 +230,22 @@ static struct timespec next_look(const struct watchdog *w)
 
 static void *run(void *arg)
 {
-    struct watchdog *w = arg;
-    struct hold h = { 0 };
+    struct stall_monitor *m = arg;
+    struct stall_track h = { 0 };
     bool is_last = false; /* a look at what was over just before the stop */
 
-    pthread_mutex_lock(&w->mutex);
+    pthread_mutex_lock(&m->mutex);
     while (!is_last) {
-        struct timespec until = next_look(w);
+        struct timespec until = next_look(m);
 
-        if (!w->stop)
-            pthread_cond_timedwait(&w->stopping, &w->mutex, &until);
-        is_last = w->stop;
-        pthread_mutex_unlock(&w->mutex);
-        look(w, &h);
-        pthread_mutex_lock(&w->mutex);
+        if (!m->stop)
+            pthread_cond_timedwait(&m->stopping, &m->mutex, &until);
+        is_last = m->stop;
+        pthread_mutex_unlock(&m->mutex);
+        look(m, &h);
+        pthread_mutex_lock(&m->mutex);
     }
-    pthread_mutex_unlock(&w->mutex);
+    pthread_mutex_unlock(&m->mutex);
     return NULL;
 }
 
@@ -259,65 +260,65 @@ static void install_handler(void)
     /* The first call loads the unwinder, which a handler must not do. */
     backtrace(warm_up, 1);
     sigemptyset(&action.sa_mask);
-    sigaction(watchdog_signal(), &action, NULL);
+    sigaction(stall_monitor_signal(), &action, NULL);
 }
 
-static void init_waiting(struct watchdog *w)
+static void init_waiting(struct stall_monitor *m)
 {
     pthread_condattr_t monotonic;
 
-    pthread_mutex_init(&w->mutex, NULL);
+    pthread_mutex_init(&m->mutex, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&w->stopping, &monotonic);
+    pthread_cond_init(&m->stopping, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    sem_init(&w->taken, 0, 0);
+    sem_init(&m->taken, 0, 0);
 }
 
-static void watchdog_free(struct watchdog *w)
+static void stall_monitor_free(struct stall_monitor *m)
 {
-    pthread_cond_destroy(&w->stopping);
-    pthread_mutex_destroy(&w->mutex);
-    sem_destroy(&w->taken);
-    free(w->stack);
-    free(w);
+    pthread_cond_destroy(&m->stopping);
+    pthread_mutex_destroy(&m->mutex);
+    sem_destroy(&m->taken);
+    free(m->stack);
+    free(m);
 }
 
-struct watchdog *watchdog_start(struct loop *l, int64_t slow_ms,
-                                watchdog_fn *fn, void *arg)
+struct stall_monitor *stall_monitor_start(struct loop *l, int64_t slow_ms,
+                                          stall_report_fn *fn, void *arg)
 {
-    struct watchdog *w = xcalloc(1, sizeof *w);
+    struct stall_monitor *m = xcalloc(1, sizeof *m);
     sigset_t all, before;
     int failed;
 
-    ASSERT(l->watchdog == NULL && slow_ms > 0);
-    w->loop = l;
-    w->slow_ms = slow_ms;
-    w->fn = fn;
-    w->arg = arg;
-    init_waiting(w);
+    ASSERT(l->monitor == NULL && slow_ms > 0);
+    m->loop = l;
+    m->slow_ms = slow_ms;
+    m->fn = fn;
+    m->arg = arg;
+    init_waiting(m);
     install_handler();
-    l->watchdog = w;
+    l->monitor = m;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    failed = pthread_create(&w->thread, NULL, run, w);
+    failed = pthread_create(&m->thread, NULL, run, m);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (failed == 0)
-        return w;
-    l->watchdog = NULL;
-    watchdog_free(w);
+        return m;
+    l->monitor = NULL;
+    stall_monitor_free(m);
     return NULL;
 }
 
-void watchdog_stop(struct watchdog *w)
+void stall_monitor_stop(struct stall_monitor *m)
 {
-    if (w == NULL)
+    if (m == NULL)
         return;
-    pthread_mutex_lock(&w->mutex);
-    w->stop = true;
-    pthread_cond_signal(&w->stopping);
-    pthread_mutex_unlock(&w->mutex);
-    pthread_join(w->thread, NULL);
-    w->loop->watchdog = NULL;
-    watchdog_free(w);
+    pthread_mutex_lock(&m->mutex);
+    m->stop = true;
+    pthread_cond_signal(&m->stopping);
+    pthread_mutex_unlock(&m->mutex);
+    pthread_join(m->thread, NULL);
+    m->loop->monitor = NULL;
+    stall_monitor_free(m);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* stall_monitor - a thread that sees when one coroutine holds the loop too long.
+/* stall_monitor - a thread that sees a coroutine hold the loop too long.
  *
  * The loop only counts: odd while a coroutine runs. Who finds the same odd
  * number for slow_ms sends the loop's thread one signal, whose handler notes
@@ -14,18 +14,18 @@
 
 #include "libcommon/rt/co/loop.h"
 
-struct watchdog; /* opaque */
+struct stall_monitor; /* opaque */
 
 /* What is to be said of a hold; each at most once. */
-enum hold_news {
-    HOLD_NONE,
-    HOLD_LONG,      /* it lasts slow_ms already */
-    HOLD_VERY_LONG, /* ten times that */
-    HOLD_OVER       /* of one that was long */
+enum stall_news {
+    STALL_NONE,
+    STALL_LONG,      /* it lasts slow_ms already */
+    STALL_VERY_LONG, /* ten times that */
+    STALL_OVER       /* of one that was long */
 };
 
-struct watchdog_report {
-    enum hold_news news;   /* but HOLD_NONE */
+struct stall_report {
+    enum stall_news news;  /* but STALL_NONE */
     const char *holder;    /* name of the coroutine that holds */
     const char *coroutine; /* of its root */
     const char *label;     /* of that root; "": none */
@@ -36,24 +36,25 @@ struct watchdog_report {
     const char *stack;     /* innermost first, "a+0x1 < b+0x2"; "": not known */
 };
 
-/* Called on the watchdog's thread. */
-typedef void watchdog_fn(void *arg, const struct watchdog_report *report);
+/* Called on the stall monitor's thread. */
+typedef void stall_report_fn(void *arg, const struct stall_report *report);
 
-/* Watch a loop, from its thread. One watchdog a loop, one loop a process. NULL:
- * no thread can be had. */
-struct watchdog *watchdog_start(struct loop *l, int64_t slow_ms,
-                                watchdog_fn *fn, void *arg);
+/* Watch a loop, from its thread. One stall monitor a loop, one loop a process.
+ * NULL: no thread can be had. */
+struct stall_monitor *stall_monitor_start(struct loop *l, int64_t slow_ms,
+                                          stall_report_fn *fn, void *arg);
 /* From the same thread; no report comes afterwards. NULL is fine. */
-void watchdog_stop(struct watchdog *w);
+void stall_monitor_stop(struct stall_monitor *m);
 
 /* What is to be said of a loop that shows `count` at now_ms. */
-struct hold {
+struct stall_track {
     uint64_t count;
     int64_t since_ms;
     bool is_long; /* it was reported */
     bool is_very_long;
 };
-enum hold_news hold_see(struct hold *h, uint64_t count, int64_t now_ms,
-                        int64_t slow_ms, int64_t *held_ms);
+enum stall_news stall_track_see(struct stall_track *h, uint64_t count,
+                                int64_t now_ms, int64_t slow_ms,
+                                int64_t *held_ms);
 
 #endif

@@ -20,7 +20,7 @@
 #include "libcommon/rt/co/future.h"
 #include "libcommon/rt/co/waitq.h"
 #include "libcommon/rt/io/stream.h"
-#include "libcommon/rt/os/launch.h"
+#include "libcommon/rt/os/spawn.h"
 
 /* In exit codes: 128 + n for signal n, as shells do. */
 #define CODE_SIGNAL 128
@@ -195,7 +195,7 @@ static enum err watch(yon_process *p)
 static enum err add_pipe(yon_process *p, int i, int fds[3])
 {
     int both[2];
-    int error = launch_pipe(both);
+    int error = spawn_pipe(both);
     int ours = i == 0 ? 1 : 0;
 
     fds[i] = both[1 - ours];
@@ -215,7 +215,7 @@ static void close_streams(yon_process *p)
 }
 
 static enum err start(yon_process *p, const struct yon_process_options *o,
-                      struct launch *what)
+                      struct spawn *what)
 {
     const int piped[] = { o->pipe_in, o->pipe_out, o->pipe_err };
     char errmsg[ERRMSG_LEN];
@@ -226,7 +226,7 @@ static enum err start(yon_process *p, const struct yon_process_options *o,
             err = add_pipe(p, i, what->fds);
     if (err != ERR_NONE)
         return err;
-    err = launch(what, &p->pid, errmsg);
+    err = spawn_plain(what, &p->pid, errmsg);
     return err != ERR_NONE ? io_note(err, errmsg) : watch(p);
 }
 
@@ -244,12 +244,11 @@ static yon_process *process_new(void)
 
 int yon_process_start(const struct yon_process_options *o, yon_process **out)
 {
-    struct launch what = { .argv = o->argv,
-                           .envp = o->env != NULL
-                                       ? o->env
-                                       : (const char *const *)environ,
-                           .cwd = o->cwd,
-                           .fds = { -1, -1, -1 } };
+    struct spawn what = { .argv = o->argv,
+                          .envp = o->env != NULL ? o->env
+                                                 : (const char *const *)environ,
+                          .cwd = o->cwd,
+                          .fds = { -1, -1, -1 } };
     yon_process *p;
     enum err err = io_begin();
 

@@ -17,7 +17,7 @@
 #include "libcommon/rt/co/coro.h"
 #include "libcommon/rt/io/iowait.h"
 
-struct watch {
+struct signal_watch {
     uv_signal_t handle; /* keeps the loop alive while someone waits */
     struct list link;
     int number;
@@ -48,7 +48,8 @@ static bool waits_for(const struct signal_waiter *w, int number)
 
 static void signaled(uv_signal_t *handle, int number)
 {
-    struct watch *watch = CONTAINER_OF(handle, struct watch, handle);
+    struct signal_watch *watch =
+        CONTAINER_OF(handle, struct signal_watch, handle);
     struct signal_set *set = handle->data;
 
     watch->pending = true;
@@ -65,19 +66,19 @@ static void signaled(uv_signal_t *handle, int number)
 
 static void watch_closed(uv_handle_t *handle)
 {
-    free(CONTAINER_OF(handle, struct watch, handle));
+    free(CONTAINER_OF(handle, struct signal_watch, handle));
 }
 
-static void watch_close(struct watch *w)
+static void watch_close(struct signal_watch *w)
 {
     list_remove(&w->link);
     uv_close((uv_handle_t *)&w->handle, watch_closed);
 }
 
-static struct watch *find(struct signal_set *set, int number)
+static struct signal_watch *find(struct signal_set *set, int number)
 {
     LIST_EACH (it, save, &set->watches) {
-        struct watch *w = LIST_ENTRY(it, struct watch, link);
+        struct signal_watch *w = LIST_ENTRY(it, struct signal_watch, link);
 
         if (w->number == number)
             return w;
@@ -104,7 +105,7 @@ static bool is_fault(int number)
 
 static enum err watch_start(struct loop *l, struct signal_set *set, int number)
 {
-    struct watch *w;
+    struct signal_watch *w;
 
     if (find(set, number) != NULL)
         return ERR_NONE;
@@ -126,7 +127,7 @@ static bool take_pending(struct signal_set *set, const int *signals, size_t n,
                          int *got)
 {
     for (size_t i = 0; i < n; i++) {
-        struct watch *w = find(set, signals[i]);
+        struct signal_watch *w = find(set, signals[i]);
 
         if (!w->pending)
             continue;
@@ -140,7 +141,7 @@ static bool take_pending(struct signal_set *set, const int *signals, size_t n,
 static void hold(struct signal_set *set, const struct signal_waiter *waiter)
 {
     for (size_t i = 0; i < waiter->n; i++) {
-        struct watch *w = find(set, waiter->signals[i]);
+        struct signal_watch *w = find(set, waiter->signals[i]);
 
         if (w->n_waiting++ == 0)
             uv_ref((uv_handle_t *)&w->handle);
@@ -150,7 +151,7 @@ static void hold(struct signal_set *set, const struct signal_waiter *waiter)
 static void let_go(struct signal_set *set, const struct signal_waiter *waiter)
 {
     for (size_t i = 0; i < waiter->n; i++) {
-        struct watch *w = find(set, waiter->signals[i]);
+        struct signal_watch *w = find(set, waiter->signals[i]);
 
         if (--w->n_waiting == 0)
             uv_unref((uv_handle_t *)&w->handle);
@@ -197,6 +198,6 @@ void signal_set_close(struct signal_set *set)
         return;
     ASSERT(list_is_empty(&set->waiters));
     LIST_EACH (it, save, &set->watches)
-        watch_close(LIST_ENTRY(it, struct watch, link));
+        watch_close(LIST_ENTRY(it, struct signal_watch, link));
     free(set);
 }

@@ -157,19 +157,19 @@ int op_once(struct node *n)
     return judge_quick(n, s, code, n->p->once_code == code && code != 0);
 }
 
-void promise_keep(struct promise_model *m)
+void promise_model_keep(struct promise_model *m)
 {
     yon_promise *promise = m->promise;
 
     m->promise = NULL;
     if (promise != NULL)
-        vow_keep(promise, (struct buf){ 0 }, m->code, NULL);
+        promise_keep(promise, (struct buf){ 0 }, m->code, NULL);
 }
 
 int op_keep(struct node *n)
 {
     if (n->p->n_promises > 0)
-        promise_keep(&n->p->promises[pick(n, n->p->n_promises)]);
+        promise_model_keep(&n->p->promises[pick(n, n->p->n_promises)]);
     return 0;
 }
 
@@ -200,7 +200,7 @@ static int keep_in_a_thread(void *arg)
 {
     struct promise_model *m = arg;
 
-    vow_keep(m->taken, (struct buf){ 0 }, m->code, NULL);
+    promise_keep(m->taken, (struct buf){ 0 }, m->code, NULL);
     return 0;
 }
 

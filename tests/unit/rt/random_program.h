@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* random_program - the model of test_programs.c: what its coroutines have done, and
- * what must hold of every await. program.c judges; ops_*.c do.
+/* random_program - the model of test_programs.c: what its coroutines have done,
+ * and what must hold of every await. program.c judges; ops_*.c do.
  *
  * A node is one coroutine as the model sees it. It knows who may have cancelled
  * it, which limits it is under and how deep its shields are, and from that what
@@ -190,6 +190,6 @@ op_fn op_spawn, op_await, op_all, op_any, op_cancel, op_let_go;
 op_fn op_group, op_each_of;
 op_fn op_put, op_get, op_lock, op_event, op_once, op_keep, op_promise;
 op_fn op_thread, op_gen;
-void promise_keep(struct promise_model *m);
+void promise_model_keep(struct promise_model *m);
 
 #endif

@@ -334,10 +334,10 @@ static int sleep_among_promises(void *arg)
     yon_group_add(g, yon_promise_new(&broken));
     yon_group_add(g, yon_promise_new(&kept));
     yon_group_add(g, yon_timer(LONG_MS));
-    vow_keep(broken, (struct buf){ 0 }, YON_ELOST, NULL);
+    promise_keep(broken, (struct buf){ 0 }, YON_ELOST, NULL);
     r->codes[0] = yon_sleep(LONG_MS);
     r->codes[1] = yon_group_leave(g);
-    vow_keep(kept, (struct buf){ 0 }, 0, NULL);
+    promise_keep(kept, (struct buf){ 0 }, 0, NULL);
     return 0;
 }
 

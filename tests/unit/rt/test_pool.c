@@ -127,7 +127,7 @@ static int keep_from_a_call(void *arg)
 {
     struct record *r = arg;
 
-    vow_keep(r->promise, (struct buf){ 0 }, 0, NULL);
+    promise_keep(r->promise, (struct buf){ 0 }, 0, NULL);
     return 0;
 }
 

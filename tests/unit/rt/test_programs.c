@@ -90,7 +90,7 @@ static int janitor(void *arg)
         yon_channel_close(p->channels[i].ch);
     }
     for (size_t i = 0; i < p->n_promises; i++)
-        promise_keep(&p->promises[i]);
+        promise_model_keep(&p->promises[i]);
     return 0;
 }
 
@@ -146,7 +146,7 @@ static void program_fini(struct program *p)
         yon_mutex_free(p->locks[i].mutex);
     }
     for (size_t i = 0; i < p->n_promises; i++)
-        promise_keep(&p->promises[i]); /* though the loop is gone */
+        promise_model_keep(&p->promises[i]); /* though the loop is gone */
     yon_event_free(p->event);
     for (struct node *n = p->newest; n != NULL; n = n->older) {
         MUST(p, !n->begun || node_has_ended(n));

@@ -30,7 +30,7 @@ static void keep(yon_promise *p, const char *bytes)
     struct buf value = { 0 };
 
     buf_addf(&value, "%s", bytes);
-    vow_keep(p, value, 0, NULL);
+    promise_keep(p, value, 0, NULL);
 }
 
 static void note_value(struct record *r, const yon_future *f)
@@ -149,7 +149,7 @@ static void *keep_many(void *arg)
     yon_promise **promises = arg;
 
     for (size_t i = 0; i < MANY; i++)
-        vow_keep(promises[i], (struct buf){ 0 }, 0, NULL);
+        promise_keep(promises[i], (struct buf){ 0 }, 0, NULL);
     return NULL;
 }
 
@@ -219,7 +219,7 @@ static int cancel_after_it_was_kept(void *arg)
     yon_future *f = yon_promise_new(&r->promise);
 
     keep(r->promise, "value");
-    yon_cancel(f); /* its letter is on the way */
+    yon_cancel(f); /* its message is on the way */
     r->codes[0] = yon_await(f);
     yon_free(f);
     return 0;

@@ -15,47 +15,49 @@
 
 static void a_hold_is_reported_once_and_again_when_it_is_over(void **state)
 {
-    struct hold h = { 0 };
+    struct stall_track h = { 0 };
     int64_t held_ms;
 
     (void)state;
-    assert_int_equal(hold_see(&h, 1, 1000, 100, &held_ms), HOLD_NONE);
-    assert_int_equal(hold_see(&h, 1, 1099, 100, &held_ms), HOLD_NONE);
-    assert_int_equal(hold_see(&h, 1, 1100, 100, &held_ms), HOLD_LONG);
+    assert_int_equal(stall_track_see(&h, 1, 1000, 100, &held_ms), STALL_NONE);
+    assert_int_equal(stall_track_see(&h, 1, 1099, 100, &held_ms), STALL_NONE);
+    assert_int_equal(stall_track_see(&h, 1, 1100, 100, &held_ms), STALL_LONG);
     assert_int_equal(held_ms, 100);
-    assert_int_equal(hold_see(&h, 1, 1500, 100, &held_ms), HOLD_NONE);
-    assert_int_equal(hold_see(&h, 2, 1700, 100, &held_ms), HOLD_OVER);
+    assert_int_equal(stall_track_see(&h, 1, 1500, 100, &held_ms), STALL_NONE);
+    assert_int_equal(stall_track_see(&h, 2, 1700, 100, &held_ms), STALL_OVER);
     assert_int_equal(held_ms, 700);
 }
 
 static void
 a_hold_of_ten_times_the_limit_is_reported_before_it_is_over(void **state)
 {
-    struct hold h = { 0 };
+    struct stall_track h = { 0 };
     int64_t held_ms;
 
     (void)state;
-    assert_int_equal(hold_see(&h, 1, 1000, 100, &held_ms), HOLD_NONE);
-    assert_int_equal(hold_see(&h, 1, 1100, 100, &held_ms), HOLD_LONG);
-    assert_int_equal(hold_see(&h, 1, 1999, 100, &held_ms), HOLD_NONE);
-    assert_int_equal(hold_see(&h, 1, 2000, 100, &held_ms), HOLD_VERY_LONG);
+    assert_int_equal(stall_track_see(&h, 1, 1000, 100, &held_ms), STALL_NONE);
+    assert_int_equal(stall_track_see(&h, 1, 1100, 100, &held_ms), STALL_LONG);
+    assert_int_equal(stall_track_see(&h, 1, 1999, 100, &held_ms), STALL_NONE);
+    assert_int_equal(stall_track_see(&h, 1, 2000, 100, &held_ms),
+                     STALL_VERY_LONG);
     assert_int_equal(held_ms, 1000);
-    assert_int_equal(hold_see(&h, 1, 9000, 100, &held_ms), HOLD_NONE);
-    assert_int_equal(hold_see(&h, 3, 9050, 100, &held_ms), HOLD_OVER);
-    assert_int_equal(hold_see(&h, 3, 9150, 100, &held_ms), HOLD_LONG);
+    assert_int_equal(stall_track_see(&h, 1, 9000, 100, &held_ms), STALL_NONE);
+    assert_int_equal(stall_track_see(&h, 3, 9050, 100, &held_ms), STALL_OVER);
+    assert_int_equal(stall_track_see(&h, 3, 9150, 100, &held_ms), STALL_LONG);
 }
 
 static void an_idle_loop_and_a_busy_one_hold_nothing(void **state)
 {
-    struct hold h = { 0 };
+    struct stall_track h = { 0 };
     int64_t held_ms;
 
     (void)state;
     for (int64_t at = 0; at < 10000; at += 50) /* the loop sleeps */
-        assert_int_equal(hold_see(&h, 2, at, 100, &held_ms), HOLD_NONE);
+        assert_int_equal(stall_track_see(&h, 2, at, 100, &held_ms), STALL_NONE);
     for (uint64_t n = 3; n < 1000; n += 2) /* another coroutine at each look */
         assert_int_equal(
-            hold_see(&h, n, 10000 + (int64_t)n * 90, 100, &held_ms), HOLD_NONE);
+            stall_track_see(&h, n, 10000 + (int64_t)n * 90, 100, &held_ms),
+            STALL_NONE);
 }
 
 struct seen {
@@ -69,7 +71,7 @@ struct seen {
     bool over;
 };
 
-static void saw(void *arg, const struct watchdog_report *r)
+static void saw(void *arg, const struct stall_report *r)
 {
     struct seen *seen = arg;
 
@@ -79,11 +81,11 @@ static void saw(void *arg, const struct watchdog_report *r)
     strncpy(seen->label, r->label, sizeof seen->label - 1);
     seen->held_ms = r->held_ms;
     seen->arg = r->arg;
-    seen->over = r->news == HOLD_OVER;
+    seen->over = r->news == STALL_OVER;
     atomic_fetch_add(&seen->n, 1);
 }
 
-/* Holds the loop until the watchdog has seen it. */
+/* Holds the loop until the stall monitor has seen it. */
 static int spin_until_seen(void *arg)
 {
     struct seen *seen = arg;
@@ -107,7 +109,7 @@ static void who_spins_is_named_with_its_stack(void **state)
 {
     struct seen seen = { 0 };
     struct loop *l = loop_new();
-    struct watchdog *w = watchdog_start(l, 20, saw, &seen);
+    struct stall_monitor *w = stall_monitor_start(l, 20, saw, &seen);
     struct coro *co;
     uv_timer_t timer;
 
@@ -119,7 +121,7 @@ static void who_spins_is_named_with_its_stack(void **state)
         loop_spawn(l, "spinner", spin_until_seen, NULL, &seen, &co), ERR_NONE);
     coro_label(co, "the job");
     loop_run_until(l, is_over, &seen);
-    watchdog_stop(w);
+    stall_monitor_stop(w);
     uv_close((uv_handle_t *)&timer, NULL);
     loop_free(l);
     assert_string_equal(seen.name, "spinner");
@@ -150,7 +152,7 @@ static void a_hold_that_ends_with_the_loop_is_reported_as_over(void **state)
 {
     struct spin spin = { 0 };
     struct loop *l = loop_new();
-    struct watchdog *w = watchdog_start(l, 20, saw, &spin.seen);
+    struct stall_monitor *w = stall_monitor_start(l, 20, saw, &spin.seen);
     struct coro *co;
 
     (void)state;
@@ -158,7 +160,7 @@ static void a_hold_that_ends_with_the_loop_is_reported_as_over(void **state)
         loop_spawn(l, "spinner", spin_until_seen, note_end, &spin, &co),
         ERR_NONE);
     loop_run_until(l, has_ended, &spin.ended);
-    watchdog_stop(w);
+    stall_monitor_stop(w);
     loop_free(l);
     assert_int_equal(spin.seen.n, 2);
     assert_true(spin.seen.over);
@@ -174,14 +176,14 @@ static void who_holds_is_named_apart_from_its_root(void **state)
 {
     struct spin spin = { 0 };
     struct loop *l = loop_new();
-    struct watchdog *w = watchdog_start(l, 20, saw, &spin.seen);
+    struct stall_monitor *w = stall_monitor_start(l, 20, saw, &spin.seen);
     struct coro *co;
 
     (void)state;
     assert_int_equal(loop_spawn(l, "root", spin_in_child, note_end, &spin, &co),
                      ERR_NONE);
     loop_run_until(l, has_ended, &spin.ended);
-    watchdog_stop(w);
+    stall_monitor_stop(w);
     loop_free(l);
     assert_string_equal(spin.seen.holder, "child");
     assert_string_equal(spin.seen.name, "root");
@@ -197,7 +199,7 @@ static void one_without_a_name_is_called_by_its_function(void **state)
 {
     struct spin spin = { 0 };
     struct loop *l = loop_new();
-    struct watchdog *w = watchdog_start(l, 20, saw, &spin.seen);
+    struct stall_monitor *w = stall_monitor_start(l, 20, saw, &spin.seen);
     struct coro *co;
 
     (void)state;
@@ -205,7 +207,7 @@ static void one_without_a_name_is_called_by_its_function(void **state)
                                 note_end, &spin, &co),
                      ERR_NONE);
     loop_run_until(l, has_ended, &spin.ended);
-    watchdog_stop(w);
+    stall_monitor_stop(w);
     loop_free(l);
     assert_string_equal(spin.seen.holder, "spin_until_seen");
     assert_non_null(strstr(spin.seen.stack, "spin_until_seen"));

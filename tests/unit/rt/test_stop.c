@@ -305,7 +305,7 @@ static void rig_open(struct rig *r)
     yon_try_get(r->full, &value);
     yon_try_put(r->empty, r);
     yon_release(r->semaphore);
-    vow_keep(r->promise, (struct buf){ 0 }, 0, NULL);
+    promise_keep(r->promise, (struct buf){ 0 }, 0, NULL);
 }
 
 static void rig_fini(struct rig *r)

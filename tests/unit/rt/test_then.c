@@ -93,7 +93,7 @@ static int be_full(void *arg)
 
 static int keep(void *arg)
 {
-    vow_keep(arg, (struct buf){ 0 }, 0, NULL);
+    promise_keep(arg, (struct buf){ 0 }, 0, NULL);
     return 0;
 }
 

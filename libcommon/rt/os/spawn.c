@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* launch - see launch.h. */
-#include "libcommon/rt/os/launch.h"
+/* spawn - see spawn.h. */
+#include "libcommon/rt/os/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,7 +58,7 @@ static char *look_up(const char *name, const char *path)
     return found;
 }
 
-enum err launch_find(const struct launch *what, char **out, char *errmsg)
+enum err spawn_find(const struct spawn *what, char **out, char *errmsg)
 {
     const char *name = what->argv[0];
     const char *path = path_of(what->envp);
@@ -79,8 +79,8 @@ enum err launch_find(const struct launch *what, char **out, char *errmsg)
 /* ---- what went wrong ---- */
 
 /* posix_spawn has one errno for all that can fail in the new process. */
-enum err launch_explain(const struct launch *what, const char *path, int error,
-                        char *errmsg)
+enum err spawn_explain(const struct spawn *what, const char *path, int error,
+                       char *errmsg)
 {
     const char *name = what->argv[0], *cwd = what->cwd;
     struct stat st;
@@ -129,7 +129,7 @@ static void set_attributes(posix_spawnattr_t *attr)
 
 /* In this order: the others are closed when they have been used. */
 static int set_actions(posix_spawn_file_actions_t *acts,
-                       const struct launch *what)
+                       const struct spawn *what)
 {
     int error = 0;
 
@@ -147,7 +147,7 @@ static int set_actions(posix_spawn_file_actions_t *acts,
     return error;
 }
 
-static int start(const struct launch *what, const char *path, pid_t *pid)
+static int start(const struct spawn *what, const char *path, pid_t *pid)
 {
     posix_spawn_file_actions_t acts;
     posix_spawnattr_t attr;
@@ -165,17 +165,17 @@ static int start(const struct launch *what, const char *path, pid_t *pid)
     return error;
 }
 
-enum err launch(const struct launch *what, pid_t *pid, char *errmsg)
+enum err spawn_plain(const struct spawn *what, pid_t *pid, char *errmsg)
 {
     char *path = NULL;
-    enum err err = launch_find(what, &path, errmsg);
+    enum err err = spawn_find(what, &path, errmsg);
     int error;
 
     if (err != ERR_NONE)
         return err;
     error = start(what, path, pid);
     if (error != 0)
-        err = launch_explain(what, path, error, errmsg);
+        err = spawn_explain(what, path, error, errmsg);
     free(path);
     return err;
 }
@@ -195,7 +195,7 @@ static int raise_fd(int *fd)
     return *fd < 0 ? errno : 0;
 }
 
-int launch_pipe(int fds[2])
+int spawn_pipe(int fds[2])
 {
     int error;
 
@@ -207,7 +207,7 @@ int launch_pipe(int fds[2])
     return error != 0 ? error : raise_fd(&fds[1]);
 }
 
-int launch_null(int *fd)
+int spawn_null(int *fd)
 {
     *fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     return *fd < 0 ? errno : raise_fd(fd);
