@@ -23,9 +23,9 @@
 #include "libcommon/err.h"
 
 /* A line with its newline; fields that do not fit become "...". */
-#define TRACE_LINE_MAX 1024 /* bytes */
+#define TRACE_LINE_MAX 2048 /* bytes */
 /* A value before it is quoted; what is longer is cut and ends in "...". */
-#define TRACE_VALUE_MAX 256 /* bytes */
+#define TRACE_VALUE_MAX 512 /* bytes */
 
 /* X(NAME, text). Each level includes those before it. */
 #define TRACE_LEVEL_LIST(X)                                      \

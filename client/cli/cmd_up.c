@@ -14,6 +14,7 @@
 #include "client/cli/shellword.h"
 #include "client/cli/supervisor.h"
 #include "libcommon/mem.h"
+#include "libcommon/rt/os/log.h"
 
 struct up {
     struct cli *c;
@@ -62,12 +63,16 @@ static int make_plan(struct up *up)
 
     if (c->options.n_args > 0)
         return cli_usage(c, "up takes no arguments");
+    if (log_configure(options_text(&c->options, OPT_LOG_LEVEL, NULL),
+                      up->errmsg) != ERR_NONE)
+        return cli_usage(c, "%s", up->errmsg);
     code = find_modules(up);
     up->plan = (struct supervisor_plan){
         .home = &up->home,
         .n_procs = options_number(&c->options, OPT_PROCS, n_cores()),
         .n_slots = options_number(&c->options, OPT_SLOTS, 0),
         .loads = up->loads,
+        .log_level = options_text(&c->options, OPT_LOG_LEVEL, NULL),
         .to_logs = options_has(&c->options, OPT_DETACH),
     };
     return code;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/cli/cmd.h"
+#include "libcommon/trace.h"
 
 #define END          \
     {                \
@@ -95,6 +96,8 @@ static const struct option up_options[] = {
            "commands and cpu calls at a time, in all of them (cores)"),
     LIST(OPT_LOAD, "load", "FILE.so",
          "module with functions for yon call; may be repeated"),
+    CHOICE(OPT_LOG_LEVEL, 0, "log-level", TRACE_LEVEL_CHOICES,
+           "what yond and workers log (YON_LOG; info)"),
     END,
 };
 

@@ -27,6 +27,7 @@ enum option_id {
     OPT_PROCS,
     OPT_SLOTS,
     OPT_LOAD,
+    OPT_LOG_LEVEL,
     OPT_ARRAY,
     OPT_EACH_LINE,
     OPT_CALL,

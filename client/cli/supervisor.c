@@ -87,6 +87,12 @@ static void words_add(struct words *w, const char *option, const char *value)
     words_take(w, xstrdup(value));
 }
 
+static void add_log_level(struct words *w, const struct supervisor_plan *plan)
+{
+    if (plan->log_level != NULL)
+        words_add(w, "--log-level", plan->log_level);
+}
+
 static char **yond_argv(const struct supervisor_plan *plan)
 {
     struct words w = { 0 };
@@ -94,6 +100,7 @@ static char **yond_argv(const struct supervisor_plan *plan)
     words_take(&w, program("yond"));
     words_add(&w, "--listen", plan->home->server);
     words_add(&w, "--db", plan->home->db);
+    add_log_level(&w, plan);
     return w.at;
 }
 
@@ -125,6 +132,7 @@ static char **worker_argv(const struct supervisor_plan *plan)
     }
     for (char *const *load = plan->loads; *load != NULL; load++)
         words_add(&w, "--load", *load);
+    add_log_level(&w, plan);
     return w.at;
 }
 
@@ -177,8 +185,9 @@ static enum err keeper_ended(struct keeper *k, int64_t lived_ms,
         return keeper_fail(k, how);
     if (k->n_quick == 0)
         k->back_off_ms = BACK_OFF_MIN_MS;
-    log_line("yon up: %s has ended (%s); it starts again in %" PRId64 " ms",
-             k->name, how, k->back_off_ms);
+    log_line(TRACE_WARN, "program-ended",
+             "program=%s cause=%s again_in_ms=%" PRId64, k->name, how,
+             k->back_off_ms);
     return ERR_NONE;
 }
 
@@ -274,10 +283,12 @@ static void urge(void *arg)
     struct supervisor *s = arg;
 
     if (s->n_urged++ == 0) {
-        log_line("yon up: what still runs is killed");
+        log_line(TRACE_WARN, "stopping", "effect=%s",
+                 "what still runs is killed");
         kill_from(s, 1, s->n, SIGTERM);
     } else {
-        log_line("yon up: yond and workers are killed");
+        log_line(TRACE_WARN, "stopping", "effect=%s",
+                 "yond and workers are killed");
         kill_from(s, 0, s->n, SIGKILL);
     }
 }

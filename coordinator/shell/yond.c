@@ -122,7 +122,7 @@ static void wake(uv_timer_t *timer)
 
 static void signalled(uv_signal_t *handle, int number)
 {
-    log_line("signal %d: going down; running jobs go on", number);
+    log_line(TRACE_INFO, "stopping", "signal=%d", number);
     step(handle->data, (struct coord_event){ .type = COORD_DRAIN });
 }
 
@@ -139,7 +139,8 @@ static void durable(void *arg, uint64_t n_records,
                                              report->refused[i].why,
                                              report->refused[i].existing };
     if (report->full)
-        log_line("the disk is full: submits are refused until there is room");
+        log_line(TRACE_WARN, "disk-full", "effect=%s",
+                 "submits are refused until there is room");
     step(arg, (struct coord_event){ .type = COORD_DURABLE,
                                     .u.durable = { n_records, refused,
                                                    report->n_refused,
@@ -156,7 +157,8 @@ static void answered(void *arg, uint64_t id, enum err err,
 
 static void full(void *arg)
 {
-    log_line("the disk is full: nothing can be recorded until there is room");
+    log_line(TRACE_ERROR, "disk-full", "effect=%s",
+             "nothing can be recorded until there is room");
     step(arg, (struct coord_event){ .type = COORD_FULL });
 }
 
@@ -229,7 +231,8 @@ enum err serve(const struct config *config, char *errmsg)
     init_handles(&s);
     s.err = open_all(&s, config);
     if (s.err == ERR_NONE) {
-        log_line("yond %s listens on %s", YON_VERSION, sock_endpoint(s.sock));
+        log_line(TRACE_INFO, "started", "version=%s listen=%s", YON_VERSION,
+                 sock_endpoint(s.sock));
         /* After the socket is bound: lease.h counts on that, too. */
         step(&s, (struct coord_event){ .type = COORD_START });
     } else {

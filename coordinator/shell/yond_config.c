@@ -9,6 +9,7 @@
 
 #include "coordinator/core/coord.h"
 #include "libcommon/rt/os/duration.h"
+#include "libcommon/rt/os/log.h"
 
 #define LEASE_MIN_S 1
 #define LEASE_MAX_S 3600
@@ -36,6 +37,7 @@ static const struct option options[] = {
     { "queue-jobs", required_argument, NULL, 'q' },
     { "queue-bytes", required_argument, NULL, 'Q' },
     { "sessions", required_argument, NULL, 's' },
+    { "log-level", required_argument, NULL, 'v' },
     { "help", no_argument, NULL, 'h' },
     { "version", no_argument, NULL, 'V' },
     { NULL, 0, NULL, 0 },
@@ -67,6 +69,7 @@ static const char help_text[] =
     "                     submits more has to wait (100000000)\n"
     "  --queue-bytes SIZE the same for their arguments and items (4G)\n"
     "  --sessions N       clients and workers at once (65536)\n"
+    "  --log-level LEVEL  error|warn|info|debug ($YON_LOG, else info)\n"
     "  -h, --help         this text\n"
     "  -V, --version      the version\n"
     "\n"
@@ -171,6 +174,8 @@ static struct config defaults(void)
 
 int config_read(int argc, char **argv, struct config *out)
 {
+    const char *log_level = NULL;
+    char errmsg[ERRMSG_LEN];
     int letter, end = -1;
 
     *out = defaults();
@@ -209,6 +214,9 @@ int config_read(int argc, char **argv, struct config *out)
             end = read_number(optarg, "", &out->sessions_max,
                               "--sessions: a number");
             break;
+        case 'v':
+            log_level = optarg;
+            break;
         case 'h':
             fputs(help_text, stdout);
             return 0;
@@ -220,5 +228,7 @@ int config_read(int argc, char **argv, struct config *out)
             fputs("Try `yond --help`.\n", stderr);
         }
     }
+    if (end == -1 && log_configure(log_level, errmsg) != ERR_NONE)
+        return usage_error(errmsg);
     return end != -1 ? end : check(out, argc - optind);
 }

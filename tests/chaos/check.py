@@ -109,7 +109,7 @@ class Check:
         for name in self.cluster.workers:
             for line in lines(self.cluster.dir / f"{name}.log"):
                 at, _, text = line.partition(" ")
-                if text.startswith(("no session with", "the lease of process")):
+                if text.startswith(("warn disconnected ", "error process-stuck ")):
                     self.lapses[name].append(self.at_s(at))
 
     def read_crashes(self):

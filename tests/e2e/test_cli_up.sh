@@ -20,7 +20,7 @@ until_true "the worker is back" has_two_workers
 kill_9 yond
 until_true "all are back" has_two_workers
 expect_exit 0 yon run -- true
-grep -q "yond has ended (signal 9)" "$D/log/up.log" || fail "not in the log"
+grep -q 'warn program-ended program=yond cause="signal 9" ' "$D/log/up.log" || fail "not in the log"
 
 expect_exit 0 yon down
 [ -z "$(procs)" ] || fail "processes are left"

@@ -74,8 +74,8 @@ expect_exit 1 yon wait "$crash"
 expect_exit 0 yon show "$crash"
 grep -q 'Killed has ended the process of function cpu_block' "$T/out" ||
     fail "not said: $(cat "$T/out")"
-! grep -q 'process 1 ' "$D"/log/*.log || fail 'a loop process has ended'
-! grep -q 'holds the loop' "$D"/log/*.log || fail 'the loop was held'
+! grep -q 'process=1 ' "$D"/log/*.log || fail 'a loop process has ended'
+! grep -q 'loop-held' "$D"/log/*.log || fail 'the loop was held'
 
 expect_exit 7 yon wait "$stubborn"
 

@@ -41,7 +41,7 @@ expect_exit 0 yon show "$quit"
 grep -q 'reason     poisoned' "$T/out" &&
     grep -qE 'message +3 crashes of its own, the last: exit\(3\) in function quit: .*quit' "$T/out" ||
     fail "not blamed: $(cat "$T/out")"
-grep -q 'ended by exit(3), which a call must not do' "$D"/log/worker.log ||
+grep -q 'process-ended process=[0-9]* exit_code=3 ' "$D"/log/worker.log ||
     fail "the supervisor does not say so"
 
 expect_exit 1 yon call overflow

@@ -9,7 +9,7 @@ expect_exit 0 yon wait "$job"
 expect_exit 0 yon show "$job"
 grep -qE '^  held the loop [0-9]+ ms at .*block' "$T/out" ||
     fail "not named: $(cat "$T/out")"
-grep -qE "job $job holds the loop: function block, [0-9]+ ms" "$D"/log/*.log ||
+grep -qE "warn loop-held by=\"job $job\" function=block held_ms=[0-9]+ " "$D"/log/*.log ||
     fail "not in the log"
 
 expect_exit 0 yon show --json "$job"

@@ -195,8 +195,8 @@ static void clear_over(struct alarm *a)
 {
     struct command *c = CONTAINER_OF(a, struct command, clear);
 
-    log_line("a command that was killed is not gone in time: its keeper is "
-             "killed, too");
+    log_line(TRACE_WARN, "command-stuck", "effect=%s",
+             "not gone in time after it was killed: its keeper is killed, too");
     process_leave(c->process);
     if (!c->exited)
         c->how = (struct process_exit){ .signo = SIGKILL, .asked = true };

@@ -90,8 +90,9 @@ static void *watch(void *arg)
                                 .tv_nsec = at_ms % 1000 * 1000000 };
         clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &at, NULL);
     }
-    log_line("the lease is over and the loop does not answer: this process and "
-             "its programs are killed");
+    log_line(TRACE_ERROR, "lease-over", "effect=%s",
+             "the loop does not answer: this process and its programs are "
+             "killed");
     kill(getpid(), SIGKILL); /* which the keepers see */
     return NULL;
 }

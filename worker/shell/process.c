@@ -200,7 +200,8 @@ static int make_keeper(struct processes *ps)
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) != 0)
         return errno;
     if (!nursery_make(ps->nursery, ++ps->n_made, socks[1])) {
-        log_line("the process that makes keepers was killed: this one ends");
+        log_line(TRACE_ERROR, "failed", "error=%s",
+                 "the process that makes keepers was killed");
         _exit(1);
     }
     close(socks[1]);

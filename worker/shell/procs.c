@@ -119,7 +119,8 @@ static _Noreturn void become(const struct procs *ps, const struct proc *p,
         fcntl(p->note_fd, F_SETFD, 0);
     sigprocmask(SIG_SETMASK, &ps->before, NULL);
     execv("/proc/self/exe", argv);
-    log_line("cannot start %s: %s", argv[0], strerror(errno));
+    log_line(TRACE_ERROR, "cannot-start", "program=%s error=%s", argv[0],
+             strerror(errno));
     _exit(1);
 }
 
@@ -139,7 +140,8 @@ static void start(struct procs *ps, struct proc *p)
         p->pid = pid;
         return;
     }
-    log_line("cannot start process %u: %s", p->number, strerror(errno));
+    log_line(TRACE_ERROR, "cannot-start", "process=%u error=%s", p->number,
+             strerror(errno));
     p->due_ms = p->started_ms + BACK_OFF_MAX_MS;
 }
 
@@ -201,13 +203,13 @@ static void died(struct proc *p, int status)
     p->due_ms = now_ms + p->back_off_ms;
     ms = p->back_off_ms;
     if (WIFEXITED(status))
-        log_line("process %u was ended by exit(%d), which a call must not do: "
-                 "it starts again in %lld ms",
-                 p->number, WEXITSTATUS(status), ms);
+        log_line(TRACE_WARN, "process-ended",
+                 "process=%u exit_code=%d cause=%s again_in_ms=%lld", p->number,
+                 WEXITSTATUS(status), "exit(), which a call must not call", ms);
     else
-        log_line("process %u was ended by signal %d (%s): it starts again in "
-                 "%lld ms",
-                 p->number, WTERMSIG(status), strsignal(WTERMSIG(status)), ms);
+        log_line(TRACE_WARN, "process-ended",
+                 "process=%u signal=%d cause=%s again_in_ms=%lld", p->number,
+                 WTERMSIG(status), strsignal(WTERMSIG(status)), ms);
     p->back_off_ms *= 2;
     if (p->back_off_ms > BACK_OFF_MAX_MS)
         p->back_off_ms = BACK_OFF_MAX_MS;
@@ -270,9 +272,10 @@ static int64_t guard_all(struct procs *ps)
         if (p->pid == 0)
             continue;
         if (guard_is_over(p->guard, now_ms)) {
-            log_line("the lease of process %u is over and it does not answer: "
-                     "it is killed, with its programs",
-                     p->number);
+            log_line(TRACE_ERROR, "process-stuck", "process=%u effect=%s",
+                     p->number,
+                     "its lease is over and it does not answer: it is killed, "
+                     "with its programs");
             kill(p->pid, SIGKILL);
             guard_set(p->guard, INT64_MAX, false);
         }
@@ -361,7 +364,7 @@ int procs_supervise(const struct config *config, char **argv)
 
     ps.at = xcalloc(ps.n, sizeof *ps.at);
     if (!init(&ps)) {
-        log_line("cannot start processes: %s", strerror(errno));
+        log_line(TRACE_ERROR, "cannot-start", "error=%s", strerror(errno));
         free(ps.at);
         return 1;
     }

@@ -73,9 +73,8 @@ static void end_if_over(struct server *s)
 {
     if (!guard_is_over(s->guard, clock_boot_ms()))
         return;
-    log_line("no word from %s for too long: what runs is killed, and this "
-             "process ends",
-             s->config->server);
+    log_line(TRACE_ERROR, "lease-over", "server=%s effect=%s",
+             s->config->server, "what runs is killed, and this process ends");
     kill(getpid(), SIGKILL); /* which the keepers see */
 }
 
@@ -92,8 +91,9 @@ static void act_note(const struct server *s, const struct worker_act *act)
                          .ended_ms = act->u.note.ended_ms,
                          .ended_by = ENDED_BY_KILL };
 
-    log_line("job %llu does not end when it is asked to: this process ends",
-             (unsigned long long)o.job);
+    log_line(TRACE_WARN, "call-stuck", "job=%llu effect=%s",
+             (unsigned long long)o.job,
+             "it does not end when it is asked to: this process ends");
     end_note_add(s->config->note_fd, &o);
 }
 
@@ -183,15 +183,17 @@ static void log_connection(struct server *s)
         return;
     s->connected = !s->connected;
     if (s->connected)
-        log_line("connected to %s", s->config->server);
+        log_line(TRACE_INFO, "connected", "server=%s", s->config->server);
     else
-        log_line("no session with %s: what runs goes on", s->config->server);
+        log_line(TRACE_WARN, "disconnected", "server=%s effect=%s",
+                 s->config->server, "what runs goes on");
 }
 
 static void look_for_the_end(struct server *s)
 {
     if (s->actions.refused[0] != '\0') {
-        log_line("%s: %s", s->config->server, s->actions.refused);
+        log_line(TRACE_ERROR, "refused", "server=%s error=%s",
+                 s->config->server, s->actions.refused);
         leave(s);
     }
     if (s->actions.drained)
@@ -241,12 +243,12 @@ static void signalled(uv_signal_t *handle, int number)
     struct server *s = handle->data;
 
     if (s->draining) {
-        log_line("signal %d again: what runs is killed", number);
+        log_line(TRACE_WARN, "stopping", "signal=%d effect=%s", number,
+                 "what runs is killed");
         leave(s);
     }
     s->draining = true;
-    log_line("signal %d: nothing new is taken, what runs goes on to its end",
-             number);
+    log_line(TRACE_INFO, "draining", "signal=%d", number);
     step(s, (struct worker_event){ .type = WORKER_DRAIN });
 }
 
@@ -261,9 +263,8 @@ static void take_along(void *arg, const struct outcome *o)
 {
     struct server *s = arg;
 
-    log_line("job %llu has ended the process before: %.*s",
-             (unsigned long long)o->job, (int)o->message.len,
-             (const char *)o->message.data);
+    log_line(TRACE_WARN, "process-crashed", "job=%llu error=%.*s",
+             (unsigned long long)o->job, TRACE_VIEW(o->message));
     worker_begin_ended(s->core, o);
 }
 
@@ -312,8 +313,9 @@ static void core_start(struct server *s)
     config.machine = machine_boot();
     entropy_get(&config.seed, sizeof config.seed);
     s->core = worker_new(&config);
-    log_line("yon-worker %s: %s, %u slots, %zu functions, server %s",
-             YON_VERSION, c->name, c->slots, s->modules->n, c->server);
+    log_line(TRACE_INFO, "started",
+             "version=%s name=%s slots=%u functions=%zu server=%s", YON_VERSION,
+             c->name, c->slots, s->modules->n, c->server);
     inherit(s);
     step(s, (struct worker_event){ .type = WORKER_START });
 }
@@ -378,7 +380,8 @@ int serve(const struct config *config, const struct modules *modules,
     enum err err;
 
     if (s.guard == NULL || (config->child == 0 && !guard_watch(s.guard))) {
-        log_line("no memory or no thread to guard this process");
+        log_line(TRACE_ERROR, "cannot-start", "error=%s",
+                 "no memory or no thread to guard this process");
         return 1;
     }
     init(&s);
@@ -389,9 +392,9 @@ int serve(const struct config *config, const struct modules *modules,
         uv_signal_start(&s.interrupt, signalled, SIGINT);
         core_start(&s);
         loop_run_until(s.loop, is_done, &s);
-        log_line("drained: good bye");
+        log_line(TRACE_INFO, "drained", NULL);
     } else {
-        log_line("%s", errmsg);
+        log_line(TRACE_ERROR, "failed", "error=%s", errmsg);
     }
     fini(&s);
     return err == ERR_NONE ? 0 : 1;

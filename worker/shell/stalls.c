@@ -34,8 +34,8 @@ static void saw(void *arg, const struct stall_report *r)
 
     if (r->news != STALL_LONG)
         return; /* the loop knows itself when it goes on */
-    log_line("%s holds the loop: function %s, %" PRId64 " ms so far, at %s "
-             "(stall %" PRIu64 " of this worker)",
+    log_line(TRACE_WARN, "loop-held",
+             "by=%s function=%s held_ms=%" PRId64 " at=%s stall=%" PRIu64,
              r->label, r->coroutine, r->held_ms, r->stack, s->n + 1);
     seen = xcalloc(1, sizeof *seen);
     seen->where = xstrdup(r->stack);
@@ -104,8 +104,8 @@ struct stalls *stalls_start(struct loop *l, int64_t slow_ms, stalls_fn *fn,
     s->monitor = stall_monitor_start(l, slow_ms, saw, s);
     if (s->monitor != NULL)
         return s;
-    log_line("no thread for a stall monitor: calls that hold the loop are not "
-             "named");
+    log_line(TRACE_WARN, "no-stall-monitor", "effect=%s",
+             "no thread for it: calls that hold the loop are not named");
     stalls_stop(s);
     return NULL;
 }

@@ -12,8 +12,9 @@
 #include <unistd.h>
 
 #include "libcommon/mem.h"
-#include "libcommon/rt/zmq/address.h"
 #include "libcommon/rt/os/endpoint.h"
+#include "libcommon/rt/os/log.h"
+#include "libcommon/rt/zmq/address.h"
 
 /* Said by processes of a worker to those that they start (procs.c, cpu.c), and
  * by nobody else. */
@@ -42,6 +43,7 @@ static const struct option options[] = {
     { "cgroup", required_argument, NULL, 'c' },
     { "load", required_argument, NULL, 'l' },
     { "label", required_argument, NULL, 'L' },
+    { "log-level", required_argument, NULL, 'v' },
     { "help", no_argument, NULL, 'h' },
     { "version", no_argument, NULL, 'V' },
     { NULL, 0, NULL, 0 },
@@ -80,6 +82,7 @@ static const char help_text[] =
     "                     cgroup, where it may); none: do without\n"
     "  --load FILE.so     a module with functions to call; may be repeated\n"
     "  --label KEY=VALUE  for people and for placement; may be repeated\n"
+    "  --log-level LEVEL  error|warn|info|debug ($YON_LOG, else info)\n"
     "  -h, --help         this text\n"
     "  -V, --version      the version\n"
     "\n"
@@ -210,6 +213,9 @@ static int read_option(int letter, struct config *out)
         return read_load(optarg, out);
     case 'L':
         return read_label(optarg, out);
+    case 'v':
+        out->log_level = optarg;
+        return -1;
     case 'h':
         fputs(help_text, stdout);
         return 0;
@@ -270,6 +276,8 @@ static int check(struct config *c, int n_left)
 
     if (n_left > 0)
         return usage_error("there are no arguments without an option");
+    if (log_configure(c->log_level, errmsg) != ERR_NONE)
+        return usage_error("%s", errmsg);
     if (c->name[0] == '\0' || strlen(c->name) > NAME_LEN_MAX)
         return usage_error("--name: 1 to %d bytes", NAME_LEN_MAX);
     if (c->stack_kb != 0 && (c->stack_kb < CONFIG_STACK_KB_MIN ||

@@ -21,20 +21,21 @@
 struct config {
     char *server; /* endpoint */
     char *name;
-    uint32_t slots;     /* commands at once */
-    uint32_t calls;     /* calls at once */
-    uint32_t grace_ms;  /* 0: WORKER_GRACE_MS */
-    uint32_t slow_ms;   /* for the stall monitor; 0: none */
-    uint32_t stack_kb;  /* of each call; 0: the default */
-    uint32_t procs;     /* to supervise; 0: this one works */
-    uint32_t child;     /* its number; 0: nobody's child */
-    int supervisor;     /* of a child: its parent */
-    int note_fd;        /* of a child: struct crash_note; -1: none */
-    int guard_fd;       /* of a child: struct guard */
-    int cpu_fd;         /* of a process for cpu calls: its parent; else -1 */
-    char **argv;        /* all of the command line; borrowed */
-    const char *cgroup; /* folder for cgroups; NULL: our own; in argv */
-    bool no_cgroup;     /* none is made */
+    uint32_t slots;        /* commands at once */
+    uint32_t calls;        /* calls at once */
+    uint32_t grace_ms;     /* 0: WORKER_GRACE_MS */
+    uint32_t slow_ms;      /* for the stall monitor; 0: none */
+    uint32_t stack_kb;     /* of each call; 0: the default */
+    uint32_t procs;        /* to supervise; 0: this one works */
+    uint32_t child;        /* its number; 0: nobody's child */
+    int supervisor;        /* of a child: its parent */
+    int note_fd;           /* of a child: struct crash_note; -1: none */
+    int guard_fd;          /* of a child: struct guard */
+    int cpu_fd;            /* of a process for cpu calls: its parent; else -1 */
+    char **argv;           /* all of the command line; borrowed */
+    const char *cgroup;    /* folder for cgroups; NULL: our own; in argv */
+    bool no_cgroup;        /* none is made */
+    const char *log_level; /* in argv; NULL: not given */
     const char *loads[CONFIG_LOADS_MAX]; /* modules; in argv */
     size_t n_loads;
     struct label labels[LABELS_MAX]; /* in argv */

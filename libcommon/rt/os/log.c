@@ -1,26 +1,42 @@
 /* SPDX-License-Identifier: MIT */
-/* log - see log.h. */
+/* log - lines on stderr for the person who runs a program. */
 #include "libcommon/rt/os/log.h"
 
-#include <stdarg.h>
-#include <stdio.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "libcommon/buf.h"
+#include "libcommon/check.h"
 
-#define LINE_LEN 1024
+#define VARIABLE "YON_LOG"
 
-/* Names and messages come from peers: nothing of them may steer a terminal. */
-static void add_escaped(struct buf *out, const char *text)
+/* Global, as stderr is. */
+static _Atomic(enum trace_level) level_now = TRACE_INFO;
+
+void log_set_level(enum trace_level level)
 {
-    for (; *text != '\0'; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c < 0x20 || c == 0x7f)
-            buf_addf(out, "\\x%02x", c);
-        else
-            buf_add(out, text, 1);
-    }
+    ASSERT(level < TRACE_LEVEL_COUNT);
+    level_now = level;
+}
+
+enum trace_level log_level(void)
+{
+    return level_now;
+}
+
+enum err log_configure(const char *flag, char *errmsg)
+{
+    const char *text = flag != NULL ? flag : getenv(VARIABLE);
+    enum trace_level level = TRACE_INFO;
+
+    if (text != NULL && text[0] != '\0' &&
+        trace_level_parse(text, &level) != ERR_NONE)
+        return err_set(errmsg, ERR_FORMAT, "%s wants one of %s, not \"%s\"",
+                       flag != NULL ? "--log-level" : VARIABLE,
+                       TRACE_LEVEL_CHOICES, text);
+    log_set_level(level);
+    return ERR_NONE;
 }
 
 static void add_time(struct buf *out)
@@ -35,21 +51,45 @@ static void add_time(struct buf *out)
     buf_addf(out, "%s.%03ldZ ", text, t.tv_nsec / 1000000);
 }
 
-void log_line(const char *format, ...)
+/* All or a part: there is nobody to tell that a log cannot be written. */
+static void write_out(const struct buf *lines)
 {
-    char text[LINE_LEN];
+    if (write(STDERR_FILENO, lines->data, lines->len) < 0)
+        return;
+}
+
+void log_line(enum trace_level level, const char *event, const char *format,
+              ...)
+{
     struct buf line = { 0 };
     va_list args;
 
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
+    if (level > level_now)
+        return;
     add_time(&line);
-    add_escaped(&line, text);
-    buf_add(&line, "\n", 1);
-    /* One write, so that lines of several processes do not mix. */
-    if (write(STDERR_FILENO, line.data, line.len) < 0) {
-        /* Nobody reads it: there is no one to tell. */
+    va_start(args, format);
+    trace_add(&line, level, event, format, args);
+    va_end(args);
+    write_out(&line);
+    buf_fini(&line);
+}
+
+void log_trace(struct trace *t)
+{
+    struct view rest = buf_view(&t->lines);
+    struct buf line = { 0 };
+
+    while (rest.len > 0) {
+        const uint8_t *end = memchr(rest.data, '\n', rest.len);
+        struct view first = { 0 };
+
+        ASSERT(end != NULL);
+        (void)view_take(&rest, (size_t)(end - rest.data) + 1, &first);
+        add_time(&line);
+        buf_add_view(&line, first);
+        write_out(&line);
+        buf_clear(&line);
     }
     buf_fini(&line);
+    trace_clear(t);
 }
