@@ -137,6 +137,7 @@ void client_host_start(struct client_host *h)
     struct world *w = h->host.world;
     struct client_config config = { .name = h->host.name,
                                     .seed = rng_next(&w->rng),
+                                    .no_jitter = w->config.quiet,
                                     .software = "sim" };
 
     host_begin(&h->host);

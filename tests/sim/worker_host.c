@@ -472,6 +472,7 @@ void worker_host_start(struct worker_host *h)
     struct worker_config config = { .name = h->host.name,
                                     .machine = COORD_HOST_MACHINE,
                                     .seed = rng_next(&w->rng),
+                                    .no_jitter = w->config.quiet,
                                     .slots = SLOTS,
                                     .calls = CALLS,
                                     .functions = h->functions,
