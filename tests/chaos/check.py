@@ -10,7 +10,7 @@ import subprocess
 import time
 
 from cluster import Wrong, boot_s, descendants, processes, programs, until
-from faults import KillKeeper, StopYond
+from faults import KillShim, StopYond
 from load import EXITS
 
 CLOCKS_S = 0.02  # that they are read with
@@ -168,10 +168,10 @@ class Check:
         return len(attempts) >= 3
 
     def may_be_killed(self, outcome):
-        """With its keeper, perhaps before it had begun."""
+        """With its shim, perhaps before it had begun."""
         name = outcome["worker"].partition(".")[0]
         return outcome["exit"]["signal"] == signal.SIGKILL and any(
-            isinstance(fault, KillKeeper) and fault.target == name
+            isinstance(fault, KillShim) and fault.target == name
             and self.at_s(outcome["started_at"]) <= fault.healed_s
             and self.at_s(outcome["ended_at"]) >= fault.began_s - CLOCKS_S
             for fault in self.storm.all)

@@ -37,10 +37,14 @@ class Fault:
         pass
 
 
+# What keeps the programs of a worker: fork servers, and the shims that these make.
+SHIMS = ("yon-forkserver", "yon-shim")
+
+
 def worker_processes(supervisor):
-    """Its loops, what computes beside them, and the keepers."""
+    """Its loops, what computes beside them, fork servers and shims."""
     return [pid for pid in descendants(supervisor)
-            if comm(pid).startswith(("yon-worker", "yon-keeper"))]
+            if comm(pid).startswith(("yon-worker", *SHIMS))]
 
 
 class OfWorker(Fault):
@@ -61,13 +65,13 @@ class KillWorker(OfWorker):
         self.worker.start()
 
 
-class KillKeeper(OfWorker):
-    """One that keeps a program, or makes those that do; a program may kill its own.
+class KillShim(OfWorker):
+    """One that has a program, or its fork server; a program may kill its own.
     That is as if the program was killed."""
 
     def begin(self):
         pids = [pid for pid in worker_processes(self.worker.pid)
-                if comm(pid) == "yon-keeper" and children(pid)]
+                if comm(pid) in SHIMS and children(pid)]
         if pids:
             send(self.rng.choice(pids), signal.SIGKILL)
 
@@ -95,8 +99,8 @@ class KillStopped(OfWorker):
     never continued."""
 
     def begin(self):
-        name = self.rng.choice(["yon-worker.", "yon-keeper"])
-        self.leaves_programs = self.leaves_strays = name == "yon-keeper"
+        name = self.rng.choice([("yon-worker.",), SHIMS])
+        self.leaves_programs = self.leaves_strays = name == SHIMS
         for pid in worker_processes(self.worker.pid):
             if comm(pid).startswith(name):
                 send(pid, signal.SIGSTOP)
@@ -301,7 +305,7 @@ class DelayLink(OfLink):
 
 
 KINDS = {
-    KillWorker: 2, KillAll: 2, KillStopped: 2, KillLoop: 3, KillKeeper: 2,
+    KillWorker: 2, KillAll: 2, KillStopped: 2, KillLoop: 3, KillShim: 2,
     DrainWorker: 1, StopLoop: 2, StopSupervisor: 1, Sleep: 2, KillYond: 3,
     EndYond: 1, StopYond: 2, BadDisk: 1, DeadDisk: 1, FullDisk: 2, CutLink: 4,
     HoldLink: 4, LoseLink: 1, DelayLink: 2,

@@ -5,17 +5,17 @@
 #include <sys/resource.h>
 
 #include "libcommon/rt/os/stdfiles.h"
-#include "worker/shell/worker_config.h"
-#include "worker/shell/cpu_child.h"
-#include "worker/shell/crash_note.h"
-#include "worker/shell/former.h"
-#include "worker/shell/leaf.h"
-#include "worker/shell/modules.h"
-#include "worker/shell/nursery.h"
-#include "worker/shell/procs.h"
+#include "worker/shell/call/modules.h"
+#include "worker/shell/cpu/cpu_child.h"
+#include "worker/shell/exec/cgroup.h"
+#include "worker/shell/exec/forkserver.h"
+#include "worker/shell/exec/sweep.h"
+#include "worker/shell/life/crash_note.h"
+#include "worker/shell/life/procs.h"
 #include "worker/shell/serve.h"
+#include "worker/shell/worker_config.h"
 
-/* Descriptors of a program that runs: two pipes, and one to its keeper. While
+/* Descriptors of a program that runs: two pipes, and one to its shim. While
  * it starts there are two more. */
 #define FILES_PER_SLOT 3
 #define FILES_OURS 64
@@ -45,26 +45,27 @@ static int raise_file_limit(uint32_t slots)
 
 /* Cgroups that were asked for must be there; else they are used where they are.
  * Returns an exit code, or -1. */
-static int begin_nursery(const struct config *config, char **argv,
-                         struct nursery *out)
+static int begin_forkserver(const struct config *config, char **argv,
+                            struct forkserver *out)
 {
-    struct leaves leaves;
+    struct cgroup_root root;
     char errmsg[ERRMSG_LEN];
 
-    leaves_none(&leaves);
+    cgroup_root_none(&root);
     if (!config->no_cgroup &&
-        leaves_open(config->cgroup, &leaves, errmsg) != ERR_NONE &&
+        cgroup_root_open(config->cgroup, &root, errmsg) != ERR_NONE &&
         config->cgroup != NULL) {
         fprintf(stderr, "yon-worker: --cgroup: %s\n", errmsg);
         return 1;
     }
-    if (nursery_start(out, &leaves, argv))
+    if (forkserver_start(out, &root, argv))
         return -1;
     perror("yon-worker: cannot start a process");
     return 1;
 }
 
-static int load_and_serve(const struct config *config, struct nursery *nursery)
+static int load_and_serve(const struct config *config,
+                          struct forkserver *forkserver)
 {
     struct modules modules = { 0 };
     char errmsg[ERRMSG_LEN];
@@ -82,7 +83,7 @@ static int load_and_serve(const struct config *config, struct nursery *nursery)
     if (code == -1 && config->cpu_fd >= 0)
         code = cpu_child_serve(config, &modules);
     if (code == -1)
-        code = serve(config, &modules, nursery);
+        code = serve(config, &modules, forkserver);
     crash_note_leave();
     modules_fini(&modules);
     return code;
@@ -90,7 +91,7 @@ static int load_and_serve(const struct config *config, struct nursery *nursery)
 
 int main(int argc, char **argv)
 {
-    struct nursery nursery = { .sock = -1 };
+    struct forkserver forkserver = { .sock = -1 };
     struct config config;
     int code;
 
@@ -103,15 +104,15 @@ int main(int argc, char **argv)
     else if (code == -1 && config.child > 0)
         procs_begin(&config);
     else if (code == -1)
-        former_begin();
+        sweep_begin();
     if (code == -1 && config.cpu_fd < 0 && config.child == 0 &&
         config.procs > 0)
         code = procs_supervise(&config, argv);
     if (code == -1 && config.cpu_fd < 0)
-        code = begin_nursery(&config, argv, &nursery);
+        code = begin_forkserver(&config, argv, &forkserver);
     if (code == -1)
-        code = load_and_serve(&config, &nursery);
-    nursery_stop(&nursery);
+        code = load_and_serve(&config, &forkserver);
+    forkserver_stop(&forkserver);
     config_fini(&config);
     return code;
 }

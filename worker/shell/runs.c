@@ -6,32 +6,32 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
-#include "worker/shell/call.h"
-#include "worker/shell/command.h"
-#include "worker/shell/cpu.h"
-#include "worker/shell/process.h"
-#include "worker/shell/pulse.h"
-#include "worker/shell/said.h"
+#include "worker/shell/call/call.h"
+#include "worker/shell/call/call_progress.h"
+#include "worker/shell/call/idle_monitor.h"
+#include "worker/shell/cpu/cpu.h"
+#include "worker/shell/exec/command.h"
+#include "worker/shell/exec/process.h"
 
 struct runs {
     struct runs_env env;
     struct command_env commands;
     struct call_env calls;
     struct cpu_pool *cpus;
-    struct said_set words;
-    struct list all; /* struct run */
+    struct call_progress_set progress;
+    struct list all; /* struct running */
 };
 
 /* An attempt that runs: one of the three is there. */
-struct run {
+struct running {
     struct list place;
     struct runs *runs;
     struct attempt_key held;
     struct command *command;
     yon_job *call;
     struct cpu_call *cpu;
-    struct pulse pulse; /* of an attempt with an idle limit */
-    struct said said;
+    struct idle_monitor idle; /* of an attempt with an idle limit */
+    struct call_progress progress;
 };
 
 static void step(struct runs *rs, struct worker_event e)
@@ -41,10 +41,10 @@ static void step(struct runs *rs, struct worker_event e)
 
 /* ---- one of them ---- */
 
-static struct run *run_find(const struct runs *rs, struct attempt_key held)
+static struct running *run_find(const struct runs *rs, struct attempt_key held)
 {
     LIST_EACH (it, save, &rs->all) {
-        struct run *r = LIST_ENTRY(it, struct run, place);
+        struct running *r = LIST_ENTRY(it, struct running, place);
 
         if (r->held.job == held.job && r->held.elem == held.elem &&
             r->held.epoch == held.epoch && r->held.attempt == held.attempt)
@@ -55,7 +55,7 @@ static struct run *run_find(const struct runs *rs, struct attempt_key held)
 
 static void run_ended(void *arg, const struct outcome *outcome)
 {
-    struct run *r = arg;
+    struct running *r = arg;
     struct runs *rs = r->runs;
     struct outcome named = *outcome;
 
@@ -63,15 +63,15 @@ static void run_ended(void *arg, const struct outcome *outcome)
     named.elem = r->held.elem;
     named.epoch = r->held.epoch;
     named.attempt = r->held.attempt;
-    pulse_stop(&r->pulse);
+    idle_monitor_stop(&r->idle);
     list_remove(&r->place);
-    said_fini(&r->said);
+    call_progress_fini(&r->progress);
     free(r);
     step(rs, (struct worker_event){ .type = WORKER_ENDED,
                                     .u.ended.outcome = &named });
 }
 
-static void run_not_started(struct run *r, const char *reason, int64_t code,
+static void run_not_started(struct running *r, const char *reason, int64_t code,
                             const char *message)
 {
     struct outcome o = { .state = STATE_FAILED,
@@ -84,15 +84,15 @@ static void run_not_started(struct run *r, const char *reason, int64_t code,
 
 static void run_advanced(void *arg, const struct advance *a)
 {
-    struct run *r = arg;
+    struct running *r = arg;
 
-    said_note(&r->said, a);
+    call_progress_note(&r->progress, a);
 }
 
 static void run_tailed(void *arg, uint64_t tail, uint64_t offset,
                        struct view bytes, bool ended)
 {
-    struct run *r = arg;
+    struct running *r = arg;
 
     step(r->runs,
          (struct worker_event){ .type = WORKER_TAIL,
@@ -102,7 +102,7 @@ static void run_tailed(void *arg, uint64_t tail, uint64_t offset,
 static const struct command_events command_events = { .ended = run_ended,
                                                       .tail = run_tailed };
 
-static bool start_command(struct run *r, const struct assignment *what)
+static bool start_command(struct running *r, const struct assignment *what)
 {
     char errmsg[ERRMSG_LEN];
     enum err err = command_start(&r->runs->commands, what, &command_events, r,
@@ -113,7 +113,7 @@ static bool start_command(struct run *r, const struct assignment *what)
     return err == ERR_NONE;
 }
 
-static bool start_call(struct run *r, const struct assignment *what)
+static bool start_call(struct running *r, const struct assignment *what)
 {
     struct runs *rs = r->runs;
     const struct function *fn = NULL;
@@ -135,23 +135,23 @@ static bool start_call(struct run *r, const struct assignment *what)
 
 static uint64_t run_count(void *arg)
 {
-    const struct run *r = arg;
+    const struct running *r = arg;
 
     if (r->command != NULL)
         return command_n_written(r->command);
-    return r->said.n_words + (r->call != NULL ? call_n_runs(r->call) : 0);
+    return r->progress.n_notes + (r->call != NULL ? call_n_runs(r->call) : 0);
 }
 
 static void run_beats(void *arg)
 {
-    struct run *r = arg;
+    struct running *r = arg;
 
     step(r->runs,
          (struct worker_event){ .type = WORKER_SIGN, .u.sign.held = r->held });
 }
 
 /* False: it could not be started, and is gone. */
-static bool run_start(struct run *r, uint8_t kind,
+static bool run_start(struct running *r, uint8_t kind,
                       const struct assignment *what)
 {
     return kind == KIND_CALL ? start_call(r, what) : start_command(r, what);
@@ -161,7 +161,7 @@ static bool run_start(struct run *r, uint8_t kind,
 
 static void act_start(struct runs *rs, const struct worker_act *act)
 {
-    struct run *r = xcalloc(1, sizeof *r);
+    struct running *r = xcalloc(1, sizeof *r);
     struct assignment what = { .held = act->held,
                                .tries = act->u.start.tries,
                                .array = act->u.start.array,
@@ -172,20 +172,21 @@ static void act_start(struct runs *rs, const struct worker_act *act)
 
     r->runs = rs;
     r->held = act->held;
-    r->said = (struct said){ .set = &rs->words, .held = act->held };
+    r->progress =
+        (struct call_progress){ .set = &rs->progress, .held = act->held };
     list_init(&r->place);
     list_insert(&rs->all, &r->place);
     if (!run_start(r, act->u.start.kind, &what) || act->u.start.idle_ms == 0)
         return;
-    r->pulse.count = run_count;
-    r->pulse.beat = run_beats;
-    r->pulse.arg = r;
-    pulse_start(&r->pulse, rs->env.alarms, act->u.start.idle_ms);
+    r->idle.count = run_count;
+    r->idle.beat = run_beats;
+    r->idle.arg = r;
+    idle_monitor_start(&r->idle, rs->env.alarms, act->u.start.idle_ms);
 }
 
 static void act_stop(struct runs *rs, const struct worker_act *act)
 {
-    struct run *r = run_find(rs, act->held);
+    struct running *r = run_find(rs, act->held);
     struct view reason = blob_view(act->u.stop.reason);
 
     if (r == NULL)
@@ -200,7 +201,7 @@ static void act_stop(struct runs *rs, const struct worker_act *act)
 
 static void act_tail(struct runs *rs, const struct worker_act *act)
 {
-    struct run *r = run_find(rs, act->held);
+    struct running *r = run_find(rs, act->held);
 
     if (r != NULL && r->command != NULL)
         command_tail(r->command, act->u.tail.stream, act->u.tail.tail,
@@ -215,7 +216,7 @@ static void act_tail(struct runs *rs, const struct worker_act *act)
 static void act_untail(struct runs *rs)
 {
     LIST_EACH (it, save, &rs->all) {
-        struct run *r = LIST_ENTRY(it, struct run, place);
+        struct running *r = LIST_ENTRY(it, struct running, place);
 
         if (r->command != NULL)
             command_untail(r->command);
@@ -224,7 +225,7 @@ static void act_untail(struct runs *rs)
 
 static void act_kill(struct runs *rs, const struct worker_act *act)
 {
-    struct run *r = run_find(rs, act->held);
+    struct running *r = run_find(rs, act->held);
 
     if (r != NULL && r->command != NULL)
         command_kill(r->command);
@@ -262,7 +263,7 @@ static void loop_was_held(void *arg, int64_t ms)
     step(arg, (struct worker_event){ .type = WORKER_HOLD, .u.hold.ms = ms });
 }
 
-static void tell_words(void *arg, const struct advances *advances)
+static void tell_progress(void *arg, const struct advances *advances)
 {
     step(arg, (struct worker_event){ .type = WORKER_ADVANCED,
                                      .u.advanced.advances = *advances });
@@ -279,13 +280,13 @@ struct runs *runs_new(const struct runs_env *env)
     rs->commands =
         (struct command_env){ .loop = uv,
                               .alarms = env->alarms,
-                              .processes = processes_new(uv, env->nursery) };
+                              .processes = processes_new(uv, env->forkserver) };
     call_env_init(&rs->calls, env->loop, config->server, config->slow_ms);
     rs->calls.held = loop_was_held;
     rs->calls.held_arg = rs;
     rs->calls.advanced = run_advanced;
     rs->cpus = cpu_pool_new(uv, env->alarms, config->argv, run_advanced);
-    said_set_init(&rs->words, env->alarms, tell_words, rs);
+    call_progress_set_init(&rs->progress, env->alarms, tell_progress, rs);
     return rs;
 }
 
@@ -293,7 +294,7 @@ void runs_free(struct runs *rs)
 {
     call_env_fini(&rs->calls);
     cpu_pool_free(rs->cpus);
-    said_set_fini(&rs->words);
+    call_progress_set_fini(&rs->progress);
     processes_free(rs->commands.processes);
     free(rs);
 }

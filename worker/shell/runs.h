@@ -9,9 +9,9 @@
 #include "libcommon/rt/co/alarm.h"
 #include "libcommon/rt/co/loop.h"
 #include "worker/core/worker.h"
+#include "worker/shell/call/modules.h"
+#include "worker/shell/exec/forkserver.h"
 #include "worker/shell/worker_config.h"
-#include "worker/shell/modules.h"
-#include "worker/shell/nursery.h"
 
 struct runs; /* opaque */
 
@@ -19,7 +19,7 @@ struct runs; /* opaque */
 struct runs_env {
     const struct config *config;
     const struct modules *modules;
-    struct nursery *nursery;
+    struct forkserver *forkserver;
     struct loop *loop;
     struct alarm_set *alarms;
     void (*step)(void *arg, struct worker_event e); /* for the core */

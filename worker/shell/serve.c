@@ -21,9 +21,9 @@
 #include "libcommon/rt/zmq/outbox.h"
 #include "libcommon/rt/zmq/sock.h"
 #include "worker/core/worker.h"
-#include "worker/shell/crash_note.h"
-#include "worker/shell/end_note.h"
-#include "worker/shell/guard.h"
+#include "worker/shell/life/crash_note.h"
+#include "worker/shell/life/end_note.h"
+#include "worker/shell/life/lease_guard.h"
 #include "worker/shell/probe.h"
 #include "worker/shell/runs.h"
 
@@ -32,10 +32,10 @@
 #define RETRY_MAX_MS 200
 #define GOODBYE_MS 500 /* for the last messages under way */
 
-struct server {
+struct worker_shell {
     const struct config *config;
     const struct modules *modules;
-    struct nursery *nursery;
+    struct forkserver *forkserver;
     struct worker *core;
     struct view *names; /* of the functions, those of cpu last; the core
                          * borrows them */
@@ -49,7 +49,7 @@ struct server {
     struct sock *sock;
     struct outbox outbox;
     struct probe probe;
-    struct guard *guard;
+    struct lease_guard *guard;
     struct runs *runs;
     bool connected; /* as it was logged last */
     bool draining;
@@ -57,28 +57,28 @@ struct server {
     int exit_code;
 };
 
-static void step(struct server *s, struct worker_event e);
+static void step(struct worker_shell *s, struct worker_event e);
 
 /* Without waiting for what runs: it is killed. */
-static _Noreturn void leave(struct server *s)
+static _Noreturn void leave(struct worker_shell *s)
 {
-    nursery_stop(s->nursery);
+    forkserver_stop(s->forkserver);
     crash_note_leave();
     exit(1);
 }
 
 /* The lease is over, and something runs still. Without a word to anybody: the
  * supervisor starts another process. */
-static void end_if_over(struct server *s)
+static void end_if_over(struct worker_shell *s)
 {
-    if (!guard_is_over(s->guard, clock_boot_ms()))
+    if (!lease_guard_is_over(s->guard, clock_boot_ms()))
         return;
     log_line(TRACE_ERROR, "lease-over", "server=%s effect=%s",
              s->config->server, "what runs is killed, and this process ends");
-    kill(getpid(), SIGKILL); /* which the keepers see */
+    kill(getpid(), SIGKILL); /* which the shims see */
 }
 
-static void act_note(const struct server *s, const struct worker_act *act)
+static void act_note(const struct worker_shell *s, const struct worker_act *act)
 {
     struct outcome o = { .job = act->held.job,
                          .elem = act->held.elem,
@@ -97,7 +97,7 @@ static void act_note(const struct server *s, const struct worker_act *act)
     end_note_add(s->config->note_fd, &o);
 }
 
-/* By a signal, which the keepers see: who exits meant to, and is not replaced.
+/* By a signal, which the shims see: who exits meant to, and is not replaced.
  */
 static _Noreturn void act_replace(void)
 {
@@ -105,7 +105,7 @@ static _Noreturn void act_replace(void)
     _exit(1);
 }
 
-static void act(struct server *s, const struct worker_act *act)
+static void act(struct worker_shell *s, const struct worker_act *act)
 {
     switch (act->type) {
     case WORKER_DO_START:
@@ -128,7 +128,7 @@ static void act(struct server *s, const struct worker_act *act)
 
 /* ---- frames ---- */
 
-static void pump(struct server *s)
+static void pump(struct worker_shell *s)
 {
     struct buf *frame;
 
@@ -146,11 +146,11 @@ static void pump(struct server *s)
 
 static void retry_rang(struct alarm *a)
 {
-    pump(CONTAINER_OF(a, struct server, retry));
+    pump(CONTAINER_OF(a, struct worker_shell, retry));
 }
 
 /* Without a session only the newest HELLO makes sense. */
-static void send_frames(struct server *s)
+static void send_frames(struct worker_shell *s)
 {
     if (s->actions.n_sends > 0 && !worker_is_connected(s->core))
         outbox_clear(&s->outbox);
@@ -164,11 +164,11 @@ static void send_frames(struct server *s)
 
 static void wake_rang(struct alarm *a)
 {
-    step(CONTAINER_OF(a, struct server, wake),
+    step(CONTAINER_OF(a, struct worker_shell, wake),
          (struct worker_event){ .type = WORKER_TICK });
 }
 
-static void set_wake(struct server *s)
+static void set_wake(struct worker_shell *s)
 {
     int64_t wake = s->actions.wake_ms;
 
@@ -177,7 +177,7 @@ static void set_wake(struct server *s)
         alarm_start(&s->alarms, &s->wake, wake - clock_boot_ms(), wake_rang);
 }
 
-static void log_connection(struct server *s)
+static void log_connection(struct worker_shell *s)
 {
     if (s->connected == worker_is_connected(s->core))
         return;
@@ -189,7 +189,7 @@ static void log_connection(struct server *s)
                  s->config->server, "what runs goes on");
 }
 
-static void look_for_the_end(struct server *s)
+static void look_for_the_end(struct worker_shell *s)
 {
     if (s->actions.refused[0] != '\0') {
         log_line(TRACE_ERROR, "refused", "server=%s error=%s",
@@ -200,12 +200,13 @@ static void look_for_the_end(struct server *s)
         s->done = true;
 }
 
-static void step(struct server *s, struct worker_event e)
+static void step(struct worker_shell *s, struct worker_event e)
 {
     e.now_ms = clock_boot_ms();
     e.wall_ms = clock_wall_ms();
     worker_step(s->core, &e, &s->actions);
-    guard_set(s->guard, worker_over_ms(s->core), worker_n_running(s->core) > 0);
+    lease_guard_set(s->guard, worker_over_ms(s->core),
+                    worker_n_running(s->core) > 0);
     if (s->acting)
         return;
     s->acting = true;
@@ -240,7 +241,7 @@ static void refused(void *arg, int64_t began_ms)
 
 static void signalled(uv_signal_t *handle, int number)
 {
-    struct server *s = handle->data;
+    struct worker_shell *s = handle->data;
 
     if (s->draining) {
         log_line(TRACE_WARN, "stopping", "signal=%d effect=%s", number,
@@ -261,7 +262,7 @@ static void run_steps(void *arg, struct worker_event e)
 
 static void take_along(void *arg, const struct outcome *o)
 {
-    struct server *s = arg;
+    struct worker_shell *s = arg;
 
     log_line(TRACE_WARN, "process-crashed", "job=%llu error=%.*s",
              (unsigned long long)o->job, TRACE_VIEW(o->message));
@@ -269,7 +270,7 @@ static void take_along(void *arg, const struct outcome *o)
 }
 
 /* What the process before has left behind. */
-static void inherit(struct server *s)
+static void inherit(struct worker_shell *s)
 {
     char text[CRASH_NOTE_LEN];
     struct outcome o;
@@ -279,7 +280,7 @@ static void inherit(struct server *s)
         take_along(s, &o);
 }
 
-static void name_functions(struct server *s, struct worker_config *config)
+static void name_functions(struct worker_shell *s, struct worker_config *config)
 {
     size_t n = 0;
 
@@ -295,7 +296,7 @@ static void name_functions(struct server *s, struct worker_config *config)
     config->n_cpu = n - config->n_functions;
 }
 
-static void core_start(struct server *s)
+static void core_start(struct worker_shell *s)
 {
     const struct config *c = s->config;
     struct worker_config config = { .name = c->name,
@@ -309,7 +310,7 @@ static void core_start(struct server *s)
 
     name_functions(s, &config);
     entropy_get(config.boot.bytes, sizeof config.boot.bytes);
-    config.former = guard_begin(s->guard, config.boot);
+    config.former = lease_guard_begin(s->guard, config.boot);
     config.machine = machine_boot();
     entropy_get(&config.seed, sizeof config.seed);
     s->core = worker_new(&config);
@@ -320,7 +321,7 @@ static void core_start(struct server *s)
     step(s, (struct worker_event){ .type = WORKER_START });
 }
 
-static void init(struct server *s)
+static void init(struct worker_shell *s)
 {
     uv_loop_t *uv;
 
@@ -337,7 +338,7 @@ static void init(struct server *s)
     };
     s->runs = runs_new(&(struct runs_env){ .config = s->config,
                                            .modules = s->modules,
-                                           .nursery = s->nursery,
+                                           .forkserver = s->forkserver,
                                            .loop = s->loop,
                                            .alarms = &s->alarms,
                                            .step = run_steps,
@@ -349,10 +350,10 @@ static void init(struct server *s)
 
 static bool is_done(void *arg)
 {
-    return ((struct server *)arg)->done;
+    return ((struct worker_shell *)arg)->done;
 }
 
-static void fini(struct server *s)
+static void fini(struct worker_shell *s)
 {
     probe_forget(&s->probe);
     runs_free(s->runs);
@@ -370,16 +371,17 @@ static void fini(struct server *s)
 }
 
 int serve(const struct config *config, const struct modules *modules,
-          struct nursery *nursery)
+          struct forkserver *forkserver)
 {
-    struct server s = { .config = config,
-                        .modules = modules,
-                        .nursery = nursery,
-                        .guard = guard_map(config->guard_fd) };
+    struct worker_shell s = { .config = config,
+                              .modules = modules,
+                              .forkserver = forkserver,
+                              .guard = lease_guard_map(config->guard_fd) };
     char errmsg[ERRMSG_LEN];
     enum err err;
 
-    if (s.guard == NULL || (config->child == 0 && !guard_watch(s.guard))) {
+    if (s.guard == NULL ||
+        (config->child == 0 && !lease_guard_watch(s.guard))) {
         log_line(TRACE_ERROR, "cannot-start", "error=%s",
                  "no memory or no thread to guard this process");
         return 1;

@@ -3,13 +3,13 @@
 #ifndef SERVE_H
 #define SERVE_H
 
+#include "worker/shell/call/modules.h"
+#include "worker/shell/exec/forkserver.h"
 #include "worker/shell/worker_config.h"
-#include "worker/shell/modules.h"
-#include "worker/shell/nursery.h"
 
-/* Serve until drained (0) or refused (1); the nursery has stopped then. Returns
- * the exit code. */
+/* Serve until drained (0) or refused (1); the fork server has stopped then.
+ * Returns the exit code. */
 int serve(const struct config *config, const struct modules *modules,
-          struct nursery *nursery);
+          struct forkserver *forkserver);
 
 #endif

@@ -30,7 +30,7 @@ struct config {
     uint32_t child;        /* its number; 0: nobody's child */
     int supervisor;        /* of a child: its parent */
     int note_fd;           /* of a child: struct crash_note; -1: none */
-    int guard_fd;          /* of a child: struct guard */
+    int guard_fd;          /* of a child: struct lease_guard */
     int cpu_fd;            /* of a process for cpu calls: its parent; else -1 */
     char **argv;           /* all of the command line; borrowed */
     const char *cgroup;    /* folder for cgroups; NULL: our own; in argv */

@@ -44,17 +44,17 @@ static void tailed(void *arg, uint64_t tail, uint64_t offset, struct view bytes,
 
 static const struct command_events events = { .ended = ended, .tail = tailed };
 
-static struct shop *shop_with(struct leaves *leaves)
+static struct shop *shop_with(struct cgroup_root *root)
 {
     struct shop *s = xcalloc(1, sizeof *s);
 
-    assert_true(nursery_start(&s->nursery, leaves, NULL));
+    assert_true(forkserver_start(&s->forkserver, root, NULL));
     assert_int_equal(uv_loop_init(&s->loop), 0);
     alarm_set_init(&s->alarms, &s->loop);
     s->env = (struct command_env){ .loop = &s->loop,
                                    .alarms = &s->alarms,
-                                   .processes =
-                                       processes_new(&s->loop, &s->nursery) };
+                                   .processes = processes_new(&s->loop,
+                                                              &s->forkserver) };
     s->source.held = (struct attempt_key){ 42, 7, 5, 9 };
     s->source.tries = 3;
     s->source.server = "ipc:///x";
@@ -63,20 +63,20 @@ static struct shop *shop_with(struct leaves *leaves)
 
 struct shop *shop_new(void)
 {
-    struct leaves none;
+    struct cgroup_root none;
 
-    leaves_none(&none);
+    cgroup_root_none(&none);
     return shop_with(&none);
 }
 
 struct shop *shop_new_in(const char *cgroup)
 {
-    struct leaves leaves;
+    struct cgroup_root root;
     char errmsg[ERRMSG_LEN];
 
-    if (leaves_open(cgroup, &leaves, errmsg) != ERR_NONE)
+    if (cgroup_root_open(cgroup, &root, errmsg) != ERR_NONE)
         return NULL;
-    return shop_with(&leaves);
+    return shop_with(&root);
 }
 
 void shop_free(struct shop *s)

@@ -4,12 +4,12 @@
 #define SHOP_H
 
 #include "proto/spec.h"
-#include "worker/shell/command.h"
+#include "worker/shell/exec/command.h"
 
 struct shop {
     uv_loop_t loop;
     struct alarm_set alarms;
-    struct nursery nursery;
+    struct forkserver forkserver;
     struct command_env env;
     /* What the next command is to be. */
     struct buf spec;

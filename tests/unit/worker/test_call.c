@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "libcommon/check.h"
-#include "worker/shell/call.h"
+#include "worker/shell/call/call.h"
 
 #define SLOW_MS 20
 

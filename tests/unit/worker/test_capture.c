@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "libcommon/rng.h"
-#include "worker/shell/capture.h"
+#include "worker/shell/exec/capture.h"
 
 #define BOTH (CAPTURE_HEAD_MAX + CAPTURE_REST_MAX)
 

@@ -21,7 +21,7 @@
 
 #include "libcommon/check.h"
 #include "tests/unit/worker/shop.h"
-#include "worker/shell/capture.h"
+#include "worker/shell/exec/capture.h"
 
 static int setup(void **state)
 {
@@ -272,7 +272,7 @@ static void it_leads_a_group_and_a_session(void **state)
 }
 
 /* The worker raises its own limit later. */
-static void programs_get_the_limits_of_the_nursery(void **state)
+static void programs_get_the_limits_of_the_forkserver(void **state)
 {
     struct rlimit before, limit;
     struct shop *s;
@@ -580,7 +580,7 @@ int main(void)
         TEST(no_file_of_the_worker_reaches_it),
         TEST(signals_are_as_a_program_expects_them),
         TEST(it_leads_a_group_and_a_session),
-        cmocka_unit_test(programs_get_the_limits_of_the_nursery),
+        cmocka_unit_test(programs_get_the_limits_of_the_forkserver),
         TEST(an_absent_program_is_named),
         TEST(a_file_that_is_no_program_is_explained),
         TEST(a_missing_folder_is_named),

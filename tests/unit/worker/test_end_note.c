@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a process leaves to the one that takes its place. */
+/* What a process root to the one that takes its place. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "libcommon/buf.h"
-#include "worker/shell/crash_note.h"
-#include "worker/shell/end_note.h"
+#include "worker/shell/life/crash_note.h"
+#include "worker/shell/life/end_note.h"
 
 static void add(int fd, uint64_t job, uint8_t state, const char *reason)
 {

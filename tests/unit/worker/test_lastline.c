@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "worker/shell/lastline.h"
+#include "worker/shell/exec/lastline.h"
 
 static void expect_len(const char *text, size_t len, const char *line)
 {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "worker/shell/modules.h"
+#include "worker/shell/call/modules.h"
 
 static void expect(struct modules *m, const char *path, enum err err,
                    const char *why)

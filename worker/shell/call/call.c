@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* call - a job that is a function of a module. */
+#include "worker/shell/call/call.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "client/lib/job_context.h"
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/os/clock.h"
+#include "proto/bounds.h"
+#include "proto/scan.h"
+#include "proto/spec.h"
+#include "worker/core/render.h"
+
+struct call {
+    yon_job base; /* first: the coroutine's argument is either */
+    struct call_env *env;
+    struct attempt_key held;
+    char label[48];     /* "job 42.7" */
+    char *name;         /* of the function */
+    struct coro *co;    /* NULL: it has ended */
+    struct list place;  /* in env->jobs */
+    int64_t started_ms; /* clock_boot_ms */
+    int64_t held_ms;    /* the longest time that it held the loop ... */
+    char *held_where;   /* ... and its stack then; 0, NULL: never long */
+    bool stopped;
+    struct blob *reason;
+    call_ended_fn *ended;
+    void *arg;
+};
+
+static struct call *call_of(yon_job *job)
+{
+    return CONTAINER_OF(job, struct call, base);
+}
+
+static yon_client *client_of(yon_job *job)
+{
+    struct call_env *env = call_of(job)->env;
+
+    if (env->client == NULL) {
+        int code = yon_connect(env->server, &env->client);
+
+        ASSERT(code == 0); /* the worker itself is connected to it */
+    }
+    return env->client;
+}
+
+static void advanced(yon_job *job, const struct advance *a)
+{
+    struct call *call = call_of(job);
+
+    if (call->env->advanced != NULL)
+        call->env->advanced(call->arg, a);
+}
+
+/* Not one that is younger: it may lie where the one that is meant has lain. */
+static struct call *find_stalled(const struct call_env *env,
+                                 const struct stall *stall)
+{
+    LIST_EACH (it, save, &env->jobs) {
+        struct call *job = LIST_ENTRY(it, struct call, place);
+
+        if (job == stall->coroutine && job->started_ms <= stall->since_ms)
+            return job;
+    }
+    return NULL;
+}
+
+static void stalled(void *arg, const struct stall *stall)
+{
+    struct call_env *env = arg;
+    struct call *job = find_stalled(env, stall);
+    int64_t held_ms = clock_boot_ms() - stall->since_ms;
+
+    if (env->held != NULL)
+        env->held(env->held_arg, held_ms);
+    if (job == NULL || held_ms <= job->held_ms)
+        return;
+    free(job->held_where);
+    job->held_where = xstrdup(stall->where);
+    job->held_ms = held_ms;
+}
+
+void call_env_init(struct call_env *env, struct loop *loop, const char *server,
+                   int64_t slow_ms)
+{
+    *env = (struct call_env){ .loop = loop, .server = server };
+    list_init(&env->jobs);
+    env->stalls = stalls_start(loop, slow_ms, stalled, env);
+}
+
+void call_env_fini(struct call_env *env)
+{
+    stalls_stop(env->stalls);
+    env->stalls = NULL;
+    yon_close(env->client);
+    env->client = NULL;
+}
+
+static void job_free(struct call *job)
+{
+    list_remove(&job->place);
+    job_fini(&job->base);
+    blob_unref(job->reason);
+    free(job->held_where);
+    free(job->name);
+    free(job);
+}
+
+/* ---- the end ---- */
+
+static void add_stall(const struct call *job, struct outcome *o)
+{
+    struct view where = view_str(job->held_where);
+
+    if (where.len > TEXT_LEN_MAX)
+        where.len = TEXT_LEN_MAX;
+    o->held_ms =
+        job->held_ms > UINT32_MAX ? UINT32_MAX : (uint32_t)job->held_ms;
+    o->held_where = where;
+}
+
+static void report(struct call *job, int code)
+{
+    struct view reason = blob_view(job->reason);
+    char own[JOB_OWN_LEN];
+    struct outcome o;
+
+    job_report(&job->base, code, job->stopped ? &reason : NULL, &o, own);
+    add_stall(job, &o);
+    job->ended(job->arg, &o);
+}
+
+static void coroutine_ended(void *arg, int code)
+{
+    struct call *job = arg;
+
+    job->co = NULL;
+    stalls_tell(job->env->stalls); /* which may want it to stop */
+    report(job, code);
+    job_free(job);
+}
+
+/* ---- the start ---- */
+
+static enum err make_args(struct call *job, const struct assignment *from,
+                          char *errmsg)
+{
+    struct render with = { .item = from->item,
+                           .elem = from->held.elem,
+                           .len_max = 2 * SPEC_LEN_MAX };
+    enum err err = scan_one(from->spec, VALUE_DEPTH_MAX);
+
+    if (err != ERR_NONE)
+        return err_set(errmsg, err, "the arguments are no msgpack value: %s",
+                       err_text(err));
+    if (from->array)
+        err = render_value(&job->base.args, from->spec, &with);
+    else
+        buf_add_view(&job->base.args, from->spec);
+    if (err != ERR_NONE)
+        return err_set(errmsg, err, "the arguments are longer than %u bytes",
+                       2 * SPEC_LEN_MAX);
+    return ERR_NONE;
+}
+
+static int run(void *arg)
+{
+    struct call *job = arg;
+
+    return job_run(&job->base);
+}
+
+static struct call *job_new(struct call_env *env, yon_job_fn *fn,
+                            const struct assignment *from)
+{
+    struct call *job = xcalloc(1, sizeof *job);
+
+    job->env = env;
+    job->held = from->held;
+    job->base.id = from->held.job;
+    job->base.elem = from->array ? from->held.elem : 0;
+    job->base.tries = from->tries;
+    job->base.fn = fn;
+    job->base.client = client_of;
+    job->base.advance = advanced;
+    snprintf(job->base.attempt, sizeof job->base.attempt,
+             "%" PRIu64 ".%" PRIu64, from->held.epoch, from->held.attempt);
+    snprintf(job->label, sizeof job->label,
+             from->array ? "job %" PRIu64 ".%" PRIu32 : "job %" PRIu64,
+             from->held.job, from->held.elem);
+    job->name = xmemdup0(from->fn.data, from->fn.len);
+    job->started_ms = clock_boot_ms();
+    list_init(&job->place);
+    list_insert(&env->jobs, &job->place);
+    return job;
+}
+
+enum err call_start(struct call_env *env, yon_job_fn *fn,
+                    const struct assignment *from, call_ended_fn *ended,
+                    void *arg, yon_job **out, char *errmsg)
+{
+    struct call *job = job_new(env, fn, from);
+    enum err err = make_args(job, from, errmsg);
+
+    job->ended = ended;
+    job->arg = arg;
+    if (err != ERR_NONE)
+        goto out;
+    err = loop_spawn(env->loop, job->name, run, coroutine_ended, job, &job->co);
+    if (err != ERR_NONE) {
+        err_set(errmsg, err,
+                "no stack for another coroutine: the limit of maps or of "
+                "memory of this worker is reached");
+        goto out;
+    }
+    coro_label(job->co, job->label);
+    *out = &job->base;
+    job = NULL; /* frees itself when its coroutine has ended */
+out:
+    if (job != NULL)
+        job_free(job);
+    return err;
+}
+
+struct outcome call_not_started(enum err err, const char *errmsg)
+{
+    const char *reason = "start";
+
+    if (err == ERR_ABSENT)
+        reason = "function";
+    else if (err == ERR_LIMIT)
+        reason = "limit";
+    return (struct outcome){ .state = STATE_FAILED,
+                             .reason = view_str(reason),
+                             .message = view_str(errmsg),
+                             .code = -(int)err };
+}
+
+void call_stop(yon_job *base, struct view reason)
+{
+    struct call *job = call_of(base);
+
+    if (job->stopped || job->co == NULL)
+        return;
+    job->stopped = true;
+    job->reason = blob_new(reason);
+    coro_cancel(job->co);
+}
+
+uint64_t call_n_runs(const yon_job *job)
+{
+    return coro_n_runs(CONTAINER_OF(job, const struct call, base)->co);
+}
+
+struct attempt_key call_id(const yon_job *job)
+{
+    return CONTAINER_OF(job, const struct call, base)->held;
+}
+
+int64_t call_started_ms(const yon_job *job)
+{
+    return CONTAINER_OF(job, const struct call, base)->started_ms;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* idle_monitor - looks now and then whether an attempt with an idle limit
+ * lives.
+ */
+#ifndef IDLE_MONITOR_H
+#define IDLE_MONITOR_H
+
+#include "libcommon/rt/co/alarm.h"
+
+/* Zeroed memory is one that does not look. */
+struct idle_monitor {
+    struct alarm alarm;
+    struct alarm_set *alarms;
+    int64_t every_ms;
+    uint64_t seen;
+    uint64_t (*count)(void *arg); /* another number: it lives */
+    void (*beat)(void *arg);      /* it did since the last look */
+    void *arg;
+};
+
+/* Look every quarter of the limit; idle_ms > 0. The caller filled in count,
+ * beat and arg. */
+void idle_monitor_start(struct idle_monitor *p, struct alarm_set *alarms,
+                        int64_t idle_ms);
+void idle_monitor_stop(struct idle_monitor *p); /* harmless twice */
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* modules - shared objects with functions that others call. */
+#include "worker/shell/call/modules.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/mem.h"
+#include "proto/bounds.h"
+
+void modules_fini(struct modules *m)
+{
+    free(m->at);
+    *m = (struct modules){ 0 };
+}
+
+static int compare(struct view a, struct view b)
+{
+    size_t len = a.len < b.len ? a.len : b.len;
+    int order = len == 0 ? 0 : memcmp(a.data, b.data, len);
+
+    if (order != 0)
+        return order;
+    return a.len < b.len ? -1 : a.len > b.len;
+}
+
+static int compare_functions(const void *a, const void *b)
+{
+    return compare(((const struct function *)a)->name,
+                   ((const struct function *)b)->name);
+}
+
+static int compare_key(const void *name, const void *function)
+{
+    return compare(*(const struct view *)name,
+                   ((const struct function *)function)->name);
+}
+
+const struct function *modules_find(const struct modules *m, struct view name)
+{
+    return m->n == 0 ? NULL
+                     : bsearch(&name, m->at, m->n, sizeof *m->at, compare_key);
+}
+
+enum err modules_get(const struct modules *m, struct view name,
+                     const struct function **out, char *errmsg)
+{
+    *out = modules_find(m, name);
+    if (*out != NULL)
+        return ERR_NONE;
+    return err_set(errmsg, ERR_ABSENT, "this worker has no function \"%.*s\"",
+                   (int)name.len, (const char *)name.data);
+}
+
+/* A name without a slash is a file here, not one of the system's libraries. */
+static void *open_module(const char *path)
+{
+    struct buf text = { 0 };
+    void *handle;
+
+    buf_addf(&text, "%s%s", strchr(path, '/') == NULL ? "./" : "", path);
+    handle = dlopen(buf_text(&text), RTLD_NOW | RTLD_LOCAL);
+    buf_fini(&text);
+    return handle;
+}
+
+static enum err read_module(const char *path, const struct yon_module **out,
+                            char *errmsg)
+{
+    void *handle = open_module(path);
+    const struct yon_module *module = NULL;
+
+    if (handle == NULL)
+        return err_set(errmsg, ERR_FORMAT, "cannot load the module: %s",
+                       dlerror());
+    module = dlsym(handle, "yon_module");
+    if (module == NULL)
+        return err_set(errmsg, ERR_FORMAT,
+                       "%s is not a module of yon: it has no YON_MODULE(...)",
+                       path);
+    if (module->abi != YON_MODULE_ABI)
+        return err_set(errmsg, ERR_VERSION,
+                       "%s was built for modules of version %u, this worker "
+                       "has %d: build it again",
+                       path, module->abi, YON_MODULE_ABI);
+    *out = module;
+    return ERR_NONE;
+}
+
+static enum err check(const struct modules *m, const struct function *f,
+                      char *errmsg)
+{
+    const struct function *other = modules_find(m, f->name);
+
+    if (f->name.len == 0 || f->name.len > NAME_LEN_MAX || f->fn == NULL)
+        return err_set(errmsg, ERR_RANGE,
+                       "%s: function \"%.40s\" needs a name of 1 to %d bytes, "
+                       "and a function",
+                       f->path, (const char *)f->name.data, NAME_LEN_MAX);
+    if (other != NULL)
+        return err_set(errmsg, ERR_EXISTS,
+                       "function \"%s\" is there twice: in %s and in %s",
+                       (const char *)f->name.data, other->path, f->path);
+    if (m->n >= FUNCTIONS_MAX)
+        return err_set(errmsg, ERR_RANGE,
+                       "%s: a worker has at most %d functions", f->path,
+                       FUNCTIONS_MAX);
+    return ERR_NONE;
+}
+
+static void add(struct modules *m, const struct function *f)
+{
+    m->at = xrealloc(m->at, (m->n + 1) * sizeof *m->at);
+    m->at[m->n++] = *f;
+    qsort(m->at, m->n, sizeof *m->at, compare_functions);
+}
+
+enum err modules_load(struct modules *m, const char *path, char *errmsg)
+{
+    const struct yon_module *module = NULL;
+    enum err err = read_module(path, &module, errmsg);
+
+    if (err != ERR_NONE)
+        return err;
+    for (const struct yon_function *it = module->functions; it->name != NULL;
+         it++) {
+        struct function f = { .name = view_str(it->name),
+                              .fn = it->fn,
+                              .cpu = it->cpu != 0,
+                              .path = path };
+
+        err = check(m, &f, errmsg);
+        if (err != ERR_NONE)
+            return err;
+        add(m, &f);
+    }
+    return ERR_NONE;
+}

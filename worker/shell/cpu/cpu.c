@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT */
+/* cpu - see cpu.h. */
+#include "worker/shell/cpu/cpu.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/os/spawn.h"
+#include "worker/shell/cpu/cpu_child.h"
+#include "worker/shell/cpu/frame_pipe.h"
+#include "worker/shell/life/crash_note.h"
+
+struct cpu_pool {
+    uv_loop_t *loop;
+    struct alarm_set *alarms;
+    char **argv;
+    call_advanced_fn *advanced;
+    struct list all;   /* struct cpu_call */
+    uv_signal_t child; /* active while there are some */
+};
+
+/* A process, and the call that runs in it. */
+struct cpu_call {
+    struct cpu_pool *pool;
+    struct list place; /* in pool->all */
+    pid_t pid;
+    int note_fd; /* struct crash_note; -1: none */
+    struct frame_pipe pipe;
+    uv_poll_t poll;
+    struct alarm alarm; /* to its end, while it is idle */
+    bool leaving;       /* it takes no more calls */
+    /* The call. */
+    char *fn;
+    call_ended_fn *ended; /* NULL: idle */
+    void *arg;
+    bool killed;         /* by us */
+    struct blob *reason; /* why it is to end; NULL: it is not */
+};
+
+/* ---- the end of a call ---- */
+
+/* Last of all: what is told may start the next call. */
+static void tell(struct cpu_call *c, const struct outcome *o)
+{
+    call_ended_fn *ended = c->ended;
+    struct blob *reason = c->reason;
+    char *fn = c->fn;
+
+    c->ended = NULL;
+    c->reason = NULL;
+    c->fn = NULL;
+    ended(c->arg, o);
+    blob_unref(reason);
+    free(fn);
+}
+
+static void idle_too_long(struct alarm *a)
+{
+    struct cpu_call *c = CONTAINER_OF(a, struct cpu_call, alarm);
+
+    c->leaving = true;
+    shutdown(c->pipe.fd, SHUT_RDWR);
+}
+
+static void result_came(struct cpu_call *c, const struct outcome *o)
+{
+    if (c->ended == NULL)
+        return;
+    if (!c->leaving)
+        alarm_start(c->pool->alarms, &c->alarm, CPU_IDLE_MS, idle_too_long);
+    tell(c, o);
+}
+
+/* It has ended instead of the call. */
+static void blame(struct cpu_call *c, int status)
+{
+    int signo = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    char text[CRASH_NOTE_LEN], own[128];
+    struct outcome o = { .state = STATE_FAILED,
+                         .reason = view_str("crash"),
+                         .signal = signo,
+                         .code = WIFEXITED(status) ? WEXITSTATUS(status) : 0 };
+
+    if (c->killed) {
+        o.state = STATE_CANCELLED;
+        o.reason = view_str("cancelled");
+        o.message = blob_view(c->reason);
+    } else if (!crash_note_take(c->note_fd, text, &o)) {
+        snprintf(own, sizeof own, "%s has ended the process of function %.64s",
+                 signo == 0 ? "an exit" : strsignal(signo), c->fn);
+        o.message = view_str(own);
+    }
+    tell(c, &o);
+}
+
+/* ---- its process ---- */
+
+static void watch(struct cpu_call *c);
+
+static void poll_closed(uv_handle_t *poll)
+{
+    struct cpu_call *c = poll->data;
+
+    frame_pipe_fini(&c->pipe);
+    if (c->note_fd >= 0)
+        close(c->note_fd);
+    free(c);
+}
+
+static void let_go(struct cpu_call *c)
+{
+    alarm_clear(c->pool->alarms, &c->alarm);
+    list_remove(&c->place);
+    uv_close((uv_handle_t *)&c->poll, poll_closed);
+}
+
+static void advances_came(struct cpu_call *c, const struct advances *advances)
+{
+    for (size_t i = 0; i < advances->n && c->ended != NULL; i++)
+        c->pool->advanced(c->arg, &advances->at[i]);
+}
+
+/* Whether it is still there to be heard. */
+static bool take_all(struct cpu_call *c)
+{
+    struct op op;
+    enum err err;
+
+    while ((err = frame_pipe_next(&c->pipe, &op)) == ERR_NONE) {
+        if (op.type == OP_RESULT)
+            result_came(c, &op.u.result.outcome);
+        else if (op.type == OP_ADVANCED)
+            advances_came(c, &op.u.advanced.advances);
+    }
+    return err == ERR_BUSY;
+}
+
+static void told(uv_poll_t *poll, int status, int events)
+{
+    struct cpu_call *c = poll->data;
+
+    (void)status;
+    (void)events;
+    frame_pipe_flush(&c->pipe);
+    if (take_all(c)) {
+        watch(c);
+        return;
+    }
+    uv_poll_stop(&c->poll); /* the rest is told by SIGCHLD */
+    if (!c->leaving)
+        kill(c->pid, SIGKILL); /* unless it is dying: then to no effect */
+    c->leaving = true;
+}
+
+static void watch(struct cpu_call *c)
+{
+    int events = UV_READABLE | (frame_pipe_flush(&c->pipe) ? UV_WRITABLE : 0);
+
+    uv_poll_start(&c->poll, events, told);
+}
+
+static void reaped(struct cpu_call *c, int status)
+{
+    c->leaving = true;
+    take_all(c); /* the result may be there, all the same */
+    if (c->ended != NULL)
+        blame(c, status);
+    let_go(c);
+}
+
+static void child_told(uv_signal_t *signal, int number)
+{
+    struct cpu_pool *pool = signal->data;
+    int status;
+
+    (void)number;
+    LIST_EACH (it, save, &pool->all) {
+        struct cpu_call *c = LIST_ENTRY(it, struct cpu_call, place);
+
+        if (waitpid(c->pid, &status, WNOHANG) == c->pid)
+            reaped(c, status);
+    }
+    if (list_is_empty(&pool->all))
+        uv_signal_stop(&pool->child);
+}
+
+/* ---- a new one ---- */
+
+/* Our command line, and what is different: the last one counts. The array is
+ * the caller's, the words are borrowed. */
+static const char **argv_of(const struct cpu_pool *pool)
+{
+    const char **argv;
+    size_t n = 0;
+
+    while (pool->argv[n] != NULL)
+        n++;
+    argv = xcalloc(n + 3, sizeof *argv);
+    memcpy(argv, pool->argv, n * sizeof *argv);
+    argv[0] = "/proc/self/exe";
+    argv[n] = CPU_CHILD_SOCKET_OPTION;
+    argv[n + 1] = CPU_CHILD_NOTE_OPTION;
+    return argv;
+}
+
+static int raised(int fd)
+{
+    int high = fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, CPU_CHILD_FDS_END);
+
+    if (fd >= 0)
+        close(fd);
+    return high;
+}
+
+/* *socket: our end, of one that is started. */
+static enum err start(const struct cpu_pool *pool, int note_fd, pid_t *pid,
+                      int *socket, char *errmsg)
+{
+    const char **argv = argv_of(pool);
+    int ends[2] = { -1, -1 }, more[2];
+    struct spawn what = { .argv = argv,
+                          .envp = (const char *const *)environ,
+                          .fds = { -1, -1, -1 },
+                          .more = more,
+                          .n_more = ARRAY_LEN(more) };
+    enum err err = ERR_SYSTEM;
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+                   ends) == 0)
+        ends[1] = raised(ends[1]);
+    more[0] = ends[1];
+    more[1] = note_fd;
+    if (ends[1] < 0 || note_fd < 0)
+        err_set(errmsg, err, "no process for it: %s", strerror(errno));
+    else
+        err = spawn_plain(&what, pid, errmsg);
+    if (ends[1] >= 0)
+        close(ends[1]);
+    if (err != ERR_NONE && ends[0] >= 0)
+        close(ends[0]);
+    *socket = ends[0];
+    free(argv);
+    return err;
+}
+
+static enum err spawn(struct cpu_pool *pool, struct cpu_call **out,
+                      char *errmsg)
+{
+    int note_fd = raised(crash_note_open()), socket = -1;
+    struct cpu_call *c;
+    pid_t pid = 0;
+    enum err err = start(pool, note_fd, &pid, &socket, errmsg);
+
+    if (err != ERR_NONE) {
+        if (note_fd >= 0)
+            close(note_fd);
+        return err;
+    }
+    c = xcalloc(1, sizeof *c);
+    c->pool = pool;
+    c->pid = pid;
+    c->note_fd = note_fd;
+    frame_pipe_init(&c->pipe, socket);
+    ASSERT(uv_poll_init(pool->loop, &c->poll, socket) == 0);
+    c->poll.data = c;
+    if (list_is_empty(&pool->all))
+        uv_signal_start(&pool->child, child_told, SIGCHLD);
+    list_init(&c->place);
+    list_insert(&pool->all, &c->place);
+    *out = c;
+    return ERR_NONE;
+}
+
+/* ---- all of them ---- */
+
+struct cpu_pool *cpu_pool_new(uv_loop_t *loop, struct alarm_set *alarms,
+                              char **argv, call_advanced_fn *advanced)
+{
+    struct cpu_pool *pool = xcalloc(1, sizeof *pool);
+
+    pool->loop = loop;
+    pool->alarms = alarms;
+    pool->argv = argv;
+    pool->advanced = advanced;
+    list_init(&pool->all);
+    uv_signal_init(loop, &pool->child);
+    pool->child.data = pool;
+    return pool;
+}
+
+static void pool_closed(uv_handle_t *child)
+{
+    free(child->data);
+}
+
+void cpu_pool_free(struct cpu_pool *pool)
+{
+    LIST_EACH (it, save, &pool->all) {
+        struct cpu_call *c = LIST_ENTRY(it, struct cpu_call, place);
+
+        ASSERT(c->ended == NULL);
+        let_go(c); /* its socket ends, and so does it */
+    }
+    uv_close((uv_handle_t *)&pool->child, pool_closed);
+}
+
+static struct cpu_call *find_idle(const struct cpu_pool *pool)
+{
+    LIST_EACH (it, save, &pool->all) {
+        struct cpu_call *c = LIST_ENTRY(it, struct cpu_call, place);
+
+        if (c->ended == NULL && !c->leaving)
+            return c;
+    }
+    return NULL;
+}
+
+/* ---- a call ---- */
+
+static struct op assign_op(const struct assignment *from)
+{
+    struct op op = { .type = OP_ASSIGN };
+
+    op.u.assign.job = from->held.job;
+    op.u.assign.elem = from->held.elem;
+    op.u.assign.epoch = from->held.epoch;
+    op.u.assign.attempt = from->held.attempt;
+    op.u.assign.tries = from->tries;
+    op.u.assign.kind = KIND_CALL;
+    op.u.assign.array = from->array;
+    op.u.assign.fn = from->fn;
+    op.u.assign.spec = from->spec;
+    op.u.assign.item = from->item;
+    return op;
+}
+
+enum err cpu_start(struct cpu_pool *pool, const struct assignment *from,
+                   call_ended_fn *ended, void *arg, struct cpu_call **out,
+                   char *errmsg)
+{
+    struct cpu_call *c = find_idle(pool);
+    struct op op = assign_op(from);
+    enum err err = ERR_NONE;
+
+    if (c == NULL)
+        err = spawn(pool, &c, errmsg);
+    if (err != ERR_NONE)
+        return err;
+    alarm_clear(pool->alarms, &c->alarm);
+    c->fn = xmemdup0(from->fn.data, from->fn.len);
+    c->ended = ended;
+    c->arg = arg;
+    frame_pipe_put(&c->pipe, &op);
+    watch(c);
+    *out = c;
+    return ERR_NONE;
+}
+
+void cpu_stop(struct cpu_call *c, struct view reason)
+{
+    struct op op = { .type = OP_STOP, .u.stop.reason = reason };
+
+    if (c->reason != NULL)
+        return;
+    c->reason = blob_new(reason);
+    frame_pipe_put(&c->pipe, &op);
+    watch(c);
+}
+
+void cpu_kill(struct cpu_call *c)
+{
+    c->killed = true;
+    kill(c->pid, SIGKILL);
+}

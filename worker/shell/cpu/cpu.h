@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* cpu - calls that keep a core busy, each in a process apart, which then waits
+ * for the next one.
+ *
+ *      started -> at work <-> idle -> told to end -> gone
+ *                    |                                ^
+ *                    +-- crash, exit, killed ---------+
+ *
+ * Such a process is this program again, with the same options (cpu_child.h). It
+ * cannot outlive us. As many are there as calls run at once; one that has had
+ * nothing to do for CPU_IDLE_MS ends.
+ */
+#ifndef CPU_H
+#define CPU_H
+
+#include "libcommon/rt/co/alarm.h"
+#include "worker/core/assignment.h"
+#include "worker/shell/call/call.h"
+
+#define CPU_IDLE_MS 60000
+
+struct cpu_pool; /* opaque */
+struct cpu_call; /* opaque; gone after `ended` */
+
+/* argv: our command line; borrowed, as all is. */
+struct cpu_pool *cpu_pool_new(uv_loop_t *loop, struct alarm_set *alarms,
+                              char **argv, call_advanced_fn *advanced);
+/* No call runs. Its handles close; the loop must run once more. */
+void cpu_pool_free(struct cpu_pool *pool);
+
+/* As call_start. ERR_SYSTEM: no process can be had. */
+enum err cpu_start(struct cpu_pool *pool, const struct assignment *from,
+                   call_ended_fn *ended, void *arg, struct cpu_call **out,
+                   char *errmsg);
+/* As call_stop. */
+void cpu_stop(struct cpu_call *call, struct view reason);
+/* Its process is killed; it ends as cancelled. */
+void cpu_kill(struct cpu_call *call);
+
+#endif

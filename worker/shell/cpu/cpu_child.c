@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* cpu_child - see cpu_child.h. */
+#include "worker/shell/cpu/cpu_child.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "libcommon/check.h"
+#include "libcommon/rt/co/loop.h"
+#include "worker/shell/call/call.h"
+#include "worker/shell/call/call_progress.h"
+#include "worker/shell/cpu/frame_pipe.h"
+
+struct cpu_child {
+    const struct config *config;
+    const struct modules *modules;
+    struct loop *loop;
+    struct call_env calls;
+    struct frame_pipe pipe;
+    uv_poll_t poll;
+    struct attempt_key held; /* of the call that runs ... */
+    yon_job *call;           /* ... NULL: none does */
+    struct alarm_set alarms;
+    struct call_progress_set progress_set;
+    struct call_progress progress; /* of the call */
+    bool over;
+};
+
+void cpu_child_begin(const struct config *config)
+{
+    struct pollfd parent = { .fd = config->cpu_fd };
+
+    prctl(PR_SET_NAME, "yon-worker.cpu");
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    poll(&parent, 1, 0);
+    if (parent.revents & POLLHUP)
+        _exit(0); /* it died before it could take us with it */
+    fcntl(config->cpu_fd, F_SETFD, FD_CLOEXEC);
+    fcntl(config->note_fd, F_SETFD, FD_CLOEXEC);
+}
+
+static void watch(struct cpu_child *c);
+
+/* ---- the call ---- */
+
+static void tell(struct cpu_child *c, struct outcome o)
+{
+    struct op op = { .type = OP_RESULT };
+
+    o.job = c->held.job;
+    o.elem = c->held.elem;
+    o.epoch = c->held.epoch;
+    o.attempt = c->held.attempt;
+    op.u.result.outcome = o;
+    frame_pipe_put(&c->pipe, &op);
+    watch(c);
+}
+
+static void ended(void *arg, const struct outcome *outcome)
+{
+    struct cpu_child *c = arg;
+
+    c->call = NULL;
+    call_progress_fini(&c->progress);
+    tell(c, *outcome);
+}
+
+static void start(struct cpu_child *c, const struct op *op)
+{
+    struct assignment what = { .held = { op->u.assign.job, op->u.assign.elem,
+                                         op->u.assign.epoch,
+                                         op->u.assign.attempt },
+                               .tries = op->u.assign.tries,
+                               .array = op->u.assign.array,
+                               .fn = op->u.assign.fn,
+                               .spec = op->u.assign.spec,
+                               .item = op->u.assign.item,
+                               .server = c->config->server };
+    const struct function *fn = NULL;
+    char errmsg[ERRMSG_LEN];
+    enum err err = modules_get(c->modules, what.fn, &fn, errmsg);
+
+    c->held = what.held;
+    c->progress =
+        (struct call_progress){ .set = &c->progress_set, .held = what.held };
+    if (err == ERR_NONE)
+        err = call_start(&c->calls, fn->fn, &what, ended, c, &c->call, errmsg);
+    if (err != ERR_NONE)
+        tell(c, call_not_started(err, errmsg));
+}
+
+/* The call may hold the loop: then nobody else tells. */
+static void advanced(void *arg, const struct advance *a)
+{
+    struct cpu_child *c = arg;
+
+    call_progress_note(&c->progress, a);
+    call_progress_tell_if_due(&c->progress_set);
+}
+
+static void tell_progress(void *arg, const struct advances *advances)
+{
+    struct cpu_child *c = arg;
+    struct op op = { .type = OP_ADVANCED, .u.advanced.advances = *advances };
+
+    frame_pipe_put(&c->pipe, &op);
+    watch(c);
+}
+
+/* ---- the socket ---- */
+
+/* What has come; also from within a call that asks. */
+static void take_all(void *arg)
+{
+    struct cpu_child *c = arg;
+    struct op op;
+    enum err err;
+
+    while ((err = frame_pipe_next(&c->pipe, &op)) == ERR_NONE) {
+        if (op.type == OP_ASSIGN && c->call == NULL)
+            start(c, &op);
+        else if (op.type == OP_STOP && c->call != NULL)
+            call_stop(c->call, op.u.stop.reason);
+    }
+    c->over = err == ERR_CLOSED;
+}
+
+static void told(uv_poll_t *poll, int status, int events)
+{
+    struct cpu_child *c = poll->data;
+
+    (void)status;
+    (void)events;
+    take_all(c);
+    watch(c);
+}
+
+static void watch(struct cpu_child *c)
+{
+    int events = UV_READABLE | (frame_pipe_flush(&c->pipe) ? UV_WRITABLE : 0);
+
+    uv_poll_start(&c->poll, events, told);
+}
+
+/* ---- life ---- */
+
+static bool is_over(void *arg)
+{
+    return ((struct cpu_child *)arg)->over;
+}
+
+static void init(struct cpu_child *c)
+{
+    uint32_t stack_kb = c->config->stack_kb;
+
+    if (stack_kb < CPU_CHILD_STACK_KB)
+        stack_kb = CPU_CHILD_STACK_KB;
+    c->loop = loop_new();
+    loop_set_stack(c->loop, (size_t)stack_kb << 10);
+    loop_set_look(c->loop, take_all, c);
+    call_env_init(&c->calls, c->loop, c->config->server, 0);
+    c->calls.advanced = advanced;
+    alarm_set_init(&c->alarms, loop_uv(c->loop));
+    call_progress_set_init(&c->progress_set, &c->alarms, tell_progress, c);
+    frame_pipe_init(&c->pipe, c->config->cpu_fd);
+    ASSERT(uv_poll_init(loop_uv(c->loop), &c->poll, c->config->cpu_fd) == 0);
+    c->poll.data = c;
+    watch(c);
+}
+
+int cpu_child_serve(const struct config *config, const struct modules *modules)
+{
+    struct cpu_child c = { .config = config, .modules = modules };
+
+    init(&c);
+    loop_run_until(c.loop, is_over, &c);
+    if (c.call != NULL)
+        _exit(1); /* nobody wants its result */
+    call_env_fini(&c.calls);
+    call_progress_set_fini(&c.progress_set);
+    alarm_set_fini(&c.alarms, NULL);
+    uv_close((uv_handle_t *)&c.poll, NULL);
+    frame_pipe_fini(&c.pipe);
+    loop_free(c.loop);
+    return 0;
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/* command - a job that is a program: its process, its output, its end. */
+#include "worker/shell/exec/command.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/os/log.h"
+#include "worker/shell/exec/lastline.h"
+#include "worker/shell/exec/output.h"
+
+struct command {
+    const struct command_env *env;
+    const struct command_events *events;
+    void *arg;
+    struct process *process; /* NULL: nothing of it is left */
+    struct output_events output_events;
+    struct output out, err;
+    struct alarm grace; /* from the exit to the end */
+    struct alarm clear; /* from SIGKILL to giving up */
+    bool exited;
+    bool clearing; /* SIGKILL was sent to all of it */
+    bool finished;
+    struct process_exit how; /* when it has exited */
+    char *why_not;           /* it was not started; NULL: it was */
+    bool stopped;
+    struct blob *reason; /* why it was stopped */
+    int n_holds;         /* of its outputs, which close, and until its end */
+};
+
+static void let_go(struct command *c)
+{
+    if (--c->n_holds > 0)
+        return;
+    blob_unref(c->reason);
+    free(c->why_not);
+    free(c);
+}
+
+/* ---- the end ---- */
+
+/* The message of a failure lives in `text`. */
+static void describe(const struct command *c, struct outcome *o,
+                     struct buf *text)
+{
+    o->code = c->how.code;
+    o->signal = c->how.signo;
+    if (c->stopped && c->how.asked) {
+        o->state = STATE_CANCELLED;
+        o->reason = view_str("cancelled");
+        o->message = blob_view(c->reason);
+    } else if (c->why_not != NULL) {
+        o->state = STATE_FAILED;
+        o->reason = view_str("start");
+        o->message = view_str(c->why_not);
+    } else if (c->how.signo != 0) {
+        o->state = STATE_FAILED;
+        o->reason = view_str("signal");
+        buf_addf(text, "killed by signal %d (%s)", c->how.signo,
+                 strsignal(c->how.signo));
+        o->message = buf_view(text);
+    } else if (c->how.code != 0) {
+        o->state = STATE_FAILED;
+        o->reason = view_str("exit");
+        lastline_add(text, o->err);
+        o->message = buf_view(text);
+    } else {
+        o->state = STATE_DONE;
+    }
+}
+
+static void report(struct command *c)
+{
+    struct outcome o = { 0 };
+    struct buf out = { 0 }, err = { 0 }, text = { 0 };
+
+    o.out_head = capture_kept(&c->out.capture, &out);
+    o.out_len = c->out.capture.len;
+    o.out = buf_view(&out);
+    o.err_head = capture_kept(&c->err.capture, &err);
+    o.err_len = c->err.capture.len;
+    o.err = buf_view(&err);
+    describe(c, &o, &text);
+    c->events->ended(c->arg, &o);
+    buf_fini(&out);
+    buf_fini(&err);
+    buf_fini(&text);
+}
+
+/* It may be freed. */
+static void finish(struct command *c)
+{
+    ASSERT(c->exited && !c->finished);
+    c->finished = true;
+    alarm_clear(c->env->alarms, &c->grace);
+    alarm_clear(c->env->alarms, &c->clear);
+    report(c);
+    output_fini(&c->out);
+    output_fini(&c->err);
+    let_go(c);
+}
+
+static bool outputs_have_ended(const struct command *c)
+{
+    return output_has_ended(&c->out) && output_has_ended(&c->err);
+}
+
+/* Does it wait for something yet? It may be freed. */
+static void look_for_end(struct command *c)
+{
+    if (!c->exited || c->finished || !outputs_have_ended(c))
+        return;
+    if (c->process == NULL)
+        finish(c);
+    else
+        command_kill(c);
+}
+
+static void output_ended(void *arg, struct output *s)
+{
+    (void)s;
+    look_for_end(arg);
+}
+
+static void output_told(void *arg, uint64_t tail, uint64_t offset,
+                        struct view bytes, bool ended)
+{
+    struct command *c = arg;
+
+    c->events->tail(c->arg, tail, offset, bytes, ended);
+}
+
+static void output_closed(uv_handle_t *poll)
+{
+    let_go(poll->data);
+}
+
+/* ---- the exit ---- */
+
+static void grace_over(struct alarm *a)
+{
+    command_kill(CONTAINER_OF(a, struct command, grace));
+}
+
+/* Nobody writes any more who would count. */
+static void nothing_left(struct command *c)
+{
+    c->process = NULL;
+    output_hurry(&c->out);
+    output_hurry(&c->err);
+    look_for_end(c);
+}
+
+static void told_exit(void *arg, const struct process_exit *how)
+{
+    struct command *c = arg;
+
+    c->exited = true;
+    c->how = *how;
+    if (!how->left)
+        return; /* told_cleared comes now */
+    alarm_start(c->env->alarms, &c->grace, COMMAND_GRACE_MS, grace_over);
+    output_read(&c->out);
+    output_read(&c->err);
+    look_for_end(c);
+}
+
+static void told_cleared(void *arg)
+{
+    nothing_left(arg);
+}
+
+static void told_failed(void *arg, enum err err, const char *errmsg)
+{
+    struct command *c = arg;
+
+    c->exited = true;
+    c->how.code = err == ERR_ABSENT ? PROCESS_CODE_ABSENT : PROCESS_CODE_CANNOT;
+    c->why_not = xstrdup(errmsg);
+    nothing_left(c);
+}
+
+static const struct process_events process_events = {
+    .failed = told_failed,
+    .exited = told_exit,
+    .cleared = told_cleared,
+};
+
+/* ---- the kill ---- */
+
+static void clear_over(struct alarm *a)
+{
+    struct command *c = CONTAINER_OF(a, struct command, clear);
+
+    log_line(TRACE_WARN, "command-stuck", "effect=%s",
+             "not gone in time after it was killed: its shim is killed, too");
+    process_leave(c->process);
+    if (!c->exited)
+        c->how = (struct process_exit){ .signo = SIGKILL, .asked = true };
+    c->exited = true;
+    nothing_left(c);
+}
+
+void command_kill(struct command *c)
+{
+    int64_t ms = c->env->clear_ms == 0 ? COMMAND_CLEAR_MS : c->env->clear_ms;
+
+    if (c->process == NULL || c->clearing)
+        return;
+    c->clearing = true;
+    process_clear(c->process);
+    alarm_start(c->env->alarms, &c->clear, ms, clear_over);
+}
+
+/* ---- the start ---- */
+
+static void start_output(struct command *c, struct output *s, int fd)
+{
+    output_start(s, c->env->loop, c->env->alarms, fd, &c->output_events);
+    s->poll.data = c;
+}
+
+static struct command *command_new(const struct command_env *env,
+                                   const struct command_events *events,
+                                   void *arg)
+{
+    struct command *c = xcalloc(1, sizeof *c);
+
+    c->env = env;
+    c->events = events;
+    c->arg = arg;
+    c->output_events = (struct output_events){ .tail = output_told,
+                                               .end = output_ended,
+                                               .closed = output_closed,
+                                               .arg = c };
+    c->n_holds = 3;
+    return c;
+}
+
+enum err command_start(const struct command_env *env,
+                       const struct assignment *from,
+                       const struct command_events *events, void *arg,
+                       struct command **out, char *errmsg)
+{
+    struct command *c;
+    struct program program;
+    int fds[2];
+    enum err err = program_make(from, &program, errmsg);
+
+    if (err != ERR_NONE)
+        return err_wrap(errmsg, err, "cannot start the command");
+    c = command_new(env, events, arg);
+    err = process_start(env->processes, &program, &process_events, c,
+                        &c->process, fds, errmsg);
+    program_fini(&program);
+    if (err != ERR_NONE) {
+        free(c);
+        return err;
+    }
+    start_output(c, &c->out, fds[0]);
+    start_output(c, &c->err, fds[1]);
+    *out = c;
+    return ERR_NONE;
+}
+
+/* ---- while it runs ---- */
+
+void command_stop(struct command *c, struct view reason)
+{
+    if (c->exited || c->stopped)
+        return;
+    c->stopped = true;
+    c->reason = blob_new(reason);
+    process_signal(c->process, SIGTERM);
+}
+
+uint64_t command_n_written(const struct command *c)
+{
+    return c->out.capture.len + c->err.capture.len;
+}
+
+void command_tail(struct command *c, uint8_t which, uint64_t tail,
+                  uint64_t offset, uint32_t max)
+{
+    if (c->finished || (which != STREAM_OUT && which != STREAM_ERR))
+        c->events->tail(c->arg, tail, offset, (struct view){ 0 }, true);
+    else
+        output_tail(which == STREAM_OUT ? &c->out : &c->err, tail, offset, max);
+}
+
+void command_untail(struct command *c)
+{
+    output_forget_tails(&c->out);
+    output_forget_tails(&c->err);
+}

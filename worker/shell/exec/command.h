@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* command - a job that is a program: its process, its output, its end.
+ *
+ * It ends when its main process has exited. What that has started is killed
+ * then, so that nothing of it is left, as soon as its output has ended, or
+ * COMMAND_GRACE_MS later: whoever inherited the pipes cannot hold the job.
+ */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#include <uv.h>
+
+#include "libcommon/err.h"
+#include "libcommon/rt/co/alarm.h"
+#include "worker/core/assignment.h"
+#include "worker/shell/exec/process.h"
+
+#define COMMAND_GRACE_MS 200
+/* So long it may take to kill what is left; longer: it cannot be killed. */
+#define COMMAND_CLEAR_MS 5000
+
+struct command; /* opaque; frees itself after `ended` */
+
+/* Borrowed for the life of the commands. */
+struct command_env {
+    uv_loop_t *loop;
+    struct alarm_set *alarms;
+    struct processes *processes;
+    int64_t clear_ms; /* 0: COMMAND_CLEAR_MS */
+};
+
+struct command_events {
+    /* Once, not within command_start. All but the identity, the worker and the
+     * times is filled in; borrowed for the call. Then the command is gone. */
+    void (*ended)(void *arg, const struct outcome *outcome);
+    void (*tail)(void *arg, uint64_t tail, uint64_t offset, struct view bytes,
+                 bool ended);
+};
+
+/* Start it. Any error means that it was not started, and errmsg says why. A
+ * program that is not there, or cannot run, is told by `ended`. */
+enum err command_start(const struct command_env *env,
+                       const struct assignment *from,
+                       const struct command_events *events, void *arg,
+                       struct command **out, char *errmsg);
+
+/* SIGTERM to its group. It ends as cancelled, unless it had exited before. */
+void command_stop(struct command *c, struct view reason);
+/* SIGKILL to all that it has started. */
+void command_kill(struct command *c);
+
+/* Bytes that it has written so far. */
+uint64_t command_n_written(const struct command *c);
+
+/* As output_tail and output_forget_tails. which: STREAM_OUT or STREAM_ERR; any
+ * other ends at once. */
+void command_tail(struct command *c, uint8_t which, uint64_t tail,
+                  uint64_t offset, uint32_t max);
+void command_untail(struct command *c);
+
+#endif

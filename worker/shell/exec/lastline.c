@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* lastline - the last thing a program said, for people to read. */
+#include "worker/shell/exec/lastline.h"
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r') || c == 0;
+}
+
+/* Bytes of the UTF-8 character that v begins with; 0: it is none, or a control
+ * character. */
+static size_t character_len(struct view v)
+{
+    static const uint32_t smallest[] = { 0, 0x20, 0xa0, 0x800, 0x10000 };
+    uint8_t first = v.data[0];
+    size_t len = first < 0x80             ? 1
+                 : (first & 0xe0) == 0xc0 ? 2
+                 : (first & 0xf0) == 0xe0 ? 3
+                 : (first & 0xf8) == 0xf0 ? 4
+                                          : 0;
+    uint32_t c = len == 1 ? first : first & (0x7fu >> len);
+
+    if (len == 0 || len > v.len)
+        return 0;
+    for (size_t i = 1; i < len; i++) {
+        if ((v.data[i] & 0xc0) != 0x80)
+            return 0;
+        c = c << 6 | (v.data[i] & 0x3f);
+    }
+    if (c < smallest[len] || c == 0x7f || c > 0x10ffff ||
+        (c >= 0xd800 && c <= 0xdfff))
+        return 0;
+    return len;
+}
+
+static struct view find(struct view text)
+{
+    size_t start;
+
+    while (text.len > 0 && is_blank(text.data[text.len - 1]))
+        text.len--;
+    start = text.len;
+    while (start > 0 && text.data[start - 1] != '\n')
+        start--;
+    while (start < text.len && is_blank(text.data[start]))
+        start++;
+    return view_of(text.data + start, text.len - start);
+}
+
+void lastline_add(struct buf *out, struct view text)
+{
+    size_t limit = out->len + LASTLINE_LEN_MAX;
+
+    if (text.len == 0)
+        return;
+    for (struct view line = find(text); line.len > 0;) {
+        size_t len = character_len(line);
+        size_t step = len == 0 ? 1 : len;
+
+        if (out->len + step > limit)
+            return;
+        buf_add(out, len == 0 ? (const uint8_t *)"?" : line.data, step);
+        line = view_of(line.data + step, line.len - step);
+    }
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* order - see order.h. */
+#include "worker/shell/exec/order.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "libcommon/mem.h"
+
+/* A message has at most so many bytes of a body; more follow alone. */
+#define CHUNK_LEN (64u << 10)
+
+/* A shim that was stopped takes none; then nobody shall wait. */
+#define SEND_WITHIN_MS 5000
+
+union fd_message { /* aligned as the kernel wants it */
+    char bytes[CMSG_SPACE(ORDER_FDS * sizeof(int))];
+    struct cmsghdr header;
+};
+
+/* ---- sending ---- */
+
+static void attach(struct msghdr *msg, union fd_message *control,
+                   const int fds[ORDER_FDS])
+{
+    struct cmsghdr *header;
+
+    memset(control, 0, sizeof *control);
+    msg->msg_control = control;
+    msg->msg_controllen = sizeof control->bytes;
+    header = CMSG_FIRSTHDR(msg);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(ORDER_FDS * sizeof(int));
+    memcpy(CMSG_DATA(header), fds, ORDER_FDS * sizeof(int));
+}
+
+static size_t chunk_of(size_t left)
+{
+    return left < CHUNK_LEN ? left : CHUNK_LEN;
+}
+
+static bool send_one(int sock, const struct msghdr *msg)
+{
+    struct pollfd room = { .fd = sock, .events = POLLOUT };
+
+    while (sendmsg(sock, msg, MSG_NOSIGNAL) < 0)
+        if (errno != EINTR &&
+            (errno != EAGAIN || poll(&room, 1, SEND_WITHIN_MS) <= 0))
+            return false;
+    return true;
+}
+
+static bool send_all(int sock, struct order *order, struct view body,
+                     const int *fds)
+{
+    union fd_message control;
+    struct iovec parts[] = { { order, sizeof *order },
+                             { (void *)(uintptr_t)body.data,
+                               chunk_of(body.len) } };
+    struct msghdr msg = { .msg_iov = parts, .msg_iovlen = 2 };
+    size_t sent = parts[1].iov_len;
+
+    if (fds != NULL)
+        attach(&msg, &control, fds);
+    if (!send_one(sock, &msg))
+        return false;
+    for (; sent < body.len; sent += parts[1].iov_len) {
+        parts[1].iov_base = (void *)(uintptr_t)(body.data + sent);
+        parts[1].iov_len = chunk_of(body.len - sent);
+        msg = (struct msghdr){ .msg_iov = &parts[1], .msg_iovlen = 1 };
+        if (!send_one(sock, &msg))
+            return false;
+    }
+    return true;
+}
+
+/* Returns how many there are. */
+static uint32_t add_strings(struct buf *body, char *const *list)
+{
+    uint32_t n = 0;
+
+    while (list[n] != NULL) {
+        buf_add(body, list[n], strlen(list[n]) + 1);
+        n++;
+    }
+    return n;
+}
+
+bool order_send_start(int sock, const struct program *program,
+                      const int fds[ORDER_FDS])
+{
+    struct order order = { .type = ORDER_START };
+    struct buf body = { 0 };
+    bool sent;
+
+    order.n_argv = add_strings(&body, program->argv);
+    order.n_envp = add_strings(&body, program->envp);
+    order.has_cwd = program->cwd != NULL;
+    if (order.has_cwd)
+        buf_add(&body, program->cwd, strlen(program->cwd) + 1);
+    order.body_len = (uint32_t)body.len; /* PROGRAM_LEN_MAX bounds it */
+    sent = send_all(sock, &order, buf_view(&body), fds);
+    buf_fini(&body);
+    return sent;
+}
+
+bool order_send(int sock, enum order_type type, int signo)
+{
+    struct order order = { .type = type, .signo = signo };
+
+    return send_all(sock, &order, (struct view){ 0 }, NULL);
+}
+
+/* ---- receiving ---- */
+
+static void take_fds(struct msghdr *msg, int fds[ORDER_FDS])
+{
+    struct cmsghdr *header = CMSG_FIRSTHDR(msg);
+
+    fds[0] = fds[1] = -1;
+    if (header != NULL && header->cmsg_type == SCM_RIGHTS &&
+        header->cmsg_len == CMSG_LEN(ORDER_FDS * sizeof(int)))
+        memcpy(fds, CMSG_DATA(header), ORDER_FDS * sizeof(int));
+}
+
+bool order_receive(int sock, struct order *out, struct buf *body,
+                   int fds[ORDER_FDS])
+{
+    union fd_message control;
+    struct iovec parts[] = { { out, sizeof *out },
+                             { buf_room(body, CHUNK_LEN), CHUNK_LEN } };
+    struct msghdr msg = { .msg_iov = parts,
+                          .msg_iovlen = 2,
+                          .msg_control = &control,
+                          .msg_controllen = sizeof control.bytes };
+    ssize_t n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
+
+    if (n < (ssize_t)sizeof *out)
+        return false;
+    take_fds(&msg, fds);
+    body->len += (size_t)n - sizeof *out;
+    while (body->len < out->body_len) {
+        n = recv(sock, buf_room(body, CHUNK_LEN), CHUNK_LEN, 0);
+        if (n <= 0)
+            return false;
+        body->len += (size_t)n;
+    }
+    return true;
+}
+
+/* Where the next n strings begin, in a list ended by NULL; NULL when they are
+ * not there. */
+static char **take_strings(const struct buf *body, size_t *at, size_t n)
+{
+    char **list = xcalloc(n + 1, sizeof *list);
+
+    for (size_t i = 0; i < n; i++) {
+        char *text = (char *)body->data + *at;
+        size_t len = strnlen(text, body->len - *at);
+
+        if (len == body->len - *at) {
+            free(list);
+            return NULL;
+        }
+        list[i] = text;
+        *at += len + 1;
+    }
+    return list;
+}
+
+bool order_program(const struct order *order, const struct buf *body,
+                   struct program *out)
+{
+    size_t at = 0;
+    char **cwd;
+
+    *out = (struct program){ 0 };
+    out->argv = take_strings(body, &at, order->n_argv);
+    if (out->argv != NULL)
+        out->envp = take_strings(body, &at, order->n_envp);
+    cwd = out->envp == NULL ? NULL : take_strings(body, &at, order->has_cwd);
+    if (cwd != NULL) {
+        out->cwd = cwd[0];
+        free(cwd);
+        return true;
+    }
+    free(out->argv);
+    free(out->envp);
+    return false;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* output - one output of a program. */
+#include "worker/shell/exec/output.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+
+#define READ_LEN (64u << 10)
+/* Then the loop turns, for the others. */
+#define READS_PER_TURN 4
+/* What is still read in a hurry: more than a pipe holds. Whoever left the group
+ * and goes on writing must not hold the job. */
+#define HURRIED_LEN (1u << 20)
+
+struct tail_request {
+    struct list place;
+    uint64_t tail;
+    uint64_t offset;
+    uint32_t max;
+};
+
+/* ---- the pipe ---- */
+
+static size_t room(const struct output *s)
+{
+    size_t n = READ_LEN;
+
+    if (s->tailed && capture_room(&s->capture, s->tailed_at) < n)
+        n = capture_room(&s->capture, s->tailed_at);
+    if (s->hurried && s->hurried_left < n)
+        n = s->hurried_left;
+    return n;
+}
+
+static void poll_told(uv_poll_t *poll, int status, int events)
+{
+    (void)status; /* an error shows when reading */
+    (void)events;
+    output_read(CONTAINER_OF(poll, struct output, poll));
+}
+
+static void pause_reading(struct output *s)
+{
+    if (s->reading)
+        uv_poll_stop(&s->poll);
+    s->reading = false;
+}
+
+static void go_on_reading(struct output *s)
+{
+    if (s->reading || s->fd < 0 || room(s) == 0)
+        return;
+    s->reading = true;
+    uv_poll_start(&s->poll, UV_READABLE, poll_told);
+    /* An empty pipe whose writers live tells nothing, and in a hurry that is
+     * the end. */
+    if (s->hurried)
+        alarm_start(s->alarms, &s->again, 0, s->again.fn);
+}
+
+static void close_pipe(struct output *s)
+{
+    alarm_clear(s->alarms, &s->again);
+    uv_close((uv_handle_t *)&s->poll, s->events->closed);
+    close(s->fd);
+    s->fd = -1;
+}
+
+/* True: that was the end. */
+static bool read_once(struct output *s, size_t len)
+{
+    uint8_t bytes[READ_LEN];
+    ssize_t n = read(s->fd, bytes, len);
+
+    if (n > 0) {
+        capture_add(&s->capture, view_of(bytes, (size_t)n));
+        s->hurried_left -= s->hurried ? (size_t)n : 0;
+        return false;
+    }
+    if (n < 0 && errno == EINTR)
+        return false;
+    return n == 0 || errno != EAGAIN || s->hurried;
+}
+
+/* True: there is nothing to read for now, or for ever (*end). */
+static bool read_step(struct output *s, bool *end)
+{
+    uint64_t before = s->capture.len;
+    size_t len = room(s);
+
+    if (s->hurried && s->hurried_left == 0) {
+        *end = true;
+    } else if (len == 0) {
+        pause_reading(s);
+    } else {
+        *end = read_once(s, len);
+    }
+    return *end || s->capture.len == before;
+}
+
+static void answer(struct output *s);
+
+void output_read(struct output *s)
+{
+    bool end = false;
+
+    if (s->fd < 0)
+        return;
+    for (int i = 0; s->hurried || i < READS_PER_TURN; i++)
+        if (read_step(s, &end))
+            break;
+    if (end)
+        close_pipe(s);
+    answer(s);
+    if (end)
+        s->events->end(s->events->arg, s);
+}
+
+static void read_again(struct alarm *a)
+{
+    output_read(CONTAINER_OF(a, struct output, again));
+}
+
+void output_hurry(struct output *s)
+{
+    if (s->hurried || s->fd < 0)
+        return;
+    s->hurried = true;
+    s->hurried_left = HURRIED_LEN;
+    output_read(s);
+}
+
+bool output_has_ended(const struct output *s)
+{
+    return s->fd < 0;
+}
+
+/* ---- who reads along ---- */
+
+static void patience_over(struct alarm *a)
+{
+    struct output *s = CONTAINER_OF(a, struct output, patience);
+
+    if (!list_is_empty(&s->requests)) {
+        alarm_start(s->alarms, a, OUTPUT_TAIL_PATIENCE_MS, patience_over);
+        return;
+    }
+    s->tailed = false;
+    go_on_reading(s);
+}
+
+/* He is there, and has got what stands before `at`. */
+static void note_tailer(struct output *s, uint64_t at)
+{
+    s->tailed = true;
+    s->tailed_at = at;
+    alarm_clear(s->alarms, &s->patience);
+    if (s->fd >= 0)
+        alarm_start(s->alarms, &s->patience, OUTPUT_TAIL_PATIENCE_MS,
+                    patience_over);
+}
+
+/* Answer one that can be answered. False: there is none. */
+static bool answer_one(struct output *s)
+{
+    LIST_EACH (it, save, &s->requests) {
+        struct tail_request *r = LIST_ENTRY(it, struct tail_request, place);
+        uint64_t id = r->tail, at;
+        struct view bytes = capture_read(&s->capture, r->offset, r->max, &at);
+        bool ended = s->fd < 0 && at + bytes.len >= s->capture.len;
+
+        if (bytes.len == 0 && !ended)
+            continue;
+        list_remove(&r->place);
+        free(r);
+        note_tailer(s, at + bytes.len);
+        s->events->tail(s->events->arg, id, at, bytes, ended);
+        return true; /* tail() may have changed the list */
+    }
+    return false;
+}
+
+static void answer(struct output *s)
+{
+    while (answer_one(s)) {
+    }
+    go_on_reading(s);
+}
+
+void output_tail(struct output *s, uint64_t tail, uint64_t offset, uint32_t max)
+{
+    struct tail_request *r = xcalloc(1, sizeof *r);
+
+    r->tail = tail;
+    r->offset = offset;
+    r->max = max;
+    list_init(&r->place);
+    list_insert(&s->requests, &r->place);
+    note_tailer(s, offset);
+    answer(s);
+}
+
+void output_forget_tails(struct output *s)
+{
+    LIST_EACH (it, save, &s->requests) {
+        list_remove(it);
+        free(LIST_ENTRY(it, struct tail_request, place));
+    }
+}
+
+/* ---- life ---- */
+
+void output_start(struct output *s, uv_loop_t *loop, struct alarm_set *alarms,
+                  int fd, const struct output_events *events)
+{
+    *s = (struct output){ .alarms = alarms, .events = events, .fd = fd };
+    list_init(&s->requests);
+    s->again.fn = read_again;
+    ASSERT(uv_poll_init(loop, &s->poll, fd) == 0);
+    s->reading = true;
+    uv_poll_start(&s->poll, UV_READABLE, poll_told);
+}
+
+void output_fini(struct output *s)
+{
+    if (s->fd >= 0)
+        close_pipe(s);
+    alarm_clear(s->alarms, &s->patience);
+    output_forget_tails(s);
+    capture_fini(&s->capture);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* output - one output of a program: its pipe, what is kept of it, and who reads
+ * along.
+ *
+ * Somebody who tails loses nothing: as long as he comes back within
+ * OUTPUT_TAIL_PATIENCE_MS, the pipe is not read further than what he has not
+ * got fits beside, and the program waits. That holds for the one who asked
+ * last; several at once may each see gaps.
+ */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include <uv.h>
+
+#include "libcommon/list.h"
+#include "libcommon/rt/co/alarm.h"
+#include "worker/shell/exec/capture.h"
+
+#define OUTPUT_TAIL_PATIENCE_MS 5000
+
+struct output;
+
+/* Bytes for a tail that asked: it is answered with that. `bytes` is borrowed.
+ * The callee may call output_tail and output_forget_tails. */
+typedef void output_tail_fn(void *arg, uint64_t tail, uint64_t offset,
+                            struct view bytes, bool ended);
+/* Its end was reached, not within output_start; output_fini may be called. */
+typedef void output_end_fn(void *arg, struct output *s);
+
+struct output_events {
+    output_tail_fn *tail;
+    output_end_fn *end;
+    uv_close_cb closed; /* of `poll`, after its end or output_fini */
+    void *arg;
+};
+
+struct output {
+    uv_poll_t poll;
+    struct alarm_set *alarms;
+    struct alarm patience, again;
+    const struct output_events *events;
+    int fd; /* -1: the end was reached */
+    bool reading;
+    bool hurried; /* the writers are gone or do not count any more */
+    size_t hurried_left;
+    struct capture capture;
+    struct list requests; /* struct tail_request */
+    bool tailed;          /* somebody reads along, until `patience` rings */
+    uint64_t tailed_at;   /* what he has not got yet begins here */
+};
+
+/* Read `fd`, which belongs to the output now, on this loop. */
+void output_start(struct output *s, uv_loop_t *loop, struct alarm_set *alarms,
+                  int fd, const struct output_events *events);
+/* Frees what was kept, closes the pipe if it is not yet. */
+void output_fini(struct output *s);
+
+/* Take what the pipe holds now. It may tell its end. */
+void output_read(struct output *s);
+/* Do not wait for the end of the pipe: when nothing more is in it, that is the
+ * end. */
+void output_hurry(struct output *s);
+bool output_has_ended(const struct output *s);
+
+/* Call tail() with at most max bytes as soon as there is one at or behind the
+ * offset, or the end; that may be within this call. */
+void output_tail(struct output *s, uint64_t tail, uint64_t offset,
+                 uint32_t max);
+void output_forget_tails(struct output *s);
+
+#endif

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+/* process - see process.h. */
+#include "worker/shell/exec/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "libcommon/check.h"
+#include "libcommon/list.h"
+#include "libcommon/mem.h"
+#include "libcommon/rt/os/log.h"
+#include "libcommon/rt/os/spawn.h"
+#include "worker/shell/exec/order.h"
+
+struct processes {
+    uv_loop_t *loop;
+    struct forkserver *forkserver;
+    uv_poll_t gone; /* shims of which nothing is left */
+    bool is_alone;  /* the fork server is dead */
+    struct list idle, busy;
+    unsigned n_made; /* their numbers begin at 1 */
+};
+
+/* One for each shim, however many programs that runs. */
+struct process {
+    struct processes *all;
+    struct list place;
+    uv_poll_t poll;
+    int sock;
+    unsigned number; /* of the shim */
+    bool exited;     /* was told */
+    bool lost;       /* the shim has ended, */
+    bool gone;       /* with all that it has run */
+    const struct process_events *events;
+    void *arg;
+};
+
+/* ---- shims ---- */
+
+static void closed(uv_handle_t *poll)
+{
+    free(poll->data);
+}
+
+static void drop(struct process *p)
+{
+    list_remove(&p->place);
+    uv_close((uv_handle_t *)&p->poll, closed);
+    close(p->sock);
+    p->sock = -1;
+}
+
+static void put_away(struct process *p)
+{
+    list_remove(&p->place);
+    list_insert(&p->all->idle, &p->place);
+}
+
+static void told_exit(struct process *p, struct process_exit how)
+{
+    p->exited = true;
+    p->events->exited(p->arg, &how);
+}
+
+static void bury(struct process *p)
+{
+    const struct process_events *events = p->events;
+
+    drop(p);
+    if (events != NULL)
+        events->cleared(p->arg);
+}
+
+/* The shim has ended. What it has left is the fork server's, which tells when
+ * nothing is; without a forkserver, the shim has seen to it. */
+static void lost(struct process *p)
+{
+    p->lost = true;
+    p->gone = p->gone || p->all->is_alone;
+    uv_poll_stop(&p->poll);
+    if (p->events != NULL && !p->exited)
+        told_exit(p, (struct process_exit){
+                         .signo = SIGKILL, .asked = true, .left = !p->gone });
+    if (p->events == NULL || p->gone)
+        bury(p);
+}
+
+/* Its end may be seen before or after that. */
+static void gone(struct process *p)
+{
+    p->gone = true;
+    if (p->lost)
+        bury(p);
+}
+
+/* number 0: any that is lost. */
+static struct process *find_busy(const struct processes *ps, unsigned number)
+{
+    LIST_EACH (it, save, &ps->busy) {
+        struct process *p = LIST_ENTRY(it, struct process, place);
+
+        if (number == 0 ? p->lost : p->number == number)
+            return p;
+    }
+    return NULL;
+}
+
+static void forkserver_told(uv_poll_t *poll, int status, int events)
+{
+    struct processes *ps = poll->data;
+    struct process *p;
+    unsigned number = 0;
+    enum err err;
+
+    (void)status;
+    (void)events;
+    while ((err = forkserver_next_gone(ps->forkserver, &number)) == ERR_NONE)
+        if ((p = find_busy(ps, number)) != NULL)
+            gone(p);
+    if (err != ERR_CLOSED)
+        return;
+    uv_poll_stop(poll);
+    ps->is_alone = true;
+    while ((p = find_busy(ps, 0)) != NULL)
+        gone(p);
+}
+
+/* It is not the process that it was before: `arg` may be another's now. */
+static void end(struct process *p, void (*event)(void *arg))
+{
+    void *arg = p->arg;
+
+    p->events = NULL;
+    put_away(p);
+    event(arg);
+}
+
+static void failed(struct process *p, const struct report *r)
+{
+    const struct process_events *events = p->events;
+
+    p->events = NULL;
+    put_away(p);
+    events->failed(p->arg, (enum err)r->err, r->errmsg);
+}
+
+static void told(struct process *p, const struct report *r)
+{
+    ASSERT(p->events != NULL);
+    if (r->type == REPORT_FAILED) {
+        failed(p, r);
+        return;
+    }
+    if (r->type == REPORT_EXITED)
+        told_exit(
+            p, (struct process_exit){ r->code, r->signo, r->asked, r->left });
+    if (!r->left)
+        end(p, p->events->cleared);
+}
+
+static void poll_told(uv_poll_t *poll, int status, int events)
+{
+    struct process *p = poll->data;
+    struct report report;
+    ssize_t n = recv(p->sock, &report, sizeof report, MSG_DONTWAIT);
+
+    (void)status;
+    (void)events;
+    if (n == (ssize_t)sizeof report)
+        told(p, &report);
+    else if (n >= 0 || (errno != EAGAIN && errno != EINTR))
+        lost(p);
+}
+
+static struct process *shim_new(struct processes *ps, int sock)
+{
+    struct process *p = xcalloc(1, sizeof *p);
+
+    p->all = ps;
+    p->sock = sock;
+    p->number = ps->n_made;
+    list_init(&p->place);
+    ASSERT(uv_poll_init(ps->loop, &p->poll, sock) == 0);
+    p->poll.data = p;
+    uv_poll_start(&p->poll, UV_READABLE, poll_told);
+    list_insert(&ps->idle, &p->place);
+    return p;
+}
+
+/* 0 or an errno. */
+static int make_shim(struct processes *ps)
+{
+    int socks[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) != 0)
+        return errno;
+    if (!forkserver_make(ps->forkserver, ++ps->n_made, socks[1])) {
+        log_line(TRACE_ERROR, "failed", "error=%s",
+                 "the fork server was killed");
+        _exit(1);
+    }
+    close(socks[1]);
+    shim_new(ps, socks[0]);
+    return 0;
+}
+
+/* ---- all ---- */
+
+struct processes *processes_new(uv_loop_t *loop, struct forkserver *forkserver)
+{
+    struct processes *ps = xcalloc(1, sizeof *ps);
+
+    ps->loop = loop;
+    ps->forkserver = forkserver;
+    list_init(&ps->idle);
+    list_init(&ps->busy);
+    ASSERT(uv_poll_init(loop, &ps->gone, forkserver->sock) == 0);
+    ps->gone.data = ps;
+    uv_poll_start(&ps->gone, UV_READABLE, forkserver_told);
+    uv_unref((uv_handle_t *)&ps->gone);
+    return ps;
+}
+
+void processes_free(struct processes *ps)
+{
+    if (ps == NULL)
+        return;
+    LIST_EACH (it, save, &ps->idle)
+        drop(LIST_ENTRY(it, struct process, place));
+    LIST_EACH (it, save, &ps->busy)
+        drop(LIST_ENTRY(it, struct process, place));
+    uv_close((uv_handle_t *)&ps->gone, closed);
+    forkserver_stop(ps->forkserver);
+}
+
+/* ---- starting ---- */
+
+/* Only our end does not block: a program may not know how to handle that. */
+static int open_pipe(int fds[2])
+{
+    int error = spawn_pipe(fds);
+
+    if (error == 0)
+        ASSERT(fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0);
+    return error;
+}
+
+static void close_all(const int *fds, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+}
+
+/* To the first shim that waits. */
+static bool try_start(struct processes *ps, const struct program *program,
+                      const int fds[ORDER_FDS], struct process **out)
+{
+    struct process *p = LIST_ENTRY(ps->idle.next, struct process, place);
+
+    if (!order_send_start(p->sock, program, fds)) {
+        forkserver_end(ps->forkserver, p->number);
+        drop(p);
+        return false;
+    }
+    *out = p;
+    return true;
+}
+
+/* To one that waits, or to a new one. 0 or an errno. */
+static int send_start(struct processes *ps, const struct program *program,
+                      const int fds[ORDER_FDS], struct process **out)
+{
+    int error;
+
+    while (!list_is_empty(&ps->idle))
+        if (try_start(ps, program, fds, out))
+            return 0;
+    error = make_shim(ps);
+    if (error == 0 && !try_start(ps, program, fds, out))
+        error = EAGAIN;
+    return error;
+}
+
+static void begin(struct process *p, const struct process_events *events,
+                  void *arg)
+{
+    list_remove(&p->place);
+    list_insert(&p->all->busy, &p->place);
+    p->exited = false;
+    p->events = events;
+    p->arg = arg;
+}
+
+enum err process_start(struct processes *ps, const struct program *program,
+                       const struct process_events *events, void *arg,
+                       struct process **out, int fds[2], char *errmsg)
+{
+    int out_pipe[2] = { -1, -1 }, err_pipe[2] = { -1, -1 };
+    int error = open_pipe(out_pipe);
+
+    if (error == 0)
+        error = open_pipe(err_pipe);
+    if (error == 0) {
+        int theirs[ORDER_FDS] = { out_pipe[1], err_pipe[1] };
+
+        error = send_start(ps, program, theirs, out);
+    }
+    close_all(&out_pipe[1], 1);
+    close_all(&err_pipe[1], 1);
+    if (error != 0) {
+        close_all(&out_pipe[0], 1);
+        close_all(&err_pipe[0], 1);
+        return err_set(errmsg, ERR_SYSTEM, "cannot start \"%.80s\": %s",
+                       program->argv[0], strerror(error));
+    }
+    fds[0] = out_pipe[0];
+    fds[1] = err_pipe[0];
+    begin(*out, events, arg);
+    return ERR_NONE;
+}
+
+/* ---- while it runs ---- */
+
+/* One that cannot be told is lost, which its socket tells, too. */
+void process_signal(struct process *p, int signo)
+{
+    (void)order_send(p->sock, ORDER_SIGNAL, signo);
+}
+
+void process_clear(struct process *p)
+{
+    (void)order_send(p->sock, ORDER_CLEAR, 0);
+}
+
+void process_leave(struct process *p)
+{
+    forkserver_end(p->all->forkserver, p->number);
+    drop(p);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* program - a command as the kernel takes it: arguments, environment, folder.
+ */
+#include "worker/shell/exec/program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "proto/spec.h"
+#include "worker/core/render.h"
+#include "worker/shell/exec/sweep.h"
+
+#define PATH_DEFAULT "/usr/local/bin:/usr/bin:/bin"
+
+/* What a program gets from the worker's own environment. */
+static const char *const inherited[] = { "PATH", "HOME",   "LANG", "LC_ALL",
+                                         "TZ",   "TMPDIR", "USER", "LOGNAME" };
+/* What the worker says, whatever the job says. */
+static const char *const identity[] = { "YON_JOB",      "YON_ATTEMPT",
+                                        "YON_TRIES",    "YON_SERVER",
+                                        SWEEP_VARIABLE, "YON_INDEX",
+                                        "YON_ITEM" };
+
+/* ---- lists of strings, ended by NULL ---- */
+
+static void strings_free(char **list)
+{
+    for (size_t i = 0; list != NULL && list[i] != NULL; i++)
+        free(list[i]);
+    free(list);
+}
+
+/* ---- arguments ---- */
+
+static enum err make_argv(const struct assignment *from, struct names argv,
+                          struct program *out, char *errmsg)
+{
+    struct render with = { .item = from->item,
+                           .elem = from->held.elem,
+                           .len_max = PROGRAM_LEN_MAX };
+    struct buf text = { 0 };
+    enum err err = ERR_NONE;
+
+    out->argv = xcalloc(argv.n + 1, sizeof *out->argv);
+    for (size_t i = 0; i < argv.n && err == ERR_NONE; i++) {
+        buf_clear(&text);
+        if (from->array)
+            err = render_text(&text, argv.at[i], &with);
+        else
+            buf_add_view(&text, argv.at[i]);
+        out->argv[i] = xmemdup0(text.data, text.len);
+        with.len_max -= err == ERR_NONE ? text.len : 0;
+    }
+    buf_fini(&text);
+    if (err != ERR_NONE)
+        return err_set(errmsg, err, "the arguments are longer than %u bytes",
+                       PROGRAM_LEN_MAX);
+    return ERR_NONE;
+}
+
+/* ---- environment ---- */
+
+struct env {
+    char **list;
+    size_t n, cap;
+    size_t len; /* bytes of all entries */
+};
+
+static void env_add(struct env *env, struct view key, struct view value)
+{
+    struct buf text = { 0 };
+
+    ASSERT(env->n + 1 < env->cap);
+    buf_add_view(&text, key);
+    buf_add(&text, "=", 1);
+    buf_add_view(&text, value);
+    env->list[env->n++] = xmemdup0(text.data, text.len);
+    env->len += text.len;
+    buf_fini(&text);
+}
+
+static void env_add_text(struct env *env, const char *key, const char *value)
+{
+    env_add(env, view_str(key), view_str(value));
+}
+
+static bool is_listed(const char *const *names, size_t n, struct view name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (view_equal(view_str(names[i]), name))
+            return true;
+    return false;
+}
+
+/* What the job says stands before what the worker has. */
+static void add_inherited(struct env *env, struct labels job_env)
+{
+    bool given[ARRAY_LEN(inherited)] = { false };
+
+    for (size_t i = 0; i < job_env.n; i++)
+        for (size_t k = 0; k < ARRAY_LEN(inherited); k++)
+            if (view_equal(view_str(inherited[k]), job_env.at[i].key))
+                given[k] = true;
+    for (size_t k = 0; k < ARRAY_LEN(inherited); k++) {
+        const char *value = getenv(inherited[k]);
+
+        if (value == NULL && strcmp(inherited[k], "PATH") == 0)
+            value = PATH_DEFAULT;
+        if (value != NULL && !given[k])
+            env_add_text(env, inherited[k], value);
+    }
+}
+
+static void add_identity(struct env *env, const struct assignment *from)
+{
+    const char *mark = getenv(SWEEP_VARIABLE);
+    unsigned long long job = from->held.job;
+    char text[64];
+
+    if (from->array)
+        snprintf(text, sizeof text, "%llu.%u", job, from->held.elem);
+    else
+        snprintf(text, sizeof text, "%llu", job);
+    env_add_text(env, "YON_JOB", text);
+    snprintf(text, sizeof text, "%llu.%llu",
+             (unsigned long long)from->held.epoch,
+             (unsigned long long)from->held.attempt);
+    env_add_text(env, "YON_ATTEMPT", text);
+    snprintf(text, sizeof text, "%u", from->tries);
+    env_add_text(env, "YON_TRIES", text);
+    env_add_text(env, "YON_SERVER", from->server);
+    if (mark != NULL)
+        env_add_text(env, SWEEP_VARIABLE, mark);
+    if (!from->array)
+        return;
+    snprintf(text, sizeof text, "%u", from->held.elem);
+    env_add_text(env, "YON_INDEX", text);
+    env_add(env, view_str("YON_ITEM"), from->item);
+}
+
+static enum err make_envp(const struct assignment *from, struct labels job_env,
+                          struct program *out, char *errmsg)
+{
+    struct env env = { .cap = ARRAY_LEN(inherited) + ARRAY_LEN(identity) +
+                              job_env.n + 1 };
+
+    env.list = xcalloc(env.cap, sizeof *env.list);
+    out->envp = env.list;
+    add_inherited(&env, job_env);
+    for (size_t i = 0; i < job_env.n; i++)
+        if (!is_listed(identity, ARRAY_LEN(identity), job_env.at[i].key))
+            env_add(&env, job_env.at[i].key, job_env.at[i].value);
+    add_identity(&env, from);
+    if (env.len > PROGRAM_LEN_MAX)
+        return err_set(errmsg, ERR_LIMIT,
+                       "the environment is longer than %u bytes",
+                       PROGRAM_LEN_MAX);
+    return ERR_NONE;
+}
+
+/* ---- all of it ---- */
+
+enum err program_make(const struct assignment *from, struct program *out,
+                      char *errmsg)
+{
+    struct spec_arena arena = { 0 };
+    struct command_spec spec;
+    enum err err;
+
+    *out = (struct program){ 0 };
+    err = command_spec_decode(&arena, from->spec, &spec, errmsg);
+    if (err != ERR_NONE)
+        goto out;
+    err = make_argv(from, spec.argv, out, errmsg);
+    if (err != ERR_NONE)
+        goto out;
+    err = make_envp(from, spec.env, out, errmsg);
+    if (err != ERR_NONE)
+        goto out;
+    if (spec.cwd.len > 0)
+        out->cwd = xmemdup0(spec.cwd.data, spec.cwd.len);
+out:
+    if (err != ERR_NONE)
+        program_fini(out);
+    spec_arena_fini(&arena);
+    return err;
+}
+
+void program_fini(struct program *p)
+{
+    strings_free(p->argv);
+    strings_free(p->envp);
+    free(p->cwd);
+    *p = (struct program){ 0 };
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/* shim - see shim.h. */
+#include "worker/shell/exec/shim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "libcommon/check.h"
+#include "libcommon/rt/os/clock.h"
+#include "worker/shell/exec/order.h"
+#include "worker/shell/exec/reaper.h"
+#include "worker/shell/exec/spawn_in_cgroup.h"
+
+#define PAUSE_MIN_MS 1 /* between two rounds of killing */
+#define PAUSE_MAX_MS 100
+
+struct shim {
+    int sock;
+    struct cgroup cgroup;
+    int null;   /* stdin of programs */
+    pid_t pid;  /* of the program, and its group; 0: none, or waited for */
+    bool ended; /* it is a zombie, or was */
+    bool asked; /* it got a signal of ours before */
+    int code, signo;
+    struct buf body;
+};
+
+/* ---- telling ---- */
+
+static void tell(const struct shim *k, struct report what)
+{
+    /* Nobody there is seen when the next order is waited for. */
+    (void)send(k->sock, &what, sizeof what, MSG_NOSIGNAL);
+}
+
+static void tell_exit(const struct shim *k, bool left)
+{
+    tell(k, (struct report){ .type = REPORT_EXITED,
+                             .code = k->code,
+                             .signo = k->signo,
+                             .asked = k->asked,
+                             .left = left });
+}
+
+/* ---- ends ---- */
+
+static void note_end(struct shim *k, const siginfo_t *info)
+{
+    k->ended = true;
+    if (info->si_code == CLD_EXITED)
+        k->code = info->si_status;
+    else
+        k->signo = info->si_status;
+}
+
+/* Whose end is to be seen next; 0: nobody's, for now. False: there are no
+ * children. */
+static bool peek(siginfo_t *info)
+{
+    info->si_pid = 0;
+    return waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+static void bury(pid_t pid)
+{
+    siginfo_t info;
+
+    waitid(P_PID, (id_t)pid, &info, WEXITED);
+}
+
+static bool is_program(void *arg, pid_t pid)
+{
+    return pid == ((const struct shim *)arg)->pid;
+}
+
+static void program_ended(struct shim *k, const siginfo_t *info)
+{
+    bool left = reaper_count_children(is_program, k) > 0;
+
+    note_end(k, info);
+    if (!left) {
+        bury(k->pid);
+        k->pid = 0;
+    }
+    tell_exit(k, left);
+}
+
+static void look_for_ends(struct shim *k)
+{
+    siginfo_t info;
+
+    while (!k->ended && peek(&info) && info.si_pid != 0) {
+        if (info.si_pid == k->pid)
+            program_ended(k, &info);
+        else
+            bury(info.si_pid);
+    }
+}
+
+/* ---- killing ---- */
+
+static void strike(const struct shim *k)
+{
+    if (k->pid != 0)
+        kill(-k->pid, SIGKILL);
+    reaper_kill_children(NULL, NULL);
+}
+
+/* False: nobody is left. */
+static bool bury_all(struct shim *k)
+{
+    siginfo_t info;
+
+    while (peek(&info)) {
+        if (info.si_pid == 0)
+            return true;
+        if (info.si_pid == k->pid && !k->ended)
+            note_end(k, &info);
+        bury(info.si_pid);
+        if (info.si_pid == k->pid)
+            k->pid = 0; /* its group has been killed */
+    }
+    return false;
+}
+
+/* Who is killed can start nobody any more, so each round has only those that
+ * were missed by the one before, and their children. */
+static void clear(struct shim *k)
+{
+    int64_t end_ms = INT64_MAX;
+    int pause_ms = PAUSE_MIN_MS;
+
+    cgroup_kill(&k->cgroup);
+    for (strike(k); bury_all(k); strike(k)) {
+        reaper_wait(-1, pause_ms);
+        pause_ms *= pause_ms < PAUSE_MAX_MS ? 2 : 1;
+        if (reaper_is_alone() && end_ms == INT64_MAX)
+            end_ms = clock_boot_ms() + SHIM_PATIENCE_MS;
+        if (clock_boot_ms() > end_ms)
+            return;
+    }
+}
+
+static _Noreturn void leave(struct shim *k)
+{
+    clear(k);
+    cgroup_close(&k->cgroup);
+    _exit(0);
+}
+
+/* ---- orders ---- */
+
+static enum err start(struct shim *k, const struct order *order,
+                      const int fds[ORDER_FDS], char *errmsg)
+{
+    struct program program;
+    struct spawn what = { .fds = { k->null, fds[0], fds[1] } };
+    enum err err;
+
+    if (!order_program(order, &k->body, &program))
+        return err_set(errmsg, ERR_FORMAT, "a program that nobody can read");
+    what.argv = (const char *const *)program.argv;
+    what.envp = (const char *const *)program.envp;
+    what.cwd = program.cwd;
+    k->ended = k->asked = false;
+    k->code = k->signo = 0;
+    err = spawn_in_cgroup(&what, k->cgroup.dir, &k->pid, errmsg);
+    free(program.argv);
+    free(program.envp);
+    return err;
+}
+
+static void obey_start(struct shim *k, const struct order *order,
+                       const int fds[ORDER_FDS])
+{
+    struct report report = { .type = REPORT_FAILED };
+    enum err err;
+
+    ASSERT(k->pid == 0);
+    err = start(k, order, fds, report.errmsg);
+    for (int i = 0; i < ORDER_FDS; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    if (err == ERR_NONE)
+        return;
+    k->pid = 0;
+    k->ended = true;
+    report.err = (int32_t)err;
+    tell(k, report);
+}
+
+/* An end that came before is the program's own. */
+static void obey_signal(struct shim *k, int signo)
+{
+    look_for_ends(k);
+    if (k->ended)
+        return;
+    k->asked = true;
+    kill(-k->pid, signo);
+}
+
+static void obey_clear(struct shim *k)
+{
+    bool told = k->ended;
+
+    if (k->pid == 0)
+        return; /* it crossed the end */
+    clear(k);
+    cgroup_renew(&k->cgroup);
+    if (told)
+        tell(k, (struct report){ .type = REPORT_CLEARED });
+    else
+        tell_exit(k, false);
+}
+
+static void obey(struct shim *k)
+{
+    int fds[ORDER_FDS];
+    struct order order;
+
+    buf_clear(&k->body);
+    if (!order_receive(k->sock, &order, &k->body, fds))
+        leave(k);
+    if (order.type == ORDER_START)
+        obey_start(k, &order, fds);
+    else if (order.type == ORDER_CLEAR)
+        obey_clear(k);
+    else
+        obey_signal(k, order.signo);
+}
+
+void shim_run(int sock, struct cgroup cgroup)
+{
+    struct shim k = { .sock = sock, .cgroup = cgroup, .ended = true };
+
+    if (spawn_null(&k.null) != 0)
+        leave(&k);
+    while (!reaper_is_alone()) {
+        if (reaper_wait(sock, -1))
+            obey(&k);
+        look_for_ends(&k);
+    }
+    leave(&k);
+}

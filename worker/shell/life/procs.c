@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+/* procs - see procs.h. */
+#include "worker/shell/life/procs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "libcommon/mem.h"
+#include "libcommon/rt/os/clock.h"
+#include "libcommon/rt/os/log.h"
+#include "worker/shell/exec/reaper.h"
+#include "worker/shell/life/crash_note.h"
+#include "worker/shell/life/lease_guard.h"
+
+#define BACK_OFF_MIN_MS 100
+#define BACK_OFF_MAX_MS 5000
+#define STEADY_MS 5000  /* who lives so long starts again at once */
+#define REMAINS_MS 5000 /* for what was killed to be gone */
+#define REMAINS_LOOK_MS 20
+#define REMAINS_LATER_MS 1000 /* after that: what a dead disk holds, say */
+
+struct proc {
+    unsigned number; /* from 1 */
+    pid_t pid;       /* 0: does not run */
+    int note_fd;     /* struct crash_note, for its next life */
+    int guard_fd;
+    struct lease_guard *guard; /* until when it may run what it runs */
+    int64_t started_ms;        /* of this life */
+    int64_t due_ms;            /* of the next one */
+    int64_t back_off_ms;
+    bool over; /* it is not started again */
+};
+
+struct procs {
+    const struct config *config;
+    char **argv;
+    struct proc *at;
+    unsigned n;
+    sigset_t signals, before;
+    timer_t timer; /* sends SIGALRM */
+    bool stopping;
+    bool remains; /* what a process that ended has left may still be there */
+    int64_t ended_ms; /* when one ended last */
+    int exit_code;
+};
+
+/* ---- one process ---- */
+
+static void add_word(char ***argv, size_t *n, const char *word)
+{
+    *argv = xrealloc(*argv, (*n + 2) * sizeof **argv);
+    (*argv)[(*n)++] = xstrdup(word);
+    (*argv)[*n] = NULL;
+}
+
+static void add_option(char ***argv, size_t *n, const char *option,
+                       const char *value)
+{
+    add_word(argv, n, option);
+    add_word(argv, n, value);
+}
+
+static uint32_t slots_of(const struct procs *ps, const struct proc *p)
+{
+    uint32_t all = ps->config->slots;
+
+    return all / ps->n + (p->number <= all % ps->n);
+}
+
+/* Our command line, and what is different for this one: the last one counts. */
+static char **argv_of(const struct procs *ps, const struct proc *p)
+{
+    char **argv = NULL;
+    size_t n = 0;
+    char text[NAME_LEN_MAX + 16];
+
+    snprintf(text, sizeof text, "yon-worker.%u", p->number);
+    add_word(&argv, &n, text);
+    for (char **word = ps->argv + 1; *word != NULL; word++)
+        add_word(&argv, &n, *word);
+    snprintf(text, sizeof text, ps->n > 1 ? "%s.%u" : "%s", ps->config->name,
+             p->number);
+    add_option(&argv, &n, "--name", text);
+    snprintf(text, sizeof text, "%u", slots_of(ps, p));
+    add_option(&argv, &n, "--slots", text);
+    snprintf(text, sizeof text, "%u", p->number);
+    add_option(&argv, &n, "--child", text);
+    snprintf(text, sizeof text, "%d", p->note_fd);
+    add_option(&argv, &n, "--note-fd", text);
+    snprintf(text, sizeof text, "%d", p->guard_fd);
+    add_option(&argv, &n, "--guard-fd", text);
+    snprintf(text, sizeof text, "%d", (int)getpid());
+    add_option(&argv, &n, "--supervisor", text);
+    return argv;
+}
+
+static void argv_free(char **argv)
+{
+    for (char **word = argv; *word != NULL; word++)
+        free(*word);
+    free(argv);
+}
+
+/* In the new process. A group of its own: Ctrl-C is for the supervisor. */
+static _Noreturn void become(const struct procs *ps, const struct proc *p,
+                             char **argv)
+{
+    setpgid(0, 0);
+    fcntl(p->guard_fd, F_SETFD, 0);
+    if (p->note_fd >= 0)
+        fcntl(p->note_fd, F_SETFD, 0);
+    sigprocmask(SIG_SETMASK, &ps->before, NULL);
+    execv("/proc/self/exe", argv);
+    log_line(TRACE_ERROR, "cannot-start", "program=%s error=%s", argv[0],
+             strerror(errno));
+    _exit(1);
+}
+
+static void start(struct procs *ps, struct proc *p)
+{
+    char **argv = argv_of(ps, p);
+    pid_t pid;
+
+    lease_guard_set(p->guard, INT64_MAX, false);
+    pid = fork();
+
+    if (pid == 0)
+        become(ps, p, argv);
+    argv_free(argv);
+    p->started_ms = clock_boot_ms();
+    if (pid > 0) {
+        p->pid = pid;
+        return;
+    }
+    log_line(TRACE_ERROR, "cannot-start", "process=%u error=%s", p->number,
+             strerror(errno));
+    p->due_ms = p->started_ms + BACK_OFF_MAX_MS;
+}
+
+static void pass_on(struct procs *ps, int signo)
+{
+    ps->stopping = true;
+    for (unsigned i = 0; i < ps->n; i++)
+        if (ps->at[i].pid != 0)
+            kill(ps->at[i].pid, signo);
+}
+
+/* What is left is waited for. */
+static bool is_patient(const struct procs *ps)
+{
+    return ps->remains && clock_boot_ms() - ps->ended_ms < REMAINS_MS;
+}
+
+static bool is_ours(void *arg, pid_t pid)
+{
+    const struct procs *ps = arg;
+
+    for (unsigned i = 0; i < ps->n; i++)
+        if (ps->at[i].pid == pid)
+            return true;
+    return false;
+}
+
+/* What a process that ended has left behind becomes our child, sooner or later.
+ * Kill it. Returns when to look again; INT64_MAX: there is nothing left. */
+static int64_t sweep(struct procs *ps)
+{
+    int64_t now_ms = clock_boot_ms();
+
+    ps->remains = ps->remains && reaper_kill_children(is_ours, ps) > 0;
+    if (!ps->remains)
+        return INT64_MAX;
+    return now_ms + (is_patient(ps) ? REMAINS_LOOK_MS : REMAINS_LATER_MS);
+}
+
+/* The next process says that this one is dead with all that it ran. */
+static void start_when_swept(struct procs *ps, struct proc *p)
+{
+    if (is_patient(ps)) {
+        p->due_ms = clock_boot_ms() + REMAINS_LOOK_MS;
+        return;
+    }
+    if (ps->remains)
+        lease_guard_forget(p->guard);
+    start(ps, p);
+}
+
+static void died(struct proc *p, int status)
+{
+    int64_t now_ms = clock_boot_ms();
+    long long ms;
+
+    if (now_ms - p->started_ms >= STEADY_MS)
+        p->back_off_ms = BACK_OFF_MIN_MS;
+    p->due_ms = now_ms + p->back_off_ms;
+    ms = p->back_off_ms;
+    if (WIFEXITED(status))
+        log_line(TRACE_WARN, "process-ended",
+                 "process=%u exit_code=%d cause=%s again_in_ms=%lld", p->number,
+                 WEXITSTATUS(status), "exit(), which a call must not call", ms);
+    else
+        log_line(TRACE_WARN, "process-ended",
+                 "process=%u signal=%d cause=%s again_in_ms=%lld", p->number,
+                 WTERMSIG(status), strsignal(WTERMSIG(status)), ms);
+    p->back_off_ms *= 2;
+    if (p->back_off_ms > BACK_OFF_MAX_MS)
+        p->back_off_ms = BACK_OFF_MAX_MS;
+}
+
+static void ended(struct procs *ps, struct proc *p, int status)
+{
+    p->pid = 0;
+    ps->remains = true;
+    ps->ended_ms = clock_boot_ms();
+    p->over =
+        ps->stopping || (WIFEXITED(status) && crash_note_has_left(p->note_fd));
+    if (!p->over) {
+        died(p, status);
+        return;
+    }
+    if (ps->exit_code == 0)
+        ps->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+    if (!ps->stopping)
+        pass_on(ps, SIGTERM);
+}
+
+/* ---- all of them ---- */
+
+static void reap(struct procs *ps)
+{
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        for (unsigned i = 0; i < ps->n; i++)
+            if (ps->at[i].pid == pid)
+                ended(ps, &ps->at[i], status);
+}
+
+/* Start those that are due. Returns when the next one is; INT64_MAX: none. */
+static int64_t start_due(struct procs *ps)
+{
+    int64_t next_ms = INT64_MAX;
+
+    for (unsigned i = 0; i < ps->n && !ps->stopping; i++) {
+        struct proc *p = &ps->at[i];
+
+        if (p->pid == 0 && p->due_ms <= clock_boot_ms())
+            start_when_swept(ps, p);
+        if (p->pid == 0 && p->due_ms < next_ms)
+            next_ms = p->due_ms;
+    }
+    return next_ms;
+}
+
+/* End those whose lease is over. Returns when to look again. */
+static int64_t guard_all(struct procs *ps)
+{
+    int64_t now_ms = clock_boot_ms(), next_ms = INT64_MAX, at_ms;
+
+    for (unsigned i = 0; i < ps->n; i++) {
+        struct proc *p = &ps->at[i];
+
+        if (p->pid == 0)
+            continue;
+        if (lease_guard_is_over(p->guard, now_ms)) {
+            log_line(TRACE_ERROR, "process-stuck", "process=%u effect=%s",
+                     p->number,
+                     "its lease is over and it does not answer: it is killed, "
+                     "with its programs");
+            kill(p->pid, SIGKILL);
+            lease_guard_set(p->guard, INT64_MAX, false);
+        }
+        at_ms = lease_guard_look_ms(p->guard, now_ms);
+        if (at_ms < next_ms)
+            next_ms = at_ms;
+    }
+    return next_ms;
+}
+
+static bool any_runs(const struct procs *ps)
+{
+    for (unsigned i = 0; i < ps->n; i++)
+        if (ps->at[i].pid != 0)
+            return true;
+    return false;
+}
+
+/* Until a signal comes, or the time, as SIGALRM. Returns the signal; 0: none.
+ */
+static int wait_until(const struct procs *ps, int64_t until_ms)
+{
+    struct itimerspec at = { .it_value = { .tv_sec = until_ms / 1000,
+                                           .tv_nsec =
+                                               until_ms % 1000 * 1000000 } };
+    int signo;
+
+    /* It rings after a sleep of the machine, too, and at once. */
+    timer_settime(ps->timer, TIMER_ABSTIME, &at, NULL);
+    signo = sigwaitinfo(&ps->signals, NULL);
+    return signo > 0 ? signo : 0;
+}
+
+static int64_t min(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void run(struct procs *ps)
+{
+    int64_t next_ms = start_due(ps);
+
+    while (any_runs(ps) || !ps->stopping || is_patient(ps)) {
+        int signo = wait_until(ps, min(next_ms, guard_all(ps)));
+
+        if (signo == SIGTERM || signo == SIGINT)
+            pass_on(ps, SIGTERM);
+        reap(ps);
+        next_ms = sweep(ps);
+        next_ms = min(next_ms, start_due(ps));
+    }
+}
+
+static bool proc_init(struct proc *p, unsigned number)
+{
+    *p = (struct proc){ .number = number,
+                        .note_fd = crash_note_open(),
+                        .guard_fd = lease_guard_open(),
+                        .back_off_ms = BACK_OFF_MIN_MS };
+    p->guard = p->guard_fd < 0 ? NULL : lease_guard_map(p->guard_fd);
+    return p->guard != NULL;
+}
+
+/* What an error root open ends with this process. */
+static bool init(struct procs *ps)
+{
+    struct sigevent ring = { .sigev_notify = SIGEV_SIGNAL,
+                             .sigev_signo = SIGALRM };
+
+    for (unsigned i = 0; i < ps->n; i++)
+        if (!proc_init(&ps->at[i], i + 1))
+            return false;
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    sigemptyset(&ps->signals);
+    sigaddset(&ps->signals, SIGTERM);
+    sigaddset(&ps->signals, SIGINT);
+    sigaddset(&ps->signals, SIGCHLD);
+    sigaddset(&ps->signals, SIGALRM);
+    sigprocmask(SIG_BLOCK, &ps->signals, &ps->before);
+    return timer_create(CLOCK_BOOTTIME, &ring, &ps->timer) == 0;
+}
+
+int procs_supervise(const struct config *config, char **argv)
+{
+    struct procs ps = { .config = config, .argv = argv, .n = config->procs };
+
+    ps.at = xcalloc(ps.n, sizeof *ps.at);
+    if (!init(&ps)) {
+        log_line(TRACE_ERROR, "cannot-start", "error=%s", strerror(errno));
+        free(ps.at);
+        return 1;
+    }
+    run(&ps);
+    for (unsigned i = 0; i < ps.n; i++) {
+        if (ps.at[i].note_fd >= 0)
+            close(ps.at[i].note_fd);
+        close(ps.at[i].guard_fd);
+    }
+    timer_delete(ps.timer);
+    free(ps.at);
+    return ps.exit_code;
+}
+
+/* ---- in a process that was started ---- */
+
+void procs_begin(const struct config *config)
+{
+    char name[16];
+
+    snprintf(name, sizeof name, "yon-worker.%u", config->child);
+    prctl(PR_SET_NAME, name);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != config->supervisor)
+        _exit(1); /* it died before that */
+    fcntl(config->guard_fd, F_SETFD, FD_CLOEXEC);
+    if (config->note_fd >= 0)
+        fcntl(config->note_fd, F_SETFD, FD_CLOEXEC);
+}
