@@ -15,7 +15,7 @@
 #include "tests/sim/invariants.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/net.h"
-#include "tests/sim/trace.h"
+#include "tests/sim/timeline.h"
 #include "tests/sim/turns.h"
 #include "tests/sim/vclock.h"
 #include "tests/sim/vdisk.h"

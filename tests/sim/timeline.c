@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* trace - what happened, as lines of text. */
-#include "tests/sim/trace.h"
+/* timeline - what happened when, as lines of text. */
+#include "tests/sim/timeline.h"
 
 #include <stdio.h>
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* trace - what happened, as lines of text: "[ 120] w1     starts 4.2 ...".
+/* timeline - what happened when, as lines of text: "[ 120] w1     starts 4.2
+ * ...".
  *
  * Facts tell the story (tests compare them); details are single messages. A
  * trace is off in ordinary runs, since a seed replays exactly: what failed is
  * run again with the trace on.
  */
-#ifndef TRACE_H
-#define TRACE_H
+#ifndef TIMELINE_H
+#define TIMELINE_H
 
 #include <stdarg.h>
 #include <stdbool.h>
