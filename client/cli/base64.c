@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* base64 - RFC 4648, with padding. */
 #include "client/cli/base64.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* callargs - the argument of a call from what was typed. */
 #include "client/cli/callargs.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* cli - one run of the command `yon`: what every command uses. */
 #include "client/cli/cli.h"
 
 #include <errno.h>
@@ -10,9 +11,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "client/cli/home.h"
 #include "client/cli/interrupt.h"
 #include "client/cli/json.h"
+#include "client/cli/runners.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/zmq/address.h"
 #include "libcommon/utf8.h"
@@ -317,7 +318,7 @@ static int check_socket(const struct cli *c)
                                         "it is for another user; start your "
                                         "own: yon up -d --dir DIR" },
                         "%s: %s", c->server, strerror(errno));
-    if (errno != ENOENT || home_runs_beside(path))
+    if (errno != ENOENT || runners_hold_lock(path))
         return EXITS_DONE;
     return fail_unreachable(c);
 }

@@ -3,11 +3,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "client/cli/attend.h"
 #include "client/cli/cmd.h"
+#include "client/cli/foreground.h"
+#include "client/cli/functions.h"
+#include "client/cli/jobdoc.h"
 #include "client/cli/json.h"
-#include "client/cli/offers.h"
-#include "client/cli/outcomes.h"
 #include "client/cli/submission.h"
 #include "client/lib/outcome.h"
 
@@ -21,7 +21,7 @@ static json_t *document(const struct calling *call, const struct outcome *o)
 {
     return json_pack("{s:s, s:o, s:s, s:o}", "schema", "yon.call/1", "id",
                      json_sprintf("%" PRIu64, call->job.job), "state",
-                     state_name(o->state), "value", outcome_value_json(o));
+                     state_name(o->state), "value", jobdoc_value(o));
 }
 
 static void put_value(const struct calling *call, const struct outcome *o)
@@ -31,7 +31,7 @@ static void put_value(const struct calling *call, const struct outcome *o)
     else if (cli_is_json(call->c))
         cli_put_json(call->c, document(call, o));
     else if (o->state == STATE_DONE)
-        cli_put_json(call->c, outcome_value_json(o));
+        cli_put_json(call->c, jobdoc_value(o));
 }
 
 static void tell_failure(const struct calling *call, const struct outcome *o)
@@ -61,14 +61,14 @@ static void on_ended(void *arg, const struct op *op, bool last)
 static int call_await(struct calling *call)
 {
     struct cli *c = call->c;
-    int code = offers_check_await(c, call->job.fn);
+    int code = functions_check_await(c, call->job.fn);
 
     if (code != EXITS_DONE)
         return code;
     cli_catch_interrupt(c);
     code = submission_send_await(c, &call->job);
     if (code == EXITS_DONE)
-        code = attend_await(c, call->job.job, on_ended, call);
+        code = foreground_await(c, call->job.job, on_ended, call);
     return code != EXITS_DONE ? code : exits_of_state(call->state);
 }
 

@@ -5,8 +5,8 @@
 
 #include "client/cli/cmd.h"
 #include "client/cli/confirm.h"
-#include "client/cli/part.h"
 #include "client/cli/progress.h"
+#include "client/cli/text.h"
 #include "libcommon/rt/os/duration.h"
 #include "proto/bounds.h"
 
@@ -52,9 +52,9 @@ static void say_shares(const struct cli *c, const char *whose,
 {
     struct buf parts = { 0 };
 
-    part_add(&parts, "cancelled ", s->ended, "waiting");
-    part_add(&parts, "asked ", s->asked, "running to stop");
-    part_add(&parts, "", s->before, "had ended");
+    text_add_part(&parts, "cancelled ", s->ended, "waiting");
+    text_add_part(&parts, "asked ", s->asked, "running to stop");
+    text_add_part(&parts, "", s->before, "had ended");
     cli_say(c, "%s: %s", whose, buf_text(&parts));
     buf_fini(&parts);
 }

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "client/cli/cmd.h"
+#include "client/cli/functions.h"
 #include "client/cli/json.h"
-#include "client/cli/offers.h"
 #include "client/cli/table.h"
 #include "libcommon/rt/os/duration.h"
 
@@ -59,7 +59,8 @@ static void status_json(const struct cli *c, const struct op *op)
                         json_integer(op->u.status_reply.calls_used));
     json_object_set_new(doc, "recovering",
                         json_boolean(op->u.status_reply.recovering));
-    json_object_set_new(doc, "disk_full", json_boolean(op->u.status_reply.full));
+    json_object_set_new(doc, "disk_full",
+                        json_boolean(op->u.status_reply.full));
     cli_put_json(c, doc);
 }
 
@@ -68,7 +69,8 @@ static void status_text(const struct cli *c, const struct op *op)
     struct buf text = { 0 };
 
     buf_addf(&text, "coordinator  %s\n", c->server);
-    buf_addf(&text, "             %.*s, up ", (int)op->u.status_reply.software.len,
+    buf_addf(&text, "             %.*s, up ",
+             (int)op->u.status_reply.software.len,
              (const char *)op->u.status_reply.software.data);
     duration_add_words(&text, age_ms(op->u.status_reply.since_ms));
     buf_addf(&text, ", epoch %" PRIu64 "\n", op->u.status_reply.epoch);
@@ -263,13 +265,13 @@ int cmd_workers(struct cli *c)
 
 /* ---- functions ---- */
 
-static void put_functions_json(const struct cli *c, json_t *offers)
+static void put_functions_json(const struct cli *c, json_t *functions)
 {
     json_t *list = json_array();
     const char *name;
     json_t *n;
 
-    json_object_foreach(offers, name, n)
+    json_object_foreach(functions, name, n)
     {
         json_t *doc = json_pack("{s:s, s:O}", "name", name, "workers", n);
 
@@ -284,7 +286,7 @@ static void put_functions_json(const struct cli *c, json_t *offers)
     json_decref(list);
 }
 
-static void put_functions_text(const struct cli *c, json_t *offers)
+static void put_functions_text(const struct cli *c, json_t *functions)
 {
     static const char *const headings[] = { "FUNCTION", ">WORKERS", NULL };
     struct table t;
@@ -292,7 +294,7 @@ static void put_functions_text(const struct cli *c, json_t *offers)
     json_t *n;
 
     table_init(&t, headings);
-    json_object_foreach(offers, name, n)
+    json_object_foreach(functions, name, n)
     {
         table_add(&t, view_str(name));
         table_addf(&t, "%d", (int)json_integer_value(n));
@@ -306,17 +308,17 @@ static void put_functions_text(const struct cli *c, json_t *offers)
 
 int cmd_functions(struct cli *c)
 {
-    json_t *offers = NULL;
+    json_t *functions = NULL;
     int code = no_args(c);
 
     if (code == EXITS_DONE)
         code = cli_connect(c);
     if (code == EXITS_DONE)
-        code = offers_await(c, &offers);
+        code = functions_await(c, &functions);
     if (code == EXITS_DONE && cli_is_json(c))
-        put_functions_json(c, offers);
+        put_functions_json(c, functions);
     else if (code == EXITS_DONE)
-        put_functions_text(c, offers);
-    json_decref(offers);
+        put_functions_text(c, functions);
+    json_decref(functions);
     return code;
 }

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "client/cli/cmd.h"
-#include "client/cli/home.h"
-#include "client/cli/leftover.h"
+#include "client/cli/rundir.h"
+#include "client/cli/runners.h"
 
 /* yon up itself kills what has not ended after 30 s and some. */
 #define PATIENCE_MS 60000
@@ -57,38 +57,38 @@ static int end_process(const struct cli *c, pid_t pid)
 }
 
 /* What a killed yon up left: workers first, as it would have done. */
-static int end_leftovers(const struct cli *c, const struct home *home)
+static int end_leftovers(const struct cli *c, const struct rundir *rundir)
 {
-    struct leftovers left;
+    struct runners left;
     int code = EXITS_DONE;
 
-    leftovers_find(home->server, &left);
-    if (leftovers_are_none(&left))
-        return home_fail_nothing(c, home->dir);
+    runners_find(rundir->server, &left);
+    if (runners_are_none(&left))
+        return rundir_fail_nothing(c, rundir->dir);
     for (size_t i = 0; i < left.n_workers && code == EXITS_DONE; i++)
         code = end_process(c, left.workers[i]);
     if (code == EXITS_DONE && left.yond != 0)
         code = end_process(c, left.yond);
-    home_remove_socket(home);
+    rundir_remove_socket(rundir);
     return code;
 }
 
 int cmd_down(struct cli *c)
 {
-    struct home home;
+    struct rundir rundir;
     pid_t pid = 0;
     int code;
 
     if (c->options.n_args > 0)
         return cli_usage(c, "down takes no arguments: yon down --dir DIR");
-    code = home_find(c, &home);
+    code = rundir_find(c, &rundir);
     if (code == EXITS_DONE)
-        code = home_runner(c, &home, &pid);
+        code = rundir_runner(c, &rundir, &pid);
     if (code == EXITS_DONE)
-        code = pid != 0 ? end_process(c, pid) : end_leftovers(c, &home);
+        code = pid != 0 ? end_process(c, pid) : end_leftovers(c, &rundir);
     if (code == EXITS_DONE)
         cli_say(c, "ended what ran in %s; its jobs and results are kept",
-                home.dir);
-    home_fini(&home);
+                rundir.dir);
+    rundir_fini(&rundir);
     return code;
 }

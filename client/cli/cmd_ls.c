@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "client/cli/cmd.h"
-#include "client/cli/failures.h"
 #include "client/cli/jobdoc.h"
 #include "client/cli/json.h"
 #include "client/cli/outcomes.h"
@@ -151,7 +150,7 @@ static int add_note_await(struct listing *l, const struct job *job)
     buf_add_view(&note, info->note);
     add_said(&note, info);
     if (note.len == 0 && state_is_terminal(info->state))
-        code = failures_note_await(l->c, job, 1, &note);
+        code = outcomes_failures_await(l->c, job, 1, &note);
     if (note.len == 0 ||
         (info->elem_failed > 0 && !state_is_terminal(info->state)))
         add_failure(&note, info);
@@ -279,11 +278,11 @@ static int put_failed_await(struct listing *l, const struct job *job)
 static int put_array_await(struct listing *l, const struct job *job)
 {
     struct jobinfo info = job->info;
-    struct failure last = { 0 };
+    struct outcomes_failure last = { 0 };
     int code = EXITS_DONE;
 
     if (info.elem_failed == 0)
-        code = failures_last_await(l->c, job, &last);
+        code = outcomes_last_failure_await(l->c, job, &last);
     if (last.elem > 0) {
         info.elem_failed = last.elem;
         info.failed_why = buf_view(&last.why);

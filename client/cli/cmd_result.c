@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "client/cli/cmd.h"
+#include "client/cli/jobdoc.h"
 #include "client/cli/json.h"
 #include "client/cli/outcomes.h"
 #include "libcommon/rt/os/duration.h"
@@ -45,12 +46,12 @@ static json_t *document(struct printing *p, const struct outcome *o)
     json_object_set_new(object, "state", json_string(state_name(o->state)));
     json_object_set_new(object, "reason", json_text_or_null(o->reason));
     json_object_set_new(object, "worker", json_text_or_null(o->worker));
-    json_object_set_new(object, "attempt", outcome_attempt_json(o));
+    json_object_set_new(object, "attempt", jobdoc_attempt(o));
     json_object_set_new(object, "started_at", json_time(o->started_ms));
     json_object_set_new(object, "ended_at", json_time(o->ended_ms));
     json_object_set_new(object, "run_s",
                         json_seconds(o->started_ms, o->ended_ms));
-    outcome_add_result(p->info, o, object);
+    jobdoc_add_result(p->info, o, object);
     return object;
 }
 
@@ -77,7 +78,7 @@ static void put_bare(struct printing *p, const struct outcome *o)
     if (p->info->kind == KIND_COMMAND || cli_is_json(p->c))
         cli_put_json(p->c, document(p, o));
     else if (o->state == STATE_DONE)
-        cli_put_json(p->c, outcome_value_json(o));
+        cli_put_json(p->c, jobdoc_value(o));
 }
 
 static void put_line(struct printing *p, const struct outcome *o)

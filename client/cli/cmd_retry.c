@@ -11,8 +11,8 @@
 #include "client/cli/items.h"
 #include "client/cli/json.h"
 #include "client/cli/outcomes.h"
-#include "client/cli/part.h"
 #include "client/cli/progress.h"
+#include "client/cli/text.h"
 #include "libcommon/mem.h"
 #include "libcommon/rng.h"
 #include "libcommon/rt/os/duration.h"
@@ -143,8 +143,8 @@ static void add_states(struct buf *out, const char *head,
     struct buf parts = { 0 };
 
     for (unsigned state = STATE_DONE; state < STATE_COUNT; state++)
-        part_add(&parts, "", n[state], state_name(state));
-    part_add(&parts, "", pending, "not ended");
+        text_add_part(&parts, "", n[state], state_name(state));
+    text_add_part(&parts, "", pending, "not ended");
     buf_addf(out, "%s%s", head, parts.len > 0 ? buf_text(&parts) : "nothing");
     buf_fini(&parts);
 }

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/cli/attend.h"
 #include "client/cli/cmd.h"
+#include "client/cli/foreground.h"
 #include "client/cli/outcomes.h"
 #include "client/cli/submission.h"
 #include "client/cli/tail.h"
@@ -35,7 +35,7 @@ static int follow(void *arg)
     int err = tail_await(t);
 
     if (t->error != 0)
-        attend_cancel_await(t->c, t->job, "nobody takes its output");
+        foreground_cancel_await(t->c, t->job, "nobody takes its output");
     return err;
 }
 
@@ -127,7 +127,7 @@ static int follow_await(struct running *r)
     int code;
 
     follow_begin(r);
-    code = attend_await(r->c, r->job.job, on_ended, r);
+    code = foreground_await(r->c, r->job.job, on_ended, r);
     follow_end(r, r->state == 0);
     for (size_t i = 0; i < 2; i++)
         if (r->tails[i].error != 0)

@@ -5,15 +5,13 @@
 #include <string.h>
 #include <time.h>
 
-#include "client/cli/attempts.h"
 #include "client/cli/cmd.h"
-#include "client/cli/failures.h"
 #include "client/cli/jobdoc.h"
 #include "client/cli/json.h"
 #include "client/cli/outcomes.h"
 #include "client/cli/policydoc.h"
 #include "client/cli/progress.h"
-#include "client/cli/shellword.h"
+#include "client/cli/text.h"
 #include "libcommon/check.h"
 #include "libcommon/rt/os/duration.h"
 #include "libcommon/utf8.h"
@@ -29,6 +27,7 @@ struct page {
     const struct target *target;
     struct buf text;
     json_t *doc;
+    json_t *attempts; /* those before, while they come */
     bool has_outcome;
 };
 
@@ -73,7 +72,7 @@ static void add_command(struct page *p)
     if (command_spec_decode(&arena, p->info->spec, &spec, NULL) == ERR_NONE) {
         for (size_t i = 0; i < spec.argv.n; i++) {
             buf_addf(&text, i > 0 ? " " : "");
-            shellword_add(&text, spec.argv.at[i]);
+            text_add_shellword(&text, spec.argv.at[i]);
         }
         add_text(p, "command", &text);
         add_field(p, "in", spec.cwd);
@@ -131,7 +130,7 @@ static int add_failures_await(struct page *p, const struct job *job)
     int code = EXITS_DONE;
 
     if (p->info->array)
-        code = failures_note_await(p->c, job, FAILURE_KINDS, &text);
+        code = outcomes_failures_await(p->c, job, FAILURE_KINDS, &text);
     add_text(p, "failures", &text);
     if (p->info->array && p->info->elem_failed > 0) {
         buf_addf(&text, "%" PRIu64 ".%" PRIu32 ": ", p->info->job,
@@ -195,7 +194,7 @@ static void add_value(struct page *p, const struct outcome *o)
 
     if (p->info->kind != KIND_CALL || o->state != STATE_DONE)
         return;
-    json_add(&text, outcome_value_json(o));
+    json_add(&text, jobdoc_value(o));
     text.len = utf8_cut(buf_view(&text), HEAD_COLUMNS * HEAD_LINES);
     add_text(p, "result", &text);
 }
@@ -258,7 +257,7 @@ static void on_outcome(void *arg, const struct outcome *o)
     jobdoc_add_spec(p->doc, p->info);
     json_object_set_new(p->doc, "item",
                         p->info->array ? json_bytes(item) : json_null());
-    outcome_add_result(p->info, o, p->doc);
+    jobdoc_add_result(p->info, o, p->doc);
 }
 
 /* The rate is that since the start: this is the only look. */
@@ -284,14 +283,49 @@ static void add_said(struct page *p)
 
 /* ---- attempts before ---- */
 
+static void add_attempt(struct buf *out, const struct outcome *o)
+{
+    struct buf text = { 0 };
+
+    if (o->started_ms > 0)
+        duration_add_rfc3339(&text, o->started_ms);
+    if (o->worker.len > 0) {
+        buf_addf(&text, " on ");
+        buf_add_view(&text, o->worker);
+    }
+    if (o->started_ms > 0 && o->ended_ms >= o->started_ms) {
+        buf_addf(&text, ", ");
+        duration_add(&text, o->ended_ms - o->started_ms);
+    }
+    buf_addf(&text, ": ");
+    if (o->state == STATE_LOST || view_equal(o->reason, view_str("crash"))) {
+        buf_add_view(&text, o->reason);
+        buf_addf(&text, ", ");
+    }
+    outcome_add_why(&text, o);
+    buf_addf(out, "  %-10s ", "before");
+    utf8_add_safe(out, buf_view(&text));
+    buf_addf(out, "\n");
+    buf_fini(&text);
+}
+
+static void on_attempt(void *arg, const struct outcome *o)
+{
+    struct page *p = arg;
+
+    add_attempt(&p->text, o);
+    json_array_append_new(p->attempts, jobdoc_of_attempt(o));
+}
+
 static int add_attempts_await(struct page *p, uint32_t elem)
 {
-    json_t *list = json_array();
-    int code = attempts_add_await(p->c, p->info->job, elem, &p->text, list);
+    int code;
 
+    p->attempts = json_array();
+    code = outcomes_attempts_await(p->c, p->info->job, elem, on_attempt, p);
     if (p->doc != NULL)
-        json_object_set(p->doc, "attempts", list);
-    json_decref(list);
+        json_object_set(p->doc, "attempts", p->attempts);
+    json_decref(p->attempts);
     return code;
 }
 

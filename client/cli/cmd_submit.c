@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "client/cli/cmd.h"
+#include "client/cli/functions.h"
 #include "client/cli/json.h"
-#include "client/cli/offers.h"
 #include "client/cli/placeholder.h"
 #include "client/cli/submission.h"
-#include "client/cli/waiting.h"
+#include "client/cli/wait.h"
 #include "libcommon/rt/os/duration.h"
 
 /* What was typed: the command, or the words of a call, and behind ::: items. */
@@ -228,14 +228,14 @@ static void say_submitted(const struct cli *c, const struct submission *s)
 
 static int wait_for(struct cli *c, const struct submission *s)
 {
-    struct waiting_options how = {
+    struct wait_options how = {
         .progress = options_has(&c->options, OPT_PROGRESS),
     };
     struct targets targets = { 0 };
     int code = targets_of_job_await(c, s->job, &targets);
 
     if (code == EXITS_DONE)
-        code = waiting_await(c, &targets, how);
+        code = wait_jobs_await(c, &targets, how);
     targets_fini(&targets);
     return code;
 }
@@ -259,7 +259,7 @@ static int hand_in_await(struct cli *c, struct submission *s)
     int code = cli_connect(c);
 
     if (code == EXITS_DONE && s->kind == KIND_CALL)
-        offers_warn_await(c, s->fn);
+        functions_warn_await(c, s->fn);
     if (waits)
         cli_catch_interrupt(c); /* before it is there: its id is to be told */
     if (code == EXITS_DONE)

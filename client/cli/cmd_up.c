@@ -11,14 +11,14 @@
 #include <unistd.h>
 
 #include "client/cli/cmd.h"
-#include "client/cli/shellword.h"
 #include "client/cli/supervisor.h"
+#include "client/cli/text.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/os/log.h"
 
 struct up {
     struct cli *c;
-    struct home home;
+    struct rundir rundir;
     struct supervisor_plan plan;
     char **loads;
     int report_fd; /* to the `yon up -d` that waits; -1: none */
@@ -68,7 +68,7 @@ static int make_plan(struct up *up)
         return cli_usage(c, "%s", up->errmsg);
     code = find_modules(up);
     up->plan = (struct supervisor_plan){
-        .home = &up->home,
+        .rundir = &up->rundir,
         .n_procs = options_number(&c->options, OPT_PROCS, n_cores()),
         .n_slots = options_number(&c->options, OPT_SLOTS, 0),
         .loads = up->loads,
@@ -88,9 +88,9 @@ static void say_ready(const struct up *up)
     int n = up->plan.n_procs;
 
     cli_say(c, "the coordinator and %d worker process%s are up in %s", n,
-            n == 1 ? "" : "es", up->home.dir);
-    shellword_add(&dir, view_str(up->home.dir));
-    if (!home_is_default(&up->home))
+            n == 1 ? "" : "es", up->rundir.dir);
+    text_add_shellword(&dir, view_str(up->rundir.dir));
+    if (!rundir_is_default(&up->rundir))
         cli_say(c, "     so that others find it: export YON_DIR=%s",
                 buf_text(&dir));
     buf_fini(&dir);
@@ -137,7 +137,7 @@ static void run(struct up *up)
 {
     int err = yon_run(up_co, up);
 
-    home_remove_socket(&up->home);
+    rundir_remove_socket(&up->rundir);
     if (err == 0)
         return;
     up->exit = EXITS_FAILED;
@@ -146,7 +146,7 @@ static void run(struct up *up)
 
 static int run_here(struct up *up)
 {
-    home_sign(&up->home);
+    rundir_sign(&up->rundir);
     run(up);
     if (up->exit == EXITS_DONE)
         return EXITS_DONE;
@@ -157,7 +157,7 @@ static int run_here(struct up *up)
 /* ---- in the background ---- */
 
 /* Leave the terminal, and the directory one was called in. Returns an errno. */
-static int leave_terminal(const struct home *h)
+static int leave_terminal(const struct rundir *h)
 {
     char path[PATH_MAX];
     int null = open("/dev/null", O_RDWR | O_CLOEXEC), log;
@@ -175,15 +175,15 @@ static int leave_terminal(const struct home *h)
 
 static _Noreturn void run_detached(struct up *up, int report_fd)
 {
-    int bad = leave_terminal(&up->home);
+    int bad = leave_terminal(&up->rundir);
 
     up->report_fd = report_fd;
-    home_sign(&up->home);
+    rundir_sign(&up->rundir);
     if (bad == 0) {
         run(up);
     } else {
         up->exit = EXITS_FAILED;
-        (void)err_set(up->errmsg, ERR_SYSTEM, "%s: %s", up->home.log_dir,
+        (void)err_set(up->errmsg, ERR_SYSTEM, "%s: %s", up->rundir.log_dir,
                       strerror(bad));
     }
     tell_failure(up);
@@ -209,7 +209,7 @@ static int hear_report(const struct up *up, int fd)
         return EXITS_DONE;
     }
     snprintf(fault.hint, sizeof fault.hint, "the logs are in %.200s",
-             up->home.log_dir);
+             up->rundir.log_dir);
     return cli_fail(up->c, fault, "%s",
                     text[0] == 'F' ? text + 1 : "it ended before it was ready");
 }
@@ -236,19 +236,19 @@ static int run_behind(struct up *up)
 
 int cmd_up(struct cli *c)
 {
-    struct up up = { .c = c, .home.lock_fd = -1, .report_fd = -1 };
+    struct up up = { .c = c, .rundir.lock_fd = -1, .report_fd = -1 };
     int code = make_plan(&up);
 
     if (code == EXITS_DONE)
-        code = home_make(c, &up.home);
+        code = rundir_make(c, &up.rundir);
     if (code == EXITS_DONE)
-        code = home_lock(c, &up.home);
+        code = rundir_lock(c, &up.rundir);
     if (code == EXITS_DONE)
         code = options_has(&c->options, OPT_DETACH) ? run_behind(&up)
                                                     : run_here(&up);
     for (char **load = up.loads; load != NULL && *load != NULL; load++)
         free(*load);
     free(up.loads);
-    home_fini(&up.home);
+    rundir_fini(&up.rundir);
     return code;
 }

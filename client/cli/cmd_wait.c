@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* yon wait: until jobs have ended. */
 #include "client/cli/cmd.h"
-#include "client/cli/waiting.h"
+#include "client/cli/wait.h"
 
 int cmd_wait(struct cli *c)
 {
     const struct options *o = &c->options;
-    struct waiting_options how = {
+    struct wait_options how = {
         .any = options_has(o, OPT_ANY),
         .progress = options_has(o, OPT_PROGRESS),
     };
@@ -18,7 +18,7 @@ int cmd_wait(struct cli *c)
     cli_catch_interrupt(c);
     code = targets_find_await(c, &targets);
     if (code == EXITS_DONE)
-        code = waiting_await(c, &targets, how);
+        code = wait_jobs_await(c, &targets, how);
     targets_fini(&targets);
     if (options_has(o, OPT_EXIT_ZERO) &&
         (code == EXITS_FAILED || code == EXITS_CANCELLED))

@@ -49,7 +49,7 @@
     "never start it twice; without this, what is lost with its worker, or " \
     "crashes, runs again, also without --retry"
 
-/* What shall happen when something goes wrong (policy_options.h). */
+/* What shall happen when something goes wrong (submission.c reads it). */
 #define POLICY_OPTIONS                                                       \
     NUMBER(OPT_RETRY, 0, "retry", "N", 0, 1000000,                           \
            "start it again after up to N failures"),                         \

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* confirm - before much is done at once, people are asked. */
 #include "client/cli/confirm.h"
 
 #include <inttypes.h>

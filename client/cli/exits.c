@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* exits - exit codes of yon, and which error ends with which. */
 #include "client/cli/exits.h"
 
 #include "proto/op.h"

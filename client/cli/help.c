@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* help - texts made from the table of commands. */
 #include "client/cli/help.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* interrupt - Ctrl-C as a future. */
 #include "client/cli/interrupt.h"
 
 #include <signal.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* items - what the elements of an array are made from: numbers, words, lines.
+ */
 #include "client/cli/items.h"
 
 #include <errno.h>

@@ -1,14 +1,119 @@
 /* SPDX-License-Identifier: MIT */
+/* jobdoc - jobs, elements and outcomes as JSON documents. */
 #include "client/cli/jobdoc.h"
 
+#include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 
+#include "client/cli/base64.h"
 #include "client/cli/json.h"
-#include "client/cli/outcomes.h"
 #include "client/cli/policydoc.h"
 #include "client/cli/progress.h"
 #include "libcommon/check.h"
+#include "libcommon/utf8.h"
 #include "proto/spec.h"
+
+/* ---- outcomes ---- */
+
+json_t *jobdoc_exit(const struct outcome *o)
+{
+    return json_pack("{s:o, s:o}", "code",
+                     outcome_has_exit(o) ? json_integer(o->code) : json_null(),
+                     "signal",
+                     o->signal > 0 ? json_integer(o->signal) : json_null());
+}
+
+json_t *jobdoc_error(const struct outcome *o)
+{
+    struct buf code = { 0 };
+    json_t *error;
+
+    if (o->state == STATE_DONE)
+        return json_null();
+    for (size_t i = 0; i < o->reason.len; i++)
+        buf_addf(&code, "%c", toupper(o->reason.data[i]));
+    error = json_pack("{s:o, s:o}", "code", json_text_or_null(buf_view(&code)),
+                      "message", json_text_or_null(o->message));
+    buf_fini(&code);
+    return error;
+}
+
+json_t *jobdoc_hold(const struct outcome *o)
+{
+    return o->held_ms == 0
+               ? json_null()
+               : json_pack("{s:I, s:o}", "ms", (json_int_t)o->held_ms, "at",
+                           json_text_or_null(o->held_where));
+}
+
+json_t *jobdoc_attempt(const struct outcome *o)
+{
+    return o->attempt == 0
+               ? json_null()
+               : json_sprintf("%" PRIu64 ".%" PRIu64, o->epoch, o->attempt);
+}
+
+json_t *jobdoc_value(const struct outcome *o)
+{
+    json_t *value = NULL;
+
+    if (o->result.len == 0 || json_from_msgpack(o->result, &value) != ERR_NONE)
+        return json_null();
+    return value;
+}
+
+/* "stdout": text, or null and "stdout_base64"; with "stdout_bytes" written and,
+ * when some of them were not kept, where in the kept ones they are missing. */
+static void add_stream(json_t *object, const char *name, struct view kept,
+                       uint64_t len, uint64_t head)
+{
+    char key[32];
+
+    if (utf8_is_valid(kept)) {
+        json_object_set_new(object, name, json_bytes(kept));
+    } else {
+        struct buf text = { 0 };
+
+        json_object_set_new(object, name, json_null());
+        base64_encode(&text, kept);
+        snprintf(key, sizeof key, "%s_base64", name);
+        json_object_set_new(object, key, json_text(buf_view(&text)));
+        buf_fini(&text);
+    }
+    if (len <= kept.len)
+        return;
+    snprintf(key, sizeof key, "%s_missing", name);
+    json_object_set_new(object, key,
+                        json_pack("{s:I, s:I}", "offset", (json_int_t)head,
+                                  "bytes", (json_int_t)(len - kept.len)));
+}
+
+void jobdoc_add_result(const struct jobinfo *info, const struct outcome *o,
+                       json_t *object)
+{
+    if (info->kind == KIND_CALL) {
+        json_object_set_new(object, "value", jobdoc_value(o));
+    } else {
+        json_object_set_new(object, "exit", jobdoc_exit(o));
+        add_stream(object, "stdout", o->out, o->out_len, o->out_head);
+        add_stream(object, "stderr", o->err, o->err_len, o->err_head);
+    }
+    json_object_set_new(object, "error", jobdoc_error(o));
+}
+
+json_t *jobdoc_of_attempt(const struct outcome *o)
+{
+    return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "attempt",
+                     jobdoc_attempt(o), "state", state_name(o->state), "reason",
+                     json_text_or_null(o->reason), "worker",
+                     json_text_or_null(o->worker), "started_at",
+                     json_time(o->started_ms), "ended_at",
+                     json_time(o->ended_ms), "exit", jobdoc_exit(o), "error",
+                     jobdoc_error(o));
+}
+
+/* ---- jobs ---- */
 
 static json_t *uid_json(const struct jobinfo *info)
 {
@@ -61,11 +166,11 @@ static json_t *ended_by_json(const struct outcome *o)
 
 static void add_outcome(json_t *doc, const struct outcome *o)
 {
-    add(doc, "attempt", o != NULL ? outcome_attempt_json(o) : json_null());
+    add(doc, "attempt", o != NULL ? jobdoc_attempt(o) : json_null());
     add(doc, "worker", o != NULL ? json_text_or_null(o->worker) : json_null());
-    add(doc, "exit", o != NULL ? outcome_exit_json(o) : json_null());
-    add(doc, "held_loop", o != NULL ? outcome_hold_json(o) : json_null());
-    add(doc, "error", o != NULL ? outcome_error_json(o) : json_null());
+    add(doc, "exit", o != NULL ? jobdoc_exit(o) : json_null());
+    add(doc, "held_loop", o != NULL ? jobdoc_hold(o) : json_null());
+    add(doc, "error", o != NULL ? jobdoc_error(o) : json_null());
     add(doc, "ended_by", ended_by_json(o));
 }
 

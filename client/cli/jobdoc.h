@@ -1,14 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* jobdoc - a job, or an element of one, as fields of a JSON document. */
+/* jobdoc - jobs, elements and outcomes as JSON documents. */
 #ifndef JOBDOC_H
 #define JOBDOC_H
 
-#include "client/cli/jobs.h"
+#include "client/cli/outcomes.h"
 
-/* The fields that all have; what is not known is null. o: how it, or an
+/* The fields that all have; what is not known is null. o: how the job, or an
  * element, ended; NULL: the job as a whole. */
 json_t *jobdoc_new(const struct jobinfo *info, const struct outcome *o);
 /* Add "policy", and "command" and "cwd", or "args": what a full LIST has. */
 void jobdoc_add_spec(json_t *doc, const struct jobinfo *info);
+/* Add what a job left: "value", or "exit", "stdout", "stderr" and so on. */
+void jobdoc_add_result(const struct jobinfo *info, const struct outcome *o,
+                       json_t *doc);
+/* An attempt that did not settle its element. */
+json_t *jobdoc_of_attempt(const struct outcome *o);
+
+/* Parts of them. {"code": , "signal": }; null for what has none. */
+json_t *jobdoc_exit(const struct outcome *o);
+/* {"code": "EXIT", "message": }; null when done. */
+json_t *jobdoc_error(const struct outcome *o);
+/* {"ms": , "at": stack}: how long it held the loop; null when never long. */
+json_t *jobdoc_hold(const struct outcome *o);
+/* "7.1234", as jobs are told; null when it never started. */
+json_t *jobdoc_attempt(const struct outcome *o);
+/* The value of a call; null when there is none. */
+json_t *jobdoc_value(const struct outcome *o);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* jobs - jobs of the coordinator, and which of them a selector means. */
 #include "client/cli/jobs.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* json - between msgpack and JSON, without loss. */
 #include "client/cli/json.h"
 
 #include <inttypes.h>

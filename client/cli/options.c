@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/cli/near.h"
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "libcommon/near.h"
 #include "libcommon/rt/os/duration.h"
 
 struct parser {

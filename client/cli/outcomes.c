@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/* outcomes - how elements ended: fetched page by page, counted, in words. */
 #include "client/cli/outcomes.h"
 
-#include <ctype.h>
 #include <inttypes.h>
-#include <stdio.h>
 
-#include "client/cli/base64.h"
-#include "client/cli/json.h"
-#include "libcommon/utf8.h"
+#include "client/cli/text.h"
 
 #define PAGE 4096
 
@@ -62,7 +59,99 @@ int outcomes_await(struct cli *c, const struct outcomes_ask *ask)
     return code;
 }
 
-/* ---- JSON ---- */
+/* ---- attempts ---- */
+
+struct attempts {
+    outcomes_each_fn *each;
+    void *arg;
+};
+
+static void on_attempts(void *arg, const struct op *op, bool last)
+{
+    const struct attempts *a = arg;
+
+    (void)last;
+    if (op->type != OP_ATTEMPTS_REPLY)
+        return;
+    for (size_t i = 0; i < op->u.attempts_reply.attempts.n; i++)
+        a->each(a->arg, &op->u.attempts_reply.attempts.at[i]);
+}
+
+int outcomes_attempts_await(struct cli *c, uint64_t job, uint32_t elem,
+                            outcomes_each_fn *each, void *arg)
+{
+    struct attempts a = { each, arg };
+    struct op op = { .type = OP_ATTEMPTS,
+                     .u.attempts = {
+                         .job = job, .first = elem, .last = elem } };
+
+    return cli_ask_await(c, &op, on_attempts, &a);
+}
+
+/* ---- failures ---- */
+
+static void count_failure(void *arg, const struct outcome *o)
+{
+    struct buf why = { 0 };
+
+    if (exits_of_state(o->state) != EXITS_FAILED)
+        return;
+    outcome_add_why(&why, o);
+    text_tally_count(arg, buf_view(&why));
+    buf_fini(&why);
+}
+
+static bool can_look(const struct job *job)
+{
+    const struct counts *n = &job->info.counts;
+
+    return n->failed + n->expired + n->lost > 0 &&
+           n->n <= OUTCOMES_FAILURES_MAX;
+}
+
+int outcomes_failures_await(struct cli *c, const struct job *job,
+                            size_t max_kinds, struct buf *out)
+{
+    struct target target = { .job = job, .is_whole = true };
+    struct text_tally tally = { 0 };
+    struct outcomes_ask ask = { .target = &target,
+                                .each = count_failure,
+                                .arg = &tally };
+    int code;
+
+    if (!can_look(job))
+        return EXITS_DONE;
+    code = outcomes_await(c, &ask);
+    text_tally_add(&tally, max_kinds, c->utf8, out);
+    text_tally_fini(&tally);
+    return code;
+}
+
+static void keep_last(void *arg, const struct outcome *o)
+{
+    struct outcomes_failure *last = arg;
+
+    if (exits_of_state(o->state) != EXITS_FAILED ||
+        o->ended_ms < last->ended_ms)
+        return;
+    last->elem = o->elem;
+    last->ended_ms = o->ended_ms;
+    buf_clear(&last->why);
+    outcome_add_why(&last->why, o);
+}
+
+int outcomes_last_failure_await(struct cli *c, const struct job *job,
+                                struct outcomes_failure *last)
+{
+    struct target target = { .job = job, .is_whole = true };
+    struct outcomes_ask ask = { .target = &target,
+                                .each = keep_last,
+                                .arg = last };
+
+    return can_look(job) ? outcomes_await(c, &ask) : EXITS_DONE;
+}
+
+/* ---- one of them ---- */
 
 void outcome_add_why(struct buf *out, const struct outcome *o)
 {
@@ -90,90 +179,4 @@ bool outcome_has_exit(const struct outcome *o)
 {
     return o->state == STATE_DONE || view_equal(o->reason, view_str("exit")) ||
            (o->ended_by == ENDED_BY_ASKING && o->code != 0);
-}
-
-json_t *outcome_exit_json(const struct outcome *o)
-{
-    return json_pack("{s:o, s:o}", "code",
-                     outcome_has_exit(o) ? json_integer(o->code) : json_null(),
-                     "signal",
-                     o->signal > 0 ? json_integer(o->signal) : json_null());
-}
-
-json_t *outcome_error_json(const struct outcome *o)
-{
-    struct buf code = { 0 };
-    json_t *error;
-
-    if (o->state == STATE_DONE)
-        return json_null();
-    for (size_t i = 0; i < o->reason.len; i++)
-        buf_addf(&code, "%c", toupper(o->reason.data[i]));
-    error = json_pack("{s:o, s:o}", "code", json_text_or_null(buf_view(&code)),
-                      "message", json_text_or_null(o->message));
-    buf_fini(&code);
-    return error;
-}
-
-json_t *outcome_hold_json(const struct outcome *o)
-{
-    return o->held_ms == 0
-               ? json_null()
-               : json_pack("{s:I, s:o}", "ms", (json_int_t)o->held_ms, "at",
-                           json_text_or_null(o->held_where));
-}
-
-json_t *outcome_attempt_json(const struct outcome *o)
-{
-    return o->attempt == 0
-               ? json_null()
-               : json_sprintf("%" PRIu64 ".%" PRIu64, o->epoch, o->attempt);
-}
-
-json_t *outcome_value_json(const struct outcome *o)
-{
-    json_t *value = NULL;
-
-    if (o->result.len == 0 || json_from_msgpack(o->result, &value) != ERR_NONE)
-        return json_null();
-    return value;
-}
-
-/* "stdout": text, or null and "stdout_base64"; with "stdout_bytes" written and,
- * when some of them were not kept, where in the kept ones they are missing. */
-static void add_stream(json_t *object, const char *name, struct view kept,
-                       uint64_t len, uint64_t head)
-{
-    char key[32];
-
-    if (utf8_is_valid(kept)) {
-        json_object_set_new(object, name, json_bytes(kept));
-    } else {
-        struct buf text = { 0 };
-
-        json_object_set_new(object, name, json_null());
-        base64_encode(&text, kept);
-        snprintf(key, sizeof key, "%s_base64", name);
-        json_object_set_new(object, key, json_text(buf_view(&text)));
-        buf_fini(&text);
-    }
-    if (len <= kept.len)
-        return;
-    snprintf(key, sizeof key, "%s_missing", name);
-    json_object_set_new(object, key,
-                        json_pack("{s:I, s:I}", "offset", (json_int_t)head,
-                                  "bytes", (json_int_t)(len - kept.len)));
-}
-
-void outcome_add_result(const struct jobinfo *info, const struct outcome *o,
-                        json_t *object)
-{
-    if (info->kind == KIND_CALL) {
-        json_object_set_new(object, "value", outcome_value_json(o));
-    } else {
-        json_object_set_new(object, "exit", outcome_exit_json(o));
-        add_stream(object, "stdout", o->out, o->out_len, o->out_head);
-        add_stream(object, "stderr", o->err, o->err_len, o->err_head);
-    }
-    json_object_set_new(object, "error", outcome_error_json(o));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* outcomes - fetching how elements ended, page by page, and as JSON. */
+/* outcomes - how elements ended: fetched page by page, counted, in words. */
 #ifndef OUTCOMES_H
 #define OUTCOMES_H
 
@@ -21,25 +21,38 @@ struct outcomes_ask {
  * EXITS_INTERRUPT is not told. Suspends. */
 int outcomes_await(struct cli *c, const struct outcomes_ask *ask);
 
-/* Why it did not end well, for people: exit 1 "what it said last". */
+/* The attempts of an element before the one that settled it, oldest first.
+ * Returns 0 or an exit code. Suspends. */
+int outcomes_attempts_await(struct cli *c, uint64_t job, uint32_t elem,
+                            outcomes_each_fn *each, void *arg);
+
+/* Larger arrays are not searched for failures. */
+#define OUTCOMES_FAILURES_MAX 10000
+
+/* Add the reasons for which elements failed, counted: "3 × exit 1"; nothing for
+ * a job without failures and for an array that is too large. Returns 0 or an
+ * exit code. Suspends. */
+int outcomes_failures_await(struct cli *c, const struct job *job,
+                            size_t max_kinds, struct buf *out);
+
+/* The newest failure of an array, as a jobinfo has it. */
+struct outcomes_failure {
+    uint32_t elem; /* 0: none */
+    int64_t ended_ms;
+    struct buf why; /* freed by the caller */
+};
+
+/* Find it, in an array that is not too large. Returns 0 or an exit code.
+ * Suspends. */
+int outcomes_last_failure_await(struct cli *c, const struct job *job,
+                                struct outcomes_failure *last);
+
+/* Why one did not end well, for people: exit 1 "the last line it wrote". */
 void outcome_add_why(struct buf *out, const struct outcome *o);
 /* Whether it got so far that it could write something. */
 bool outcome_has_started(const struct outcome *o);
-/* Whether its exit code means something: it exited by itself, or with one of
+/* Whether its exit code means something: it exited by itself, or with a code of
  * its own when it was asked to end. */
 bool outcome_has_exit(const struct outcome *o);
-/* Fields for a document: {"code": , "signal": }; null for what has none. */
-json_t *outcome_exit_json(const struct outcome *o);
-/* {"code": "EXIT", "message": }; null when done. */
-json_t *outcome_error_json(const struct outcome *o);
-/* {"ms": , "at": stack}: how long it held the loop; null when never long. */
-json_t *outcome_hold_json(const struct outcome *o);
-/* Add what a job left: "value", or "exit", "stdout", "stderr" and so on. */
-void outcome_add_result(const struct jobinfo *info, const struct outcome *o,
-                        json_t *object);
-/* "7.1234", as jobs are told; null when it never started. */
-json_t *outcome_attempt_json(const struct outcome *o);
-/* The value of a call; null when there is none. */
-json_t *outcome_value_json(const struct outcome *o);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* placeholder - which of them stand in a word that was typed. */
 #include "client/cli/placeholder.h"
 
 #include <ctype.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* policydoc - the policy of a job, as people and as programs read it. */
 #include "client/cli/policydoc.h"
 
 #include <inttypes.h>

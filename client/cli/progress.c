@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* progress - the line that says how far a job is. */
 #include "client/cli/progress.h"
 
 #include <inttypes.h>

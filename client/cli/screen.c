@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* screen - progress on stderr, redrawn in place on a terminal. */
 #include "client/cli/screen.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* selector - which jobs people mean: 42, 42.7, last, name:sweep, all ... */
 #include "client/cli/selector.h"
 
 #include <ctype.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* supervisor - keeps yond and a worker running. */
 #include "client/cli/supervisor.h"
 
 #include <inttypes.h>
@@ -8,9 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/cli/child.h"
 #include "client/cli/interrupt.h"
-#include "client/cli/lastline.h"
-#include "client/cli/process.h"
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/os/clock.h"
@@ -26,8 +26,8 @@
 
 struct supervisor;
 
-/* Starts one program again and again. */
-struct keeper {
+/* A program that is started again whenever it ends. */
+struct service {
     struct supervisor *s;
     char name[32];
     char **argv;         /* owned */
@@ -40,7 +40,7 @@ struct keeper {
 
 struct supervisor {
     const struct supervisor_plan *plan;
-    struct keeper *keepers; /* yond first */
+    struct service *services; /* yond first */
     size_t n;
     bool is_stopping;
     int n_urged; /* how often it was said that it takes too long */
@@ -98,8 +98,8 @@ static char **yond_argv(const struct supervisor_plan *plan)
     struct words w = { 0 };
 
     words_take(&w, program("yond"));
-    words_add(&w, "--listen", plan->home->server);
-    words_add(&w, "--db", plan->home->db);
+    words_add(&w, "--listen", plan->rundir->server);
+    words_add(&w, "--db", plan->rundir->db);
     add_log_level(&w, plan);
     return w.at;
 }
@@ -121,7 +121,7 @@ static char **worker_argv(const struct supervisor_plan *plan)
     char text[160];
 
     words_take(&w, program("yon-worker"));
-    words_add(&w, "--server", plan->home->server);
+    words_add(&w, "--server", plan->rundir->server);
     worker_name(text, sizeof text);
     words_add(&w, "--name", text);
     snprintf(text, sizeof text, "%d", plan->n_procs);
@@ -136,92 +136,92 @@ static char **worker_argv(const struct supervisor_plan *plan)
     return w.at;
 }
 
-/* ---- keepers ---- */
+/* ---- services ---- */
 
-static void keeper_init(struct keeper *k, struct supervisor *s,
-                        const char *name, char **argv)
+static void service_init(struct service *v, struct supervisor *s,
+                         const char *name, char **argv)
 {
     struct buf log = { 0 };
 
-    *k = (struct keeper){ .s = s, .argv = argv };
-    k->back_off_ms = BACK_OFF_MIN_MS;
-    snprintf(k->name, sizeof k->name, "%s", name);
+    *v = (struct service){ .s = s, .argv = argv };
+    v->back_off_ms = BACK_OFF_MIN_MS;
+    snprintf(v->name, sizeof v->name, "%s", name);
     if (s->plan->to_logs) {
-        buf_addf(&log, "%s/%s.log", s->plan->home->log_dir, name);
-        k->log = xstrdup(buf_text(&log));
+        buf_addf(&log, "%s/%s.log", s->plan->rundir->log_dir, name);
+        v->log = xstrdup(buf_text(&log));
     }
     buf_fini(&log);
 }
 
-static void keeper_fini(struct keeper *k)
+static void service_fini(struct service *v)
 {
-    for (char **word = k->argv; word != NULL && *word != NULL; word++)
+    for (char **word = v->argv; word != NULL && *word != NULL; word++)
         free(*word);
-    free(k->argv);
-    free(k->log);
-    yon_free(k->co);
+    free(v->argv);
+    free(v->log);
+    yon_free(v->co);
 }
 
 /* It cannot be kept running: what it said last is why. */
-static enum err keeper_fail(struct keeper *k, const char *how)
+static enum err service_fail(struct service *v, const char *how)
 {
     char line[ERRMSG_LEN] = "";
 
-    if (k->log != NULL)
-        last_line(k->log, line, sizeof line);
+    if (v->log != NULL)
+        child_last_line(v->log, line, sizeof line);
     if (line[0] != '\0')
-        return err_set(k->s->errmsg, ERR_FAILED, "%s", line);
-    return err_set(k->s->errmsg, ERR_FAILED,
-                   "%s ended %d times within its first second: %s", k->name,
+        return err_set(v->s->errmsg, ERR_FAILED, "%s", line);
+    return err_set(v->s->errmsg, ERR_FAILED,
+                   "%s ended %d times within its first second: %s", v->name,
                    QUICK_MAX, how);
 }
 
 /* The process has ended by itself. */
-static enum err keeper_ended(struct keeper *k, int64_t lived_ms,
-                             const char *how)
+static enum err service_ended(struct service *v, int64_t lived_ms,
+                              const char *how)
 {
-    k->n_quick = lived_ms < QUICK_MS ? k->n_quick + 1 : 0;
-    if (k->n_quick == QUICK_MAX)
-        return keeper_fail(k, how);
-    if (k->n_quick == 0)
-        k->back_off_ms = BACK_OFF_MIN_MS;
+    v->n_quick = lived_ms < QUICK_MS ? v->n_quick + 1 : 0;
+    if (v->n_quick == QUICK_MAX)
+        return service_fail(v, how);
+    if (v->n_quick == 0)
+        v->back_off_ms = BACK_OFF_MIN_MS;
     log_line(TRACE_WARN, "program-ended",
-             "program=%s cause=%s again_in_ms=%" PRId64, k->name, how,
-             k->back_off_ms);
+             "program=%s cause=%s again_in_ms=%" PRId64, v->name, how,
+             v->back_off_ms);
     return ERR_NONE;
 }
 
-static enum err run_once_await(struct keeper *k)
+static enum err run_once_await(struct service *v)
 {
     int64_t started_ms = clock_boot_ms();
-    enum err err = process_start(k->argv, k->log, &k->process, k->s->errmsg);
+    enum err err = child_start(v->argv, v->log, &v->process, v->s->errmsg);
     const char *how;
 
     if (err != ERR_NONE)
         return err;
-    how = yon_await(k->process) == 0 ? "exit code 0" : yon_error(k->process);
-    ASSERT(yon_is_done(k->process)); /* nobody cancels while it runs */
-    if (!k->s->is_stopping)
-        err = keeper_ended(k, clock_boot_ms() - started_ms, how);
-    yon_free(k->process);
-    k->process = NULL;
+    how = yon_await(v->process) == 0 ? "exit code 0" : yon_error(v->process);
+    ASSERT(yon_is_done(v->process)); /* nobody cancels while it runs */
+    if (!v->s->is_stopping)
+        err = service_ended(v, clock_boot_ms() - started_ms, how);
+    yon_free(v->process);
+    v->process = NULL;
     return err;
 }
 
-static int keeper_co(void *arg)
+static int service_co(void *arg)
 {
-    struct keeper *k = arg;
+    struct service *v = arg;
 
-    while (!k->s->is_stopping) {
-        enum err err = run_once_await(k);
+    while (!v->s->is_stopping) {
+        enum err err = run_once_await(v);
 
         if (err != ERR_NONE)
             return -(int)err;
-        if (k->s->is_stopping || yon_sleep(k->back_off_ms) != 0)
+        if (v->s->is_stopping || yon_sleep(v->back_off_ms) != 0)
             break;
-        k->back_off_ms *= 2;
-        if (k->back_off_ms > BACK_OFF_MAX_MS)
-            k->back_off_ms = BACK_OFF_MAX_MS;
+        v->back_off_ms *= 2;
+        if (v->back_off_ms > BACK_OFF_MAX_MS)
+            v->back_off_ms = BACK_OFF_MAX_MS;
     }
     return 0;
 }
@@ -242,7 +242,7 @@ static int ready_co(void *arg)
     struct supervisor *s = arg;
     uint32_t n_workers = 0;
     yon_client *client;
-    int err = yon_connect(s->plan->home->server, &client);
+    int err = yon_connect(s->plan->rundir->server, &client);
 
     if (err != 0)
         return err;
@@ -269,10 +269,10 @@ static void kill_from(struct supervisor *s, size_t first, size_t end,
 {
     s->is_stopping = true;
     for (size_t i = first; i < end; i++) {
-        if (s->keepers[i].process != NULL)
-            process_kill(s->keepers[i].process, signal);
+        if (s->services[i].process != NULL)
+            child_kill(s->services[i].process, signal);
         else
-            (void)yon_cancel(s->keepers[i].co); /* it waits to start again */
+            (void)yon_cancel(s->services[i].co); /* it waits to start again */
     }
 }
 
@@ -293,13 +293,13 @@ static void urge(void *arg)
     }
 }
 
-/* Wait for keepers first .. end - 1, and urge them in time. */
+/* Wait for services first .. end - 1, and urge them in time. */
 static void end_await(struct supervisor *s, size_t first, size_t end)
 {
     yon_future *deadline = yon_timer(STOP_MS);
 
     for (size_t i = first; i < end;) {
-        yon_future *fs[] = { s->keepers[i].co, deadline };
+        yon_future *fs[] = { s->services[i].co, deadline };
         size_t which = 0;
 
         (void)yon_any(fs, 2, &which);
@@ -327,31 +327,31 @@ static void stop_await(struct supervisor *s)
 
 static void start(struct supervisor *s)
 {
-    keeper_init(&s->keepers[0], s, "yond", yond_argv(s->plan));
+    service_init(&s->services[0], s, "yond", yond_argv(s->plan));
     if (s->n > 1)
-        keeper_init(&s->keepers[1], s, "worker", worker_argv(s->plan));
+        service_init(&s->services[1], s, "worker", worker_argv(s->plan));
     for (size_t i = 0; i < s->n; i++)
-        s->keepers[i].co = yon_spawn(keeper_co, &s->keepers[i]);
+        s->services[i].co = yon_spawn(service_co, &s->services[i]);
     s->ready = yon_spawn(ready_co, s);
 }
 
-enum { WAKE_INTERRUPT, WAKE_READY, WAKE_KEEPERS };
+enum { WAKE_INTERRUPT, WAKE_READY, WAKE_SERVICES };
 
-/* Until a signal comes or a keeper gives up. */
+/* Until a signal comes or a service gives up. */
 static enum err watch_await(struct supervisor *s, yon_future *interrupt,
                             void (*ready)(void *arg), void *arg)
 {
-    yon_future **fs = xcalloc(WAKE_KEEPERS + s->n, sizeof *fs);
+    yon_future **fs = xcalloc(WAKE_SERVICES + s->n, sizeof *fs);
     size_t which;
     enum err err = ERR_NONE;
 
     fs[WAKE_INTERRUPT] = interrupt;
     fs[WAKE_READY] = s->ready;
     for (size_t i = 0; i < s->n; i++)
-        fs[WAKE_KEEPERS + i] = s->keepers[i].co;
+        fs[WAKE_SERVICES + i] = s->services[i].co;
     do {
-        (void)yon_any(fs, WAKE_KEEPERS + s->n, &which);
-        if (which >= WAKE_KEEPERS)
+        (void)yon_any(fs, WAKE_SERVICES + s->n, &which);
+        if (which >= WAKE_SERVICES)
             err = (enum err) - yon_await(fs[which]);
         if (which == WAKE_READY && yon_await(s->ready) == 0)
             ready(arg);
@@ -370,7 +370,7 @@ enum err supervisor_await(const struct supervisor_plan *plan,
     enum err err;
 
     s.n = plan->n_procs > 0 ? 2 : 1;
-    s.keepers = xcalloc(s.n, sizeof *s.keepers);
+    s.services = xcalloc(s.n, sizeof *s.services);
     interrupt = interrupt_new(how);
     start(&s);
     err = watch_await(&s, interrupt, ready, arg);
@@ -380,7 +380,7 @@ enum err supervisor_await(const struct supervisor_plan *plan,
     yon_free(s.ready);
     yon_free(interrupt);
     for (size_t i = 0; i < s.n; i++)
-        keeper_fini(&s.keepers[i]);
-    free(s.keepers);
+        service_fini(&s.services[i]);
+    free(s.services);
     return err;
 }

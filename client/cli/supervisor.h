@@ -3,15 +3,15 @@
 #ifndef SUPERVISOR_H
 #define SUPERVISOR_H
 
-#include "client/cli/home.h"
+#include "client/cli/rundir.h"
 
 struct supervisor_plan {
-    const struct home *home;
+    const struct rundir *rundir;
     int n_procs;           /* of the worker; 0: there is none */
     int n_slots;           /* of the worker; 0: its choice */
     char *const *loads;    /* modules, absolute paths, ended by NULL */
     const char *log_level; /* of all; NULL: $YON_LOG, or the default */
-    bool to_logs;          /* stderr of all goes to files in home->log_dir */
+    bool to_logs;          /* stderr of all goes to files in rundir->log_dir */
 };
 
 /* Start both, call ready(arg) when all processes of the worker are connected,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* table - rows of text under headings, aligned as a terminal shows them. */
 #include "client/cli/table.h"
 
 #include <stdarg.h>

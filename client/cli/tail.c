@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* tail - following what a job writes. */
 #include "client/cli/tail.h"
 
 #include <errno.h>
@@ -25,7 +26,8 @@ static void on_tailed(void *arg, const struct op *op, bool last)
         return;
     bytes = op->u.tail_reply.bytes;
     at = op->u.tail_reply.offset;
-    if (t->attempt != op->u.tail_reply.attempt || t->epoch != op->u.tail_reply.epoch)
+    if (t->attempt != op->u.tail_reply.attempt ||
+        t->epoch != op->u.tail_reply.epoch)
         t->offset = t->attempt == 0 ? t->offset : 0;
     t->epoch = op->u.tail_reply.epoch;
     t->attempt = op->u.tail_reply.attempt;

@@ -9,7 +9,6 @@
 #include <cmocka.h>
 
 #include "client/cli/exits.h"
-#include "client/cli/near.h"
 #include "libcommon/check.h"
 #include "proto/op.h"
 
@@ -45,24 +44,12 @@ static void errors_have_the_documented_codes(void **state)
     assert_int_equal(exits_of_err(ERR_IO), 1);
 }
 
-static void near_names_are_found(void **state)
-{
-    (void)state;
-    assert_true(near_names("resise", "resize"));
-    assert_true(near_names("res", "resize"));
-    assert_true(near_names("sl", "ls") == false);
-    assert_false(near_names("kill", "call"));
-    assert_false(near_names("", "ls"));
-    assert_false(near_names("resize", "encode"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(failed_counts_before_cancelled_before_done),
         cmocka_unit_test(states_have_the_documented_codes),
         cmocka_unit_test(errors_have_the_documented_codes),
-        cmocka_unit_test(near_names_are_found),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/cli/attend.h"
+/* foreground - a job that the command stays with until its end. */
+#include "client/cli/foreground.h"
 
 #include <inttypes.h>
 
-#include "client/cli/patience.h"
+#include "client/cli/start_notice.h"
 
-void attend_cancel_await(struct cli *c, uint64_t job, const char *reason)
+void foreground_cancel_await(struct cli *c, uint64_t job, const char *reason)
 {
     struct op op = { .type = OP_CANCEL };
 
@@ -23,7 +24,7 @@ static enum waited end_await(struct cli *c, uint64_t job, yon_future *f)
     if (waited == WAITED_INTERRUPT) {
         cli_say(c, "yon: cancelling %" PRIu64 "; Ctrl-C again leaves at once",
                 job);
-        attend_cancel_await(c, job, "Ctrl-C");
+        foreground_cancel_await(c, job, "Ctrl-C");
         waited = cli_await(c, f);
     }
     if (waited == WAITED_TIMEOUT)
@@ -32,19 +33,19 @@ static enum waited end_await(struct cli *c, uint64_t job, yon_future *f)
     return waited;
 }
 
-int attend_await(struct cli *c, uint64_t job, request_answer_fn *answer,
-                 void *arg)
+int foreground_await(struct cli *c, uint64_t job, request_answer_fn *answer,
+                     void *arg)
 {
-    struct patience patience;
+    struct start_notice notice;
     struct op op = { .type = OP_AWAIT };
     yon_future *f;
     int code;
 
-    patience_begin(&patience, c, job);
+    start_notice_begin(&notice, c, job);
     op.u.await.job = job;
     f = request_new(c->client, &op, answer, arg);
     code = cli_fail_wait(c, end_await(c, job, f), f);
-    patience_end_await(&patience);
+    start_notice_end_await(&notice);
     yon_free(f);
     return code == EXITS_DONE && c->interrupted ? EXITS_INTERRUPT : code;
 }

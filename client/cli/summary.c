@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/cli/ending.h"
+/* summary - the last words of a wait: how the jobs ended, what to type next. */
+#include "client/cli/summary.h"
 
 #include <inttypes.h>
 
 #include "client/cli/outcomes.h"
-#include "client/cli/part.h"
+#include "client/cli/text.h"
 #include "libcommon/rt/os/duration.h"
 
 /* Larger arrays are not searched for the element that failed. */
@@ -29,7 +30,7 @@ static void add_selector(struct buf *out, const struct targets *t)
         buf_addf(out, " ...");
 }
 
-void ending_say_detached(const struct cli *c, const struct targets *t)
+void summary_say_detached(const struct cli *c, const struct targets *t)
 {
     struct buf ids = { 0 };
 
@@ -45,35 +46,35 @@ void ending_say_detached(const struct cli *c, const struct targets *t)
 /* ---- which one failed ---- */
 
 struct search {
-    const struct ending *ending;
+    const struct summary *summary;
     const struct jobinfo *info; /* whose elements come now */
 };
 
 static void on_outcome(void *arg, const struct outcome *o)
 {
-    const struct search *s = arg;
+    const struct search *search = arg;
     struct buf why = { 0 };
 
     if (exits_of_state(o->state) != EXITS_FAILED)
         return;
     outcome_add_why(&why, o);
-    progress_note_failure(s->ending->progress, s->info, o->elem, o->worker,
-                          buf_view(&why));
-    s->ending->progress->has_logs &= outcome_has_started(o);
+    progress_note_failure(search->summary->progress, search->info, o->elem,
+                          o->worker, buf_view(&why));
+    search->summary->progress->has_logs &= outcome_has_started(o);
     buf_fini(&why);
 }
 
 /* Without progress events nobody has told which element of an array it was. */
-static void find_failure_await(struct cli *c, const struct ending *e)
+static void find_failure_await(struct cli *c, const struct summary *s)
 {
-    for (size_t i = 0; i < e->targets->n; i++) {
-        const struct target *t = &e->targets->at[i];
-        struct search search = { e, &t->job->info };
+    for (size_t i = 0; i < s->targets->n; i++) {
+        const struct target *t = &s->targets->at[i];
+        struct search search = { s, &t->job->info };
         struct outcomes_ask ask = { .target = t,
                                     .each = on_outcome,
                                     .arg = &search };
 
-        if (e->progress->failure.len > 0)
+        if (s->progress->failure.len > 0)
             return;
         if (t->job->info.array && target_n(t) <= SEARCH_MAX &&
             outcomes_await(c, &ask) != EXITS_DONE)
@@ -85,22 +86,22 @@ static void find_failure_await(struct cli *c, const struct ending *e)
 
 static void add_parts(struct buf *out, const struct counts *n)
 {
-    part_add(out, "", n->failed, "failed");
-    part_add(out, "", n->lost, "lost");
-    part_add(out, "", n->expired, "expired");
-    part_add(out, "", n->cancelled, "cancelled");
+    text_add_part(out, "", n->failed, "failed");
+    text_add_part(out, "", n->lost, "lost");
+    text_add_part(out, "", n->expired, "expired");
+    text_add_part(out, "", n->cancelled, "cancelled");
 }
 
-static void say_failed(const struct cli *c, const struct ending *e)
+static void say_failed(const struct cli *c, const struct summary *s)
 {
     struct buf parts = { 0 }, all = { 0 };
 
-    add_parts(&parts, &e->ended);
-    duration_add_number(&all, e->ended.n);
-    cli_say(c, "%s: %s of %s", buf_text(&e->progress->title), buf_text(&parts),
+    add_parts(&parts, &s->ended);
+    duration_add_number(&all, s->ended.n);
+    cli_say(c, "%s: %s of %s", buf_text(&s->progress->title), buf_text(&parts),
             buf_text(&all));
-    if (e->progress->failure.len > 0 && !e->is_shown)
-        cli_say(c, "     last failure: %s", buf_text(&e->progress->failure));
+    if (s->progress->failure.len > 0 && !s->is_shown)
+        cli_say(c, "     last failure: %s", buf_text(&s->progress->failure));
     buf_fini(&parts);
     buf_fini(&all);
 }
@@ -113,21 +114,21 @@ static const char *failed_state(const struct counts *n)
     return state_name(n->lost > 0 ? STATE_LOST : STATE_EXPIRED);
 }
 
-static void say_next(const struct cli *c, const struct ending *e)
+static void say_next(const struct cli *c, const struct summary *s)
 {
-    struct progress *p = e->progress;
-    bool is_one = e->ended.n == 1;
+    struct progress *p = s->progress;
+    bool is_one = s->ended.n == 1;
     struct buf next = { 0 };
 
-    if (e->exit != EXITS_FAILED)
+    if (s->exit != EXITS_FAILED)
         return;
     if (!is_one)
-        buf_addf(&next, "yon ls --state %s", failed_state(&e->ended));
+        buf_addf(&next, "yon ls --state %s", failed_state(&s->ended));
     else if (p->has_logs)
         buf_addf(&next, "yon logs %s --stderr", buf_text(&p->failed));
-    if (!is_one && e->targets->n == 1) {
+    if (!is_one && s->targets->n == 1) {
         buf_addf(&next, "    yon result ");
-        add_selector(&next, e->targets);
+        add_selector(&next, s->targets);
         buf_addf(&next, " --each");
     } else if (p->failed.len > 0) {
         buf_addf(&next, "%syon show %s", next.len > 0 ? "    " : "",
@@ -137,12 +138,12 @@ static void say_next(const struct cli *c, const struct ending *e)
     buf_fini(&next);
 }
 
-void ending_say_await(struct cli *c, const struct ending *e)
+void summary_say_await(struct cli *c, const struct summary *s)
 {
-    if (e->exit == EXITS_DONE || c->quiet || cli_is_json(c))
+    if (s->exit == EXITS_DONE || c->quiet || cli_is_json(c))
         return;
-    if (e->exit == EXITS_FAILED)
-        find_failure_await(c, e);
-    say_failed(c, e);
-    say_next(c, e);
+    if (s->exit == EXITS_FAILED)
+        find_failure_await(c, s);
+    say_failed(c, s);
+    say_next(c, s);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/cli/process.h"
+/* child - a child process as a future, and what it said last. */
+#include "client/cli/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,20 +14,22 @@
 #include "libcommon/mem.h"
 #include "libcommon/rt/co/future.h"
 
+#define LOG_TAIL_LEN 2048 /* where the last line of a log is looked for */
+
 /* One reference is the user's, one the handle's. */
-struct process {
+struct child_process {
     yon_future future; /* first */
     uv_process_t handle;
 };
 
-static struct process *process_of(yon_future *f)
+static struct child_process *child_of(yon_future *f)
 {
-    return CONTAINER_OF(f, struct process, future);
+    return CONTAINER_OF(f, struct child_process, future);
 }
 
 static void destroy(yon_future *f)
 {
-    free(process_of(f));
+    free(child_of(f));
 }
 
 static const struct future_kind kind = {
@@ -36,14 +39,14 @@ static const struct future_kind kind = {
 
 static void on_close(uv_handle_t *handle)
 {
-    struct process *p = handle->data;
+    struct child_process *p = handle->data;
 
     future_unref(&p->future);
 }
 
 static void on_process_exit(uv_process_t *handle, int64_t status, int signal)
 {
-    struct process *p = handle->data;
+    struct child_process *p = handle->data;
     char text[40];
 
     if (signal > 0)
@@ -66,7 +69,7 @@ static enum err open_log(const char *path, int *fd, char *errmsg)
     return ERR_NONE;
 }
 
-static int spawn(struct process *p, char *const *argv, int err_fd)
+static int spawn(struct child_process *p, char *const *argv, int err_fd)
 {
     uv_stdio_container_t stdio[] = {
         { .flags = UV_IGNORE },
@@ -85,10 +88,10 @@ static int spawn(struct process *p, char *const *argv, int err_fd)
     return uv_spawn(loop_uv(loop_current()), &p->handle, &options);
 }
 
-enum err process_start(char *const *argv, const char *log, yon_future **out,
-                       char *errmsg)
+enum err child_start(char *const *argv, const char *log, yon_future **out,
+                     char *errmsg)
 {
-    struct process *p = xcalloc(1, sizeof *p);
+    struct child_process *p = xcalloc(1, sizeof *p);
     int err_fd, bad;
     enum err err;
 
@@ -114,8 +117,30 @@ enum err process_start(char *const *argv, const char *log, yon_future **out,
     return ERR_NONE;
 }
 
-void process_kill(yon_future *process, int signal)
+void child_kill(yon_future *process, int signal)
 {
     if (!process->done)
-        (void)uv_process_kill(&process_of(process)->handle, signal);
+        (void)uv_process_kill(&child_of(process)->handle, signal);
+}
+
+void child_last_line(const char *path, char *out, size_t size)
+{
+    char tail[LOG_TAIL_LEN + 1];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    off_t end = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+    off_t from = end > LOG_TAIL_LEN ? end - LOG_TAIL_LEN : 0;
+    ssize_t len = fd < 0 ? 0 : pread(fd, tail, LOG_TAIL_LEN, from);
+    char *line;
+
+    out[0] = '\0';
+    if (fd >= 0)
+        close(fd);
+    while (len > 0 && tail[len - 1] == '\n')
+        len--;
+    if (len <= 0)
+        return;
+    tail[len] = '\0';
+    line = strrchr(tail, '\n');
+    line = line != NULL ? line + 1 : tail;
+    strncat(out, line, size - 1);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* process - a child process as a future. */
-#ifndef PROCESS_H
-#define PROCESS_H
+/* child - a child process as a future, and what it said last. */
+#ifndef CHILD_H
+#define CHILD_H
 
 #include <yon/yon.h>
 
@@ -12,9 +12,13 @@
  * with 0 for exit code 0, else with YON_EFAILED and a text ("exit code 1",
  * "signal 9"). Let go of it only after that. ERR_SYSTEM: it could not be
  * started, errmsg says why. Inside a coroutine. */
-enum err process_start(char *const *argv, const char *log, yon_future **out,
-                       char *errmsg);
+enum err child_start(char *const *argv, const char *log, yon_future **out,
+                     char *errmsg);
 /* Nothing happens when it has ended. */
-void process_kill(yon_future *process, int signal);
+void child_kill(yon_future *process, int signal);
+
+/* The last line in its log that is not empty, cut to `size` with its NUL; ""
+ * when there is none. */
+void child_last_line(const char *log, char *out, size_t size);
 
 #endif

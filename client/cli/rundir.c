@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/cli/home.h"
+/* rundir - the directory of one `yon up`: socket, database, logs, lock. */
+#include "client/cli/rundir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,21 +12,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "client/cli/leftover.h"
-#include "client/cli/shellword.h"
+#include "client/cli/runners.h"
+#include "client/cli/text.h"
 #include "libcommon/buf.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/zmq/address.h"
 
-void home_fini(struct home *h)
+void rundir_fini(struct rundir *r)
 {
-    free(h->dir);
-    free(h->server);
-    free(h->db);
-    free(h->log_dir);
-    if (h->lock_fd >= 0)
-        close(h->lock_fd);
-    *h = (struct home){ .lock_fd = -1 };
+    free(r->dir);
+    free(r->server);
+    free(r->db);
+    free(r->log_dir);
+    if (r->lock_fd >= 0)
+        close(r->lock_fd);
+    *r = (struct rundir){ .lock_fd = -1 };
 }
 
 static int fail_path(const struct cli *c, const char *path, int error)
@@ -96,84 +97,84 @@ static int check_length(const struct cli *c, const char *dir)
 }
 
 /* The names inside the directory, which exists. */
-static int fill(const struct cli *c, const char *typed, struct home *h)
+static int fill(const struct cli *c, const char *typed, struct rundir *r)
 {
     char path[PATH_MAX];
 
     if (realpath(typed, path) == NULL)
         return fail_path(c, typed, errno);
-    h->dir = xstrdup(path);
-    h->server = join("ipc://", path, "yond.sock");
-    h->db = join("", path, "yon.db");
-    h->log_dir = join("", path, "log");
+    r->dir = xstrdup(path);
+    r->server = join("ipc://", path, "yond.sock");
+    r->db = join("", path, "yon.db");
+    r->log_dir = join("", path, "log");
     return check_length(c, path); /* symbolic links may lengthen it */
 }
 
 /* Who else may write there could put a database or a socket of his own. */
-static int check_private(const struct cli *c, const struct home *h)
+static int check_private(const struct cli *c, const struct rundir *r)
 {
     struct stat st;
 
-    if (stat(h->dir, &st) != 0)
-        return fail_path(c, h->dir, errno);
+    if (stat(r->dir, &st) != 0)
+        return fail_path(c, r->dir, errno);
     if (!S_ISDIR(st.st_mode))
-        return fail_path(c, h->dir, ENOTDIR);
+        return fail_path(c, r->dir, ENOTDIR);
     if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
         return cli_fail(c,
                         (struct fault){ EXITS_FAILED, ERR_REFUSED,
                                         "give it a folder of its own: --dir "
                                         "DIR" },
-                        "%s can be written by others", h->dir);
+                        "%s can be written by others", r->dir);
     return EXITS_DONE;
 }
 
-int home_make(const struct cli *c, struct home *h)
+int rundir_make(const struct cli *c, struct rundir *r)
 {
     char *typed = NULL;
     int code = named(c, &typed), bad;
 
-    *h = (struct home){ .lock_fd = -1 };
+    *r = (struct rundir){ .lock_fd = -1 };
     if (code == EXITS_DONE)
         code = check_length(c, typed);
     if (code == EXITS_DONE && (bad = make_path(typed)) != 0)
         code = fail_path(c, typed, bad);
     if (code == EXITS_DONE)
-        code = fill(c, typed, h);
+        code = fill(c, typed, r);
     if (code == EXITS_DONE)
-        code = check_private(c, h);
-    if (code == EXITS_DONE && mkdir(h->log_dir, 0700) != 0 && errno != EEXIST)
-        code = fail_path(c, h->log_dir, errno);
+        code = check_private(c, r);
+    if (code == EXITS_DONE && mkdir(r->log_dir, 0700) != 0 && errno != EEXIST)
+        code = fail_path(c, r->log_dir, errno);
     free(typed);
     return code;
 }
 
-int home_fail_nothing(const struct cli *c, const char *dir)
+int rundir_fail_nothing(const struct cli *c, const char *dir)
 {
     return cli_fail(c, (struct fault){ EXITS_ABSENT, ERR_ABSENT, "" },
                     "nothing runs in %s", dir);
 }
 
-int home_find(const struct cli *c, struct home *h)
+int rundir_find(const struct cli *c, struct rundir *r)
 {
     char *typed = NULL;
     int code = named(c, &typed);
 
-    *h = (struct home){ .lock_fd = -1 };
+    *r = (struct rundir){ .lock_fd = -1 };
     if (code == EXITS_DONE && access(typed, F_OK) != 0)
-        code = home_fail_nothing(c, typed);
+        code = rundir_fail_nothing(c, typed);
     if (code == EXITS_DONE)
-        code = fill(c, typed, h);
+        code = fill(c, typed, r);
     free(typed);
     return code;
 }
 
-static int open_lock(const struct cli *c, struct home *h, int flags)
+static int open_lock(const struct cli *c, struct rundir *r, int flags)
 {
-    char *path = join("", h->dir, "yon.pid");
+    char *path = join("", r->dir, "yon.pid");
     int code = EXITS_DONE;
 
-    h->lock_fd = open(path, flags | O_CLOEXEC, 0600);
-    if (h->lock_fd < 0 && errno != ENOENT)
+    r->lock_fd = open(path, flags | O_CLOEXEC, 0600);
+    if (r->lock_fd < 0 && errno != ENOENT)
         code = fail_path(c, path, errno);
     free(path);
     return code;
@@ -188,86 +189,66 @@ static pid_t read_pid(int fd)
     return (pid_t)strtol(text, NULL, 10);
 }
 
-static int fail_runs(const struct cli *c, const struct home *h,
+static int fail_runs(const struct cli *c, const struct rundir *r,
                      const char *what, pid_t pid)
 {
     struct fault fault = { EXITS_FAILED, ERR_EXISTS, "" };
     struct buf dir = { 0 };
 
-    shellword_add(&dir, view_str(h->dir));
+    text_add_shellword(&dir, view_str(r->dir));
     snprintf(fault.hint, sizeof fault.hint,
              "end it with: yon down --dir %.200s", buf_text(&dir));
     buf_fini(&dir);
-    return cli_fail(c, fault, "%s in %s already (process %d)", what, h->dir,
+    return cli_fail(c, fault, "%s in %s already (process %d)", what, r->dir,
                     (int)pid);
 }
 
-int home_lock(const struct cli *c, struct home *h)
+int rundir_lock(const struct cli *c, struct rundir *r)
 {
-    int code = open_lock(c, h, O_RDWR | O_CREAT);
-    struct leftovers left;
+    int code = open_lock(c, r, O_RDWR | O_CREAT);
+    struct runners left;
 
     if (code != EXITS_DONE)
         return code;
-    if (flock(h->lock_fd, LOCK_EX | LOCK_NB) != 0)
-        return fail_runs(c, h, "yon up runs", read_pid(h->lock_fd));
-    leftovers_find(h->server, &left);
-    if (leftovers_are_none(&left))
+    if (flock(r->lock_fd, LOCK_EX | LOCK_NB) != 0)
+        return fail_runs(c, r, "yon up runs", read_pid(r->lock_fd));
+    runners_find(r->server, &left);
+    if (runners_are_none(&left))
         return EXITS_DONE;
-    return fail_runs(c, h, "what a killed yon up started runs",
+    return fail_runs(c, r, "what a killed yon up started runs",
                      left.yond != 0 ? left.yond : left.workers[0]);
 }
 
-bool home_runs_beside(const char *socket_path)
-{
-    const char *slash = strrchr(socket_path, '/');
-    struct buf path = { 0 };
-    bool runs;
-    int fd;
-
-    if (slash == NULL)
-        return false;
-    buf_add(&path, socket_path, (size_t)(slash - socket_path));
-    buf_addf(&path, "/yon.pid");
-    fd = open(buf_text(&path), O_RDONLY | O_CLOEXEC);
-    buf_fini(&path);
-    if (fd < 0)
-        return false;
-    runs = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-    close(fd);
-    return runs;
-}
-
-void home_sign(const struct home *h)
+void rundir_sign(const struct rundir *r)
 {
     /* The lock counts; without the number only `yon down` does not work. */
-    if (ftruncate(h->lock_fd, 0) != 0 ||
-        dprintf(h->lock_fd, "%d\n", (int)getpid()) < 0)
-        fprintf(stderr, "yon: %s/yon.pid: %s\n", h->dir, strerror(errno));
+    if (ftruncate(r->lock_fd, 0) != 0 ||
+        dprintf(r->lock_fd, "%d\n", (int)getpid()) < 0)
+        fprintf(stderr, "yon: %s/yon.pid: %s\n", r->dir, strerror(errno));
 }
 
-void home_remove_socket(const struct home *h)
+void rundir_remove_socket(const struct rundir *r)
 {
-    (void)unlink(h->server + strlen("ipc://"));
+    (void)unlink(r->server + strlen("ipc://"));
 }
 
-int home_runner(const struct cli *c, struct home *h, pid_t *pid)
+int rundir_runner(const struct cli *c, struct rundir *r, pid_t *pid)
 {
-    int code = open_lock(c, h, O_RDONLY);
+    int code = open_lock(c, r, O_RDONLY);
 
     *pid = 0;
     if (code != EXITS_DONE)
         return code;
-    if (h->lock_fd < 0 || flock(h->lock_fd, LOCK_SH | LOCK_NB) == 0)
+    if (r->lock_fd < 0 || flock(r->lock_fd, LOCK_SH | LOCK_NB) == 0)
         return EXITS_DONE;
-    *pid = read_pid(h->lock_fd);
+    *pid = read_pid(r->lock_fd);
     if (*pid > 1)
         return EXITS_DONE;
     return cli_fail(c, (struct fault){ EXITS_FAILED, ERR_FORMAT, "" },
-                    "%s/yon.pid names no process", h->dir);
+                    "%s/yon.pid names no process", r->dir);
 }
 
-bool home_is_default(const struct home *h)
+bool rundir_is_default(const struct rundir *r)
 {
     char path[PATH_MAX], errmsg[ERRMSG_LEN];
     const char *env = getenv("YON_DIR");
@@ -281,7 +262,7 @@ bool home_is_default(const struct home *h)
     else
         (void)address_directory(&dir, errmsg);
     if (dir != NULL && realpath(dir, path) != NULL)
-        is_same = strcmp(path, h->dir) == 0;
+        is_same = strcmp(path, r->dir) == 0;
     free(dir);
     return is_same;
 }

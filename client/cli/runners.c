@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/cli/leftover.h"
+/* runners - the processes that run for a directory of `yon up`. */
+#include "client/cli/runners.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
+
+#include "libcommon/buf.h"
 
 #define CMDLINE_LEN 4096
 
@@ -52,7 +57,7 @@ static bool is_program(const char *words, const char *name)
     return strcmp(slash != NULL ? slash + 1 : words, name) == 0;
 }
 
-static void look_at(pid_t pid, const char *server, struct leftovers *out)
+static void look_at(pid_t pid, const char *server, struct runners *out)
 {
     char words[CMDLINE_LEN];
     size_t len = read_cmdline(pid, words);
@@ -61,12 +66,12 @@ static void look_at(pid_t pid, const char *server, struct leftovers *out)
         return;
     if (is_program(words, "yond") && has_option(words, len, "--listen", server))
         out->yond = pid;
-    if (is_program(words, "yon-worker") && out->n_workers < LEFTOVERS_MAX &&
+    if (is_program(words, "yon-worker") && out->n_workers < RUNNERS_MAX &&
         has_option(words, len, "--server", server))
         out->workers[out->n_workers++] = pid;
 }
 
-void leftovers_find(const char *server, struct leftovers *out)
+void runners_find(const char *server, struct runners *out)
 {
     DIR *dir = opendir("/proc");
     struct dirent *entry;
@@ -83,7 +88,27 @@ void leftovers_find(const char *server, struct leftovers *out)
         closedir(dir);
 }
 
-bool leftovers_are_none(const struct leftovers *l)
+bool runners_are_none(const struct runners *r)
 {
-    return l->n_workers == 0 && l->yond == 0;
+    return r->n_workers == 0 && r->yond == 0;
+}
+
+bool runners_hold_lock(const char *socket_path)
+{
+    const char *slash = strrchr(socket_path, '/');
+    struct buf path = { 0 };
+    bool runs;
+    int fd;
+
+    if (slash == NULL)
+        return false;
+    buf_add(&path, socket_path, (size_t)(slash - socket_path));
+    buf_addf(&path, "/yon.pid");
+    fd = open(buf_text(&path), O_RDONLY | O_CLOEXEC);
+    buf_fini(&path);
+    if (fd < 0)
+        return false;
+    runs = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    close(fd);
+    return runs;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/cli/near.h"
+/* near - which name was meant: for hints after a typing error. */
+#include "libcommon/near.h"
 
 #include <string.h>
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/cli/offers.h"
+/* functions - the functions that connected workers offer. */
+#include "client/cli/functions.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "client/cli/json.h"
-#include "client/cli/near.h"
 #include "libcommon/mem.h"
+#include "libcommon/near.h"
 #include "libcommon/utf8.h"
 
 static void count(json_t *map, struct view name)
@@ -33,7 +34,7 @@ static void on_workers(void *arg, const struct op *op, bool last)
     }
 }
 
-int offers_await(struct cli *c, json_t **out)
+int functions_await(struct cli *c, json_t **out)
 {
     struct op op = { .type = OP_WORKERS };
 
@@ -41,12 +42,12 @@ int offers_await(struct cli *c, json_t **out)
     return cli_ask_await(c, &op, on_workers, *out);
 }
 
-static void add_near(struct buf *out, json_t *offers, const char *fn)
+static void add_near(struct buf *out, json_t *functions, const char *fn)
 {
     const char *name;
     json_t *n;
 
-    json_object_foreach(offers, name, n)
+    json_object_foreach(functions, name, n)
     {
         (void)n;
         if (near_names(fn, name))
@@ -54,15 +55,15 @@ static void add_near(struct buf *out, json_t *offers, const char *fn)
     }
 }
 
-int offers_check_await(struct cli *c, const char *fn)
+int functions_check_await(struct cli *c, const char *fn)
 {
     struct fault fault = { EXITS_ABSENT, ERR_ABSENT, "" };
     struct buf near = { 0 };
-    json_t *offers;
-    int code = offers_await(c, &offers);
+    json_t *functions;
+    int code = functions_await(c, &functions);
 
-    if (code == EXITS_DONE && json_object_get(offers, fn) == NULL) {
-        add_near(&near, offers, fn);
+    if (code == EXITS_DONE && json_object_get(functions, fn) == NULL) {
+        add_near(&near, functions, fn);
         if (near.len > 0)
             snprintf(fault.hint, sizeof fault.hint,
                      "did you mean: %s    all: yon functions", buf_text(&near));
@@ -73,17 +74,17 @@ int offers_check_await(struct cli *c, const char *fn)
         code = cli_fail(c, fault, "no connected worker offers \"%s\"", fn);
     }
     buf_fini(&near);
-    json_decref(offers);
+    json_decref(functions);
     return code;
 }
 
-void offers_warn_await(struct cli *c, const char *fn)
+void functions_warn_await(struct cli *c, const char *fn)
 {
-    json_t *offers;
+    json_t *functions;
 
-    if (offers_await(c, &offers) == EXITS_DONE &&
-        json_object_get(offers, fn) == NULL)
+    if (functions_await(c, &functions) == EXITS_DONE &&
+        json_object_get(functions, fn) == NULL)
         cli_warn(c, "no connected worker offers \"%s\": the job waits for one",
                  fn);
-    json_decref(offers);
+    json_decref(functions);
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/cli/waiting.h"
+/* wait - until jobs have ended, with progress. */
+#include "client/cli/wait.h"
 
 #include <stdlib.h>
 
-#include "client/cli/ending.h"
 #include "client/cli/json.h"
 #include "client/cli/outcomes.h"
-#include "client/cli/patience.h"
 #include "client/cli/screen.h"
+#include "client/cli/start_notice.h"
+#include "client/cli/summary.h"
 #include "libcommon/mem.h"
 
 /* Requests that are open at a time: elements of millions are waited for in
@@ -27,7 +28,7 @@ struct slot {
 struct waiting {
     struct cli *c;
     const struct targets *targets;
-    struct waiting_options how;
+    struct wait_options how;
     size_t at;     /* the target that is opened next, */
     uint32_t elem; /* and its element */
     struct slot slots[WINDOW];
@@ -362,13 +363,13 @@ static int all_await(struct waiting *w)
 }
 
 /* Without progress nothing would be seen: the first that waits is told of. */
-static void patience_begin_first(struct patience *p, const struct waiting *w)
+static void notice_begin(struct start_notice *n, const struct waiting *w)
 {
     for (size_t i = 0; i < w->targets->n && !w->how.progress; i++) {
         const struct jobinfo *info = &w->targets->at[i].job->info;
 
         if (info->state == STATE_WAITING) {
-            patience_begin(p, w->c, info->job);
+            start_notice_begin(n, w->c, info->job);
             return;
         }
     }
@@ -390,7 +391,7 @@ static void waiting_fini(struct waiting *w)
 static void tell_end_await(struct waiting *w)
 {
     const struct targets first = { .at = &w->first, .n = 1 };
-    struct ending ending = {
+    struct summary summary = {
         .targets = w->targets,
         .ended = w->ended,
         .exit = w->worst,
@@ -399,11 +400,11 @@ static void tell_end_await(struct waiting *w)
     };
 
     if (w->how.any) {
-        ending.targets = &first;
+        summary.targets = &first;
         buf_clear(&w->progress.title);
         add_title(&first, &w->progress.title);
     }
-    ending_say_await(w->c, &ending);
+    summary_say_await(w->c, &summary);
 }
 
 static int finish(struct waiting *w, int code)
@@ -411,7 +412,7 @@ static int finish(struct waiting *w, int code)
     if (code == EXITS_INTERRUPT || code == EXITS_TIMEOUT) {
         if (code == EXITS_TIMEOUT)
             code = cli_fail_wait(w->c, WAITED_TIMEOUT, NULL);
-        ending_say_detached(w->c, w->targets);
+        summary_say_detached(w->c, w->targets);
         return code;
     }
     if (code != EXITS_DONE)
@@ -423,11 +424,11 @@ static int finish(struct waiting *w, int code)
     return w->worst;
 }
 
-int waiting_await(struct cli *c, const struct targets *targets,
-                  struct waiting_options how)
+int wait_jobs_await(struct cli *c, const struct targets *targets,
+                    struct wait_options how)
 {
     struct waiting *w = xcalloc(1, sizeof *w);
-    struct patience patience = { 0 };
+    struct start_notice notice = { 0 };
     int code;
 
     w->c = c;
@@ -439,9 +440,9 @@ int waiting_await(struct cli *c, const struct targets *targets,
     show_begin(w);
     if (c->verbose)
         cli_say(c, "yon: waiting for %s", buf_text(&w->progress.title));
-    patience_begin_first(&patience, w);
+    notice_begin(&notice, w);
     code = all_await(w);
-    patience_end_await(&patience);
+    start_notice_end_await(&notice);
     if (w->how.progress)
         show(w);
     screen_leave(&w->screen);

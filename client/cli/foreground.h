@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* foreground - a job that the command stays with until its end: Ctrl-C cancels
+ * it. */
+#ifndef FOREGROUND_H
+#define FOREGROUND_H
+
+#include "client/cli/cli.h"
+
+/* Wait for the end of the job; `answer` gets its ENDED. After a second a job
+ * that has not started is explained. Ctrl-C, also an earlier one, asks for its
+ * end and the wait goes on; --timeout leaves the job alone. Returns 0, an exit
+ * code that was told, or EXITS_INTERRUPT for a job that ended after Ctrl-C.
+ * Suspends. */
+int foreground_await(struct cli *c, uint64_t job, request_answer_fn *answer,
+                     void *arg);
+/* Ask for its end; errors are told. Suspends. */
+void foreground_cancel_await(struct cli *c, uint64_t job, const char *reason);
+
+#endif
