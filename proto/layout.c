@@ -24,7 +24,7 @@
         LAYOUT_BODY(#NAME, record, NAME##_RECORD)
 RECORD_LIST(RECORD_LAYOUT)
 
-#define OP_LAYOUT(NAME, member, number)                    \
+#define OP_LAYOUT(NAME, member, ...)                       \
     static const struct layout *op_##member##_layout(void) \
         LAYOUT_BODY(#NAME, op_##member, NAME##_FIELDS)
 OP_LIST(OP_LAYOUT)
@@ -41,8 +41,8 @@ const struct field_rule field_rules[FIELD_TYPE_COUNT] = {
 const struct layout *layout_of_op(uint64_t type)
 {
     switch (type) {
-#define OP_CASE(NAME, member, number) \
-    case OP_##NAME:                   \
+#define OP_CASE(NAME, member, ...) \
+    case OP_##NAME:                \
         return op_##member##_layout();
         OP_LIST(OP_CASE)
     default:

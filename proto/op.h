@@ -1,10 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* op - the operations that peers exchange, as structs.
  *
- * Each operation and each record inside one is listed once, as fields in wire
- * order; struct, encoder, decoder and the table in PROTOCOL.md follow the
- * lists. A new field goes to the end of its list: decoders take a missing one
- * as zero and ignore more fields than they know.
+ * Each operation, and each record inside one, is listed once, as fields in wire
+ * order. Structs, codec, copies and the text of traces are made from the lists.
+ *
+ * To add an operation:
+ *   1 Here: a line in the list of its sender, with a new number, and its fields
+ *     as NAME_FIELDS. A request of clients goes to REQUEST_LIST with its
+ * answers, an answer to ANSWER_LIST, and both begin with F(u64, req): nothing
+ * else needs to be told to keep it, send it again and find what it is answered.
+ *   2 PROTOCOL.md: sections 7 and 8; tests/unit/proto/test_protocol.c reads
+ * them. 3 The rule of the side that takes it. Tables of rules are made from the
+ * same lists, so that without the rule nothing compiles:
+ *
+ *         #define RULE(NAME, member, ...) [OP_##NAME] = take_##member,
+ *         static take_fn *const rules[] = { OPS_FROM_WORKERS(RULE) };
+ *
+ * To add a field: at the end of its list, and in PROTOCOL.md. Decoders take a
+ * missing one as zero, which must mean "as before", and ignore more fields than
+ * they know.
  *
  * Decoded views and lists point into the frame and into memory of the reader
  * (proto/frame.h): valid until the reader reads the next operation. Pure.
@@ -153,50 +167,73 @@ const char *state_name(unsigned s); /* "?" for what is none */
     F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt) F(u64, done)        \
     F(u64, total) F(name, doing)
 
-/* ---- operations: X(NAME, member, number) ---- */
+/* ---- operations: X(NAME, member, number), listed by who sends them ---- */
 
-#define OP_LIST(X)                                                             \
+/* Peers, which are clients and workers. BYE comes from coordinators, too. */
+#define OPS_FROM_PEERS(X)                                                      \
     X(HELLO, hello, 1)                                                         \
+    X(BYE, bye, 4)                                                             \
+    X(BEAT, beat, 5)
+#define OPS_TO_PEERS(X)                                                        \
     X(WELCOME, welcome, 2)                                                     \
     X(WHO, who, 3)                                                             \
-    X(BYE, bye, 4)                                                             \
-    X(BEAT, beat, 5)                                                           \
     X(BEAT_ACK, beat_ack, 6)                                                   \
-    X(REFUSED, refused, 7)                                                     \
+    X(REFUSED, refused, 7)
+/* A RESULT is kept, and sent again, until ACK or RECONCILE names its attempt. */
+#define OPS_FROM_WORKERS(X)                                                    \
     X(OFFER, offer, 16)                                                        \
     X(HELD, held, 17)                                                          \
+    X(RESULT, result, 21)                                                      \
+    X(DRAINING, draining, 23)                                                  \
+    X(TAIL_DATA, tail_data, 25)                                                \
+    X(ADVANCED, advanced, 26)
+#define OPS_TO_WORKERS(X)                                                      \
     X(RECONCILE, reconcile, 18)                                                \
     X(ASSIGN, assign, 19)                                                      \
     X(STOP, stop, 20)                                                          \
-    X(RESULT, result, 21)                                                      \
     X(ACK, ack, 22)                                                            \
-    X(DRAINING, draining, 23)                                                  \
-    X(TAIL_ASK, tail_ask, 24)                                                  \
-    X(TAIL_DATA, tail_data, 25)                                                \
-    X(ADVANCED, advanced, 26)                                                  \
-    X(SUBMIT, submit, 32)                                                      \
-    X(RECEIPT, receipt, 33)                                                    \
-    X(AWAIT, await, 34)                                                        \
-    X(ENDED, ended, 35)                                                        \
-    X(PROGRESS, progress, 36)                                                  \
-    X(FORGET, forget, 37)                                                      \
-    X(FETCH, fetch, 38)                                                        \
-    X(FETCH_REPLY, fetch_reply, 39)                                            \
-    X(CANCEL, cancel, 40)                                                      \
-    X(CANCEL_REPLY, cancel_reply, 41)                                          \
-    X(LIST, list, 42)                                                          \
-    X(LIST_REPLY, list_reply, 43)                                              \
-    X(STATUS, status, 44)                                                      \
-    X(STATUS_REPLY, status_reply, 45)                                          \
-    X(WORKERS, workers, 46)                                                    \
-    X(WORKERS_REPLY, workers_reply, 47)                                        \
-    X(TAIL, tail, 48)                                                          \
-    X(TAIL_REPLY, tail_reply, 49)                                              \
-    X(ATTEMPTS, attempts, 50)                                                  \
-    X(ATTEMPTS_REPLY, attempts_reply, 51)
+    X(TAIL_ASK, tail_ask, 24)
+
+/* Requests of clients: X(NAME, member, number, the answers, as REQ_BITs). Each
+ * begins with its `req`, and so does each answer. The client keeps a request,
+ * and sends it again in each session, until it is closed by an answer, or by
+ * REFUSED, which answers any (proto/req.h). */
+#define REQUEST_LIST(X)                                                        \
+    X(SUBMIT, submit, 32, REQ_BIT(RECEIPT) | REQ_BIT(ENDED))                   \
+    X(AWAIT, await, 34, REQ_BIT(PROGRESS) | REQ_BIT(ENDED))                    \
+    X(FETCH, fetch, 38, REQ_BIT(FETCH_REPLY))                                  \
+    X(CANCEL, cancel, 40, REQ_BIT(CANCEL_REPLY))                               \
+    X(LIST, list, 42, REQ_BIT(LIST_REPLY))                                     \
+    X(STATUS, status, 44, REQ_BIT(STATUS_REPLY))                               \
+    X(WORKERS, workers, 46, REQ_BIT(WORKERS_REPLY))                            \
+    X(TAIL, tail, 48, REQ_BIT(TAIL_REPLY))                                     \
+    X(ATTEMPTS, attempts, 50, REQ_BIT(ATTEMPTS_REPLY))
+/* X(NAME, member, number, whether it closes its request). A RECEIPT also closes
+ * a submit that does not await the end. */
+#define ANSWER_LIST(X)                                                         \
+    X(RECEIPT, receipt, 33, REQ_KEEPS)                                         \
+    X(ENDED, ended, 35, REQ_CLOSES)                                            \
+    X(PROGRESS, progress, 36, REQ_KEEPS)                                       \
+    X(FETCH_REPLY, fetch_reply, 39, REQ_CLOSES)                                \
+    X(CANCEL_REPLY, cancel_reply, 41, REQ_CLOSES)                              \
+    X(LIST_REPLY, list_reply, 43, REQ_CLOSES)                                  \
+    X(STATUS_REPLY, status_reply, 45, REQ_CLOSES)                              \
+    X(WORKERS_REPLY, workers_reply, 47, REQ_CLOSES)                            \
+    X(TAIL_REPLY, tail_reply, 49, REQ_CLOSES)                                  \
+    X(ATTEMPTS_REPLY, attempts_reply, 51, REQ_CLOSES)
+#define OPS_FROM_CLIENTS(X)                                                    \
+    REQUEST_LIST(X)                                                            \
+    X(FORGET, forget, 37)
+#define OPS_TO_CLIENTS(X) ANSWER_LIST(X)
+
+/* All. X has `...` at its end, for what requests and answers say besides. */
+#define OP_LIST(X)                                                             \
+    OPS_FROM_PEERS(X) OPS_TO_PEERS(X)                                          \
+    OPS_FROM_WORKERS(X) OPS_TO_WORKERS(X)                                      \
+    OPS_FROM_CLIENTS(X) OPS_TO_CLIENTS(X)
 
 enum op_type {
-#define OP_ENUM(NAME, member, number) OP_##NAME = (number),
+#define OP_ENUM(NAME, member, number, ...) OP_##NAME = (number),
     OP_LIST(OP_ENUM)
 #undef OP_ENUM
 };
@@ -401,16 +438,16 @@ RECORD_LIST(OP_RECORD)
 
 /* struct op_hello, struct op_welcome, ...; those of WHO and DRAINING are empty
  */
-#define OP_STRUCT(NAME, member, number) \
-    struct op_##member {                \
-        NAME##_FIELDS(OP_MEMBER)        \
+#define OP_STRUCT(NAME, member, ...) \
+    struct op_##member {             \
+        NAME##_FIELDS(OP_MEMBER)     \
     };
 OP_LIST(OP_STRUCT)
 
 struct op {
     enum op_type type;
     union {
-#define OP_UNION(NAME, member, number) struct op_##member member;
+#define OP_UNION(NAME, member, ...) struct op_##member member;
         OP_LIST(OP_UNION)
 #undef OP_UNION
     } u;

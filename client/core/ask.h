@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "libcommon/list.h"
-#include "proto/op.h"
+#include "proto/req.h"
 
 /* Submits without a receipt have a limit; nothing else waits for them. */
 enum lane_id { LANE_SUBMIT, LANE_OTHER, LANE_COUNT };
@@ -24,14 +24,11 @@ struct ask {
     alignas(max_align_t) uint8_t memory[];
 };
 
-/* What an answer means for a request. */
-enum answer { ANSWER_IGNORED, ANSWER_KEEPS, ANSWER_CLOSES };
-
 /* Copies the operation. Freed with free(). */
 struct ask *ask_new(const struct op *op);
 enum lane_id ask_lane(const struct ask *a);
 /* What to send for it now; borrows from the ask. */
 struct op ask_op(const struct ask *a);
-enum answer ask_answer(const struct ask *a, const struct op *op);
+enum req_answer ask_answer(const struct ask *a, const struct op *op);
 
 #endif

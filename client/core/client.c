@@ -320,44 +320,14 @@ static void handle_who(struct client *c, struct frame_head head)
         seek(c, num_max(c->now_ms, c->hello_said_ms + WHO_PAUSE_MS));
 }
 
-static uint64_t answer_req(const struct op *op)
-{
-    switch (op->type) {
-    case OP_REFUSED:
-        return op->u.refused.req;
-    case OP_RECEIPT:
-        return op->u.receipt.req;
-    case OP_ENDED:
-        return op->u.ended.req;
-    case OP_PROGRESS:
-        return op->u.progress.req;
-    case OP_FETCH_REPLY:
-        return op->u.fetch_reply.req;
-    case OP_CANCEL_REPLY:
-        return op->u.cancel_reply.req;
-    case OP_LIST_REPLY:
-        return op->u.list_reply.req;
-    case OP_STATUS_REPLY:
-        return op->u.status_reply.req;
-    case OP_WORKERS_REPLY:
-        return op->u.workers_reply.req;
-    case OP_TAIL_REPLY:
-        return op->u.tail_reply.req;
-    case OP_ATTEMPTS_REPLY:
-        return op->u.attempts_reply.req;
-    default:
-        return 0;
-    }
-}
-
 /* The callee may step with ASK and FORGET: nothing is used behind the call. */
 static void handle_answer(struct client *c, const struct op *op)
 {
-    uint64_t req = answer_req(op);
+    uint64_t req = req_of(op);
     struct ask *a = asks_find(&c->asks, req);
-    enum answer answer = a != NULL ? ask_answer(a, op) : ANSWER_IGNORED;
+    enum req_answer answer = a != NULL ? ask_answer(a, op) : REQ_IGNORED;
 
-    if (answer == ANSWER_IGNORED)
+    if (answer == REQ_IGNORED)
         return;
     if (op->type == OP_REFUSED && op->u.refused.retry_ms > 0) {
         pulse_drop(c, a);
@@ -367,13 +337,13 @@ static void handle_answer(struct client *c, const struct op *op)
         return;
     }
     c->put_off[0] = '\0';
-    if (answer == ANSWER_CLOSES) {
+    if (answer == REQ_CLOSES) {
         pulse_drop(c, a);
         asks_remove(&c->asks, a);
     } else if (op->type == OP_RECEIPT) {
         asks_got_receipt(&c->asks, a, op->u.receipt.job);
     }
-    c->answer(c->arg, req, op, answer == ANSWER_CLOSES);
+    c->answer(c->arg, req, op, answer == REQ_CLOSES);
 }
 
 static void handle_op(struct client *c, struct frame_head head,

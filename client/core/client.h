@@ -42,9 +42,8 @@ struct client_event {
             struct view frame;
         } message;
         struct {
-            /* SUBMIT, AWAIT, FETCH, CANCEL, LIST, STATUS, WORKERS, TAIL or
-             * ATTEMPTS with req set by the caller: larger than each before.
-             * Copied. */
+            /* One of REQUEST_LIST (proto/op.h) with req set by the caller:
+             * larger than each before. Copied. */
             const struct op *op;
         } ask;
         struct {
@@ -54,12 +53,11 @@ struct client_event {
 };
 
 /* Answers are handed over by a call, since what they point to lives in the
- * frame. `op` is RECEIPT, ENDED, PROGRESS, FETCH_REPLY, CANCEL_REPLY,
- * LIST_REPLY, STATUS_REPLY, WORKERS_REPLY, TAIL_REPLY or REFUSED (req > 0).
- * `last`: the request is closed with it (a SUBMIT with await stays open after
- * its RECEIPT, which may be lost on the way: then ENDED alone tells the job;
- * PROGRESS closes nothing). The callee may call client_step with CLIENT_ASK and
- * CLIENT_FORGET and the same actions, and with nothing else. */
+ * frame. `op` is one of ANSWER_LIST (proto/op.h), or REFUSED. `last`: the
+ * request is closed with it. (A SUBMIT with await stays open after its RECEIPT,
+ * which may be lost on the way: then ENDED alone tells the job.) The callee may
+ * call client_step with CLIENT_ASK and CLIENT_FORGET and the same actions, and
+ * with nothing else. */
 typedef void client_answer_fn(void *arg, uint64_t req, const struct op *op,
                               bool last);
 

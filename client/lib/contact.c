@@ -15,6 +15,7 @@
 #include "libcommon/rt/os/clock.h"
 #include "libcommon/rt/os/entropy.h"
 #include "libcommon/rt/zmq/address.h"
+#include "proto/req.h"
 
 /* Pauses before the socket is offered a frame again. */
 #define RETRY_MIN_MS 2
@@ -207,7 +208,7 @@ void contact_ask(yon_client *c, struct pending *p, struct op *op)
     struct client_event e = { .type = CLIENT_ASK };
 
     p->req = ++c->last_req;
-    op->u.status.req = p->req; /* every request begins with its req */
+    req_set(op, p->req);
     map_put(&c->by_req, p->req, p);
     list_insert(&c->pendings, &p->in_client);
     e.u.ask.op = op;

@@ -9,6 +9,7 @@
 
 #include "client/core/client.h"
 #include "libcommon/check.h"
+#include "proto/req.h"
 
 enum step {
     STEP_FRAME,   /* the bytes are a frame */
@@ -100,12 +101,12 @@ static void hear_welcome(struct game *g)
 
 static void ask(struct game *g, uint8_t choice)
 {
-    static const enum op_type types[] = { OP_SUBMIT,  OP_AWAIT, OP_FETCH,
-                                          OP_CANCEL,  OP_LIST,  OP_STATUS,
-                                          OP_WORKERS, OP_TAIL };
+#define TYPE(NAME, ...) OP_##NAME,
+    static const enum op_type types[] = { REQUEST_LIST(TYPE) };
+#undef TYPE
     struct op op = { .type = types[choice % ARRAY_LEN(types)] };
 
-    op.u.status.req = ++g->last_req;
+    req_set(&op, ++g->last_req);
     if (op.type == OP_SUBMIT) {
         op.u.submit.await = choice & 0x80;
         op.u.submit.fn = view_str("add");

@@ -7,6 +7,7 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "proto/req.h"
 #include "tests/sim/heard.h"
 #include "tests/sim/world.h"
 
@@ -192,7 +193,7 @@ struct ask *client_host_ask(struct client_host *h, struct op *op,
     ask->type = op->type;
     ask->made_ms = w->clock.now_ms;
     ask->n_outcomes = w->ledger.n_outcomes;
-    op->u.status.req = ask->req; /* the first field of every request */
+    req_set(op, ask->req);
     map_put(&h->asks, ask->req, ask);
     world_detail(w, h->host.name, "asks %s, request %llu", op_name(op->type),
                  (unsigned long long)ask->req);

@@ -44,7 +44,7 @@ static const char *const verdict_names[] = {
     [VERDICT_KILL] = "kill",
 };
 static const char *const op_names[COVER_OPS] = {
-#define OP_NAME(NAME, member, number) [number] = #NAME,
+#define OP_NAME(NAME, member, number, ...) [number] = #NAME,
     OP_LIST(OP_NAME)
 #undef OP_NAME
 };

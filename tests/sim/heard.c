@@ -3,6 +3,7 @@
 #include "tests/sim/heard.h"
 
 #include "libcommon/check.h"
+#include "proto/req.h"
 #include "tests/sim/content.h"
 #include "tests/sim/truth.h"
 #include "tests/sim/world.h"
@@ -12,40 +13,11 @@ static unsigned long long number(uint64_t n)
     return n;
 }
 
-static bool is_answer_to(enum op_type asked, const struct ask *ask,
-                         enum op_type answer)
+static enum req_answer expected(const struct ask *ask, enum op_type answer)
 {
-    if (answer == OP_REFUSED)
-        return true;
-    switch (asked) {
-    case OP_SUBMIT:
-        return answer == OP_ENDED || (answer == OP_RECEIPT && !ask->receipted);
-    case OP_AWAIT:
-        return answer == OP_ENDED || answer == OP_PROGRESS;
-    case OP_FETCH:
-        return answer == OP_FETCH_REPLY;
-    case OP_CANCEL:
-        return answer == OP_CANCEL_REPLY;
-    case OP_LIST:
-        return answer == OP_LIST_REPLY;
-    case OP_STATUS:
-        return answer == OP_STATUS_REPLY;
-    case OP_WORKERS:
-        return answer == OP_WORKERS_REPLY;
-    case OP_TAIL:
-        return answer == OP_TAIL_REPLY;
-    case OP_ATTEMPTS:
-        return answer == OP_ATTEMPTS_REPLY;
-    default:
-        return false;
-    }
-}
-
-static bool is_last(const struct ask *ask, enum op_type answer)
-{
-    if (answer == OP_RECEIPT)
-        return !ask->await;
-    return answer != OP_PROGRESS;
+    if (answer == OP_RECEIPT && ask->receipted)
+        return REQ_IGNORED;
+    return req_answer(ask->type, ask->await, answer);
 }
 
 static void be_accepted(struct client_host *h, struct ask *ask, job_id id)
@@ -304,8 +276,7 @@ void heard_answer(struct client_host *h, struct ask *ask, const struct op *op,
 
     world_detail(w, h->host.name, "hears %s, request %llu", op_name(op->type),
                  number(ask->req));
-    if (!is_answer_to(ask->type, ask, op->type) ||
-        last != is_last(ask, op->type))
+    if (expected(ask, op->type) != (last ? REQ_CLOSES : REQ_KEEPS))
         broken(w, ANSWER_FITS, "%s: %s to %s, request %llu%s", h->host.name,
                op_name(op->type), op_name(ask->type), number(ask->req),
                last ? ", the last" : "");

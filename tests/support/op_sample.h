@@ -172,7 +172,7 @@ static inline struct op sample_op(struct sampler *s, enum op_type type)
 }
 
 static const enum op_type all_ops[] = {
-#define SAMPLE_TYPE(NAME, member, number) OP_##NAME,
+#define SAMPLE_TYPE(NAME, ...) OP_##NAME,
     OP_LIST(SAMPLE_TYPE)
 #undef SAMPLE_TYPE
 };

@@ -14,6 +14,7 @@
 #include "libcommon/ids.h"
 #include "proto/bounds.h"
 #include "proto/layout.h"
+#include "proto/req.h"
 #include "proto/scan.h"
 #include "proto/spec.h"
 #include "tests/support/op_sample.h"
@@ -109,6 +110,103 @@ static void every_operation_has_its_fields(void **state)
                  (int)all_ops[i]);
         assert_fields(*state, heading, layout);
     }
+}
+
+/* "C, W" */
+static const char *senders_of(enum op_type type)
+{
+    switch (type) {
+#define SENDERS(NAME, member, number, ...) case OP_##NAME:
+        OPS_FROM_PEERS(SENDERS)
+        return type == OP_BYE ? "C, W, Y" : "C, W";
+        OPS_FROM_WORKERS(SENDERS)
+        return "W";
+        OPS_FROM_CLIENTS(SENDERS)
+        return "C";
+        OPS_TO_PEERS(SENDERS)
+        OPS_TO_WORKERS(SENDERS) OPS_TO_CLIENTS(SENDERS) return "Y";
+#undef SENDERS
+    }
+    return "";
+}
+
+static void every_operation_names_its_senders(void **state)
+{
+    for (size_t i = 0; i < ARRAY_LEN(all_ops); i++) {
+        char heading[64], from[32];
+        const char *at;
+
+        snprintf(heading, sizeof heading, "### %s %d", op_name(all_ops[i]),
+                 (int)all_ops[i]);
+        snprintf(from, sizeof from, "\n\nFrom %s. ", senders_of(all_ops[i]));
+        at = line_of(*state, heading) + strlen(heading);
+        if (strncmp(at, from, strlen(from)) != 0)
+            fail_msg("PROTOCOL.md, %s: expected %s", heading, from);
+    }
+}
+
+/* ---- the table of requests in section 7 ---- */
+
+/* Whether a cell of a table has the word. */
+static bool cell_has(const char *cell, const char *word)
+{
+    const char *at = strstr(cell, word);
+
+    return at != NULL && at < strchr(cell, '|');
+}
+
+/* The row has exactly the answers of the request, and names those that close
+ * it. */
+static void assert_answers(const char *row, enum op_type request, bool awaits)
+{
+    const char *answers = strchr(row + 1, '|') + 1;
+    const char *closers = strchr(answers, '|') + 1;
+
+    for (size_t i = 0; i < ARRAY_LEN(all_ops); i++) {
+        enum req_answer expected = req_answer(request, awaits, all_ops[i]);
+        const char *name = op_name(all_ops[i]);
+        char quoted[64], last[64];
+
+        if (all_ops[i] == OP_REFUSED)
+            continue; /* closes all of them */
+        snprintf(quoted, sizeof quoted, "`%s`", name);
+        snprintf(last, sizeof last, " %s |", name);
+        if (cell_has(answers, quoted) != (expected != REQ_IGNORED) ||
+            (strncmp(closers, last, strlen(last)) == 0) !=
+                (expected == REQ_CLOSES))
+            fail_msg("PROTOCOL.md, section 7: is %s an answer to %s, and the "
+                     "last? The lists of op.h say otherwise",
+                     name, op_name(request));
+    }
+}
+
+static void assert_row_of_request(struct buf *page, enum op_type request,
+                                  const char *suffix, bool awaits)
+{
+    char begin[64];
+    const char *row;
+
+    snprintf(begin, sizeof begin, "\n| `%s`%s | ", op_name(request), suffix);
+    row = strstr(line_of(page, "| request | answers | closed by |"), begin);
+    if (row == NULL)
+        fail_msg("PROTOCOL.md, section 7: no row %s", begin + 1);
+    assert_answers(row + 1, request, awaits);
+}
+
+static void every_request_has_its_answers(void **state)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(all_ops); i++) {
+        n += req_is_request(all_ops[i]);
+        if (all_ops[i] == OP_SUBMIT) {
+            assert_row_of_request(*state, OP_SUBMIT, " without await", false);
+            assert_row_of_request(*state, OP_SUBMIT, " with await", true);
+        } else if (req_is_request(all_ops[i])) {
+            assert_row_of_request(*state, all_ops[i], "", false);
+        }
+    }
+    assert_true(n > 0);
 }
 
 static void every_record_has_its_fields(void **state)
@@ -221,6 +319,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_operation_has_its_fields),
+        cmocka_unit_test(every_operation_names_its_senders),
+        cmocka_unit_test(every_request_has_its_answers),
         cmocka_unit_test(every_record_has_its_fields),
         cmocka_unit_test(every_limit_is_the_one_of_the_source),
         cmocka_unit_test(every_code_and_state_is_listed),
