@@ -143,12 +143,12 @@ static void tell(const struct options *o, const struct report *failed)
 
     printf("\nseed %llu failed; its last events:\n",
            (unsigned long long)failed->seed);
-    again->trace.on = true;
+    again->timeline.on = true;
     one.from = failed->seed;
     one.n_seeds = one.n_shards = 1;
     if (has_succeeded(start(&one, 0, again)))
         printf("sim: it did not fail when it was run again!\n");
-    trace_print(&again->trace);
+    timeline_print(&again->timeline);
     printf("\nseed %llu", (unsigned long long)failed->seed);
     if (failed->broken)
         printf(", at %lld ms: %s\n  %s\n", (long long)failed->at_ms,
@@ -236,7 +236,7 @@ static bool survey_seeds(const struct options *o)
 
 static bool trace_seeds(const struct options *o)
 {
-    struct report report = { .trace = { .on = true, .print = true } };
+    struct report report = { .timeline = { .on = true, .print = true } };
 
     run_shard(o, 0, &report);
     return true;

@@ -45,8 +45,8 @@ static void begin(struct story *s, const char *name, int64_t run_ms)
     *s = (struct story){ .name = name };
     s->report = calloc(1, sizeof *s->report);
     ASSERT(s->report != NULL);
-    s->report->trace.on = true;
-    s->report->trace.facts = &s->facts;
+    s->report->timeline.on = true;
+    s->report->timeline.facts = &s->facts;
     s->world = world_new(&config, s->report);
     world_start(s->world);
     world_run_until(s->world, BEGIN_MS);

@@ -3,8 +3,8 @@
  * ...".
  *
  * Facts tell the story (tests compare them); details are single messages. A
- * trace is off in ordinary runs, since a seed replays exactly: what failed is
- * run again with the trace on.
+ * timeline is off in ordinary runs, since a seed replays exactly: what failed
+ * is run again with it on.
  */
 #ifndef TIMELINE_H
 #define TIMELINE_H
@@ -16,22 +16,22 @@
 
 #include "libcommon/buf.h"
 
-#define TRACE_LINES_MAX 60 /* kept, the newest */
-#define TRACE_LINE_LEN 200
+#define TIMELINE_LINES_MAX 60 /* kept, the newest */
+#define TIMELINE_LINE_LEN 200
 
 /* Plain memory, so that it can be shared with a parent process. */
-struct trace {
+struct timeline {
     bool on;
     bool print;        /* also to stdout, as it comes */
     struct buf *facts; /* NULL, or where facts are gathered */
     uint64_t n;        /* lines ever written */
-    char lines[TRACE_LINES_MAX][TRACE_LINE_LEN];
+    char lines[TIMELINE_LINES_MAX][TIMELINE_LINE_LEN];
 };
 
-void trace_line(struct trace *t, bool fact, int64_t now_ms, const char *who,
-                const char *format, va_list args)
+void timeline_add(struct timeline *t, bool fact, int64_t now_ms,
+                  const char *who, const char *format, va_list args)
     __attribute__((format(printf, 5, 0)));
 /* Print the lines that are kept, oldest first. */
-void trace_print(const struct trace *t);
+void timeline_print(const struct timeline *t);
 
 #endif

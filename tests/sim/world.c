@@ -220,24 +220,24 @@ void world_fault(struct world *w, enum fault fault, const char *whom)
 
 void world_fact(struct world *w, const char *who, const char *format, ...)
 {
-    struct trace *t = &w->report->trace;
+    struct timeline *t = &w->report->timeline;
     va_list args;
 
     if (!t->on)
         return;
     va_start(args, format);
-    trace_line(t, true, w->clock.now_ms, who, format, args);
+    timeline_add(t, true, w->clock.now_ms, who, format, args);
     va_end(args);
 }
 
 void world_detail(struct world *w, const char *who, const char *format, ...)
 {
-    struct trace *t = &w->report->trace;
+    struct timeline *t = &w->report->timeline;
     va_list args;
 
     if (!t->on)
         return;
     va_start(args, format);
-    trace_line(t, false, w->clock.now_ms, who, format, args);
+    timeline_add(t, false, w->clock.now_ms, who, format, args);
     va_end(args);
 }

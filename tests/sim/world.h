@@ -38,7 +38,7 @@ struct world_config {
 /* Where a run leaves what its parent process is to see. */
 struct report {
     struct cover cover;
-    struct trace trace;
+    struct timeline timeline;
     uint64_t seed; /* in work now */
     bool broken;
     enum invariant invariant;
