@@ -4,8 +4,8 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
-#include "worker/core/worker_state.h"
 #include "worker/core/tails.h"
+#include "worker/core/worker_state.h"
 
 static struct task_id ref_of(struct attempt_key id)
 {
@@ -247,9 +247,9 @@ static bool is_sane(struct attempt_key id)
 void worker_assign(struct worker *w, const struct op *op)
 {
     struct attempt_key id = { .job = op->u.assign.job,
-                       .elem = op->u.assign.elem,
-                       .epoch = op->u.assign.epoch,
-                       .attempt = op->u.assign.attempt };
+                              .elem = op->u.assign.elem,
+                              .epoch = op->u.assign.epoch,
+                              .attempt = op->u.assign.attempt };
     struct holding *h;
     char text[64];
 
@@ -323,9 +323,9 @@ void worker_advance(struct worker *w, const struct advances *advances)
 void worker_stop(struct worker *w, const struct op *op)
 {
     struct attempt_key id = { .job = op->u.stop.job,
-                       .elem = op->u.stop.elem,
-                       .epoch = op->u.stop.epoch,
-                       .attempt = op->u.stop.attempt };
+                              .elem = op->u.stop.elem,
+                              .epoch = op->u.stop.epoch,
+                              .attempt = op->u.stop.attempt };
     struct holding *h = holdings_find(&w->held, id);
 
     if (h == NULL)
@@ -387,9 +387,9 @@ void worker_ack(struct worker *w, const struct attempt_keys *helds)
 void worker_tail_ask(struct worker *w, const struct op *op)
 {
     struct attempt_key id = { .job = op->u.tail_ask.job,
-                       .elem = op->u.tail_ask.elem,
-                       .epoch = op->u.tail_ask.epoch,
-                       .attempt = op->u.tail_ask.attempt };
+                              .elem = op->u.tail_ask.elem,
+                              .epoch = op->u.tail_ask.epoch,
+                              .attempt = op->u.tail_ask.attempt };
     struct tail_wait ask = { .tail = op->u.tail_ask.tail,
                              .stream = op->u.tail_ask.stream,
                              .offset = op->u.tail_ask.offset,
@@ -428,7 +428,7 @@ void worker_ended(struct worker *w, const struct outcome *o)
 void worker_inherit(struct worker *w, const struct outcome *outcome)
 {
     struct attempt_key id = { outcome->job, outcome->elem, outcome->epoch,
-                       outcome->attempt };
+                              outcome->attempt };
     struct holding *h;
 
     if (!is_sane(id))

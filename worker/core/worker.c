@@ -257,7 +257,8 @@ bool worker_is_connected(const struct worker *w)
     return w->session.n != 0;
 }
 
-size_t worker_list_held(const struct worker *w, struct attempt_key *out, size_t max)
+size_t worker_list_held(const struct worker *w, struct attempt_key *out,
+                        size_t max)
 {
     size_t n = 0;
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* worker_state - what a worker knows, as the files of its core see it.
  *
- * worker.c takes the events apart; link.c keeps the session, lease.c the lease,
- * work.c the attempts, due.c their time limits; out.c fills the frames and the
- * list of acts. Pure.
+ * worker.c takes the events apart; worker_session.c keeps the session, lease.c
+ * the lease, work.c the attempts, deadlines.c their time limits; out.c fills
+ * the frames and the list of acts. Pure.
  */
 #ifndef WORKER_STATE_H
 #define WORKER_STATE_H
 
 #include "libcommon/rng.h"
-#include "worker/core/held.h"
+#include "worker/core/attempts.h"
 #include "worker/core/worker.h"
 
 struct worker {
@@ -23,7 +23,7 @@ struct worker {
     uint64_t n_holds; /* WORKER_HOLD, and the longest */
     uint32_t hold_max_ms;
 
-    /* The session (link.c). Without one, session.n is 0. */
+    /* The session (worker_session.c). Without one, session.n is 0. */
     bool started;
     uint64_t epoch; /* the newest that welcomed us */
     session_id session;
@@ -65,7 +65,7 @@ void worker_flush(struct worker *w);
 struct worker_act *worker_act(struct worker *w, enum worker_act_type type,
                               struct attempt_key held);
 
-/* ---- link.c ---- */
+/* ---- worker_session.c ---- */
 
 /* Do what is due by now: HELLO, BEAT, the end of a silent session. */
 void worker_link_tick(struct worker *w);
@@ -102,7 +102,7 @@ void worker_lease_absent(struct worker *w, int64_t began_ms);
 void worker_lease_probe(struct worker *w);
 int64_t worker_lease_wake_ms(const struct worker *w);
 
-/* ---- due.c ---- */
+/* ---- deadlines.c ---- */
 
 /* When h is to be looked at next follows from its state and its limits. */
 void worker_due_set(struct worker *w, struct holding *h);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* held - the attempts that a worker holds. */
-#include "worker/core/held.h"
+/* attempts - the attempts that a worker holds. */
+#include "worker/core/attempts.h"
 
 #include <stdlib.h>
 

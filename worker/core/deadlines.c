@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* due - attempts that are over a limit are asked to end; what does not end when
- * it is asked to is ended by force: a program is killed, and a call goes down
- * with its process, which another replaces. */
+/* deadlines - attempts that are over a limit are asked to end; what does not
+ * end when it is asked to is ended by force: a program is killed, and a call
+ * goes down with its process, which another replaces. */
 #include "libcommon/check.h"
 #include "worker/core/worker_state.h"
 

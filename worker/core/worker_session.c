@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* link - the session with the coordinator.
+/* worker_session - the session with the coordinator.
  *
  *      silent --HELLO--> waiting --WELCOME--> in session
  *         ^                 |                     |

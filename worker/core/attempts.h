@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* held - the attempts that a worker holds.
+/* attempts - the attempts that a worker holds.
  *
  * An attempt is queued, then running, then ended until the coordinator acked
  * its result. One that was running when the coordinator disowned it is dying:
@@ -12,8 +12,8 @@
  *
  * Pure.
  */
-#ifndef HELD_H
-#define HELD_H
+#ifndef ATTEMPTS_H
+#define ATTEMPTS_H
 
 #include "libcommon/buf.h"
 #include "libcommon/heap.h"
