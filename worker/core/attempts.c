@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* attempts - the attempts that a worker holds. */
+/* attempts - the table of attempts of a worker, and how one may move. */
 #include "worker/core/attempts.h"
 
 #include <stdlib.h>
@@ -9,20 +9,19 @@
 #include "proto/own.h"
 #include "worker/core/tails.h"
 
-/* Which states one move may reach. Dropping is not a move. */
+/* Which phases one move may reach. Dropping is not a move. */
 static const struct {
     const char *name;
     unsigned next;
-} holding_rule[] = {
-    [HOLDING_QUEUED] = { "queued", BIT(HOLDING_RUNNING) | BIT(HOLDING_ENDED) },
-    [HOLDING_RUNNING] = { "running", BIT(HOLDING_ENDED) | BIT(HOLDING_DYING) },
-    [HOLDING_ENDED] = { "ended", 0 },
-    [HOLDING_DYING] = { "dying", 0 },
+} phase_rule[] = {
+    [PHASE_QUEUED] = { "queued", BIT(PHASE_RUNNING) | BIT(PHASE_ENDED) },
+    [PHASE_RUNNING] = { "running", BIT(PHASE_ENDED) | BIT(PHASE_DYING) },
+    [PHASE_ENDED] = { "ended", 0 },
+    [PHASE_DYING] = { "dying", 0 },
 };
-_Static_assert(ARRAY_LEN(holding_rule) == HOLDING_STATE_COUNT,
-               "one rule per state");
+_Static_assert(ARRAY_LEN(phase_rule) == PHASE_COUNT, "one rule per phase");
 
-static struct task_id ref_of(struct attempt_key id)
+static struct task_id task_of(struct attempt_key id)
 {
     return (struct task_id){ .job = { id.job }, .elem = id.elem };
 }
@@ -33,182 +32,190 @@ static bool id_equal(struct attempt_key a, struct attempt_key b)
            a.attempt == b.attempt;
 }
 
-static bool uses_slot(enum holding_state state)
+static bool uses_slot(enum attempt_phase phase)
 {
-    return state == HOLDING_RUNNING || state == HOLDING_DYING;
+    return phase == PHASE_RUNNING || phase == PHASE_DYING;
 }
 
 static bool is_due_before(const struct heap_node *a, const struct heap_node *b)
 {
-    return CONTAINER_OF(a, const struct holding, due)->due_ms <
-           CONTAINER_OF(b, const struct holding, due)->due_ms;
+    return CONTAINER_OF(a, const struct worker_attempt, due)->due_ms <
+           CONTAINER_OF(b, const struct worker_attempt, due)->due_ms;
 }
 
-void holdings_init(struct holdings *hs)
+void attempts_init(struct attempts *ts)
 {
-    *hs = (struct holdings){ 0 };
-    heap_init(&hs->due, is_due_before);
-    list_init(&hs->all);
-    list_init(&hs->ended);
+    *ts = (struct attempts){ 0 };
+    heap_init(&ts->due, is_due_before);
+    list_init(&ts->all);
+    list_init(&ts->ended);
     for (size_t place = 0; place < PLACE_COUNT; place++)
-        list_init(&hs->queue[place]);
+        list_init(&ts->queue[place]);
 }
 
-void holdings_fini(struct holdings *hs)
+void attempts_fini(struct attempts *ts)
 {
-    LIST_EACH (it, save, &hs->all)
-        holdings_drop(hs, LIST_ENTRY(it, struct holding, all));
-    map_fini(&hs->by_ref);
-    heap_fini(&hs->due);
+    LIST_EACH (it, save, &ts->all)
+        attempts_drop(ts, LIST_ENTRY(it, struct worker_attempt, all));
+    map_fini(&ts->by_task);
+    heap_fini(&ts->due);
 }
 
-size_t holdings_n_held(const struct holdings *hs)
+size_t attempts_n_held(const struct attempts *ts)
 {
-    return hs->n[HOLDING_QUEUED] + hs->n[HOLDING_RUNNING] +
-           hs->n[HOLDING_ENDED];
+    return ts->n[PHASE_QUEUED] + ts->n[PHASE_RUNNING] + ts->n[PHASE_ENDED];
 }
 
-struct holding *holdings_add(struct holdings *hs, struct attempt_key id,
-                             enum holding_place place)
+struct worker_attempt *attempts_add(struct attempts *ts, struct attempt_key id,
+                                    enum attempt_place place)
 {
-    struct holding *h = xcalloc(1, sizeof *h);
+    struct worker_attempt *a = xcalloc(1, sizeof *a);
 
     ASSERT(place < PLACE_COUNT);
-    h->id = id;
-    h->place = place;
-    h->state = HOLDING_QUEUED;
-    list_init(&h->tails);
-    list_init(&h->all);
-    list_init(&h->queued);
-    list_insert(&hs->all, &h->all);
-    list_insert(&hs->queue[place], &h->queued);
-    h->older = map_put(&hs->by_ref, task_pack(ref_of(id)), h);
-    ASSERT(h->older == NULL || h->older->state == HOLDING_DYING);
-    hs->n[HOLDING_QUEUED]++;
-    hs->digest ^= op_digest_attempt(id);
-    return h;
+    a->id = id;
+    a->place = place;
+    a->phase = PHASE_QUEUED;
+    list_init(&a->tails);
+    list_init(&a->all);
+    list_init(&a->queued);
+    list_insert(&ts->all, &a->all);
+    list_insert(&ts->queue[place], &a->queued);
+    a->older = map_put(&ts->by_task, task_pack(task_of(id)), a);
+    ASSERT(a->older == NULL || a->older->phase == PHASE_DYING);
+    ts->n[PHASE_QUEUED]++;
+    ts->digest ^= op_digest_attempt(id);
+    return a;
 }
 
-struct holding *holdings_newest(const struct holdings *hs, struct task_id ref)
+struct worker_attempt *attempts_newest(const struct attempts *ts,
+                                       struct task_id task)
 {
-    return map_get(&hs->by_ref, task_pack(ref));
+    return map_get(&ts->by_task, task_pack(task));
 }
 
-struct holding *holdings_find(const struct holdings *hs, struct attempt_key id)
+struct worker_attempt *attempts_find(const struct attempts *ts,
+                                     struct attempt_key id)
 {
-    struct holding *h = holdings_newest(hs, ref_of(id));
+    struct worker_attempt *a = attempts_newest(ts, task_of(id));
 
-    while (h != NULL && !id_equal(h->id, id))
-        h = h->older;
-    return h;
+    while (a != NULL && !id_equal(a->id, id))
+        a = a->older;
+    return a;
 }
 
-static void let_go_of_work(struct holding *h)
+static void let_go_of_work(struct worker_attempt *a)
 {
-    blob_unref(h->fn);
-    blob_unref(h->spec);
-    blob_unref(h->item);
-    h->fn = h->spec = h->item = NULL;
-    tails_forget(&h->tails);
+    blob_unref(a->fn);
+    blob_unref(a->spec);
+    blob_unref(a->item);
+    a->fn = a->spec = a->item = NULL;
+    tails_forget(&a->tails);
 }
 
-static void move(struct holdings *hs, struct holding *h, enum holding_state to)
+static void move(struct attempts *ts, struct worker_attempt *a,
+                 enum attempt_phase to)
 {
-    ASSERT(holding_rule[h->state].next & BIT(to));
-    hs->n[h->state]--;
-    hs->n[to]++;
-    if (uses_slot(h->state) && !uses_slot(to))
-        hs->used[h->place]--;
-    if (!uses_slot(h->state) && uses_slot(to))
-        hs->used[h->place]++;
-    if (to == HOLDING_DYING)
-        hs->digest ^= op_digest_attempt(h->id);
-    list_remove(&h->queued);
-    h->state = to;
+    ASSERT(phase_rule[a->phase].next & BIT(to));
+    ts->n[a->phase]--;
+    ts->n[to]++;
+    if (uses_slot(a->phase) && !uses_slot(to))
+        ts->used[a->place]--;
+    if (!uses_slot(a->phase) && uses_slot(to))
+        ts->used[a->place]++;
+    if (to == PHASE_DYING)
+        ts->digest ^= op_digest_attempt(a->id);
+    list_remove(&a->queued);
+    a->phase = to;
 }
 
-void holdings_move(struct holdings *hs, struct holding *h,
-                   enum holding_state to)
+void attempts_move(struct attempts *ts, struct worker_attempt *a,
+                   enum attempt_phase to)
 {
-    ASSERT(to != HOLDING_ENDED);
-    move(hs, h, to);
-    if (to == HOLDING_RUNNING)
-        let_go_of_work(h);
+    ASSERT(to != PHASE_ENDED);
+    move(ts, a, to);
+    if (to == PHASE_RUNNING)
+        let_go_of_work(a);
 }
 
-void holdings_end(struct holdings *hs, struct holding *h,
+void attempts_end(struct attempts *ts, struct worker_attempt *a,
                   const struct outcome *outcome)
 {
-    move(hs, h, HOLDING_ENDED);
-    heap_remove(&hs->due, &h->due);
-    let_go_of_work(h);
-    h->outcome = *outcome;
-    h->outcome_room = xrealloc(NULL, outcome_borrowed_len(outcome));
-    outcome_own(&h->outcome, h->outcome_room);
-    list_insert(&hs->ended, &h->queued);
+    move(ts, a, PHASE_ENDED);
+    heap_remove(&ts->due, &a->due);
+    let_go_of_work(a);
+    a->outcome = *outcome;
+    a->outcome_room = xrealloc(NULL, outcome_borrowed_len(outcome));
+    outcome_own(&a->outcome, a->outcome_room);
+    list_insert(&ts->ended, &a->queued);
 }
 
-void holdings_set_due(struct holdings *hs, struct holding *h, int64_t due_ms)
+void attempts_set_due(struct attempts *ts, struct worker_attempt *a)
 {
-    ASSERT(h->state != HOLDING_ENDED);
-    heap_remove(&hs->due, &h->due);
-    h->due_ms = due_ms;
+    int64_t due_ms = INT64_MAX;
+
+    ASSERT(a->phase != PHASE_ENDED);
+    if (a->stopping && !a->killed)
+        due_ms = a->stopping_ms + ts->grace_ms;
+    else if (!a->stopping)
+        limits_next(&a->limits, a->phase == PHASE_RUNNING, &due_ms);
+    heap_remove(&ts->due, &a->due);
+    a->due_ms = due_ms;
     if (due_ms != INT64_MAX)
-        heap_insert(&hs->due, &h->due);
+        heap_insert(&ts->due, &a->due);
 }
 
-struct holding *holdings_first_due(const struct holdings *hs)
+struct worker_attempt *attempts_first_due(const struct attempts *ts)
 {
-    struct heap_node *top = heap_top(&hs->due);
+    struct heap_node *top = heap_top(&ts->due);
 
-    return top == NULL ? NULL : CONTAINER_OF(top, struct holding, due);
+    return top == NULL ? NULL : CONTAINER_OF(top, struct worker_attempt, due);
 }
 
-static void unchain(struct holdings *hs, struct holding *h)
+static void unchain(struct attempts *ts, struct worker_attempt *a)
 {
-    uint64_t key = task_pack(ref_of(h->id));
-    struct holding *newest = map_get(&hs->by_ref, key);
+    uint64_t key = task_pack(task_of(a->id));
+    struct worker_attempt *newest = map_get(&ts->by_task, key);
 
-    if (newest == h) {
-        if (h->older != NULL)
-            map_put(&hs->by_ref, key, h->older);
+    if (newest == a) {
+        if (a->older != NULL)
+            map_put(&ts->by_task, key, a->older);
         else
-            map_remove(&hs->by_ref, key);
+            map_remove(&ts->by_task, key);
         return;
     }
-    while (newest->older != h)
+    while (newest->older != a)
         newest = newest->older;
-    newest->older = h->older;
+    newest->older = a->older;
 }
 
-void holdings_drop(struct holdings *hs, struct holding *h)
+void attempts_drop(struct attempts *ts, struct worker_attempt *a)
 {
-    unchain(hs, h);
-    hs->n[h->state]--;
-    if (uses_slot(h->state))
-        hs->used[h->place]--;
-    if (h->state != HOLDING_DYING)
-        hs->digest ^= op_digest_attempt(h->id);
-    list_remove(&h->all);
-    list_remove(&h->queued);
-    heap_remove(&hs->due, &h->due);
-    let_go_of_work(h);
-    blob_unref(h->doing);
-    blob_unref(h->asked);
-    free(h->outcome_room);
-    free(h);
+    unchain(ts, a);
+    ts->n[a->phase]--;
+    if (uses_slot(a->phase))
+        ts->used[a->place]--;
+    if (a->phase != PHASE_DYING)
+        ts->digest ^= op_digest_attempt(a->id);
+    list_remove(&a->all);
+    list_remove(&a->queued);
+    heap_remove(&ts->due, &a->due);
+    let_go_of_work(a);
+    blob_unref(a->doing);
+    blob_unref(a->asked);
+    free(a->outcome_room);
+    free(a);
 }
 
-static void check_one(const struct holdings *hs, const struct holding *h)
+static void check_one(const struct attempts *ts, const struct worker_attempt *a)
 {
-    ASSERT(holdings_find(hs, h->id) == h);
-    ASSERT(h->place < PLACE_COUNT);
-    ASSERT_IF(h->older != NULL, h->older->state == HOLDING_DYING);
-    ASSERT_IF(h->state != HOLDING_QUEUED, list_is_empty(&h->tails));
-    ASSERT_IF(h->state == HOLDING_ENDED,
-              h->outcome_room != NULL && h->due.place == 0);
-    ASSERT_IF(h->state == HOLDING_QUEUED || h->state == HOLDING_ENDED,
-              !list_is_empty(&h->queued));
+    ASSERT(attempts_find(ts, a->id) == a);
+    ASSERT(a->place < PLACE_COUNT);
+    ASSERT_IF(a->older != NULL, a->older->phase == PHASE_DYING);
+    ASSERT_IF(a->phase != PHASE_QUEUED, list_is_empty(&a->tails));
+    ASSERT_IF(a->phase == PHASE_ENDED,
+              a->outcome_room != NULL && a->due.place == 0);
+    ASSERT_IF(a->phase == PHASE_QUEUED || a->phase == PHASE_ENDED,
+              !list_is_empty(&a->queued));
 }
 
 static size_t count(const struct list *head)
@@ -220,29 +227,30 @@ static size_t count(const struct list *head)
     return n;
 }
 
-void holdings_check(const struct holdings *hs)
+void attempts_check(const struct attempts *ts)
 {
-    size_t n[HOLDING_STATE_COUNT] = { 0 };
+    size_t n[PHASE_COUNT] = { 0 };
     uint32_t used[PLACE_COUNT] = { 0 };
     uint64_t digest = 0;
     size_t queued = 0;
 
-    LIST_EACH (it, save, &hs->all) {
-        const struct holding *h = LIST_ENTRY(it, struct holding, all);
+    LIST_EACH (it, save, &ts->all) {
+        const struct worker_attempt *a =
+            LIST_ENTRY(it, struct worker_attempt, all);
 
-        check_one(hs, h);
-        n[h->state]++;
-        used[h->place] += uses_slot(h->state);
-        if (h->state != HOLDING_DYING)
-            digest ^= op_digest_attempt(h->id);
+        check_one(ts, a);
+        n[a->phase]++;
+        used[a->place] += uses_slot(a->phase);
+        if (a->phase != PHASE_DYING)
+            digest ^= op_digest_attempt(a->id);
     }
-    ASSERT(memcmp(n, hs->n, sizeof n) == 0);
-    ASSERT(memcmp(used, hs->used, sizeof used) == 0);
-    ASSERT(digest == hs->digest);
-    ASSERT(count(&hs->ended) == n[HOLDING_ENDED]);
+    ASSERT(memcmp(n, ts->n, sizeof n) == 0);
+    ASSERT(memcmp(used, ts->used, sizeof used) == 0);
+    ASSERT(digest == ts->digest);
+    ASSERT(count(&ts->ended) == n[PHASE_ENDED]);
     for (size_t place = 0; place < PLACE_COUNT; place++)
-        queued += count(&hs->queue[place]);
-    ASSERT(queued == n[HOLDING_QUEUED]);
-    map_check(&hs->by_ref);
-    heap_check(&hs->due);
+        queued += count(&ts->queue[place]);
+    ASSERT(queued == n[PHASE_QUEUED]);
+    map_check(&ts->by_task);
+    heap_check(&ts->due);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* attempts - the attempts that a worker holds.
+/* attempts - what a worker was given, from ASSIGN until the coordinator acked
+ * its result.
  *
- * An attempt is queued, then running, then ended until the coordinator acked
- * its result. One that was running when the coordinator disowned it is dying:
- * it is held no more, but uses its slot until its end was reported.
+ * An attempt is queued, then running, then ended until its result is acked. One
+ * that was running when the coordinator disowned it is dying: it is not held
+ * any more, but uses its slot until its end was reported.
  *
  *      assigned -> QUEUED -> RUNNING -> ENDED -> dropped
  *                     |         |         ^
@@ -22,22 +23,23 @@
 #include "proto/op.h"
 #include "worker/core/limit.h"
 
-enum holding_state {
-    HOLDING_QUEUED,
-    HOLDING_RUNNING,
-    HOLDING_ENDED,
-    HOLDING_DYING,
-    HOLDING_STATE_COUNT
+enum attempt_phase {
+    PHASE_QUEUED,
+    PHASE_RUNNING,
+    PHASE_ENDED,
+    PHASE_DYING,
+    PHASE_COUNT
 };
 
 /* What an attempt takes while it runs. */
-enum holding_place { PLACE_CALL, PLACE_SLOT, PLACE_COUNT };
+enum attempt_place { PLACE_CALL, PLACE_SLOT, PLACE_COUNT };
 
-struct holding {
+/* The worker's side of an attempt; the coordinator has a struct attempt. */
+struct worker_attempt {
     struct attempt_key id;
-    enum holding_state state;
+    enum attempt_phase phase;
     uint8_t kind;
-    enum holding_place place;
+    enum attempt_place place;
     bool array;
     bool settled;      /* the session of today knows that we hold it */
     bool alone;        /* not to be started before a verdict: it is ... */
@@ -51,7 +53,7 @@ struct holding {
     struct blob *asked;   /* why, for people */
     int64_t stopping_ms;  /* since when */
     int64_t due_ms;       /* a limit or the grace may pass then ... */
-    struct heap_node due; /* ... in struct holdings.due; 0: nothing will */
+    struct heap_node due; /* ... in struct attempts.due; 0: nothing will */
     uint32_t tries;
     struct blob *fn, *spec, *item; /* while queued */
     struct list tails;             /* struct tail_wait, while queued */
@@ -61,52 +63,58 @@ struct holding {
     int64_t sent_ms;               /* when its RESULT went out last */
     struct outcome outcome;        /* when ended; what it borrows is in ... */
     void *outcome_room;            /* ... here */
-    struct list all;       /* struct holdings.all: in the order of ASSIGN */
-    struct list queued;    /* in the queue of its place, or among the ended */
-    struct holding *older; /* another attempt of the same ref: dying */
+    struct list all;    /* struct attempts.all: in the order of ASSIGN */
+    struct list queued; /* in the queue of its place, or among the ended */
+    struct worker_attempt *older; /* another attempt of the same task: dying */
 };
 
-struct holdings {
-    struct map by_ref; /* the newest attempt of each ref */
+struct attempts {
+    uint32_t limit[PLACE_COUNT]; /* how many may have such a place at once */
+    int64_t grace_ms;            /* from asking one to end to making it */
+    struct map by_task;          /* the newest attempt of each task */
     struct list all;
     struct list queue[PLACE_COUNT]; /* oldest first */
     struct list ended;
     struct heap due; /* by due_ms */
-    size_t n[HOLDING_STATE_COUNT];
+    size_t n[PHASE_COUNT];
     uint32_t used[PLACE_COUNT]; /* running or dying */
     uint64_t digest;            /* of all that are held: all but the dying */
 };
 
-void holdings_init(struct holdings *hs);
-void holdings_fini(struct holdings *hs);
+/* Empty; limit and grace_ms are for the caller to fill in. */
+void attempts_init(struct attempts *ts);
+void attempts_fini(struct attempts *ts);
 
 /* How many are held: queued, running or ended. */
-size_t holdings_n_held(const struct holdings *hs);
+size_t attempts_n_held(const struct attempts *ts);
 
-/* A new attempt, queued last. Its ref has no attempt, or only dying ones. What
+/* A new attempt, queued last. Its task has no attempt, or only dying ones. What
  * the act needs (kind, fn, spec, item, array, tries) is for the caller to fill
  * in. */
-struct holding *holdings_add(struct holdings *hs, struct attempt_key id,
-                             enum holding_place place);
+struct worker_attempt *attempts_add(struct attempts *ts, struct attempt_key id,
+                                    enum attempt_place place);
 
 /* This very attempt, held or dying; NULL when absent. */
-struct holding *holdings_find(const struct holdings *hs, struct attempt_key id);
-/* The newest attempt of the ref, held or dying; NULL when there is none. */
-struct holding *holdings_newest(const struct holdings *hs, struct task_id ref);
+struct worker_attempt *attempts_find(const struct attempts *ts,
+                                     struct attempt_key id);
+/* The newest attempt of the task, held or dying; NULL when there is none. */
+struct worker_attempt *attempts_newest(const struct attempts *ts,
+                                       struct task_id task);
 
 /* To RUNNING or DYING. */
-void holdings_move(struct holdings *hs, struct holding *h,
-                   enum holding_state to);
+void attempts_move(struct attempts *ts, struct worker_attempt *a,
+                   enum attempt_phase to);
 /* To ENDED, with a copy of the outcome. */
-void holdings_end(struct holdings *hs, struct holding *h,
+void attempts_end(struct attempts *ts, struct worker_attempt *a,
                   const struct outcome *outcome);
-/* Look at it again at due_ms; INT64_MAX: need not. */
-void holdings_set_due(struct holdings *hs, struct holding *h, int64_t due_ms);
+/* When it is to be looked at next follows from its phase and its limits: call
+ * it after each change of these. Not for one that has ended. */
+void attempts_set_due(struct attempts *ts, struct worker_attempt *a);
 /* The first that is to be looked at; NULL: none. */
-struct holding *holdings_first_due(const struct holdings *hs);
+struct worker_attempt *attempts_first_due(const struct attempts *ts);
 /* Forget it: freed. */
-void holdings_drop(struct holdings *hs, struct holding *h);
+void attempts_drop(struct attempts *ts, struct worker_attempt *a);
 
-void holdings_check(const struct holdings *hs);
+void attempts_check(const struct attempts *ts);
 
 #endif

@@ -1,99 +1,83 @@
 /* SPDX-License-Identifier: MIT */
-/* deadlines - attempts that are over a limit are asked to end; what does not
- * end when it is asked to is ended by force: a program is killed, and a call
- * goes down with its process, which another replaces. */
-#include "libcommon/check.h"
-#include "worker/core/worker_state.h"
+/* deadlines - what happens to an attempt when its time is up. */
+#include "worker/core/deadlines.h"
 
-static bool has_started(const struct holding *h)
-{
-    return h->state == HOLDING_RUNNING;
-}
-
-void worker_due_set(struct worker *w, struct holding *h)
-{
-    int64_t at_ms = INT64_MAX;
-
-    if (h->stopping && !h->killed)
-        at_ms = h->stopping_ms + w->config.grace_ms;
-    else if (!h->stopping)
-        limits_next(&h->limits, has_started(h), &at_ms);
-    holdings_set_due(&w->held, h, at_ms);
-}
+#include "worker/core/acts.h"
+#include "worker/core/end.h"
 
 /* How it ended, said before it has: nothing of this process comes after. */
-static void note(struct worker *w, struct holding *h)
+static void note(struct worker *w, struct worker_attempt *a)
 {
-    struct worker_act *act = worker_act(w, WORKER_DO_NOTE, h->id);
+    struct worker_act *act = acts_add(w, WORKER_DO_NOTE, a->id);
 
     act->u.note.state = STATE_CANCELLED;
     act->u.note.reason = "cancelled";
-    if (h->limit != LIMIT_NONE) {
+    if (a->limit != LIMIT_NONE) {
         act->u.note.state = STATE_EXPIRED;
-        act->u.note.reason = limit_reason(h->limit);
+        act->u.note.reason = limit_reason(a->limit);
     }
-    act->u.note.message = blob_ref(h->asked);
-    act->u.note.started_ms = h->started_ms;
+    act->u.note.message = blob_ref(a->asked);
+    act->u.note.started_ms = a->started_ms;
     act->u.note.ended_ms = w->wall_ms;
 }
 
 /* The process ends for one call; who was asked to end as well has ended so. */
 static void replace(struct worker *w)
 {
-    LIST_EACH (it, save, &w->held.all) {
-        struct holding *h = LIST_ENTRY(it, struct holding, all);
+    LIST_EACH (it, save, &w->attempts.all) {
+        struct worker_attempt *a = LIST_ENTRY(it, struct worker_attempt, all);
 
-        if (h->state == HOLDING_RUNNING && h->stopping &&
-            h->place == PLACE_CALL)
-            note(w, h);
+        if (a->phase == PHASE_RUNNING && a->stopping && a->place == PLACE_CALL)
+            note(w, a);
     }
-    worker_act(w, WORKER_DO_REPLACE, (struct attempt_key){ 0 });
+    acts_add(w, WORKER_DO_REPLACE, (struct attempt_key){ 0 });
     w->over = true;
 }
 
-static void kill_it(struct worker *w, struct holding *h)
+static void kill_it(struct worker *w, struct worker_attempt *a)
 {
-    h->killed = true;
-    worker_due_set(w, h);
-    if (h->place != PLACE_CALL)
-        worker_act(w, WORKER_DO_KILL, h->id);
+    a->killed = true;
+    attempts_set_due(&w->attempts, a);
+    if (a->place != PLACE_CALL)
+        acts_add(w, WORKER_DO_KILL, a->id);
     else if (w->config.replaceable)
         replace(w);
 }
 
-static void look_at(struct worker *w, struct holding *h)
+static void look_at(struct worker *w, struct worker_attempt *a)
 {
     int64_t at_ms;
-    enum limit limit = limits_next(&h->limits, has_started(h), &at_ms);
+    enum limit limit =
+        limits_next(&a->limits, a->phase == PHASE_RUNNING, &at_ms);
 
-    if (h->stopping)
-        kill_it(w, h);
+    if (a->stopping)
+        kill_it(w, a);
     else if (at_ms <= w->now_ms)
-        worker_expire(w, h, limit);
+        end_expire(w, a, limit);
     else
-        worker_due_set(w, h); /* a sign of life came in between */
+        attempts_set_due(&w->attempts, a); /* a sign of life came in between */
 }
 
-void worker_due_tick(struct worker *w)
+void deadlines_tick(struct worker *w)
 {
-    struct holding *h;
+    struct worker_attempt *a;
 
-    while (!w->over && (h = holdings_first_due(&w->held)) != NULL &&
-           h->due_ms <= w->now_ms)
-        look_at(w, h);
+    while (!w->over && (a = attempts_first_due(&w->attempts)) != NULL &&
+           a->due_ms <= w->now_ms)
+        look_at(w, a);
 }
 
-int64_t worker_due_wake_ms(const struct worker *w)
+int64_t deadlines_wake_ms(const struct worker *w)
 {
-    const struct holding *h = holdings_first_due(&w->held);
+    const struct worker_attempt *a = attempts_first_due(&w->attempts);
 
-    return h == NULL ? INT64_MAX : h->due_ms;
+    return a == NULL ? INT64_MAX : a->due_ms;
 }
 
-void worker_sign(struct worker *w, struct attempt_key id)
+void deadlines_sign(struct worker *w, struct attempt_key id)
 {
-    struct holding *h = holdings_find(&w->held, id);
+    struct worker_attempt *a = attempts_find(&w->attempts, id);
 
-    if (h != NULL)
-        limits_sign(&h->limits, w->now_ms);
+    if (a != NULL)
+        limits_sign(&a->limits, w->now_ms);
 }

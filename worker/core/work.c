@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* work - what happens to the attempts that a worker holds. */
+/* work - an attempt is given, started, settled and acked. */
+#include "worker/core/work.h"
+
 #include <stdio.h>
 
-#include "libcommon/check.h"
-#include "libcommon/mem.h"
+#include "worker/core/acts.h"
+#include "worker/core/end.h"
+#include "worker/core/hello.h"
 #include "worker/core/tails.h"
-#include "worker/core/worker_state.h"
+#include "worker/core/worker_lease.h"
 
-static struct task_id ref_of(struct attempt_key id)
+static struct task_id task_of(struct attempt_key id)
 {
     return (struct task_id){ .job = { id.job }, .elem = id.elem };
 }
@@ -22,135 +25,12 @@ static bool is_kind(uint8_t kind)
     return kind == KIND_CALL || kind == KIND_COMMAND;
 }
 
-/* ---- the end of an attempt ---- */
-
-static void send_result(struct worker *w, struct holding *h)
-{
-    struct op op = { .type = OP_RESULT };
-
-    op.u.result.outcome = h->outcome;
-    worker_send(w, &op);
-    h->sent_ms = w->now_ms;
-}
-
-/* Nothing will be written by what never started. */
-static void answer_waiting_tails(struct worker *w, struct holding *h)
-{
-    LIST_EACH (it, save, &h->tails) {
-        const struct tail_wait *t = LIST_ENTRY(it, struct tail_wait, place);
-        struct op op = tails_answer_ended(t->tail, t->offset);
-
-        worker_send(w, &op);
-    }
-    tails_forget(&h->tails);
-}
-
-static void end(struct worker *w, struct holding *h, struct outcome outcome)
-{
-    outcome.worker = view_str(w->config.name);
-    outcome.started_ms = h->started_ms;
-    outcome.ended_ms = w->wall_ms;
-    answer_waiting_tails(w, h);
-    holdings_end(&w->held, h, &outcome);
-    if (w->session.n != 0 && h->settled)
-        send_result(w, h);
-}
-
-/* The outcome of an attempt that never ran. */
-static void end_unstarted(struct worker *w, struct holding *h, uint8_t state,
-                          const char *reason, struct view message)
-{
-    struct outcome o = { .job = h->id.job,
-                         .elem = h->id.elem,
-                         .epoch = h->id.epoch,
-                         .attempt = h->id.attempt,
-                         .state = state,
-                         .reason = view_str(reason),
-                         .message = message };
-
-    end(w, h, o);
-}
-
-/* Ask a running attempt to end, once. */
-static void stop_running(struct worker *w, struct holding *h,
-                         struct view reason)
-{
-    if (h->stopping)
-        return;
-    h->stopping = true;
-    h->stopping_ms = w->now_ms;
-    h->asked = blob_new(reason);
-    worker_act(w, WORKER_DO_STOP, h->id)->u.stop.reason = blob_ref(h->asked);
-    worker_due_set(w, h);
-}
-
-void worker_expire(struct worker *w, struct holding *h, enum limit limit)
-{
-    struct buf text = { 0 };
-
-    limits_say(&h->limits, limit, &text);
-    h->limit = limit;
-    if (h->state == HOLDING_QUEUED)
-        end_unstarted(w, h, STATE_EXPIRED, limit_reason(limit),
-                      buf_view(&text));
-    else
-        stop_running(w, h, buf_view(&text));
-    buf_fini(&text);
-}
-
-/* What the shell reports of an attempt that was asked to end, and did not end
- * well, is told as what it was asked for; and what really ended it. */
-static struct outcome outcome_of(const struct worker *w,
-                                 const struct holding *h,
-                                 const struct outcome *reported,
-                                 struct buf *text)
-{
-    struct outcome o = *reported;
-
-    if (!h->stopping || o.state != STATE_CANCELLED)
-        return o;
-    if (h->limit != LIMIT_NONE) {
-        o.state = STATE_EXPIRED;
-        o.reason = view_str(limit_reason(h->limit));
-    }
-    o.ended_by = ENDED_BY_ASKING;
-    if (!h->killed)
-        return o;
-    if (h->place != PLACE_CALL) {
-        o.ended_by = ENDED_BY_KILL;
-        return o;
-    }
-    buf_add_view(text, o.message);
-    buf_addf(text,
-             "%sit went on for %lld s after it was asked to end, and "
-             "nobody could replace its process",
-             text->len > 0 ? "; " : "",
-             (long long)((w->now_ms - h->stopping_ms) / 1000));
-    if (text->len <= TEXT_LEN_MAX)
-        o.message = buf_view(text);
-    return o;
-}
-
-/* The coordinator does not want to hear of it any more. */
-static void disown(struct worker *w, struct holding *h)
-{
-    if (h->state == HOLDING_DYING)
-        return;
-    if (h->state == HOLDING_RUNNING) {
-        stop_running(w, h, view_str("no longer wanted"));
-        holdings_move(&w->held, h, HOLDING_DYING);
-        return;
-    }
-    answer_waiting_tails(w, h);
-    holdings_drop(&w->held, h);
-}
-
 /* ---- the start ---- */
 
 static void ask_shell_for_tail(struct worker *w, struct attempt_key id,
                                const struct tail_wait *ask)
 {
-    struct worker_act *act = worker_act(w, WORKER_DO_TAIL, id);
+    struct worker_act *act = acts_add(w, WORKER_DO_TAIL, id);
 
     act->u.tail.tail = ask->tail;
     act->u.tail.stream = ask->stream;
@@ -158,55 +38,46 @@ static void ask_shell_for_tail(struct worker *w, struct attempt_key id,
     act->u.tail.max = tails_clamp(ask->max);
 }
 
-static void start(struct worker *w, struct holding *h)
+static void start(struct worker *w, struct worker_attempt *a)
 {
-    struct worker_act *act = worker_act(w, WORKER_DO_START, h->id);
+    struct worker_act *act = acts_add(w, WORKER_DO_START, a->id);
 
-    act->u.start.kind = h->kind;
-    act->u.start.array = h->array;
-    act->u.start.tries = h->tries;
-    act->u.start.fn = h->fn;
-    act->u.start.spec = h->spec;
-    act->u.start.item = h->item;
-    h->fn = h->spec = h->item = NULL; /* owned by the act */
-    act->u.start.idle_ms = h->limits.ms[LIMIT_IDLE];
-    h->started_ms = w->wall_ms;
-    LIST_EACH (it, save, &h->tails)
-        ask_shell_for_tail(w, h->id, LIST_ENTRY(it, struct tail_wait, place));
-    holdings_move(&w->held, h, HOLDING_RUNNING);
-    limits_started(&h->limits, w->now_ms);
-    worker_due_set(w, h);
+    act->u.start.kind = a->kind;
+    act->u.start.array = a->array;
+    act->u.start.tries = a->tries;
+    act->u.start.fn = a->fn;
+    act->u.start.spec = a->spec;
+    act->u.start.item = a->item;
+    a->fn = a->spec = a->item = NULL; /* owned by the act */
+    act->u.start.idle_ms = a->limits.ms[LIMIT_IDLE];
+    a->started_ms = w->wall_ms;
+    LIST_EACH (it, save, &a->tails)
+        ask_shell_for_tail(w, a->id, LIST_ENTRY(it, struct tail_wait, place));
+    attempts_move(&w->attempts, a, PHASE_RUNNING);
+    limits_started(&a->limits, w->now_ms);
+    attempts_set_due(&w->attempts, a);
 }
 
-uint32_t worker_limit(const struct worker *w, enum holding_place place)
+static void start_some(struct worker *w, enum attempt_place place)
 {
-    return place == PLACE_CALL ? w->config.calls : w->config.slots;
-}
+    LIST_EACH (it, save, &w->attempts.queue[place]) {
+        struct worker_attempt *a =
+            LIST_ENTRY(it, struct worker_attempt, queued);
 
-bool worker_has_room(const struct worker *w, enum holding_place place)
-{
-    return w->leased && w->held.used[place] < worker_limit(w, place);
-}
-
-static void start_some(struct worker *w, enum holding_place place)
-{
-    LIST_EACH (it, save, &w->held.queue[place]) {
-        struct holding *h = LIST_ENTRY(it, struct holding, queued);
-
-        if (!worker_has_room(w, place))
+        if (!worker_lease_may_start(w, place))
             return;
-        if (!h->alone)
-            start(w, h);
+        if (!a->alone)
+            start(w, a);
     }
 }
 
-void worker_start_due(struct worker *w)
+void work_start(struct worker *w)
 {
-    for (enum holding_place place = 0; place < PLACE_COUNT; place++)
+    for (enum attempt_place place = 0; place < PLACE_COUNT; place++)
         start_some(w, place);
 }
 
-static enum holding_place place_of(const struct worker *w, const struct op *op)
+static enum attempt_place place_of(const struct worker *w, const struct op *op)
 {
     if (op->u.assign.kind == KIND_COMMAND)
         return PLACE_SLOT;
@@ -216,26 +87,26 @@ static enum holding_place place_of(const struct worker *w, const struct op *op)
     return PLACE_CALL;
 }
 
-static struct holding *take(struct worker *w, struct attempt_key id,
-                            const struct op *op)
+static struct worker_attempt *take(struct worker *w, struct attempt_key id,
+                                   const struct op *op)
 {
-    struct holding *h = holdings_add(&w->held, id, place_of(w, op));
+    struct worker_attempt *a = attempts_add(&w->attempts, id, place_of(w, op));
 
-    h->settled = true;
-    h->kind = op->u.assign.kind;
-    h->array = op->u.assign.array;
-    h->alone = op->u.assign.alone;
-    h->tries = op->u.assign.tries;
-    h->fn = blob_new(op->u.assign.fn);
-    h->spec = blob_new(op->u.assign.spec);
-    h->item = blob_new(op->u.assign.item);
-    limits_set(&h->limits, LIMIT_START, op->u.assign.start_ms);
-    limits_set(&h->limits, LIMIT_RUN, op->u.assign.run_ms);
-    limits_set(&h->limits, LIMIT_IDLE, op->u.assign.idle_ms);
-    limits_set(&h->limits, LIMIT_TOTAL, op->u.assign.left_ms);
-    limits_given(&h->limits, w->now_ms);
-    worker_due_set(w, h);
-    return h;
+    a->settled = true;
+    a->kind = op->u.assign.kind;
+    a->array = op->u.assign.array;
+    a->alone = op->u.assign.alone;
+    a->tries = op->u.assign.tries;
+    a->fn = blob_new(op->u.assign.fn);
+    a->spec = blob_new(op->u.assign.spec);
+    a->item = blob_new(op->u.assign.item);
+    limits_set(&a->limits, LIMIT_START, op->u.assign.start_ms);
+    limits_set(&a->limits, LIMIT_RUN, op->u.assign.run_ms);
+    limits_set(&a->limits, LIMIT_IDLE, op->u.assign.idle_ms);
+    limits_set(&a->limits, LIMIT_TOTAL, op->u.assign.left_ms);
+    limits_given(&a->limits, w->now_ms);
+    attempts_set_due(&w->attempts, a);
+    return a;
 }
 
 static bool is_sane(struct attempt_key id)
@@ -244,75 +115,76 @@ static bool is_sane(struct attempt_key id)
            id.elem <= ELEM_MAX;
 }
 
-void worker_assign(struct worker *w, const struct op *op)
+void work_assign(struct worker *w, const struct op *op)
 {
     struct attempt_key id = { .job = op->u.assign.job,
                               .elem = op->u.assign.elem,
                               .epoch = op->u.assign.epoch,
                               .attempt = op->u.assign.attempt };
-    struct holding *h;
+    struct worker_attempt *a;
     char text[64];
 
-    if (!is_sane(id) || holdings_n_held(&w->held) >= LIST_LEN_MAX) {
+    if (!is_sane(id) || attempts_n_held(&w->attempts) >= LIST_LEN_MAX) {
         w->n_ignored++;
         return;
     }
-    h = holdings_newest(&w->held, ref_of(id));
-    if (h != NULL && !is_older(h->id, id))
+    a = attempts_newest(&w->attempts, task_of(id));
+    if (a != NULL && !is_older(a->id, id))
         return; /* said again, or overtaken */
-    if (h != NULL)
-        disown(w, h);
-    h = take(w, id, op);
+    if (a != NULL)
+        end_disown(w, a);
+    a = take(w, id, op);
     if (w->draining) {
-        end_unstarted(w, h, STATE_HANDED_BACK, "", (struct view){ 0 });
+        end_unstarted(w, a, STATE_HANDED_BACK, "", (struct view){ 0 });
     } else if (!is_kind(op->u.assign.kind)) {
         snprintf(text, sizeof text, "this worker knows no jobs of kind %d",
                  op->u.assign.kind);
-        end_unstarted(w, h, STATE_FAILED, "start", view_str(text));
-    } else if (h->alone) {
-        worker_link_held(w, id.attempt);
+        end_unstarted(w, a, STATE_FAILED, "start", view_str(text));
+    } else if (a->alone) {
+        hello_send_held(w, id.attempt);
     }
 }
 
 /* ---- how far it is ---- */
 
-static struct advance advance_of(const struct holding *h)
+static struct advance advance_of(const struct worker_attempt *a)
 {
-    return (struct advance){ .job = h->id.job,
-                             .elem = h->id.elem,
-                             .epoch = h->id.epoch,
-                             .attempt = h->id.attempt,
-                             .done = h->done,
-                             .total = h->total,
-                             .doing = blob_view(h->doing) };
+    return (struct advance){ .job = a->id.job,
+                             .elem = a->id.elem,
+                             .epoch = a->id.epoch,
+                             .attempt = a->id.attempt,
+                             .done = a->done,
+                             .total = a->total,
+                             .doing = blob_view(a->doing) };
 }
 
-static void send_advance(struct worker *w, const struct holding *h)
+static void send_advance(struct worker *w, const struct worker_attempt *a)
 {
-    struct advance a = advance_of(h);
+    struct advance advance = advance_of(a);
     struct op op = { .type = OP_ADVANCED };
 
-    op.u.advanced.advances = (struct advances){ &a, 1 };
-    worker_send(w, &op);
+    op.u.advanced.advances = (struct advances){ &advance, 1 };
+    acts_send(w, &op);
 }
 
-static void note_advance(struct worker *w, const struct advance *a)
+static void note_advance(struct worker *w, const struct advance *news)
 {
-    struct attempt_key id = { a->job, a->elem, a->epoch, a->attempt };
-    struct holding *h = holdings_find(&w->held, id);
+    struct attempt_key id = { news->job, news->elem, news->epoch,
+                              news->attempt };
+    struct worker_attempt *a = attempts_find(&w->attempts, id);
 
-    if (h == NULL || h->state != HOLDING_RUNNING)
+    if (a == NULL || a->phase != PHASE_RUNNING)
         return;
-    blob_unref(h->doing);
-    h->doing = blob_new(a->doing);
-    h->done = a->done;
-    h->total = a->total;
-    limits_sign(&h->limits, w->now_ms);
-    if (w->session.n != 0 && h->settled)
-        send_advance(w, h);
+    blob_unref(a->doing);
+    a->doing = blob_new(news->doing);
+    a->done = news->done;
+    a->total = news->total;
+    limits_sign(&a->limits, w->now_ms);
+    if (w->session.n != 0 && a->settled)
+        send_advance(w, a);
 }
 
-void worker_advance(struct worker *w, const struct advances *advances)
+void work_advance(struct worker *w, const struct advances *advances)
 {
     for (size_t i = 0; i < advances->n; i++)
         note_advance(w, &advances->at[i]);
@@ -320,71 +192,71 @@ void worker_advance(struct worker *w, const struct advances *advances)
 
 /* ---- what the coordinator says of attempts ---- */
 
-void worker_stop(struct worker *w, const struct op *op)
+void work_stop(struct worker *w, const struct op *op)
 {
     struct attempt_key id = { .job = op->u.stop.job,
                               .elem = op->u.stop.elem,
                               .epoch = op->u.stop.epoch,
                               .attempt = op->u.stop.attempt };
-    struct holding *h = holdings_find(&w->held, id);
+    struct worker_attempt *a = attempts_find(&w->attempts, id);
 
-    if (h == NULL)
+    if (a == NULL)
         return;
-    if (h->state == HOLDING_QUEUED)
-        end_unstarted(w, h, STATE_CANCELLED, "cancelled", op->u.stop.reason);
-    else if (h->state == HOLDING_RUNNING)
-        stop_running(w, h, op->u.stop.reason);
+    if (a->phase == PHASE_QUEUED)
+        end_unstarted(w, a, STATE_CANCELLED, "cancelled", op->u.stop.reason);
+    else if (a->phase == PHASE_RUNNING)
+        end_ask(w, a, op->u.stop.reason);
 }
 
 /* A verdict that was said before the worker had named it so starts nothing. */
-static void take_keep(struct holding *h)
+static void take_keep(struct worker_attempt *a)
 {
-    h->settled = true;
-    if (h->n_asked > 0)
-        h->n_asked--;
-    if (h->n_before > 0)
-        h->n_before--;
-    else if (h->named)
-        h->alone = h->named = false;
+    a->settled = true;
+    if (a->n_asked > 0)
+        a->n_asked--;
+    if (a->n_before > 0)
+        a->n_before--;
+    else if (a->named)
+        a->alone = a->named = false;
 }
 
-static void settle_one(struct worker *w, const struct ruling *s)
+static void take_ruling(struct worker *w, const struct ruling *r)
 {
-    struct attempt_key id = { s->job, s->elem, s->epoch, s->attempt };
-    struct holding *h = holdings_find(&w->held, id);
+    struct attempt_key id = { r->job, r->elem, r->epoch, r->attempt };
+    struct worker_attempt *a = attempts_find(&w->attempts, id);
 
-    if (h == NULL || h->state == HOLDING_DYING)
+    if (a == NULL || a->phase == PHASE_DYING)
         return;
-    if (s->verdict == VERDICT_KEEP) {
-        take_keep(h);
-        if (h->state == HOLDING_ENDED)
-            send_result(w, h);
-        else if (h->doing != NULL)
-            send_advance(w, h);
-    } else if (s->verdict == VERDICT_KNOWN || s->verdict == VERDICT_KILL) {
-        disown(w, h);
+    if (r->verdict == VERDICT_KEEP) {
+        take_keep(a);
+        if (a->phase == PHASE_ENDED)
+            end_send(w, a);
+        else if (a->doing != NULL)
+            send_advance(w, a);
+    } else if (r->verdict == VERDICT_KNOWN || r->verdict == VERDICT_KILL) {
+        end_disown(w, a);
     } else {
         w->n_ignored++;
     }
 }
 
-void worker_settle(struct worker *w, const struct rulings *settleds)
+void work_reconcile(struct worker *w, const struct rulings *rulings)
 {
-    for (size_t i = 0; i < settleds->n; i++)
-        settle_one(w, &settleds->at[i]);
+    for (size_t i = 0; i < rulings->n; i++)
+        take_ruling(w, &rulings->at[i]);
 }
 
-void worker_ack(struct worker *w, const struct attempt_keys *helds)
+void work_ack(struct worker *w, const struct attempt_keys *acked)
 {
-    for (size_t i = 0; i < helds->n; i++) {
-        struct holding *h = holdings_find(&w->held, helds->at[i]);
+    for (size_t i = 0; i < acked->n; i++) {
+        struct worker_attempt *a = attempts_find(&w->attempts, acked->at[i]);
 
-        if (h != NULL)
-            disown(w, h);
+        if (a != NULL)
+            end_disown(w, a);
     }
 }
 
-void worker_tail_ask(struct worker *w, const struct op *op)
+void work_tail_ask(struct worker *w, const struct op *op)
 {
     struct attempt_key id = { .job = op->u.tail_ask.job,
                               .elem = op->u.tail_ask.elem,
@@ -394,111 +266,60 @@ void worker_tail_ask(struct worker *w, const struct op *op)
                              .stream = op->u.tail_ask.stream,
                              .offset = op->u.tail_ask.offset,
                              .max = op->u.tail_ask.max };
-    struct holding *h = holdings_find(&w->held, id);
+    struct worker_attempt *a = attempts_find(&w->attempts, id);
     struct op answer = tails_answer_ended(ask.tail, ask.offset);
 
-    if (h != NULL && h->state == HOLDING_RUNNING) {
+    if (a != NULL && a->phase == PHASE_RUNNING) {
         ask_shell_for_tail(w, id, &ask);
         return;
     }
-    if (h != NULL && h->state == HOLDING_QUEUED && tails_wait(&h->tails, &ask))
+    if (a != NULL && a->phase == PHASE_QUEUED && tails_wait(&a->tails, &ask))
         return;
-    if (h != NULL && h->state == HOLDING_ENDED)
-        answer = tails_answer(&h->outcome, &ask);
-    worker_send(w, &answer);
+    if (a != NULL && a->phase == PHASE_ENDED)
+        answer = tails_answer(&a->outcome, &ask);
+    acts_send(w, &answer);
 }
 
 /* ---- what the shell reports, and the rest ---- */
 
-void worker_ended(struct worker *w, const struct outcome *o)
+void work_ended(struct worker *w, const struct outcome *o)
 {
     struct attempt_key id = { o->job, o->elem, o->epoch, o->attempt };
-    struct holding *h = holdings_find(&w->held, id);
-    struct buf text = { 0 };
+    struct worker_attempt *a = attempts_find(&w->attempts, id);
 
-    if (h == NULL)
+    if (a == NULL)
         return;
-    if (h->state == HOLDING_DYING)
-        holdings_drop(&w->held, h);
-    else if (h->state == HOLDING_RUNNING)
-        end(w, h, outcome_of(w, h, o, &text));
-    buf_fini(&text);
+    if (a->phase == PHASE_DYING)
+        attempts_drop(&w->attempts, a);
+    else if (a->phase == PHASE_RUNNING)
+        end_reported(w, a, o);
 }
 
-void worker_inherit(struct worker *w, const struct outcome *outcome)
+void work_inherit(struct worker *w, const struct outcome *outcome)
 {
     struct attempt_key id = { outcome->job, outcome->elem, outcome->epoch,
                               outcome->attempt };
-    struct holding *h;
+    struct worker_attempt *a;
 
     if (!is_sane(id))
         return; /* what a process that died has left may be damaged */
-    h = holdings_add(&w->held, id, PLACE_CALL);
-    h->started_ms = outcome->started_ms;
+    a = attempts_add(&w->attempts, id, PLACE_CALL);
+    a->started_ms = outcome->started_ms;
     w->wall_ms = outcome->ended_ms;
-    end(w, h, *outcome);
+    end_with(w, a, *outcome);
 }
 
-void worker_drain(struct worker *w)
+void work_drain(struct worker *w)
 {
     struct op op = { .type = OP_DRAINING };
 
     w->draining = true;
     if (w->session.n != 0)
-        worker_send(w, &op);
-    LIST_EACH (it, save, &w->held.all) {
-        struct holding *h = LIST_ENTRY(it, struct holding, all);
+        acts_send(w, &op);
+    LIST_EACH (it, save, &w->attempts.all) {
+        struct worker_attempt *a = LIST_ENTRY(it, struct worker_attempt, all);
 
-        if (h->state == HOLDING_QUEUED)
-            end_unstarted(w, h, STATE_HANDED_BACK, "", (struct view){ 0 });
-    }
-}
-
-void worker_send_results_again(struct worker *w)
-{
-    LIST_EACH (it, save, &w->held.ended) {
-        struct holding *h = LIST_ENTRY(it, struct holding, queued);
-
-        if (h->settled && w->now_ms - h->sent_ms >= w->lease_ms)
-            send_result(w, h);
-    }
-}
-
-void worker_disown_all(struct worker *w)
-{
-    LIST_EACH (it, save, &w->held.all) {
-        struct holding *h = LIST_ENTRY(it, struct holding, all);
-
-        if (h->state != HOLDING_ENDED)
-            disown(w, h);
-    }
-}
-
-void worker_kill_all(struct worker *w)
-{
-    LIST_EACH (it, save, &w->held.all) {
-        struct holding *h = LIST_ENTRY(it, struct holding, all);
-
-        if (h->state != HOLDING_DYING || h->place == PLACE_CALL || h->killed)
-            continue;
-        h->killed = true;
-        worker_due_set(w, h);
-        worker_act(w, WORKER_DO_KILL, h->id);
-    }
-}
-
-/* What has no lease when its session ends never starts: somebody else may have
- * it before the next session. */
-void worker_unsettle(struct worker *w)
-{
-    worker_act(w, WORKER_DO_UNTAIL, (struct attempt_key){ 0 });
-    LIST_EACH (it, save, &w->held.all) {
-        struct holding *h = LIST_ENTRY(it, struct holding, all);
-
-        h->settled = h->named = false;
-        h->n_asked = h->n_before = 0;
-        tails_forget(&h->tails);
-        if (h->state == HOLDING_QUEUED && !w->leased)
-            holdings_drop(&w->held, h);
+        if (a->phase == PHASE_QUEUED)
+            end_unstarted(w, a, STATE_HANDED_BACK, "", (struct view){ 0 });
     }
 }

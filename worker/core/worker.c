@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* worker - the heart of a worker: one step function. */
+/* worker - takes events apart, and does what is due in a fixed order. */
 #include "worker/core/worker.h"
 
 #include <stdlib.h>
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "libcommon/num.h"
+#include "worker/core/acts.h"
+#include "worker/core/deadlines.h"
+#include "worker/core/work.h"
+#include "worker/core/worker_lease.h"
+#include "worker/core/worker_session.h"
 #include "worker/core/worker_state.h"
 
 struct worker *worker_new(const struct worker_config *config)
@@ -15,27 +21,29 @@ struct worker *worker_new(const struct worker_config *config)
     ASSERT(config->n_functions + config->n_cpu <= FUNCTIONS_MAX);
     ASSERT(config->n_labels <= LABELS_MAX);
     w->config = *config;
-    if (w->config.grace_ms == 0)
-        w->config.grace_ms = WORKER_GRACE_MS;
     w->hello_at_ms = INT64_MIN;
     w->leased_ms = INT64_MIN / 2; /* far from both ends */
     rng_init(&w->rng, config->seed);
     w->reader = frame_reader_new();
-    holdings_init(&w->held);
+    attempts_init(&w->attempts);
+    w->attempts.limit[PLACE_CALL] = config->calls;
+    w->attempts.limit[PLACE_SLOT] = config->slots;
+    w->attempts.grace_ms =
+        config->grace_ms > 0 ? config->grace_ms : WORKER_GRACE_MS;
     return w;
 }
 
 void worker_begin_ended(struct worker *w, const struct outcome *outcome)
 {
     ASSERT(!w->started);
-    worker_inherit(w, outcome);
+    work_inherit(w, outcome);
 }
 
 void worker_free(struct worker *w)
 {
     if (w == NULL)
         return;
-    holdings_fini(&w->held);
+    attempts_fini(&w->attempts);
     frame_reader_free(w->reader);
     buf_fini(&w->frame);
     free(w);
@@ -44,38 +52,38 @@ void worker_free(struct worker *w)
 static void take_op(struct worker *w, const struct frame_head *head,
                     const struct op *op)
 {
-    if (!worker_link_takes(w, head, op->type))
+    if (!worker_session_takes(w, head, op->type))
         return;
     switch (op->type) {
     case OP_WELCOME:
-        worker_link_welcome(w, head, op);
+        worker_session_welcome(w, head, op);
         break;
     case OP_WHO:
-        worker_link_who(w);
+        worker_session_who(w);
         break;
     case OP_BYE:
-        worker_link_bye(w);
+        worker_session_bye(w);
         break;
     case OP_BEAT_ACK:
-        worker_link_beat_ack(w, op);
+        worker_session_beat_ack(w, op);
         break;
     case OP_REFUSED:
-        worker_link_refused(w, op);
+        worker_session_refused(w, op);
         break;
     case OP_RECONCILE:
-        worker_settle(w, &op->u.reconcile.rulings);
+        work_reconcile(w, &op->u.reconcile.rulings);
         break;
     case OP_ASSIGN:
-        worker_assign(w, op);
+        work_assign(w, op);
         break;
     case OP_STOP:
-        worker_stop(w, op);
+        work_stop(w, op);
         break;
     case OP_ACK:
-        worker_ack(w, &op->u.ack.helds);
+        work_ack(w, &op->u.ack.helds);
         break;
     case OP_TAIL_ASK:
-        worker_tail_ask(w, op);
+        work_tail_ask(w, op);
         break;
     default:
         w->n_ignored++; /* not for workers */
@@ -109,7 +117,7 @@ static void tail_data(struct worker *w, const struct worker_event *e)
     op.u.tail_data.offset = e->u.tail.offset;
     op.u.tail_data.bytes = e->u.tail.bytes;
     op.u.tail_data.ended = e->u.tail.ended;
-    worker_send(w, &op);
+    acts_send(w, &op);
 }
 
 static void note_hold(struct worker *w, int64_t ms)
@@ -136,25 +144,25 @@ static void take_event(struct worker *w, const struct worker_event *e)
     case WORKER_TICK:
         break;
     case WORKER_ENDED:
-        worker_ended(w, e->u.ended.outcome);
+        work_ended(w, e->u.ended.outcome);
         break;
     case WORKER_TAIL:
         tail_data(w, e);
         break;
     case WORKER_DRAIN:
-        worker_drain(w);
+        work_drain(w);
         break;
     case WORKER_HOLD:
         note_hold(w, e->u.hold.ms);
         break;
     case WORKER_ADVANCED:
-        worker_advance(w, &e->u.advanced.advances);
+        work_advance(w, &e->u.advanced.advances);
         break;
     case WORKER_ABSENT:
         worker_lease_absent(w, e->u.absent.began_ms);
         break;
     case WORKER_SIGN:
-        worker_sign(w, e->u.sign.held);
+        deadlines_sign(w, e->u.sign.held);
         break;
     }
 }
@@ -164,11 +172,11 @@ static void say_bye_when_drained(struct worker *w)
 {
     struct op op = { .type = OP_BYE };
 
-    if (!w->draining || !list_is_empty(&w->held.all))
+    if (!w->draining || !list_is_empty(&w->attempts.all))
         return;
     op.u.bye.reason = view_str("drained");
     if (w->session.n != 0)
-        worker_send(w, &op);
+        acts_send(w, &op);
     w->over = true;
     w->out->drained = true;
 }
@@ -176,23 +184,19 @@ static void say_bye_when_drained(struct worker *w)
 static void do_due(struct worker *w)
 {
     worker_lease_stop(w);
-    worker_due_tick(w);
+    deadlines_tick(w);
     if (w->over)
         return;
-    worker_start_due(w);
-    worker_link_tick(w);
+    work_start(w);
+    worker_session_tick(w);
     worker_lease_probe(w);
     say_bye_when_drained(w);
 }
 
 static int64_t wake_ms(const struct worker *w)
 {
-    int64_t link_ms = worker_link_wake_ms(w);
-    int64_t lease_ms = worker_lease_wake_ms(w);
-    int64_t due_ms = worker_due_wake_ms(w);
-    int64_t first_ms = link_ms < lease_ms ? link_ms : lease_ms;
-
-    return first_ms < due_ms ? first_ms : due_ms;
+    return num_min(num_min(worker_session_wake_ms(w), worker_lease_wake_ms(w)),
+                   deadlines_wake_ms(w));
 }
 
 void worker_step(struct worker *w, const struct worker_event *e,
@@ -204,42 +208,43 @@ void worker_step(struct worker *w, const struct worker_event *e,
     out->wake_ms = INT64_MAX;
     if (w->over)
         return;
-    worker_lease_check(w);
+    if (worker_lease_check(w))
+        worker_session_lapse(w);
     take_event(w, e);
     if (!w->over && w->started)
         do_due(w);
-    worker_flush(w);
+    acts_flush(w);
     if (!w->over && w->started)
         out->wake_ms = wake_ms(w);
 }
 
-static bool has_startable(const struct worker *w, enum holding_place place)
+static bool has_startable(const struct worker *w, enum attempt_place place)
 {
-    LIST_EACH (it, save, &w->held.queue[place])
-        if (!LIST_ENTRY(it, struct holding, queued)->alone)
+    LIST_EACH (it, save, &w->attempts.queue[place])
+        if (!LIST_ENTRY(it, struct worker_attempt, queued)->alone)
             return true;
     return false;
 }
 
 void worker_check(const struct worker *w)
 {
-    holdings_check(&w->held);
+    attempts_check(&w->attempts);
     ASSERT(w->frame.len == 0);
     if (w->over)
         return;
-    for (enum holding_place place = 0; place < PLACE_COUNT; place++) {
-        ASSERT(w->held.used[place] <= worker_limit(w, place));
-        ASSERT_IF(worker_has_room(w, place), !has_startable(w, place));
+    for (enum attempt_place place = 0; place < PLACE_COUNT; place++) {
+        ASSERT(w->attempts.used[place] <= w->attempts.limit[place]);
+        ASSERT_IF(worker_lease_may_start(w, place), !has_startable(w, place));
     }
-    ASSERT_IF(w->held.n[HOLDING_RUNNING] > 0, w->leased);
-    ASSERT_IF(w->lapsing,
-              !w->leased && w->session.n == 0 && w->held.n[HOLDING_DYING] > 0);
-    ASSERT_IF(w->draining, w->held.n[HOLDING_QUEUED] == 0);
+    ASSERT_IF(w->attempts.n[PHASE_RUNNING] > 0, w->leased);
+    ASSERT_IF(w->lapsing, !w->leased && w->session.n == 0 &&
+                              w->attempts.n[PHASE_DYING] > 0);
+    ASSERT_IF(w->draining, w->attempts.n[PHASE_QUEUED] == 0);
 }
 
 size_t worker_n_held(const struct worker *w)
 {
-    return holdings_n_held(&w->held);
+    return attempts_n_held(&w->attempts);
 }
 
 uint64_t worker_n_ignored(const struct worker *w)
@@ -249,7 +254,7 @@ uint64_t worker_n_ignored(const struct worker *w)
 
 size_t worker_n_running(const struct worker *w)
 {
-    return w->held.n[HOLDING_RUNNING] + w->held.n[HOLDING_DYING];
+    return w->attempts.n[PHASE_RUNNING] + w->attempts.n[PHASE_DYING];
 }
 
 bool worker_is_connected(const struct worker *w)
@@ -262,13 +267,14 @@ size_t worker_list_held(const struct worker *w, struct attempt_key *out,
 {
     size_t n = 0;
 
-    LIST_EACH (it, save, &w->held.all) {
-        const struct holding *h = LIST_ENTRY(it, struct holding, all);
+    LIST_EACH (it, save, &w->attempts.all) {
+        const struct worker_attempt *a =
+            LIST_ENTRY(it, struct worker_attempt, all);
 
-        if (h->state == HOLDING_DYING)
+        if (a->phase == PHASE_DYING)
             continue;
         if (n < max)
-            out[n] = h->id;
+            out[n] = a->id;
         n++;
     }
     return n;

@@ -267,5 +267,5 @@ int main(void)
         cmocka_unit_test(a_call_that_goes_on_takes_its_process_with_it),
         cmocka_unit_test(a_call_that_went_on_and_had_to_be_left_alone_says_so),
     };
-    return cmocka_run_group_tests_name("due", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("deadlines", tests, NULL, NULL);
 }

@@ -333,5 +333,5 @@ int main(void)
         cmocka_unit_test(who_is_on_another_machine_does_not_probe),
         cmocka_unit_test(who_holds_a_lease_says_hello_within_a_beat),
     };
-    return cmocka_run_group_tests_name("lease", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("worker_lease", tests, NULL, NULL);
 }

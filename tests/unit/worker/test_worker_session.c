@@ -383,5 +383,5 @@ int main(void)
         cmocka_unit_test(a_busy_coordinator_says_when_to_come_again),
         cmocka_unit_test(nonsense_is_counted_and_ignored),
     };
-    return cmocka_run_group_tests_name("link", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("worker_session", tests, NULL, NULL);
 }

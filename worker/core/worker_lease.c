@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* lease - until when a worker may run what it was given; see proto/lease.h.
- *
- *      none --BEAT_ACK--> leased --LEASE_STOP--> lapsing --all ended--> none
- *       ^                   |                       |
- *       +-- nothing runs ---+               LEASE_OVER: the process ends
- *
- * While it is lapsing no HELLO leaves: a HELD that leaves an attempt out says
- * that it does not run.
- */
-#include "proto/lease.h"
+/* worker_lease - what a worker does as its lease passes, part by part. */
+#include "worker/core/worker_lease.h"
 
 #include "libcommon/check.h"
-#include "worker/core/worker_state.h"
+#include "libcommon/num.h"
+#include "proto/lease.h"
+#include "worker/core/acts.h"
+#include "worker/core/end.h"
 
 /* When this part of the lease has passed. */
 static int64_t part_at(const struct worker *w, enum lease_part part)
@@ -21,33 +16,36 @@ static int64_t part_at(const struct worker *w, enum lease_part part)
 
 static bool is_idle(const struct worker *w)
 {
-    return w->held.n[HOLDING_QUEUED] + w->held.n[HOLDING_RUNNING] +
-               w->held.n[HOLDING_DYING] ==
+    return w->attempts.n[PHASE_QUEUED] + w->attempts.n[PHASE_RUNNING] +
+               w->attempts.n[PHASE_DYING] ==
            0;
 }
 
-void worker_lease_check(struct worker *w)
+bool worker_lease_check(struct worker *w)
 {
     if (!w->leased || w->now_ms < part_at(w, LEASE_STOP))
-        return;
+        return false;
     w->leased = w->killed = false;
-    if (is_idle(w))
-        return;
-    worker_link_lapse(w);
-    w->lapsing = true;
+    w->lapsing = !is_idle(w);
+    return w->lapsing;
 }
 
 void worker_lease_stop(struct worker *w)
 {
     if (!w->lapsing)
         return;
-    worker_disown_all(w);
+    end_disown_all(w);
     if (is_idle(w)) {
         w->lapsing = false;
     } else if (!w->killed && w->now_ms >= part_at(w, LEASE_KILL)) {
         w->killed = true;
-        worker_kill_all(w);
+        end_kill_all(w);
     }
+}
+
+bool worker_lease_may_start(const struct worker *w, enum attempt_place place)
+{
+    return w->leased && w->attempts.used[place] < w->attempts.limit[place];
 }
 
 static void renew(struct worker *w, int64_t from_ms)
@@ -87,7 +85,7 @@ void worker_lease_probe(struct worker *w)
 {
     if (!w->near || !w->leased || is_idle(w) || w->now_ms < w->next_probe_ms)
         return;
-    worker_act(w, WORKER_DO_PROBE, (struct attempt_key){ 0 });
+    acts_add(w, WORKER_DO_PROBE, (struct attempt_key){ 0 });
     w->next_probe_ms = w->now_ms + lease_part_ms(w->lease_ms, 1) + 1;
 }
 
@@ -99,7 +97,7 @@ int64_t worker_lease_wake_ms(const struct worker *w)
         return part_at(w, w->killed ? LEASE_OVER : LEASE_KILL);
     if (!w->leased || is_idle(w))
         return INT64_MAX;
-    return w->near && w->next_probe_ms < stop_ms ? w->next_probe_ms : stop_ms;
+    return w->near ? num_min(w->next_probe_ms, stop_ms) : stop_ms;
 }
 
 int64_t worker_over_ms(const struct worker *w)

@@ -1,27 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* out - what a step leaves behind: frames to send, acts to do. */
+/* acts - the frame that is being filled, and the list of acts. */
+#include "worker/core/acts.h"
+
 #include <stdlib.h>
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
-#include "worker/core/worker_state.h"
-
-/* Capacity after one more element. */
-static size_t grown(size_t cap)
-{
-    return cap == 0 ? 4 : cap * 2;
-}
 
 static void push_frame(struct worker_actions *out, struct buf frame)
 {
-    if (out->n_sends == out->cap_sends) {
-        out->cap_sends = grown(out->cap_sends);
-        out->sends = xrealloc(out->sends, out->cap_sends * sizeof *out->sends);
-    }
+    if (out->n_sends == out->cap_sends)
+        out->sends = vec_grow(out->sends, &out->cap_sends, out->n_sends + 1,
+                              sizeof *out->sends);
     out->sends[out->n_sends++] = frame;
 }
 
-void worker_flush(struct worker *w)
+void acts_flush(struct worker *w)
 {
     if (w->frame.len == 0)
         return;
@@ -29,7 +23,7 @@ void worker_flush(struct worker *w)
     w->frame = (struct buf){ 0 }; /* owned by the actions */
 }
 
-void worker_send(struct worker *w, const struct op *op)
+void acts_send(struct worker *w, const struct op *op)
 {
     ASSERT(w->session.n != 0 || op->type == OP_HELLO);
     if (w->frame.len == 0)
@@ -38,18 +32,17 @@ void worker_send(struct worker *w, const struct op *op)
                                                     .session = w->session });
     frame_add(&w->frame, op);
     if (w->frame.len >= FRAME_LEN_GOOD)
-        worker_flush(w);
+        acts_flush(w);
 }
 
-struct worker_act *worker_act(struct worker *w, enum worker_act_type type,
-                              struct attempt_key held)
+struct worker_act *acts_add(struct worker *w, enum worker_act_type type,
+                            struct attempt_key held)
 {
     struct worker_actions *out = w->out;
 
-    if (out->n_acts == out->cap_acts) {
-        out->cap_acts = grown(out->cap_acts);
-        out->acts = xrealloc(out->acts, out->cap_acts * sizeof *out->acts);
-    }
+    if (out->n_acts == out->cap_acts)
+        out->acts = vec_grow(out->acts, &out->cap_acts, out->n_acts + 1,
+                             sizeof *out->acts);
     out->acts[out->n_acts] = (struct worker_act){ .type = type, .held = held };
     return &out->acts[out->n_acts++];
 }

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* end - how attempts end here, and what is told of it. */
+#include "worker/core/end.h"
+
+#include "libcommon/check.h"
+#include "worker/core/acts.h"
+#include "worker/core/tails.h"
+
+/* Nothing will be written by what never started. */
+static void answer_waiting_tails(struct worker *w, struct worker_attempt *a)
+{
+    LIST_EACH (it, save, &a->tails) {
+        const struct tail_wait *t = LIST_ENTRY(it, struct tail_wait, place);
+        struct op op = tails_answer_ended(t->tail, t->offset);
+
+        acts_send(w, &op);
+    }
+    tails_forget(&a->tails);
+}
+
+void end_with(struct worker *w, struct worker_attempt *a,
+              struct outcome outcome)
+{
+    outcome.worker = view_str(w->config.name);
+    outcome.started_ms = a->started_ms;
+    outcome.ended_ms = w->wall_ms;
+    answer_waiting_tails(w, a);
+    attempts_end(&w->attempts, a, &outcome);
+    if (w->session.n != 0 && a->settled)
+        end_send(w, a);
+}
+
+/* What the shell reports of an attempt that was asked to end, and did not end
+ * well, is told as what it was asked for; and what really ended it. */
+static struct outcome outcome_of(const struct worker *w,
+                                 const struct worker_attempt *a,
+                                 const struct outcome *reported,
+                                 struct buf *text)
+{
+    struct outcome o = *reported;
+
+    if (!a->stopping || o.state != STATE_CANCELLED)
+        return o;
+    if (a->limit != LIMIT_NONE) {
+        o.state = STATE_EXPIRED;
+        o.reason = view_str(limit_reason(a->limit));
+    }
+    o.ended_by = ENDED_BY_ASKING;
+    if (!a->killed)
+        return o;
+    if (a->place != PLACE_CALL) {
+        o.ended_by = ENDED_BY_KILL;
+        return o;
+    }
+    buf_add_view(text, o.message);
+    buf_addf(text,
+             "%sit went on for %lld s after it was asked to end, and "
+             "nobody could replace its process",
+             text->len > 0 ? "; " : "",
+             (long long)((w->now_ms - a->stopping_ms) / 1000));
+    if (text->len <= TEXT_LEN_MAX)
+        o.message = buf_view(text);
+    return o;
+}
+
+void end_reported(struct worker *w, struct worker_attempt *a,
+                  const struct outcome *reported)
+{
+    struct buf text = { 0 };
+
+    end_with(w, a, outcome_of(w, a, reported, &text));
+    buf_fini(&text);
+}
+
+void end_unstarted(struct worker *w, struct worker_attempt *a, uint8_t state,
+                   const char *reason, struct view message)
+{
+    struct outcome o = { .job = a->id.job,
+                         .elem = a->id.elem,
+                         .epoch = a->id.epoch,
+                         .attempt = a->id.attempt,
+                         .state = state,
+                         .reason = view_str(reason),
+                         .message = message };
+
+    end_with(w, a, o);
+}
+
+void end_ask(struct worker *w, struct worker_attempt *a, struct view reason)
+{
+    if (a->stopping)
+        return;
+    a->stopping = true;
+    a->stopping_ms = w->now_ms;
+    a->asked = blob_new(reason);
+    acts_add(w, WORKER_DO_STOP, a->id)->u.stop.reason = blob_ref(a->asked);
+    attempts_set_due(&w->attempts, a);
+}
+
+void end_expire(struct worker *w, struct worker_attempt *a, enum limit limit)
+{
+    struct buf text = { 0 };
+
+    limits_say(&a->limits, limit, &text);
+    a->limit = limit;
+    if (a->phase == PHASE_QUEUED)
+        end_unstarted(w, a, STATE_EXPIRED, limit_reason(limit),
+                      buf_view(&text));
+    else
+        end_ask(w, a, buf_view(&text));
+    buf_fini(&text);
+}
+
+void end_disown(struct worker *w, struct worker_attempt *a)
+{
+    if (a->phase == PHASE_DYING)
+        return;
+    if (a->phase == PHASE_RUNNING) {
+        end_ask(w, a, view_str("no longer wanted"));
+        attempts_move(&w->attempts, a, PHASE_DYING);
+        return;
+    }
+    answer_waiting_tails(w, a);
+    attempts_drop(&w->attempts, a);
+}
+
+void end_disown_all(struct worker *w)
+{
+    LIST_EACH (it, save, &w->attempts.all) {
+        struct worker_attempt *a = LIST_ENTRY(it, struct worker_attempt, all);
+
+        if (a->phase != PHASE_ENDED)
+            end_disown(w, a);
+    }
+}
+
+void end_kill_all(struct worker *w)
+{
+    LIST_EACH (it, save, &w->attempts.all) {
+        struct worker_attempt *a = LIST_ENTRY(it, struct worker_attempt, all);
+
+        if (a->phase != PHASE_DYING || a->place == PLACE_CALL || a->killed)
+            continue;
+        a->killed = true;
+        attempts_set_due(&w->attempts, a);
+        acts_add(w, WORKER_DO_KILL, a->id);
+    }
+}
+
+void end_send(struct worker *w, struct worker_attempt *a)
+{
+    struct op op = { .type = OP_RESULT };
+
+    op.u.result.outcome = a->outcome;
+    acts_send(w, &op);
+    a->sent_ms = w->now_ms;
+}
+
+void end_send_again(struct worker *w)
+{
+    LIST_EACH (it, save, &w->attempts.ended) {
+        struct worker_attempt *a =
+            LIST_ENTRY(it, struct worker_attempt, queued);
+
+        if (a->settled && w->now_ms - a->sent_ms >= w->lease_ms)
+            end_send(w, a);
+    }
+}

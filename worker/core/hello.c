@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* hello - what a worker says of itself, and of the attempts that it holds. */
+#include "worker/core/hello.h"
+
+#include <stdlib.h>
+
+#include "libcommon/check.h"
+#include "libcommon/mem.h"
+#include "worker/core/acts.h"
+#include "worker/core/worker_lease.h"
+
+/* An attempt that `upto` of this epoch can mean; 0: all. */
+static bool is_meant(const struct worker *w, const struct worker_attempt *a,
+                     uint64_t upto)
+{
+    return a->phase != PHASE_DYING &&
+           (upto == 0 || a->id.epoch < w->epoch || a->id.attempt <= upto);
+}
+
+/* What is not wanted any more has ended, or cannot be made to. */
+static bool is_quiet(const struct worker *w)
+{
+    LIST_EACH (it, save, &w->attempts.all) {
+        const struct worker_attempt *a =
+            LIST_ENTRY(it, struct worker_attempt, all);
+
+        if (a->phase == PHASE_DYING && !a->killed)
+            return false;
+    }
+    return true;
+}
+
+/* Whether the verdict keep is to start it; it answers this HELD, or a later one
+ * of the session. */
+static void name(struct worker *w, struct worker_attempt *a)
+{
+    bool busy = worker_lease_may_start(w, a->place) && is_quiet(w);
+
+    if (w->session.n == 0) { /* HELLO, maybe not the first */
+        a->named = false;
+        a->n_asked = 0;
+    }
+    if (busy && !a->named)
+        a->n_before = a->n_asked;
+    a->named = busy;
+    a->n_asked++;
+}
+
+static void name_alone(struct worker *w, uint64_t upto)
+{
+    LIST_EACH (it, save, &w->attempts.all) {
+        struct worker_attempt *a = LIST_ENTRY(it, struct worker_attempt, all);
+
+        if (a->phase == PHASE_QUEUED && a->alone && is_meant(w, a, upto))
+            name(w, a);
+    }
+}
+
+/* Those that run, or start with the verdict keep; or the others. */
+static size_t list_held(const struct worker *w, uint64_t upto, bool busy,
+                        struct attempt_key *list)
+{
+    size_t n = 0;
+
+    LIST_EACH (it, save, &w->attempts.all) {
+        const struct worker_attempt *a =
+            LIST_ENTRY(it, struct worker_attempt, all);
+        bool is_busy =
+            a->phase == PHASE_QUEUED ? a->named : a->phase == PHASE_RUNNING;
+
+        if (is_meant(w, a, upto) && is_busy == busy)
+            list[n++] = a->id;
+    }
+    return n;
+}
+
+/* The caller frees the list. */
+static struct op held_op(struct worker *w, uint64_t upto,
+                         struct attempt_key **list)
+{
+    struct attempt_key *all =
+        xcalloc(attempts_n_held(&w->attempts) + 1, sizeof *all);
+    struct op op = { .type = OP_HELD };
+    size_t n_busy, n_idle;
+
+    name_alone(w, upto);
+    n_busy = list_held(w, upto, true, all);
+    n_idle = list_held(w, upto, false, all + n_busy);
+    op.u.held.upto = upto;
+    op.u.held.helds = (struct attempt_keys){ all, n_busy + n_idle };
+    op.u.held.n_idle = (uint32_t)n_idle;
+    *list = all;
+    return op;
+}
+
+static struct op hello_op(const struct worker_config *c, uint64_t seq)
+{
+    struct op op = { .type = OP_HELLO };
+
+    op.u.hello.role = ROLE_WORKER;
+    op.u.hello.version_min = PROTO_VERSION_MIN;
+    op.u.hello.version_max = PROTO_VERSION;
+    op.u.hello.peername = view_str(c->name);
+    memcpy(op.u.hello.boot.bytes, c->boot.bytes, sizeof c->boot.bytes);
+    op.u.hello.software = view_str(c->software);
+    op.u.hello.seq = seq;
+    memcpy(op.u.hello.former.bytes, c->former.bytes, sizeof c->former.bytes);
+    return op;
+}
+
+static struct op offer_op(const struct worker_config *c)
+{
+    struct op op = { .type = OP_OFFER };
+
+    op.u.offer.slots = c->slots;
+    op.u.offer.calls = c->calls;
+    op.u.offer.functions = (struct names){ c->functions, c->n_functions };
+    op.u.offer.labels = (struct labels){ c->labels, c->n_labels };
+    op.u.offer.cpu = (struct names){ c->cpu, c->n_cpu };
+    return op;
+}
+
+/* HELLO, OFFER and HELD are one frame, however long: the coordinator settles
+ * what is held in the step that makes the session. */
+void hello_send(struct worker *w)
+{
+    struct op hello = hello_op(&w->config, ++w->hello_seq);
+    struct op offer = offer_op(&w->config);
+    struct attempt_key *list;
+    struct op held = held_op(w, 0, &list);
+
+    ASSERT(w->session.n == 0 && w->frame.len == 0);
+    frame_begin(&w->frame, (struct frame_head){ .version = PROTO_VERSION,
+                                                .epoch = w->epoch });
+    frame_add(&w->frame, &hello);
+    frame_add(&w->frame, &offer);
+    frame_add(&w->frame, &held);
+    acts_flush(w);
+    free(list);
+}
+
+void hello_send_held(struct worker *w, uint64_t upto)
+{
+    struct attempt_key *list;
+    struct op op = held_op(w, upto, &list);
+
+    acts_send(w, &op);
+    free(list);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* work - what the coordinator and the shell say of attempts. Pure. */
+#ifndef WORK_H
+#define WORK_H
+
+#include "worker/core/worker_state.h"
+
+/* Start what is queued, as far as there are room and a lease. */
+void work_start(struct worker *w);
+
+/* ---- the coordinator ---- */
+
+void work_assign(struct worker *w, const struct op *op);
+void work_stop(struct worker *w, const struct op *op);
+void work_reconcile(struct worker *w, const struct rulings *rulings);
+void work_ack(struct worker *w, const struct attempt_keys *acked);
+void work_tail_ask(struct worker *w, const struct op *op);
+
+/* ---- the shell ---- */
+
+void work_ended(struct worker *w, const struct outcome *outcome);
+/* How far attempts are. */
+void work_advance(struct worker *w, const struct advances *advances);
+/* One that ended before this process began. */
+void work_inherit(struct worker *w, const struct outcome *outcome);
+/* Give back what has not started, and take nothing new. */
+void work_drain(struct worker *w);
+
+#endif
