@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
+#include "libcommon/check.h"
 #include "libcommon/rt/os/stdfiles.h"
 #include "worker/shell/call/modules.h"
 #include "worker/shell/cpu/cpu_child.h"
@@ -11,6 +12,7 @@
 #include "worker/shell/exec/forkserver.h"
 #include "worker/shell/exec/sweep.h"
 #include "worker/shell/life/crash_note.h"
+#include "worker/shell/life/inherit.h"
 #include "worker/shell/life/procs.h"
 #include "worker/shell/serve.h"
 #include "worker/shell/worker_config.h"
@@ -45,8 +47,7 @@ static int raise_file_limit(uint32_t slots)
 
 /* Cgroups that were asked for must be there; else they are used where they are.
  * Returns an exit code, or -1. */
-static int begin_forkserver(const struct config *config, char **argv,
-                            struct forkserver *out)
+static int begin_forkserver(const struct config *config, struct forkserver *out)
 {
     struct cgroup_root root;
     char errmsg[ERRMSG_LEN];
@@ -58,40 +59,141 @@ static int begin_forkserver(const struct config *config, char **argv,
         fprintf(stderr, "yon-worker: --cgroup: %s\n", errmsg);
         return 1;
     }
-    if (forkserver_start(out, &root, argv))
+    if (forkserver_start(out, &root, config->argv))
         return -1;
     perror("yon-worker: cannot start a process");
     return 1;
 }
 
-static int load_and_serve(const struct config *config,
-                          struct forkserver *forkserver)
+/* Returns an exit code, or -1. */
+static int load(const struct config *config, struct modules *modules)
+{
+    char errmsg[ERRMSG_LEN];
+
+    for (size_t i = 0; i < config->n_loads; i++)
+        if (modules_load(modules, config->loads[i], errmsg) != ERR_NONE) {
+            fprintf(stderr, "yon-worker: %s\n", errmsg);
+            return 1;
+        }
+    return -1;
+}
+
+/* When all modules are loaded. */
+static void watch_crashes(int note_fd)
+{
+    if (note_fd >= 0 && !crash_note_watch(note_fd))
+        fprintf(stderr, "yon-worker: crashes will not be told\n");
+}
+
+/* ---- a function a role ---- */
+
+static int supervise(const struct config *config)
+{
+    sweep_begin();
+    return procs_supervise(&(struct procs_plan){ .argv = config->argv,
+                                                 .name = config->name,
+                                                 .slots = config->slots,
+                                                 .n = config->procs });
+}
+
+/* The fork server comes first, while this process is small and its limits are
+ * those that programs shall get. */
+static int work(const struct config *config, const struct inherit *inherit)
+{
+    struct forkserver forkserver = { .sock = -1 };
+    struct modules modules = { 0 };
+    int code = begin_forkserver(config, &forkserver);
+
+    if (code == -1)
+        code = raise_file_limit(config->slots);
+    if (code == -1)
+        code = load(config, &modules);
+    if (code == -1) {
+        watch_crashes(inherit->note_fd);
+        code = serve(config, inherit, &modules, &forkserver);
+    }
+    crash_note_leave();
+    modules_fini(&modules);
+    forkserver_stop(&forkserver);
+    return code;
+}
+
+static int work_alone(const struct config *config,
+                      const struct inherit *inherit)
+{
+    sweep_begin();
+    return work(config, inherit);
+}
+
+static int work_for_supervisor(const struct config *config,
+                               const struct inherit *inherit)
+{
+    procs_begin(inherit);
+    return work(config, inherit);
+}
+
+static int compute(const struct config *config, const struct inherit *inherit)
 {
     struct modules modules = { 0 };
-    char errmsg[ERRMSG_LEN];
-    int code = raise_file_limit(config->slots);
+    int code;
 
-    for (size_t i = 0; i < config->n_loads && code == -1; i++) {
-        if (modules_load(&modules, config->loads[i], errmsg) != ERR_NONE) {
-            fprintf(stderr, "yon-worker: %s\n", errmsg);
-            code = 1;
-        }
+    cpu_child_begin(inherit);
+    code = load(config, &modules);
+    if (code == -1) {
+        watch_crashes(inherit->note_fd);
+        code = cpu_child_serve(
+            &(struct cpu_child_plan){ .modules = &modules,
+                                      .server = config->server,
+                                      .stack_kb = config->stack_kb,
+                                      .fd = inherit->cpu_fd });
     }
-    if (code == -1 && config->note_fd >= 0 &&
-        !crash_note_watch(config->note_fd))
-        fprintf(stderr, "yon-worker: crashes will not be told\n");
-    if (code == -1 && config->cpu_fd >= 0)
-        code = cpu_child_serve(config, &modules);
-    if (code == -1)
-        code = serve(config, &modules, forkserver);
     crash_note_leave();
     modules_fini(&modules);
     return code;
 }
 
+enum process_role {
+    PROCESS_SUPERVISOR, /* starts processes that work, and starts them again */
+    PROCESS_ALONE,      /* works; nobody starts it again */
+    PROCESS_LOOP,       /* works for a supervisor */
+    PROCESS_CPU         /* runs cpu calls for a process that works */
+};
+
+static enum process_role role_of(const struct config *config,
+                                 const struct inherit *inherit)
+{
+    if (inherit->kind == INHERIT_CPU)
+        return PROCESS_CPU;
+    if (inherit->kind == INHERIT_LOOP)
+        return PROCESS_LOOP;
+    return config->procs > 0 ? PROCESS_SUPERVISOR : PROCESS_ALONE;
+}
+
+static int run(const struct config *config)
+{
+    struct inherit inherit = inherit_nothing();
+    char errmsg[ERRMSG_LEN];
+
+    if (config->inherit_fd > 0 &&
+        inherit_take((int)config->inherit_fd, &inherit, errmsg) != ERR_NONE) {
+        fprintf(stderr, "yon-worker: %s\n", errmsg);
+        return 2;
+    }
+    switch (role_of(config, &inherit)) {
+    case PROCESS_SUPERVISOR:
+        return supervise(config);
+    case PROCESS_ALONE:
+        return work_alone(config, &inherit);
+    case PROCESS_LOOP:
+        return work_for_supervisor(config, &inherit);
+    case PROCESS_CPU:
+        return compute(config, &inherit);
+    }
+    UNREACHABLE("no such role");
+}
+
 int main(int argc, char **argv)
 {
-    struct forkserver forkserver = { .sock = -1 };
     struct config config;
     int code;
 
@@ -99,20 +201,8 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGCHLD, SIG_DFL); /* ignored, the ends of programs would be lost */
     code = config_read(argc, argv, &config);
-    if (code == -1 && config.cpu_fd >= 0)
-        cpu_child_begin(&config);
-    else if (code == -1 && config.child > 0)
-        procs_begin(&config);
-    else if (code == -1)
-        sweep_begin();
-    if (code == -1 && config.cpu_fd < 0 && config.child == 0 &&
-        config.procs > 0)
-        code = procs_supervise(&config, argv);
-    if (code == -1 && config.cpu_fd < 0)
-        code = begin_forkserver(&config, argv, &forkserver);
     if (code == -1)
-        code = load_and_serve(&config, &forkserver);
-    forkserver_stop(&forkserver);
+        code = run(&config);
     config_fini(&config);
     return code;
 }

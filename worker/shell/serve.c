@@ -34,6 +34,7 @@
 
 struct worker_shell {
     const struct config *config;
+    const struct inherit *inherit;
     const struct modules *modules;
     struct forkserver *forkserver;
     struct worker *core;
@@ -94,7 +95,7 @@ static void act_note(const struct worker_shell *s, const struct worker_act *act)
     log_line(TRACE_WARN, "call-stuck", "job=%llu effect=%s",
              (unsigned long long)o.job,
              "it does not end when it is asked to: this process ends");
-    end_note_add(s->config->note_fd, &o);
+    end_note_add(s->inherit->note_fd, &o);
 }
 
 /* By a signal, which the shims see: who exits meant to, and is not replaced.
@@ -275,8 +276,8 @@ static void inherit(struct worker_shell *s)
     char text[CRASH_NOTE_LEN];
     struct outcome o;
 
-    end_note_take(s->config->note_fd, take_along, s);
-    if (crash_note_take(s->config->note_fd, text, &o))
+    end_note_take(s->inherit->note_fd, take_along, s);
+    if (crash_note_take(s->inherit->note_fd, text, &o))
         take_along(s, &o);
 }
 
@@ -306,7 +307,7 @@ static void core_start(struct worker_shell *s)
                                     .n_labels = c->n_labels,
                                     .software = "yon-worker " YON_VERSION,
                                     .grace_ms = c->grace_ms,
-                                    .replaceable = c->note_fd >= 0 };
+                                    .replaceable = s->inherit->note_fd >= 0 };
 
     name_functions(s, &config);
     entropy_get(config.boot.bytes, sizeof config.boot.bytes);
@@ -370,18 +371,19 @@ static void fini(struct worker_shell *s)
     free(s->names);
 }
 
-int serve(const struct config *config, const struct modules *modules,
-          struct forkserver *forkserver)
+int serve(const struct config *config, const struct inherit *inherit,
+          const struct modules *modules, struct forkserver *forkserver)
 {
     struct worker_shell s = { .config = config,
+                              .inherit = inherit,
                               .modules = modules,
                               .forkserver = forkserver,
-                              .guard = lease_guard_map(config->guard_fd) };
+                              .guard = lease_guard_map(inherit->guard_fd) };
     char errmsg[ERRMSG_LEN];
     enum err err;
 
     if (s.guard == NULL ||
-        (config->child == 0 && !lease_guard_watch(s.guard))) {
+        (inherit->kind == INHERIT_NOTHING && !lease_guard_watch(s.guard))) {
         log_line(TRACE_ERROR, "cannot-start", "error=%s",
                  "no memory or no thread to guard this process");
         return 1;

@@ -5,11 +5,12 @@
 
 #include "worker/shell/call/modules.h"
 #include "worker/shell/exec/forkserver.h"
+#include "worker/shell/life/inherit.h"
 #include "worker/shell/worker_config.h"
 
 /* Serve until drained (0) or refused (1); the fork server has stopped then.
  * Returns the exit code. */
-int serve(const struct config *config, const struct modules *modules,
-          struct forkserver *forkserver);
+int serve(const struct config *config, const struct inherit *inherit,
+          const struct modules *modules, struct forkserver *forkserver);
 
 #endif

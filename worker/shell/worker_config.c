@@ -16,15 +16,9 @@
 #include "libcommon/rt/os/log.h"
 #include "libcommon/rt/zmq/address.h"
 
-/* Said by processes of a worker to those that they start (procs.c, cpu.c), and
+/* Said by processes of a worker to those that they start (life/inherit.h), and
  * by nobody else. */
-enum {
-    OPTION_CHILD = 256,
-    OPTION_SUPERVISOR,
-    OPTION_NOTE_FD,
-    OPTION_GUARD_FD,
-    OPTION_CPU_FD
-};
+enum { OPTION_INHERIT = 256 };
 
 static const struct option options[] = {
     { "server", required_argument, NULL, 's' },
@@ -33,11 +27,7 @@ static const struct option options[] = {
     { "calls", required_argument, NULL, 'C' },
     { "procs", required_argument, NULL, 'p' },
     { "stack-kb", required_argument, NULL, 'k' },
-    { "child", required_argument, NULL, OPTION_CHILD },
-    { "supervisor", required_argument, NULL, OPTION_SUPERVISOR },
-    { "note-fd", required_argument, NULL, OPTION_NOTE_FD },
-    { "guard-fd", required_argument, NULL, OPTION_GUARD_FD },
-    { "cpu-fd", required_argument, NULL, OPTION_CPU_FD },
+    { "inherit", required_argument, NULL, OPTION_INHERIT },
     { "slow-ms", required_argument, NULL, 'w' },
     { "grace-ms", required_argument, NULL, 'g' },
     { "cgroup", required_argument, NULL, 'c' },
@@ -117,34 +107,14 @@ static int read_number(const char *option, const char *text, uint32_t *out)
     return -1;
 }
 
-/* What we say to processes of our own: -1, or a descriptor or a process. */
-static int read_own(const char *option, const char *text, int *out)
-{
-    char *end;
-    long n = strtol(text, &end, 10);
-
-    if (end == text || *end != '\0' || n < -1 || n > INT_MAX)
-        return usage_error("%s %s: a number, from -1", option, text);
-    *out = (int)n;
-    return -1;
-}
-
 /* What is for supervisors and their processes. */
 static int read_process_option(int letter, struct config *out)
 {
     switch (letter) {
     case 'p':
         return read_number("--procs", optarg, &out->procs);
-    case OPTION_CHILD:
-        return read_number("--child", optarg, &out->child);
-    case OPTION_SUPERVISOR:
-        return read_own("--supervisor", optarg, &out->supervisor);
-    case OPTION_NOTE_FD:
-        return read_own("--note-fd", optarg, &out->note_fd);
-    case OPTION_GUARD_FD:
-        return read_own("--guard-fd", optarg, &out->guard_fd);
-    case OPTION_CPU_FD:
-        return read_own("--cpu-fd", optarg, &out->cpu_fd);
+    case OPTION_INHERIT:
+        return read_number("--inherit", optarg, &out->inherit_fd);
     default:
         fputs("Try `yon-worker --help`.\n", stderr);
         return 2;
@@ -302,9 +272,6 @@ int config_read(int argc, char **argv, struct config *out)
                             .calls = CONFIG_CALLS_DEFAULT,
                             .slow_ms = CONFIG_SLOW_MS_DEFAULT,
                             .procs = count_cores(),
-                            .note_fd = -1,
-                            .guard_fd = -1,
-                            .cpu_fd = -1,
                             .argv = argv,
                             .name = default_name() };
     while (end == -1 &&

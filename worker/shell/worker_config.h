@@ -27,11 +27,7 @@ struct config {
     uint32_t slow_ms;      /* for the stall monitor; 0: none */
     uint32_t stack_kb;     /* of each call; 0: the default */
     uint32_t procs;        /* to supervise; 0: this one works */
-    uint32_t child;        /* its number; 0: nobody's child */
-    int supervisor;        /* of a child: its parent */
-    int note_fd;           /* of a child: struct crash_note; -1: none */
-    int guard_fd;          /* of a child: struct lease_guard */
-    int cpu_fd;            /* of a process for cpu calls: its parent; else -1 */
+    uint32_t inherit_fd;   /* of inherit_give; 0: a user has started it */
     char **argv;           /* all of the command line; borrowed */
     const char *cgroup;    /* folder for cgroups; NULL: our own; in argv */
     bool no_cgroup;        /* none is made */

@@ -85,7 +85,7 @@ static void without_options_it_finds_its_way(void **state)
     assert_true(config.slots >= 1);
     assert_int_equal(config.slow_ms, 100);
     assert_true(config.procs >= 1);
-    assert_int_equal(config.child, 0);
+    assert_int_equal(config.inherit_fd, 0);
     assert_int_equal(config.calls, CONFIG_CALLS_DEFAULT);
     assert_int_equal(config.n_loads, 0);
     assert_int_equal(config.n_labels, 0);

@@ -84,7 +84,7 @@ static void result_came(struct cpu_call *c, const struct outcome *o)
 static void blame(struct cpu_call *c, int status)
 {
     int signo = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    char text[CRASH_NOTE_LEN], own[128];
+    char text[CRASH_NOTE_LEN], own[160];
     struct outcome o = { .state = STATE_FAILED,
                          .reason = view_str("crash"),
                          .signal = signo,
@@ -94,6 +94,14 @@ static void blame(struct cpu_call *c, int status)
         o.state = STATE_CANCELLED;
         o.reason = view_str("cancelled");
         o.message = blob_view(c->reason);
+    } else if (WIFEXITED(status) && crash_note_has_left(c->note_fd)) {
+        /* It could not begin, and has logged why. */
+        o.reason = view_str("start");
+        snprintf(own, sizeof own,
+                 "the process for function %.64s cannot start: see the "
+                 "worker's log",
+                 c->fn);
+        o.message = view_str(own);
     } else if (!crash_note_take(c->note_fd, text, &o)) {
         snprintf(own, sizeof own, "%s has ended the process of function %.64s",
                  signo == 0 ? "an exit" : strsignal(signo), c->fn);
@@ -195,6 +203,9 @@ static void child_told(uv_signal_t *signal, int number)
 
 /* ---- a new one ---- */
 
+static const char inherit_option[] = INHERIT_OPTION "=3";
+_Static_assert(CPU_CHILD_INHERIT_FD == 3, "inherit_option names it");
+
 /* Our command line, and what is different: the last one counts. The array is
  * the caller's, the words are borrowed. */
 static const char **argv_of(const struct cpu_pool *pool)
@@ -204,11 +215,10 @@ static const char **argv_of(const struct cpu_pool *pool)
 
     while (pool->argv[n] != NULL)
         n++;
-    argv = xcalloc(n + 3, sizeof *argv);
+    argv = xcalloc(n + 2, sizeof *argv);
     memcpy(argv, pool->argv, n * sizeof *argv);
     argv[0] = "/proc/self/exe";
-    argv[n] = CPU_CHILD_SOCKET_OPTION;
-    argv[n + 1] = CPU_CHILD_NOTE_OPTION;
+    argv[n] = inherit_option;
     return argv;
 }
 
@@ -221,60 +231,111 @@ static int raised(int fd)
     return high;
 }
 
-/* *socket: our end, of one that is started. */
-static enum err start(const struct cpu_pool *pool, int note_fd, pid_t *pid,
-                      int *socket, char *errmsg)
+static void close_fd(int fd)
 {
-    const char **argv = argv_of(pool);
-    int ends[2] = { -1, -1 }, more[2];
+    if (fd >= 0)
+        close(fd);
+}
+
+/* -1: there is none (errno). */
+static int give(void)
+{
+    struct inherit inherit = inherit_nothing();
+
+    inherit.kind = INHERIT_CPU;
+    inherit.cpu_fd = CPU_CHILD_SOCKET_FD;
+    inherit.note_fd = CPU_CHILD_NOTE_FD;
+    return raised(inherit_give(&inherit));
+}
+
+static enum err no_process(char *errmsg, int error)
+{
+    return err_set(errmsg, ERR_SYSTEM, "no process for it: %s",
+                   strerror(error));
+}
+
+/* socket: its end. */
+static enum err start(struct cpu_call *c, int socket, char *errmsg)
+{
+    const char **argv = argv_of(c->pool);
+    int more[] = { give(), socket, c->note_fd };
     struct spawn what = { .argv = argv,
                           .envp = (const char *const *)environ,
                           .fds = { -1, -1, -1 },
                           .more = more,
                           .n_more = ARRAY_LEN(more) };
-    enum err err = ERR_SYSTEM;
+    enum err err;
 
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
-                   ends) == 0)
-        ends[1] = raised(ends[1]);
-    more[0] = ends[1];
-    more[1] = note_fd;
-    if (ends[1] < 0 || note_fd < 0)
-        err_set(errmsg, err, "no process for it: %s", strerror(errno));
+    _Static_assert(ARRAY_LEN(more) == CPU_CHILD_FDS_END - CPU_CHILD_INHERIT_FD,
+                   "what it gets is what it expects");
+    if (more[0] < 0)
+        err = no_process(errmsg, errno);
     else
-        err = spawn_plain(&what, pid, errmsg);
-    if (ends[1] >= 0)
-        close(ends[1]);
-    if (err != ERR_NONE && ends[0] >= 0)
-        close(ends[0]);
-    *socket = ends[0];
+        err = spawn_plain(&what, &c->pid, errmsg);
+    close_fd(more[0]);
     free(argv);
     return err;
+}
+
+/* Takes the descriptors; NULL: it took none, and *error says why. */
+static struct cpu_call *call_new(struct cpu_pool *pool, int socket, int note_fd,
+                                 int *error)
+{
+    struct cpu_call *c = xcalloc(1, sizeof *c);
+
+    *error = -uv_poll_init(pool->loop, &c->poll, socket);
+    if (*error != 0) {
+        free(c);
+        return NULL;
+    }
+    c->poll.data = c;
+    c->pool = pool;
+    c->note_fd = note_fd;
+    frame_pipe_init(&c->pipe, socket);
+    list_init(&c->place);
+    return c;
+}
+
+/* All that can be refused comes before the process. ends: of its socket, ours
+ * and its own; the first is taken when *out is there. */
+static enum err prepare(struct cpu_pool *pool, int ends[2],
+                        struct cpu_call **out, char *errmsg)
+{
+    int note_fd = raised(crash_note_open()), error = 0;
+
+    if (note_fd < 0)
+        return no_process(errmsg, errno);
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+                   ends) != 0)
+        error = errno;
+    else if ((ends[1] = raised(ends[1])) < 0)
+        error = errno;
+    else
+        *out = call_new(pool, ends[0], note_fd, &error);
+    if (error == 0)
+        return ERR_NONE;
+    close(note_fd);
+    close_fd(ends[0]);
+    return no_process(errmsg, error);
 }
 
 static enum err spawn(struct cpu_pool *pool, struct cpu_call **out,
                       char *errmsg)
 {
-    int note_fd = raised(crash_note_open()), socket = -1;
-    struct cpu_call *c;
-    pid_t pid = 0;
-    enum err err = start(pool, note_fd, &pid, &socket, errmsg);
+    int ends[2] = { -1, -1 };
+    struct cpu_call *c = NULL;
+    enum err err = prepare(pool, ends, &c, errmsg);
 
+    if (err == ERR_NONE)
+        err = start(c, ends[1], errmsg);
+    close_fd(ends[1]);
     if (err != ERR_NONE) {
-        if (note_fd >= 0)
-            close(note_fd);
+        if (c != NULL)
+            let_go(c);
         return err;
     }
-    c = xcalloc(1, sizeof *c);
-    c->pool = pool;
-    c->pid = pid;
-    c->note_fd = note_fd;
-    frame_pipe_init(&c->pipe, socket);
-    ASSERT(uv_poll_init(pool->loop, &c->poll, socket) == 0);
-    c->poll.data = c;
     if (list_is_empty(&pool->all))
         uv_signal_start(&pool->child, child_told, SIGCHLD);
-    list_init(&c->place);
     list_insert(&pool->all, &c->place);
     *out = c;
     return ERR_NONE;

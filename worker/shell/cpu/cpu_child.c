@@ -2,7 +2,6 @@
 /* cpu_child - see cpu_child.h. */
 #include "worker/shell/cpu/cpu_child.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -10,13 +9,13 @@
 
 #include "libcommon/check.h"
 #include "libcommon/rt/co/loop.h"
+#include "libcommon/rt/os/log.h"
 #include "worker/shell/call/call.h"
 #include "worker/shell/call/call_progress.h"
 #include "worker/shell/cpu/frame_pipe.h"
 
 struct cpu_child {
-    const struct config *config;
-    const struct modules *modules;
+    const struct cpu_child_plan *plan;
     struct loop *loop;
     struct call_env calls;
     struct frame_pipe pipe;
@@ -29,17 +28,15 @@ struct cpu_child {
     bool over;
 };
 
-void cpu_child_begin(const struct config *config)
+void cpu_child_begin(const struct inherit *inherit)
 {
-    struct pollfd parent = { .fd = config->cpu_fd };
+    struct pollfd parent = { .fd = inherit->cpu_fd };
 
     prctl(PR_SET_NAME, "yon-worker.cpu");
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     poll(&parent, 1, 0);
     if (parent.revents & POLLHUP)
         _exit(0); /* it died before it could take us with it */
-    fcntl(config->cpu_fd, F_SETFD, FD_CLOEXEC);
-    fcntl(config->note_fd, F_SETFD, FD_CLOEXEC);
 }
 
 static void watch(struct cpu_child *c);
@@ -78,10 +75,10 @@ static void start(struct cpu_child *c, const struct op *op)
                                .fn = op->u.assign.fn,
                                .spec = op->u.assign.spec,
                                .item = op->u.assign.item,
-                               .server = c->config->server };
+                               .server = c->plan->server };
     const struct function *fn = NULL;
     char errmsg[ERRMSG_LEN];
-    enum err err = modules_get(c->modules, what.fn, &fn, errmsg);
+    enum err err = modules_get(c->plan->modules, what.fn, &fn, errmsg);
 
     c->held = what.held;
     c->progress =
@@ -152,30 +149,41 @@ static bool is_over(void *arg)
     return ((struct cpu_child *)arg)->over;
 }
 
-static void init(struct cpu_child *c)
+/* False: the kernel refuses to watch the socket, which is logged. */
+static bool init(struct cpu_child *c)
 {
-    uint32_t stack_kb = c->config->stack_kb;
+    uint32_t stack_kb = c->plan->stack_kb;
+    int error;
 
     if (stack_kb < CPU_CHILD_STACK_KB)
         stack_kb = CPU_CHILD_STACK_KB;
     c->loop = loop_new();
     loop_set_stack(c->loop, (size_t)stack_kb << 10);
     loop_set_look(c->loop, take_all, c);
-    call_env_init(&c->calls, c->loop, c->config->server, 0);
+    call_env_init(&c->calls, c->loop, c->plan->server, 0);
     c->calls.advanced = advanced;
     alarm_set_init(&c->alarms, loop_uv(c->loop));
     call_progress_set_init(&c->progress_set, &c->alarms, tell_progress, c);
-    frame_pipe_init(&c->pipe, c->config->cpu_fd);
-    ASSERT(uv_poll_init(loop_uv(c->loop), &c->poll, c->config->cpu_fd) == 0);
+    frame_pipe_init(&c->pipe, c->plan->fd);
+    error = uv_poll_init(loop_uv(c->loop), &c->poll, c->plan->fd);
+    if (error != 0) {
+        log_line(TRACE_ERROR, "cannot-start", "process=cpu error=%s",
+                 uv_strerror(error));
+        return false;
+    }
     c->poll.data = c;
     watch(c);
+    return true;
 }
 
-int cpu_child_serve(const struct config *config, const struct modules *modules)
+int cpu_child_serve(const struct cpu_child_plan *plan)
 {
-    struct cpu_child c = { .config = config, .modules = modules };
+    struct cpu_child c = { .plan = plan };
 
-    init(&c);
+    /* With its socket open, so that its end is an exit: a parent that sees the
+     * end of the socket kills. */
+    if (!init(&c))
+        return 1;
     loop_run_until(c.loop, is_over, &c);
     if (c.call != NULL)
         _exit(1); /* nobody wants its result */

@@ -9,20 +9,30 @@
 #define CPU_CHILD_H
 
 #include "worker/shell/call/modules.h"
-#include "worker/shell/worker_config.h"
+#include "worker/shell/life/inherit.h"
 
-/* Its descriptors from 3 on, as options: the socket to its parent, and the
- * memory for its crash_note. */
-#define CPU_CHILD_SOCKET_OPTION "--cpu-fd=3"
-#define CPU_CHILD_NOTE_OPTION "--note-fd=4"
-#define CPU_CHILD_FDS_END 5
+/* Its descriptors from 3 on: what it inherits, which names the two others. */
+enum {
+    CPU_CHILD_INHERIT_FD = 3,
+    CPU_CHILD_SOCKET_FD,
+    CPU_CHILD_NOTE_FD,
+    CPU_CHILD_FDS_END
+};
 
 /* Nobody else waits on its loop, so a stack may be large. */
 #define CPU_CHILD_STACK_KB 1024
 
+/* Borrowed. */
+struct cpu_child_plan {
+    const struct modules *modules;
+    const char *server; /* endpoint of the coordinator */
+    uint32_t stack_kb;  /* of each call; at least CPU_CHILD_STACK_KB is taken */
+    int fd;             /* the socket to its parent, owned from now on */
+};
+
 /* Before the modules are loaded. */
-void cpu_child_begin(const struct config *config);
+void cpu_child_begin(const struct inherit *inherit);
 /* Returns the exit code. */
-int cpu_child_serve(const struct config *config, const struct modules *modules);
+int cpu_child_serve(const struct cpu_child_plan *plan);
 
 #endif

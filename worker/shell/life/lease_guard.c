@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,9 +37,14 @@ int lease_guard_open(void)
 struct lease_guard *lease_guard_map(int fd)
 {
     int flags = fd < 0 ? MAP_SHARED | MAP_ANONYMOUS : MAP_SHARED;
-    void *at = mmap(NULL, sizeof(struct lease_guard), PROT_READ | PROT_WRITE,
-                    flags, fd, 0);
+    struct stat st;
+    void *at;
 
+    if (fd >= 0 && (fstat(fd, &st) != 0 ||
+                    st.st_size != (off_t)sizeof(struct lease_guard)))
+        return NULL; /* to touch what is not there would be a SIGBUS */
+    at = mmap(NULL, sizeof(struct lease_guard), PROT_READ | PROT_WRITE, flags,
+              fd, 0);
     return at == MAP_FAILED ? NULL : at;
 }
 

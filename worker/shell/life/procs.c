@@ -16,6 +16,7 @@
 #include "libcommon/mem.h"
 #include "libcommon/rt/os/clock.h"
 #include "libcommon/rt/os/log.h"
+#include "proto/bounds.h"
 #include "worker/shell/exec/reaper.h"
 #include "worker/shell/life/crash_note.h"
 #include "worker/shell/life/lease_guard.h"
@@ -40,8 +41,7 @@ struct proc {
 };
 
 struct procs {
-    const struct config *config;
-    char **argv;
+    const struct procs_plan *plan;
     struct proc *at;
     unsigned n;
     sigset_t signals, before;
@@ -70,13 +70,14 @@ static void add_option(char ***argv, size_t *n, const char *option,
 
 static uint32_t slots_of(const struct procs *ps, const struct proc *p)
 {
-    uint32_t all = ps->config->slots;
+    uint32_t all = ps->plan->slots;
 
     return all / ps->n + (p->number <= all % ps->n);
 }
 
 /* Our command line, and what is different for this one: the last one counts. */
-static char **argv_of(const struct procs *ps, const struct proc *p)
+static char **argv_of(const struct procs *ps, const struct proc *p,
+                      int inherit_fd)
 {
     char **argv = NULL;
     size_t n = 0;
@@ -84,21 +85,15 @@ static char **argv_of(const struct procs *ps, const struct proc *p)
 
     snprintf(text, sizeof text, "yon-worker.%u", p->number);
     add_word(&argv, &n, text);
-    for (char **word = ps->argv + 1; *word != NULL; word++)
+    for (char **word = ps->plan->argv + 1; *word != NULL; word++)
         add_word(&argv, &n, *word);
-    snprintf(text, sizeof text, ps->n > 1 ? "%s.%u" : "%s", ps->config->name,
+    snprintf(text, sizeof text, ps->n > 1 ? "%s.%u" : "%s", ps->plan->name,
              p->number);
     add_option(&argv, &n, "--name", text);
     snprintf(text, sizeof text, "%u", slots_of(ps, p));
     add_option(&argv, &n, "--slots", text);
-    snprintf(text, sizeof text, "%u", p->number);
-    add_option(&argv, &n, "--child", text);
-    snprintf(text, sizeof text, "%d", p->note_fd);
-    add_option(&argv, &n, "--note-fd", text);
-    snprintf(text, sizeof text, "%d", p->guard_fd);
-    add_option(&argv, &n, "--guard-fd", text);
-    snprintf(text, sizeof text, "%d", (int)getpid());
-    add_option(&argv, &n, "--supervisor", text);
+    snprintf(text, sizeof text, "%d", inherit_fd);
+    add_option(&argv, &n, INHERIT_OPTION, text);
     return argv;
 }
 
@@ -111,9 +106,10 @@ static void argv_free(char **argv)
 
 /* In the new process. A group of its own: Ctrl-C is for the supervisor. */
 static _Noreturn void become(const struct procs *ps, const struct proc *p,
-                             char **argv)
+                             int inherit_fd, char **argv)
 {
     setpgid(0, 0);
+    fcntl(inherit_fd, F_SETFD, 0);
     fcntl(p->guard_fd, F_SETFD, 0);
     if (p->note_fd >= 0)
         fcntl(p->note_fd, F_SETFD, 0);
@@ -124,17 +120,32 @@ static _Noreturn void become(const struct procs *ps, const struct proc *p,
     _exit(1);
 }
 
+static int give(const struct proc *p)
+{
+    struct inherit inherit = inherit_nothing();
+
+    inherit.kind = INHERIT_LOOP;
+    inherit.number = p->number;
+    inherit.supervisor = getpid();
+    inherit.note_fd = p->note_fd;
+    inherit.guard_fd = p->guard_fd;
+    return inherit_give(&inherit);
+}
+
 static void start(struct procs *ps, struct proc *p)
 {
-    char **argv = argv_of(ps, p);
-    pid_t pid;
+    int inherit_fd = give(p);
+    char **argv = argv_of(ps, p, inherit_fd);
+    pid_t pid = -1;
 
     lease_guard_set(p->guard, INT64_MAX, false);
-    pid = fork();
-
+    if (inherit_fd >= 0)
+        pid = fork();
     if (pid == 0)
-        become(ps, p, argv);
+        become(ps, p, inherit_fd, argv);
     argv_free(argv);
+    if (inherit_fd >= 0)
+        close(inherit_fd);
     p->started_ms = clock_boot_ms();
     if (pid > 0) {
         p->pid = pid;
@@ -358,9 +369,9 @@ static bool init(struct procs *ps)
     return timer_create(CLOCK_BOOTTIME, &ring, &ps->timer) == 0;
 }
 
-int procs_supervise(const struct config *config, char **argv)
+int procs_supervise(const struct procs_plan *plan)
 {
-    struct procs ps = { .config = config, .argv = argv, .n = config->procs };
+    struct procs ps = { .plan = plan, .n = plan->n };
 
     ps.at = xcalloc(ps.n, sizeof *ps.at);
     if (!init(&ps)) {
@@ -381,16 +392,13 @@ int procs_supervise(const struct config *config, char **argv)
 
 /* ---- in a process that was started ---- */
 
-void procs_begin(const struct config *config)
+void procs_begin(const struct inherit *inherit)
 {
     char name[16];
 
-    snprintf(name, sizeof name, "yon-worker.%u", config->child);
+    snprintf(name, sizeof name, "yon-worker.%u", inherit->number);
     prctl(PR_SET_NAME, name);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != config->supervisor)
+    if (getppid() != inherit->supervisor)
         _exit(1); /* it died before that */
-    fcntl(config->guard_fd, F_SETFD, FD_CLOEXEC);
-    if (config->note_fd >= 0)
-        fcntl(config->note_fd, F_SETFD, FD_CLOEXEC);
 }

@@ -9,13 +9,21 @@
 #ifndef PROCS_H
 #define PROCS_H
 
-#include "worker/shell/worker_config.h"
+#include "worker/shell/life/inherit.h"
+
+/* Borrowed. */
+struct procs_plan {
+    char **argv;      /* our command line, theirs but for what differs */
+    const char *name; /* of the worker */
+    uint32_t slots;   /* that they share */
+    uint32_t n;       /* processes; at least 1 */
+};
 
 /* Before any thread. Returns the exit code: 0 when all have drained. */
-int procs_supervise(const struct config *config, char **argv);
+int procs_supervise(const struct procs_plan *plan);
 
 /* In a process that it started: ends it when its supervisor ends, by SIGKILL,
  * so also when it is stopped. */
-void procs_begin(const struct config *config);
+void procs_begin(const struct inherit *inherit);
 
 #endif

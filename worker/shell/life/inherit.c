@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* inherit - what a process of a worker gets from the one that starts it. */
+#include "worker/shell/life/inherit.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct inherit inherit_nothing(void)
+{
+    return (struct inherit){
+        .version = INHERIT_VERSION, .note_fd = -1, .guard_fd = -1, .cpu_fd = -1
+    };
+}
+
+int inherit_give(const struct inherit *what)
+{
+    struct inherit copy = *what;
+    int fd = memfd_create("yon-inherit", MFD_CLOEXEC);
+
+    copy.version = INHERIT_VERSION;
+    if (fd >= 0 && pwrite(fd, &copy, sizeof copy, 0) != sizeof copy) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* ---- in the new process ---- */
+
+static bool is_open(int fd)
+{
+    return fd > STDERR_FILENO && fcntl(fd, F_GETFD) >= 0;
+}
+
+static bool is_none_or_open(int fd)
+{
+    return fd == -1 || is_open(fd);
+}
+
+static bool makes_sense(const struct inherit *i)
+{
+    if (i->kind == INHERIT_LOOP)
+        return i->number > 0 && i->supervisor > 0 && is_open(i->guard_fd) &&
+               is_none_or_open(i->note_fd) && i->cpu_fd == -1;
+    return i->kind == INHERIT_CPU && i->number == 0 && is_open(i->cpu_fd) &&
+           is_open(i->note_fd) && i->guard_fd == -1;
+}
+
+static void hide(int fd)
+{
+    if (fd >= 0)
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+enum err inherit_take(int fd, struct inherit *out, char *errmsg)
+{
+    struct inherit seen;
+    /* One byte more than there may be. */
+    char bytes[sizeof seen + 1];
+    ssize_t len = fd > STDERR_FILENO ? pread(fd, bytes, sizeof bytes, 0) : -1;
+
+    if (len < (ssize_t)sizeof seen.version)
+        return err_set(errmsg, ERR_FORMAT,
+                       INHERIT_OPTION " %d: only a worker says this, to a "
+                                      "process that it starts",
+                       fd);
+    memcpy(&seen.version, bytes, sizeof seen.version);
+    if (seen.version != INHERIT_VERSION)
+        return err_set(errmsg, ERR_VERSION,
+                       INHERIT_OPTION " %d: version %u, this program has %d",
+                       fd, seen.version, INHERIT_VERSION);
+    if (len != sizeof seen)
+        return err_set(errmsg, ERR_FORMAT,
+                       INHERIT_OPTION " %d: %zd bytes instead of %zu", fd, len,
+                       sizeof seen);
+    memcpy(&seen, bytes, sizeof seen);
+    if (!makes_sense(&seen))
+        return err_set(errmsg, ERR_FORMAT,
+                       INHERIT_OPTION " %d: its fields do not fit together",
+                       fd);
+    close(fd);
+    hide(seen.note_fd);
+    hide(seen.guard_fd);
+    hide(seen.cpu_fd);
+    *out = seen;
+    return ERR_NONE;
+}
