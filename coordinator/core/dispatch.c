@@ -1,71 +1,76 @@
 /* SPDX-License-Identifier: MIT */
-/* dispatch - a frame from a peer: whose it is, and which rule each operation
- * meets. */
-#include "coordinator/core/state.h"
+/* dispatch - whose a frame is, and which rule each operation meets. */
+#include "coordinator/core/dispatch.h"
 
-static void from_worker(struct coord *c, struct session *s, const struct op *op)
+#include "coordinator/core/ask/advance.h"
+#include "coordinator/core/ask/answer.h"
+#include "coordinator/core/ask/attempt_list.h"
+#include "coordinator/core/ask/await.h"
+#include "coordinator/core/ask/fetch.h"
+#include "coordinator/core/ask/job_list.h"
+#include "coordinator/core/ask/log_tail.h"
+#include "coordinator/core/ask/status.h"
+#include "coordinator/core/model/actions.h"
+#include "coordinator/core/model/open_request.h"
+#include "coordinator/core/model/session.h"
+#include "coordinator/core/model/state.h"
+#include "coordinator/core/rules/cancel.h"
+#include "coordinator/core/rules/reconcile.h"
+#include "coordinator/core/rules/report.h"
+#include "coordinator/core/rules/sessions.h"
+#include "coordinator/core/rules/submit.h"
+#include "libcommon/map.h"
+#include "proto/frame.h"
+
+/* What peers may send within a session, besides BEAT and BYE. */
+static const struct request_rule rules[] = {
+    [OP_OFFER] = { ROLE_WORKER, .take = sessions_offer },
+    [OP_HELD] = { ROLE_WORKER, .take = reconcile_take },
+    [OP_RESULT] = { ROLE_WORKER, .take = report_take },
+    [OP_DRAINING] = { ROLE_WORKER, .take = sessions_draining },
+    [OP_TAIL_DATA] = { ROLE_WORKER, .take = log_tail_data },
+    [OP_ADVANCED] = { ROLE_WORKER, .take = advance_take },
+    [OP_FORGET] = { ROLE_CLIENT, .take = await_forget },
+    [OP_SUBMIT] = { ROLE_CLIENT, .ask = submit_take, .answer = await_answer },
+    [OP_AWAIT] = { ROLE_CLIENT, .ask = await_take, .answer = await_answer },
+    [OP_FETCH] = { ROLE_CLIENT, .ask = fetch_take, .answer = fetch_answer },
+    [OP_CANCEL] = { ROLE_CLIENT, .ask = cancel_take, .answer = cancel_answer },
+    [OP_LIST] = { ROLE_CLIENT, .ask = job_list_take,
+                  .answer = job_list_answer },
+    [OP_STATUS] = { ROLE_CLIENT, .ask = status_take, .answer = status_answer },
+    [OP_WORKERS] = { ROLE_CLIENT, .ask = status_take,
+                     .answer = status_answer_workers },
+    [OP_TAIL] = { ROLE_CLIENT, .ask = log_tail_take,
+                  .answer = log_tail_answer },
+    [OP_ATTEMPTS] = { ROLE_CLIENT, .ask = attempt_list_take,
+                      .answer = attempt_list_answer },
+};
+
+static const struct request_rule *rule_of(const struct session *s,
+                                          const struct op *op)
 {
-    switch (op->type) {
-    case OP_OFFER:
-        greet_offer(c, s, op);
-        break;
-    case OP_HELD:
-        settle_held(c, s, op);
-        break;
-    case OP_RESULT:
-        result_take(c, s, op);
-        break;
-    case OP_DRAINING:
-        s->draining = true;
-        break;
-    case OP_TAIL_DATA:
-        tail_data(c, s, op);
-        break;
-    case OP_ADVANCED:
-        advance_take(c, s, op);
-        break;
-    default:
-        answer_refuse_req(c, s, 0, ERR_FORMAT, 0, "%s: not from a worker",
-                          op_name(op->type));
-    }
+    const struct request_rule *rule =
+        op->type < ARRAY_LEN(rules) ? &rules[op->type] : NULL;
+
+    return rule != NULL && rule->from == s->role ? rule : NULL;
 }
 
-static void from_client(struct coord *c, struct session *s, const struct op *op)
+static void apply(struct coord *c, struct session *s, const struct op *op)
 {
-    switch (op->type) {
-    case OP_SUBMIT:
-        submit_take(c, s, op);
-        break;
-    case OP_AWAIT:
-        await_take(c, s, op);
-        break;
-    case OP_FORGET:
-        await_forget(c, s, op);
-        break;
-    case OP_FETCH:
-        lists_fetch(c, s, op);
-        break;
-    case OP_CANCEL:
-        cancel_take(c, s, op);
-        break;
-    case OP_LIST:
-        lists_list(c, s, op);
-        break;
-    case OP_STATUS:
-        lists_status(c, s, op);
-        break;
-    case OP_WORKERS:
-        lists_workers(c, s, op);
-        break;
-    case OP_TAIL:
-        tail_take(c, s, op);
-        break;
-    case OP_ATTEMPTS:
-        history_take(c, s, op);
-        break;
-    default:
-        answer_refuse_req(c, s, 0, ERR_FORMAT, 0, "%s: not from a client",
-                          op_name(op->type));
+    const struct request_rule *rule = rule_of(s, op);
+    struct open_request *request;
+
+    if (rule == NULL) {
+        answer_refuse_op(c, s, 0, ERR_FORMAT, 0, "%s: not from a %s",
+                         op_name(op->type),
+                         s->role == ROLE_WORKER ? "worker" : "client");
+    } else if (rule->take != NULL) {
+        rule->take(c, s, op);
+    } else {
+        /* Each request begins with its number. */
+        request = answer_open(c, s, op->u.status.req, op->type, rule);
+        if (request != NULL)
+            rule->ask(c, request, op);
     }
 }
 
@@ -73,15 +78,13 @@ static void from_client(struct coord *c, struct session *s, const struct op *op)
 static bool take_op(struct coord *c, struct session *s, const struct op *op)
 {
     if (op->type == OP_BYE) {
-        greet_end(c, s, END_BYE);
+        sessions_close(c, s, SESSION_BYE);
         return false;
     }
     if (op->type == OP_BEAT)
-        greet_beat(c, s, op);
-    else if (s->role == ROLE_WORKER)
-        from_worker(c, s, op);
+        sessions_beat(c, s, op);
     else
-        from_client(c, s, op);
+        apply(c, s, op);
     return true;
 }
 
@@ -89,7 +92,7 @@ static void say_who(struct coord *c, conn_id to)
 {
     struct op op = { .type = OP_WHO };
 
-    coord_send_to(c, to, &op);
+    actions_send_to(c, to, &op);
 }
 
 static void refuse_frame(struct coord *c, conn_id to, enum err err,
@@ -98,7 +101,7 @@ static void refuse_frame(struct coord *c, conn_id to, enum err err,
     struct op op = { .type = OP_REFUSED,
                      .u.refused = { .code = err, .message = view_str(why) } };
 
-    coord_send_to(c, to, &op);
+    actions_send_to(c, to, &op);
 }
 
 void dispatch_message(struct coord *c, conn_id from, struct view frame)
@@ -112,11 +115,11 @@ void dispatch_message(struct coord *c, conn_id from, struct view frame)
 
     if (known) {
         s->heard_ms = c->now_ms;
-        greet_prove(c, s);
+        sessions_prove(c, s);
     }
     while (err == ERR_NONE && (err = frame_next(c->reader, &op)) == ERR_NONE) {
         if (op.type == OP_HELLO) {
-            s = greet_hello(c, from, &op);
+            s = sessions_open(c, from, &op);
             known = s != NULL;
             if (!known)
                 return;

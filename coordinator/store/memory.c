@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "coordinator/core/job.h"
+#include "coordinator/core/model/job.h"
 #include "coordinator/store/left_out.h"
 #include "coordinator/store/retention.h"
 #include "coordinator/store/store.h"

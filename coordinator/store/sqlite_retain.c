@@ -11,7 +11,7 @@
  *
  * A removal needs not be durable: it is synced with the commit that follows.
  */
-#include "coordinator/core/job.h"
+#include "coordinator/core/model/job.h"
 #include "coordinator/store/sqlite_impl.h"
 
 #define STEP_ROWS 256     /* in one step at least, jobs looked at included */

@@ -8,7 +8,7 @@
 #ifndef STORE_H
 #define STORE_H
 
-#include "coordinator/core/record.h"
+#include "coordinator/core/model/record.h"
 #include "libcommon/err.h"
 
 struct store; /* opaque; each kind begins with its table of functions */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "coordinator/core/coord.h"
+#include "coordinator/core/coord_check.h"
 #include "coordinator/store/store.h"
 #include "libcommon/check.h"
 #include "libcommon/mem.h"

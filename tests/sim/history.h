@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "coordinator/core/record.h"
+#include "coordinator/core/model/record.h"
 #include "libcommon/ids.h"
 #include "proto/op.h"
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "coordinator/core/coord_check.h"
 #include "tests/sim/world.h"
 
 static const char *const sentences[] = {

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "coordinator/core/coord_check.h"
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "proto/frame.h"

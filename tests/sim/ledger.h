@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "coordinator/core/record.h"
+#include "coordinator/core/model/record.h"
 #include "coordinator/store/store.h"
 #include "libcommon/ids.h"
 #include "libcommon/map.h"

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "coordinator/core/coord_check.h"
 #include "libcommon/check.h"
 #include "proto/frame.h"
 #include "tests/sim/truth.h"

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "coordinator/core/coord_check.h"
 #include "libcommon/mem.h"
 #include "tests/sim/world.h"
 
@@ -53,7 +54,7 @@ static void note_waiting(struct world *w, size_t n_given)
 {
     struct turns *t = &w->turns;
     session_id askers[ASKERS_MAX];
-    size_t n = coord_list_askers(w->coord.core, askers, ASKERS_MAX);
+    size_t n = coord_list_readers(w->coord.core, askers, ASKERS_MAX);
 
     ASSERT(n <= ASKERS_MAX);
     t->n_steps++;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "coordinator/core/coord_check.h"
 #include "libcommon/mem.h"
 #include "proto/spec.h"
 #include "tests/unit/coord/said.h"

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "coordinator/core/budget.h"
+#include "coordinator/core/model/budget.h"
 
 static const struct budget_rules rules = {
     .first = 2, .most = 4, .per_second = 10, .percent = 20

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "coordinator/core/job.h"
+#include "coordinator/core/model/job.h"
 #include "libcommon/check.h"
 #include "libcommon/rng.h"
 #include "proto/spec.h"
@@ -107,10 +107,10 @@ static void a_cancel_settles_what_waits_and_nothing_else(void **state)
     assert_int_equal(job_cancel_waiting(
                          j, &(struct job_range){ 1, 5, STATE_CANCELLED, NULL }),
                      4);
-    assert_false(job_is_settled(j, 1));
-    assert_true(job_is_settled(j, 2));
-    assert_true(job_is_settled(j, 5));
-    assert_false(job_is_settled(j, 6));
+    assert_false(job_is_finished(j, 1));
+    assert_true(job_is_finished(j, 2));
+    assert_true(job_is_finished(j, 5));
+    assert_false(job_is_finished(j, 6));
     assert_int_equal(job_n_waiting(j), 5);
     job_check(j);
     job_free(j);
@@ -124,7 +124,7 @@ static void the_whole_is_as_bad_as_its_worst_element(void **state)
 
     (void)state;
     while (job_take(j, &elem, &past))
-        job_settle(j, elem,
+        job_finish(j, elem,
                    elem == 2 ? STATE_FAILED : (enum state)(STATE_DONE));
     assert_true(job_has_ended(j));
     assert_int_equal(job_state(j), STATE_FAILED);
@@ -183,7 +183,7 @@ static void counts_stay_true_under_random_moves(void **state)
             job_give_back(j, elem, &past);
         } else if (what == 2 && n_running > 0) {
             elem = running[--n_running];
-            job_settle(j, elem, STATE_DONE);
+            job_finish(j, elem, STATE_DONE);
         } else if (what == 3) {
             elem = 1 + (uint32_t)rng_below(&rng, 64);
             if (job_adopt(j, elem, &past))

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/* log_tail - the client pulls: each answer is asked for. */
+#include "coordinator/core/ask/log_tail.h"
+
+#include "coordinator/core/ask/answer.h"
+#include "coordinator/core/ask/reads.h"
+#include "coordinator/core/model/actions.h"
+#include "coordinator/core/model/attempt.h"
+#include "coordinator/core/model/job.h"
+#include "coordinator/core/model/on_commit.h"
+#include "coordinator/core/model/open_request.h"
+#include "coordinator/core/model/record.h"
+#include "coordinator/core/model/session.h"
+#include "coordinator/core/model/state.h"
+#include "coordinator/core/model/tables.h"
+#include "libcommon/map.h"
+#include "proto/frame.h"
+
+/* The offset is in the output of another attempt: this one's is told whole. */
+static void begin_with(struct open_request *request, struct attempt_id id)
+{
+    request->of = id;
+    if (request->from.n == 0 || attempt_equal(request->from, id))
+        return;
+    request->from = id;
+    request->offset = 0;
+}
+
+static void ask_worker(struct coord *c, struct open_request *request,
+                       const struct attempt *a)
+{
+    struct attempt_key h = attempt_key_of(a);
+    struct op op;
+
+    begin_with(request, a->id);
+    op = (struct op){ .type = OP_TAIL_ASK,
+                      .u.tail_ask = { .tail = ++c->last_tail,
+                                      .job = h.job,
+                                      .elem = h.elem,
+                                      .epoch = h.epoch,
+                                      .attempt = h.attempt,
+                                      .stream = request->stream,
+                                      .offset = request->offset,
+                                      .max = request->max } };
+
+    request->tail = c->last_tail;
+    map_put(&c->tails, request->tail, request);
+    actions_send(c, a->session, &op);
+}
+
+static void park(struct coord *c, struct open_request *request)
+{
+    if (request->tail != 0)
+        map_remove(&c->tails, request->tail);
+    request->tail = 0;
+}
+
+void log_tail_begin(struct coord *c, struct open_request *request, job_id id)
+{
+    struct job *j = tables_job(c, id.n);
+    struct attempt *a;
+
+    if (j == NULL || j->refused) {
+        reads_ask_outcome(c, request, id);
+        return;
+    }
+    if (request->elem > j->counts.n) {
+        answer_refuse(c, request, ERR_ABSENT, 0,
+                      "job %llu has elements 1 to %u", (unsigned long long)id.n,
+                      j->counts.n);
+        return;
+    }
+    a = attempt_find(c, (struct task_id){ .job = id, .elem = request->elem });
+    if (a == NULL && job_is_finished(j, request->elem)) {
+        on_commit_add(c, (struct on_commit){ .type = ON_COMMIT_READ,
+                                             .session = request->session->id,
+                                             .req = request->req,
+                                             .job = j,
+                                             .ref = { id, request->elem } });
+        return;
+    }
+    request->job = j;
+    list_insert(&j->tails, &request->in_job);
+    if (a != NULL && !a->ended && a->session != NULL)
+        ask_worker(c, request, a);
+}
+
+void log_tail_take(struct coord *c, struct open_request *request,
+                   const struct op *op)
+{
+
+    request->elem = op->u.tail.elem == 0 ? 1 : op->u.tail.elem;
+    request->stream = op->u.tail.stream;
+    request->offset = op->u.tail.offset;
+    request->from = (struct attempt_id){ op->u.tail.epoch, op->u.tail.attempt };
+    request->max =
+        op->u.tail.max < FRAME_LEN_GOOD ? op->u.tail.max : FRAME_LEN_GOOD;
+    if (request->stream != STREAM_OUT && request->stream != STREAM_ERR)
+        answer_refuse(c, request, ERR_RANGE, 0, "stream is 1 or 2");
+    else
+        log_tail_begin(c, request, (job_id){ op->u.tail.job });
+}
+
+static void say(struct coord *c, struct open_request *request, uint64_t offset,
+                struct view bytes, bool ended)
+{
+    struct op op = { .type = OP_TAIL_REPLY,
+                     .u.tail_reply = { .req = request->req,
+                                       .offset = offset,
+                                       .bytes = bytes,
+                                       .ended = ended,
+                                       .epoch = request->of.epoch,
+                                       .attempt = request->of.n } };
+
+    answer(c, request, &op);
+}
+
+void log_tail_data(struct coord *c, struct session *s, const struct op *op)
+{
+    struct open_request *request = map_get(&c->tails, op->u.tail_data.tail);
+    struct attempt *a;
+
+    if (request == NULL)
+        return;
+    a = attempt_find(
+        c, (struct task_id){ .job = request->job->id, .elem = request->elem });
+    if (a == NULL || a->session != s)
+        return; /* not the one that was asked */
+    /* The end of an attempt is not the end of its element: that is told when it
+     * is on disk. */
+    if (op->u.tail_data.bytes.len == 0 && op->u.tail_data.ended)
+        park(c, request);
+    else
+        say(c, request, op->u.tail_data.offset, op->u.tail_data.bytes, false);
+}
+
+void log_tail_started(struct coord *c, struct attempt *a)
+{
+    LIST_EACH (it, save, &a->job->tails) {
+        struct open_request *request =
+            LIST_ENTRY(it, struct open_request, in_job);
+        if (request->elem != a->ref.elem || a->ended)
+            continue;
+        park(c, request);
+        ask_worker(c, request, a);
+    }
+}
+
+void log_tail_stopped(struct coord *c, struct job *j, uint32_t elem)
+{
+    LIST_EACH (it, save, &j->tails) {
+        struct open_request *request =
+            LIST_ENTRY(it, struct open_request, in_job);
+        if (request->elem == elem)
+            park(c, request);
+    }
+}
+
+void log_tail_durable(struct coord *c, struct job *j, uint32_t elem)
+{
+    LIST_EACH (it, save, &j->tails) {
+        struct open_request *request =
+            LIST_ENTRY(it, struct open_request, in_job);
+        if (request->elem != elem)
+            continue;
+        park(c, request);
+        reads_ask_outcome(c, request, j->id);
+    }
+}
+
+/* What is kept of a stream: its beginning, a gap, its end. */
+struct kept {
+    struct view bytes;
+    uint64_t len, head;
+};
+
+static void answer_kept(struct coord *c, struct open_request *request,
+                        const struct kept *kept)
+{
+    uint64_t tail_at = kept->len - (kept->bytes.len - kept->head);
+    uint64_t at = request->offset, skip, n;
+
+    if (at >= kept->len) {
+        say(c, request, at, (struct view){ 0 }, true);
+        return;
+    }
+    if (at >= kept->head && at < tail_at)
+        at = tail_at;
+    skip = at < kept->head ? at : kept->head + (at - tail_at);
+    n = (at < kept->head ? kept->head : kept->bytes.len) - skip;
+    if (n > request->max)
+        n = request->max;
+    say(c, request, at, view_of(kept->bytes.data + skip, n),
+        at + n == kept->len);
+}
+
+static const struct record *find_outcome(const struct records *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->at[i].type == RECORD_OUTCOME)
+            return &r->at[i];
+    return NULL;
+}
+
+void log_tail_answer(struct coord *c, struct open_request *request,
+                     struct records *r)
+{
+    const struct record *rec = find_outcome(r);
+    struct outcome o = { 0 };
+    struct kept kept;
+
+    if (r->n == 0) {
+        answer_refuse(c, request, ERR_ABSENT, 0, "no such job");
+        return;
+    }
+    if (rec != NULL && outcome_decode(c->bodies, blob_view(rec->u.outcome.body),
+                                      &o) != ERR_NONE) {
+        answer_refuse(c, request, ERR_CORRUPT, 0, "its outcome is damaged");
+        return;
+    }
+    begin_with(request, (struct attempt_id){ o.epoch, o.attempt });
+    kept = request->stream == STREAM_OUT
+               ? (struct kept){ o.out, o.out_len, o.out_head }
+               : (struct kept){ o.err, o.err_len, o.err_head };
+    if (kept.head > kept.bytes.len || kept.len < kept.bytes.len)
+        kept = (struct kept){ kept.bytes, kept.bytes.len, kept.bytes.len };
+    answer_kept(c, request, &kept);
+}

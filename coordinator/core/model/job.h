@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* job - a job or an array that has not ended, and where each element stands.
+ *
+ * A single job is an array of one. An element is
+ *   waiting   never started, or to be started again;
+ *   running   an attempt of it exists (session.h), ended or not;
+ *   finished  it has its terminal state, durable or about to be.
+ * Two bits per element; elements are taken in order, those to be run again
+ * first. What is to be run again and may not be taken yet is set apart. Pure.
+ */
+#ifndef JOB_H
+#define JOB_H
+
+#include "coordinator/core/model/record.h"
+#include "libcommon/heap.h"
+#include "libcommon/list.h"
+
+struct queue;
+struct timing;
+
+struct past {       /* what an element has behind it */
+    uint32_t tries; /* starts */
+    uint32_t n_failed;
+    uint32_t n_crashed;     /* of its own */
+    bool suspect;           /* to run with nothing else beside it */
+    struct attempt_id told; /* the last that has told how it ended */
+    /* What the loss of a worker has put on it last. */
+    uint8_t blame; /* BLAME_CRASHED: counted in n_crashed; SUSPECT; 0: none */
+    boot_id blamed_on;
+    uint32_t blamed_tries; /* the start that was lost */
+};
+
+/* An element that shall be started again. */
+struct requeued {
+    struct job *job;
+    uint32_t elem;
+    struct past past;
+    bool held_back;     /* not to be taken: it waits for its time, or ... */
+    bool at_most_once;  /* ... it may run, and is not to run twice */
+    bool retry;         /* restored: it has failed, and is in the budget */
+    struct list in_job; /* job->requeued, or job->held_back */
+    struct list in_exclusive; /* queue->exclusive: to be started alone */
+    struct heap_node delayed; /* coord->delayed */
+    int64_t since_ms, due_ms; /* wall clock until all is restored */
+    /* Has named a newer attempt, and will again: nothing is started while it
+     * lives. n 0: nobody has. */
+    session_id claimed_by;
+};
+
+struct job_range {
+    uint32_t first, last;
+    uint8_t state; /* how they end: CANCELLED or EXPIRED */
+    struct blob *reason;
+};
+
+struct job {
+    job_id id;
+    job_key key;
+    uint64_t hash;
+    struct blob *name, *fn, *spec, *items, *policy;
+    int64_t first, step;
+    int64_t submitted_ms, started_ms, ended_ms; /* wall clock; 0: not yet */
+    uint8_t kind;
+    bool array;
+    bool restored; /* from the store: parts may run on workers not seen yet */
+    bool needs_commit; /* not to be started before it is durable */
+    bool told;         /* how all of it ended: who comes now asks the store */
+    bool refused;      /* the store did not take it, */
+    enum err refused_why;
+    job_id existing;      /* since this one has its key */
+    uint64_t lsn;         /* durable when this many records are */
+    struct counts counts; /* n and all terminal ones, and running */
+
+    uint8_t *taken;    /* bit per element: all but those never started */
+    uint8_t *finished; /* bit per element */
+    uint32_t next;     /* no element below it is free to take */
+    struct list requeued, held_back; /* struct requeued */
+    uint32_t n_requeued, n_held_back;
+    struct job_range *cancels;
+    uint32_t n_cancels;
+    uint32_t
+        *item_at; /* where every ITEM_STRIDEth item begins; NULL: no list */
+
+    uint32_t elem_failed; /* the last failure; 0: none */
+    char *failed_why;
+    struct blob *failed_worker;
+    uint64_t n_changes;  /* for progress */
+    uint64_t n_advances; /* how often one of its attempts said how far it is */
+
+    struct timing *timing; /* its time limits; NULL: none */
+    struct queue *queue;
+    struct heap_node queued; /* in the queue, while something waits */
+    struct list by_id;       /* all jobs, lowest id first */
+    struct list waiters;     /* requests that await it */
+    struct list tails;       /* clients who follow its output */
+    uint32_t n_on_commit;    /* not to be freed before these are done */
+};
+
+/* From a submit or the store: takes the blobs out of the record. The spec's
+ * items were checked. */
+struct job *job_new(struct record *rec);
+void job_free(struct job *j);
+/* The record that keeps it; shares the blobs. */
+struct record job_record(const struct job *j);
+
+uint32_t job_n_waiting(const struct job *j);
+uint32_t job_n_untaken(const struct job *j); /* of these: never started */
+uint32_t job_n_ready(const struct job *j);   /* of these: can be taken now */
+uint32_t job_n_unended(const struct job *j); /* waiting or running */
+bool job_is_finished(const struct job *j, uint32_t elem);
+/* It runs, or has run and waits again. */
+bool job_is_started(const struct job *j, uint32_t elem);
+/* The worst state among elements that have all ended. */
+enum state counts_state(const struct counts *n);
+struct counts counts_of_one(uint8_t state);
+/* With those that wait to be started again. */
+struct counts job_counts(const struct job *j);
+bool job_has_ended(const struct job *j);
+/* Of the whole: waiting, running, or the worst of its elements. */
+enum state job_state(const struct job *j);
+
+/* Take the next waiting element; false: none. */
+bool job_take(struct job *j, uint32_t *elem, struct past *past);
+/* Take this element, which waits and is not set apart; it runs already. False:
+ * it does not wait. */
+bool job_adopt(struct job *j, uint32_t elem, struct past *past);
+/* A running element waits again. The job owns what is returned. */
+struct requeued *job_give_back(struct job *j, uint32_t elem,
+                               const struct past *past);
+/* An element that was never taken in this life was started in a former one. */
+struct requeued *job_requeue_restored(struct job *j, uint32_t elem);
+/* What waits to be started again; NULL: it does not. */
+struct requeued *job_find_requeued(const struct job *j, uint32_t elem);
+/* Whether it may be taken. */
+void job_hold_back(struct requeued *g, bool held_back);
+/* A running element has its terminal state. */
+void job_finish(struct job *j, uint32_t elem, enum state state);
+/* From the store: an element that was settled in a former life. */
+void job_restore(struct job *j, uint32_t elem, enum state state);
+
+/* Remember that first..last shall end; shares the reason. */
+void job_add_cancel(struct job *j, struct job_range range);
+/* The cancel that covers elem; NULL: none. */
+const struct job_range *job_cancel_of(const struct job *j, uint32_t elem);
+bool job_is_cancelled(const struct job *j); /* by one cancel, all of it */
+/* Settle all that wait in the range and are not set apart. Returns how many. */
+uint32_t job_cancel_waiting(struct job *j, const struct job_range *range);
+
+/* Settle those that were never started, from behind *range on, up to the first
+ * that has been and has not ended; *range becomes what has all ended then.
+ * Returns how many; 0: there are no more. */
+uint32_t job_end_untaken(struct job *j, struct job_range *range);
+/* From the store: all of the range has ended, those without an outcome so, or
+ * as a cancel that came before says. Returns how many these were. */
+uint32_t job_restore_range(struct job *j, const struct job_range *range);
+
+/* The item of an element, into room[RANGE_TEXT_LEN] when it is a number. Empty
+ * for what is no array. */
+struct view job_item(const struct job *j, uint32_t elem, char *room);
+/* Remember a failure for people. */
+void job_note_failure(struct job *j, uint32_t elem, const char *why,
+                      struct blob *worker);
+void job_check(const struct job *j); /* recount */
+
+#endif

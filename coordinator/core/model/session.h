@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* session - one accepted HELLO, and what is open with that peer.
+ *
+ * Bound to its connection; never resumed. A worker's session holds its
+ * attempts, a client's its open requests; both keep the digest of what the peer
+ * should hold at this point of the stream (BEAT_ACK). Pure.
+ */
+#ifndef SESSION_H
+#define SESSION_H
+
+#include "libcommon/buf.h"
+#include "libcommon/list.h"
+#include "libcommon/map.h"
+#include "proto/op.h"
+
+struct queue;
+
+struct session {
+    session_id id;
+    conn_id conn;
+    enum role role;
+    char *name;
+    struct blob *name_blob;
+    boot_id boot;
+    uint64_t hello_seq;
+    int64_t heard_ms;
+    int64_t since_ms; /* wall clock */
+    bool gone;        /* the connection is known to be dead */
+    bool draining;
+    bool reconciled; /* a worker has told what it holds */
+    bool proven; /* it has named this session: it lives. A HELLO alone may have
+                  * been sent by a process that is dead by now */
+    bool recorded; /* a worker that the next life will wait for */
+
+    struct buf out; /* the frame being filled in this step */
+    struct list in_dirty;
+    struct list in_all;
+
+    uint64_t n_open; /* attempts held, or requests open */
+    uint64_t digest;
+
+    struct list attempts;
+    uint32_t slots, calls, slots_used, calls_used;
+    struct queue **offers;
+    size_t n_offers;
+    void *offer_room;       /* what the two lists look into */
+    struct names functions; /* as offered; those that take a slot last */
+    struct labels labels;   /* as offered */
+    uint64_t n_done;
+    uint32_t n_exclusive; /* suspects that run here: it is given nothing else */
+    bool emptying;        /* nor now: it shall run empty for one */
+    uint64_t n_holds;     /* of its loop, as its last beat said ... */
+    uint32_t hold_max_ms; /* ... and the longest */
+
+    struct map requests; /* by req */
+    struct list request_list;
+    struct list reads; /* struct pending_read that wait for a turn, in order */
+    struct list in_turn; /* while there are any */
+    uint32_t n_submits;  /* without receipt */
+};
+
+struct session *session_new(session_id id, conn_id conn, enum role role,
+                            struct view name);
+void session_free(struct session *s); /* nothing may be held or open */
+
+/* Keep copies of what a worker offers; at most FUNCTIONS_MAX functions in all.
+ */
+void session_offer(struct session *s, const struct op_offer *offer);
+/* Free slots, or free places for calls. */
+uint32_t session_room(const struct session *s, bool slot);
+/* Attempts that have not ended. */
+uint32_t session_n_running(const struct session *s);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* assign - the ASSIGN, at once or when it is on disk. */
+#include "coordinator/core/rules/assign.h"
+
+#include "coordinator/core/ask/log_tail.h"
+#include "coordinator/core/model/actions.h"
+#include "coordinator/core/model/attempt.h"
+#include "coordinator/core/model/budget.h"
+#include "coordinator/core/model/job.h"
+#include "coordinator/core/model/on_commit.h"
+#include "coordinator/core/model/queue.h"
+#include "coordinator/core/model/record.h"
+#include "coordinator/core/model/session.h"
+#include "coordinator/core/model/state.h"
+#include "coordinator/core/model/timing.h"
+#include "coordinator/core/rules/element.h"
+#include "proto/spec.h"
+
+static void send_assign(struct coord *c, struct attempt *a)
+{
+    char room[RANGE_TEXT_LEN];
+    const struct job *j = a->job;
+    struct op op = { .type = OP_ASSIGN };
+
+    op.u.assign.job = j->id.n;
+    op.u.assign.elem = a->ref.elem;
+    op.u.assign.epoch = a->id.epoch;
+    op.u.assign.attempt = a->id.n;
+    op.u.assign.tries = a->past.tries;
+    op.u.assign.kind = j->kind;
+    op.u.assign.array = j->array;
+    op.u.assign.alone = a->past.suspect;
+    op.u.assign.fn = blob_view(j->fn);
+    op.u.assign.spec = blob_view(j->spec);
+    op.u.assign.item = job_item(j, a->ref.elem, room);
+    timing_limit(c, j, &op);
+    actions_send(c, a->session, &op);
+    log_tail_started(c, a);
+}
+
+/* What is not to be started twice: its worker is told when it is on disk that
+ * it may run. */
+static bool is_written_first(struct coord *c, struct attempt *a)
+{
+    if (!timing_policy(c, a->job).at_most_once)
+        return false;
+    a->unsent = true;
+    actions_persist(c,
+                    (struct record){ .type = RECORD_ATTEMPT,
+                                     .u.attempt = { .ref = a->ref,
+                                                    .tries = a->past.tries,
+                                                    .blame = BLAME_STARTED,
+                                                    .at_ms = c->wall_ms,
+                                                    .again_ms = c->wall_ms } });
+    on_commit_add(c, (struct on_commit){ .type = ON_COMMIT_START,
+                                         .job = a->job,
+                                         .ref = a->ref,
+                                         .attempt = a->id });
+    return true;
+}
+
+void assign_element(struct coord *c, struct session *s, struct job *j,
+                    uint32_t elem, const struct past *past)
+{
+    struct attempt_id id = attempt_next_id(c);
+    struct attempt *a = attempt_new(c, s, j, elem, id, past);
+
+    queue_remove_idle(j);
+    if (past->n_failed == 0)
+        budget_earn(&c->retries);
+    if (!is_written_first(c, a))
+        send_assign(c, a);
+}
+
+void assign_committed(struct coord *c, const struct on_commit *p)
+{
+    struct attempt *a = attempt_find(c, p->ref);
+
+    if (a == NULL || !attempt_equal(a->id, p->attempt) || a->ended)
+        return;
+    /* With the old number, what the worker says of the beat before would mean
+     * that it does not have this one. */
+    attempt_renumber(c, a);
+    a->unsent = false;
+    if (job_cancel_of(p->job, p->ref.elem) != NULL)
+        element_end_cancelled(c, p->job, p->ref.elem, a);
+    else if (a->session->gone || timing_is_over(c, p->job))
+        element_give_back(c, a); /* it would be lost on the way, or too late */
+    else
+        send_assign(c, a);
+}

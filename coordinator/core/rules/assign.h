@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* assign - a taken element is given to a worker.
+ *
+ * ASSIGN leaves at once; for what must not be started twice, only when it is on
+ * disk that it may run.
+ */
+#ifndef ASSIGN_H
+#define ASSIGN_H
+
+#include "coordinator/core/model/on_commit.h"
+
+struct past;
+struct session;
+
+void assign_element(struct coord *c, struct session *s, struct job *j,
+                    uint32_t elem, const struct past *past);
+/* It is on disk that it may run. */
+void assign_committed(struct coord *c, const struct on_commit *p);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* element - every way in which an element ends or waits again. The only file
+ * that counts what has not ended (c->n_unended).
+ */
+#ifndef ELEMENT_H
+#define ELEMENT_H
+
+#include "coordinator/core/model/job.h"
+#include "coordinator/core/model/on_commit.h"
+
+struct attempt;
+
+/* ---- jobs come and go ---- */
+void element_begin_all(struct coord *c, const struct job *j);
+/* The store did not take the job. */
+void element_drop_all(struct coord *c, const struct job *j);
+/* From the store: an element that has ended in a former life. */
+void element_restore(struct coord *c, struct job *j, uint32_t elem,
+                     enum state state);
+/* ... and all of a range. */
+void element_restore_range(struct coord *c, struct job *j,
+                           const struct job_range *range);
+
+/* ---- one element ---- */
+/* Element o->elem, taken, has ended as *o says (a is its attempt, or NULL). */
+void element_end(struct coord *c, struct job *j, struct attempt *a,
+                 const struct outcome *o);
+/* ... as its cancel says. */
+void element_end_cancelled(struct coord *c, struct job *j, uint32_t elem,
+                           struct attempt *a);
+/* An attempt has ended without ending its element, which waits again when that
+ * is durable. */
+void element_end_attempt(struct coord *c, struct attempt *a, enum blame blame,
+                         const struct outcome *o, int64_t delay_ms);
+/* The record of an attempt that does not end its element. */
+void element_record_attempt(struct coord *c, const struct attempt *a,
+                            enum blame blame, const struct outcome *o,
+                            int64_t delay_ms);
+/* A running attempt was never started: its element waits again, or ends when it
+ * was cancelled. */
+void element_give_back(struct coord *c, struct attempt *a);
+
+/* ---- many ---- */
+/* The elements of the range shall end: what waits does now, what runs is asked
+ * to. `p` says whom to answer, nobody when it is zeroed. */
+void element_cancel(struct coord *c, struct job *j, struct job_range range,
+                    struct on_commit p);
+/* What waits ends, as far as it was cancelled so far. */
+void element_cancel_waiting(struct coord *c, struct job *j);
+/* What was never started, and all that waits once more, has expired. */
+void element_expire_untaken(struct coord *c, struct job *j, const char *reason);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* reconcile - a verdict on each attempt that a worker has named, and on each
+ * that it has not. */
+#include "coordinator/core/rules/reconcile.h"
+
+#include "coordinator/core/ask/log_tail.h"
+#include "coordinator/core/model/attempt.h"
+#include "coordinator/core/model/job.h"
+#include "coordinator/core/model/known_worker.h"
+#include "coordinator/core/model/queue.h"
+#include "coordinator/core/model/record.h"
+#include "coordinator/core/model/requeue.h"
+#include "coordinator/core/model/session.h"
+#include "coordinator/core/model/state.h"
+#include "coordinator/core/model/tables.h"
+#include "coordinator/core/rules/tell_worker.h"
+#include "coordinator/core/rules/worker_lost.h"
+
+/* Of our own: the worker is not answered, and will ask again. */
+#define VERDICT_LATER 0
+
+static bool is_newer(struct attempt_id a, struct attempt_id b)
+{
+    return a.epoch != b.epoch ? a.epoch > b.epoch : a.n > b.n;
+}
+
+/* Nobody else has this element: what the worker does goes on, also when it was
+ * given out in a former life of the coordinator. NULL: somebody has, or this
+ * attempt, or a later one, has told how it ended. Of an array, what a cancel
+ * covers ends as cancelled: the cancel may have ended it in that life, and no
+ * other record would tell. */
+static struct attempt *adopt(struct coord *c, struct session *s, struct job *j,
+                             const struct attempt_key *held)
+{
+    struct attempt_id id = { held->epoch, held->attempt };
+    struct requeued *g = job_find_requeued(j, held->elem);
+    struct past past;
+
+    if (held->epoch > c->epoch || (g != NULL && !is_newer(id, g->past.told)))
+        return NULL;
+    if (j->array && job_cancel_of(j, held->elem) != NULL)
+        return NULL;
+    if (g != NULL)
+        requeue_pull(c, g);
+    if (!job_adopt(j, held->elem, &past))
+        return NULL;
+    queue_remove_idle(j);
+    return attempt_new(c, s, j, held->elem, id, &past);
+}
+
+/* An attempt of a former life, given out after the one that was heard of first
+ * this time: the one that counts. What the older one has told may still be on
+ * its way to the disk: then no verdict is given yet, and nothing is started
+ * before the worker of the newer has named it again, or is gone. */
+static enum verdict prefer(struct coord *c, struct session *s,
+                           struct attempt *older, struct attempt_id id)
+{
+    struct job *j = older->job;
+    uint32_t elem = older->ref.elem;
+    struct past past = older->past;
+    struct attempt *a;
+
+    if (older->ended && !older->again)
+        return VERDICT_KILL; /* its element has its outcome */
+    if (older->ended) {
+        older->claimed_by = s->id;
+        return VERDICT_LATER;
+    }
+    attempt_free(c, older);
+    a = attempt_new(c, s, j, elem, id, &past);
+    a->mark = c->last_mark;
+    return VERDICT_KEEP;
+}
+
+static enum verdict judge(struct coord *c, struct session *s,
+                          const struct attempt_key *held)
+{
+    struct attempt_id id = { held->epoch, held->attempt };
+    struct job *j = tables_job(c, held->job);
+    struct task_id ref = { .job = { held->job }, .elem = held->elem };
+    struct attempt *a;
+
+    if (j == NULL || j->refused || held->elem < 1 || held->elem > j->counts.n)
+        return VERDICT_KILL;
+    a = attempt_find(c, ref);
+    if (a == NULL && job_is_finished(j, held->elem))
+        return VERDICT_KNOWN;
+    if (a == NULL)
+        a = adopt(c, s, j, held);
+    else if (!attempt_equal(a->id, id))
+        return is_newer(id, a->id) && id.epoch < c->epoch ? prefer(c, s, a, id)
+                                                          : VERDICT_KILL;
+    if (a == NULL || (a->session != NULL && a->session != s))
+        return VERDICT_KILL;
+    if (a->session == NULL)
+        attempt_hold(a, s);
+    a->mark = c->last_mark;
+    return VERDICT_KEEP;
+}
+
+/* What is believed to be there and was not named: it never arrived. */
+static void sweep(struct coord *c, struct session *s, uint64_t upto)
+{
+    LIST_EACH (it, save, &s->attempts) {
+        struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);
+        bool meant = a->id.epoch < c->epoch || upto == 0 || a->id.n <= upto;
+        if (meant && a->mark != c->last_mark && !a->ended && !a->unsent)
+            worker_lost_attempt(c, a, BLAME_LOST,
+                                "its worker does not have it");
+    }
+}
+
+void reconcile_take(struct coord *c, struct session *s, const struct op *op)
+{
+    const struct attempt_keys *held = &op->u.held.helds;
+
+    c->last_mark++;
+    for (size_t i = 0; i < held->n; i++) {
+        enum verdict verdict = judge(c, s, &held->at[i]);
+        if (verdict != VERDICT_LATER)
+            tell_worker_ruling(c, s, held->at[i], verdict);
+        if (verdict != VERDICT_KEEP)
+            continue;
+        struct attempt *a =
+            attempt_find(c, (struct task_id){ .job = { held->at[i].job },
+                                              .elem = held->at[i].elem });
+        a->begun = held->n - i > op->u.held.n_idle;
+        tell_worker_stop(c, a);
+        log_tail_started(c, a);
+    }
+    worker_lost_orphans(c, s, held->n > 0);
+    sweep(c, s, op->u.held.upto);
+    s->reconciled = true;
+    known_worker_heard(c, s->boot);
+}

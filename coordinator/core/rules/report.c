@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* report - RESULT, from its worker to the disk, and from there to everybody. */
+#include "coordinator/core/rules/report.h"
+
+#include "coordinator/core/ask/answer.h"
+#include "coordinator/core/ask/await.h"
+#include "coordinator/core/ask/log_tail.h"
+#include "coordinator/core/model/attempt.h"
+#include "coordinator/core/model/job.h"
+#include "coordinator/core/model/on_commit.h"
+#include "coordinator/core/model/session.h"
+#include "coordinator/core/model/state.h"
+#include "coordinator/core/rules/element.h"
+#include "coordinator/core/rules/retry.h"
+#include "coordinator/core/rules/tell_worker.h"
+#include "libcommon/check.h"
+#include "proto/frame.h"
+
+static void hand_back(struct coord *c, struct session *s, struct attempt *a)
+{
+    tell_worker_ack(c, s, attempt_key_of(a));
+    element_give_back(c, a);
+}
+
+/* The worker keeps to these limits; whoever does not gets no room in the store.
+ */
+static void cut(struct outcome *o)
+{
+    if (o->result.len <= RESULT_LEN_MAX && o->out.len <= OUTPUT_LEN_MAX &&
+        o->err.len <= OUTPUT_LEN_MAX)
+        return;
+    o->result = o->out = o->err = (struct view){ 0 };
+    o->out_len = o->out_head = o->err_len = o->err_head = 0;
+    o->state = STATE_FAILED;
+    o->reason = view_str("limit");
+    o->message = view_str("the result is larger than a result may be");
+}
+
+void report_take(struct coord *c, struct session *s, const struct op *op)
+{
+    struct outcome o = op->u.result.outcome;
+    struct task_id ref = { .job = { o.job }, .elem = o.elem };
+    struct attempt *a = attempt_find(c, ref);
+    struct attempt_id id = { o.epoch, o.attempt };
+
+    if (!state_is_terminal(o.state) && o.state != STATE_HANDED_BACK) {
+        answer_refuse_op(c, s, 0, ERR_FORMAT, 0, "RESULT: no such state");
+        return;
+    }
+    if (a == NULL || !attempt_equal(a->id, id) || a->session != s) {
+        tell_worker_ack(c, s,
+                        (struct attempt_key){ o.job, o.elem, o.epoch,
+                                              o.attempt }); /* stale */
+        return;
+    }
+    if (a->ended)
+        return; /* sent again: the ack is on its way to the disk */
+    if (o.state == STATE_HANDED_BACK && job_cancel_of(a->job, o.elem) == NULL) {
+        hand_back(c, s, a);
+        return;
+    }
+    if (o.state == STATE_HANDED_BACK) {
+        element_end_cancelled(c, a->job, o.elem, a);
+        return;
+    }
+    o.worker = view_str(s->name);
+    cut(&o);
+    if (!retry_take(c, a, &o))
+        element_end(c, a->job, a, &o);
+}
+
+void report_committed(struct coord *c, const struct on_commit *p)
+{
+    struct attempt *a = attempt_find(c, p->ref);
+    struct job *j = p->job;
+    struct outcome o;
+
+    if (a != NULL && a->ended && attempt_equal(a->id, p->attempt)) {
+        if (a->session != NULL)
+            tell_worker_ack(c, a->session, attempt_key_of(a));
+        attempt_free(c, a);
+    }
+    if (j->refused)
+        return;
+    if (!j->array)
+        j->told = true;
+    if (!list_is_empty(&j->waiters)) {
+        ASSERT(outcome_decode(c->bodies, blob_view(p->body), &o) == ERR_NONE);
+        await_tell(c, j, p->ref.elem, &o);
+    }
+    log_tail_durable(c, j, p->ref.elem);
+}

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: MIT */
+/* sessions - HELLO, BEAT, and the ways in which a session ends. */
+#include "coordinator/core/rules/sessions.h"
+
+#include <string.h>
+
+#include "coordinator/core/model/actions.h"
+#include "coordinator/core/model/attempt.h"
+#include "coordinator/core/model/known_worker.h"
+#include "coordinator/core/model/on_commit.h"
+#include "coordinator/core/model/open_request.h"
+#include "coordinator/core/model/queue.h"
+#include "coordinator/core/model/session.h"
+#include "coordinator/core/model/state.h"
+#include "coordinator/core/model/tables.h"
+#include "coordinator/core/rules/blame.h"
+#include "coordinator/core/rules/tell_worker.h"
+#include "coordinator/core/rules/worker_lost.h"
+#include "libcommon/map.h"
+#include "libcommon/mem.h"
+
+/* A hint for peers that are refused for want of room. */
+#define CROWD_RETRY_MS 2000
+
+static bool is_banned(const struct coord *c, boot_id boot)
+{
+    for (size_t i = 0; i < c->n_banned && i < BANNED_MAX; i++)
+        if (boot_equal(c->banned[i], boot))
+            return true;
+    return false;
+}
+
+static void refuse_conn(struct coord *c, conn_id to, enum err code,
+                        const char *text)
+{
+    struct op op = { .type = OP_REFUSED,
+                     .u.refused = { .code = code, .message = view_str(text) } };
+
+    actions_send_to(c, to, &op);
+}
+
+static const char *complaint(const struct coord *c, const struct op *op,
+                             enum err *code)
+{
+    boot_id boot;
+
+    memcpy(boot.bytes, op->u.hello.boot.bytes, sizeof boot.bytes);
+    *code = ERR_FORMAT;
+    if (op->u.hello.role != ROLE_CLIENT && op->u.hello.role != ROLE_WORKER)
+        return "unknown role";
+    *code = ERR_VERSION;
+    if (op->u.hello.version_min > PROTO_VERSION ||
+        op->u.hello.version_max < PROTO_VERSION_MIN)
+        return "no common protocol version: use programs of one release";
+    *code = ERR_REFUSED;
+    if (op->u.hello.role == ROLE_WORKER && op->u.hello.peername.len == 0)
+        return "a worker needs a name";
+    if (op->u.hello.role == ROLE_WORKER && is_banned(c, boot))
+        return "another worker has taken this name: give each its own --name";
+    return NULL;
+}
+
+static void ban(struct coord *c, boot_id boot)
+{
+    if (!is_banned(c, boot))
+        c->banned[c->n_banned++ % BANNED_MAX] = boot;
+}
+
+/* Another worker session of this boot, which has the same name. */
+static struct session *find_boot(const struct coord *c, boot_id boot,
+                                 const struct session *s)
+{
+    LIST_EACH (it, save, &c->session_list) {
+        struct session *other = LIST_ENTRY(it, struct session, in_all);
+        if (other != s && other->role == ROLE_WORKER &&
+            boot_equal(other->boot, boot) && strcmp(other->name, s->name) == 0)
+            return other;
+    }
+    return NULL;
+}
+
+static void leave_queues(struct session *s)
+{
+    for (size_t i = 0; i < s->n_offers; i++)
+        queue_leave(s->offers[i], s);
+    s->n_offers = 0;
+}
+
+void sessions_close(struct coord *c, struct session *s, enum session_end why)
+{
+    struct known_worker *k =
+        why == SESSION_REPLACED ? NULL : known_worker_find(c, s->boot);
+
+    map_remove(&c->sessions, s->id.n);
+    if (map_get(&c->conns, s->conn.n) == s)
+        map_remove(&c->conns, s->conn.n);
+    list_remove(&s->in_all);
+    leave_queues(s);
+    worker_lost_session(c, s, why == SESSION_BYE);
+    LIST_EACH (it, save, &s->request_list) {
+        struct open_request *request =
+            LIST_ENTRY(it, struct open_request, in_session);
+        open_request_free(c, request);
+    }
+    if (k != NULL && s->role == ROLE_WORKER)
+        known_worker_drop(c, k);
+    session_free(s);
+}
+
+/* The process whose place s has taken is dead, and all that it ran: s tells how
+ * it ended, or it is lost now. What it has said before may still come. */
+static void succeed(struct coord *c, struct session *s, boot_id former)
+{
+    struct session *old = find_boot(c, former, s);
+    struct known_worker *k = known_worker_find(c, former);
+
+    if (boot_is_zero(former))
+        return;
+    ban(c, former);
+    if (old != NULL) {
+        attempt_orphan_all(old);
+        attempt_move_all(old, s);
+        sessions_close(c, old, SESSION_LOST);
+    } else if (k != NULL && view_equal(blob_view(k->name), view_str(s->name))) {
+        known_worker_drop(c, k);
+    }
+}
+
+/* A former session of this boot is over. */
+static void replace_session(struct coord *c, struct session *s)
+{
+    struct session *old = find_boot(c, s->boot, s);
+
+    if (old != NULL) {
+        attempt_move_all(old, s);
+        sessions_close(c, old, SESSION_REPLACED);
+    }
+    if (known_worker_find(c, s->boot) == NULL)
+        known_worker_add(c, s->boot, s->name_blob);
+    s->recorded = known_worker_find(c, s->boot)->lsn <= c->durable;
+    if (!s->recorded)
+        on_commit_add(c, (struct on_commit){ .type = ON_COMMIT_WORKER,
+                                             .session = s->id });
+}
+
+/* Its words count no more. It may live, so what it holds is lost only when its
+ * lease is over. */
+static void drop(struct coord *c, struct session *s)
+{
+    s->gone = true;
+    if (map_get(&c->conns, s->conn.n) == s)
+        map_remove(&c->conns, s->conn.n);
+    if (s->role == ROLE_CLIENT)
+        sessions_close(c, s, SESSION_REPLACED); /* it will ask again */
+}
+
+/* Whose WELCOME was the later one is the later boot: what an earlier one says
+ * now may have been under way since before it died. */
+static bool is_rival(const struct session *other, const struct session *s)
+{
+    return other->role == ROLE_WORKER && !other->gone &&
+           other->id.n < s->id.n && !boot_equal(other->boot, s->boot) &&
+           strcmp(other->name, s->name) == 0;
+}
+
+void sessions_prove(struct coord *c, struct session *s)
+{
+    if (s->proven)
+        return;
+    s->proven = true;
+    if (s->role != ROLE_WORKER)
+        return;
+    LIST_EACH (it, save, &c->session_list) {
+        struct session *other = LIST_ENTRY(it, struct session, in_all);
+        if (!is_rival(other, s))
+            continue;
+        ban(c, other->boot);
+        drop(c, other);
+    }
+    blame_acquit(c, s);
+}
+
+static void welcome(struct coord *c, struct session *s, uint32_t version_max)
+{
+    uint32_t version =
+        version_max < PROTO_VERSION ? version_max : PROTO_VERSION;
+    struct op op = { .type = OP_WELCOME,
+                     .u.welcome = { .version = version,
+                                    .lease_ms = (uint32_t)c->config.lease_ms,
+                                    .beat_ms = (uint32_t)c->config.beat_ms,
+                                    .submits_max = c->config.submits_max,
+                                    .software =
+                                        view_str(c->config.software) } };
+
+    memcpy(op.u.welcome.machine.bytes, c->config.machine.bytes,
+           sizeof c->config.machine.bytes);
+    actions_send(c, s, &op);
+}
+
+/* It was under way on an older connection while its process said another. */
+static bool is_late(const struct coord *c, const struct op *op)
+{
+    LIST_EACH (it, save, &c->session_list) {
+        const struct session *s = LIST_ENTRY(it, struct session, in_all);
+        if (memcmp(s->boot.bytes, op->u.hello.boot.bytes,
+                   sizeof s->boot.bytes) == 0 &&
+            s->role == op->u.hello.role && s->hello_seq >= op->u.hello.seq)
+            return true;
+    }
+    return false;
+}
+
+/* Whoever comes back takes the place that it had. */
+static bool has_room(const struct coord *c, const struct session *here,
+                     const struct op *op)
+{
+    if (c->sessions.n < c->config.sessions_max || here != NULL)
+        return true;
+    LIST_EACH (it, save, &c->session_list) {
+        const struct session *s = LIST_ENTRY(it, struct session, in_all);
+        if (memcmp(s->boot.bytes, op->u.hello.boot.bytes,
+                   sizeof s->boot.bytes) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void refuse_crowd(struct coord *c, conn_id to)
+{
+    struct op op = { .type = OP_REFUSED,
+                     .u.refused = { .code = ERR_BUSY,
+                                    .retry_ms = CROWD_RETRY_MS,
+                                    .message = view_str(
+                                        "too many clients and workers") } };
+
+    actions_send_to(c, to, &op);
+}
+
+struct session *sessions_open(struct coord *c, conn_id from,
+                              const struct op *op)
+{
+    enum err code;
+    const char *why = complaint(c, op, &code);
+    struct session *s = map_get(&c->conns, from.n);
+    boot_id former;
+
+    if (why != NULL) {
+        if (s != NULL)
+            drop(c, s);
+        refuse_conn(c, from, code, why);
+        return NULL;
+    }
+    if (op->u.hello.role == ROLE_WORKER && is_late(c, op))
+        return NULL;
+    if (!has_room(c, s, op)) {
+        refuse_crowd(c, from);
+        return NULL;
+    }
+    s = session_new((session_id){ ++c->last_session }, from,
+                    (enum role)op->u.hello.role, op->u.hello.peername);
+    memcpy(s->boot.bytes, op->u.hello.boot.bytes, sizeof s->boot.bytes);
+    s->hello_seq = op->u.hello.seq;
+    s->heard_ms = c->now_ms;
+    s->since_ms = c->wall_ms;
+    if (s->role == ROLE_WORKER) {
+        memcpy(former.bytes, op->u.hello.former.bytes, sizeof former.bytes);
+        replace_session(c, s);
+        succeed(c, s, former);
+    }
+    if (map_get(&c->conns, from.n) != NULL)
+        drop(c, map_get(&c->conns, from.n));
+    map_put(&c->conns, from.n, s);
+    map_put(&c->sessions, s->id.n, s);
+    list_insert(&c->session_list, &s->in_all);
+    welcome(c, s, op->u.hello.version_max);
+    return s;
+}
+
+static void join(struct coord *c, struct session *s, struct view fn, bool slot)
+{
+    struct queue *q = queue_get(c, fn);
+
+    s->offers[s->n_offers++] = q;
+    queue_join(q, s, slot);
+}
+
+void sessions_offer(struct coord *c, struct session *s, const struct op *op)
+{
+    size_t n_calls = op->u.offer.functions.n;
+
+    leave_queues(s);
+    session_offer(s, &op->u.offer);
+    s->offers = xrealloc(s->offers, (s->functions.n + 1) * sizeof *s->offers);
+    join(c, s, (struct view){ 0 }, true);
+    for (size_t i = 0; i < s->functions.n; i++)
+        if (s->functions.at[i].len > 0)
+            join(c, s, s->functions.at[i], i >= n_calls);
+}
+
+/* A STOP that was lost on its way is in no digest. */
+static void stop_again(struct coord *c, struct session *s)
+{
+    LIST_EACH (it, save, &s->attempts) {
+        struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);
+        if (a->stopped)
+            tell_worker_stop(c, a);
+    }
+}
+
+void sessions_beat(struct coord *c, struct session *s, const struct op *op)
+{
+    struct op ack = { .type = OP_BEAT_ACK,
+                      .u.beat_ack = { .seq = op->u.beat.seq,
+                                      .n = s->n_open,
+                                      .digest = s->digest,
+                                      .upto = c->last_attempt } };
+
+    s->n_holds = op->u.beat.n_holds;
+    s->hold_max_ms = op->u.beat.hold_max_ms;
+    stop_again(c, s);
+    actions_send(c, s, &ack);
+}
+
+void sessions_draining(struct coord *c, struct session *s, const struct op *op)
+{
+    (void)c;
+    (void)op;
+    s->draining = true;
+}
+
+void sessions_recorded(struct coord *c, session_id id)
+{
+    struct session *s = tables_session(c, id);
+
+    if (s != NULL)
+        s->recorded = true;
+}
+
+void sessions_gone(struct coord *c, conn_id conn)
+{
+    struct session *s = map_get(&c->conns, conn.n);
+
+    if (s != NULL)
+        drop(c, s);
+}
+
+void sessions_scan(struct coord *c)
+{
+    if (list_is_empty(&c->session_list))
+        return;
+    if (c->now_ms >= c->next_scan_ms) {
+        LIST_EACH (it, save, &c->session_list) {
+            struct session *s = LIST_ENTRY(it, struct session, in_all);
+            int64_t heard_ms =
+                s->heard_ms > c->awake_ms ? s->heard_ms : c->awake_ms;
+            if (c->now_ms - heard_ms >= c->config.lease_ms)
+                sessions_close(c, s, SESSION_LOST);
+        }
+        c->next_scan_ms = c->now_ms + c->config.lease_ms / 8 + 1;
+    }
+    actions_wake(c, c->next_scan_ms);
+}
+
+void sessions_free(struct coord *c)
+{
+    LIST_EACH (it, save, &c->session_list) {
+        struct session *s = LIST_ENTRY(it, struct session, in_all);
+        LIST_EACH (at, next, &s->attempts)
+            attempt_unhold(LIST_ENTRY(at, struct attempt, in_session));
+        LIST_EACH (at, next, &s->request_list)
+            open_request_free(c,
+                              LIST_ENTRY(at, struct open_request, in_session));
+        leave_queues(s);
+        session_free(s);
+    }
+}

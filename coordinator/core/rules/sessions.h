@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* sessions - peers come, offer, beat and go. */
+#ifndef SESSIONS_H
+#define SESSIONS_H
+
+#include "proto/op.h"
+
+struct coord;
+struct session;
+
+/* A HELLO; NULL: refused. */
+struct session *sessions_open(struct coord *c, conn_id from,
+                              const struct op *op);
+/* Its first frame within the session: it lives, others of its name do not. */
+void sessions_prove(struct coord *c, struct session *s);
+void sessions_offer(struct coord *c, struct session *s, const struct op *op);
+void sessions_beat(struct coord *c, struct session *s, const struct op *op);
+/* A worker wants no new work. */
+void sessions_draining(struct coord *c, struct session *s, const struct op *op);
+
+enum session_end {
+    SESSION_REPLACED, /* its peer is in another */
+    SESSION_BYE,      /* its peer said goodbye */
+    SESSION_LOST,     /* its peer will not come back */
+};
+/* The session is over. Frees it. */
+void sessions_close(struct coord *c, struct session *s, enum session_end why);
+/* A worker is on disk as one that the next life waits for. */
+void sessions_recorded(struct coord *c, session_id id);
+/* The connection is known to be dead. */
+void sessions_gone(struct coord *c, conn_id conn);
+void sessions_scan(struct coord *c); /* close those that are silent */
+void sessions_free(struct coord *c);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* tell_worker - ACK, RECONCILE, STOP. */
+#include "coordinator/core/rules/tell_worker.h"
+
+#include "coordinator/core/model/actions.h"
+#include "coordinator/core/model/attempt.h"
+#include "coordinator/core/model/job.h"
+#include "coordinator/core/model/session.h"
+#include "coordinator/core/model/state.h"
+
+void tell_worker_ack(struct coord *c, struct session *s,
+                     struct attempt_key held)
+{
+    struct op op = { .type = OP_ACK, .u.ack.helds = { &held, 1 } };
+
+    actions_send(c, s, &op);
+}
+
+void tell_worker_ruling(struct coord *c, struct session *s,
+                        struct attempt_key held, enum verdict verdict)
+{
+    struct ruling settled = { .job = held.job,
+                              .elem = held.elem,
+                              .epoch = held.epoch,
+                              .attempt = held.attempt,
+                              .verdict = (uint8_t)verdict };
+    struct op op = { .type = OP_RECONCILE,
+                     .u.reconcile.rulings = { &settled, 1 } };
+
+    actions_send(c, s, &op);
+}
+
+void tell_worker_stop(struct coord *c, struct attempt *a)
+{
+    const struct job_range *cancel = job_cancel_of(a->job, a->ref.elem);
+    struct attempt_key h = attempt_key_of(a);
+    struct op op = { .type = OP_STOP,
+                     .u.stop = { .job = h.job,
+                                 .elem = h.elem,
+                                 .epoch = h.epoch,
+                                 .attempt = h.attempt } };
+
+    if (cancel == NULL || a->ended || a->session == NULL || a->unsent)
+        return;
+    op.u.stop.reason = blob_view(cancel->reason);
+    a->stopped = true;
+    actions_send(c, a->session, &op);
+}
