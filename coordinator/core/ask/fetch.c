@@ -38,12 +38,12 @@ void fetch_take(struct coord *c, struct open_request *request,
                               .max_bytes = FETCH_BYTES_MAX });
 }
 
-struct page { /* outcomes that go into one answer */
+struct outcome_page { /* outcomes that go into one answer */
     struct outcome *at;
     uint32_t n, cap;
 };
 
-static struct outcome *page_add(struct page *p)
+static struct outcome *page_add(struct outcome_page *p)
 {
     if (p->n == p->cap) {
         p->cap = p->cap == 0 ? 16 : p->cap * 2;
@@ -53,7 +53,7 @@ static struct outcome *page_add(struct page *p)
 }
 
 /* What the outcome points to stays in the record. */
-static void page_add_record(struct coord *c, struct page *p,
+static void page_add_record(struct coord *c, struct outcome_page *p,
                             const struct record *rec, uint8_t parts)
 {
     struct outcome *o = page_add(p);
@@ -89,8 +89,9 @@ static const struct record *cancel_record(const struct coord *c,
 }
 
 /* Elements without a record up to `end`, as far as a cancel ended them. */
-static void add_gap(struct coord *c, struct page *p, const struct records *r,
-                    uint32_t from, uint32_t end, uint32_t limit)
+static void add_gap(struct coord *c, struct outcome_page *p,
+                    const struct records *r, uint32_t from, uint32_t end,
+                    uint32_t limit)
 {
     job_id job = r->at[0].u.job.id;
 
@@ -107,7 +108,7 @@ static void add_gap(struct coord *c, struct page *p, const struct records *r,
 /* Fill the page in the order of elements. Returns where to go on; 0: no more.
  */
 static uint32_t fill(struct coord *c, struct open_request *request,
-                     const struct records *r, struct page *p)
+                     const struct records *r, struct outcome_page *p)
 {
     uint32_t n = r->at[0].u.job.n, elem = request->first, rows = 0;
     uint32_t last = request->last < n ? request->last : n;
@@ -142,7 +143,7 @@ void fetch_answer(struct coord *c, struct open_request *request,
 {
     struct op op = { .type = OP_FETCH_REPLY,
                      .u.fetch_reply.req = request->req };
-    struct page page = { 0 };
+    struct outcome_page page = { 0 };
 
     if (r->n == 0) {
         answer_refuse(c, request, ERR_ABSENT, 0, "no such job");

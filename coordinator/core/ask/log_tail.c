@@ -169,13 +169,13 @@ void log_tail_durable(struct coord *c, struct job *j, uint32_t elem)
 }
 
 /* What is kept of a stream: its beginning, a gap, its end. */
-struct kept {
+struct kept_stream {
     struct view bytes;
     uint64_t len, head;
 };
 
 static void answer_kept(struct coord *c, struct open_request *request,
-                        const struct kept *kept)
+                        const struct kept_stream *kept)
 {
     uint64_t tail_at = kept->len - (kept->bytes.len - kept->head);
     uint64_t at = request->offset, skip, n;
@@ -207,7 +207,7 @@ void log_tail_answer(struct coord *c, struct open_request *request,
 {
     const struct record *rec = find_outcome(r);
     struct outcome o = { 0 };
-    struct kept kept;
+    struct kept_stream kept;
 
     if (r->n == 0) {
         answer_refuse(c, request, ERR_ABSENT, 0, "no such job");
@@ -220,9 +220,10 @@ void log_tail_answer(struct coord *c, struct open_request *request,
     }
     begin_with(request, (struct attempt_id){ o.epoch, o.attempt });
     kept = request->stream == STREAM_OUT
-               ? (struct kept){ o.out, o.out_len, o.out_head }
-               : (struct kept){ o.err, o.err_len, o.err_head };
+               ? (struct kept_stream){ o.out, o.out_len, o.out_head }
+               : (struct kept_stream){ o.err, o.err_len, o.err_head };
     if (kept.head > kept.bytes.len || kept.len < kept.bytes.len)
-        kept = (struct kept){ kept.bytes, kept.bytes.len, kept.bytes.len };
+        kept =
+            (struct kept_stream){ kept.bytes, kept.bytes.len, kept.bytes.len };
     answer_kept(c, request, &kept);
 }
