@@ -8,7 +8,7 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "proto/req.h"
-#include "tests/sim/heard.h"
+#include "tests/sim/answers.h"
 #include "tests/sim/world.h"
 
 #define RESTART_MIN_MS 20

@@ -58,8 +58,8 @@ void content_result(const struct input *in, uint8_t out[CONTENT_RESULT_LEN])
     hash = mix_bytes(hash, in->item);
     *at++ = 0xc4; /* msgpack: bin 8 */
     *at++ = CONTENT_RESULT_LEN - 2;
-    at = put_number(at, in->ref.job.n);
+    at = put_number(at, in->task.job.n);
     for (int shift = 24; shift >= 0; shift -= 8)
-        *at++ = (uint8_t)(in->ref.elem >> shift);
+        *at++ = (uint8_t)(in->task.elem >> shift);
     put_number(at, hash);
 }

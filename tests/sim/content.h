@@ -26,7 +26,7 @@ uint64_t content_digest(const struct content *c);
 
 /* What one element is given. */
 struct input {
-    struct task_id ref;
+    struct task_id task;
     uint8_t kind;
     struct view fn, spec, item;
 };

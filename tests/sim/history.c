@@ -22,7 +22,7 @@ void history_fini(struct history *h)
     *h = (struct history){ 0 };
 }
 
-/* ---- what is known of a ref ---- */
+/* ---- what is known of a task ---- */
 
 static bool is_valid(const struct world *w, const struct tried *t)
 {
@@ -95,7 +95,7 @@ static uint32_t n_failed(const struct world *w, const struct job_fact *j)
     uint32_t n = 0;
 
     for (uint32_t i = 0; i < j->n; i++) {
-        const struct ref_fact *r = &j->refs[i];
+        const struct task_fact *r = &j->tasks[i];
         uint8_t state = r->state;
         if (state == 0 && r->ended_life == w->coord.host.life)
             state = r->ended_state;
@@ -151,13 +151,13 @@ static const struct running *running_now(struct world *w)
 static bool runs_at(const struct world *w, const struct attempt_fact *a,
                     const struct host *worker, unsigned life)
 {
-    const struct ref_fact *r = ledger_ref(w, a->ref);
+    const struct task_fact *r = ledger_task(w, a->task);
 
     return worker != NULL && a->worker == worker && a->worker_life == life &&
            !a->inherited && r != NULL && attempt_equal(r->last, a->id);
 }
 
-/* ---- an attempt did not settle its ref ---- */
+/* ---- an attempt did not settle its task ---- */
 
 static void check_retried(struct world *w, const struct job_fact *j,
                           const struct history *h, const struct outcome *o)
@@ -187,18 +187,18 @@ static void check_charged(struct world *w, const struct attempt_fact *a)
     const struct running *all = running_now(w);
 
     if (!has_begun(a))
-        broken(w, BLAME_PROVEN, "%llu.%u had not begun", number(a->ref.job.n),
-               a->ref.elem);
+        broken(w, BLAME_PROVEN, "%llu.%u had not begun", number(a->task.job.n),
+               a->task.elem);
     if (strcmp(w->named_by, a->worker->name) == 0 &&
         a->worker_life + 1 == a->worker->life)
         broken(w, BLAME_PROVEN, "%llu.%u, but another is named",
-               number(a->ref.job.n), a->ref.elem);
+               number(a->task.job.n), a->task.elem);
     for (size_t i = 0; i < all->n; i++)
         if (a != all->at[i] &&
             runs_at(w, all->at[i], a->worker, a->worker_life))
             broken(w, BLAME_PROVEN, "%llu.%u, but %llu.%u ran there too",
-                   number(a->ref.job.n), a->ref.elem,
-                   number(all->at[i]->ref.job.n), all->at[i]->ref.elem);
+                   number(a->task.job.n), a->task.elem,
+                   number(all->at[i]->task.job.n), all->at[i]->task.elem);
     w->report->cover.fates[FATE_CHARGED]++;
 }
 
@@ -300,7 +300,7 @@ static struct spending *spending_now(struct world *w)
 void history_handed(struct world *w, const struct record *rec)
 {
     struct job_fact *j = map_get(&w->ledger.jobs, rec->u.attempt.ref.job.n);
-    struct ref_fact *r = &j->refs[rec->u.attempt.ref.elem - 1];
+    struct task_fact *r = &j->tasks[rec->u.attempt.ref.elem - 1];
 
     if (ledger_has_ended(w, r) ||
         (j->policy.at_most_once && rec->u.attempt.blame != BLAME_STARTED))
@@ -320,7 +320,7 @@ void history_handed(struct world *w, const struct record *rec)
 void history_committed(struct world *w, const struct record *rec)
 {
     struct job_fact *j = map_get(&w->ledger.jobs, rec->u.attempt.ref.job.n);
-    struct history *h = &j->refs[rec->u.attempt.ref.elem - 1].history;
+    struct history *h = &j->tasks[rec->u.attempt.ref.elem - 1].history;
 
     for (uint32_t i = 0; i < h->n; i++)
         if (!h->rows[i].durable && is_valid(w, &h->rows[i]) &&
@@ -331,70 +331,71 @@ void history_committed(struct world *w, const struct record *rec)
         }
 }
 
-void history_check_drop(struct world *w, struct task_id ref,
+void history_check_drop(struct world *w, struct task_id task,
                         struct attempt_id attempt)
 {
     const struct attempt_fact *a = ledger_attempt(w, attempt);
-    const struct ref_fact *r = ledger_ref(w, ref);
+    const struct task_fact *r = ledger_task(w, task);
     const struct tried *row;
 
     if (r == NULL || a == NULL || a->again_row == 0)
         return;
     row = &r->history.rows[a->again_row - 1];
     if (row->told && !row->durable && row->life == w->coord.host.life)
-        broken(w, ACK_DURABLE, "%llu.%u, attempt %llu.%llu", number(ref.job.n),
-               ref.elem, number(attempt.epoch), number(attempt.n));
+        broken(w, ACK_DURABLE, "%llu.%u, attempt %llu.%llu", number(task.job.n),
+               task.elem, number(attempt.epoch), number(attempt.n));
 }
 
 bool history_knows(const struct world *w, const struct outcome *o)
 {
-    struct task_id ref = { { o->job }, o->elem };
+    struct task_id task = { { o->job }, o->elem };
     const struct attempt_fact *a =
         ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
-    const struct ref_fact *r = ledger_ref(w, ref);
+    const struct task_fact *r = ledger_task(w, task);
     bool durable = false;
 
     for (uint32_t i = 0; r != NULL && i < r->history.n; i++)
         durable = durable || r->history.rows[i].durable;
-    return durable && (a == NULL || task_pack(a->ref) == task_pack(ref));
+    return durable && (a == NULL || task_pack(a->task) == task_pack(task));
 }
 
-/* ---- a ref is given to a worker ---- */
+/* ---- a task is given to a worker ---- */
 
-static void check_alone(struct world *w, struct task_id ref,
-                        const struct ref_fact *r, bool alone,
+static void check_alone(struct world *w, struct task_id task,
+                        const struct task_fact *r, bool alone,
                         const struct host *to, unsigned life)
 {
     bool suspect = is_suspect(w, &r->history);
     const struct running *all = running_now(w);
 
     if (suspect && !alone)
-        broken(w, SUSPECT_ALONE, "%llu.%u at %s", number(ref.job.n), ref.elem,
+        broken(w, SUSPECT_ALONE, "%llu.%u at %s", number(task.job.n), task.elem,
                to->name);
     w->report->cover.fates[FATE_ALONE] += suspect;
     for (size_t i = 0; i < all->n; i++) {
         const struct attempt_fact *b = all->at[i];
         if (runs_at(w, b, to, life) &&
-            (suspect || is_suspect(w, &ledger_ref(w, b->ref)->history)))
+            (suspect || is_suspect(w, &ledger_task(w, b->task)->history)))
             broken(w, SUSPECT_ALONE, "%llu.%u beside %llu.%u at %s",
-                   number(ref.job.n), ref.elem, number(b->ref.job.n),
-                   b->ref.elem, to->name);
+                   number(task.job.n), task.elem, number(b->task.job.n),
+                   b->task.elem, to->name);
     }
 }
 
-static void check_time(struct world *w, struct task_id ref,
+static void check_time(struct world *w, struct task_id task,
                        const struct tried *t)
 {
     if (t->told && !t->durable)
-        broken(w, RETRY_DURABLE, "%llu.%u", number(ref.job.n), ref.elem);
+        broken(w, RETRY_DURABLE, "%llu.%u", number(task.job.n), task.elem);
     if (t->life == w->coord.host.life &&
         w->clock.now_ms < t->at_ms + t->delay_ms)
-        broken(w, RETRY_TIME, "%llu.%u, %lld ms too early", number(ref.job.n),
-               ref.elem, (long long)(t->at_ms + t->delay_ms - w->clock.now_ms));
+        broken(w, RETRY_TIME, "%llu.%u, %lld ms too early", number(task.job.n),
+               task.elem,
+               (long long)(t->at_ms + t->delay_ms - w->clock.now_ms));
 }
 
 /* What is started once was counted when that was written down. */
-static void check_budget(struct world *w, struct ref_fact *r, struct tried *t,
+static void check_budget(struct world *w, struct task_fact *r, struct tried *t,
                          bool once)
 {
     const struct budget_rules rules = COORD_HOST_BUDGET;
@@ -416,33 +417,33 @@ static void check_budget(struct world *w, struct ref_fact *r, struct tried *t,
 void history_check_assign(struct world *w, const struct op *op,
                           const struct host *to, unsigned to_life)
 {
-    struct task_id ref = { { op->u.assign.job }, op->u.assign.elem };
-    struct job_fact *j = ledger_job(w, ref.job);
-    struct ref_fact *r = ledger_ref(w, ref);
+    struct task_id task = { { op->u.assign.job }, op->u.assign.elem };
+    struct job_fact *j = ledger_job(w, task.job);
+    struct task_fact *r = ledger_task(w, task);
     struct tried *last = last_row(w, &r->history);
 
     if (last != NULL && last->blame == BLAME_STARTED &&
         last->tries == op->u.assign.tries && last->durable)
         last = NULL; /* of this very start */
     if (last != NULL && op->u.assign.tries <= last->tries)
-        broken(w, TRIES_GROW, "%llu.%u: start %u", number(ref.job.n), ref.elem,
-               op->u.assign.tries);
+        broken(w, TRIES_GROW, "%llu.%u: start %u", number(task.job.n),
+               task.elem, op->u.assign.tries);
     if (j->policy.at_most_once &&
         row_of(w, &r->history, op->u.assign.tries) == NULL)
-        broken(w, RETRY_DURABLE, "%llu.%u", number(ref.job.n), ref.elem);
+        broken(w, RETRY_DURABLE, "%llu.%u", number(task.job.n), task.elem);
     if (j->array && has_failed_enough(w, j))
-        broken(w, FAILS_END, "%llu.%u", number(ref.job.n), ref.elem);
+        broken(w, FAILS_END, "%llu.%u", number(task.job.n), task.elem);
     if (to != NULL)
-        check_alone(w, ref, r, op->u.assign.alone, to, to_life);
+        check_alone(w, task, r, op->u.assign.alone, to, to_life);
     if (last != NULL)
-        check_time(w, ref, last);
+        check_time(w, task, last);
     check_budget(w, r, last, j->policy.at_most_once);
 }
 
 /* ---- an outcome ---- */
 
 static void check_poisoned(struct world *w, const struct job_fact *j,
-                           const struct ref_fact *r, const struct outcome *o)
+                           const struct task_fact *r, const struct outcome *o)
 {
     const struct attempt_fact *a =
         ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
@@ -458,7 +459,7 @@ static void check_poisoned(struct world *w, const struct job_fact *j,
 }
 
 void history_check_outcome(struct world *w, const struct job_fact *j,
-                           const struct ref_fact *r, const struct outcome *o)
+                           const struct task_fact *r, const struct outcome *o)
 {
     uint32_t n = count(w, &r->history, BLAME_FAILED) + 1;
 

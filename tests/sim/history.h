@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* history - what is true of the attempts that did not settle their ref: kept by
- * watching, and what policies, retries and blame must then keep to. */
+/* history - what is true of the attempts that did not settle their task: kept
+ * by watching, and what policies, retries and blame must then keep to. */
 #ifndef HISTORY_H
 #define HISTORY_H
 
@@ -14,7 +14,7 @@
 struct world;
 struct host;
 struct job_fact;
-struct ref_fact;
+struct task_fact;
 
 struct tried { /* a RECORD_ATTEMPT */
     uint32_t tries;
@@ -26,7 +26,7 @@ struct tried { /* a RECORD_ATTEMPT */
     int64_t at_ms, delay_ms;
 };
 
-struct history { /* of a ref; in the order in which they were handed over */
+struct history { /* of a task; in the order in which they were handed over */
     struct tried *rows;
     uint32_t n, cap;
 };
@@ -51,16 +51,16 @@ void running_add(struct running *r, struct attempt_fact *a);
 void history_handed(struct world *w, const struct record *rec);
 void history_committed(struct world *w, const struct record *rec);
 
-/* The ref is about to be given to a worker. */
+/* The task is about to be given to a worker. */
 void history_check_assign(struct world *w, const struct op *op,
                           const struct host *to, unsigned to_life);
-/* An outcome of this ref is handed over. */
+/* An outcome of this task is handed over. */
 void history_check_outcome(struct world *w, const struct job_fact *j,
-                           const struct ref_fact *r, const struct outcome *o);
-/* This attempt is on record as one that did not settle its ref. */
+                           const struct task_fact *r, const struct outcome *o);
+/* This attempt is on record as one that did not settle its task. */
 bool history_knows(const struct world *w, const struct outcome *o);
 /* A worker is told to drop this attempt. */
-void history_check_drop(struct world *w, struct task_id ref,
+void history_check_drop(struct world *w, struct task_id task,
                         struct attempt_id attempt);
 /* The coordinator cancels of its own will: whether it may. */
 bool history_may_cancel(const struct world *w, const struct job_fact *j);

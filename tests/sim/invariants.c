@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* invariants - what must hold. Each is one sentence here; those that compare a
- * message or a record are checked where it passes (tap.c, ledger.c, heard.c),
+ * message or a record are checked where it passes (tap.c, ledger.c, answers.c),
  * those about the state of all at once stand below. */
 #include "tests/sim/invariants.h"
 
@@ -18,7 +18,7 @@ static const char *const sentences[] = {
         "No outcome is told to a client before it is durable, and what is "
         "told is what was recorded.",
     [ACK_DURABLE] = "A worker is told to drop a result only when an outcome of "
-                    "that ref is durable, or the attempt is stale.",
+                    "that task is durable, or the attempt is stale.",
     [CANCEL_DURABLE] = "No cancel is answered before it is durable.",
     [ID_ONCE] = "No job id is given twice over the life of the store.",
     [ID_RESERVED] =
@@ -41,7 +41,7 @@ static const char *const sentences[] = {
                       "keep it.",
     [GONE_IDLE] = "A worker that is given up runs nothing any more, or its "
                   "process is dead, or its machine sleeps.",
-    [START_ALONE] = "When an attempt starts, each former attempt of its ref "
+    [START_ALONE] = "When an attempt starts, each former attempt of its task "
                     "has been stopped, or its process is dead, or its machine "
                     "sleeps.",
     [START_IN_TIME] = "Nothing is given to a worker after its deadline, or, "
@@ -55,9 +55,9 @@ static const char *const sentences[] = {
                      "only another.",
     [RESULT_KEPT] = "A worker keeps a result until it is told to drop it.",
     [CURRENT_ONCE] =
-        "The current attempt of a ref is held by one worker at most.",
-    [OUTCOME_ONCE] = "A ref gets at most one outcome, and it never changes.",
-    [CURRENT_ONLY] = "Only what the current attempt of a ref reports is "
+        "The current attempt of a task is held by one worker at most.",
+    [OUTCOME_ONCE] = "A task gets at most one outcome, and it never changes.",
+    [CURRENT_ONLY] = "Only what the current attempt of a task reports is "
                      "recorded, and as it reported it.",
     [OUTCOME_TRUE] = "A recorded outcome is what a worker reported of an "
                      "attempt it had started; only cancelled and lost come "
@@ -154,37 +154,37 @@ static void check_cores(struct world *w)
 
 /* Which of the worker's attempts the coordinator takes for current. */
 static size_t list_current(struct world *w, const struct worker_host *h,
-                           uint64_t *refs)
+                           uint64_t *tasks)
 {
     struct attempt_key held[HELD_MAX];
     size_t n = worker_list_held(h->core, held, HELD_MAX), n_current = 0;
 
     for (size_t i = 0; i < n && i < HELD_MAX; i++) {
-        struct task_id ref = { .job = { held[i].job }, .elem = held[i].elem };
+        struct task_id task = { .job = { held[i].job }, .elem = held[i].elem };
 
         if (coord_is_current(
-                w->coord.core, ref,
+                w->coord.core, task,
                 (struct attempt_id){ held[i].epoch, held[i].attempt }))
-            refs[n_current++] = task_pack(ref);
+            tasks[n_current++] = task_pack(task);
     }
     return n_current;
 }
 
 static void check_current_once(struct world *w)
 {
-    uint64_t refs[WORLD_WORKERS_MAX * HELD_MAX];
+    uint64_t tasks[WORLD_WORKERS_MAX * HELD_MAX];
     size_t n = 0, more;
 
     for (unsigned i = 0; i < w->config.n_workers; i++) {
         if (w->workers[i].core == NULL)
             continue;
-        more = list_current(w, &w->workers[i], refs + n);
+        more = list_current(w, &w->workers[i], tasks + n);
         for (size_t k = n; k < n + more; k++)
             for (size_t m = 0; m < n; m++)
-                if (refs[k] == refs[m])
+                if (tasks[k] == tasks[m])
                     broken(w, CURRENT_ONCE, "%llu.%u",
-                           (unsigned long long)task_unpack(refs[k]).job.n,
-                           task_unpack(refs[k]).elem);
+                           (unsigned long long)task_unpack(tasks[k]).job.n,
+                           task_unpack(tasks[k]).elem);
         n += more;
     }
 }
@@ -225,7 +225,7 @@ static void check_results_kept(struct world *w)
         h = holder_of(w, a);
         if (h != NULL && !is_held(h, a->id))
             broken(w, RESULT_KEPT, "%s, %llu.%u", h->host.name,
-                   (unsigned long long)a->ref.job.n, a->ref.elem);
+                   (unsigned long long)a->task.job.n, a->task.elem);
     }
 }
 
@@ -270,7 +270,7 @@ void invariants_check_rerun(struct world *w, const struct attempt_fact *last)
     if (silence_ms(w, h) < COORD_HOST_LEASE_MS)
         broken(w, RERUN_REASON,
                "%llu.%u, attempt %llu.%llu at %s, heard %lld ms ago",
-               (unsigned long long)last->ref.job.n, last->ref.elem,
+               (unsigned long long)last->task.job.n, last->task.elem,
                (unsigned long long)last->id.epoch,
                (unsigned long long)last->id.n, h->host.name,
                (long long)silence_ms(w, h));
@@ -278,10 +278,10 @@ void invariants_check_rerun(struct world *w, const struct attempt_fact *last)
 
 void invariants_check_alone(struct world *w, struct attempt_key held)
 {
-    struct task_id ref = { .job = { held.job }, .elem = held.elem };
+    struct task_id task = { .job = { held.job }, .elem = held.elem };
 
     for (unsigned i = 0; i < w->config.n_workers; i++)
-        if (worker_host_runs(&w->workers[i], ref))
+        if (worker_host_runs(&w->workers[i], task))
             broken(w, START_ALONE, "%llu.%u, attempt %llu.%llu: %s runs one",
                    (unsigned long long)held.job, held.elem,
                    (unsigned long long)held.epoch,
@@ -298,7 +298,7 @@ static bool is_of_this_life(const struct world *w, const struct job_fact *j)
 /* How long the job may take counts over all lives, by the wall clock: as long
  * as that has never jumped. A wait in the queue begins anew with each life. */
 void invariants_check_in_time(struct world *w, const struct job_fact *j,
-                              const struct ref_fact *r)
+                              const struct task_fact *r)
 {
     int64_t age_ms = w->clock.now_ms - j->handed_ms;
     bool counted = is_of_this_life(w, j) || w->coord.host.jumped_life == 0;
@@ -308,7 +308,7 @@ void invariants_check_in_time(struct world *w, const struct job_fact *j,
         (is_of_this_life(w, j) && j->policy.queue_ms > 0 && r->last.n == 0 &&
          r->history.n == 0 && age_ms >= (int64_t)j->policy.queue_ms))
         broken(w, START_IN_TIME, "%llu.%u, %lld ms after its submit",
-               (unsigned long long)j->id.n, (unsigned)(r - j->refs) + 1,
+               (unsigned long long)j->id.n, (unsigned)(r - j->tasks) + 1,
                (long long)age_ms);
 }
 
@@ -370,12 +370,12 @@ void invariants_check(struct world *w)
 
 static bool is_believed(struct world *w, const struct attempt_key *h)
 {
-    struct task_id ref = { .job = { h->job }, .elem = h->elem };
-    const struct ref_fact *r = ledger_ref(w, ref);
+    struct task_id task = { .job = { h->job }, .elem = h->elem };
+    const struct task_fact *r = ledger_task(w, task);
 
     if (r != NULL && ledger_has_ended(w, r) && r->state == 0)
         return true; /* its outcome is on the way to the disk */
-    return coord_is_current(w->coord.core, ref,
+    return coord_is_current(w->coord.core, task,
                             (struct attempt_id){ h->epoch, h->attempt });
 }
 
@@ -428,7 +428,7 @@ static void check_job_row(struct world *w, const struct record *rec)
 
 static void check_outcome_row(struct world *w, const struct record *rec)
 {
-    struct ref_fact *r = ledger_ref(w, rec->u.outcome.ref);
+    struct task_fact *r = ledger_task(w, rec->u.outcome.ref);
 
     if (r == NULL || r->state != rec->u.outcome.state ||
         !view_equal(blob_view(r->body), blob_view(rec->u.outcome.body)))
@@ -458,7 +458,7 @@ static void check_stored_outcomes(struct world *w, const struct job_fact *j)
         n++;
     }
     for (uint32_t i = 0; i < j->n; i++)
-        n_kept += j->refs[i].body != NULL;
+        n_kept += j->tasks[i].body != NULL;
     if (n != n_kept)
         broken(w, STORE_TRUE, "job %llu: %u outcomes of %u",
                (unsigned long long)j->id.n, n, n_kept);

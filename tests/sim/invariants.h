@@ -81,16 +81,16 @@ void invariants_check(struct world *w);
 /* The coordinator gives up a worker. */
 void invariants_check_gone(struct world *w, boot_id boot);
 struct attempt_fact;
-/* The ref of the attempt is about to be given again. */
+/* The task of the attempt is about to be given again. */
 void invariants_check_rerun(struct world *w, const struct attempt_fact *last);
 /* A worker is about to start this attempt. */
 void invariants_check_alone(struct world *w, struct attempt_key held);
-struct ref_fact;
+struct task_fact;
 struct job_fact;
-/* The ref is about to be given; an attempt of it has expired for this reason.
+/* The task is about to be given; an attempt of it has expired for this reason.
  */
 void invariants_check_in_time(struct world *w, const struct job_fact *j,
-                              const struct ref_fact *r);
+                              const struct task_fact *r);
 void invariants_check_expired(struct world *w, const struct job_fact *j,
                               const struct outcome *o);
 /* In quiet times, now and then: what workers hold is soon what the coordinator

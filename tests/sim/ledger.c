@@ -31,7 +31,7 @@ void ledger_init(struct ledger *l)
     *l = (struct ledger){ 0 };
 }
 
-static void job_ref_fini(struct ref_fact *r)
+static void job_ref_fini(struct task_fact *r)
 {
     blob_unref(r->body);
     history_fini(&r->history);
@@ -40,14 +40,14 @@ static void job_ref_fini(struct ref_fact *r)
 static void job_fact_free(struct job_fact *j)
 {
     for (uint32_t i = 0; i < j->n; i++)
-        job_ref_fini(&j->refs[i]);
+        job_ref_fini(&j->tasks[i]);
     blob_unref(j->name);
     blob_unref(j->fn);
     blob_unref(j->spec);
     blob_unref(j->items);
     blob_unref(j->policy_bytes);
     free(j->item_at);
-    free(j->refs);
+    free(j->tasks);
     free(j);
 }
 
@@ -80,13 +80,13 @@ struct job_fact *ledger_job(const struct world *w, job_id id)
     return j->life == w->coord.host.life && !j->dropped ? j : NULL;
 }
 
-struct ref_fact *ledger_ref(const struct world *w, struct task_id ref)
+struct task_fact *ledger_task(const struct world *w, struct task_id task)
 {
-    struct job_fact *j = ledger_job(w, ref.job);
+    struct job_fact *j = ledger_job(w, task.job);
 
-    if (j == NULL || ref.elem < 1 || ref.elem > j->n)
+    if (j == NULL || task.elem < 1 || task.elem > j->n)
         return NULL;
-    return &j->refs[ref.elem - 1];
+    return &j->tasks[task.elem - 1];
 }
 
 struct job_fact *ledger_job_of_key(const struct world *w, job_key key)
@@ -97,12 +97,12 @@ struct job_fact *ledger_job_of_key(const struct world *w, job_key key)
     return j;
 }
 
-bool ledger_has_ended(const struct world *w, const struct ref_fact *r)
+bool ledger_has_ended(const struct world *w, const struct task_fact *r)
 {
     return r->state != 0 || r->ended_life == w->coord.host.life;
 }
 
-bool ledger_is_cancelled(const struct world *w, const struct ref_fact *r)
+bool ledger_is_cancelled(const struct world *w, const struct task_fact *r)
 {
     return r->cancelled || r->cancel_life == w->coord.host.life;
 }
@@ -121,7 +121,7 @@ struct view ledger_item(const struct job_fact *j, uint32_t k,
 struct input ledger_input(const struct job_fact *j, uint32_t k,
                           char room[LEDGER_ITEM_LEN])
 {
-    return (struct input){ .ref = { j->id, k },
+    return (struct input){ .task = { j->id, k },
                            .kind = j->kind,
                            .fn = blob_view(j->fn),
                            .spec = blob_view(j->spec),
@@ -186,7 +186,7 @@ static struct job_fact *job_fact_new(const struct record *rec,
     j->fn = blob_ref(rec->u.job.fn);
     j->spec = blob_ref(rec->u.job.spec);
     j->items = blob_ref(rec->u.job.items);
-    j->refs = xcalloc(j->n, sizeof *j->refs);
+    j->tasks = xcalloc(j->n, sizeof *j->tasks);
     j->policy_bytes = blob_ref(rec->u.job.policy);
     if (j->policy_bytes != NULL)
         ASSERT(policy_decode(reader, blob_view(j->policy_bytes), &j->policy) ==
@@ -235,11 +235,11 @@ static bool is_reported(const struct attempt_fact *a, uint8_t state)
 }
 
 /* Compare with what the worker did: the attempt was started, has ended so, and
- * its result names this ref and its input. */
+ * its result names this task and its input. */
 static void check_report(struct world *w, const struct job_fact *j,
                          const struct outcome *o)
 {
-    struct task_id ref = { .job = j->id, .elem = o->elem };
+    struct task_id task = { .job = j->id, .elem = o->elem };
     char room[LEDGER_ITEM_LEN];
     uint8_t right[CONTENT_RESULT_LEN];
     struct input in = ledger_input(j, o->elem, room);
@@ -247,7 +247,7 @@ static void check_report(struct world *w, const struct job_fact *j,
         ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
 
     if (a == NULL || !is_reported(a, o->state) ||
-        task_pack(a->ref) != task_pack(ref))
+        task_pack(a->task) != task_pack(task))
         broken(w, OUTCOME_TRUE, "%llu.%u is recorded %s, attempt %llu.%llu",
                (unsigned long long)j->id.n, o->elem, state_name(o->state),
                (unsigned long long)o->epoch, (unsigned long long)o->attempt);
@@ -260,7 +260,7 @@ static void check_report(struct world *w, const struct job_fact *j,
 }
 
 static void check_outcome(struct world *w, const struct record *rec,
-                          const struct job_fact *j, struct ref_fact *r)
+                          const struct job_fact *j, struct task_fact *r)
 {
     struct outcome o;
     struct attempt_fact *a;
@@ -289,40 +289,40 @@ static void check_outcome(struct world *w, const struct record *rec,
         check_report(w, j, &o);
 }
 
-static void check_current(struct world *w, struct task_id ref,
+static void check_current(struct world *w, struct task_id task,
                           struct attempt_id id, uint8_t state)
 {
     const struct attempt_fact *a = ledger_attempt(w, id);
 
     if (id.n == 0)
         return;
-    if (!coord_is_current(w->coord.core, ref, id) ||
+    if (!coord_is_current(w->coord.core, task, id) ||
         /* It was never sent: its worker was given up in the very step. */
         (a == NULL && state != STATE_CANCELLED && state != STATE_LOST) ||
         (a != NULL && a->ended && a->reported_step == w->n_steps &&
          !is_reported(a, state)))
         broken(w, CURRENT_ONLY, "%llu.%u is recorded %s, attempt %llu.%llu",
-               (unsigned long long)ref.job.n, ref.elem, state_name(state),
+               (unsigned long long)task.job.n, task.elem, state_name(state),
                (unsigned long long)id.epoch, (unsigned long long)id.n);
 }
 
 static void handed_outcome(struct world *w, const struct record *rec)
 {
-    struct task_id ref = rec->u.outcome.ref;
-    struct job_fact *j = map_get(&w->ledger.jobs, ref.job.n);
-    struct ref_fact *r;
+    struct task_id task = rec->u.outcome.ref;
+    struct job_fact *j = map_get(&w->ledger.jobs, task.job.n);
+    struct task_fact *r;
 
-    ASSERT(j != NULL && ref.elem >= 1 && ref.elem <= j->n);
-    r = &j->refs[ref.elem - 1];
+    ASSERT(j != NULL && task.elem >= 1 && task.elem <= j->n);
+    r = &j->tasks[task.elem - 1];
     if (ledger_has_ended(w, r) || r->told_cancelled)
-        broken(w, OUTCOME_ONCE, "%llu.%u", (unsigned long long)ref.job.n,
-               ref.elem);
+        broken(w, OUTCOME_ONCE, "%llu.%u", (unsigned long long)task.job.n,
+               task.elem);
     check_outcome(w, rec, j, r);
-    check_current(w, ref, r->ended_by, rec->u.outcome.state);
+    check_current(w, task, r->ended_by, rec->u.outcome.state);
     r->ended_life = w->coord.host.life;
     r->ended_state = rec->u.outcome.state;
     world_detail(w, "coord", "hands over %llu.%u %s",
-                 (unsigned long long)ref.job.n, ref.elem,
+                 (unsigned long long)task.job.n, task.elem,
                  state_name(rec->u.outcome.state));
 }
 
@@ -336,7 +336,7 @@ static void handed_expiry(struct world *w, const struct record *rec,
 
     invariants_check_expired(w, j, &o);
     for (uint32_t k = rec->u.cancel.first; k <= rec->u.cancel.last; k++) {
-        struct ref_fact *r = &j->refs[k - 1];
+        struct task_fact *r = &j->tasks[k - 1];
 
         if (ledger_has_ended(w, r))
             continue;
@@ -375,10 +375,10 @@ static void handed_cancel(struct world *w, const struct record *rec)
     for (uint32_t k = rec->u.cancel.first; k <= rec->u.cancel.last; k++) {
         if (k < 1 || k > j->n)
             continue;
-        j->refs[k - 1].cancel_asked |= own;
-        if (!j->refs[k - 1].cancel_asked)
+        j->tasks[k - 1].cancel_asked |= own;
+        if (!j->tasks[k - 1].cancel_asked)
             broken(w, CANCEL_ASKED, "%llu.%u", (unsigned long long)j->id.n, k);
-        j->refs[k - 1].cancel_life = w->coord.host.life;
+        j->tasks[k - 1].cancel_life = w->coord.host.life;
     }
 }
 
@@ -386,8 +386,8 @@ static void handed_cancel(struct world *w, const struct record *rec)
 static void check_all_ended(struct world *w, const struct job_fact *j)
 {
     for (uint32_t i = 0; i < j->n; i++)
-        if (!ledger_has_ended(w, &j->refs[i]) &&
-            !(j->array && ledger_is_cancelled(w, &j->refs[i])))
+        if (!ledger_has_ended(w, &j->tasks[i]) &&
+            !(j->array && ledger_is_cancelled(w, &j->tasks[i])))
             broken(w, END_TRUE, "%llu.%u has not ended",
                    (unsigned long long)j->id.n, i + 1);
 }
@@ -460,7 +460,7 @@ void ledger_add_attempt(struct world *w, struct attempt_fact fact)
     if (map_put(&w->ledger.attempts, attempt_number(a->id), a) != NULL)
         broken(w, ATTEMPT_ONCE, "attempt %llu.%llu of %llu.%u",
                (unsigned long long)a->id.epoch, (unsigned long long)a->id.n,
-               (unsigned long long)a->ref.job.n, a->ref.elem);
+               (unsigned long long)a->task.job.n, a->task.elem);
 }
 
 void ledger_tell(struct world *w, job_id id)
@@ -484,7 +484,7 @@ void ledger_ask_cancel(struct world *w, job_id id, uint32_t first,
 
     for (uint32_t k = first; j != NULL && k <= last && k <= j->n; k++)
         if (k >= 1)
-            j->refs[k - 1].cancel_asked = true;
+            j->tasks[k - 1].cancel_asked = true;
 }
 
 void ledger_submitted(struct world *w, job_key key, bool fresh)

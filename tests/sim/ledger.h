@@ -23,7 +23,7 @@ struct world;
 
 /* What was handed over in a life that ended before it was durable is gone:
  * `life` fields tell in which life of the coordinator it was. */
-struct ref_fact {
+struct task_fact {
     uint8_t state;       /* durable; 0: has not ended */
     struct blob *body;   /* of the durable outcome; NULL: an element that was
                           * cancelled while it waited has no row of its own */
@@ -53,20 +53,20 @@ struct job_fact {
     struct policy policy;
     struct blob *policy_bytes; /* it looks into these */
     int64_t handed_ms;
-    struct view *item_at;  /* one per element; NULL: a range, or single */
-    bool fresh;            /* its key was made for the submit that came */
-    unsigned life;         /* when it was handed over */
-    bool durable, refused; /* by the store */
-    bool dropped;          /* ... and the coordinator knows it */
-    bool left;             /* its id left the coordinator */
-    bool removed;          /* it has ended, and is not kept any more */
-    bool successor;        /* of a removed one with the same key */
-    uint32_t n_ended;      /* durable outcomes */
-    struct ref_fact *refs; /* n of them */
+    struct view *item_at;    /* one per element; NULL: a range, or single */
+    bool fresh;              /* its key was made for the submit that came */
+    unsigned life;           /* when it was handed over */
+    bool durable, refused;   /* by the store */
+    bool dropped;            /* ... and the coordinator knows it */
+    bool left;               /* its id left the coordinator */
+    bool removed;            /* it has ended, and is not kept any more */
+    bool successor;          /* of a removed one with the same key */
+    uint32_t n_ended;        /* durable outcomes */
+    struct task_fact *tasks; /* n of them */
 };
 
 struct attempt_fact {
-    struct task_id ref;
+    struct task_id task;
     struct attempt_id id;
     const struct host *worker;
     unsigned worker_life;
@@ -75,7 +75,7 @@ struct attempt_fact {
     uint64_t reported_step; /* when the coordinator last read its RESULT */
     bool started, ended;
     bool crashed;       /* it took its process down */
-    bool recorded;      /* its end, or that it did not settle its ref */
+    bool recorded;      /* its end, or that it did not settle its task */
     uint32_t again_row; /* ... in the history, 1-based; 0: not there */
     bool dismissed;     /* the worker was told to drop it */
     bool overtaken;     /* it came when a later epoch was heard already */
@@ -122,11 +122,11 @@ void ledger_tidied(struct world *w);
 /* NULL: unknown, or not any more: handed over in a former life and lost. */
 struct job_fact *ledger_job(const struct world *w, job_id id);
 /* The same, and the element; NULL also when the job has no such element. */
-struct ref_fact *ledger_ref(const struct world *w, struct task_id ref);
+struct task_fact *ledger_task(const struct world *w, struct task_id task);
 struct job_fact *ledger_job_of_key(const struct world *w, job_key key);
 /* Its outcome was handed over, or is durable. */
-bool ledger_has_ended(const struct world *w, const struct ref_fact *r);
-bool ledger_is_cancelled(const struct world *w, const struct ref_fact *r);
+bool ledger_has_ended(const struct world *w, const struct task_fact *r);
+bool ledger_is_cancelled(const struct world *w, const struct task_fact *r);
 
 /* Item of element k (1-based); `room` may hold it. */
 #define LEDGER_ITEM_LEN 32

@@ -36,11 +36,11 @@ static void committed_job(struct world *w, struct job_fact *j,
     world_fact(w, "disk", "job %llu", (unsigned long long)j->id.n);
 }
 
-static void end_ref(struct world *w, struct job_fact *j, uint32_t elem,
-                    uint8_t state)
+static void end_task(struct world *w, struct job_fact *j, uint32_t elem,
+                     uint8_t state)
 {
     struct ledger *l = &w->ledger;
-    struct ref_fact *r = &j->refs[elem - 1];
+    struct task_fact *r = &j->tasks[elem - 1];
 
     ASSERT(r->state == 0); /* handed_outcome saw to it */
     r->state = state;
@@ -58,19 +58,19 @@ static void committed_outcome(struct world *w, struct job_fact *j,
 {
     uint32_t elem = rec->u.outcome.ref.elem;
 
-    end_ref(w, j, elem, rec->u.outcome.state);
-    j->refs[elem - 1].body = blob_ref(rec->u.outcome.body);
+    end_task(w, j, elem, rec->u.outcome.state);
+    j->tasks[elem - 1].body = blob_ref(rec->u.outcome.body);
 }
 
 static void committed_end(struct world *w, struct job_fact *j)
 {
     for (uint32_t k = 1; k <= j->n; k++) {
-        if (j->refs[k - 1].state != 0)
+        if (j->tasks[k - 1].state != 0)
             continue;
-        if (!j->refs[k - 1].cancelled)
+        if (!j->tasks[k - 1].cancelled)
             broken(w, END_TRUE, "%llu.%u has not ended",
                    (unsigned long long)j->id.n, k);
-        end_ref(w, j, k, STATE_CANCELLED);
+        end_task(w, j, k, STATE_CANCELLED);
     }
 }
 
@@ -79,12 +79,12 @@ static void committed_expiry(struct world *w, struct job_fact *j,
                              const struct record *rec)
 {
     for (uint32_t k = rec->u.cancel.first; k <= rec->u.cancel.last; k++) {
-        struct ref_fact *r = &j->refs[k - 1];
+        struct task_fact *r = &j->tasks[k - 1];
 
         if (r->state != 0)
             continue;
         r->expired_alone = !r->cancelled;
-        end_ref(w, j, k, r->cancelled ? STATE_CANCELLED : STATE_EXPIRED);
+        end_task(w, j, k, r->cancelled ? STATE_CANCELLED : STATE_EXPIRED);
     }
 }
 
@@ -93,7 +93,7 @@ static void committed_cancel(struct world *w, struct job_fact *j,
 {
     for (uint32_t k = rec->u.cancel.first; k <= rec->u.cancel.last; k++)
         if (k >= 1 && k <= j->n)
-            j->refs[k - 1].cancelled = true;
+            j->tasks[k - 1].cancelled = true;
     world_fact(w, "disk", "%llu.%u-%u shall be cancelled",
                (unsigned long long)j->id.n, rec->u.cancel.first,
                rec->u.cancel.last);

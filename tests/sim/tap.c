@@ -29,7 +29,7 @@ static struct attempt_id attempt_of(const struct attempt_key *h)
     return (struct attempt_id){ h->epoch, h->attempt };
 }
 
-static struct task_id ref_of(const struct attempt_key *h)
+static struct task_id task_of(const struct attempt_key *h)
 {
     return (struct task_id){ { h->job }, h->elem };
 }
@@ -39,18 +39,18 @@ static struct task_id ref_of(const struct attempt_key *h)
 static void check_assign(struct world *w, const struct letter *letter,
                          const struct op *op)
 {
-    struct task_id ref = { { op->u.assign.job }, op->u.assign.elem };
+    struct task_id task = { { op->u.assign.job }, op->u.assign.elem };
     struct attempt_id id = { op->u.assign.epoch, op->u.assign.attempt };
-    struct job_fact *j = ledger_job(w, ref.job);
-    struct ref_fact *r = ledger_ref(w, ref);
+    struct job_fact *j = ledger_job(w, task.job);
+    struct task_fact *r = ledger_task(w, task);
 
-    if (ref.job.n >= w->ledger.ids_durable)
+    if (task.job.n >= w->ledger.ids_durable)
         broken(w, ID_RESERVED, "job %llu, durable up to %llu",
-               number(ref.job.n), number(w->ledger.ids_durable));
+               number(task.job.n), number(w->ledger.ids_durable));
     if (r == NULL || ledger_has_ended(w, r) || ledger_is_cancelled(w, r))
-        broken(w, ASSIGN_OPEN, "%llu.%u", number(ref.job.n), ref.elem);
+        broken(w, ASSIGN_OPEN, "%llu.%u", number(task.job.n), task.elem);
     if (!j->durable && !j->fresh)
-        broken(w, FRESH_ONLY, "%llu.%u", number(ref.job.n), ref.elem);
+        broken(w, FRESH_ONLY, "%llu.%u", number(task.job.n), task.elem);
     invariants_check_in_time(w, j, r);
     if (r->last.n != 0)
         invariants_check_rerun(w, ledger_attempt(w, r->last));
@@ -58,7 +58,7 @@ static void check_assign(struct world *w, const struct letter *letter,
     r->last = id;
     j->left = true;
     ledger_add_attempt(w, (struct attempt_fact){
-                              .ref = ref,
+                              .task = task,
                               .id = id,
                               .worker = letter->to,
                               .worker_life = letter->to_life,
@@ -67,7 +67,7 @@ static void check_assign(struct world *w, const struct letter *letter,
                               .alone = op->u.assign.alone,
                           });
     world_fact(w, "coord", "gives %llu.%u to %s, attempt %llu.%llu",
-               number(ref.job.n), ref.elem,
+               number(task.job.n), task.elem,
                letter->to == NULL ? "?" : letter->to->name,
                number(op->u.assign.epoch), number(op->u.assign.attempt));
 }
@@ -76,18 +76,18 @@ static void check_assign(struct world *w, const struct letter *letter,
  * it was handed back and never started. */
 static void check_drop(struct world *w, const struct attempt_key *h)
 {
-    const struct ref_fact *r = ledger_ref(w, ref_of(h));
+    const struct task_fact *r = ledger_task(w, task_of(h));
     struct attempt_fact *a = ledger_attempt(w, attempt_of(h));
     bool pending;
 
     if (a != NULL)
         a->dismissed = true;
-    history_check_drop(w, ref_of(h), attempt_of(h));
+    history_check_drop(w, task_of(h), attempt_of(h));
     if (r == NULL || r->state != 0 || a == NULL || !a->started)
         return;
     pending = r->ended_life == w->coord.host.life &&
               attempt_equal(r->ended_by, attempt_of(h));
-    if (pending || coord_is_current(w->coord.core, ref_of(h), attempt_of(h)))
+    if (pending || coord_is_current(w->coord.core, task_of(h), attempt_of(h)))
         broken(w, ACK_DURABLE, "%llu.%u, attempt %llu.%llu", number(h->job),
                h->elem, number(h->epoch), number(h->attempt));
 }
@@ -113,8 +113,8 @@ static void check_settled(struct world *w, const struct ruling *s)
 {
     struct attempt_key held = { s->job, s->elem, s->epoch, s->attempt };
     bool current =
-        coord_is_current(w->coord.core, ref_of(&held), attempt_of(&held));
-    const struct ref_fact *r = ledger_ref(w, ref_of(&held));
+        coord_is_current(w->coord.core, task_of(&held), attempt_of(&held));
+    const struct task_fact *r = ledger_task(w, task_of(&held));
     struct attempt_fact *a = ledger_attempt(w, attempt_of(&held));
 
     if (s->verdict == VERDICT_KILL && a != NULL)
@@ -159,16 +159,16 @@ static void check_cancelled(struct world *w, const struct letter *letter,
                             const struct op *op)
 {
     const struct ask *ask = ask_of(w, letter, op->u.cancel_reply.req);
-    struct task_id ref = { { op->u.cancel_reply.job }, 0 };
-    const struct job_fact *j = ledger_job(w, ref.job);
+    struct task_id task = { { op->u.cancel_reply.job }, 0 };
+    const struct job_fact *j = ledger_job(w, task.job);
 
     if (ask == NULL)
         return;
     if (j == NULL || !j->durable)
-        broken(w, CANCEL_DURABLE, "of job %llu", number(ref.job.n));
+        broken(w, CANCEL_DURABLE, "of job %llu", number(task.job.n));
     for (uint32_t k = ask->first; k <= ask->last && k <= j->n; k++)
-        if (k >= 1 && j->refs[k - 1].state == 0 && !j->refs[k - 1].cancelled)
-            broken(w, CANCEL_DURABLE, "of %llu.%u", number(ref.job.n), k);
+        if (k >= 1 && j->tasks[k - 1].state == 0 && !j->tasks[k - 1].cancelled)
+            broken(w, CANCEL_DURABLE, "of %llu.%u", number(task.job.n), k);
 }
 
 static void check_op(struct world *w, const struct letter *letter,

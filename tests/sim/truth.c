@@ -39,7 +39,7 @@ static bool is_same_outcome(const struct outcome *a, const struct outcome *b)
 /* Elements that are cancelled or expire while they wait have no outcome of
  * their own. */
 static bool is_cancelled_element(struct world *w, const struct outcome *o,
-                                 struct ref_fact *r)
+                                 struct task_fact *r)
 {
     const struct job_fact *j = ledger_job(w, (job_id){ o->job });
 
@@ -54,7 +54,8 @@ static bool is_cancelled_element(struct world *w, const struct outcome *o,
 
 void truth_outcome(struct world *w, const struct outcome *o)
 {
-    struct ref_fact *r = ledger_ref(w, (struct task_id){ { o->job }, o->elem });
+    struct task_fact *r =
+        ledger_task(w, (struct task_id){ { o->job }, o->elem });
     struct outcome kept;
 
     if (r != NULL && is_cancelled_element(w, o, r))
@@ -74,7 +75,7 @@ static void count_states(const struct job_fact *j, uint32_t n[STATE_COUNT])
 {
     memset(n, 0, STATE_COUNT * sizeof *n);
     for (uint32_t i = 0; i < j->n; i++)
-        n[j->refs[i].state]++;
+        n[j->tasks[i].state]++;
 }
 
 static enum state worst_of(const uint32_t n[STATE_COUNT])

@@ -199,30 +199,30 @@ static uint8_t end_state(struct world *w)
     return STATE_FAILED;
 }
 
-/* The ref may be unknown to the ledger's present: a job that was assigned
+/* The task may be unknown to the ledger's present: a job that was assigned
  * before it was durable, and is lost. */
 static void check_input(struct world *w, const struct input *in, bool array)
 {
-    const struct job_fact *j = map_get(&w->ledger.jobs, in->ref.job.n);
+    const struct job_fact *j = map_get(&w->ledger.jobs, in->task.job.n);
     char room[LEDGER_ITEM_LEN];
 
-    if (j == NULL || in->ref.elem < 1 || in->ref.elem > j->n ||
+    if (j == NULL || in->task.elem < 1 || in->task.elem > j->n ||
         j->kind != in->kind || j->array != array ||
         !view_equal(blob_view(j->fn), in->fn) ||
         !view_equal(blob_view(j->spec), in->spec) ||
-        !view_equal(ledger_item(j, in->ref.elem, room), in->item))
-        broken(w, INPUT_RIGHT, "%llu.%u", (unsigned long long)in->ref.job.n,
-               in->ref.elem);
+        !view_equal(ledger_item(j, in->task.elem, room), in->item))
+        broken(w, INPUT_RIGHT, "%llu.%u", (unsigned long long)in->task.job.n,
+               in->task.elem);
 }
 
 /* Also of a job that was lost before it was durable. */
-static void count_start(struct world *w, struct task_id ref)
+static void count_start(struct world *w, struct task_id task)
 {
-    struct job_fact *j = map_get(&w->ledger.jobs, ref.job.n);
+    struct job_fact *j = map_get(&w->ledger.jobs, task.job.n);
 
-    if (++j->refs[ref.elem - 1].n_started > 1 && j->policy.at_most_once)
-        broken(w, ONCE_ONLY, "%llu.%u", (unsigned long long)ref.job.n,
-               ref.elem);
+    if (++j->tasks[task.elem - 1].n_started > 1 && j->policy.at_most_once)
+        broken(w, ONCE_ONLY, "%llu.%u", (unsigned long long)task.job.n,
+               task.elem);
 }
 
 static void note_start(struct worker_host *h, struct attempt_key held)
@@ -232,8 +232,8 @@ static void note_start(struct worker_host *h, struct attempt_key held)
         ledger_attempt(w, (struct attempt_id){ held.epoch, held.attempt });
 
     if (a == NULL || a->started || a->worker != &h->host ||
-        a->worker_life != h->host.life || a->ref.job.n != held.job ||
-        a->ref.elem != held.elem)
+        a->worker_life != h->host.life || a->task.job.n != held.job ||
+        a->task.elem != held.elem)
         broken(w, START_ASSIGNED, "%s starts %llu.%u, attempt %llu.%llu",
                h->host.name, (unsigned long long)held.job, held.elem,
                (unsigned long long)held.epoch,
@@ -246,7 +246,7 @@ static void note_start(struct worker_host *h, struct attempt_key held)
                (unsigned long long)held.job, held.elem);
     invariants_check_alone(w, held);
     a->started = true;
-    count_start(w, a->ref);
+    count_start(w, a->task);
     world_fact(w, h->host.name, "starts %llu.%u, attempt %llu.%llu",
                (unsigned long long)held.job, held.elem,
                (unsigned long long)held.epoch,
@@ -258,7 +258,7 @@ static void do_start(struct worker_host *h, const struct worker_act *act)
     struct world *w = h->host.world;
     struct run *r = xcalloc(1, sizeof *r);
     struct input in = {
-        .ref = { { act->held.job }, act->held.elem },
+        .task = { { act->held.job }, act->held.elem },
         .kind = act->u.start.kind,
         .fn = blob_view(act->u.start.fn),
         .spec = blob_view(act->u.start.spec),
@@ -578,14 +578,14 @@ bool worker_host_is_busy(const struct worker_host *h)
     return !list_is_empty(&h->runs) && !asleep && !timer_is_set(&h->lapse);
 }
 
-bool worker_host_runs(const struct worker_host *h, struct task_id ref)
+bool worker_host_runs(const struct worker_host *h, struct task_id task)
 {
     if (!worker_host_is_busy(h))
         return false;
     LIST_EACH (it, save, &h->runs) {
         const struct run *r = CONTAINER_OF(it, const struct run, node);
 
-        if (r->held.job == ref.job.n && r->held.elem == ref.elem)
+        if (r->held.job == task.job.n && r->held.elem == task.elem)
             return true;
     }
     return false;

@@ -60,8 +60,8 @@ void worker_host_pause(struct worker_host *h, int64_t ms, bool asleep);
 void worker_host_resume(struct worker_host *h);
 /* Something runs there now, and the machine is awake. */
 bool worker_host_is_busy(const struct worker_host *h);
-/* ... some attempt of the ref. */
-bool worker_host_runs(const struct worker_host *h, struct task_id ref);
+/* ... some attempt of the task. */
+bool worker_host_runs(const struct worker_host *h, struct task_id task);
 /* It has drained, and said goodbye. */
 bool worker_host_is_over(const struct worker_host *h);
 

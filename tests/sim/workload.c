@@ -295,7 +295,8 @@ static void want_list(struct world *w, struct client_host *c)
 
     if (world_chance(w, 300)) /* the next page */
         op.u.list.before = about.job.n;
-
+    /* Those that are active come on top. */
+    about.max = op.u.list.what == LIST_RECENT ? UINT32_MAX : op.u.list.limit;
     client_host_ask(c, &op, &about);
 }
 
@@ -424,7 +425,7 @@ static bool ends_by_cancel_only(const struct job_fact *j)
 static bool is_cancelled(const struct job_fact *j)
 {
     for (uint32_t i = 0; i < j->n; i++)
-        if (!j->refs[i].cancelled)
+        if (!j->tasks[i].cancelled)
             return false;
     return true;
 }

@@ -120,7 +120,7 @@ static void say_unquiet(struct world *w)
 
     for (size_t at = 0; (j = map_next(&w->ledger.jobs, &at)) != NULL;)
         for (uint32_t i = 0; j->durable && i < j->n; i++)
-            if (j->refs[i].state == 0)
+            if (j->tasks[i].state == 0)
                 broken(w, ALL_ENDS, "%llu.%u has not ended",
                        (unsigned long long)j->id.n, i + 1);
     for (unsigned i = 0; i < w->config.n_clients; i++)

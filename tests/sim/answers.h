@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* heard - compares what a client hears with the ledger. */
-#ifndef HEARD_H
-#define HEARD_H
+/* answers - compares what a client hears with the ledger. */
+#ifndef ANSWERS_H
+#define ANSWERS_H
 
 #include "tests/sim/client_host.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* heard - compares what a client hears with the ledger. */
-#include "tests/sim/heard.h"
+/* answers - compares what a client is answered with the ledger. */
+#include "tests/sim/answers.h"
 
 #include "libcommon/check.h"
 #include "proto/req.h"
@@ -36,8 +36,8 @@ static void be_accepted(struct client_host *h, struct ask *ask, job_id id)
                number(id.n));
 }
 
-static void hear_receipt(struct client_host *h, struct ask *ask,
-                         const struct op *op)
+static void check_receipt(struct client_host *h, struct ask *ask,
+                          const struct op *op)
 {
     be_accepted(h, ask, (job_id){ op->u.receipt.job });
     if (op->u.receipt.n != ask->n)
@@ -47,8 +47,8 @@ static void hear_receipt(struct client_host *h, struct ask *ask,
 }
 
 /* A RECEIPT may have been lost on the way: then the end tells the job, too. */
-static void hear_ended(struct client_host *h, struct ask *ask,
-                       const struct op *op)
+static void check_ended(struct client_host *h, struct ask *ask,
+                        const struct op *op)
 {
     struct world *w = h->host.world;
 
@@ -65,8 +65,8 @@ static void hear_ended(struct client_host *h, struct ask *ask,
                state_name(op->u.ended.outcome.state));
 }
 
-static void hear_progress(struct client_host *h, const struct ask *ask,
-                          const struct op *op)
+static void check_progress(struct client_host *h, struct ask *ask,
+                           const struct op *op)
 {
     struct world *w = h->host.world;
     const struct counts *c = &op->u.progress.counts;
@@ -81,7 +81,7 @@ static void hear_progress(struct client_host *h, const struct ask *ask,
 }
 
 /* Elements from..to: was any left out that had ended when it was asked? */
-static void check_left_out(struct client_host *h, const struct ask *ask,
+static void check_left_out(struct client_host *h, struct ask *ask,
                            uint32_t from, uint32_t to)
 {
     struct world *w = h->host.world;
@@ -90,7 +90,7 @@ static void check_left_out(struct client_host *h, const struct ask *ask,
     if (j->removed)
         return;
     for (uint32_t k = from; k <= to && k <= j->n; k++) {
-        const struct ref_fact *r = &j->refs[k - 1];
+        const struct task_fact *r = &j->tasks[k - 1];
 
         if (r->state != 0 && r->order <= ask->n_outcomes)
             broken(w, FETCH_WHOLE, "%s, request %llu: %llu.%u", h->host.name,
@@ -98,8 +98,8 @@ static void check_left_out(struct client_host *h, const struct ask *ask,
     }
 }
 
-static void hear_outcomes(struct client_host *h, const struct ask *ask,
-                          const struct op *op)
+static void check_fetch_reply(struct client_host *h, struct ask *ask,
+                              const struct op *op)
 {
     struct world *w = h->host.world;
     const struct outcomes *os = &op->u.fetch_reply.outcomes;
@@ -120,8 +120,8 @@ static void hear_outcomes(struct client_host *h, const struct ask *ask,
     check_left_out(h, ask, at, next == 0 ? ask->last : next - 1);
 }
 
-static void hear_cancelled(struct client_host *h, const struct ask *ask,
-                           const struct op *op)
+static void check_cancel_reply(struct client_host *h, struct ask *ask,
+                               const struct op *op)
 {
     struct world *w = h->host.world;
     const struct job_fact *j = ledger_job(w, ask->job);
@@ -139,10 +139,20 @@ static void hear_cancelled(struct client_host *h, const struct ask *ask,
                op->u.cancel_reply.asked);
 }
 
-static void hear_status(struct client_host *h, const struct op *op)
+static void check_list_reply(struct client_host *h, struct ask *ask,
+                             const struct op *op)
+{
+    if (op->u.list_reply.jobs.n > ask->max)
+        broken(h->host.world, ANSWER_TRUE, "a list of %zu jobs, at most %u",
+               op->u.list_reply.jobs.n, ask->max);
+}
+
+static void check_status_reply(struct client_host *h, struct ask *ask,
+                               const struct op *op)
 {
     struct world *w = h->host.world;
 
+    (void)ask;
     if (op->u.status_reply.epoch > w->coord.epoch ||
         op->u.status_reply.n_jobs > w->ledger.jobs.n)
         broken(w, ANSWER_TRUE, "status: epoch %llu, %llu jobs",
@@ -168,8 +178,8 @@ static bool is_begun_anew(const struct ask *ask, const struct op *op)
 }
 
 /* Commands write their result to stdout; nothing else is written. */
-static void hear_tailed(struct client_host *h, const struct ask *ask,
-                        const struct op *op)
+static void check_tail_reply(struct client_host *h, struct ask *ask,
+                             const struct op *op)
 {
     struct world *w = h->host.world;
     const struct job_fact *j = ledger_job(w, ask->job);
@@ -197,8 +207,8 @@ static void hear_tailed(struct client_host *h, const struct ask *ask,
 
 /* In order, and each is an attempt that is known not to have settled its
  * element. */
-static void hear_attempts(struct client_host *h, const struct ask *ask,
-                          const struct op *op)
+static void check_attempts_reply(struct client_host *h, struct ask *ask,
+                                 const struct op *op)
 {
     struct world *w = h->host.world;
     const struct outcomes *os = &op->u.attempts_reply.attempts;
@@ -216,11 +226,13 @@ static void hear_attempts(struct client_host *h, const struct ask *ask,
     }
 }
 
-static void hear_workers(struct client_host *h, const struct op *op)
+static void check_workers_reply(struct client_host *h, struct ask *ask,
+                                const struct op *op)
 {
     struct world *w = h->host.world;
     const struct peers *peers = &op->u.workers_reply.workers;
 
+    (void)ask;
     for (size_t i = 0; i < peers->n; i++) {
         unsigned k = 0;
 
@@ -240,8 +252,8 @@ static bool is_usual(uint32_t code)
            code == ERR_FULL;
 }
 
-static void hear_refused(struct client_host *h, const struct ask *ask,
-                         const struct op *op)
+static void check_refused(struct client_host *h, struct ask *ask,
+                          const struct op *op)
 {
     struct world *w = h->host.world;
     uint32_t code = op->u.refused.code;
@@ -269,6 +281,14 @@ static void hear_refused(struct client_host *h, const struct ask *ask,
     }
 }
 
+/* What is true of each answer. */
+#define CHECK(NAME, member, ...) [OP_##NAME] = check_##member,
+static void (*const checks[])(struct client_host *h, struct ask *ask,
+                              const struct op *op) = {
+    [OP_REFUSED] = check_refused, ANSWER_LIST(CHECK)
+};
+#undef CHECK
+
 void heard_answer(struct client_host *h, struct ask *ask, const struct op *op,
                   bool last)
 {
@@ -280,24 +300,5 @@ void heard_answer(struct client_host *h, struct ask *ask, const struct op *op,
         broken(w, ANSWER_FITS, "%s: %s to %s, request %llu%s", h->host.name,
                op_name(op->type), op_name(ask->type), number(ask->req),
                last ? ", the last" : "");
-    if (op->type == OP_REFUSED)
-        hear_refused(h, ask, op);
-    else if (op->type == OP_RECEIPT)
-        hear_receipt(h, ask, op);
-    else if (op->type == OP_ENDED)
-        hear_ended(h, ask, op);
-    else if (op->type == OP_PROGRESS)
-        hear_progress(h, ask, op);
-    else if (op->type == OP_FETCH_REPLY)
-        hear_outcomes(h, ask, op);
-    else if (op->type == OP_CANCEL_REPLY)
-        hear_cancelled(h, ask, op);
-    else if (op->type == OP_STATUS_REPLY)
-        hear_status(h, op);
-    else if (op->type == OP_WORKERS_REPLY)
-        hear_workers(h, op);
-    else if (op->type == OP_ATTEMPTS_REPLY)
-        hear_attempts(h, ask, op);
-    else if (op->type == OP_TAIL_REPLY)
-        hear_tailed(h, ask, op);
+    checks[op->type](h, ask, op);
 }
