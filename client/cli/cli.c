@@ -367,7 +367,8 @@ void cli_catch_interrupt(struct cli *c)
 /* Once: what the coordinator says that has no room now. */
 static void tell_put_off(struct cli *c)
 {
-    const char *why = c->client == NULL ? "" : request_put_off(c->client);
+    const char *why =
+        c->client == NULL ? "" : c->client->kind->status(c->client).put_off;
 
     if (*why == '\0' || c->told_put_off)
         return;
@@ -378,7 +379,8 @@ static void tell_put_off(struct cli *c)
 
 bool cli_contact_changed(const struct cli *c)
 {
-    int64_t lost_ms = c->client == NULL ? 0 : request_lost_ms(c->client);
+    int64_t lost_ms =
+        c->client == NULL ? 0 : c->client->kind->status(c->client).lost_ms;
 
     return c->told_lost ? lost_ms == 0 : c->reached && lost_ms >= CLI_LOST_MS;
 }

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "client/cli/callargs.h"
@@ -193,20 +192,6 @@ int submission_call(const struct cli *c, const char *fn, char *const *words,
 
 /* ---- handing it in ---- */
 
-/* Random, or what people call it, which must not meet a random one. */
-static int make_key(const struct cli *c, const char *text, op_id16 *key)
-{
-    if (text != NULL) {
-        hash_bytes128(view_str(text), key->bytes);
-        return EXITS_DONE;
-    }
-    if (getrandom(key->bytes, sizeof key->bytes, 0) !=
-        (ssize_t)sizeof key->bytes)
-        return cli_fail(c, (struct fault){ EXITS_FAILED, ERR_SYSTEM, "" },
-                        "random bytes: %s", strerror(errno));
-    return EXITS_DONE;
-}
-
 static int make_op(const struct cli *c, struct submission *s, struct op *op)
 {
     const char *key = options_text(&c->options, OPT_KEY, NULL);
@@ -230,7 +215,9 @@ static int make_op(const struct cli *c, struct submission *s, struct op *op)
     if (key != NULL && *key == '\0') /* such as --key "$UNSET" */
         return cli_usage(c, "--key is empty: then nothing would tell whether "
                             "it is the same job again");
-    return make_key(c, key, &op->u.submit.key);
+    if (key != NULL) /* without, the client makes one */
+        hash_bytes128(view_str(key), op->u.submit.key.bytes);
+    return EXITS_DONE;
 }
 
 static void on_receipt(void *arg, const struct op *op, bool last)

@@ -5,20 +5,26 @@
 
 #include <stdlib.h>
 
-#include "client/lib/contact.h"
 #include "client/lib/outcome.h"
-#include "client/lib/request.h"
 #include "client/lib/watch.h"
+#include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "libcommon/rt/co/coro.h"
 
-static struct job_future *of_pending(struct pending *p)
+static struct job_future *of_request(struct request *r)
 {
-    return CONTAINER_OF(p, struct job_future, pending);
+    return CONTAINER_OF(r, struct job_future, request);
 }
 
 static struct job_future *of_future(yon_future *f)
 {
-    return of_pending(CONTAINER_OF(f, struct pending, future));
+    return of_request(CONTAINER_OF(f, struct request, future));
+}
+
+static void end_watch(struct job_future *j)
+{
+    watch_free(j->watch);
+    j->watch = NULL;
 }
 
 /* ---- what it hears ---- */
@@ -34,13 +40,13 @@ static void send_cancel(struct job_future *j)
 
     /* Whatever the answer is, the outcome says how it went; but the question
      * must arrive, so it is not abandoned. */
-    future_unref(request_new(j->pending.client, &op, NULL, NULL));
+    future_unref(request_new(j->request.client, &op, NULL, NULL));
 }
 
-/* The id is known. */
+/* The id is known; 0: it has none, as a call in this process. */
 static void take_id(struct job_future *j, uint64_t job)
 {
-    if (j->job != 0)
+    if (j->job != 0 || job == 0)
         return;
     j->job = job;
     future_end(&j->receipt, ERR_NONE, NULL);
@@ -60,35 +66,37 @@ static void take_outcome(struct job_future *j, const struct outcome *o,
     j->exit_code = outcome_exit_code(o);
     if (err != ERR_NONE)
         outcome_explain(&text, o, counts);
-    pending_end(&j->pending, err, err != ERR_NONE ? buf_text(&text) : NULL);
+    request_end(&j->request, err, err != ERR_NONE ? buf_text(&text) : NULL);
     buf_fini(&text);
 }
 
-static void job_answer(struct pending *p, const struct op *op, bool last)
+static void job_answer(struct request *r, const struct op *op, bool last)
 {
-    struct job_future *j = of_pending(p);
+    struct job_future *j = of_request(r);
 
-    (void)last; /* only ENDED is, see submit_op */
+    ASSERT_IF(last, op->type == OP_ENDED);
     if (op->type == OP_RECEIPT) {
         take_id(j, op->u.receipt.job);
         if (j->is_abandoned)
-            pending_forget(p);
+            request_forget(r);
     } else if (op->type == OP_ENDED) {
         j->is_cancelled = false; /* too late */
         take_id(j, op->u.ended.job);
         take_outcome(j, &op->u.ended.outcome, &op->u.ended.counts);
+    } else if (op->type == OP_PROGRESS && j->watch != NULL) {
+        watch_note(j->watch, &op->u.progress);
     }
 }
 
-static void job_ending(struct pending *p, enum err err, const char *text)
+static void job_ending(struct request *r, enum err err, const char *text)
 {
-    struct job_future *j = of_pending(p);
+    struct job_future *j = of_request(r);
 
     if (!j->receipt.done)
         future_end(&j->receipt, err, text);
 }
 
-static const struct pending_kind job_pending = {
+static const struct request_kind job_request = {
     .answer = job_answer,
     .ending = job_ending,
 };
@@ -102,7 +110,7 @@ static void job_cancel(yon_future *f)
     if (j->is_cancelled)
         return;
     j->is_cancelled = true;
-    if (f->co != NULL) /* it is local */
+    if (f->co != NULL) /* it runs in this process */
         coro_cancel(f->co);
     if (j->job != 0)
         send_cancel(j);
@@ -115,16 +123,16 @@ static void job_abandon(yon_future *f)
     struct job_future *j = of_future(f);
 
     j->is_abandoned = true;
-    watch_end(j);
+    end_watch(j);
     if (j->job != 0)
-        pending_forget(&j->pending);
+        request_forget(&j->request);
 }
 
 static void job_destroy(yon_future *f)
 {
     struct job_future *j = of_future(f);
 
-    watch_end(j);
+    end_watch(j);
     buf_fini(&j->result);
     buf_fini(&j->out);
     buf_fini(&j->err);
@@ -166,8 +174,8 @@ static struct job_future *job_future_new(yon_client *c)
 {
     struct job_future *j = xcalloc(1, sizeof *j);
 
-    pending_init(&j->pending, &job_kind, &job_pending, c);
-    future_init(&j->receipt, &receipt_kind, j->pending.future.loop);
+    request_init(&j->request, &job_kind, &job_request, c);
+    future_init(&j->receipt, &receipt_kind, j->request.future.loop);
     j->exit_code = -1;
     return j;
 }
@@ -177,24 +185,8 @@ yon_future *job_future_submit(yon_client *c, struct op *op)
     struct job_future *j = job_future_new(c);
 
     ASSERT(op->type == OP_SUBMIT && op->u.submit.await);
-    pending_ask(&j->pending, c, op);
-    return &j->pending.future;
-}
-
-struct job_future *job_future_local(yon_client *c)
-{
-    struct job_future *j = job_future_new(c);
-
-    pending_keep(&j->pending, c);
-    return j;
-}
-
-void job_future_end(struct job_future *j, const struct outcome *o)
-{
-    static const struct counts none;
-
-    if (!j->pending.future.done)
-        take_outcome(j, o, &none);
+    request_ask(&j->request, c, op);
+    return &j->request.future;
 }
 
 yon_future *job_future_attach(yon_client *c, uint64_t job, uint32_t elem)
@@ -205,16 +197,16 @@ yon_future *job_future_attach(yon_client *c, uint64_t job, uint32_t elem)
 
     j->elem = elem;
     take_id(j, job);
-    pending_ask(&j->pending, c, &op);
-    return &j->pending.future;
+    request_ask(&j->request, c, &op);
+    return &j->request.future;
 }
 
 yon_future *job_future_failed(yon_client *c, enum err err, const char *text)
 {
     struct job_future *j = job_future_new(c);
 
-    pending_end(&j->pending, err, text);
-    return &j->pending.future;
+    request_end(&j->request, err, text);
+    return &j->request.future;
 }
 
 struct job_future *job_future_of(const yon_future *f)

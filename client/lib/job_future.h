@@ -5,11 +5,11 @@
 #ifndef JOB_FUTURE_H
 #define JOB_FUTURE_H
 
-#include "client/lib/pending.h"
-#include "libcommon/buf.h"
+#include "client/lib/request.h"
+#include "client/lib/watch.h"
 
 struct job_future {
-    struct pending pending;    /* first */
+    struct request request;    /* first */
     struct yon_future receipt; /* over when the id is known, or never will be */
     uint64_t job;              /* 0: not known yet */
     uint32_t elem;             /* 0: all of it */
@@ -24,11 +24,6 @@ struct job_future {
 /* Submit; op is a SUBMIT with await. Never NULL, as all that follow. */
 yon_future *job_future_submit(yon_client *c, struct op *op);
 yon_future *job_future_attach(yon_client *c, uint64_t job, uint32_t elem);
-/* One that no coordinator knows: the caller, who holds a reference, ends it
- * with job_future_end, unless its client is closed before. */
-struct job_future *job_future_local(yon_client *c);
-/* With an outcome; when it has ended already, to no effect. */
-void job_future_end(struct job_future *j, const struct outcome *o);
 /* One that has failed before it was asked. */
 yon_future *job_future_failed(yon_client *c, enum err err, const char *text);
 

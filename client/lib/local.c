@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* local - see local.h. */
+/* local - a client without a coordinator: it calls functions of this process.
+ */
 #include "client/lib/local.h"
 
 #include <stdlib.h>
 
 #include "client/lib/job_context.h"
-#include "client/lib/job_future.h"
-#include "client/lib/watch.h"
+#include "client/lib/request.h"
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "libcommon/rt/co/coro.h"
 #include "libcommon/rt/co/stack.h"
 
 struct local {
+    yon_client client;                 /* first */
     const struct yon_module **modules; /* borrowed */
     size_t n_modules;
     size_t n_runs;
@@ -21,44 +23,18 @@ struct local {
 /* A call that runs. */
 struct run {
     yon_job job; /* first */
-    yon_client *client;
-    struct job_future *future; /* a reference */
+    struct local *local;
+    struct request *request; /* a reference; may have ended before the call */
     bool stopped;
 };
 
-/* ---- the client ---- */
-
-enum err local_open(struct loop *loop, yon_client **out)
+static void free_unused(struct local *l)
 {
-    yon_client *c;
-
-    if (loop == NULL)
-        return ERR_STATE;
-    c = xcalloc(1, sizeof *c);
-    c->loop = loop;
-    loop_hold(loop);
-    c->address = xstrdup(LOCAL_ADDRESS);
-    c->local = xcalloc(1, sizeof *c->local);
-    list_init(&c->pendings);
-    c->broken = err_set(c->errmsg, ERR_STATE,
-                        "a local client calls functions, nothing else");
-    *out = c;
-    return ERR_NONE;
-}
-
-static void free_unused(yon_client *c)
-{
-    if (!c->local->is_unused || c->local->n_runs > 0)
+    if (!l->is_unused || l->n_runs > 0)
         return;
-    free(c->local->modules);
-    free(c->local);
-    contact_free(c);
-}
-
-void local_close(yon_client *c)
-{
-    c->local->is_unused = true;
-    free_unused(c);
+    free(l->modules);
+    handle_fini(&l->client);
+    free(l);
 }
 
 /* ---- functions ---- */
@@ -74,35 +50,28 @@ static const struct yon_function *find(const struct local *l, struct view name)
     return NULL;
 }
 
-int yon_offer(yon_client *c, const struct yon_module *module)
-{
-    const struct yon_function *f;
-    struct local *l = c->local;
-
-    if (l == NULL)
-        return YON_ESTATE;
-    if (module->abi != YON_MODULE_ABI)
-        return YON_EVERSION;
-    for (f = module->functions; f->name != NULL; f++)
-        if (find(l, view_str(f->name)) != NULL)
-            return YON_EEXISTS;
-    l->modules = xrealloc(l->modules, (l->n_modules + 1) * sizeof *l->modules);
-    l->modules[l->n_modules++] = module;
-    return 0;
-}
-
 /* ---- a call ---- */
 
 static yon_client *client_of(yon_job *job)
 {
-    return CONTAINER_OF(job, struct run, job)->client;
+    return &CONTAINER_OF(job, struct run, job)->local->client;
+}
+
+/* The request may have ended: its client was closed. */
+static void answer(struct run *r, const struct op *op, bool last)
+{
+    if (r->request->client != NULL)
+        request_answer(r->request, op, last);
 }
 
 static void advance(yon_job *job, const struct advance *a)
 {
-    struct run *r = CONTAINER_OF(job, struct run, job);
+    struct op op = { .type = OP_PROGRESS };
 
-    watch_note(r->future, a->done, a->total, a->doing);
+    op.u.progress.done = a->done;
+    op.u.progress.total = a->total;
+    op.u.progress.doing = a->doing;
+    answer(CONTAINER_OF(job, struct run, job), &op, false);
 }
 
 static int run_main(void *arg)
@@ -116,36 +85,39 @@ static int run_main(void *arg)
 
 static void run_free(struct run *r)
 {
-    yon_client *c = r->client;
+    struct local *l = r->local;
 
-    r->future->pending.future.co = NULL;
-    future_unref(&r->future->pending.future);
+    r->request->future.co = NULL;
+    future_unref(&r->request->future);
     job_fini(&r->job);
     free(r);
-    c->local->n_runs--;
-    free_unused(c);
+    ASSERT(l->n_runs > 0);
+    l->n_runs--;
+    free_unused(l);
 }
 
 static void run_ended(void *arg, int code)
 {
+    struct op op = { .type = OP_ENDED };
     struct view unexplained = { 0 };
     struct run *r = arg;
     char own[JOB_OWN_LEN];
-    struct outcome o;
 
-    job_report(&r->job, code, r->stopped ? &unexplained : NULL, &o, own);
-    job_future_end(r->future, &o);
+    job_report(&r->job, code, r->stopped ? &unexplained : NULL,
+               &op.u.ended.outcome, own);
+    answer(r, &op, true);
     run_free(r);
 }
 
-static struct run *run_new(yon_client *c, yon_job_fn *fn, struct view args)
+static struct run *run_new(struct local *l, struct request *request,
+                           yon_job_fn *fn, struct view args)
 {
     struct run *r = xcalloc(1, sizeof *r);
 
-    r->client = c;
-    c->local->n_runs++;
-    r->future = job_future_local(c);
-    future_ref(&r->future->pending.future);
+    r->local = l;
+    l->n_runs++;
+    r->request = request;
+    future_ref(&request->future);
     r->job.tries = 1;
     r->job.fn = fn;
     r->job.client = client_of;
@@ -154,29 +126,122 @@ static struct run *run_new(yon_client *c, yon_job_fn *fn, struct view args)
     return r;
 }
 
-yon_future *local_submit(yon_client *c, const struct op *submit)
+static void run_start(struct local *l, struct request *request,
+                      const struct yon_function *f, struct view args)
 {
-    struct view name = submit->u.submit.fn;
-    const struct yon_function *f = find(c->local, name);
-    char errmsg[ERRMSG_LEN];
-    yon_future *future;
-    struct run *r;
-    enum err err;
+    struct run *r = run_new(l, request, f->fn, args);
+    enum err err = loop_spawn(l->client.loop, f->name, run_main, run_ended, r,
+                              &request->future.co);
 
-    if (c->is_closed || submit->u.submit.kind != KIND_CALL ||
-        submit->u.submit.n != 0)
-        return job_future_failed(c, c->broken, c->errmsg);
-    if (f == NULL) {
-        err_set(errmsg, ERR_ABSENT, "no function \"%.*s\" is offered here",
-                (int)name.len, (const char *)name.data);
-        return job_future_failed(c, ERR_ABSENT, errmsg);
+    if (err == ERR_NONE)
+        return;
+    request_end(request, err, STACK_NONE_TEXT);
+    run_free(r);
+}
+
+/* ---- as a kind of client ---- */
+
+static struct local *local_of(yon_client *c)
+{
+    return CONTAINER_OF(c, struct local, client);
+}
+
+static bool is_call(const struct op *op)
+{
+    return op->type == OP_SUBMIT && op->u.submit.kind == KIND_CALL &&
+           op->u.submit.n == 0;
+}
+
+static void local_ask(yon_client *c, struct request *r, struct op *op)
+{
+    struct view name = op->u.submit.fn;
+    const struct yon_function *f;
+    char errmsg[ERRMSG_LEN];
+
+    if (!is_call(op)) {
+        request_end(r, ERR_STATE,
+                    "a local client calls functions, nothing else");
+        return;
     }
-    r = run_new(c, f->fn, submit->u.submit.spec);
-    future = &r->future->pending.future;
-    err = loop_spawn(c->loop, f->name, run_main, run_ended, r, &future->co);
-    if (err != ERR_NONE) {
-        pending_end(&r->future->pending, err, STACK_NONE_TEXT);
-        run_free(r);
+    f = find(local_of(c), name);
+    if (f != NULL) {
+        run_start(local_of(c), r, f, op->u.submit.spec);
+        return;
     }
-    return future;
+    err_set(errmsg, ERR_ABSENT, "no function \"%.*s\" is offered here",
+            (int)name.len, (const char *)name.data);
+    request_end(r, ERR_ABSENT, errmsg);
+}
+
+/* A call goes on, though nobody wants its result. */
+static void local_forget(yon_client *c, struct request *r)
+{
+    (void)c;
+    (void)r;
+}
+
+/* There is nobody to wait for. */
+static void local_set_patience(yon_client *c, int64_t ms)
+{
+    (void)c;
+    (void)ms;
+}
+
+static struct client_status local_status(const yon_client *c)
+{
+    (void)c;
+    return (struct client_status){ .put_off = "" };
+}
+
+static void local_close(yon_client *c)
+{
+    (void)c;
+}
+
+static void local_free(yon_client *c)
+{
+    local_of(c)->is_unused = true;
+    free_unused(local_of(c));
+}
+
+static const struct client_kind local_kind = {
+    .name = "local",
+    .ask = local_ask,
+    .forget = local_forget,
+    .set_patience = local_set_patience,
+    .status = local_status,
+    .close = local_close,
+    .free = local_free,
+};
+
+enum err local_open(struct loop *loop, yon_client **out)
+{
+    struct local *l;
+
+    if (loop == NULL)
+        return ERR_STATE;
+    l = xcalloc(1, sizeof *l);
+    handle_init(&l->client, &local_kind, loop);
+    l->client.address = xstrdup(LOCAL_ADDRESS);
+    *out = &l->client;
+    return ERR_NONE;
+}
+
+/* ---- public: <yon/job.h> ---- */
+
+int yon_offer(yon_client *c, const struct yon_module *module)
+{
+    const struct yon_function *f;
+    struct local *l = local_of(c);
+
+    if (c->kind != &local_kind)
+        return YON_ESTATE;
+    if (module->abi != YON_MODULE_ABI)
+        return YON_EVERSION;
+    for (f = module->functions; f->name != NULL; f++)
+        if (find(l, view_str(f->name)) != NULL)
+            return YON_EEXISTS;
+    l->modules = xrealloc(l->modules, (l->n_modules + 1) * sizeof *l->modules);
+    l->modules[l->n_modules++] = module;
+    return 0;
 }

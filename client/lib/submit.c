@@ -10,9 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/lib/contact.h"
 #include "client/lib/job_future.h"
-#include "client/lib/local.h"
 #include "libcommon/mem.h"
 #include "libcommon/rng.h"
 #include "proto/bounds.h"
@@ -50,16 +48,12 @@ static enum err put_name(struct draft *d, const char *what, const char *text,
     return ERR_NONE;
 }
 
-/* A key of the user may have been used before, by anyone. */
-static void put_key(struct draft *d, yon_client *c, const char *text)
+/* A key of the user may have been used before, by anyone. One that is fresh is
+ * made by the client. */
+static void put_key(struct draft *d, const char *text)
 {
-    job_key key;
-
     if (text != NULL)
-        hash_bytes128(view_str(text), key.bytes);
-    else
-        key = contact_key(c);
-    memcpy(d->op.u.submit.key.bytes, key.bytes, sizeof key.bytes);
+        hash_bytes128(view_str(text), d->op.u.submit.key.bytes);
     d->op.u.submit.fresh = text == NULL;
 }
 
@@ -236,8 +230,7 @@ static enum err put_policy(struct draft *d, const struct yon_policy *p)
                            : err;
 }
 
-static enum err draft_init(struct draft *d, yon_client *c,
-                           const struct yon_submit *what)
+static enum err draft_init(struct draft *d, const struct yon_submit *what)
 {
     enum err err;
 
@@ -255,7 +248,7 @@ static enum err draft_init(struct draft *d, yon_client *c,
         err = put_elements(d, what);
     if (err == ERR_NONE)
         err = put_policy(d, &what->policy);
-    put_key(d, c, what->key);
+    put_key(d, what->key);
     d->op.u.submit.spec = buf_view(&d->spec);
     d->op.u.submit.items = buf_view(&d->items);
     return err;
@@ -266,13 +259,11 @@ static enum err draft_init(struct draft *d, yon_client *c,
 yon_future *yon_submit(yon_client *c, const struct yon_submit *what)
 {
     struct draft d;
-    enum err err = draft_init(&d, c, what);
+    enum err err = draft_init(&d, what);
     yon_future *f;
 
     if (err != ERR_NONE)
         f = job_future_failed(c, err, d.errmsg);
-    else if (c->local != NULL)
-        f = local_submit(c, &d.op);
     else
         f = job_future_submit(c, &d.op);
     draft_fini(&d);

@@ -1,27 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* watch - see watch.h; and <yon/yon.h>: yon_await_progress. */
+/* watch - how far a job is, since somebody asked for it. */
 #include "client/lib/watch.h"
 
 #include <stdlib.h>
 
 #include <yon/co.h>
 
-#include "client/lib/contact.h"
-#include "client/lib/request.h"
+#include "libcommon/check.h"
 #include "libcommon/mem.h"
-#include "libcommon/pace.h"
-#include "libcommon/rt/co/coro.h"
 
-#define WATCH_MS 200 /* between two words that the coordinator sends */
-
-struct watch {
-    yon_future *request; /* NULL: not asked, or nobody is to be asked */
-    yon_future *news;    /* over with the next word; NULL: nobody waits */
-    uint64_t n_words, n_told;
-    uint64_t done, total;
-    struct buf doing;
-    struct pace pace;
-};
+#define WATCH_MS 200 /* between two reports of the coordinator */
 
 /* ---- news ---- */
 
@@ -35,19 +23,17 @@ static const struct future_kind news_kind = {
     .destroy = news_destroy,
 };
 
-static yon_future *news_of(struct job_future *j)
+yon_future *watch_news(struct watch *w)
 {
-    struct watch *w = j->watch;
-
     if (w->news == NULL) {
         w->news = xcalloc(1, sizeof *w->news);
-        future_init(w->news, &news_kind, j->pending.future.loop);
+        future_init(w->news, &news_kind, w->loop);
     }
     future_ref(w->news);
     return w->news;
 }
 
-static void tell(struct watch *w)
+static void end_news(struct watch *w)
 {
     yon_future *news = w->news;
 
@@ -58,101 +44,76 @@ static void tell(struct watch *w)
     future_unref(news);
 }
 
-/* ---- words ---- */
+/* ---- life ---- */
 
-void watch_note(struct job_future *j, uint64_t done, uint64_t total,
-                struct view doing)
+struct watch *watch_new(struct loop *loop)
 {
-    struct watch *w = j->watch;
+    struct watch *w = xcalloc(1, sizeof *w);
 
-    if (w == NULL)
-        return;
-    if (w->n_words > 0 && done == w->done && total == w->total &&
-        view_equal(doing, buf_view(&w->doing)))
-        return; /* nothing new */
-    w->done = done;
-    w->total = total;
-    buf_clear(&w->doing);
-    buf_add_view(&w->doing, doing);
-    pace_note(&w->pace, yon_now_ms(), done);
-    w->n_words++;
-    tell(w);
+    w->loop = loop;
+    return w;
 }
 
-void watch_end(struct job_future *j)
+void watch_free(struct watch *w)
 {
-    struct watch *w = j->watch;
-
     if (w == NULL)
         return;
-    j->watch = NULL;
     yon_free(w->request);
-    tell(w);
+    end_news(w);
     buf_fini(&w->doing);
     free(w);
 }
 
-static void answer(void *arg, const struct op *op, bool last)
+/* ---- reports ---- */
+
+void watch_note(struct watch *w, const struct op_progress *report)
 {
+    if (w->n_reports > 0 && report->done == w->done &&
+        report->total == w->total &&
+        view_equal(report->doing, buf_view(&w->doing)))
+        return;
+    w->done = report->done;
+    w->total = report->total;
+    buf_clear(&w->doing);
+    buf_add_view(&w->doing, report->doing);
+    pace_note(&w->pace, yon_now_ms(), report->done);
+    w->n_reports++;
+    end_news(w);
+}
+
+static void on_answer(void *arg, const struct op *op, bool last)
+{
+    const struct op_progress *report = &op->u.progress;
+
     (void)last;
     if (op->type == OP_PROGRESS &&
-        (op->u.progress.done > 0 || op->u.progress.total > 0 ||
-         op->u.progress.doing.len > 0))
-        watch_note(arg, op->u.progress.done, op->u.progress.total,
-                   op->u.progress.doing);
+        (report->done > 0 || report->total > 0 || report->doing.len > 0))
+        watch_note(arg, report);
 }
 
-/* ---- waiting ---- */
-
-static int ask_await(struct job_future *j)
+void watch_ask(struct watch *w, yon_client *c, uint64_t job, uint32_t elem)
 {
-    struct op op = { .type = OP_AWAIT };
-    int code = yon_await_id(&j->pending.future, &op.u.await.job);
+    struct op op = {
+        .type = OP_AWAIT,
+        .u.await = { .job = job, .elem = elem, .progress_ms = WATCH_MS },
+    };
 
-    if (code != 0 || j->watch == NULL || j->watch->request != NULL ||
-        j->pending.client == NULL)
-        return code;
-    op.u.await.elem = j->elem;
-    op.u.await.progress_ms = WATCH_MS;
-    j->watch->request = request_new(j->pending.client, &op, answer, j);
-    return 0;
+    ASSERT(w->request == NULL);
+    w->request = request_new(c, &op, on_answer, w);
 }
 
-static int news_await(struct job_future *j)
+bool watch_has_news(const struct watch *w)
 {
-    yon_future *fs[] = { &j->pending.future, news_of(j) };
-    size_t which;
-    int code = yon_any(fs, 2, &which);
-
-    future_unref(fs[1]);
-    return code;
+    ASSERT(w->n_taken <= w->n_reports);
+    return w->n_taken < w->n_reports;
 }
 
-static int word_await(struct job_future *j)
-{
-    bool is_local =
-        j->pending.client != NULL && j->pending.client->local != NULL;
-    int code = -(int)coro_stop_here();
-
-    while (code == 0 && j->watch != NULL &&
-           j->watch->n_words == j->watch->n_told) {
-        if (j->pending.future.done)
-            return YON_EEXHAUSTED;
-        if (!is_local && j->watch->request == NULL)
-            code = ask_await(j);
-        else
-            code = news_await(j);
-    }
-    if (j->pending.future.done && code != 0 && coro_stop_here() == ERR_NONE)
-        return YON_EEXHAUSTED; /* it was refused */
-    return j->watch == NULL ? YON_ECLOSED : code;
-}
-
-static void give(struct watch *w, struct yon_advance *out)
+void watch_take(struct watch *w, struct yon_advance *out)
 {
     int64_t now_ms = yon_now_ms();
 
-    w->n_told = w->n_words;
+    ASSERT(watch_has_news(w));
+    w->n_taken = w->n_reports;
     *out = (struct yon_advance){
         .done = w->done,
         .total = w->total,
@@ -160,21 +121,4 @@ static void give(struct watch *w, struct yon_advance *out)
         .per_second = pace_rate(&w->pace, now_ms),
         .left_ms = pace_left_ms(&w->pace, now_ms, w->total),
     };
-}
-
-int yon_await_progress(yon_future *f, struct yon_advance *out)
-{
-    struct job_future *j = job_future_of(f);
-    int code;
-
-    if (j == NULL)
-        return YON_ETYPE;
-    if (j->watch == NULL)
-        j->watch = xcalloc(1, sizeof *j->watch);
-    future_ref(f);
-    code = word_await(j);
-    if (code == 0)
-        give(j->watch, out);
-    future_unref(f);
-    return code;
 }

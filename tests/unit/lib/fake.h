@@ -16,7 +16,7 @@
 #ifndef FAKE_H
 #define FAKE_H
 
-#include "client/lib/contact.h"
+#include "client/lib/connection.h"
 
 #define FAKE_NEVER_MAX 64
 

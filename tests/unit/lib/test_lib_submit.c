@@ -295,8 +295,8 @@ static void a_key_of_the_user_is_not_fresh(void **state)
 static void each_submit_has_a_key_of_its_own(void **state)
 {
     struct bench *b = *state;
-    job_key first = contact_key(b->client);
-    job_key second = contact_key(b->client);
+    job_key first = connection_key(connection_of(b->client));
+    job_key second = connection_key(connection_of(b->client));
 
     assert_false(key_equal(first, second));
 }
@@ -311,7 +311,7 @@ static void calls_of_one_turn_leave_together(void **state)
     yon_free(f);
     for (size_t i = 0; i < 40; i++)
         fs[i] = yon_call(b->client, "echo", "");
-    assert_int_equal(b->client->actions.n_sends, 1);
+    assert_int_equal(connection_of(b->client)->actions.n_sends, 1);
     assert_int_equal(yon_all(fs, 40), 0);
     for (size_t i = 0; i < 40; i++)
         yon_free(fs[i]);

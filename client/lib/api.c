@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* api - public functions that only choose or look: clients, and what the future
+ * of a job knows: <yon/yon.h>, <yon/uv.h>. */
+#include <string.h>
+
+#include <yon/uv.h>
+
+#include "client/lib/connection.h"
+#include "client/lib/job_future.h"
+#include "client/lib/local.h"
+#include "libcommon/rt/co/pollable.h"
+
+/* ---- clients ---- */
+
+int yon_connect(const char *server, yon_client **out)
+{
+    char errmsg[ERRMSG_LEN];
+
+    if (server != NULL && strcmp(server, LOCAL_ADDRESS) == 0)
+        return -(int)local_open(loop_current(), out);
+    return -(int)connection_open(loop_current(), server, out, errmsg);
+}
+
+int yon_uv_connect(struct uv_loop_s *loop, const char *server, yon_client **out)
+{
+    struct loop *l = loop_at(loop);
+    char errmsg[ERRMSG_LEN];
+    enum err err;
+
+    loop_hold(l); /* it goes when there is no client after all */
+    err = connection_open(l, server, out, errmsg);
+    loop_drop(l);
+    return -(int)err;
+}
+
+/* All callbacks that the end of the client has brought about have run. */
+static void all_are_told(struct loop_call *call)
+{
+    yon_client *c = CONTAINER_OF(call, struct yon_client, last_call);
+
+    c->kind->free(c);
+}
+
+void yon_close(yon_client *c)
+{
+    struct loop *own;
+
+    if (c == NULL || c->is_closed)
+        return;
+    own = c->owns_loop ? c->loop : NULL;
+    c->is_closed = true;
+    c->broken = ERR_CLOSED;
+    err_set(c->errmsg, ERR_CLOSED, "the client was closed");
+    request_end_all(c, ERR_CLOSED, c->errmsg);
+    c->kind->close(c);
+    loop_call(c->loop, &c->last_call, all_are_told);
+    loop_free(own);
+}
+
+void yon_set_patience(yon_client *c, int64_t ms)
+{
+    c->kind->set_patience(c, ms);
+}
+
+const char *yon_version(void)
+{
+    return YON_VERSION;
+}
+
+/* ---- clients in the loops of others ---- */
+
+int yon_fd(yon_client *c)
+{
+    int fd = -1;
+    enum err err = c->owns_loop ? pollable_fd(c->loop, &fd) : ERR_STATE;
+
+    return err == ERR_NONE ? fd : -(int)err;
+}
+
+int yon_dispatch(yon_client *c)
+{
+    return c->owns_loop ? -(int)pollable_dispatch(c->loop) : YON_ESTATE;
+}
+
+/* ---- the future of a job ---- */
+
+int yon_await_id(yon_future *f, uint64_t *job)
+{
+    struct job_future *j = job_future_of(f);
+    int code;
+
+    if (j == NULL)
+        return YON_ETYPE;
+    future_ref(f);
+    code = yon_await(&j->receipt);
+    if (code == 0)
+        *job = j->job;
+    future_unref(f);
+    return code;
+}
+
+yon_future *yon_receipt(yon_future *f)
+{
+    struct job_future *j = job_future_of(f);
+
+    return j != NULL ? &j->receipt : NULL;
+}
+
+uint64_t yon_id(const yon_future *f)
+{
+    const struct job_future *j = job_future_of(f);
+
+    if (j == NULL)
+        j = job_future_of_receipt(f);
+    return j != NULL ? j->job : 0;
+}
+
+static const void *bytes_of(const struct buf *b, size_t *len)
+{
+    *len = b->len;
+    return b->len > 0 ? b->data : NULL;
+}
+
+const void *yon_output(const yon_future *f, int which, size_t *len)
+{
+    const struct job_future *j = job_future_of(f);
+
+    *len = 0;
+    if (j == NULL || (which != STREAM_OUT && which != STREAM_ERR))
+        return NULL;
+    return bytes_of(which == STREAM_OUT ? &j->out : &j->err, len);
+}
+
+int yon_exit_code(const yon_future *f)
+{
+    const struct job_future *j = job_future_of(f);
+
+    return j != NULL ? j->exit_code : -1;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* handle - yon_client of <yon/yon.h>: what all kinds of clients have in common.
+ */
+#include "client/lib/handle.h"
+
+#include <stdlib.h>
+
+#include "libcommon/check.h"
+
+void handle_init(yon_client *c, const struct client_kind *kind,
+                 struct loop *loop)
+{
+    *c = (struct yon_client){ .kind = kind, .loop = loop };
+    list_init(&c->requests);
+    loop_hold(loop);
+}
+
+void handle_fini(yon_client *c)
+{
+    ASSERT(list_is_empty(&c->requests));
+    map_fini(&c->by_req);
+    free(c->address);
+    loop_drop(c->loop);
+}
