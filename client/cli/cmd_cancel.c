@@ -10,15 +10,15 @@
 #include "libcommon/rt/os/duration.h"
 #include "proto/bounds.h"
 
-struct shares {
+struct cancel_shares {
     uint64_t ended, asked, before;
 };
 
 struct cancelling {
     struct cli *c;
     const struct targets *targets;
-    struct shares one; /* of the target that is cancelled now */
-    struct shares all;
+    struct cancel_shares one; /* of the target that is cancelled now */
+    struct cancel_shares all;
     json_t *list;
 };
 
@@ -48,7 +48,7 @@ static int ask_await(struct cancelling *k, const struct target *t,
 }
 
 static void say_shares(const struct cli *c, const char *whose,
-                       const struct shares *s)
+                       const struct cancel_shares *s)
 {
     struct buf parts = { 0 };
 
@@ -91,7 +91,7 @@ static int cancel_await(struct cancelling *k, const struct target *t)
 {
     int code = EXITS_DONE;
 
-    k->one = (struct shares){ 0 };
+    k->one = (struct cancel_shares){ 0 };
     if (t->is_whole)
         code = ask_await(k, t, 1, target_n(t));
     else if (t->step == 1)

@@ -141,7 +141,7 @@ static void add_failure(struct buf *out, const struct jobinfo *info)
 }
 
 /* Why it waits, or failed; how far it is. */
-static int add_note_await(struct listing *l, const struct job *job)
+static int add_note_await(struct listing *l, const struct listed_job *job)
 {
     const struct jobinfo *info = &job->info;
     struct buf note = { 0 };
@@ -159,7 +159,7 @@ static int add_note_await(struct listing *l, const struct job *job)
     return code;
 }
 
-static int add_row_await(struct listing *l, const struct job *job)
+static int add_row_await(struct listing *l, const struct listed_job *job)
 {
     const struct jobinfo *info = &job->info;
     struct table *t = &l->table;
@@ -265,7 +265,7 @@ static void on_ended(void *arg, const struct outcome *o)
 }
 
 /* How a single job has failed stands in its outcome. */
-static int put_failed_await(struct listing *l, const struct job *job)
+static int put_failed_await(struct listing *l, const struct listed_job *job)
 {
     struct target target = { .job = job, .is_whole = true };
     struct outcomes_ask ask = { .target = &target, .each = on_ended, .arg = l };
@@ -275,7 +275,7 @@ static int put_failed_await(struct listing *l, const struct job *job)
 }
 
 /* The coordinator forgets the last failure of an array that has ended. */
-static int put_array_await(struct listing *l, const struct job *job)
+static int put_array_await(struct listing *l, const struct listed_job *job)
 {
     struct jobinfo info = job->info;
     struct outcomes_failure last = { 0 };
@@ -292,7 +292,7 @@ static int put_array_await(struct listing *l, const struct job *job)
     return code;
 }
 
-static int list_job_await(struct listing *l, const struct job *job)
+static int list_job_await(struct listing *l, const struct listed_job *job)
 {
     const struct jobinfo *info = &job->info;
 
@@ -323,7 +323,7 @@ static uint32_t n_of_state(const struct counts *n, unsigned state)
     }
 }
 
-static int list_elements_await(struct listing *l, const struct job *job)
+static int list_elements_await(struct listing *l, const struct listed_job *job)
 {
     struct target target = { .job = job, .is_whole = true };
     struct outcomes_ask ask = { .target = &target,

@@ -19,7 +19,7 @@
 #include "proto/policy.h"
 
 /* How many are started again, and how many are not. */
-struct shares {
+struct retry_shares {
     uint32_t taken[STATE_COUNT], left[STATE_COUNT]; /* of which state */
     uint32_t pending; /* left as well: elements, and jobs as a whole */
 };
@@ -30,14 +30,14 @@ struct failed {
     uint32_t *at;
     size_t n, cap;
     uint32_t n_ended; /* those and others */
-    struct shares shares;
+    struct retry_shares shares;
 };
 
 struct retrying {
     struct cli *c;
     const struct targets *targets;
     struct failed *failed; /* one for each of the targets */
-    struct shares all;
+    struct retry_shares all;
     uint64_t n;    /* elements that are taken */
     size_t n_jobs; /* targets they are of */
     size_t n_existed;
@@ -303,7 +303,7 @@ static int fail_nothing(const struct retrying *r)
     return cli_fail(r->c, fault, "nothing to retry: none of them failed");
 }
 
-static void shares_add(struct shares *sum, const struct shares *s)
+static void shares_add(struct retry_shares *sum, const struct retry_shares *s)
 {
     for (unsigned state = 0; state < STATE_COUNT; state++) {
         sum->taken[state] += s->taken[state];

@@ -17,7 +17,7 @@
 /* The code of a program that was not found, as in a shell. */
 #define CODE_ABSENT 127
 
-struct running {
+struct foreground_run {
     struct cli *c;
     struct submission job;
     struct tail tails[2];
@@ -39,7 +39,7 @@ static int follow(void *arg)
     return err;
 }
 
-static void follow_begin(struct running *r)
+static void follow_begin(struct foreground_run *r)
 {
     for (size_t i = 0; i < 2; i++) {
         r->tails[i] = (struct tail){
@@ -54,7 +54,7 @@ static void follow_begin(struct running *r)
 }
 
 /* Wait until all output is there, or give it up. */
-static void follow_end(struct running *r, bool give_up)
+static void follow_end(struct foreground_run *r, bool give_up)
 {
     for (size_t i = 0; i < 2; i++) {
         if (give_up)
@@ -66,7 +66,7 @@ static void follow_end(struct running *r, bool give_up)
 
 static void on_ended(void *arg, const struct op *op, bool last)
 {
-    struct running *r = arg;
+    struct foreground_run *r = arg;
     const struct outcome *o = &op->u.ended.outcome;
 
     (void)last;
@@ -83,7 +83,7 @@ static void on_ended(void *arg, const struct op *op, bool last)
 }
 
 /* A whole command line in one word, as in yon run 'echo hi'. */
-static bool is_line(const struct running *r)
+static bool is_line(const struct foreground_run *r)
 {
     const struct options *o = &r->c->options;
 
@@ -91,7 +91,7 @@ static bool is_line(const struct running *r)
            strpbrk(o->args[0], " \t\n") != NULL;
 }
 
-static int exit_of(struct running *r)
+static int exit_of(struct foreground_run *r)
 {
     struct fault fault = { EXITS_SELF, outcome_err(r->state), "" };
 
@@ -122,7 +122,7 @@ static int exit_of_write(int error)
 }
 
 /* The job is known: follow it until it has ended. */
-static int follow_await(struct running *r)
+static int follow_await(struct foreground_run *r)
 {
     int code;
 
@@ -137,7 +137,7 @@ static int follow_await(struct running *r)
 
 int cmd_run(struct cli *c)
 {
-    struct running r = { .c = c };
+    struct foreground_run r = { .c = c };
     int code =
         submission_command(c, c->options.args, c->options.n_args, &r.job);
 

@@ -21,7 +21,7 @@
 #define HEAD_COLUMNS 72
 #define FAILURE_KINDS 3
 
-struct page {
+struct job_page {
     struct cli *c;
     const struct jobinfo *info;
     const struct target *target;
@@ -33,7 +33,7 @@ struct page {
 
 /* ---- lines ---- */
 
-static void add_field(struct page *p, const char *name, struct view value)
+static void add_field(struct job_page *p, const char *name, struct view value)
 {
     if (value.len == 0)
         return;
@@ -42,13 +42,13 @@ static void add_field(struct page *p, const char *name, struct view value)
     buf_addf(&p->text, "\n");
 }
 
-static void add_text(struct page *p, const char *name, struct buf *value)
+static void add_text(struct job_page *p, const char *name, struct buf *value)
 {
     add_field(p, name, buf_view(value));
     buf_fini(value);
 }
 
-static void add_time(struct page *p, const char *name, int64_t at_ms,
+static void add_time(struct job_page *p, const char *name, int64_t at_ms,
                      int64_t since_ms, const char *what)
 {
     struct buf text = { 0 };
@@ -63,7 +63,7 @@ static void add_time(struct page *p, const char *name, int64_t at_ms,
     add_text(p, name, &text);
 }
 
-static void add_command(struct page *p)
+static void add_command(struct job_page *p)
 {
     struct spec_arena arena = { 0 };
     struct command_spec spec;
@@ -80,7 +80,7 @@ static void add_command(struct page *p)
     spec_arena_fini(&arena);
 }
 
-static void add_call(struct page *p)
+static void add_call(struct job_page *p)
 {
     struct buf text = { 0 };
     json_t *args;
@@ -92,7 +92,7 @@ static void add_call(struct page *p)
     add_text(p, "arguments", &text);
 }
 
-static void add_counts(struct page *p)
+static void add_counts(struct job_page *p)
 {
     const struct counts *n = &p->info->counts;
     const struct {
@@ -124,7 +124,7 @@ static void add_counts(struct page *p)
     add_text(p, "jobs", &text);
 }
 
-static int add_failures_await(struct page *p, const struct job *job)
+static int add_failures_await(struct job_page *p, const struct listed_job *job)
 {
     struct buf text = { 0 };
     int code = EXITS_DONE;
@@ -141,7 +141,7 @@ static int add_failures_await(struct page *p, const struct job *job)
     return code;
 }
 
-static void add_head(struct page *p, const char *ref, unsigned state)
+static void add_head(struct job_page *p, const char *ref, unsigned state)
 {
     struct buf policy = { 0 };
 
@@ -159,7 +159,7 @@ static void add_head(struct page *p, const char *ref, unsigned state)
 /* ---- how it ended ---- */
 
 /* The first lines of what was printed. */
-static void add_output(struct page *p, const char *name, struct view text)
+static void add_output(struct job_page *p, const char *name, struct view text)
 {
     for (int i = 0; i < HEAD_LINES && text.len > 0; i++) {
         const uint8_t *end = memchr(text.data, '\n', text.len);
@@ -175,7 +175,7 @@ static void add_output(struct page *p, const char *name, struct view text)
         add_field(p, "", view_str("..."));
 }
 
-static void add_exit(struct page *p, const struct outcome *o)
+static void add_exit(struct job_page *p, const struct outcome *o)
 {
     struct buf text = { 0 };
 
@@ -188,7 +188,7 @@ static void add_exit(struct page *p, const struct outcome *o)
     add_text(p, "exit code", &text);
 }
 
-static void add_value(struct page *p, const struct outcome *o)
+static void add_value(struct job_page *p, const struct outcome *o)
 {
     struct buf text = { 0 };
 
@@ -199,7 +199,7 @@ static void add_value(struct page *p, const struct outcome *o)
     add_text(p, "result", &text);
 }
 
-static void add_hold(struct page *p, const struct outcome *o)
+static void add_hold(struct job_page *p, const struct outcome *o)
 {
     struct buf text = { 0 };
 
@@ -210,7 +210,7 @@ static void add_hold(struct page *p, const struct outcome *o)
     add_text(p, "held the loop", &text);
 }
 
-static void add_ended_by(struct page *p, const struct outcome *o)
+static void add_ended_by(struct job_page *p, const struct outcome *o)
 {
     static const char *const texts[] = {
         [ENDED_BY_ASKING] = "being asked to",
@@ -221,7 +221,7 @@ static void add_ended_by(struct page *p, const struct outcome *o)
         add_field(p, "ended by", view_str(texts[o->ended_by]));
 }
 
-static void add_outcome(struct page *p, const struct outcome *o)
+static void add_outcome(struct job_page *p, const struct outcome *o)
 {
     struct buf attempt = { 0 };
 
@@ -244,7 +244,7 @@ static void add_outcome(struct page *p, const struct outcome *o)
 
 static void on_outcome(void *arg, const struct outcome *o)
 {
-    struct page *p = arg;
+    struct job_page *p = arg;
     struct job_items items = job_items_of(p->info);
     char ref[REF_TEXT_LEN], text[24];
     struct view item = job_items_at(&items, o->elem, text);
@@ -261,7 +261,7 @@ static void on_outcome(void *arg, const struct outcome *o)
 }
 
 /* The rate is that since the start: this is the only look. */
-static void add_said(struct page *p)
+static void add_said(struct job_page *p)
 {
     const struct jobinfo *info = p->info;
     double ran_ms = (double)((int64_t)time(NULL) * 1000 - info->started_ms);
@@ -311,13 +311,13 @@ static void add_attempt(struct buf *out, const struct outcome *o)
 
 static void on_attempt(void *arg, const struct outcome *o)
 {
-    struct page *p = arg;
+    struct job_page *p = arg;
 
     add_attempt(&p->text, o);
     json_array_append_new(p->attempts, jobdoc_of_attempt(o));
 }
 
-static int add_attempts_await(struct page *p, uint32_t elem)
+static int add_attempts_await(struct job_page *p, uint32_t elem)
 {
     int code;
 
@@ -331,7 +331,7 @@ static int add_attempts_await(struct page *p, uint32_t elem)
 
 /* ---- pages ---- */
 
-static int add_whole_await(struct page *p)
+static int add_whole_await(struct job_page *p)
 {
     const struct jobinfo *info = p->info;
     char ref[REF_TEXT_LEN];
@@ -350,7 +350,7 @@ static int add_whole_await(struct page *p)
     return code;
 }
 
-static int add_pending_await(struct page *p)
+static int add_pending_await(struct job_page *p)
 {
     char ref[REF_TEXT_LEN];
 
@@ -364,7 +364,7 @@ static int add_pending_await(struct page *p)
     return EXITS_DONE;
 }
 
-static void add_next(struct page *p)
+static void add_next(struct job_page *p)
 {
     const char *more = p->info->kind == KIND_CALL ? "" : "    yon logs ";
     uint64_t id = p->info->job;
@@ -383,7 +383,7 @@ static void add_next(struct page *p)
         buf_addf(&p->text, "  next:      yon result %" PRIu64 "\n", id);
 }
 
-static int page_fill_await(struct page *p, const struct target *t)
+static int page_fill_await(struct job_page *p, const struct target *t)
 {
     struct outcomes_ask ask = { .target = t,
                                 .parts = FETCH_RESULT | FETCH_OUTPUT,
@@ -401,7 +401,7 @@ static int page_fill_await(struct page *p, const struct target *t)
 }
 
 /* Into `list`, or when that is NULL to stdout. */
-static void page_put(struct page *p, json_t *list)
+static void page_put(struct job_page *p, json_t *list)
 {
     if (list != NULL) {
         json_array_append(list, p->doc);
@@ -420,7 +420,7 @@ static void page_put(struct page *p, json_t *list)
 
 static int show_await(struct cli *c, const struct target *t, json_t *list)
 {
-    struct page p = { .c = c, .target = t };
+    struct job_page p = { .c = c, .target = t };
     struct jobs full = { 0 };
     bool found = false;
     int code = jobs_find_await(c, t->job->info.job, true, &full, &found);

@@ -15,9 +15,9 @@
 
 /* ---- copies ---- */
 
-static struct job *job_copy(const struct jobinfo *info)
+static struct listed_job *job_copy(const struct jobinfo *info)
 {
-    struct job *j = xcalloc(1, sizeof *j);
+    struct listed_job *j = xcalloc(1, sizeof *j);
 
     j->info = *info;
     j->mem = xcalloc(1, jobinfo_borrowed_len(info));
@@ -47,14 +47,14 @@ static void add_all(struct jobs *jobs, const struct jobinfos *infos)
 
 /* ---- lists ---- */
 
-struct listing {
+struct job_listing {
     struct jobs *jobs;
     uint64_t next;
 };
 
 static void on_jobs(void *arg, const struct op *op, bool last)
 {
-    struct listing *l = arg;
+    struct job_listing *l = arg;
 
     (void)last;
     if (op->type != OP_LIST_REPLY)
@@ -66,7 +66,7 @@ static void on_jobs(void *arg, const struct op *op, bool last)
 int jobs_list_await(struct cli *c, struct op *list, struct jobs *jobs,
                     uint64_t *next)
 {
-    struct listing l = { .jobs = jobs };
+    struct job_listing l = { .jobs = jobs };
     int code = cli_ask_await(c, list, on_jobs, &l);
 
     if (next != NULL)

@@ -8,13 +8,13 @@
 #include "client/cli/selector.h"
 
 /* Our copy of what the coordinator said about a job; owned by its list. */
-struct job {
+struct listed_job {
     struct jobinfo info; /* what it borrows is in mem */
     void *mem;
 };
 
 struct jobs {
-    struct job **at;
+    struct listed_job **at;
     size_t n;
 };
 
@@ -35,7 +35,7 @@ int jobs_walk_await(struct cli *c,
 
 /* What a selector stands for: a job, or some of its elements. */
 struct target {
-    const struct job *job;
+    const struct listed_job *job;
     bool is_whole;
     uint32_t first, last, step; /* elements, when not the whole */
 };

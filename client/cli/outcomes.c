@@ -10,7 +10,7 @@
 
 /* ---- fetching ---- */
 
-struct page {
+struct outcomes_page {
     const struct outcomes_ask *ask;
     uint32_t next;
 };
@@ -22,7 +22,7 @@ static bool is_selected(const struct target *t, uint32_t elem)
 
 static void on_outcomes(void *arg, const struct op *op, bool last)
 {
-    struct page *p = arg;
+    struct outcomes_page *p = arg;
 
     (void)last;
     if (op->type != OP_FETCH_REPLY)
@@ -39,7 +39,8 @@ static void on_outcomes(void *arg, const struct op *op, bool last)
 int outcomes_await(struct cli *c, const struct outcomes_ask *ask)
 {
     const struct target *t = ask->target;
-    struct page page = { .ask = ask, .next = t->is_whole ? 1 : t->first };
+    struct outcomes_page page = { .ask = ask,
+                                  .next = t->is_whole ? 1 : t->first };
     uint32_t last = t->is_whole ? target_n(t) : t->last;
     int code = EXITS_DONE;
 
@@ -61,14 +62,14 @@ int outcomes_await(struct cli *c, const struct outcomes_ask *ask)
 
 /* ---- attempts ---- */
 
-struct attempts {
+struct attempts_ask {
     outcomes_each_fn *each;
     void *arg;
 };
 
 static void on_attempts(void *arg, const struct op *op, bool last)
 {
-    const struct attempts *a = arg;
+    const struct attempts_ask *a = arg;
 
     (void)last;
     if (op->type != OP_ATTEMPTS_REPLY)
@@ -80,7 +81,7 @@ static void on_attempts(void *arg, const struct op *op, bool last)
 int outcomes_attempts_await(struct cli *c, uint64_t job, uint32_t elem,
                             outcomes_each_fn *each, void *arg)
 {
-    struct attempts a = { each, arg };
+    struct attempts_ask a = { each, arg };
     struct op op = { .type = OP_ATTEMPTS,
                      .u.attempts = {
                          .job = job, .first = elem, .last = elem } };
@@ -101,7 +102,7 @@ static void count_failure(void *arg, const struct outcome *o)
     buf_fini(&why);
 }
 
-static bool can_look(const struct job *job)
+static bool can_look(const struct listed_job *job)
 {
     const struct counts *n = &job->info.counts;
 
@@ -109,7 +110,7 @@ static bool can_look(const struct job *job)
            n->n <= OUTCOMES_FAILURES_MAX;
 }
 
-int outcomes_failures_await(struct cli *c, const struct job *job,
+int outcomes_failures_await(struct cli *c, const struct listed_job *job,
                             size_t max_kinds, struct buf *out)
 {
     struct target target = { .job = job, .is_whole = true };
@@ -140,7 +141,7 @@ static void keep_last(void *arg, const struct outcome *o)
     outcome_add_why(&last->why, o);
 }
 
-int outcomes_last_failure_await(struct cli *c, const struct job *job,
+int outcomes_last_failure_await(struct cli *c, const struct listed_job *job,
                                 struct outcomes_failure *last)
 {
     struct target target = { .job = job, .is_whole = true };

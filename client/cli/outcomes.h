@@ -32,7 +32,7 @@ int outcomes_attempts_await(struct cli *c, uint64_t job, uint32_t elem,
 /* Add the reasons for which elements failed, counted: "3 × exit 1"; nothing for
  * a job without failures and for an array that is too large. Returns 0 or an
  * exit code. Suspends. */
-int outcomes_failures_await(struct cli *c, const struct job *job,
+int outcomes_failures_await(struct cli *c, const struct listed_job *job,
                             size_t max_kinds, struct buf *out);
 
 /* The newest failure of an array, as a jobinfo has it. */
@@ -44,7 +44,7 @@ struct outcomes_failure {
 
 /* Find it, in an array that is not too large. Returns 0 or an exit code.
  * Suspends. */
-int outcomes_last_failure_await(struct cli *c, const struct job *job,
+int outcomes_last_failure_await(struct cli *c, const struct listed_job *job,
                                 struct outcomes_failure *last);
 
 /* Why one did not end well, for people: exit 1 "the last line it wrote". */

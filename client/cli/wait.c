@@ -19,7 +19,7 @@
 /* One AWAIT: of a whole job or of one element. */
 struct slot {
     struct waiting *waiting;
-    const struct job *job;
+    const struct listed_job *job;
     uint32_t elem;        /* 0: all of it */
     yon_future *future;   /* NULL: the slot is free */
     struct counts counts; /* the newest, until it has ended */
@@ -191,7 +191,8 @@ static void on_answer(void *arg, const struct op *op, bool last)
 
 /* ---- slots ---- */
 
-static bool next_ref(struct waiting *w, const struct job **job, uint32_t *elem)
+static bool next_ref(struct waiting *w, const struct listed_job **job,
+                     uint32_t *elem)
 {
     const struct target *t;
 
