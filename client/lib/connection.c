@@ -11,7 +11,6 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/num.h"
-#include "libcommon/rt/co/pollable.h"
 #include "libcommon/rt/os/clock.h"
 #include "libcommon/rt/os/entropy.h"
 #include "libcommon/rt/zmq/address.h"
@@ -66,7 +65,7 @@ static void arm(struct connection *c)
     uv_update_time(
         loop_uv(c->client.loop)); /* it stands still outside of awaits */
     uv_timer_start(&c->timer, timer_rang, left > 0 ? (uint64_t)left : 0, 0);
-    pollable_stir(c->client.loop);
+    loop_stir(c->client.loop);
 }
 
 /* ---- frames ---- */

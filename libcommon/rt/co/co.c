@@ -136,12 +136,11 @@ yon_future *yon_uv_spawn(struct uv_loop_s *loop, yon_fn *fn, void *arg)
 
     if (guest->stacks.n_made == 0)
         set_stack(guest);
-    if (guest->monitor == NULL)
-        slow_watch(guest);
+    slow_watch(guest);
     f = spawn_on(guest, NULL, fn, arg);
     /* Also when a coroutine asks for it. */
     coro_detach(f->co);
-    limit_drop_all(f->co);
+    stop_list_fini(&f->co->stops);
     return f;
 }
 
@@ -315,7 +314,6 @@ static bool first_is_done(void *arg)
 int yon_run(yon_fn *fn, void *arg)
 {
     struct first first = { .fn = fn, .arg = arg };
-    struct stall_monitor *monitor;
     struct loop *loop;
     struct coro *co;
     enum err err;
@@ -327,11 +325,10 @@ int yon_run(yon_fn *fn, void *arg)
         return -(int)err;
     first.loop = loop;
     set_stack(loop);
-    monitor = slow_watch(loop);
+    slow_watch(loop);
     err = loop_spawn(loop, "main", first_main, first_ended, &first, &co);
     if (err == ERR_NONE)
         loop_run_until(loop, first_is_done, &first);
-    stall_monitor_stop(monitor);
     loop_free(loop);
     return err == ERR_NONE ? first.code : -(int)err;
 }

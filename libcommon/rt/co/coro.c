@@ -8,9 +8,10 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
-#include "libcommon/rt/co/pool.h"
 
 static _Thread_local struct coro *running;
+/* Of this thread, which is another than the loop's. */
+static _Thread_local const struct coro_work *work_here;
 
 /* Let the loop go on; it comes back when co is at the head of its queue. */
 static void coro_leave(struct coro *co)
@@ -34,7 +35,7 @@ static void children_cancel(struct coro *co)
     LIST_EACH (it, save, &co->children) {
         struct coro *child = LIST_ENTRY(it, struct coro, sibling);
 
-        if (co->cancelled || child->leashed)
+        if (coro_is_cancelled(co) || child->leashed)
             coro_cancel(child);
     }
 }
@@ -55,12 +56,21 @@ static void coro_main(void *arg)
     struct coro *co = arg;
 
     co->result = co->fn(co->arg);
-    scope_leave_all(co);
-    if (co->n_future_sets > 0)
-        UNREACHABLE("a coroutine ended without yon_group_leave");
+    if (co->scopes_leave != NULL)
+        co->scopes_leave(co);
+    stop_list_fini(&co->stops);
     co->over = true;
     children_wait(co);
     fiber_leave(&co->fiber, &co->loop->home);
+}
+
+/* What works for it goes on without it. */
+static void works_disown(struct coro *co)
+{
+    LIST_EACH (it, save, &co->works) {
+        atomic_store(&LIST_ENTRY(it, struct coro_work, link)->root, NULL);
+        list_remove(it);
+    }
 }
 
 static void coro_free(struct coro *co)
@@ -74,9 +84,8 @@ static void coro_free(struct coro *co)
     list_remove(&co->ready);
     list_remove(&co->all);
     list_remove(&co->sibling);
-    limit_drop_all(co);
-    if (co->has_calls)
-        pool_disown(co->loop->pool, co);
+    stop_list_fini(&co->stops);
+    works_disown(co);
     free(co->io_error);
     if (parent != NULL)
         parent->n_runs += co->n_runs;
@@ -84,6 +93,11 @@ static void coro_free(struct coro *co)
         coro_wake(parent);
     loop_drop(co->loop);
     free(co);
+}
+
+static void coro_is_struck(struct stop_list *l)
+{
+    coro_wake(CONTAINER_OF(l, struct coro, stops));
 }
 
 struct coro *coro_new(struct loop *l, const char *name, int (*fn)(void *arg),
@@ -98,12 +112,14 @@ struct coro *coro_new(struct loop *l, const char *name, int (*fn)(void *arg),
     co->arg = arg;
     list_init(&co->children);
     list_init(&co->sibling);
+    list_init(&co->works);
+    stop_list_init(&co->stops, &l->alarms, coro_is_struck);
     list_insert(&l->coros, &co->all);
     loop_hold(l);
     if (running != NULL && running->loop == l) {
         co->parent = running;
         list_insert(&running->children, &co->sibling);
-        limit_inherit(co, running);
+        stop_alarm_inherit(&co->stops, &running->stops);
     }
     loop_add_ready(l, co);
     return co;
@@ -194,17 +210,6 @@ const struct coro *coro_root(const struct coro *co)
     return co;
 }
 
-const struct coro *coro_call_root(void)
-{
-    struct coro *co = running;
-
-    ASSERT(co != NULL);
-    while (co->parent != NULL)
-        co = co->parent;
-    co->has_calls = true;
-    return co;
-}
-
 void coro_label(struct coro *co, const char *label)
 {
     co->label = label;
@@ -230,6 +235,11 @@ void coro_adopt(struct coro *parent, struct coro *co)
     coro_detach(co);
     co->parent = parent;
     list_insert(&parent->children, &co->sibling);
+}
+
+enum err coro_stop(const struct coro *co)
+{
+    return stop_list_err(&co->stops);
 }
 
 enum err coro_stop_here(void)
@@ -270,19 +280,56 @@ void coro_wake(struct coro *co)
 
 void coro_cancel(struct coro *co)
 {
-    if (co->cancelled)
+    if (coro_is_cancelled(co))
         return;
-    co->cancelled = true;
+    co->stops.own.err = ERR_CANCELLED;
     coro_wake(co);
 }
 
 bool coro_is_cancelled(const struct coro *co)
 {
-    return co->cancelled;
+    return co->stops.own.err != ERR_NONE;
 }
 
-void loop_set_look(struct loop *l, void (*look)(void *arg), void *arg)
+/* ---- other threads, and crashes ---- */
+
+void coro_work_begin(struct coro_work *w)
 {
-    l->look = look;
-    l->look_arg = arg;
+    struct coro *co = running;
+
+    ASSERT(co != NULL);
+    while (co->parent != NULL)
+        co = co->parent;
+    atomic_init(&w->root, co);
+    list_insert(&co->works, &w->link);
+}
+
+void coro_work_end(struct coro_work *w)
+{
+    list_remove(&w->link);
+}
+
+void coro_work_here(const struct coro_work *w)
+{
+    work_here = w;
+}
+
+struct crash_place coro_crash_place(void)
+{
+    const struct coro *co = running;
+    struct crash_place place = { 0 };
+
+    if (co == NULL) {
+        if (work_here != NULL)
+            place.root = atomic_load(&work_here->root);
+        place.in_thread = place.root != NULL;
+        return place;
+    }
+    place.root = coro_root(co);
+    place.name = co->name;
+    place.entry = co->entry;
+    place.stack = co->stack;
+    place.stack_size = co->loop->stacks.size;
+    place.guard_size = co->loop->stacks.guard_size;
+    return place;
 }

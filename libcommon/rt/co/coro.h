@@ -15,15 +15,11 @@
 #include "libcommon/buf.h"
 #include "libcommon/list.h"
 #include "libcommon/rt/co/alarm.h"
+#include "libcommon/rt/co/crash.h"
 #include "libcommon/rt/co/fiber.h"
 #include "libcommon/rt/co/loop.h"
 #include "libcommon/rt/co/stack.h"
-
-struct mailbox;
-struct pollable;
-struct pool;
-struct signal_set;
-struct stall_monitor;
+#include "libcommon/rt/co/stop.h"
 
 struct loop {
     uv_loop_t *uv;
@@ -32,23 +28,19 @@ struct loop {
     unsigned n_held;
     bool is_running; /* by one of us; a loop of the user is never seen to be */
     bool is_freed;   /* as soon as it does not run */
-    struct pollable *pollable; /* NULL: nobody polls it from outside */
     pthread_t owner;
     uv_idle_t turn;         /* active while someone is ready */
     uv_prepare_t poll_next; /* active always, keeps nothing alive */
     struct alarm_set alarms;
     struct stack_pool stacks;
-    struct mailbox *mailbox;    /* from other threads; made when it is needed */
-    struct pool *pool;          /* for blocking code; made when it is needed */
-    struct signal_set *signals; /* that were waited for; made then */
-    struct stall_monitor *monitor; /* NULL: nobody watches */
-    _Atomic uint64_t n_switches;   /* odd while a coroutine runs */
-    struct fiber home;             /* the stack of the thread */
-    void *signal_stack;            /* of overflow_watch */
-    struct list ready;             /* coroutines, in the order of their turn */
-    struct list calls;             /* struct loop_call, likewise */
-    struct list coros;             /* all of them */
-    bool (*is_done)(void *arg);    /* of loop_run_until, while it runs */
+    _Atomic uint64_t n_switches; /* odd while a coroutine runs */
+    struct fiber home;           /* the stack of the thread */
+    void *signal_stack;          /* of crash_thread_begin */
+    struct list parts;           /* struct loop_part, the oldest first */
+    struct list ready;           /* coroutines, in the order of their turn */
+    struct list calls;           /* struct loop_call, likewise */
+    struct list coros;           /* all of them */
+    bool (*is_done)(void *arg);  /* of loop_run_until, while it runs */
     void *is_done_arg;
     void (*look)(void *arg); /* of loop_set_look */
     void *look_arg;
@@ -66,16 +58,15 @@ struct coro {
     struct buf *value; /* set by yon_value; borrowed; NULL: nobody wants it */
     char *io_error;    /* for yon_io_error; NULL: none */
     bool waiting;
-    bool cancelled;
-    bool has_calls;    /* on the pool, as the root of who called */
-    bool leashed;      /* cancelled when its parent is done, not waited for: a
-                          generator */
-    unsigned shielded; /* depth of shields */
-    unsigned n_future_sets; /* it owns and has not finished */
-    uint64_t n_runs;        /* turns it had, and its children that are freed */
-    struct limit *limits;   /* innermost first; see limit.c */
-    struct yon_group *groups; /* it is in, innermost first; see group.c */
-    struct scope *scopes;     /* innermost first; see scope.c */
+    bool leashed;    /* cancelled when its parent is done, not waited for: a
+                        generator */
+    uint64_t n_runs; /* turns it had, and its children that are freed */
+    struct stop_list stops;
+    struct scope *scopes; /* innermost first; see scope.c */
+    /* Leaves them all when fn has returned; may suspend. NULL: none was
+     * entered. */
+    void (*scopes_leave)(struct coro *co);
+    struct list works; /* struct coro_work, of which it is the root */
     bool over;
     struct coro *parent;  /* waits for this one; NULL: nobody does */
     struct list children; /* by sibling */
@@ -93,11 +84,8 @@ struct coro *coro_new(struct loop *l, const char *name, int (*fn)(void *arg),
                       void (*ended)(void *arg, int err), void *arg);
 /* Put co at the end of the queue. */
 void loop_add_ready(struct loop *l, struct coro *co);
-/* Whom it works for: the first of its parents. */
+/* The first of its parents. */
 const struct coro *coro_root(const struct coro *co);
-/* The root of the running coroutine, which has a call on the pool from now on.
- */
-const struct coro *coro_call_root(void);
 /* From the loop: go on with co until it waits. When it is over, it is freed and
  * its end is told. */
 void coro_resume(struct coro *co);
@@ -105,19 +93,25 @@ void coro_resume(struct coro *co);
 void coro_detach(struct coro *co);
 /* It is a child of `parent`, whoever has started it. */
 void coro_adopt(struct coro *parent, struct coro *co);
-/* Why every await of co ends at once: ERR_CANCELLED, itself or a group that it
- * is in, ERR_TIMEOUT; ERR_NONE: it does not. None reaches behind a shield. */
+/* The error that every await of co ends with now; ERR_NONE: they do not. */
 enum err coro_stop(const struct coro *co);
-/* Whether a group does so. */
-bool group_stops(const struct coro *co);
 /* The same for the one that runs; ERR_NONE outside. */
 enum err coro_stop_here(void);
-/* The limit that a new coroutine takes over from the one that starts it. */
-void limit_inherit(struct coro *child, const struct coro *parent);
-void limit_drop_all(struct coro *co);
-/* Leave every scope that is open, innermost first. May suspend. */
-void scope_leave_all(struct coro *co);
-/* Let the others run for a turn. ERR_CANCELLED. */
+/* Let the others run for a turn. ERR_CANCELLED, ERR_TIMEOUT. */
 enum err coro_yield(void);
+
+/* What another thread does for a coroutine: a crash there is the coroutine's.
+ */
+struct coro_work {
+    struct list link;                  /* in root->works */
+    _Atomic(const struct coro *) root; /* NULL: it is over */
+};
+/* For the one that runs; its root is to blame. On the loop's thread. */
+void coro_work_begin(struct coro_work *w);
+void coro_work_end(struct coro_work *w);
+/* On the thread that does it, before and (NULL) after. */
+void coro_work_here(const struct coro_work *w);
+/* Where this thread is. Async-signal-safe. */
+struct crash_place coro_crash_place(void);
 
 #endif

@@ -12,7 +12,6 @@ void future_set_init(struct future_set *set,
 {
     *set = (struct future_set){ .owner = coro_current(), .told = told };
     ASSERT(set->owner != NULL);
-    set->owner->n_future_sets++;
     list_init(&set->pending);
     list_init(&set->ended);
 }
@@ -88,11 +87,10 @@ void future_set_cancel(struct future_set *set)
 
 void future_set_finish_await(struct future_set *set)
 {
-    set->owner->shielded++;
+    set->owner->stops.shielded++;
     while (set->n_pending > 0)
         coro_wait();
-    set->owner->shielded--;
-    set->owner->n_future_sets--;
+    set->owner->stops.shielded--;
     LIST_EACH (it, save, &set->ended) {
         list_remove(it);
         future_set_free(LIST_ENTRY(it, struct future_set_item, link));

@@ -105,7 +105,7 @@ static void gen_start(yon_gen *g)
 {
     g->co = coro_new(loop_current(), "generator", gen_main, gen_ended, g);
     g->co->leashed = true;
-    limit_drop_all(g->co);
+    stop_list_fini(&g->co->stops);
 }
 
 /* Wait until it rests or has ended. When the caller is stopped before, the body

@@ -15,20 +15,20 @@
 
 struct yon_group {
     struct future_set set;
-    struct yon_group *outer;
-    unsigned shielded; /* depth at which it was entered: it stops its owner from
-                          there inwards */
-    enum err err;      /* of the first that failed */
-    bool ends;         /* cancelled, or one has failed: so is who comes now */
+    struct stop stop; /* ERR_CANCELLED: it ends; so does what is added now */
+    enum err err;     /* of the first that failed */
     struct loop_call cancel;
 };
 
-bool group_stops(const struct coro *co)
+static bool group_ends(const yon_group *g)
 {
-    for (const yon_group *g = co->groups; g != NULL; g = g->outer)
-        if (g->ends && g->shielded >= co->shielded)
-            return true;
-    return false;
+    return g->stop.err != ERR_NONE;
+}
+
+static void group_dropped(struct stop *s)
+{
+    UNREACHABLE("a coroutine ended without yon_group_leave");
+    (void)s;
 }
 
 static void cancel_members(struct loop_call *call)
@@ -44,9 +44,9 @@ static void member_ended(struct future_set *set, enum err err)
     if (err == ERR_NONE || err == ERR_CANCELLED || g->err != ERR_NONE)
         return;
     g->err = err;
-    if (!g->ends)
+    if (!group_ends(g))
         loop_call(set->owner->loop, &g->cancel, cancel_members);
-    g->ends = true;
+    g->stop.err = ERR_CANCELLED;
 }
 
 yon_group *yon_group_enter(void)
@@ -59,16 +59,15 @@ yon_group *yon_group_enter(void)
     g = xcalloc(1, sizeof *g);
     future_set_init(&g->set, member_ended);
     list_init(&g->cancel.link);
-    g->shielded = co->shielded;
-    g->outer = co->groups;
-    co->groups = g;
+    g->stop = (struct stop){ .at_ns = STOP_NEVER, .drop = group_dropped };
+    stop_push(&co->stops, &g->stop);
     return g;
 }
 
 yon_future *yon_group_add(yon_group *g, yon_future *f)
 {
     ASSERT(loop_current() == g->set.owner->loop);
-    if (future_set_add(&g->set, f, 0) && g->ends)
+    if (future_set_add(&g->set, f, 0) && group_ends(g))
         yon_cancel(f);
     return f;
 }
@@ -83,19 +82,9 @@ yon_future *yon_group_spawn(yon_group *g, yon_fn *fn, void *arg)
 
 void yon_group_cancel(yon_group *g)
 {
-    g->ends = true;
+    g->stop.err = ERR_CANCELLED;
     future_set_cancel(&g->set);
     coro_wake(g->set.owner);
-}
-
-/* It does not stop its owner any more. */
-static void group_exit(yon_group *g)
-{
-    yon_group **at = &g->set.owner->groups;
-
-    while (*at != g)
-        at = &(*at)->outer;
-    *at = g->outer;
 }
 
 int yon_group_leave(yon_group *g)
@@ -104,17 +93,17 @@ int yon_group_leave(yon_group *g)
     enum err err;
 
     ASSERT(coro_current() == set->owner);
-    group_exit(g);
+    stop_remove(&set->owner->stops, &g->stop);
     err = coro_stop(set->owner);
-    while (err == ERR_NONE && !g->ends && set->n_pending > 0)
+    while (err == ERR_NONE && !group_ends(g) && set->n_pending > 0)
         err = coro_wait();
-    if (err != ERR_NONE || g->ends)
+    if (err != ERR_NONE || group_ends(g))
         yon_group_cancel(g);
     future_set_finish_await(set);
     loop_call_clear(set->owner->loop, &g->cancel);
     if (err == ERR_NONE)
         err = g->err;
-    if (err == ERR_NONE && g->ends)
+    if (err == ERR_NONE && group_ends(g))
         err = ERR_CANCELLED;
     free(g);
     return -(int)err;

@@ -12,12 +12,6 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/co/coro.h"
-#include "libcommon/rt/co/mailbox.h"
-#include "libcommon/rt/co/overflow.h"
-#include "libcommon/rt/co/pollable.h"
-#include "libcommon/rt/co/pool.h"
-#include "libcommon/rt/co/stall_monitor.h"
-#include "libcommon/rt/io/signal_set.h"
 
 /* All loops of this thread. Zeroed: there was none yet. */
 static _Thread_local struct list loops;
@@ -93,7 +87,7 @@ void loop_call(struct loop *l, struct loop_call *c,
     c->fn = fn;
     list_insert(&l->calls, &c->link);
     uv_idle_start(&l->turn, loop_turn);
-    pollable_stir(l);
+    loop_stir(l);
 }
 
 void loop_call_clear(struct loop *l, struct loop_call *c)
@@ -102,6 +96,46 @@ void loop_call_clear(struct loop *l, struct loop_call *c)
         return;
     list_remove(&c->link);
     loop_drop(l);
+}
+
+void loop_set_look(struct loop *l, void (*look)(void *arg), void *arg)
+{
+    l->look = look;
+    l->look_arg = arg;
+}
+
+/* ---- parts ---- */
+
+void loop_part_add(struct loop *l, struct loop_part *p)
+{
+    list_insert(&l->parts, &p->link);
+}
+
+void loop_part_remove(struct loop_part *p)
+{
+    list_remove(&p->link);
+}
+
+struct loop_part *loop_part_find(const struct loop *l,
+                                 void (*close)(struct loop_part *p))
+{
+    LIST_EACH (it, save, &l->parts) {
+        struct loop_part *p = LIST_ENTRY(it, struct loop_part, link);
+
+        if (p->close == close)
+            return p;
+    }
+    return NULL;
+}
+
+void loop_stir(struct loop *l)
+{
+    LIST_EACH (it, save, &l->parts) {
+        struct loop_part *p = LIST_ENTRY(it, struct loop_part, link);
+
+        if (p->stir != NULL)
+            p->stir(p);
+    }
 }
 
 /* ---- life ---- */
@@ -116,7 +150,8 @@ static void loop_init(struct loop *l, uv_loop_t *uv)
     stack_pool_init(&l->stacks, STACK_SIZE_DEFAULT,
                     stack_guard_probe(STACK_GUARD_ADVICE));
     fiber_init_here(&l->home);
-    l->signal_stack = overflow_watch();
+    l->signal_stack = crash_thread_begin(coro_crash_place);
+    list_init(&l->parts);
     list_init(&l->ready);
     list_init(&l->calls);
     list_init(&l->coros);
@@ -182,20 +217,22 @@ void loop_hold(struct loop *l)
     l->n_held++;
 }
 
-/* What other threads and the clock could still bring. */
-static void stop_sources(struct loop *l)
+/* What could still bring something from outside. */
+static void close_parts(struct loop *l)
 {
     list_remove(&l->of_thread);
-    pool_stop(l->pool);
-    mailbox_close(l->mailbox);
-    signal_set_close(l->signals);
-    pool_free(l->pool);
+    while (!list_is_empty(&l->parts)) {
+        struct loop_part *p = LIST_ENTRY(l->parts.prev, struct loop_part, link);
+
+        list_remove(&p->link);
+        p->close(p);
+    }
 }
 
 static void loop_fini(struct loop *l)
 {
     stack_pool_fini(&l->stacks);
-    overflow_unwatch(l->signal_stack);
+    crash_thread_end(l->signal_stack);
     free(l);
 }
 
@@ -217,8 +254,7 @@ void loop_drop(struct loop *l)
     if (--l->n_held > 0 || l->uv == &l->own)
         return;
     ASSERT(list_is_empty(&l->coros) && list_is_empty(&l->calls));
-    stall_monitor_stop(l->monitor);
-    stop_sources(l);
+    close_parts(l);
     uv_close((uv_handle_t *)&l->turn, turn_is_closed);
 }
 
@@ -241,11 +277,10 @@ void loop_free(struct loop *l)
     if (l->is_running)
         return; /* who runs it comes back */
     ASSERT(list_is_empty(&l->coros));
-    stop_sources(l);
+    close_parts(l);
     alarm_set_fini(&l->alarms, NULL);
     while (!list_is_empty(&l->calls))
         run_calls(l);
-    pollable_close(l);
     uv_close((uv_handle_t *)&l->turn, NULL);
     uv_close((uv_handle_t *)&l->poll_next, NULL);
     uv_walk(l->uv, handle_check_closing, NULL);
@@ -291,5 +326,5 @@ void loop_run_until(struct loop *l, bool (*done)(void *arg), void *arg)
     }
     l->is_done = NULL;
     l->is_running = false;
-    pollable_stir(l);
+    loop_stir(l);
 }

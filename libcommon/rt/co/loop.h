@@ -68,6 +68,24 @@ void loop_call(struct loop *l, struct loop_call *c,
 /* Not any more. Harmless when it has run, and when only its link was inited. */
 void loop_call_clear(struct loop *l, struct loop_call *c);
 
+/* Something of a loop that ends with it, such as its pool of threads. */
+struct loop_part {
+    struct list link; /* private */
+    /* The loop ends, and with it the part, which has left its list. */
+    void (*close)(struct loop_part *p);
+    /* Something was started on the loop, which may not run now. NULL: never
+     * mind. */
+    void (*stir)(struct loop_part *p);
+};
+/* Parts are closed in the reverse of this order. */
+void loop_part_add(struct loop *l, struct loop_part *p);
+void loop_part_remove(struct loop_part *p);
+/* The one with that `close`; NULL: there is none. */
+struct loop_part *loop_part_find(const struct loop *l,
+                                 void (*close)(struct loop_part *p));
+/* Tell the parts that something was started. */
+void loop_stir(struct loop *l);
+
 /* Start a coroutine: fn(arg) runs in a later turn. When fn has returned,
  * `ended(arg, err)` is called on the loop (NULL: nothing). `name`: for people,
  * borrowed. *out is valid until `ended` is called. Started by a coroutine of
@@ -91,8 +109,8 @@ bool coro_is_cancelled(const struct coro *co);
  * while it held the loop may say so. NULL: nothing. */
 void loop_set_look(struct loop *l, void (*look)(void *arg), void *arg);
 
-/* Suspend the running coroutine until coro_wake. ERR_CANCELLED: it was cancelled
- * (before, or while waiting); ERR_NONE: woken. */
+/* Suspend the running coroutine until coro_wake. ERR_CANCELLED: it was
+ * cancelled (before, or while waiting); ERR_NONE: woken. */
 enum err coro_wait(void);
 /* Let a waiting coroutine go on in the next turn; harmless when it does not
  * wait. */

@@ -9,6 +9,7 @@
 #include "libcommon/mem.h"
 
 struct mailbox {
+    struct loop_part part;
     atomic_int n_refs;
     pthread_mutex_t mutex;
     struct list messages;
@@ -32,22 +33,67 @@ static void open_messages_and_unlock(struct mailbox *m)
     }
 }
 
-static void messages_came(uv_async_t *async)
+void mailbox_open(struct mailbox *m)
 {
-    struct mailbox *m = async->data;
-
     pthread_mutex_lock(&m->mutex);
     open_messages_and_unlock(m);
 }
 
+static void messages_came(uv_async_t *async)
+{
+    mailbox_open(async->data);
+}
+
+struct mailbox *mailbox_ref(struct mailbox *m)
+{
+    atomic_fetch_add(&m->n_refs, 1);
+    return m;
+}
+
+void mailbox_unref(struct mailbox *m)
+{
+    if (atomic_fetch_sub(&m->n_refs, 1) > 1)
+        return;
+    pthread_mutex_destroy(&m->mutex);
+    free(m);
+}
+
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+/* Opens what has come, closes what is still expected. */
+static void mailbox_close(struct loop_part *part)
+{
+    struct mailbox *m = CONTAINER_OF(part, struct mailbox, part);
+    uv_async_t *async;
+
+    pthread_mutex_lock(&m->mutex);
+    async = m->async;
+    m->async = NULL;
+    open_messages_and_unlock(m);
+    while (!list_is_empty(&m->expected)) {
+        struct expected *e =
+            LIST_ENTRY(m->expected.next, struct expected, link);
+
+        e->closed(e);
+    }
+    uv_close((uv_handle_t *)async, free_handle);
+    mailbox_unref(m);
+}
+
 struct mailbox *mailbox_of(struct loop *l)
 {
-    struct mailbox *m = l->mailbox;
+    struct loop_part *part = loop_part_find(l, mailbox_close);
+    struct mailbox *m;
 
-    if (m != NULL)
-        return m;
-    m = l->mailbox = xcalloc(1, sizeof *m);
+    if (part != NULL)
+        return CONTAINER_OF(part, struct mailbox, part);
+    m = xcalloc(1, sizeof *m);
     m->n_refs = 1;
+    m->part.close = mailbox_close;
+    loop_part_add(l, &m->part);
     pthread_mutex_init(&m->mutex, NULL);
     list_init(&m->messages);
     list_init(&m->expected);
@@ -84,43 +130,4 @@ void mailbox_post(struct mailbox *m, struct message *message)
     pthread_mutex_unlock(&m->mutex);
     if (lost)
         message->lost(message);
-}
-
-struct mailbox *mailbox_ref(struct mailbox *m)
-{
-    atomic_fetch_add(&m->n_refs, 1);
-    return m;
-}
-
-void mailbox_unref(struct mailbox *m)
-{
-    if (atomic_fetch_sub(&m->n_refs, 1) > 1)
-        return;
-    pthread_mutex_destroy(&m->mutex);
-    free(m);
-}
-
-static void free_handle(uv_handle_t *handle)
-{
-    free(handle);
-}
-
-void mailbox_close(struct mailbox *m)
-{
-    uv_async_t *async;
-
-    if (m == NULL)
-        return;
-    pthread_mutex_lock(&m->mutex);
-    async = m->async;
-    m->async = NULL;
-    open_messages_and_unlock(m);
-    while (!list_is_empty(&m->expected)) {
-        struct expected *e =
-            LIST_ENTRY(m->expected.next, struct expected, link);
-
-        e->closed(e);
-    }
-    uv_close((uv_handle_t *)async, free_handle);
-    mailbox_unref(m);
 }

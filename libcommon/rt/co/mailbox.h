@@ -33,10 +33,9 @@ void mailbox_release(struct mailbox *m, struct expected *e);
 /* From any thread; the message stays until it was opened or lost. Who posts has
  * a reference to the mailbox. */
 void mailbox_post(struct mailbox *m, struct message *message);
+/* Open what has come so far, now. On the loop's thread. */
+void mailbox_open(struct mailbox *m);
 struct mailbox *mailbox_ref(struct mailbox *m);
 void mailbox_unref(struct mailbox *m);
-/* The loop ends: opens what has come, closes what is still expected. NULL is
- * fine. */
-void mailbox_close(struct mailbox *m);
 
 #endif

@@ -26,6 +26,8 @@
 #define NS_PER_MS 1000000
 
 struct pollable {
+    struct loop_part part;
+    struct loop *loop;
     int epoll;
     int timer;
     bool stirred; /* the timer is set to now */
@@ -48,10 +50,13 @@ static void timer_set(struct pollable *p, int ms)
     p->stirred = ms == 0;
 }
 
-void pollable_stir(struct loop *l)
+/* Time to look. */
+static void pollable_stir(struct loop_part *part)
 {
-    if (l->pollable != NULL && !l->pollable->stirred && !l->is_running)
-        timer_set(l->pollable, 0);
+    struct pollable *p = CONTAINER_OF(part, struct pollable, part);
+
+    if (!p->stirred && !p->loop->is_running)
+        timer_set(p, 0);
 }
 
 static int watch(struct pollable *p, int fd)
@@ -70,7 +75,23 @@ static void pollable_free(struct pollable *p)
     free(p);
 }
 
-static enum err pollable_new(uv_loop_t *uv, struct pollable **out)
+static void pollable_close(struct loop_part *part)
+{
+    struct pollable *p = CONTAINER_OF(part, struct pollable, part);
+
+    uv_unref((uv_handle_t *)&p->loop->poll_next);
+    pollable_free(p);
+}
+
+/* NULL: nobody polls the loop from outside. */
+static struct pollable *pollable_of(const struct loop *l)
+{
+    struct loop_part *part = loop_part_find(l, pollable_close);
+
+    return part == NULL ? NULL : CONTAINER_OF(part, struct pollable, part);
+}
+
+static enum err pollable_new(struct loop *l, struct pollable **out)
 {
     struct pollable *p = xcalloc(1, sizeof *p);
     enum err err;
@@ -78,35 +99,43 @@ static enum err pollable_new(uv_loop_t *uv, struct pollable **out)
     p->epoll = epoll_create1(EPOLL_CLOEXEC);
     p->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     if (p->epoll < 0 || p->timer < 0 || watch(p, p->timer) != 0 ||
-        watch(p, uv_backend_fd(uv)) != 0) {
+        watch(p, uv_backend_fd(l->uv)) != 0) {
         err = errno == EMFILE || errno == ENFILE ? ERR_LIMIT : ERR_SYSTEM;
         pollable_free(p);
         return err;
     }
+    p->loop = l;
+    p->part.close = pollable_close;
+    p->part.stir = pollable_stir;
+    loop_part_add(l, &p->part);
+    /* Also when nothing keeps it busy it must hear what comes. */
+    uv_ref((uv_handle_t *)&l->poll_next);
+    pollable_stir(&p->part);
     *out = p;
     return ERR_NONE;
 }
 
 enum err pollable_fd(struct loop *l, int *fd)
 {
+    struct pollable *p;
     enum err err;
 
     if (l->uv != &l->own || l->is_freed)
         return ERR_STATE;
-    if (l->pollable == NULL) {
-        err = pollable_new(l->uv, &l->pollable);
+    p = pollable_of(l);
+    if (p == NULL) {
+        err = pollable_new(l, &p);
         if (err != ERR_NONE)
             return err;
-        /* Also when nothing keeps it busy it must hear what comes. */
-        uv_ref((uv_handle_t *)&l->poll_next);
-        pollable_stir(l);
     }
-    *fd = l->pollable->epoll;
+    *fd = p->epoll;
     return ERR_NONE;
 }
 
 enum err pollable_dispatch(struct loop *l)
 {
+    struct pollable *p;
+
     if (!loop_can_run(l))
         return ERR_STATE;
     l->is_running = true;
@@ -116,18 +145,10 @@ enum err pollable_dispatch(struct loop *l)
         loop_free(l);
         return ERR_CLOSED;
     }
-    if (l->pollable != NULL) {
+    p = pollable_of(l);
+    if (p != NULL) {
         uv_update_time(l->uv);
-        timer_set(l->pollable, uv_backend_timeout(l->uv));
+        timer_set(p, uv_backend_timeout(l->uv));
     }
     return ERR_NONE;
-}
-
-void pollable_close(struct loop *l)
-{
-    if (l->pollable == NULL)
-        return;
-    uv_unref((uv_handle_t *)&l->poll_next);
-    pollable_free(l->pollable);
-    l->pollable = NULL;
 }

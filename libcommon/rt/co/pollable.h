@@ -14,8 +14,5 @@ enum err pollable_fd(struct loop *l, int *fd);
 /* Do what is to be done now; never waits. ERR_STATE: the loop runs already, or
  * is the user's; ERR_CLOSED: it was freed meanwhile, and is gone. */
 enum err pollable_dispatch(struct loop *l);
-/* Something was started on the loop while it may not run: time to look. */
-void pollable_stir(struct loop *l);
-void pollable_close(struct loop *l);
 
 #endif

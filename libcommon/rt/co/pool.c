@@ -13,17 +13,18 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "libcommon/rt/co/crash.h"
 #include "libcommon/rt/co/future.h"
 #include "libcommon/rt/co/mailbox.h"
-#include "libcommon/rt/co/overflow.h"
 
 struct pool {
+    struct loop_part part;
+    struct mailbox *mailbox; /* for what the threads say */
     pthread_mutex_t mutex;
     pthread_cond_t work;
     struct list queue;
     unsigned n_queued, n_idle, n_threads;
-    unsigned n_calls;  /* that have not ended; loop's thread */
-    struct list calls; /* they; loop's thread */
+    unsigned n_calls; /* that have not ended; loop's thread */
     bool closing;
     pthread_t threads[POOL_THREADS_MAX];
 };
@@ -34,22 +35,17 @@ struct blocking {
     struct message message;
     struct expected expected;
     struct list queued;
-    struct list of_pool; /* in pool->calls */
-    /* The first parent of who called; NULL: it is no more. */
-    _Atomic(const struct coro *) root;
-    struct mailbox *mailbox; /* outlives the pool and its threads */
+    struct coro_work work; /* for who called */
     struct pool *pool;
     yon_fn *fn;
     void *arg;
     int code;
 };
 
-static _Thread_local struct blocking *at_work;
-
 static void *run(void *arg)
 {
     struct pool *p = arg;
-    void *signal_stack = overflow_watch();
+    void *signal_stack = crash_thread_begin(coro_crash_place);
 
     pthread_mutex_lock(&p->mutex);
     for (;;) {
@@ -65,45 +61,50 @@ static void *run(void *arg)
         list_remove(&b->queued);
         p->n_queued--;
         pthread_mutex_unlock(&p->mutex);
-        at_work = b;
+        coro_work_here(&b->work);
         b->code = b->fn(b->arg);
-        at_work = NULL;
-        mailbox_post(b->mailbox, &b->message);
+        coro_work_here(NULL);
+        mailbox_post(p->mailbox, &b->message);
         pthread_mutex_lock(&p->mutex);
     }
     pthread_mutex_unlock(&p->mutex);
-    overflow_unwatch(signal_stack);
+    crash_thread_end(signal_stack);
     return NULL;
 }
 
-const struct coro *pool_root_here(void)
+/* Waits for all calls, those in the queue too. */
+static void pool_close(struct loop_part *part)
 {
-    return at_work == NULL ? NULL : atomic_load(&at_work->root);
-}
+    struct pool *p = CONTAINER_OF(part, struct pool, part);
 
-void pool_disown(struct pool *p, const struct coro *root)
-{
-    if (p == NULL)
-        return;
-    LIST_EACH (it, save, &p->calls) {
-        struct blocking *b = LIST_ENTRY(it, struct blocking, of_pool);
-
-        if (atomic_load(&b->root) == root)
-            atomic_store(&b->root, NULL);
-    }
+    pthread_mutex_lock(&p->mutex);
+    p->closing = true;
+    pthread_cond_broadcast(&p->work);
+    pthread_mutex_unlock(&p->mutex);
+    for (unsigned i = 0; i < p->n_threads; i++)
+        pthread_join(p->threads[i], NULL);
+    mailbox_open(p->mailbox);
+    ASSERT(p->n_calls == 0);
+    mailbox_unref(p->mailbox);
+    pthread_cond_destroy(&p->work);
+    pthread_mutex_destroy(&p->mutex);
+    free(p);
 }
 
 static struct pool *pool_of(struct loop *l)
 {
-    struct pool *p = l->pool;
+    struct loop_part *part = loop_part_find(l, pool_close);
+    struct pool *p;
 
-    if (p != NULL)
-        return p;
-    p = l->pool = xcalloc(1, sizeof *p);
+    if (part != NULL)
+        return CONTAINER_OF(part, struct pool, part);
+    p = xcalloc(1, sizeof *p);
+    p->mailbox = mailbox_ref(mailbox_of(l)); /* which is closed later */
+    p->part.close = pool_close;
+    loop_part_add(l, &p->part);
     pthread_mutex_init(&p->mutex, NULL);
     pthread_cond_init(&p->work, NULL);
     list_init(&p->queue);
-    list_init(&p->calls);
     return p;
 }
 
@@ -138,28 +139,6 @@ static enum err pool_add(struct pool *p, struct blocking *b)
     return err;
 }
 
-void pool_stop(struct pool *p)
-{
-    if (p == NULL)
-        return;
-    pthread_mutex_lock(&p->mutex);
-    p->closing = true;
-    pthread_cond_broadcast(&p->work);
-    pthread_mutex_unlock(&p->mutex);
-    for (unsigned i = 0; i < p->n_threads; i++)
-        pthread_join(p->threads[i], NULL);
-}
-
-void pool_free(struct pool *p)
-{
-    if (p == NULL)
-        return;
-    ASSERT(p->n_calls == 0);
-    pthread_cond_destroy(&p->work);
-    pthread_mutex_destroy(&p->mutex);
-    free(p);
-}
-
 /* ---- the future ---- */
 
 static struct blocking *blocking_of(yon_future *f)
@@ -170,8 +149,8 @@ static struct blocking *blocking_of(yon_future *f)
 static void blocking_end(struct blocking *b, int code)
 {
     b->pool->n_calls--;
-    list_remove(&b->of_pool);
-    mailbox_release(b->mailbox, &b->expected);
+    coro_work_end(&b->work);
+    mailbox_release(b->pool->mailbox, &b->expected);
     future_end_by(&b->base, code);
     future_unref(&b->base);
 }
@@ -238,15 +217,13 @@ yon_future *yon_thread(yon_fn *fn, void *arg)
     b->fn = fn;
     b->arg = arg;
     b->pool = pool_of(loop);
-    b->mailbox = mailbox_of(loop);
     b->message =
         (struct message){ .open = blocking_returned, .lost = blocking_lost };
     b->expected.closed = blocking_closed;
     list_init(&b->queued);
-    atomic_init(&b->root, coro_call_root());
-    list_insert(&b->pool->calls, &b->of_pool);
+    coro_work_begin(&b->work);
     b->pool->n_calls++;
-    mailbox_expect(b->mailbox, &b->expected);
+    mailbox_expect(b->pool->mailbox, &b->expected);
     future_ref(&b->base);
     err = pool_add(b->pool, b);
     if (err != ERR_NONE)

@@ -19,20 +19,11 @@ struct scope {
     struct scope *outer;
 };
 
-static struct scope *scope_push(struct coro *co)
-{
-    struct scope *s = xcalloc(1, sizeof *s);
-
-    s->outer = co->scopes;
-    co->scopes = s;
-    return s;
-}
-
 static void scope_pop(struct coro *co)
 {
     struct scope *s = co->scopes;
 
-    co->shielded++;
+    co->stops.shielded++;
     while (s->first != NULL) {
         struct deferred *d = s->first;
 
@@ -40,16 +31,26 @@ static void scope_pop(struct coro *co)
         d->fn(d->arg);
         free(d);
     }
-    co->shielded--;
+    co->stops.shielded--;
     ASSERT(co->scopes == s); /* clean-up leaves the scopes it enters */
     co->scopes = s->outer;
     free(s);
 }
 
-void scope_leave_all(struct coro *co)
+static void scopes_leave(struct coro *co)
 {
     while (co->scopes != NULL)
         scope_pop(co);
+}
+
+static struct scope *scope_push(struct coro *co)
+{
+    struct scope *s = xcalloc(1, sizeof *s);
+
+    s->outer = co->scopes;
+    co->scopes = s;
+    co->scopes_leave = scopes_leave;
+    return s;
 }
 
 yon_scope *yon_scope_enter(void)

@@ -23,12 +23,11 @@ static void name_holder(void *arg, const struct stall_report *r)
                 r->holder, r->held_ms, r->stack);
 }
 
-struct stall_monitor *slow_watch(struct loop *l)
+void slow_watch(struct loop *l)
 {
     const char *text = getenv("YON_SLOW_MS");
     long slow_ms = text == NULL ? 0 : strtol(text, NULL, 10);
 
-    if (slow_ms <= 0 || slow_ms > SLOW_MS_MAX)
-        return NULL;
-    return stall_monitor_start(l, slow_ms, name_holder, NULL);
+    if (slow_ms > 0 && slow_ms <= SLOW_MS_MAX && stall_monitor_find(l) == NULL)
+        stall_monitor_start(l, slow_ms, name_holder, NULL);
 }

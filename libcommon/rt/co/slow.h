@@ -5,8 +5,8 @@
 
 #include "libcommon/rt/co/stall_monitor.h"
 
-/* NULL: nobody asked for it, or no thread can be had. End it with
- * stall_monitor_stop. */
-struct stall_monitor *slow_watch(struct loop *l);
+/* Until the loop ends. Twice is harmless. Nothing happens when nobody asked for
+ * it, or no thread can be had. */
+void slow_watch(struct loop *l);
 
 #endif

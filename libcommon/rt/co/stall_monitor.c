@@ -42,6 +42,8 @@ struct sample {
 };
 
 struct stall_monitor {
+    struct loop_part part;
+    struct stall_monitor *_Atomic next; /* in `monitors` */
     struct loop *loop;
     int64_t slow_ms;
     stall_report_fn *fn;
@@ -54,6 +56,9 @@ struct stall_monitor {
     struct sample sample;
     char *stack; /* of the hold that was reported */
 };
+
+/* Those of the loops of this thread; the handler walks it at any moment. */
+static _Thread_local struct stall_monitor *_Atomic monitors;
 
 static int stall_monitor_signal(void)
 {
@@ -102,11 +107,20 @@ static uint64_t count_of(struct loop *l)
     return atomic_load_explicit(&l->n_switches, memory_order_relaxed);
 }
 
+struct stall_monitor *stall_monitor_find(const struct loop *l)
+{
+    struct stall_monitor *m = atomic_load(&monitors);
+
+    while (m != NULL && m->loop != l)
+        m = atomic_load(&m->next);
+    return m;
+}
+
 static void take_sample(int signo)
 {
     int saved_errno = errno;
     struct coro *co = coro_current();
-    struct stall_monitor *m = co == NULL ? NULL : co->loop->monitor;
+    struct stall_monitor *m = co == NULL ? NULL : stall_monitor_find(co->loop);
 
     (void)signo;
     if (m != NULL) {
@@ -284,6 +298,34 @@ static void stall_monitor_free(struct stall_monitor *m)
     free(m);
 }
 
+static void enlist(struct stall_monitor *m)
+{
+    atomic_store(&m->next, atomic_load(&monitors));
+    atomic_store(&monitors, m);
+}
+
+static void delist(struct stall_monitor *m)
+{
+    struct stall_monitor *_Atomic *at = &monitors;
+
+    while (atomic_load(at) != m)
+        at = &atomic_load(at)->next;
+    atomic_store(at, atomic_load(&m->next));
+}
+
+static void stall_monitor_close(struct loop_part *part)
+{
+    struct stall_monitor *m = CONTAINER_OF(part, struct stall_monitor, part);
+
+    pthread_mutex_lock(&m->mutex);
+    m->stop = true;
+    pthread_cond_signal(&m->stopping);
+    pthread_mutex_unlock(&m->mutex);
+    pthread_join(m->thread, NULL);
+    delist(m);
+    stall_monitor_free(m);
+}
+
 struct stall_monitor *stall_monitor_start(struct loop *l, int64_t slow_ms,
                                           stall_report_fn *fn, void *arg)
 {
@@ -291,34 +333,32 @@ struct stall_monitor *stall_monitor_start(struct loop *l, int64_t slow_ms,
     sigset_t all, before;
     int failed;
 
-    ASSERT(l->monitor == NULL && slow_ms > 0);
+    ASSERT(stall_monitor_find(l) == NULL && slow_ms > 0);
     m->loop = l;
     m->slow_ms = slow_ms;
     m->fn = fn;
     m->arg = arg;
+    m->part.close = stall_monitor_close;
     init_waiting(m);
     install_handler();
-    l->monitor = m;
+    enlist(m);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     failed = pthread_create(&m->thread, NULL, run, m);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failed == 0)
-        return m;
-    l->monitor = NULL;
-    stall_monitor_free(m);
-    return NULL;
+    if (failed != 0) {
+        delist(m);
+        stall_monitor_free(m);
+        return NULL;
+    }
+    loop_part_add(l, &m->part);
+    return m;
 }
 
 void stall_monitor_stop(struct stall_monitor *m)
 {
     if (m == NULL)
         return;
-    pthread_mutex_lock(&m->mutex);
-    m->stop = true;
-    pthread_cond_signal(&m->stopping);
-    pthread_mutex_unlock(&m->mutex);
-    pthread_join(m->thread, NULL);
-    m->loop->monitor = NULL;
-    stall_monitor_free(m);
+    loop_part_remove(&m->part);
+    stall_monitor_close(&m->part);
 }

@@ -43,7 +43,10 @@ typedef void stall_report_fn(void *arg, const struct stall_report *report);
  * NULL: no thread can be had. */
 struct stall_monitor *stall_monitor_start(struct loop *l, int64_t slow_ms,
                                           stall_report_fn *fn, void *arg);
-/* From the same thread; no report comes afterwards. NULL is fine. */
+/* That of a loop of this thread, or NULL. Async-signal-safe. */
+struct stall_monitor *stall_monitor_find(const struct loop *l);
+/* Before the end of the loop, which stops it as well. From the same thread; no
+ * report comes afterwards. NULL is fine. */
 void stall_monitor_stop(struct stall_monitor *m);
 
 /* What is to be said of a loop that shows `count` at now_ms. */

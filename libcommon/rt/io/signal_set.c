@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* signal_set - yon_signal_wait: see signal_set.h and <yon/io.h>.
+/* signal_set - the signals that coroutines of a loop wait for: yon_signal_wait
+ * of <yon/io.h>.
  *
  * A signal that was waited for once stays watched: between two waits it would
  * have its default action, which ends the process.
  */
-#include "libcommon/rt/io/signal_set.h"
-
 #include <signal.h>
 #include <stdlib.h>
 
@@ -26,6 +25,7 @@ struct signal_watch {
 };
 
 struct signal_set {
+    struct loop_part part;
     struct list watches;
     struct list waiters;
 };
@@ -86,14 +86,30 @@ static struct signal_watch *find(struct signal_set *set, int number)
     return NULL;
 }
 
+/* Nobody waits. The memory goes with the next turns. */
+static void set_close(struct loop_part *part)
+{
+    struct signal_set *set = CONTAINER_OF(part, struct signal_set, part);
+
+    ASSERT(list_is_empty(&set->waiters));
+    LIST_EACH (it, save, &set->watches)
+        watch_close(LIST_ENTRY(it, struct signal_watch, link));
+    free(set);
+}
+
 static struct signal_set *set_of(struct loop *l)
 {
-    if (l->signals == NULL) {
-        l->signals = xcalloc(1, sizeof *l->signals);
-        list_init(&l->signals->watches);
-        list_init(&l->signals->waiters);
-    }
-    return l->signals;
+    struct loop_part *part = loop_part_find(l, set_close);
+    struct signal_set *set;
+
+    if (part != NULL)
+        return CONTAINER_OF(part, struct signal_set, part);
+    set = xcalloc(1, sizeof *set);
+    list_init(&set->watches);
+    list_init(&set->waiters);
+    set->part.close = set_close;
+    loop_part_add(l, &set->part);
+    return set;
 }
 
 /* Those of a broken program come back at once: nobody can wait for them. */
@@ -190,14 +206,4 @@ int yon_signal_wait(const int *signals, size_t n, int *got)
     if (err == ERR_NONE && !take_pending(set, signals, n, got))
         err = signal_await(set, signals, n, got);
     return -(int)err;
-}
-
-void signal_set_close(struct signal_set *set)
-{
-    if (set == NULL)
-        return;
-    ASSERT(list_is_empty(&set->waiters));
-    LIST_EACH (it, save, &set->watches)
-        watch_close(LIST_ENTRY(it, struct signal_watch, link));
-    free(set);
 }

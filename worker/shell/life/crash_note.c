@@ -14,7 +14,6 @@
 
 #include "libcommon/check.h"
 #include "libcommon/rt/co/coro.h"
-#include "libcommon/rt/co/overflow.h"
 #include "libcommon/rt/os/clock.h"
 #include "libcommon/rt/os/symbol.h"
 #include "worker/shell/call/call.h"
@@ -95,14 +94,14 @@ static void describe(const struct crash *c)
         add("SIG");
         add(signal_name(c->signo));
     }
-    add(c->in_thread ? " in a thread of function " : " in function ");
-    add(c->root->name);
+    add(c->place.in_thread ? " in a thread of function " : " in function ");
+    add(c->place.root->name);
     if (c->overflow) {
         add(", whose stack of ");
-        add_number(c->stack_size);
+        add_number(c->place.stack_size);
         /* Above: the stack of a cpu call may be larger than the option says. */
         add(" bytes is used up (yon-worker --stack-kb above ");
-        add_number(c->stack_size >> 10);
+        add_number(c->place.stack_size >> 10);
         add(" raises it)");
     }
 }
@@ -121,9 +120,9 @@ static void crashed(const struct crash *c)
 {
     const yon_job *job;
 
-    if (c->root == NULL || c->root->label == NULL)
+    if (c->place.root == NULL || c->place.root->label == NULL)
         return; /* no call: nobody is to blame */
-    job = c->root->arg;
+    job = c->place.root->arg;
     note->signo = c->signo;
     note->held = call_id(job);
     note->ended_ms = clock_wall_ms();
@@ -140,10 +139,10 @@ static void crashed(const struct crash *c)
 static void exited(int code, void *arg)
 {
     void *frames[FRAMES_OF_EXIT + FRAMES_MAX];
-    struct crash crash = crash_here();
+    struct crash crash = { .place = coro_crash_place() };
 
     (void)arg;
-    if (atomic_load(&note->staying) == 0 || crash.root == NULL)
+    if (atomic_load(&note->staying) == 0 || crash.place.root == NULL)
         return;
     note->code = code;
     crash.frames = frames + FRAMES_OF_EXIT;

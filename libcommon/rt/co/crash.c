@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* overflow - the handler of signals that end the process. Everything in it is
+/* crash - the handler of signals that end the process. Everything in it is
  * async-signal-safe. */
-#include "libcommon/rt/co/overflow.h"
+#include "libcommon/rt/co/crash.h"
 
 #include <execinfo.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +12,6 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
-#include "libcommon/rt/co/coro.h"
-#include "libcommon/rt/co/pool.h"
 
 /* For the handler itself, above what the kernel stores there. */
 #define HANDLER_STACK (64u << 10)
@@ -21,7 +20,9 @@
 
 static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
 
-static crash_fn *told; /* a handler has no argument */
+/* A handler has no argument. */
+static crash_fn *told;
+static crash_place_fn *_Atomic place_here;
 
 static void say(const char *text)
 {
@@ -42,56 +43,42 @@ static void say_number(size_t n)
     say(at);
 }
 
-/* Where one without a name began. */
-static void say_entry(const struct coro *co)
+static void say_overflow(const struct crash_place *place)
 {
-    void *entry = (void *)co->entry;
+    void *entry = (void *)place->entry;
 
+    say("yon: stack overflow in coroutine '");
+    say(place->name);
+    say("', whose stack has ");
+    say_number(place->stack_size);
+    say(told == NULL ? " bytes (YON_STACK_KB raises it)\n" : " bytes\n");
     if (entry == NULL)
         return;
     say("yon: it began at ");
     backtrace_symbols_fd(&entry, 1, STDERR_FILENO);
 }
 
-static bool is_in_guard(const struct coro *co, uintptr_t address)
+static bool is_in_guard(const struct crash_place *place, uintptr_t address)
 {
-    uintptr_t low = (uintptr_t)co->stack;
+    uintptr_t low = (uintptr_t)place->stack;
 
-    return address < low && low - address <= co->loop->stacks.guard_size;
-}
-
-struct crash crash_here(void)
-{
-    const struct coro *co = coro_current();
-    struct crash crash = { 0 };
-
-    crash.root = co != NULL ? coro_root(co) : pool_root_here();
-    crash.in_thread = co == NULL && crash.root != NULL;
-    return crash;
+    return address < low && low - address <= place->guard_size;
 }
 
 static void handle(int signo, siginfo_t *info, void *context)
 {
-    const struct coro *co = coro_current();
+    crash_place_fn *place = atomic_load(&place_here);
     void *frames[FRAMES_OF_SIGNAL + FRAMES_MAX];
-    struct crash crash = crash_here();
+    struct crash crash = { .signo = signo };
 
     (void)context;
-    crash.signo = signo;
     crash.frames = frames + FRAMES_OF_SIGNAL;
-    if (co != NULL) {
-        crash.overflow =
-            signo == SIGSEGV && is_in_guard(co, (uintptr_t)info->si_addr);
-        crash.stack_size = co->loop->stacks.size;
-    }
-    if (crash.overflow) {
-        say("yon: stack overflow in coroutine '");
-        say(co->name);
-        say("', whose stack has ");
-        say_number(co->loop->stacks.size);
-        say(told == NULL ? " bytes (YON_STACK_KB raises it)\n" : " bytes\n");
-        say_entry(co);
-    }
+    if (place != NULL)
+        crash.place = place();
+    crash.overflow =
+        signo == SIGSEGV && is_in_guard(&crash.place, (uintptr_t)info->si_addr);
+    if (crash.overflow)
+        say_overflow(&crash.place);
     if (told != NULL) {
         crash.n_frames =
             backtrace(frames, ARRAY_LEN(frames)) - FRAMES_OF_SIGNAL;
@@ -133,12 +120,13 @@ void crash_mask_others(sigset_t *out)
         sigdelset(out, crash_signals[i]);
 }
 
-void *overflow_watch(void)
+void *crash_thread_begin(crash_place_fn *place)
 {
     long from_kernel = sysconf(_SC_MINSIGSTKSZ);
     size_t size = HANDLER_STACK + (from_kernel > 0 ? (size_t)from_kernel : 0);
     stack_t before, ours = { .ss_size = size };
 
+    atomic_store(&place_here, place);
     handler_install(SIGSEGV);
     if (sigaltstack(NULL, &before) != 0 || (before.ss_flags & SS_DISABLE) == 0)
         return NULL;
@@ -147,7 +135,7 @@ void *overflow_watch(void)
     return ours.ss_sp;
 }
 
-void overflow_unwatch(void *signal_stack)
+void crash_thread_end(void *signal_stack)
 {
     stack_t now, none = { .ss_flags = SS_DISABLE };
 

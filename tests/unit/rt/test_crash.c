@@ -18,7 +18,6 @@
 #include <yon/co.h>
 
 #include "libcommon/rt/co/coro.h"
-#include "libcommon/rt/co/overflow.h"
 #include "libcommon/rt/co/stack.h"
 
 static int recurse(volatile const char *caller, int depth)
@@ -97,7 +96,7 @@ static void an_overflow_says_where_one_without_a_name_began(void **state)
     assert_int_equal(signal_of(spawn_an_overflow, NULL, text, sizeof text),
                      SIGSEGV);
     assert_non_null(strstr(text, "yon: it began at "));
-    assert_non_null(strstr(text, "test_overflow("));
+    assert_non_null(strstr(text, "test_crash("));
 }
 
 static int recurse_a_little(void *arg)
@@ -133,10 +132,11 @@ static void another_fault_is_not_called_an_overflow(void **state)
 static void say_crash(const struct crash *crash)
 {
     char text[128];
-    int len = snprintf(text, sizeof text, "told: signal %d in %s%s, %s frames",
-                       crash->signo, crash->in_thread ? "a thread of " : "",
-                       crash->root == NULL ? "nobody" : crash->root->name,
-                       crash->n_frames > 0 ? "with" : "without");
+    int len =
+        snprintf(text, sizeof text, "told: signal %d in %s%s, %s frames",
+                 crash->signo, crash->place.in_thread ? "a thread of " : "",
+                 crash->place.root == NULL ? "nobody" : crash->place.root->name,
+                 crash->n_frames > 0 ? "with" : "without");
 
     if (write(STDERR_FILENO, text, (size_t)len) != len)
         _exit(1);
