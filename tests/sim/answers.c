@@ -289,8 +289,8 @@ static void (*const checks[])(struct client_host *h, struct ask *ask,
 };
 #undef CHECK
 
-void heard_answer(struct client_host *h, struct ask *ask, const struct op *op,
-                  bool last)
+void answers_check(struct client_host *h, struct ask *ask, const struct op *op,
+                   bool last)
 {
     struct world *w = h->host.world;
 

@@ -52,7 +52,7 @@ static void hear(void *arg, uint64_t req, const struct op *op, bool last)
     if (ask == NULL)
         broken(h->host.world, ANSWER_FITS, "%s: %s for request %llu",
                h->host.name, op_name(op->type), (unsigned long long)req);
-    heard_answer(h, ask, op, last);
+    answers_check(h, ask, op, last);
     if (last)
         free(map_remove(&h->asks, req));
 }
