@@ -244,9 +244,22 @@ static void strike(struct world *w, enum fault fault)
     case FAULT_WALL_JUMP:
         jump_wall(w);
         return;
-    default:
-        UNREACHABLE("a fault that comes by itself");
+    case FAULT_BREAK_TOLD:
+    case FAULT_BREAK_SILENT:
+    case FAULT_MESSAGE_LOST:
+    case FAULT_SEND_REFUSED:
+    case FAULT_SLOW_MESSAGE:
+    case FAULT_BATCH_LOST:
+    case FAULT_BATCH_KEPT:
+    case FAULT_DISK_SLOW:
+    case FAULT_DISK_ERROR:
+    case FAULT_LAPSED:
+    case FAULT_NOTE:
+    case FAULT_GUARD:
+    case FAULT_COUNT:
+        break; /* comes by itself */
     }
+    UNREACHABLE("a fault that nobody draws");
 }
 
 static enum fault draw(struct faults *f)

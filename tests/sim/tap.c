@@ -171,6 +171,8 @@ static void check_cancelled(struct world *w, const struct letter *letter,
             broken(w, CANCEL_DURABLE, "of %llu.%u", number(task.job.n), k);
 }
 
+#define CASE(NAME, ...) case OP_##NAME:
+
 static void check_op(struct world *w, const struct letter *letter,
                      const struct op *op)
 {
@@ -216,10 +218,24 @@ static void check_op(struct world *w, const struct letter *letter,
         for (size_t i = 0; i < op->u.list_reply.jobs.n; i++)
             truth_jobinfo(w, &op->u.list_reply.jobs.at[i]);
         return;
-    default:
-        return;
+    case OP_REFUSED:
+    case OP_BEAT_ACK:
+    case OP_BYE:
+    case OP_STOP:
+    case OP_TAIL_ASK:
+    case OP_PROGRESS:
+    case OP_TAIL_REPLY:
+    case OP_ATTEMPTS_REPLY:
+        return; /* checked by who hears it, if at all */
+    case OP_HELLO:
+    case OP_BEAT:
+        OPS_FROM_WORKERS(CASE)
+        OPS_FROM_CLIENTS(CASE)
     }
+    UNREACHABLE("the coordinator says no such thing");
 }
+
+#undef CASE
 
 static void tell_op(struct world *w, const char *from, const char *to,
                     const struct op *op)
