@@ -293,7 +293,7 @@ int cli_fail_wait(struct cli *c, enum waited waited, yon_future *f)
         return fail_unreachable(c);
     if (waited == WAITED_TIMEOUT)
         return cli_fail(c, (struct fault){ EXITS_TIMEOUT, ERR_TIMEOUT, "" },
-                        "time is over: --timeout %s",
+                        "timed out: --timeout %s",
                         options_text(&c->options, OPT_TIMEOUT, ""));
     err = yon_await(f); /* it is over: no waiting */
     if (err != YON_EUNREACHABLE)

@@ -10,33 +10,33 @@
 #define YON_ERR_H
 
 /* X(name, number, text) */
-#define YON_ERR_LIST(X)                             \
-    X(CANCELLED, 1, "cancelled")                     \
-    X(TIMEOUT, 2, "time is over")                   \
-    X(CLOSED, 3, "closed")                          \
-    X(SHORT, 4, "input ends too early")             \
-    X(FORMAT, 5, "malformed input")                 \
-    X(RANGE, 6, "value outside its limits")         \
-    X(TYPE, 7, "value of the wrong type")           \
-    X(ABSENT, 8, "no such thing")                   \
-    X(EXISTS, 9, "exists already")                  \
-    X(CONFLICT, 10, "in conflict with what exists") \
-    X(BUSY, 11, "busy, try again")                  \
-    X(FULL, 12, "no space left")                    \
-    X(LIMIT, 13, "over a limit")                    \
-    X(REFUSED, 14, "refused")                       \
-    X(UNREACHABLE, 15, "coordinator unreachable")   \
-    X(VERSION, 16, "versions do not fit together")  \
-    X(IO, 17, "input/output error")                 \
-    X(CORRUPT, 18, "data is damaged")               \
-    X(SYSTEM, 19, "system call failed")             \
-    X(MEMORY, 20, "out of memory")                  \
-    X(FAILED, 21, "job failed")                     \
-    X(LOST, 22, "job lost")                         \
-    X(EXPIRED, 23, "job expired")                   \
-    X(PENDING, 24, "not finished yet")              \
-    X(STALE, 25, "out of date")                     \
-    X(STATE, 26, "not possible in this state")      \
+#define YON_ERR_LIST(X)                               \
+    X(CANCELLED, 1, "cancelled")                      \
+    X(TIMEOUT, 2, "timed out")                        \
+    X(CLOSED, 3, "closed")                            \
+    X(SHORT, 4, "unexpected end of input")            \
+    X(FORMAT, 5, "malformed input")                   \
+    X(RANGE, 6, "value out of range")                 \
+    X(TYPE, 7, "value of the wrong type")             \
+    X(ABSENT, 8, "not found")                         \
+    X(EXISTS, 9, "already exists")                    \
+    X(CONFLICT, 10, "conflicts with an existing one") \
+    X(BUSY, 11, "busy, try again")                    \
+    X(FULL, 12, "no space left")                      \
+    X(LIMIT, 13, "limit exceeded")                    \
+    X(REFUSED, 14, "refused")                         \
+    X(UNREACHABLE, 15, "coordinator unreachable")     \
+    X(VERSION, 16, "incompatible versions")           \
+    X(IO, 17, "input/output error")                   \
+    X(CORRUPT, 18, "data corrupted")                  \
+    X(SYSTEM, 19, "system call failed")               \
+    X(MEMORY, 20, "out of memory")                    \
+    X(FAILED, 21, "job failed")                       \
+    X(LOST, 22, "job lost")                           \
+    X(EXPIRED, 23, "job expired")                     \
+    X(PENDING, 24, "not finished yet")                \
+    X(STALE, 25, "out of date")                       \
+    X(STATE, 26, "invalid state")                     \
     X(EXHAUSTED, 27, "nothing left")
 
 enum {

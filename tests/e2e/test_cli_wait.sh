@@ -52,7 +52,7 @@ expect_exit 0 yon submit -w -- true
 gate_new gate
 stuck=$(id -- cat gate)
 expect_exit 124 yon wait --timeout 100ms "$stuck"
-expect_err "time is over" "yon cancel $stuck"
+expect_err "timed out" "yon cancel $stuck"
 expect_exit 0 yon wait --any "$stuck" "$good"
 expect_out "$good"
 # Of several that have ended one is named, and only that one is told of.

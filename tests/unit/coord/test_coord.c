@@ -144,7 +144,7 @@ static void a_range_beyond_the_integers_is_refused(void **state)
                                       .n = 3,
                                       .first = INT64_MAX - 1,
                                       .step = 1 } });
-    assert_string_equal(rig_said(r), "1 REFUSED 1 value outside its limits\n");
+    assert_string_equal(rig_said(r), "1 REFUSED 1 value out of range\n");
 }
 
 static void an_array_is_given_out_by_slots(void **state)
@@ -176,7 +176,7 @@ static void the_same_key_is_the_same_job(void **state)
     assert_string_equal(rig_said(r),
                         "1 RECEIPT 1 job 1\n"
                         "1 RECEIPT 2 job 1 existed\n"
-                        "1 REFUSED 3 in conflict with what exists\n");
+                        "1 REFUSED 3 conflicts with an existing one\n");
 }
 
 static struct op submit_with_last_byte(uint64_t req, uint8_t last)
@@ -223,7 +223,7 @@ static void the_key_of_an_ended_job_is_known_to_the_store(void **state)
     rig_sync(r);
     assert_string_equal(rig_said(r),
                         "1 RECEIPT 2 job 1 existed\n"
-                        "1 REFUSED 3 in conflict with what exists\n"
+                        "1 REFUSED 3 conflicts with an existing one\n"
                         "1 ENDED 2 1.0 done\n");
 }
 

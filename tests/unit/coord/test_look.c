@@ -122,7 +122,7 @@ static void awaiting_an_ended_job_is_answered_from_the_store(void **state)
            (struct op){ .type = OP_AWAIT, .u.await = { .req = 3, .job = 4 } });
     rig_sync(r);
     assert_string_equal(rig_said(r), "1 ENDED 2 1.0 failed\n"
-                                     "1 REFUSED 3 no such thing\n");
+                                     "1 REFUSED 3 not found\n");
 }
 
 static void lists_show_the_active_and_the_ended(void **state)

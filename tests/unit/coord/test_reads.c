@@ -61,13 +61,13 @@ static void sessions_are_answered_by_turns(void **state)
     ask(r, OTHER, 1, ABSENT);
     for (unsigned i = 0; i < 7; i++)
         rig_read(r);
-    assert_string_equal(rig_said(r), "1 REFUSED 1 no such thing\n"
-                                     "1 REFUSED 2 no such thing\n"
-                                     "2 REFUSED 1 no such thing\n"
-                                     "3 REFUSED 1 no such thing\n"
-                                     "1 REFUSED 3 no such thing\n"
-                                     "2 REFUSED 2 no such thing\n"
-                                     "1 REFUSED 4 no such thing\n");
+    assert_string_equal(rig_said(r), "1 REFUSED 1 not found\n"
+                                     "1 REFUSED 2 not found\n"
+                                     "2 REFUSED 1 not found\n"
+                                     "3 REFUSED 1 not found\n"
+                                     "1 REFUSED 3 not found\n"
+                                     "2 REFUSED 2 not found\n"
+                                     "1 REFUSED 4 not found\n");
     rig_fini(r);
 }
 
@@ -158,7 +158,7 @@ static void what_waits_to_be_read_goes_with_its_session(void **state)
     rig_read(r); /* what the store had */
     assert_string_equal(rig_said(r), "");
     rig_read(r);
-    assert_string_equal(rig_said(r), "2 REFUSED 1 no such thing\n");
+    assert_string_equal(rig_said(r), "2 REFUSED 1 not found\n");
     assert_int_equal(r->actions.n_reads, 0);
     rig_fini(r);
 }
@@ -173,15 +173,15 @@ static void what_is_forgotten_is_not_read(void **state)
     forget(r, GREEDY, 2);
     rig_read(r);
     rig_read(r);
-    assert_string_equal(rig_said(r), "1 REFUSED 1 no such thing\n"
-                                     "1 REFUSED 3 no such thing\n");
+    assert_string_equal(rig_said(r), "1 REFUSED 1 not found\n"
+                                     "1 REFUSED 3 not found\n");
     assert_int_equal(r->actions.n_reads, 0);
     ask_much(r, GREEDY, 2);
     forget(r, GREEDY, 2); /* nothing of it waits any more */
     ask(r, HONEST, 1, ABSENT);
     rig_sync(r);
-    assert_string_equal(rig_said(r), "1 REFUSED 1 no such thing\n"
-                                     "2 REFUSED 1 no such thing\n");
+    assert_string_equal(rig_said(r), "1 REFUSED 1 not found\n"
+                                     "2 REFUSED 1 not found\n");
     rig_fini(r);
 }
 
@@ -199,7 +199,7 @@ static void who_asks_anew_is_not_told_what_was_forgotten(void **state)
     forget(r, GREEDY, 2); /* while the store has it */
     ask(r, GREEDY, 2, ABSENT);
     rig_sync(r);
-    assert_string_equal(rig_said(r), "1 REFUSED 2 no such thing\n");
+    assert_string_equal(rig_said(r), "1 REFUSED 2 not found\n");
 }
 
 static void what_is_promised_and_asked_anew_is_read_once(void **state)

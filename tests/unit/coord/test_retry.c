@@ -176,14 +176,14 @@ static void a_policy_that_makes_no_sense_is_refused(void **state)
                                       .kind = KIND_COMMAND,
                                       .spec = view_str("x"),
                                       .policy.retry_on = view_str("ex=1") } });
-    assert_string_equal(rig_said(r), "1 REFUSED 2 value outside its limits\n");
+    assert_string_equal(rig_said(r), "1 REFUSED 2 value out of range\n");
     rig_op(r, CLIENT,
            (struct op){ .type = OP_SUBMIT,
                         .u.submit = { .req = 3,
                                       .kind = KIND_COMMAND,
                                       .spec = view_str("x"),
                                       .policy.max_fails = 1 } });
-    assert_string_equal(rig_said(r), "1 REFUSED 3 value outside its limits\n");
+    assert_string_equal(rig_said(r), "1 REFUSED 3 value out of range\n");
 }
 
 static void a_cancel_ends_what_waits_for_its_retry(void **state)

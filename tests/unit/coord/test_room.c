@@ -38,7 +38,7 @@ static void a_full_queue_takes_more_when_something_has_ended(void **state)
     rig_sync(r);
     rig_said(r);
     rig_submit(r, CLIENT, 2, 0, 0, "x", false);
-    assert_string_equal(rig_said(r), "1 REFUSED 2 over a limit for now\n");
+    assert_string_equal(rig_said(r), "1 REFUSED 2 limit exceeded for now\n");
     rig_op(r, CLIENT,
            (struct op){
                .type = OP_CANCEL,
@@ -61,14 +61,14 @@ static void what_never_fits_is_refused_for_ever(void **state)
     config.queue_bytes_max = 4;
     r = begin(&rig, config);
     rig_submit(r, CLIENT, 1, 4, 0, "x", false);
-    assert_string_equal(rig_said(r), "1 REFUSED 1 over a limit\n");
+    assert_string_equal(rig_said(r), "1 REFUSED 1 limit exceeded\n");
     rig_submit(r, CLIENT, 2, 0, 0, "12345", false);
-    assert_string_equal(rig_said(r), "1 REFUSED 2 over a limit\n");
+    assert_string_equal(rig_said(r), "1 REFUSED 2 limit exceeded\n");
     rig_submit(r, CLIENT, 3, 0, 0, "1234", false);
     rig_sync(r);
     rig_said(r);
     rig_submit(r, CLIENT, 4, 0, 0, "1", false);
-    assert_string_equal(rig_said(r), "1 REFUSED 4 over a limit for now\n");
+    assert_string_equal(rig_said(r), "1 REFUSED 4 limit exceeded for now\n");
     rig_fini(r);
 }
 

@@ -245,9 +245,9 @@ static void what_is_wrong_is_named(void **state)
         ROW("\x91\xff", ERR_RANGE, "operation: -1, must not be negative"),
         ROW("\xc1", ERR_FORMAT, "operation at byte 20: malformed input"),
         ROW("\x92\x05", ERR_SHORT,
-            "operation at byte 20: input ends too early"),
+            "operation at byte 20: unexpected end of input"),
         ROW("\x91\x91\x91\x91\x91\x91\x91\x01", ERR_RANGE,
-            "operation at byte 20: value outside its limits"),
+            "operation at byte 20: value out of range"),
         ROW("\x92\x01\xcd\x01\x00", ERR_RANGE, "HELLO.role: 256, at most 255"),
         ROW("\x92\x05\xff", ERR_RANGE, "BEAT.seq: -1, must not be negative"),
         ROW("\x92\x05\xcb\0\0\0\0\0\0\0\0", ERR_TYPE,
@@ -350,7 +350,7 @@ static void too_many_entries_are_refused(void **state)
     lists_refused(*state, "\x93\x11\x01", 3, LIST_LEN_MAX + 1,
                   "HELD.helds: 65537 entries, at most 65536");
     lists_refused(*state, "\x91", 1, OP_VALUES_MAX,
-                  "operation at byte 20: value outside its limits");
+                  "operation at byte 20: value out of range");
 }
 
 static void improper_heads_are_refused(void **state)

@@ -100,8 +100,8 @@ static void what_is_wrong_is_named(void **state)
         enum err err;
         const char *why;
     } rows[] = {
-        ROW("", ERR_SHORT, "command: input ends too early"),
-        ROW("\x81", ERR_SHORT, "command: input ends too early"),
+        ROW("", ERR_SHORT, "command: unexpected end of input"),
+        ROW("\x81", ERR_SHORT, "command: unexpected end of input"),
         ROW("\xc0", ERR_TYPE, "command: expected map, got nil"),
         ROW("\x80\x80", ERR_FORMAT, "command: malformed input"),
         ROW("\x80", ERR_RANGE, "command: argv is empty or missing"),

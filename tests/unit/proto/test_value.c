@@ -181,7 +181,7 @@ static void nesting_ends_at_its_limit(void **state)
     UNPACKS("\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x90",
             "[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]");
     UNPACK_REFUSED(
-        ERR_RANGE, "argument: value outside its limits",
+        ERR_RANGE, "argument: value out of range",
         "\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x90",
         "*");
 }
@@ -383,9 +383,10 @@ static void what_is_no_value_is_refused(void **state)
 {
     struct value_arena *a = *state;
 
-    UNPACK_REFUSED(ERR_SHORT, "argument: input ends too early", "", "*");
-    UNPACK_REFUSED(ERR_SHORT, "argument: input ends too early", "\x92\1", "*");
-    UNPACK_REFUSED(ERR_SHORT, "argument: input ends too early",
+    UNPACK_REFUSED(ERR_SHORT, "argument: unexpected end of input", "", "*");
+    UNPACK_REFUSED(ERR_SHORT, "argument: unexpected end of input", "\x92\1",
+                   "*");
+    UNPACK_REFUSED(ERR_SHORT, "argument: unexpected end of input",
                    "\xdd\xff\xff\xff\xff", "*");
     UNPACK_REFUSED(ERR_FORMAT, "argument: malformed input", "\xc1", "*");
     UNPACK_REFUSED(ERR_FORMAT, "argument: malformed input", "\1\1", "*");

@@ -178,8 +178,8 @@ static void a_known_key_is_told_on_a_full_disk_as_well(void **state)
     records_add(&batch, big_job(6, 500000));
     records_add(&batch, sample_outcome(1, 1, 1000));
     commit(p, &batch, ERR_NONE,
-           "4 refused, exists already, 3\n"
-           "5 refused, in conflict with what exists, 2\n"
+           "4 refused, already exists, 3\n"
+           "5 refused, conflicts with an existing one, 2\n"
            "6 refused, no space left, 0\nfull\n");
     reopen(p);
 }

@@ -214,7 +214,7 @@ static void refusals_are_reported_and_counted(void **state)
     write_one(c, sample_outcome(2, 1, 1));
     RUN_UNTIL(c, c->n_durable == 4);
     assert_string_equal(buf_text(&c->refusals),
-                        "2 refused, in conflict with what exists, 1\n");
+                        "2 refused, conflicts with an existing one, 1\n");
 }
 
 static void answers_come_in_the_order_of_the_questions(void **state)

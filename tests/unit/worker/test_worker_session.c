@@ -322,7 +322,7 @@ static void a_refusal_of_the_version_is_final(void **state)
     rig_start(r);
     r->epoch = 5;
     rig_refuse(r, ERR_VERSION, 0);
-    assert_string_equal(r->actions.refused, "versions do not fit together: no");
+    assert_string_equal(r->actions.refused, "incompatible versions: no");
     assert_true(r->actions.wake_ms == INT64_MAX);
     rig_free(r);
 }
