@@ -11,8 +11,8 @@
 
 #include <yon/co.h>
 
+#include "client/cli/command.h"
 #include "client/cli/exits.h"
-#include "client/cli/options.h"
 #include "client/lib/request.h"
 
 /* How long the first answer of a coordinator may take. */

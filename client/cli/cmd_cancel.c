@@ -7,7 +7,7 @@
 #include "client/cli/confirm.h"
 #include "client/cli/progress.h"
 #include "client/cli/text.h"
-#include "libcommon/rt/os/duration.h"
+#include "libcommon/duration.h"
 #include "proto/bounds.h"
 
 struct cancel_shares {

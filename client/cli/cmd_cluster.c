@@ -9,7 +9,7 @@
 #include "client/cli/functions.h"
 #include "client/cli/json.h"
 #include "client/cli/table.h"
-#include "libcommon/rt/os/duration.h"
+#include "libcommon/duration.h"
 
 static int64_t age_ms(int64_t since_ms)
 {

@@ -12,7 +12,7 @@
 #include "client/cli/outcomes.h"
 #include "client/cli/progress.h"
 #include "client/cli/table.h"
-#include "libcommon/rt/os/duration.h"
+#include "libcommon/duration.h"
 
 #define RECENT 10
 #define BAR_CELLS 10

@@ -7,7 +7,7 @@
 #include "client/cli/jobdoc.h"
 #include "client/cli/json.h"
 #include "client/cli/outcomes.h"
-#include "libcommon/rt/os/duration.h"
+#include "libcommon/duration.h"
 
 enum form { FORM_BARE, FORM_LIST, FORM_EACH, FORM_RAW };
 

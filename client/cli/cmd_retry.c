@@ -13,9 +13,9 @@
 #include "client/cli/outcomes.h"
 #include "client/cli/progress.h"
 #include "client/cli/text.h"
+#include "libcommon/duration.h"
 #include "libcommon/mem.h"
 #include "libcommon/rng.h"
-#include "libcommon/rt/os/duration.h"
 #include "proto/policy.h"
 
 /* How many are started again, and how many are not. */

@@ -13,7 +13,7 @@
 #include "client/cli/progress.h"
 #include "client/cli/text.h"
 #include "libcommon/check.h"
-#include "libcommon/rt/os/duration.h"
+#include "libcommon/duration.h"
 #include "libcommon/utf8.h"
 #include "proto/spec.h"
 

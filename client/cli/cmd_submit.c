@@ -11,7 +11,7 @@
 #include "client/cli/placeholder.h"
 #include "client/cli/submission.h"
 #include "client/cli/wait.h"
-#include "libcommon/rt/os/duration.h"
+#include "libcommon/duration.h"
 
 /* What was typed: the command, or the words of a call, and behind ::: items. */
 struct typed {

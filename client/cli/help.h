@@ -3,7 +3,7 @@
 #ifndef HELP_H
 #define HELP_H
 
-#include "client/cli/options.h"
+#include "client/cli/command.h"
 #include "libcommon/buf.h"
 
 /* yon --help */

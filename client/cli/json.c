@@ -10,8 +10,8 @@
 
 #include "client/cli/base64.h"
 #include "libcommon/check.h"
+#include "libcommon/duration.h"
 #include "libcommon/num.h"
-#include "libcommon/rt/os/duration.h"
 #include "libcommon/utf8.h"
 #include "proto/bounds.h"
 #include "proto/scan.h"

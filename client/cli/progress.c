@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "libcommon/check.h"
-#include "libcommon/rt/os/duration.h"
+#include "libcommon/duration.h"
 #include "libcommon/utf8.h"
 
 #define BAR_CELLS 20

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "client/cli/callargs.h"
+#include "libcommon/duration.h"
 #include "libcommon/mem.h"
 #include "libcommon/rng.h"
-#include "libcommon/rt/os/duration.h"
 #include "proto/bounds.h"
 #include "proto/policy.h"
 #include "proto/spec.h"

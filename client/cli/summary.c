@@ -6,7 +6,7 @@
 
 #include "client/cli/outcomes.h"
 #include "client/cli/text.h"
-#include "libcommon/rt/os/duration.h"
+#include "libcommon/duration.h"
 
 /* Larger arrays are not searched for the element that failed. */
 #define SEARCH_MAX 100000

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "libcommon/rt/os/duration.h"
+#include "libcommon/duration.h"
 
 void text_add_part(struct buf *out, const char *before, uint64_t n,
                    const char *what)

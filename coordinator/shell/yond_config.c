@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "coordinator/core/coord.h"
-#include "libcommon/rt/os/duration.h"
+#include "libcommon/duration.h"
 #include "libcommon/rt/os/log.h"
 
 #define LEASE_MIN_S 1

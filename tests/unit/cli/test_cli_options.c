@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
+#include "client/cli/command.h"
 #include "client/cli/help.h"
-#include "client/cli/options.h"
 #include "libcommon/buf.h"
 #include "libcommon/check.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "libcommon/rt/os/duration.h"
+#include "libcommon/duration.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "libcommon/check.h"
-#include "libcommon/rt/os/duration.h"
+#include "libcommon/duration.h"
 
 static void assert_ms(const char *text, int64_t want)
 {

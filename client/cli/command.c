@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/cli/options.h"
+#include "client/cli/command.h"
 
 #include <ctype.h>
 #include <stdint.h>
@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "libcommon/check.h"
+#include "libcommon/duration.h"
 #include "libcommon/mem.h"
 #include "libcommon/near.h"
-#include "libcommon/rt/os/duration.h"
 
 struct parser {
     struct options *out;

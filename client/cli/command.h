@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* options - commands and options as a table, and the parser that follows it.
+/* command - commands and options as a table, and the parser that follows it.
  *
  * The one table (commands.c) generates parsing and help. Pure.
  */
-#ifndef OPTIONS_H
-#define OPTIONS_H
+#ifndef COMMAND_H
+#define COMMAND_H
 
 #include <stdbool.h>
 #include <stddef.h>
