@@ -52,9 +52,9 @@ static enum output output_of(const struct options *o)
     enum output output = OUTPUT_TABLE;
 
     for (size_t i = 0; i < o->n_given; i++) {
-        if (o->given[i].id == OPT_JSON)
+        if (o->given[i].option->id == OPT_JSON)
             output = OUTPUT_JSON;
-        if (o->given[i].id != OPT_OUTPUT)
+        if (o->given[i].option->id != OPT_OUTPUT)
             continue;
         for (enum output k = OUTPUT_TABLE; k <= OUTPUT_ID; k++)
             if (strcmp(o->given[i].text, names[k]) == 0)
@@ -183,8 +183,7 @@ static int fail(const struct cli *c, const struct fault *f, const char *format,
     else
         fault_text(c, f, message);
     free(message);
-    if (c->options.command != NULL && c->options.command->is_run &&
-        f->exit < EXITS_TIMEOUT)
+    if (c->command != NULL && c->command->is_run && f->exit < EXITS_TIMEOUT)
         return EXITS_SELF;
     return f->exit;
 }
@@ -202,7 +201,7 @@ int cli_fail(const struct cli *c, struct fault fault, const char *format, ...)
 
 int cli_usage(const struct cli *c, const char *format, ...)
 {
-    const struct command *command = c->options.command;
+    const struct command *command = c->command;
     struct fault fault = { .exit = EXITS_USAGE };
     va_list args;
     int code;

@@ -28,6 +28,7 @@ enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_JSONL, OUTPUT_ID };
 
 struct cli {
     struct options options;
+    const struct command *command; /* NULL: none was named */
     enum output output;
     bool quiet, verbose;
     bool utf8;                 /* what the terminal takes */

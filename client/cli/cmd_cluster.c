@@ -22,7 +22,7 @@ static int no_args(const struct cli *c)
 {
     if (c->options.n_args == 0)
         return EXITS_DONE;
-    return cli_usage(c, "%s takes no arguments", c->options.command->name);
+    return cli_usage(c, "%s takes no arguments", c->command->name);
 }
 
 static void put_table(const struct cli *c, struct table *t)

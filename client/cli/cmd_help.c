@@ -10,8 +10,8 @@ static const struct command *topic(const struct cli *c)
 {
     const struct options *o = &c->options;
 
-    if (o->command == NULL || o->command->run != cmd_help)
-        return o->command;
+    if (c->command == NULL || c->command->run != cmd_help)
+        return c->command;
     return o->n_args > 0 ? command_find(o->args[0]) : NULL;
 }
 
@@ -20,7 +20,7 @@ int cmd_help(struct cli *c)
     const struct command *command = topic(c);
     const struct options *o = &c->options;
     bool is_topic =
-        o->command != NULL && o->command->run == cmd_help && o->n_args > 0;
+        c->command != NULL && c->command->run == cmd_help && o->n_args > 0;
     char errmsg[ERRMSG_LEN] = "";
     struct buf text = { 0 };
 
@@ -43,7 +43,7 @@ int cmd_version(struct cli *c)
 {
     struct buf text = { 0 };
 
-    if (c->options.command != NULL && c->options.command->run == cmd_version &&
+    if (c->command != NULL && c->command->run == cmd_version &&
         c->options.n_args > 0)
         return cli_usage(c, "version takes no arguments");
     if (cli_is_json(c)) {

@@ -38,7 +38,7 @@ static int find_modules(struct up *up)
     for (size_t i = 0; i < o->n_given; i++) {
         char path[PATH_MAX];
 
-        if (o->given[i].id != OPT_LOAD)
+        if (o->given[i].option->id != OPT_LOAD)
             continue;
         if (realpath(o->given[i].text, path) == NULL)
             return cli_usage(up->c, "--load %s: %s", o->given[i].text,

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* command - commands and options as a table, and the parser that follows it.
+/* command - the commands of yon and their options: one table, commands.c, which
+ * parsing and help follow. Pure.
  *
- * The one table (commands.c) generates parsing and help. Pure.
+ * How to add an option: libcommon/option.h.
  */
 #ifndef COMMAND_H
 #define COMMAND_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "libcommon/err.h"
+#include "libcommon/options.h"
 
 enum option_id {
     OPT_SERVER,
@@ -59,25 +56,6 @@ enum option_id {
     OPT_REASON,
 };
 
-enum option_type {
-    OPTION_FLAG,
-    OPTION_TEXT,
-    OPTION_NUMBER,   /* from min to max */
-    OPTION_DURATION, /* duration.h; more than 0 */
-    OPTION_CHOICE,   /* `value` has the choices, with | between */
-};
-
-struct option {
-    enum option_id id;
-    char letter;       /* 0: none */
-    const char *name;  /* NULL ends a list */
-    const char *value; /* what help shows for the value; NULL: a flag */
-    const char *help;
-    enum option_type type;
-    int min, max;
-    bool is_list; /* each value given counts, not only one */
-};
-
 struct cli;
 
 struct command {
@@ -102,32 +80,9 @@ const struct command *command_find(const char *name); /* NULL: none */
 /* Say that there is none, and which one may have been meant. ERR_FORMAT. */
 enum err command_unknown(const char *name, char *errmsg);
 
-struct given {
-    enum option_id id;
-    const char *text; /* NULL for a flag */
-};
-
-/* What was typed; texts are borrowed from argv. Freed by options_fini. */
-struct options {
-    const struct command *command; /* NULL: none */
-    struct given *given;           /* in order */
-    size_t n_given;
-    char **args; /* what is left: n_args and a NULL */
-    size_t n_args;
-};
-
-/* Parse; on error errmsg says what is wrong and *out holds what was understood
- * before (free it as well). */
-enum err options_parse(int argc, char **argv, struct options *out,
-                       char *errmsg);
-void options_fini(struct options *o);
-
-bool options_has(const struct options *o, enum option_id id);
-/* The text given, of a list the last, or `otherwise`. */
-const char *options_text(const struct options *o, enum option_id id,
-                         const char *otherwise);
-int options_number(const struct options *o, enum option_id id, int otherwise);
-int64_t options_duration(const struct options *o, enum option_id id,
-                         int64_t otherwise);
+/* Read a command line of yon: global options, a command, its options. Errors as
+ * of options_read; *command is NULL when none was named or known. */
+enum err command_read(int argc, char **argv, struct options *out,
+                      const struct command **command, char *errmsg);
 
 #endif

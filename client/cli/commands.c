@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* commands - the one table of commands and options: parsing and help follow it.
- */
+/* commands - the one table of commands and options of yon. */
+#include "client/cli/command.h"
+
 #include <string.h>
 
 #include "client/cli/cmd.h"
 #include "libcommon/trace.h"
 
-#define END          \
-    {                \
-        .name = NULL \
-    }
+#define END OPTION_END
 #define FLAG(ID, LETTER, NAME, HELP)                           \
     {                                                          \
         .id = ID, .letter = LETTER, .name = NAME, .help = HELP \

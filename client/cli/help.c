@@ -4,10 +4,6 @@
 
 #include <string.h>
 
-#include "libcommon/check.h"
-
-#define NAME_COLUMNS 30
-
 static const char start_here[] =
     "Start here\n"
     "  yon up -d                           coordinator and a worker on this "
@@ -17,58 +13,6 @@ static const char start_here[] =
     "  yon call resize path=a.png w:=800   call a worker's function, print its "
     "result\n"
     "  yon submit --each-line urls.txt -- curl -sI {}\n";
-
-/* Text in lines of at most 80 columns; the first goes on where `column` is. */
-static void add_wrapped(struct buf *out, const char *text, size_t column)
-{
-    size_t at = column;
-
-    while (*text != '\0') {
-        size_t len = strcspn(text, " ");
-
-        if (at > column && at + 1 + len > 80) {
-            buf_addf(out, "\n%*s", (int)column, "");
-            at = column;
-        } else if (at > column) {
-            buf_addf(out, " ");
-            at++;
-        }
-        buf_add(out, text, len);
-        at += len;
-        text += len;
-        text += *text == ' ';
-    }
-    buf_addf(out, "\n");
-}
-
-static void add_option(struct buf *out, const struct option *o)
-{
-    struct buf name = { 0 };
-    bool is_long;
-
-    if (o->letter != 0)
-        buf_addf(&name, "  -%c, --%s", o->letter, o->name);
-    else
-        buf_addf(&name, "      --%s", o->name);
-    if (o->value != NULL)
-        buf_addf(&name, " %s", o->value);
-    is_long = name.len > NAME_COLUMNS - 2;
-    buf_addf(out, "%-*s", is_long ? 0 : NAME_COLUMNS, buf_text(&name));
-    if (is_long)
-        buf_addf(out, "\n%*s", NAME_COLUMNS, "");
-    add_wrapped(out, o->help, NAME_COLUMNS);
-    buf_fini(&name);
-}
-
-static void add_options(struct buf *out, const char *title,
-                        const struct option *list)
-{
-    if (list == NULL || list->name == NULL)
-        return;
-    buf_addf(out, "\n%s\n", title);
-    for (; list->name != NULL; list++)
-        add_option(out, list);
-}
 
 static bool is_first_of_group(const struct command *c)
 {
@@ -95,7 +39,7 @@ void help_add_overview(struct buf *out)
     for (const struct command *c = commands; c->name != NULL; c++)
         if (is_first_of_group(c))
             add_group(out, c->group);
-    add_options(out, "Global options", global_options);
+    option_add_help(out, "Global options", global_options);
     buf_addf(out, "\nyon COMMAND --help shows examples first.\n");
 }
 
@@ -116,8 +60,8 @@ void help_add_command(struct buf *out, const struct command *c)
     add_indented(out, c->examples);
     buf_addf(out, "\nUsage: yon %s%s%s\n", c->name, *c->usage ? " " : "",
              c->usage);
-    add_options(out, "Options", c->options);
+    option_add_help(out, "Options", c->options);
     if (c->notes != NULL)
         buf_addf(out, "\n%s\n", c->notes);
-    add_options(out, "Global options", global_options);
+    option_add_help(out, "Global options", global_options);
 }

@@ -14,7 +14,7 @@ static int command_co(void *arg)
 {
     struct cli *c = arg;
 
-    c->exit = c->options.command->run(c);
+    c->exit = c->command->run(c);
     cli_fini(c);
     return 0;
 }
@@ -27,18 +27,18 @@ static int run(struct cli *c)
         return cmd_help(c);
     if (options_has(&c->options, OPT_VERSION))
         return cmd_version(c);
-    if (c->options.command == NULL)
+    if (c->command == NULL)
         return cli_usage(c, "which command?");
-    if (c->output == OUTPUT_ID && !c->options.command->has_ids)
+    if (c->output == OUTPUT_ID && !c->command->has_ids)
         return cli_usage(c, "%s has no ids to print: -o id is not for it",
-                         c->options.command->name);
-    if (cli_is_json(c) && c->options.command->json_by != NULL)
+                         c->command->name);
+    if (cli_is_json(c) && c->command->json_by != NULL)
         return cli_usage(c,
                          "%s prints what the command writes, not JSON: use "
                          "%s",
-                         c->options.command->name, c->options.command->json_by);
-    if (c->options.command->is_plain)
-        return c->options.command->run(c);
+                         c->command->name, c->command->json_by);
+    if (c->command->is_plain)
+        return c->command->run(c);
     err = yon_run(command_co, c);
     return err == 0 ? c->exit : cli_fail_err(c, (enum err) - err, NULL);
 }
@@ -52,7 +52,7 @@ int main(int argc, char **argv)
 
     stdfiles_open();
     setlocale(LC_CTYPE, "");
-    err = options_parse(argc, argv, &c.options, errmsg);
+    err = command_read(argc, argv, &c.options, &c.command, errmsg);
     cli_init(&c);
     if (err != ERR_NONE)
         code = cli_usage(&c, "%s", errmsg);

@@ -5,8 +5,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "coordinator/shell/yond_config.h"
 #include "coordinator/shell/yond.h"
+#include "coordinator/shell/yond_config.h"
 #include "libcommon/rt/os/stdfiles.h"
 
 /* Each connection needs a descriptor: as many as we may have. */
@@ -22,12 +22,12 @@ static void raise_file_limit(void)
 
 int main(int argc, char **argv)
 {
-    struct config config;
+    struct yond_config config;
     char errmsg[ERRMSG_LEN] = "";
     int end;
 
     stdfiles_open();
-    end = config_read(argc, argv, &config);
+    end = yond_config_read(argc, argv, &config);
     if (end != -1)
         return end;
     signal(SIGPIPE, SIG_IGN);

@@ -183,18 +183,16 @@ static void restore(void *arg, struct record *rec)
     coord_restore(s->core, rec);
 }
 
-static enum err open_all(struct server *s, const struct config *config)
+static enum err open_all(struct server *s, const struct yond_config *config)
 {
     struct coord_config core = coord_config_default;
     enum err err;
 
-    core.lease_ms = config->lease_ms;
-    core.beat_ms = lease_part_ms(config->lease_ms, LEASE_BEAT);
+    core.lease_ms = (int64_t)config->lease_s * 1000;
+    core.beat_ms = lease_part_ms(core.lease_ms, LEASE_BEAT);
     core.queue_max = config->queue_max;
     core.queue_bytes_max = config->queue_bytes_max;
-    core.sessions_max = config->sessions_max < UINT32_MAX
-                            ? (uint32_t)config->sessions_max
-                            : UINT32_MAX;
+    core.sessions_max = config->sessions_max;
     core.software = "yond " YON_VERSION;
     core.machine = machine_boot();
     s->core = coord_new(&core);
@@ -222,7 +220,7 @@ static void init_handles(struct server *s)
     uv_signal_start(&s->interrupt, signalled, SIGINT);
 }
 
-enum err serve(const struct config *config, char *errmsg)
+enum err serve(const struct yond_config *config, char *errmsg)
 {
     struct server s = { .listen = config->listen, .errmsg = errmsg };
 

@@ -8,6 +8,6 @@
 
 /* Open the database, listen, serve until SIGTERM or SIGINT, end cleanly. On an
  * error the message says what to do. */
-enum err serve(const struct config *config, char *errmsg);
+enum err serve(const struct yond_config *config, char *errmsg);
 
 #endif

@@ -8,17 +8,18 @@
 
 #include "coordinator/store/retention.h"
 
-struct config {
+struct yond_config {
     const char *listen; /* endpoint */
     const char *db;     /* path of the database */
-    int64_t lease_ms;
+    uint32_t lease_s;
     struct retention retention;
-    uint64_t queue_max, queue_bytes_max, sessions_max; /* struct coord_config */
+    uint64_t queue_max, queue_bytes_max; /* struct coord_config */
+    uint32_t sessions_max;
 };
 
 /* Read the command line. Returns -1 to go on, or the exit code with which to
  * end: 0 after --help and --version, 2 after a message about a wrong option.
  * The strings stay in argv. */
-int config_read(int argc, char **argv, struct config *out);
+int yond_config_read(int argc, char **argv, struct yond_config *out);
 
 #endif

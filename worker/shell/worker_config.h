@@ -10,9 +10,6 @@
 #include "proto/bounds.h"
 #include "proto/op.h"
 
-/* So many calls run at once when nothing else was said: they mostly wait. */
-#define CONFIG_CALLS_DEFAULT 4096
-#define CONFIG_SLOW_MS_DEFAULT 100
 #define CONFIG_STACK_KB_MIN 16
 #define CONFIG_STACK_KB_MAX 16384
 #define CONFIG_NUMBER_MAX 65536 /* of slots, calls, ms */
@@ -21,17 +18,16 @@
 struct config {
     char *server; /* endpoint */
     char *name;
-    uint32_t slots;        /* commands at once */
-    uint32_t calls;        /* calls at once */
-    uint32_t grace_ms;     /* 0: WORKER_GRACE_MS */
-    uint32_t slow_ms;      /* for the stall monitor; 0: none */
-    uint32_t stack_kb;     /* of each call; 0: the default */
-    uint32_t procs;        /* to supervise; 0: this one works */
-    uint32_t inherit_fd;   /* of inherit_give; 0: a user has started it */
-    char **argv;           /* all of the command line; borrowed */
-    const char *cgroup;    /* folder for cgroups; NULL: our own; in argv */
-    bool no_cgroup;        /* none is made */
-    const char *log_level; /* in argv; NULL: not given */
+    uint32_t slots;      /* commands at once */
+    uint32_t calls;      /* calls at once */
+    uint32_t grace_ms;   /* 0: WORKER_GRACE_MS */
+    uint32_t slow_ms;    /* for the stall monitor; 0: none */
+    uint32_t stack_kb;   /* of each call; 0: the default */
+    uint32_t procs;      /* to supervise; 0: this one works */
+    uint32_t inherit_fd; /* of inherit_give; 0: a user has started it */
+    char **argv;         /* all of the command line; borrowed */
+    const char *cgroup;  /* folder for cgroups; NULL: our own; in argv */
+    bool no_cgroup;      /* none is made */
     const char *loads[CONFIG_LOADS_MAX]; /* modules; in argv */
     size_t n_loads;
     struct label labels[LABELS_MAX]; /* in argv */

@@ -10,6 +10,7 @@
 
 #include "client/cli/exits.h"
 #include "libcommon/check.h"
+#include "libcommon/near.h"
 #include "proto/op.h"
 
 static void failed_counts_before_cancelled_before_done(void **state)

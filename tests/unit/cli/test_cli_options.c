@@ -14,6 +14,7 @@
 #include "libcommon/check.h"
 
 static struct options options;
+static const struct command *command;
 static char errmsg[ERRMSG_LEN];
 
 /* Parse words, separated by single blanks. */
@@ -29,7 +30,7 @@ static enum err parse(const char *line)
         argv[argc++] = at;
     argv[argc] = NULL;
     errmsg[0] = '\0';
-    return options_parse(argc, argv, &options, errmsg);
+    return command_read(argc, argv, &options, &command, errmsg);
 }
 
 static void assert_args(const char *want)
@@ -46,7 +47,7 @@ static void options_stand_anywhere(void **state)
 {
     (void)state;
     assert_int_equal(parse("-s ipc://x wait 42 -p --timeout=90s 43"), ERR_NONE);
-    assert_string_equal(options.command->name, "wait");
+    assert_string_equal(command->name, "wait");
     assert_string_equal(options_text(&options, OPT_SERVER, ""), "ipc://x");
     assert_true(options_has(&options, OPT_PROGRESS));
     assert_int_equal(options_duration(&options, OPT_TIMEOUT, 0), 90000);

@@ -9,8 +9,6 @@
 
 #include <cmocka.h>
 
-#include <getopt.h>
-
 #include "worker/shell/worker_config.h"
 
 static struct config config;
@@ -40,7 +38,6 @@ static int reads(const char *first, ...)
         argv[argc++] = strdup(arg);
     va_end(args);
     dup2(fileno(file), STDERR_FILENO);
-    optind = 0;
     end = config_read(argc, argv, &config);
     fflush(stderr);
     dup2(saved, STDERR_FILENO);
@@ -86,7 +83,7 @@ static void without_options_it_finds_its_way(void **state)
     assert_int_equal(config.slow_ms, 100);
     assert_true(config.procs >= 1);
     assert_int_equal(config.inherit_fd, 0);
-    assert_int_equal(config.calls, CONFIG_CALLS_DEFAULT);
+    assert_int_equal(config.calls, 4096);
     assert_int_equal(config.n_loads, 0);
     assert_int_equal(config.n_labels, 0);
 }
@@ -131,20 +128,23 @@ static void wrong_options_are_named(void **state)
     memset(text, 'x', 258);
     text[256] = '\0';
     expect_wrong(reads("--slots", "many", NULL),
-                 "--slots many: a number, 0 to 65536");
-    expect_wrong(reads("--stack-kb", "4", NULL), "--stack-kb: 16 to 16384");
-    expect_wrong(reads("--slots", "-1", NULL), "--slots -1: a number");
-    expect_wrong(reads("--calls", "70000", NULL), "--calls 70000: a number");
-    expect_wrong(reads("--calls", "7x", NULL), "--calls 7x: a number");
-    expect_wrong(reads("--label", "zone", NULL), "not KEY=VALUE");
-    expect_wrong(reads("--label", "=a", NULL), "not KEY=VALUE");
+                 "--slots wants a number from 0 to 65536, not \"many\"");
+    expect_wrong(reads("--stack-kb", "4", NULL),
+                 "--stack-kb wants a number from 16 to 16384");
+    expect_wrong(reads("--slots", "-1", NULL), "--slots wants a number");
+    expect_wrong(reads("--calls", "70000", NULL), "--calls wants a number");
+    expect_wrong(reads("--calls", "7x", NULL), "--calls wants a number");
+    expect_wrong(reads("--label", "zone", NULL), "wants KEY=VALUE");
+    expect_wrong(reads("--label", "=a", NULL), "wants KEY=VALUE");
     expect_wrong(reads("--label", "a=1", "--label", "a=2", NULL),
                  "this key was given before");
-    expect_wrong(reads("--name", "", NULL), "--name: 1 to 255 bytes");
-    expect_wrong(reads("--name", text, NULL), "--name: 1 to 255 bytes");
+    expect_wrong(reads("--name", "", NULL), "--name wants 1 to 255 bytes");
+    expect_wrong(reads("--name", text, NULL), "--name wants 1 to 255 bytes");
     expect_wrong(reads("--server", "nonsense", NULL), "nonsense");
-    expect_wrong(reads("--nonsense", NULL), "--nonsense");
-    expect_wrong(reads("more", NULL), "no arguments without an option");
+    expect_wrong(reads("--nonsense", NULL), "no option --nonsense");
+    expect_wrong(reads("--slot", "3", NULL), "did you mean --slots?");
+    expect_wrong(reads("--calls", NULL), "--calls wants a value: N");
+    expect_wrong(reads("more", NULL), "unexpected argument: \"more\"");
     memcpy(text, "k=", 2);
     text[256] = 'x';
     expect_wrong(reads("--label", text, NULL), "at most 255 bytes");
