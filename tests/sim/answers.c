@@ -13,51 +13,53 @@ static unsigned long long number(uint64_t n)
     return n;
 }
 
-static enum req_answer expected(const struct ask *ask, enum op_type answer)
+static enum req_answer expected(const struct request *request,
+                                enum op_type answer)
 {
-    if (answer == OP_RECEIPT && ask->receipted)
+    if (answer == OP_RECEIPT && request->receipted)
         return REQ_IGNORED;
-    return req_answer(ask->type, ask->await, answer);
+    return req_answer(request->type, request->await, answer);
 }
 
-static void be_accepted(struct client_host *h, struct ask *ask, job_id id)
+static void be_accepted(struct client_host *h, struct request *request,
+                        job_id id)
 {
     struct world *w = h->host.world;
     const struct job_fact *j = ledger_job(w, id);
 
-    if (j == NULL || !j->durable || !key_equal(j->key, ask->key) ||
-        j->digest != ask->digest)
+    if (j == NULL || !j->durable || !key_equal(j->key, request->key) ||
+        j->digest != request->digest)
         broken(w, CONTENT_KEPT, "%s, request %llu: job %llu", h->host.name,
-               number(ask->req), number(id.n));
-    ask->receipted = true;
-    ask->job = id;
+               number(request->req), number(id.n));
+    request->receipted = true;
+    request->job = id;
     ledger_tell(w, id);
     world_fact(w, h->host.name, "hears that job %llu is accepted",
                number(id.n));
 }
 
-static void check_receipt(struct client_host *h, struct ask *ask,
+static void check_receipt(struct client_host *h, struct request *request,
                           const struct op *op)
 {
-    be_accepted(h, ask, (job_id){ op->u.receipt.job });
-    if (op->u.receipt.n != ask->n)
+    be_accepted(h, request, (job_id){ op->u.receipt.job });
+    if (op->u.receipt.n != request->n)
         broken(h->host.world, ANSWER_TRUE,
                "job %llu has %u elements, the receipt says %u",
-               number(ask->job.n), ask->n, op->u.receipt.n);
+               number(request->job.n), request->n, op->u.receipt.n);
 }
 
 /* A RECEIPT may have been lost on the way: then the end tells the job, too. */
-static void check_ended(struct client_host *h, struct ask *ask,
+static void check_ended(struct client_host *h, struct request *request,
                         const struct op *op)
 {
     struct world *w = h->host.world;
 
-    if (ask->type == OP_SUBMIT && !ask->receipted)
-        be_accepted(h, ask, (job_id){ op->u.ended.job });
-    if (op->u.ended.job != ask->job.n ||
-        (ask->type == OP_AWAIT && op->u.ended.elem != ask->first))
+    if (request->type == OP_SUBMIT && !request->receipted)
+        be_accepted(h, request, (job_id){ op->u.ended.job });
+    if (op->u.ended.job != request->job.n ||
+        (request->type == OP_AWAIT && op->u.ended.elem != request->first))
         broken(w, ANSWER_TRUE, "asked for %llu.%u, got %llu.%u",
-               number(ask->job.n), ask->first, number(op->u.ended.job),
+               number(request->job.n), request->first, number(op->u.ended.job),
                op->u.ended.elem);
     truth_ended(w, op);
     world_fact(w, h->host.name, "hears that %llu.%u is %s",
@@ -65,94 +67,96 @@ static void check_ended(struct client_host *h, struct ask *ask,
                state_name(op->u.ended.outcome.state));
 }
 
-static void check_progress(struct client_host *h, struct ask *ask,
+static void check_progress(struct client_host *h, struct request *request,
                            const struct op *op)
 {
     struct world *w = h->host.world;
     const struct counts *c = &op->u.progress.counts;
-    const struct job_fact *j = ledger_job(w, ask->job);
+    const struct job_fact *j = ledger_job(w, request->job);
     uint64_t sum = (uint64_t)c->running + c->retrying + c->done + c->failed +
                    c->cancelled + c->expired + c->lost;
 
-    if (op->u.progress.job != ask->job.n || j == NULL || c->n != j->n ||
+    if (op->u.progress.job != request->job.n || j == NULL || c->n != j->n ||
         sum > c->n)
-        broken(w, ANSWER_TRUE, "progress of job %llu", number(ask->job.n));
-    truth_progress(w, op, j->array, ask->first);
+        broken(w, ANSWER_TRUE, "progress of job %llu", number(request->job.n));
+    truth_progress(w, op, j->array, request->first);
 }
 
 /* Elements from..to: was any left out that had ended when it was asked? */
-static void check_left_out(struct client_host *h, struct ask *ask,
+static void check_left_out(struct client_host *h, struct request *request,
                            uint32_t from, uint32_t to)
 {
     struct world *w = h->host.world;
-    const struct job_fact *j = ledger_job(w, ask->job);
+    const struct job_fact *j = ledger_job(w, request->job);
 
     if (j->removed)
         return;
     for (uint32_t k = from; k <= to && k <= j->n; k++) {
         const struct task_fact *r = &j->tasks[k - 1];
 
-        if (r->state != 0 && r->order <= ask->n_outcomes)
+        if (r->state != 0 && r->order <= request->n_outcomes)
             broken(w, FETCH_WHOLE, "%s, request %llu: %llu.%u", h->host.name,
-                   number(ask->req), number(ask->job.n), k);
+                   number(request->req), number(request->job.n), k);
     }
 }
 
-static void check_fetch_reply(struct client_host *h, struct ask *ask,
+static void check_fetch_reply(struct client_host *h, struct request *request,
                               const struct op *op)
 {
     struct world *w = h->host.world;
     const struct outcomes *os = &op->u.fetch_reply.outcomes;
-    uint32_t at = ask->first, next = op->u.fetch_reply.next;
+    uint32_t at = request->first, next = op->u.fetch_reply.next;
 
-    if (os->n > ask->max || (next != 0 && next > ask->last))
+    if (os->n > request->max || (next != 0 && next > request->last))
         broken(w, ANSWER_TRUE, "too many outcomes of job %llu",
-               number(ask->job.n));
+               number(request->job.n));
     for (size_t i = 0; i < os->n; i++) {
         const struct outcome *o = &os->at[i];
 
-        if (o->job != ask->job.n || o->elem < at || o->elem > ask->last)
+        if (o->job != request->job.n || o->elem < at || o->elem > request->last)
             broken(w, ANSWER_TRUE, "%llu.%u is not what was fetched",
                    number(o->job), o->elem);
-        check_left_out(h, ask, at, o->elem - 1);
+        check_left_out(h, request, at, o->elem - 1);
         at = o->elem + 1;
     }
-    check_left_out(h, ask, at, next == 0 ? ask->last : next - 1);
+    check_left_out(h, request, at, next == 0 ? request->last : next - 1);
 }
 
-static void check_cancel_reply(struct client_host *h, struct ask *ask,
+static void check_cancel_reply(struct client_host *h, struct request *request,
                                const struct op *op)
 {
     struct world *w = h->host.world;
-    const struct job_fact *j = ledger_job(w, ask->job);
-    uint32_t last = ask->last < j->n ? ask->last : j->n;
+    const struct job_fact *j = ledger_job(w, request->job);
+    uint32_t last = request->last < j->n ? request->last : j->n;
     uint64_t sum = (uint64_t)op->u.cancel_reply.ended +
                    op->u.cancel_reply.asked + op->u.cancel_reply.before;
 
-    if (op->u.cancel_reply.job != ask->job.n || sum != last - ask->first + 1)
+    if (op->u.cancel_reply.job != request->job.n ||
+        sum != last - request->first + 1)
         broken(w, ANSWER_TRUE,
                "cancel of %llu.%u-%u: %u cancelled, %u asked, %u before",
-               number(ask->job.n), ask->first, last, op->u.cancel_reply.ended,
-               op->u.cancel_reply.asked, op->u.cancel_reply.before);
+               number(request->job.n), request->first, last,
+               op->u.cancel_reply.ended, op->u.cancel_reply.asked,
+               op->u.cancel_reply.before);
     world_fact(w, h->host.name, "hears: %llu.%u-%u, %u cancelled, %u asked",
-               number(ask->job.n), ask->first, last, op->u.cancel_reply.ended,
-               op->u.cancel_reply.asked);
+               number(request->job.n), request->first, last,
+               op->u.cancel_reply.ended, op->u.cancel_reply.asked);
 }
 
-static void check_list_reply(struct client_host *h, struct ask *ask,
+static void check_list_reply(struct client_host *h, struct request *request,
                              const struct op *op)
 {
-    if (op->u.list_reply.jobs.n > ask->max)
+    if (op->u.list_reply.jobs.n > request->max)
         broken(h->host.world, ANSWER_TRUE, "a list of %zu jobs, at most %u",
-               op->u.list_reply.jobs.n, ask->max);
+               op->u.list_reply.jobs.n, request->max);
 }
 
-static void check_status_reply(struct client_host *h, struct ask *ask,
+static void check_status_reply(struct client_host *h, struct request *request,
                                const struct op *op)
 {
     struct world *w = h->host.world;
 
-    (void)ask;
+    (void)request;
     if (op->u.status_reply.epoch > w->coord.epoch ||
         op->u.status_reply.n_jobs > w->ledger.jobs.n)
         broken(w, ANSWER_TRUE, "status: epoch %llu, %llu jobs",
@@ -161,64 +165,64 @@ static void check_status_reply(struct client_host *h, struct ask *ask,
 }
 
 /* Where a user would go on. */
-static void note_more(struct client_host *h, const struct ask *ask,
+static void note_more(struct client_host *h, const struct request *request,
                       const struct op *op)
 {
-    h->more = *ask;
+    h->more = *request;
     h->more.offset = op->u.tail_reply.offset + op->u.tail_reply.bytes.len;
     h->more.of =
         (struct attempt_id){ op->u.tail_reply.epoch, op->u.tail_reply.attempt };
 }
 
 /* The offset is in the output of another attempt: this one's is told whole. */
-static bool is_begun_anew(const struct ask *ask, const struct op *op)
+static bool is_begun_anew(const struct request *request, const struct op *op)
 {
-    return ask->of.n != 0 && (op->u.tail_reply.epoch != ask->of.epoch ||
-                              op->u.tail_reply.attempt != ask->of.n);
+    return request->of.n != 0 && (op->u.tail_reply.epoch != request->of.epoch ||
+                                  op->u.tail_reply.attempt != request->of.n);
 }
 
 /* Commands write their result to stdout; nothing else is written. */
-static void check_tail_reply(struct client_host *h, struct ask *ask,
+static void check_tail_reply(struct client_host *h, struct request *request,
                              const struct op *op)
 {
     struct world *w = h->host.world;
-    const struct job_fact *j = ledger_job(w, ask->job);
+    const struct job_fact *j = ledger_job(w, request->job);
     struct view bytes = op->u.tail_reply.bytes;
     uint64_t offset = op->u.tail_reply.offset;
     char room[LEDGER_ITEM_LEN];
     uint8_t right[CONTENT_RESULT_LEN];
     struct input in;
 
-    note_more(h, ask, op);
-    if ((is_begun_anew(ask, op) ? offset != 0 : offset < ask->offset) ||
-        bytes.len > ask->max)
+    note_more(h, request, op);
+    if ((is_begun_anew(request, op) ? offset != 0 : offset < request->offset) ||
+        bytes.len > request->max)
         broken(w, ANSWER_TRUE, "a tail of %llu.%u is not what was asked for",
-               number(ask->job.n), ask->first);
+               number(request->job.n), request->first);
     if (bytes.len == 0)
         return;
-    in = ledger_input(j, ask->first, room);
+    in = ledger_input(j, request->first, room);
     content_result(&in, right);
-    if (j->kind != KIND_COMMAND || ask->stream != STREAM_OUT ||
+    if (j->kind != KIND_COMMAND || request->stream != STREAM_OUT ||
         offset + bytes.len > sizeof right ||
         memcmp(right + offset, bytes.data, bytes.len) != 0)
-        broken(w, ANSWER_TRUE, "a tail of %llu.%u at %llu", number(ask->job.n),
-               ask->first, number(offset));
+        broken(w, ANSWER_TRUE, "a tail of %llu.%u at %llu",
+               number(request->job.n), request->first, number(offset));
 }
 
 /* In order, and each is an attempt that is known not to have settled its
  * element. */
-static void check_attempts_reply(struct client_host *h, struct ask *ask,
+static void check_attempts_reply(struct client_host *h, struct request *request,
                                  const struct op *op)
 {
     struct world *w = h->host.world;
     const struct outcomes *os = &op->u.attempts_reply.attempts;
-    uint32_t at = ask->first;
+    uint32_t at = request->first;
 
     for (size_t i = 0; i < os->n; i++) {
         const struct outcome *o = &os->at[i];
 
-        if (o->job != ask->job.n || o->elem < at || o->elem > ask->last ||
-            !history_knows(w, o))
+        if (o->job != request->job.n || o->elem < at ||
+            o->elem > request->last || !history_knows(w, o))
             broken(
                 w, ANSWER_TRUE, "attempt %llu.%llu is told as one of %llu.%u",
                 number(o->epoch), number(o->attempt), number(o->job), o->elem);
@@ -226,13 +230,13 @@ static void check_attempts_reply(struct client_host *h, struct ask *ask,
     }
 }
 
-static void check_workers_reply(struct client_host *h, struct ask *ask,
+static void check_workers_reply(struct client_host *h, struct request *request,
                                 const struct op *op)
 {
     struct world *w = h->host.world;
     const struct peers *peers = &op->u.workers_reply.workers;
 
-    (void)ask;
+    (void)request;
     for (size_t i = 0; i < peers->n; i++) {
         unsigned k = 0;
 
@@ -252,7 +256,7 @@ static bool is_usual(uint32_t code)
            code == ERR_FULL;
 }
 
-static void check_refused(struct client_host *h, struct ask *ask,
+static void check_refused(struct client_host *h, struct request *request,
                           const struct op *op)
 {
     struct world *w = h->host.world;
@@ -261,44 +265,44 @@ static void check_refused(struct client_host *h, struct ask *ask,
 
     if (!is_usual(code))
         broken(w, REFUSAL_TRUE, "%s, request %llu: code %u", h->host.name,
-               number(ask->req), code);
+               number(request->req), code);
     w->report->cover.refusals[code]++;
     world_detail(w, h->host.name, "request %llu is refused: %s (%.*s)",
-                 number(ask->req), err_text((enum err)code),
+                 number(request->req), err_text((enum err)code),
                  (int)op->u.refused.message.len,
                  (const char *)op->u.refused.message.data);
-    if (ask->type == OP_SUBMIT && code == ERR_CONFLICT) {
-        j = ledger_job_of_key(w, ask->key);
-        if (j == NULL || (j->digest == ask->digest && !j->successor))
+    if (request->type == OP_SUBMIT && code == ERR_CONFLICT) {
+        j = ledger_job_of_key(w, request->key);
+        if (j == NULL || (j->digest == request->digest && !j->successor))
             broken(w, REFUSAL_TRUE, "%s, request %llu: a conflict with nothing",
-                   h->host.name, number(ask->req));
+                   h->host.name, number(request->req));
     }
-    if (ask->type != OP_SUBMIT && code == ERR_ABSENT) {
-        j = ledger_job(w, ask->job);
-        if (j != NULL && j->durable && !j->removed && ask->first <= j->n)
+    if (request->type != OP_SUBMIT && code == ERR_ABSENT) {
+        j = ledger_job(w, request->job);
+        if (j != NULL && j->durable && !j->removed && request->first <= j->n)
             broken(w, REFUSAL_TRUE, "%s, request %llu: job %llu is absent",
-                   h->host.name, number(ask->req), number(ask->job.n));
+                   h->host.name, number(request->req), number(request->job.n));
     }
 }
 
 /* What is true of each answer. */
 #define CHECK(NAME, member, ...) [OP_##NAME] = check_##member,
-static void (*const checks[])(struct client_host *h, struct ask *ask,
+static void (*const checks[])(struct client_host *h, struct request *request,
                               const struct op *op) = {
     [OP_REFUSED] = check_refused, ANSWER_LIST(CHECK)
 };
 #undef CHECK
 
-void answers_check(struct client_host *h, struct ask *ask, const struct op *op,
-                   bool last)
+void answers_check(struct client_host *h, struct request *request,
+                   const struct op *op, bool last)
 {
     struct world *w = h->host.world;
 
     world_detail(w, h->host.name, "hears %s, request %llu", op_name(op->type),
-                 number(ask->req));
-    if (expected(ask, op->type) != (last ? REQ_CLOSES : REQ_KEEPS))
+                 number(request->req));
+    if (expected(request, op->type) != (last ? REQ_CLOSES : REQ_KEEPS))
         broken(w, ANSWER_FITS, "%s: %s to %s, request %llu%s", h->host.name,
-               op_name(op->type), op_name(ask->type), number(ask->req),
+               op_name(op->type), op_name(request->type), number(request->req),
                last ? ", the last" : "");
-    checks[op->type](h, ask, op);
+    checks[op->type](h, request, op);
 }

@@ -5,7 +5,7 @@
 
 #include "tests/sim/client_host.h"
 
-void answers_check(struct client_host *h, struct ask *ask, const struct op *op,
-                   bool last);
+void answers_check(struct client_host *h, struct request *request,
+                   const struct op *op, bool last);
 
 #endif

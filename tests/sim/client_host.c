@@ -47,14 +47,14 @@ static void step(struct client_host *h, struct client_event *e)
 static void hear(void *arg, uint64_t req, const struct op *op, bool last)
 {
     struct client_host *h = arg;
-    struct ask *ask = map_get(&h->asks, req);
+    struct request *request = map_get(&h->requests, req);
 
-    if (ask == NULL)
+    if (request == NULL)
         broken(h->host.world, ANSWER_FITS, "%s: %s for request %llu",
                h->host.name, op_name(op->type), (unsigned long long)req);
-    answers_check(h, ask, op, last);
+    answers_check(h, request, op, last);
     if (last)
-        free(map_remove(&h->asks, req));
+        free(map_remove(&h->requests, req));
 }
 
 static void tick(void *arg)
@@ -93,12 +93,12 @@ static void restart(void *arg)
 
 static void forget_all(struct client_host *h)
 {
-    struct ask *ask;
+    struct request *request;
 
-    for (size_t at = 0; (ask = map_next(&h->asks, &at)) != NULL;)
-        free(ask);
-    map_fini(&h->asks);
-    h->asks = (struct map){ 0 };
+    for (size_t at = 0; (request = map_next(&h->requests, &at)) != NULL;)
+        free(request);
+    map_fini(&h->requests);
+    h->requests = (struct map){ 0 };
     client_free(h->core);
     h->core = NULL;
     h->host.up = false;
@@ -182,23 +182,23 @@ void client_host_close(struct client_host *h)
     timer_set(&h->exit, &w->clock, w->clock.now_ms + 10);
 }
 
-struct ask *client_host_ask(struct client_host *h, struct op *op,
-                            const struct ask *about)
+struct request *client_host_ask(struct client_host *h, struct op *op,
+                                const struct request *about)
 {
     struct world *w = h->host.world;
-    struct ask *ask = xcalloc(1, sizeof *ask);
+    struct request *request = xcalloc(1, sizeof *request);
 
-    *ask = *about;
-    ask->req = h->next_req++;
-    ask->type = op->type;
-    ask->made_ms = w->clock.now_ms;
-    ask->n_outcomes = w->ledger.n_outcomes;
-    req_set(op, ask->req);
-    map_put(&h->asks, ask->req, ask);
+    *request = *about;
+    request->req = h->next_req++;
+    request->type = op->type;
+    request->made_ms = w->clock.now_ms;
+    request->n_outcomes = w->ledger.n_outcomes;
+    req_set(op, request->req);
+    map_put(&h->requests, request->req, request);
     world_detail(w, h->host.name, "asks %s, request %llu", op_name(op->type),
-                 (unsigned long long)ask->req);
+                 (unsigned long long)request->req);
     step(h, &(struct client_event){ .type = CLIENT_ASK, .u.ask = { op } });
-    return ask;
+    return request;
 }
 
 void client_host_forget(struct client_host *h, uint64_t req)
@@ -207,7 +207,7 @@ void client_host_forget(struct client_host *h, uint64_t req)
 
     world_detail(w, h->host.name, "forgets request %llu",
                  (unsigned long long)req);
-    free(map_remove(&h->asks, req));
+    free(map_remove(&h->requests, req));
     step(h,
          &(struct client_event){ .type = CLIENT_FORGET, .u.forget = { req } });
 }

@@ -10,7 +10,7 @@
 #include "tests/sim/vclock.h"
 
 /* A request whose last answer has not come. */
-struct ask {
+struct request {
     uint64_t req;
     enum op_type type;
     int64_t made_ms;     /* on the world's clock */
@@ -36,8 +36,8 @@ struct client_host {
     struct timer think; /* when its user wants something next */
     struct timer exit;
     uint64_t next_req;
-    struct map asks; /* struct ask by req */
-    struct ask more; /* a tail that goes on where the last one ended */
+    struct map requests; /* struct request by req */
+    struct request more; /* a tail that goes on where the last one ended */
 };
 
 void client_host_init(struct client_host *h, struct world *w, unsigned index);
@@ -47,10 +47,10 @@ void client_host_start(struct client_host *h);
 void client_host_kill(struct client_host *h, int64_t down_ms);
 void client_host_close(struct client_host *h); /* goodbye, then a new life */
 
-/* Ask; fills in op's req, which is at the same place for all requests. Returns
- * what is remembered of it: the caller fills in the rest. */
-struct ask *client_host_ask(struct client_host *h, struct op *op,
-                            const struct ask *about);
+/* Ask; op gets a number. Returns a copy of `about` with that number and what op
+ * says; it belongs to the host. */
+struct request *client_host_ask(struct client_host *h, struct op *op,
+                                const struct request *about);
 void client_host_forget(struct client_host *h, uint64_t req);
 
 #endif

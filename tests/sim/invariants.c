@@ -156,15 +156,15 @@ static void check_cores(struct world *w)
 static size_t list_current(struct world *w, const struct worker_host *h,
                            uint64_t *tasks)
 {
-    struct attempt_key held[HELD_MAX];
-    size_t n = worker_list_held(h->core, held, HELD_MAX), n_current = 0;
+    struct attempt_key keys[HELD_MAX];
+    size_t n = worker_list_held(h->core, keys, HELD_MAX), n_current = 0;
 
     for (size_t i = 0; i < n && i < HELD_MAX; i++) {
-        struct task_id task = { .job = { held[i].job }, .elem = held[i].elem };
+        struct task_id task = { .job = { keys[i].job }, .elem = keys[i].elem };
 
         if (coord_is_current(
                 w->coord.core, task,
-                (struct attempt_id){ held[i].epoch, held[i].attempt }))
+                (struct attempt_id){ keys[i].epoch, keys[i].attempt }))
             tasks[n_current++] = task_pack(task);
     }
     return n_current;
@@ -191,11 +191,11 @@ static void check_current_once(struct world *w)
 
 static bool is_held(const struct worker_host *h, struct attempt_id id)
 {
-    struct attempt_key held[HELD_MAX];
-    size_t n = worker_list_held(h->core, held, HELD_MAX);
+    struct attempt_key keys[HELD_MAX];
+    size_t n = worker_list_held(h->core, keys, HELD_MAX);
 
     for (size_t i = 0; i < n && i < HELD_MAX; i++)
-        if (held[i].epoch == id.epoch && held[i].attempt == id.n)
+        if (keys[i].epoch == id.epoch && keys[i].attempt == id.n)
             return true;
     return false;
 }
@@ -276,16 +276,16 @@ void invariants_check_rerun(struct world *w, const struct attempt_fact *last)
                (long long)silence_ms(w, h));
 }
 
-void invariants_check_alone(struct world *w, struct attempt_key held)
+void invariants_check_alone(struct world *w, struct attempt_key key)
 {
-    struct task_id task = { .job = { held.job }, .elem = held.elem };
+    struct task_id task = { .job = { key.job }, .elem = key.elem };
 
     for (unsigned i = 0; i < w->config.n_workers; i++)
         if (worker_host_runs(&w->workers[i], task))
             broken(w, START_ALONE, "%llu.%u, attempt %llu.%llu: %s runs one",
-                   (unsigned long long)held.job, held.elem,
-                   (unsigned long long)held.epoch,
-                   (unsigned long long)held.attempt, w->workers[i].host.name);
+                   (unsigned long long)key.job, key.elem,
+                   (unsigned long long)key.epoch,
+                   (unsigned long long)key.attempt, w->workers[i].host.name);
 }
 
 /* The coordinator's wall clock has gone with the world's since it was there. */
@@ -399,7 +399,7 @@ static void check_belief(struct world *w, const struct worker_host *worker,
 
 void invariants_check_beliefs(struct world *w)
 {
-    struct attempt_key held[HELD_MAX];
+    struct attempt_key keys[HELD_MAX];
 
     if (w->coord.core == NULL)
         return;
@@ -407,9 +407,9 @@ void invariants_check_beliefs(struct world *w)
         size_t n = 0;
 
         if (w->workers[i].core != NULL)
-            n = worker_list_held(w->workers[i].core, held, HELD_MAX);
+            n = worker_list_held(w->workers[i].core, keys, HELD_MAX);
         for (size_t k = 0; k < n && k < HELD_MAX; k++)
-            check_belief(w, &w->workers[i], &held[k]);
+            check_belief(w, &w->workers[i], &keys[k]);
     }
 }
 

@@ -84,7 +84,7 @@ struct attempt_fact;
 /* The task of the attempt is about to be given again. */
 void invariants_check_rerun(struct world *w, const struct attempt_fact *last);
 /* A worker is about to start this attempt. */
-void invariants_check_alone(struct world *w, struct attempt_key held);
+void invariants_check_alone(struct world *w, struct attempt_key key);
 struct task_fact;
 struct job_fact;
 /* The task is about to be given; an attempt of it has expired for this reason.

@@ -92,7 +92,8 @@ static void submit(struct story *s)
                                .n = 1,
                                .fn = op.u.submit.fn,
                                .spec = op.u.submit.spec };
-    struct ask about = { .await = true, .digest = content_digest(&content) };
+    struct request about = { .await = true,
+                             .digest = content_digest(&content) };
 
     client_host_ask(&s->world->clients[0], &op, &about);
 }
@@ -101,7 +102,7 @@ static void cancel(struct story *s, uint64_t job)
 {
     struct op op = { .type = OP_CANCEL,
                      .u.cancel = { .job = job, .first = 1, .last = 1 } };
-    struct ask about = { .job = { job }, .first = 1, .last = 1, .n = 1 };
+    struct request about = { .job = { job }, .first = 1, .last = 1, .n = 1 };
 
     ledger_ask_cancel(s->world, about.job, 1, 1);
     client_host_ask(&s->world->clients[0], &op, &about);

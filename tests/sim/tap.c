@@ -13,7 +13,7 @@
 /* How many frames pass before one is kept for a stranger to send. */
 #define SAMPLE_OF 64
 
-struct letter { /* a frame from the coordinator */
+struct message { /* a frame from the coordinator */
     struct frame_head head;
     struct host *to; /* NULL: forgotten already */
     unsigned to_life;
@@ -36,7 +36,7 @@ static struct task_id task_of(const struct attempt_key *h)
 
 /* ---- to workers ---- */
 
-static void check_assign(struct world *w, const struct letter *letter,
+static void check_assign(struct world *w, const struct message *message,
                          const struct op *op)
 {
     struct task_id task = { { op->u.assign.job }, op->u.assign.elem };
@@ -54,21 +54,21 @@ static void check_assign(struct world *w, const struct letter *letter,
     invariants_check_in_time(w, j, r);
     if (r->last.n != 0)
         invariants_check_rerun(w, ledger_attempt(w, r->last));
-    history_check_assign(w, op, letter->to, letter->to_life);
+    history_check_assign(w, op, message->to, message->to_life);
     r->last = id;
     j->left = true;
     ledger_add_attempt(w, (struct attempt_fact){
                               .task = task,
                               .id = id,
-                              .worker = letter->to,
-                              .worker_life = letter->to_life,
+                              .worker = message->to,
+                              .worker_life = message->to_life,
                               .given_ms = w->clock.now_ms,
                               .run_ms = j->policy.run_ms,
                               .alone = op->u.assign.alone,
                           });
     world_fact(w, "coord", "gives %llu.%u to %s, attempt %llu.%llu",
                number(task.job.n), task.elem,
-               letter->to == NULL ? "?" : letter->to->name,
+               message->to == NULL ? "?" : message->to->name,
                number(op->u.assign.epoch), number(op->u.assign.attempt));
 }
 
@@ -92,8 +92,8 @@ static void check_drop(struct world *w, const struct attempt_key *h)
                h->elem, number(h->epoch), number(h->attempt));
 }
 
-static void tell_settled(struct world *w, const struct letter *letter,
-                         const struct ruling *s)
+static void tell_ruling(struct world *w, const struct message *message,
+                        const struct ruling *s)
 {
     static const char *const verdicts[] = {
         [VERDICT_KEEP] = "shall go on",
@@ -104,32 +104,32 @@ static void tell_settled(struct world *w, const struct letter *letter,
     ASSERT(s->verdict >= VERDICT_KEEP && s->verdict <= VERDICT_KILL);
     w->report->cover.verdicts[s->verdict]++;
     world_fact(w, "coord", "tells %s: %llu.%u, attempt %llu.%llu, %s",
-               letter->to == NULL ? "?" : letter->to->name, number(s->job),
+               message->to == NULL ? "?" : message->to->name, number(s->job),
                s->elem, number(s->epoch), number(s->attempt),
                verdicts[s->verdict]);
 }
 
-static void check_settled(struct world *w, const struct ruling *s)
+static void check_ruling(struct world *w, const struct ruling *s)
 {
-    struct attempt_key held = { s->job, s->elem, s->epoch, s->attempt };
+    struct attempt_key key = { s->job, s->elem, s->epoch, s->attempt };
     bool current =
-        coord_is_current(w->coord.core, task_of(&held), attempt_of(&held));
-    const struct task_fact *r = ledger_task(w, task_of(&held));
-    struct attempt_fact *a = ledger_attempt(w, attempt_of(&held));
+        coord_is_current(w->coord.core, task_of(&key), attempt_of(&key));
+    const struct task_fact *r = ledger_task(w, task_of(&key));
+    struct attempt_fact *a = ledger_attempt(w, attempt_of(&key));
 
     if (s->verdict == VERDICT_KILL && a != NULL)
         a->dismissed = true;
     if (s->verdict == VERDICT_KNOWN)
-        check_drop(w, &held);
+        check_drop(w, &key);
     else if (s->verdict == VERDICT_KILL && current && r != NULL)
         broken(w, VERDICT_TRUE, "kill %llu.%u, attempt %llu.%llu, current",
-               number(held.job), held.elem, number(held.epoch),
-               number(held.attempt));
+               number(key.job), key.elem, number(key.epoch),
+               number(key.attempt));
     else if (s->verdict == VERDICT_KEEP && !current &&
              (r == NULL || !ledger_has_ended(w, r)))
         broken(w, VERDICT_TRUE, "keep %llu.%u, attempt %llu.%llu, stale",
-               number(held.job), held.elem, number(held.epoch),
-               number(held.attempt));
+               number(key.job), key.elem, number(key.epoch),
+               number(key.attempt));
 }
 
 /* ---- to clients ---- */
@@ -143,49 +143,50 @@ static void check_receipt(struct world *w, const struct op *op)
 }
 
 /* The request that this answers, if its client still waits for it. */
-static const struct ask *ask_of(struct world *w, const struct letter *letter,
-                                uint64_t req)
+static const struct request *
+request_of(struct world *w, const struct message *message, uint64_t req)
 {
     for (unsigned i = 0; i < w->config.n_clients; i++) {
         const struct client_host *c = &w->clients[i];
 
-        if (&c->host == letter->to && c->host.life == letter->to_life)
-            return map_get(&c->asks, req);
+        if (&c->host == message->to && c->host.life == message->to_life)
+            return map_get(&c->requests, req);
     }
     return NULL;
 }
 
-static void check_cancelled(struct world *w, const struct letter *letter,
+static void check_cancelled(struct world *w, const struct message *message,
                             const struct op *op)
 {
-    const struct ask *ask = ask_of(w, letter, op->u.cancel_reply.req);
+    const struct request *request =
+        request_of(w, message, op->u.cancel_reply.req);
     struct task_id task = { { op->u.cancel_reply.job }, 0 };
     const struct job_fact *j = ledger_job(w, task.job);
 
-    if (ask == NULL)
+    if (request == NULL)
         return;
     if (j == NULL || !j->durable)
         broken(w, CANCEL_DURABLE, "of job %llu", number(task.job.n));
-    for (uint32_t k = ask->first; k <= ask->last && k <= j->n; k++)
+    for (uint32_t k = request->first; k <= request->last && k <= j->n; k++)
         if (k >= 1 && j->tasks[k - 1].state == 0 && !j->tasks[k - 1].cancelled)
             broken(w, CANCEL_DURABLE, "of %llu.%u", number(task.job.n), k);
 }
 
 #define CASE(NAME, ...) case OP_##NAME:
 
-static void check_op(struct world *w, const struct letter *letter,
+static void check_op(struct world *w, const struct message *message,
                      const struct op *op)
 {
     switch (op->type) {
     case OP_WELCOME:
         w->n_welcome++;
-        truth_welcome(w, &letter->head);
+        truth_welcome(w, &message->head);
         return;
     case OP_WHO:
         w->n_who++;
         return;
     case OP_ASSIGN:
-        check_assign(w, letter, op);
+        check_assign(w, message, op);
         return;
     case OP_ACK:
         for (size_t i = 0; i < op->u.ack.helds.n; i++)
@@ -193,8 +194,8 @@ static void check_op(struct world *w, const struct letter *letter,
         return;
     case OP_RECONCILE:
         for (size_t i = 0; i < op->u.reconcile.rulings.n; i++) {
-            tell_settled(w, letter, &op->u.reconcile.rulings.at[i]);
-            check_settled(w, &op->u.reconcile.rulings.at[i]);
+            tell_ruling(w, message, &op->u.reconcile.rulings.at[i]);
+            check_ruling(w, &op->u.reconcile.rulings.at[i]);
         }
         return;
     case OP_RECEIPT:
@@ -209,10 +210,10 @@ static void check_op(struct world *w, const struct letter *letter,
         return;
     case OP_STATUS_REPLY:
     case OP_WORKERS_REPLY:
-        turns_told(&w->turns, letter->head.session);
+        turns_told(&w->turns, message->head.session);
         return;
     case OP_CANCEL_REPLY:
-        check_cancelled(w, letter, op);
+        check_cancelled(w, message, op);
         return;
     case OP_LIST_REPLY:
         for (size_t i = 0; i < op->u.list_reply.jobs.n; i++)
@@ -245,17 +246,17 @@ static void tell_op(struct world *w, const char *from, const char *to,
 
 uint64_t tap_from_coord(struct world *w, conn_id to, struct view frame)
 {
-    struct letter letter = { 0 };
+    struct message message = { 0 };
     uint64_t ops = 0;
     struct op op;
-    enum err err = frame_read(w->reader, frame, &letter.head);
+    enum err err = frame_read(w->reader, frame, &message.head);
 
     ASSERT(err == ERR_NONE);
-    letter.to = net_peer(&w->net, to, &letter.to_life);
+    message.to = net_peer(&w->net, to, &message.to_life);
     while ((err = frame_next(w->reader, &op)) == ERR_NONE) {
         ops |= UINT64_C(1) << op.type;
-        tell_op(w, "coord", letter.to == NULL ? "?" : letter.to->name, &op);
-        check_op(w, &letter, &op);
+        tell_op(w, "coord", message.to == NULL ? "?" : message.to->name, &op);
+        check_op(w, &message, &op);
     }
     ASSERT(err == ERR_EXHAUSTED);
     return ops;

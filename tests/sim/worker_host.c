@@ -21,7 +21,7 @@
 #define HELD_MAX 1024
 #define STOP_MS 500      /* a stopped attempt ends within, if it ends */
 #define BYTE_EVERY_MS 16 /* output of a command */
-#define WORD_MS 500      /* between two words on how far a call is */
+#define PROGRESS_MS 500  /* between two reports on how far a call is */
 
 static void act(struct worker_host *h);
 
@@ -36,7 +36,7 @@ void worker_host_step(struct worker_host *h, struct worker_event *e)
     worker_step(h->core, e, &h->actions);
     act(h);
     worker_runs_check(h);
-    worker_guard_set(h);
+    worker_lease_guard_set(h);
     world_stepped(w);
 }
 
@@ -45,18 +45,18 @@ void worker_host_step(struct worker_host *h, struct worker_event *e)
 static void run_free(struct run *r)
 {
     timer_stop(&r->timer, &r->worker->host.world->clock);
-    timer_stop(&r->word, &r->worker->host.world->clock);
+    timer_stop(&r->progress, &r->worker->host.world->clock);
     timer_stop(&r->sign, &r->worker->host.world->clock);
     list_remove(&r->node);
     free(r);
 }
 
-struct run *worker_run_find(struct worker_host *h, struct attempt_key held)
+struct run *worker_run_find(struct worker_host *h, struct attempt_key key)
 {
     LIST_EACH (it, save, &h->runs) {
         struct run *r = CONTAINER_OF(it, struct run, node);
 
-        if (r->held.epoch == held.epoch && r->held.attempt == held.attempt)
+        if (r->key.epoch == key.epoch && r->key.attempt == key.attempt)
             return r;
     }
     return NULL;
@@ -79,10 +79,10 @@ static struct view text(const char *s)
 
 static struct outcome outcome_of(const struct run *r)
 {
-    struct outcome o = { .job = r->held.job,
-                         .elem = r->held.elem,
-                         .epoch = r->held.epoch,
-                         .attempt = r->held.attempt,
+    struct outcome o = { .job = r->key.job,
+                         .elem = r->key.elem,
+                         .epoch = r->key.epoch,
+                         .attempt = r->key.attempt,
                          .state = r->state };
 
     if (r->kind == KIND_COMMAND) {
@@ -109,13 +109,13 @@ static struct outcome outcome_of(const struct run *r)
 
 /* Without a session, a worker lets go of nothing but what runs when its lease
  * lapses; and there is no session before that has ended. */
-static bool has_lapsed(struct worker_host *h, struct attempt_key held)
+static bool has_lapsed(struct worker_host *h, struct attempt_key key)
 {
     struct attempt_key all[HELD_MAX];
     size_t n = worker_list_held(h->core, all, ARRAY_LEN(all));
 
     for (size_t i = 0; i < n && i < ARRAY_LEN(all); i++)
-        if (all[i].epoch == held.epoch && all[i].attempt == held.attempt)
+        if (all[i].epoch == key.epoch && all[i].attempt == key.attempt)
             return false;
     return !worker_is_connected(h->core);
 }
@@ -137,16 +137,15 @@ static void run_ends(void *arg)
                                                     .u.hold = { 300 } });
     if (r->crashes && !r->stopped) {
         world_fault(w, FAULT_WORKER_CRASH, h->host.name);
-        worker_host_crash_in(h, r->held);
+        worker_host_crash_in(h, r->key);
         return;
     }
-    a = ledger_attempt(w,
-                       (struct attempt_id){ r->held.epoch, r->held.attempt });
+    a = ledger_attempt(w, (struct attempt_id){ r->key.epoch, r->key.attempt });
     a->ended = true;
     a->state = r->state;
-    a->dismissed = a->dismissed || has_lapsed(h, r->held);
+    a->dismissed = a->dismissed || has_lapsed(h, r->key);
     world_fact(w, h->host.name, "ends %llu.%u %s",
-               (unsigned long long)r->held.job, r->held.elem,
+               (unsigned long long)r->key.job, r->key.elem,
                state_name(r->state));
     o = outcome_of(r);
     list_remove(&r->node);
@@ -155,22 +154,22 @@ static void run_ends(void *arg)
     run_free(r);
 }
 
-static void run_says(void *arg)
+static void run_advances(void *arg)
 {
     struct run *r = arg;
     struct worker_host *h = r->worker;
     struct world *w = h->host.world;
-    struct advance a = { .job = r->held.job,
-                         .elem = r->held.elem,
-                         .epoch = r->held.epoch,
-                         .attempt = r->held.attempt,
+    struct advance a = { .job = r->key.job,
+                         .elem = r->key.elem,
+                         .epoch = r->key.epoch,
+                         .attempt = r->key.attempt,
                          .done = rng_below(&w->rng, 100),
-                         .total = truth_total(r->held.job, r->held.elem),
-                         .doing = text("words") };
+                         .total = truth_total(r->key.job, r->key.elem),
+                         .doing = text("steps") };
 
-    timer_set(&r->word, &w->clock,
+    timer_set(&r->progress, &w->clock,
               host_is_paused(&h->host) ? h->host.paused_until_ms
-                                       : w->clock.now_ms + WORD_MS);
+                                       : w->clock.now_ms + PROGRESS_MS);
     if (!host_is_paused(&h->host))
         worker_host_step(
             h, &(struct worker_event){ .type = WORKER_ADVANCED,
@@ -225,32 +224,30 @@ static void count_start(struct world *w, struct task_id task)
                task.elem);
 }
 
-static void note_start(struct worker_host *h, struct attempt_key held)
+static void note_start(struct worker_host *h, struct attempt_key key)
 {
     struct world *w = h->host.world;
     struct attempt_fact *a =
-        ledger_attempt(w, (struct attempt_id){ held.epoch, held.attempt });
+        ledger_attempt(w, (struct attempt_id){ key.epoch, key.attempt });
 
     if (a == NULL || a->started || a->worker != &h->host ||
-        a->worker_life != h->host.life || a->task.job.n != held.job ||
-        a->task.elem != held.elem)
+        a->worker_life != h->host.life || a->task.job.n != key.job ||
+        a->task.elem != key.elem)
         broken(w, START_ASSIGNED, "%s starts %llu.%u, attempt %llu.%llu",
-               h->host.name, (unsigned long long)held.job, held.elem,
-               (unsigned long long)held.epoch,
-               (unsigned long long)held.attempt);
+               h->host.name, (unsigned long long)key.job, key.elem,
+               (unsigned long long)key.epoch, (unsigned long long)key.attempt);
     if (a->overtaken)
         broken(w, EPOCH_GROWS, "%s starts what epoch %llu gave it late",
-               h->host.name, (unsigned long long)held.epoch);
+               h->host.name, (unsigned long long)key.epoch);
     if (a->alone && !a->kept)
         broken(w, START_SETTLED, "%s starts %llu.%u", h->host.name,
-               (unsigned long long)held.job, held.elem);
-    invariants_check_alone(w, held);
+               (unsigned long long)key.job, key.elem);
+    invariants_check_alone(w, key);
     a->started = true;
     count_start(w, a->task);
     world_fact(w, h->host.name, "starts %llu.%u, attempt %llu.%llu",
-               (unsigned long long)held.job, held.elem,
-               (unsigned long long)held.epoch,
-               (unsigned long long)held.attempt);
+               (unsigned long long)key.job, key.elem,
+               (unsigned long long)key.epoch, (unsigned long long)key.attempt);
 }
 
 static void do_start(struct worker_host *h, const struct worker_act *act)
@@ -268,7 +265,7 @@ static void do_start(struct worker_host *h, const struct worker_act *act)
     check_input(w, &in, act->u.start.array);
     note_start(h, act->held);
     r->worker = h;
-    r->held = act->held;
+    r->key = act->held;
     r->kind = act->u.start.kind;
     r->on_loop = r->kind == KIND_CALL && !view_equal(in.fn, text(WORKLOAD_CPU));
     r->state = end_state(w);
@@ -284,11 +281,11 @@ static void do_start(struct worker_host *h, const struct worker_act *act)
     list_insert(&h->runs, &r->node);
     worker_run_limits(r, act->u.start.idle_ms);
     timer_init(&r->timer, run_ends, r);
-    timer_init(&r->word, run_says, r);
+    timer_init(&r->progress, run_advances, r);
     timer_set(&r->timer, &w->clock, w->clock.now_ms + run_ms(w, in.fn));
     if (!w->config.quiet && r->kind == KIND_CALL && world_chance(w, 100))
-        timer_set(&r->word, &w->clock,
-                  w->clock.now_ms + world_between(w, 1, WORD_MS));
+        timer_set(&r->progress, &w->clock,
+                  w->clock.now_ms + world_between(w, 1, PROGRESS_MS));
 }
 
 static void do_stop(struct worker_host *h, const struct worker_act *act)
@@ -432,7 +429,7 @@ void worker_host_init(struct worker_host *h, struct world *w, unsigned index)
     list_init(&h->runs);
     list_init(&h->tails);
     timer_init(&h->exit, exit_now, h);
-    worker_guard_init(h);
+    worker_lease_guard_init(h);
     timer_init(&h->too_late, exit_now, h);
     timer_init(&h->wake, restart, h);
 }
@@ -511,7 +508,7 @@ void worker_host_kill(struct worker_host *h, int64_t down_ms)
     timer_stop(&h->wake, &w->clock);
     timer_stop(&h->exit, &w->clock);
     timer_stop(&h->lapse, &w->clock);
-    timer_stop(&h->guard, &w->clock);
+    timer_stop(&h->lease_guard, &w->clock);
     timer_stop(&h->probe, &w->clock);
     timer_stop(&h->answer, &w->clock);
     timer_stop(&h->too_late, &w->clock);
@@ -561,13 +558,13 @@ void worker_host_resume(struct worker_host *h)
         struct run *r = CONTAINER_OF(it, struct run, node);
 
         put_forward(&r->timer, clock, until_ms);
-        put_forward(&r->word, clock, until_ms);
+        put_forward(&r->progress, clock, until_ms);
         put_forward(&r->sign, clock, until_ms);
     }
     timer_set(&h->wake, clock, clock->now_ms);
-    if (timer_is_set(&h->guard) &&
+    if (timer_is_set(&h->lease_guard) &&
         worker_over_ms(h->core) <= host_mono_ms(&h->host))
-        timer_set(&h->guard, clock, clock->now_ms);
+        timer_set(&h->lease_guard, clock, clock->now_ms);
 }
 
 bool worker_host_is_busy(const struct worker_host *h)
@@ -585,7 +582,7 @@ bool worker_host_runs(const struct worker_host *h, struct task_id task)
     LIST_EACH (it, save, &h->runs) {
         const struct run *r = CONTAINER_OF(it, const struct run, node);
 
-        if (r->held.job == task.job.n && r->held.elem == task.elem)
+        if (r->key.job == task.job.n && r->key.elem == task.elem)
             return true;
     }
     return false;

@@ -28,7 +28,8 @@ struct worker_host {
     struct timer exit;  /* it has drained */
     struct timer lapse; /* its lease is over */
     struct timer too_late; /* it is drained for too long: kill */
-    struct timer guard;    /* its supervisor looks whether the lease is over */
+    struct timer
+        lease_guard; /* its supervisor looks whether the lease is over */
     struct timer probe, answer; /* a probe arrives; its answer does */
     int64_t probed_ms;          /* when it began, on the worker's clock */
     bool asleep;                /* while paused: so is its whole machine */
@@ -52,7 +53,7 @@ void worker_host_kill(struct worker_host *h, int64_t down_ms);
 /* Its process ends, which may leave a note; its supervisor starts another. */
 void worker_host_crash(struct worker_host *h);
 /* ... because of this call. */
-void worker_host_crash_in(struct worker_host *h, struct attempt_key held);
+void worker_host_crash_in(struct worker_host *h, struct attempt_key key);
 /* SIGTERM: it drains, stops, and starts again. */
 void worker_host_drain(struct worker_host *h);
 /* SIGSTOP of the process; or the machine sleeps, with its guard and all. */

@@ -26,7 +26,7 @@ void worker_runs_check(struct worker_host *h)
             w->clock.now_ms > h->awake_ms + GRACE_MAX_MS &&
             !timer_is_set(&h->lapse) && !timer_is_set(&h->exit))
             broken(w, RUN_IN_TIME, "%s, %llu.%u", h->host.name,
-                   (unsigned long long)r->held.job, r->held.elem);
+                   (unsigned long long)r->key.job, r->key.elem);
     }
 }
 
@@ -40,16 +40,15 @@ static void give_sign(void *arg)
         return;
     }
     timer_set(&r->sign, &w->clock, w->clock.now_ms + r->sign_ms);
-    worker_host_step(
-        r->worker,
-        &(struct worker_event){ .type = WORKER_SIGN, .u.sign = { r->held } });
+    worker_host_step(r->worker, &(struct worker_event){ .type = WORKER_SIGN,
+                                                        .u.sign = { r->key } });
 }
 
 void worker_run_limits(struct run *r, int64_t idle_ms)
 {
     struct world *w = r->worker->host.world;
-    struct attempt_fact *a = ledger_attempt(
-        w, (struct attempt_id){ r->held.epoch, r->held.attempt });
+    struct attempt_fact *a =
+        ledger_attempt(w, (struct attempt_id){ r->key.epoch, r->key.attempt });
 
     a->started_ms = w->clock.now_ms;
     r->end_by_ms = INT64_MAX;
@@ -107,7 +106,7 @@ void worker_replace(struct worker_host *h)
 
         timer_stop(&r->timer, &w->clock);
         timer_stop(&r->sign, &w->clock);
-        timer_stop(&r->word, &w->clock);
+        timer_stop(&r->progress, &w->clock);
     }
     timer_set(&h->lapse, &w->clock, w->clock.now_ms);
 }

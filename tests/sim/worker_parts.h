@@ -3,7 +3,7 @@
  *
  * worker_host.c has the process and what it runs, worker_tails.c answers
  * questions about output, worker_limits.c is about what takes too long,
- * worker_guard.c ends it when its lease is over.
+ * worker_lease_guard.c ends it when its lease is over.
  */
 #ifndef WORKER_PARTS_H
 #define WORKER_PARTS_H
@@ -16,7 +16,7 @@
 struct run {
     struct list node;
     struct worker_host *worker;
-    struct attempt_key held;
+    struct attempt_key key;
     uint8_t kind;
     bool on_loop; /* a call that cannot be killed */
     bool stopped;
@@ -28,15 +28,15 @@ struct run {
     int64_t code; /* of a command that fails */
     uint8_t result[CONTENT_RESULT_LEN];
     int64_t started_ms;
-    int64_t end_by_ms;  /* its run limit and the grace; INT64_MAX: none */
-    int64_t sign_ms;    /* between two signs of life; 0: it gives none */
-    struct timer timer; /* its end */
-    struct timer word;  /* on how far it is */
+    int64_t end_by_ms;     /* its run limit and the grace; INT64_MAX: none */
+    int64_t sign_ms;       /* between two signs of life; 0: it gives none */
+    struct timer timer;    /* its end */
+    struct timer progress; /* on how far it is */
     struct timer sign;
 };
 
 void worker_host_step(struct worker_host *h, struct worker_event *e);
-struct run *worker_run_find(struct worker_host *h, struct attempt_key held);
+struct run *worker_run_find(struct worker_host *h, struct attempt_key key);
 /* Bytes of its output so far. */
 size_t worker_run_written(const struct run *r, uint8_t stream);
 
@@ -58,12 +58,12 @@ void worker_replace(struct worker_host *h);
 /* What the process before has noted is reported by this one. */
 void worker_ends_take(struct worker_host *h);
 
-/* ---- worker_guard.c ---- */
+/* ---- worker_lease_guard.c ---- */
 
-void worker_guard_init(struct worker_host *h);
+void worker_lease_guard_init(struct worker_host *h);
 /* After each step: what the process publishes to its guard, and whether it has
  * to end by itself. */
-void worker_guard_set(struct worker_host *h);
+void worker_lease_guard_set(struct worker_host *h);
 /* Whether there is a coordinator at all. */
 void worker_probe(struct worker_host *h);
 /* What the process before has left is reported by this one. */

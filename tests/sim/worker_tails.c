@@ -9,7 +9,7 @@
 struct tail {
     struct list node;
     struct worker_host *worker;
-    struct attempt_key held;
+    struct attempt_key key;
     uint64_t id, offset;
     uint32_t max;
     uint8_t stream;
@@ -41,7 +41,7 @@ static void tail_look(void *arg)
     struct tail *t = arg;
     struct worker_host *h = t->worker;
     struct world *w = h->host.world;
-    const struct run *r = worker_run_find(h, t->held);
+    const struct run *r = worker_run_find(h, t->key);
     size_t len;
 
     if (host_is_paused(&h->host)) {
@@ -68,7 +68,7 @@ void worker_tail_open(struct worker_host *h, const struct worker_act *act)
     struct tail *t = xcalloc(1, sizeof *t);
 
     t->worker = h;
-    t->held = act->held;
+    t->key = act->held;
     t->id = act->u.tail.tail;
     t->stream = act->u.tail.stream;
     t->offset = act->u.tail.offset;

@@ -182,7 +182,7 @@ static uint64_t digest_of(const struct op *op)
 static void want_submit(struct world *w, struct client_host *c)
 {
     struct submit s = { 0 };
-    struct ask about = { 0 };
+    struct request about = { 0 };
     struct rng r;
 
     if (world_chance(w, 150)) {
@@ -206,11 +206,11 @@ static void want_submit(struct world *w, struct client_host *c)
 /* ---- about jobs that exist ---- */
 
 /* Some job that people know, the newer ones rather; or one that is none. */
-static struct ask some_job(struct world *w)
+static struct request some_job(struct world *w)
 {
     struct ledger *l = &w->ledger;
-    struct ask about = { .job = { UNKNOWN_JOB + rng_below(&w->rng, 1000) },
-                         .n = 1 };
+    struct request about = { .job = { UNKNOWN_JOB + rng_below(&w->rng, 1000) },
+                             .n = 1 };
     uint64_t back = rng_below(&w->rng, l->n_told + 1);
 
     if (world_chance(w, 700) && back > 6)
@@ -222,7 +222,7 @@ static struct ask some_job(struct world *w)
     return about;
 }
 
-static void some_range(struct world *w, struct ask *about)
+static void some_range(struct world *w, struct request *about)
 {
     about->first = 1;
     about->last = about->n;
@@ -234,7 +234,7 @@ static void some_range(struct world *w, struct ask *about)
 
 static void want_await(struct world *w, struct client_host *c)
 {
-    struct ask about = some_job(w);
+    struct request about = some_job(w);
     struct op op = { .type = OP_AWAIT, .u.await = { .job = about.job.n } };
 
     if (world_chance(w, 300))
@@ -247,7 +247,7 @@ static void want_await(struct world *w, struct client_host *c)
 
 static void want_fetch(struct world *w, struct client_host *c)
 {
-    struct ask about = some_job(w);
+    struct request about = some_job(w);
     struct op op = { .type = OP_FETCH };
 
     some_range(w, &about);
@@ -261,7 +261,7 @@ static void want_fetch(struct world *w, struct client_host *c)
     client_host_ask(c, &op, &about);
 }
 
-static void cancel(struct client_host *c, struct ask about)
+static void cancel(struct client_host *c, struct request about)
 {
     struct op op = { .type = OP_CANCEL,
                      .u.cancel = { .job = about.job.n,
@@ -275,7 +275,7 @@ static void cancel(struct client_host *c, struct ask about)
 
 static void want_cancel(struct world *w, struct client_host *c)
 {
-    struct ask about = some_job(w);
+    struct request about = some_job(w);
 
     some_range(w, &about);
     cancel(c, about);
@@ -283,7 +283,7 @@ static void want_cancel(struct world *w, struct client_host *c)
 
 static void want_list(struct world *w, struct client_host *c)
 {
-    struct ask about = some_job(w);
+    struct request about = some_job(w);
     struct op op = {
         .type = OP_LIST,
         .u.list = { .what = (uint8_t)world_between(w, LIST_RECENT, LIST_NAME),
@@ -305,7 +305,7 @@ static void want_status(struct world *w, struct client_host *c)
     struct op op = { .type = OP_STATUS };
 
     (void)w;
-    client_host_ask(c, &op, &(struct ask){ 0 });
+    client_host_ask(c, &op, &(struct request){ 0 });
 }
 
 static void want_workers(struct world *w, struct client_host *c)
@@ -313,12 +313,12 @@ static void want_workers(struct world *w, struct client_host *c)
     struct op op = { .type = OP_WORKERS };
 
     (void)w;
-    client_host_ask(c, &op, &(struct ask){ 0 });
+    client_host_ask(c, &op, &(struct request){ 0 });
 }
 
 static void want_tail(struct world *w, struct client_host *c)
 {
-    struct ask about = some_job(w);
+    struct request about = some_job(w);
     struct op op = { .type = OP_TAIL };
 
     about.first = (uint32_t)world_between(w, 1, about.n);
@@ -338,7 +338,7 @@ static void want_tail(struct world *w, struct client_host *c)
 
 static void want_attempts(struct world *w, struct client_host *c)
 {
-    struct ask about = some_job(w);
+    struct request about = some_job(w);
     struct op op = { .type = OP_ATTEMPTS };
 
     some_range(w, &about);
@@ -362,12 +362,12 @@ static void want_much(struct world *w, struct client_host *c)
 
 static void want_forget(struct world *w, struct client_host *c)
 {
-    struct ask *oldest = NULL, *ask;
+    struct request *oldest = NULL, *request;
 
     (void)w;
-    for (size_t at = 0; (ask = map_next(&c->asks, &at)) != NULL;)
-        if (oldest == NULL || ask->req < oldest->req)
-            oldest = ask;
+    for (size_t at = 0; (request = map_next(&c->requests, &at)) != NULL;)
+        if (oldest == NULL || request->req < oldest->req)
+            oldest = request;
     if (oldest != NULL)
         client_host_forget(c, oldest->req);
 }
@@ -439,7 +439,7 @@ void workload_tidy(struct world *w)
             !ends_by_cancel_only(j))
             continue;
         cancel(&w->clients[0],
-               (struct ask){ .job = j->id, .first = 1, .last = j->n });
+               (struct request){ .job = j->id, .first = 1, .last = j->n });
         return; /* the walk is over when the ledger changes */
     }
 }

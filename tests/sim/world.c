@@ -95,7 +95,7 @@ static bool is_client_quiet(const struct client_host *h)
     int64_t since_ms;
 
     return h->core != NULL && client_is_connected(h->core, &since_ms) &&
-           client_n_open(h->core) == 0 && h->asks.n == 0;
+           client_n_open(h->core) == 0 && h->requests.n == 0;
 }
 
 bool world_is_quiet(struct world *w)
@@ -116,7 +116,7 @@ bool world_is_quiet(struct world *w)
 static void say_unquiet(struct world *w)
 {
     struct job_fact *j;
-    struct ask *ask;
+    struct request *request;
 
     for (size_t at = 0; (j = map_next(&w->ledger.jobs, &at)) != NULL;)
         for (uint32_t i = 0; j->durable && i < j->n; i++)
@@ -124,11 +124,12 @@ static void say_unquiet(struct world *w)
                 broken(w, ALL_ENDS, "%llu.%u has not ended",
                        (unsigned long long)j->id.n, i + 1);
     for (unsigned i = 0; i < w->config.n_clients; i++)
-        for (size_t at = 0; (ask = map_next(&w->clients[i].asks, &at)) != NULL;)
+        for (size_t at = 0;
+             (request = map_next(&w->clients[i].requests, &at)) != NULL;)
             broken(w, ALL_ENDS, "%s waits for %s, request %llu, job %llu.%u",
-                   w->clients[i].host.name, op_name(ask->type),
-                   (unsigned long long)ask->req, (unsigned long long)ask->job.n,
-                   ask->first);
+                   w->clients[i].host.name, op_name(request->type),
+                   (unsigned long long)request->req,
+                   (unsigned long long)request->job.n, request->first);
     for (unsigned i = 0; i < w->config.n_workers; i++)
         if (!is_worker_quiet(&w->workers[i]))
             broken(w, NOTHING_LEFT, "%s holds something, or is away",

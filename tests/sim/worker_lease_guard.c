@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* worker_guard - what ends the process of a simulated worker, or lets it go on,
- * when it hears nothing; and what its successor knows of it.
+/* worker_lease_guard - what ends the process of a simulated worker, or lets it
+ * go on, when it hears nothing; and what its successor knows of it.
  */
 #include "tests/sim/worker_parts.h"
 #include "tests/sim/world.h"
@@ -48,7 +48,7 @@ void worker_probe(struct worker_host *h)
               w->clock.now_ms + world_between(w, 1, PROBE_MS));
 }
 
-void worker_guard_set(struct worker_host *h)
+void worker_lease_guard_set(struct worker_host *h)
 {
     struct world *w = h->host.world;
     int64_t over_ms = worker_over_ms(h->core);
@@ -58,20 +58,20 @@ void worker_guard_set(struct worker_host *h)
         world_fault(w, FAULT_LAPSED, h->host.name);
         timer_set(&h->lapse, &w->clock, w->clock.now_ms);
     }
-    timer_stop(&h->guard, &w->clock);
+    timer_stop(&h->lease_guard, &w->clock);
     if (over_ms != INT64_MAX)
-        timer_set(&h->guard, &w->clock, host_world_ms(&h->host, over_ms));
+        timer_set(&h->lease_guard, &w->clock, host_world_ms(&h->host, over_ms));
 }
 
 /* It kills a process that does not run, or is held by a call; not while the
  * whole machine sleeps. */
-static void guard_looks(void *arg)
+static void lease_guard_looks(void *arg)
 {
     struct worker_host *h = arg;
     struct world *w = h->host.world;
 
     if (host_is_paused(&h->host) && h->asleep) {
-        timer_set(&h->guard, &w->clock, h->host.paused_until_ms);
+        timer_set(&h->lease_guard, &w->clock, h->host.paused_until_ms);
     } else if (!list_is_empty(&h->runs)) {
         world_fault(w, FAULT_GUARD, h->host.name);
         worker_host_crash(h);
@@ -83,10 +83,10 @@ static void lapse_now(void *arg)
     worker_host_crash(arg);
 }
 
-void worker_guard_init(struct worker_host *h)
+void worker_lease_guard_init(struct worker_host *h)
 {
     timer_init(&h->lapse, lapse_now, h);
-    timer_init(&h->guard, guard_looks, h);
+    timer_init(&h->lease_guard, lease_guard_looks, h);
     timer_init(&h->probe, probe_arrives, h);
     timer_init(&h->answer, probe_answers, h);
 }
@@ -103,9 +103,9 @@ static void leave_note(struct worker_host *h)
 
         if (r->own || world_chance(w, 500))
             continue;
-        h->note = r->held;
+        h->note = r->key;
         world_fact(w, h->host.name, "crashes in %llu.%u",
-                   (unsigned long long)r->held.job, r->held.elem);
+                   (unsigned long long)r->key.job, r->key.elem);
         return;
     }
 }
@@ -127,10 +127,10 @@ void worker_host_crash(struct worker_host *h)
     end_process(h);
 }
 
-void worker_host_crash_in(struct worker_host *h, struct attempt_key held)
+void worker_host_crash_in(struct worker_host *h, struct attempt_key key)
 {
     if (h->n_ends == 0)
-        h->note = held;
+        h->note = key;
     end_process(h);
 }
 
