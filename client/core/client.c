@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* client - takes events apart; requests, answers and beats. */
 #include "client/core/client.h"
 
 #include <stdlib.h>
@@ -6,34 +7,7 @@
 #include "client/core/asks.h"
 #include "libcommon/mem.h"
 #include "libcommon/num.h"
-#include "libcommon/rng.h"
-
-/* How soon after a HELLO a WHO may cause another one: many frames may be
- * answered with WHO, and one HELLO settles them all. */
-#define WHO_PAUSE_MS 50
-/* What a coordinator may ask for is bent into these. */
-#define BEAT_MIN_MS 10
-#define BEAT_MAX_MS (60 * 60 * 1000)
-
-/* The life of a client:
- *
- *   IDLE     not started
- *   SEEKING  says HELLO until it is welcome
- *   UP       has a session
- *   REFUSED  the coordinator will never take it
- *   CLOSED   said goodbye
- */
-enum client_state { IDLE, SEEKING, UP, REFUSED, CLOSED, STATE_N };
-
-/* States that one move may reach, as BITs. */
-static const unsigned next_states[] = {
-    [IDLE] = BIT(SEEKING) | BIT(CLOSED),
-    [SEEKING] = BIT(UP) | BIT(REFUSED) | BIT(CLOSED),
-    [UP] = BIT(UP) | BIT(SEEKING) | BIT(REFUSED) | BIT(CLOSED),
-    [REFUSED] = BIT(CLOSED),
-    [CLOSED] = 0,
-};
-_Static_assert(ARRAY_LEN(next_states) == STATE_N, "one rule per state");
+#include "proto/peer.h"
 
 /* One beat whose answer is compared, until it comes: what we hold counts at the
  * moment of the beat, less what was answered since. Answers and BEAT_ACK come
@@ -44,30 +18,13 @@ struct pulse {
 };
 
 struct client {
-    struct client_config config;
     client_answer_fn *answer;
     void *arg;
-    struct rng rng;
     struct frame_reader *reader;
-    enum client_state state;
     int64_t now_ms;
 
-    uint64_t epoch; /* highest that welcomed us */
-    session_id session;
-    int64_t lost_ms;  /* when the last session was lost, or the start */
-    int64_t heard_ms; /* when a frame came last; the start of the connection */
-
-    int64_t hello_ms;     /* when to say HELLO next */
-    int64_t hello_cap_ms; /* longest pause behind the next one */
-    int64_t hello_said_ms;
-    unsigned n_hellos;        /* said, whose WELCOME may still be on its way */
-    uint64_t hello_seq;       /* of this process */
+    struct peer_session peer;
     char put_off[ERRMSG_LEN]; /* what was said last to have to wait for */
-    bool is_settled; /* none is: what is sent in this session is heard */
-
-    int64_t beat_ms, lease_ms; /* as WELCOME says */
-    int64_t next_beat_ms, lease_end_ms;
-    uint64_t beat_seq;
     struct pulse pulse;
     bool differed; /* the last BEAT_ACK that was compared */
 
@@ -95,9 +52,7 @@ static bool head_equal(struct frame_head a, struct frame_head b)
  * session, else a new one. */
 static struct buf *open_frame(struct client *c, struct client_actions *out)
 {
-    struct frame_head head = { .version = PROTO_VERSION,
-                               .epoch = c->epoch,
-                               .session = c->session };
+    struct frame_head head = peer_head(&c->peer);
     struct buf *last = out->n_sends > 0 ? &out->sends[out->n_sends - 1] : NULL;
 
     if (last != NULL && last->len < FRAME_LEN_GOOD &&
@@ -120,88 +75,6 @@ static void say(struct client *c, struct client_actions *out,
 
 /* ---- the session ---- */
 
-static void move(struct client *c, enum client_state to)
-{
-    ASSERT(next_states[c->state] & BIT(to));
-    c->state = to;
-}
-
-/* Move to a state without session. */
-static void leave_session(struct client *c, enum client_state to)
-{
-    move(c, to);
-    c->session = (session_id){ 0 };
-    c->lost_ms = c->now_ms;
-    c->pulse.seq = 0;
-}
-
-/* Look for a session, with the first HELLO not before hello_ms. */
-static void seek(struct client *c, int64_t hello_ms)
-{
-    if (c->state == SEEKING) {
-        if (hello_ms > c->hello_ms)
-            c->hello_ms = hello_ms;
-        return;
-    }
-    leave_session(c, SEEKING);
-    c->hello_ms = hello_ms;
-    c->hello_cap_ms = CLIENT_HELLO_MIN_MS;
-}
-
-/* A connection can be dead without anybody being told. */
-static void give_up_silent(struct client *c, struct client_actions *out)
-{
-    if (c->now_ms - c->heard_ms < SILENCE_MAX_MS)
-        return;
-    c->heard_ms = c->now_ms;
-    out->reconnect = true;
-}
-
-/* Full jitter, so that the clients of a coordinator that comes back do not come
- * all at once. */
-static int64_t pause_ms(struct client *c, int64_t longest_ms)
-{
-    if (c->config.no_jitter)
-        return longest_ms;
-    return 1 + (int64_t)rng_below(&c->rng, (uint64_t)longest_ms);
-}
-
-static void say_hello(struct client *c, struct client_actions *out)
-{
-    struct op op = { .type = OP_HELLO,
-                     .u.hello = {
-                         .role = ROLE_CLIENT,
-                         .version_min = PROTO_VERSION_MIN,
-                         .version_max = PROTO_VERSION,
-                         .peername = view_str(c->config.name),
-                         .software = view_str(c->config.software),
-                         .seq = ++c->hello_seq,
-                     } };
-
-    memcpy(op.u.hello.boot.bytes, c->config.boot.bytes,
-           sizeof op.u.hello.boot.bytes);
-    say(c, out, &op);
-    c->n_hellos++;
-    c->hello_said_ms = c->now_ms;
-    c->hello_ms = c->now_ms + pause_ms(c, c->hello_cap_ms);
-    c->hello_cap_ms *= 2;
-    if (c->hello_cap_ms > CLIENT_HELLO_MAX_MS)
-        c->hello_cap_ms = CLIENT_HELLO_MAX_MS;
-}
-
-static void be_refused(struct client *c, struct client_actions *out,
-                       enum err err, struct view text)
-{
-    int len = text.len < ERRMSG_LEN ? (int)text.len : ERRMSG_LEN - 1;
-
-    leave_session(c, REFUSED);
-    out->refused_err = err;
-    if (len > 0)
-        err_set(out->refused, err, "%.*s", len, (const char *)text.data);
-    else
-        err_set(out->refused, err, "%s", err_text(err));
-}
-
 static void note_put_off(struct client *c, const struct op *refused)
 {
     struct view text = refused->u.refused.message;
@@ -210,32 +83,15 @@ static void note_put_off(struct client *c, const struct op *refused)
             (const char *)text.data);
 }
 
-static void be_welcome(struct client *c, struct client_actions *out,
-                       struct frame_head head, const struct op *op)
+static void be_refused(const struct client *c, struct client_actions *out)
 {
-    uint32_t version = op->u.welcome.version;
+    out->refused_err = c->peer.err;
+    err_set(out->refused, c->peer.err, "%s", c->peer.errmsg);
+}
 
-    if (head.session.n == 0 || (c->state == UP && head.epoch == c->epoch &&
-                                head.session.n == c->session.n))
-        return;
-    if (version < PROTO_VERSION_MIN || version > PROTO_VERSION) {
-        be_refused(c, out, ERR_VERSION, view_of(NULL, 0));
-        return;
-    }
-    move(c, UP);
+static void be_welcome(struct client *c, const struct op *op)
+{
     c->put_off[0] = '\0';
-    c->epoch = head.epoch;
-    c->session = head.session;
-    c->beat_ms = num_clamp(op->u.welcome.beat_ms, BEAT_MIN_MS, BEAT_MAX_MS);
-    c->lease_ms = num_max(op->u.welcome.lease_ms, 2 * c->beat_ms);
-    c->lease_end_ms = c->now_ms + c->lease_ms;
-    /* Each HELLO makes a session and ends the one before. When a slow
-     * coordinator was told several, a beat finds out which one stays: its
-     * answer comes behind all their welcomes. */
-    c->is_settled = c->n_hellos <= 1;
-    if (c->is_settled)
-        c->n_hellos = 0;
-    c->next_beat_ms = c->now_ms + (c->is_settled ? c->beat_ms : 0);
     c->pulse.seq = 0;
     c->differed = false;
     asks_open_lanes(
@@ -248,12 +104,10 @@ static void say_beat(struct client *c, struct client_actions *out)
 {
     struct op op = { .type = OP_BEAT };
 
-    c->beat_seq++;
-    c->next_beat_ms = c->now_ms + c->beat_ms;
-    if (c->pulse.seq == 0)
-        c->pulse = (struct pulse){ c->beat_seq, c->asks.sent };
-    op.u.beat.seq = c->beat_seq;
+    op.u.beat.seq = peer_beat(&c->peer, c->now_ms);
     op.u.beat.asked_hi = c->asks.sent_hi;
+    if (c->pulse.seq == 0)
+        c->pulse = (struct pulse){ op.u.beat.seq, c->asks.sent };
     say(c, out, &op);
 }
 
@@ -270,9 +124,6 @@ static void handle_beat_ack(struct client *c, const struct op *op)
 {
     bool differs;
 
-    c->lease_end_ms = c->now_ms + c->lease_ms;
-    c->is_settled = true;
-    c->n_hellos = 0;
     if (c->pulse.seq == 0 || op->u.beat_ack.seq < c->pulse.seq)
         return;
     differs = op->u.beat_ack.seq == c->pulse.seq &&
@@ -282,43 +133,13 @@ static void handle_beat_ack(struct client *c, const struct op *op)
     /* Sending again heals what it lacks. What it has too much, a FORGET that
      * was lost, only a new session settles. */
     if (differs && c->differed)
-        seek(c, c->now_ms);
+        peer_renew(&c->peer, c->now_ms);
     else if (differs)
         asks_unsend(&c->asks);
     c->differed = differs;
 }
 
 /* ---- messages ---- */
-
-static int64_t with_jitter(struct client *c, uint32_t ms)
-{
-    if (c->config.no_jitter)
-        return ms;
-    return (int64_t)ms + (int64_t)rng_below(&c->rng, ms / 2 + 1);
-}
-
-static void handle_session_refused(struct client *c, const struct op *op,
-                                   struct client_actions *out)
-{
-    enum err err = (enum err)op->u.refused.code;
-
-    if (err == ERR_VERSION || err == ERR_REFUSED)
-        be_refused(c, out, err, op->u.refused.message);
-    else if (c->state == SEEKING && op->u.refused.retry_ms > 0) {
-        note_put_off(c, op);
-        seek(c, c->now_ms + with_jitter(c, op->u.refused.retry_ms));
-    }
-}
-
-/* Until the session is settled it may be about one of those before. */
-static void handle_who(struct client *c, struct frame_head head)
-{
-    bool is_current = head.session.n == c->session.n ||
-                      (head.session.n == 0 && c->is_settled);
-
-    if (c->state == UP && (is_current || head.epoch > c->epoch))
-        seek(c, num_max(c->now_ms, c->hello_said_ms + WHO_PAUSE_MS));
-}
 
 /* The callee may step with ASK and FORGET: nothing is used behind the call. */
 static void handle_answer(struct client *c, const struct op *op)
@@ -332,7 +153,8 @@ static void handle_answer(struct client *c, const struct op *op)
     if (op->type == OP_REFUSED && op->u.refused.retry_ms > 0) {
         pulse_drop(c, a);
         asks_hold_back(&c->asks, a,
-                       c->now_ms + with_jitter(c, op->u.refused.retry_ms));
+                       c->now_ms +
+                           peer_retry_ms(&c->peer, op->u.refused.retry_ms));
         note_put_off(c, op);
         return;
     }
@@ -346,30 +168,30 @@ static void handle_answer(struct client *c, const struct op *op)
     c->answer(c->arg, req, op, answer == REQ_CLOSES);
 }
 
-static void handle_op(struct client *c, struct frame_head head,
+static void handle_op(struct client *c, const struct frame_head *head,
                       const struct op *op, struct client_actions *out)
 {
-    bool ours = c->state == UP && head.epoch == c->epoch &&
-                head.session.n == c->session.n;
-
-    if (op->type == OP_WELCOME)
-        be_welcome(c, out, head, op);
-    else if (op->type == OP_REFUSED && op->u.refused.req == 0) {
-        if (ours || head.session.n == 0)
-            handle_session_refused(c, op, out);
-    } else if (op->type == OP_WHO)
-        handle_who(c, head);
-    else if (ours && op->type == OP_BYE)
-        seek(c, c->now_ms + pause_ms(c, CLIENT_HELLO_MIN_MS));
-    else if (ours && op->type == OP_BEAT_ACK)
+    switch (peer_take(&c->peer, head, op, c->now_ms)) {
+    case NEWS_OPENED:
+        be_welcome(c, op);
+        break;
+    case NEWS_ACK:
         handle_beat_ack(c, op);
-    else if (ours)
+        break;
+    case NEWS_PUT_OFF:
+        note_put_off(c, op);
+        break;
+    case NEWS_REFUSED:
+        be_refused(c, out);
+        break;
+    case NEWS_OP:
         handle_answer(c, op);
-}
-
-static bool is_listening(const struct client *c)
-{
-    return c->state == SEEKING || c->state == UP;
+        break;
+    case NEWS_NONE:
+    case NEWS_NONSENSE:
+    case NEWS_LOST:
+        break;
+    }
 }
 
 static void handle_message(struct client *c, struct view frame,
@@ -379,14 +201,13 @@ static void handle_message(struct client *c, struct view frame,
     struct op op;
     enum err err = frame_read(c->reader, frame, &head);
 
-    if (err == ERR_VERSION && c->state == SEEKING)
-        be_refused(c, out, err,
-                   view_str("the coordinator speaks another version of the "
-                            "protocol: use the same version of yon"));
-    if (err != ERR_NONE || head.epoch < c->epoch)
+    if (peer_frame(&c->peer, err, c->now_ms) == NEWS_REFUSED)
+        be_refused(c, out);
+    if (err != ERR_NONE)
         return;
-    while (is_listening(c) && frame_next(c->reader, &op) == ERR_NONE)
-        handle_op(c, head, &op, out);
+    while (peer_is_listening(&c->peer) &&
+           frame_next(c->reader, &op) == ERR_NONE)
+        handle_op(c, &head, &op, out);
 }
 
 /* ---- requests ---- */
@@ -398,22 +219,28 @@ static void forget(struct client *c, uint64_t req, struct client_actions *out)
 
     if (a == NULL)
         return;
-    if (a->sent && c->state == UP)
+    if (a->sent && peer_is_up(&c->peer))
         say(c, out, &op);
     asks_remove(&c->asks, a);
+}
+
+/* What is sent now is heard. */
+static bool is_ready(const struct client *c)
+{
+    return peer_is_up(&c->peer) && c->peer.is_settled;
 }
 
 static void send_asks(struct client *c, struct client_actions *out)
 {
     struct ask *a;
 
-    if (c->state != UP || !c->is_settled)
+    if (!is_ready(c))
         return;
     while ((a = asks_next(&c->asks, c->now_ms)) != NULL) {
         struct op op = ask_op(a);
 
         say(c, out, &op);
-        asks_mark_sent(&c->asks, a, c->beat_seq);
+        asks_mark_sent(&c->asks, a, c->peer.beat_seq);
     }
 }
 
@@ -423,35 +250,31 @@ static void say_bye(struct client *c, struct client_actions *out)
 {
     struct op op = { .type = OP_BYE };
 
-    if (c->state == UP)
+    if (peer_is_up(&c->peer))
         say(c, out, &op);
-    leave_session(c, CLOSED);
+    peer_close(&c->peer, c->now_ms);
 }
 
 /* What is due by the clock. */
 static void keep_time(struct client *c, struct client_actions *out)
 {
-    if (c->state == UP && c->now_ms >= c->lease_end_ms)
-        seek(c, c->now_ms);
-    if (c->state == SEEKING && c->now_ms >= c->hello_ms) {
-        give_up_silent(c, out);
-        say_hello(c, out);
+    struct peer_due due = peer_tick(&c->peer, c->now_ms);
+
+    out->reconnect = out->reconnect || due.reconnect;
+    if (due.hello) {
+        struct op hello = peer_hello(&c->peer, c->now_ms);
+
+        say(c, out, &hello);
     }
-    if (c->state == UP && c->now_ms >= c->next_beat_ms)
+    if (due.beat)
         say_beat(c, out);
 }
 
 static int64_t wake_ms(const struct client *c)
 {
-    switch (c->state) {
-    case SEEKING:
-        return c->hello_ms;
-    case UP:
-        return num_min(num_min(c->next_beat_ms, c->lease_end_ms),
-                       c->is_settled ? asks_wake_ms(&c->asks) : INT64_MAX);
-    default:
-        return INT64_MAX;
-    }
+    int64_t peer_ms = peer_wake_ms(&c->peer);
+
+    return is_ready(c) ? num_min(peer_ms, asks_wake_ms(&c->asks)) : peer_ms;
 }
 
 void client_step(struct client *c, const struct client_event *e,
@@ -465,18 +288,15 @@ void client_step(struct client *c, const struct client_event *e,
     c->now_ms = e->now_ms;
     switch (e->type) {
     case CLIENT_START:
-        c->heard_ms = e->now_ms;
-        seek(c, e->now_ms);
+        peer_start(&c->peer, c->now_ms);
         break;
     case CLIENT_MESSAGE:
-        c->heard_ms = e->now_ms;
-        if (is_listening(c))
-            handle_message(c, e->u.message.frame, out);
+        handle_message(c, e->u.message.frame, out);
         break;
     case CLIENT_TICK:
         break;
     case CLIENT_ASK:
-        ASSERT(c->state != CLOSED);
+        ASSERT(c->peer.state != PEER_CLOSED);
         asks_add(&c->asks, e->u.ask.op);
         keeps_time = false;
         break;
@@ -499,12 +319,19 @@ struct client *client_new(const struct client_config *config,
 {
     struct client *c = xcalloc(1, sizeof *c);
 
-    c->config = *config;
     c->answer = answer;
     c->arg = arg;
     c->now_ms = INT64_MIN;
     c->reader = frame_reader_new();
-    rng_init(&c->rng, config->seed);
+    peer_init(&c->peer,
+              &(struct peer_config){ .role = ROLE_CLIENT,
+                                     .name = config->name,
+                                     .software = config->software,
+                                     .boot = config->boot,
+                                     .seed = config->seed,
+                                     .no_jitter = config->no_jitter,
+                                     .pause_min_ms = CLIENT_HELLO_MIN_MS,
+                                     .pause_max_ms = CLIENT_HELLO_MAX_MS });
     asks_init(&c->asks);
     return c;
 }
@@ -521,19 +348,17 @@ void client_free(struct client *c)
 void client_check(const struct client *c)
 {
     asks_check(&c->asks);
-    ASSERT((c->state == UP) == (c->session.n != 0));
-    ASSERT_IF(c->pulse.seq != 0, c->state == UP);
-    ASSERT(c->pulse.seq <= c->beat_seq);
-    ASSERT_IF(c->state == UP && c->is_settled,
-              asks_next(&c->asks, c->now_ms) == NULL);
-    ASSERT_IF(c->state == UP && !c->is_settled, c->asks.sent.n == 0);
+    peer_check(&c->peer);
+    ASSERT(c->pulse.seq <= c->peer.beat_seq);
+    ASSERT_IF(is_ready(c), asks_next(&c->asks, c->now_ms) == NULL);
+    ASSERT_IF(peer_is_up(&c->peer) && !c->peer.is_settled, c->asks.sent.n == 0);
 }
 
 bool client_is_connected(const struct client *c, int64_t *since_ms)
 {
     if (since_ms != NULL)
-        *since_ms = c->lost_ms;
-    return c->state == UP;
+        *since_ms = c->peer.lost_ms;
+    return peer_is_up(&c->peer);
 }
 
 size_t client_n_open(const struct client *c)

@@ -25,11 +25,9 @@ void acts_flush(struct worker *w)
 
 void acts_send(struct worker *w, const struct op *op)
 {
-    ASSERT(w->session.n != 0 || op->type == OP_HELLO);
+    ASSERT(peer_is_up(&w->peer) || op->type == OP_HELLO);
     if (w->frame.len == 0)
-        frame_begin(&w->frame, (struct frame_head){ .version = PROTO_VERSION,
-                                                    .epoch = w->epoch,
-                                                    .session = w->session });
+        frame_begin(&w->frame, peer_head(&w->peer));
     frame_add(&w->frame, op);
     if (w->frame.len >= FRAME_LEN_GOOD)
         acts_flush(w);

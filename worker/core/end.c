@@ -26,7 +26,7 @@ void end_with(struct worker *w, struct worker_attempt *a,
     outcome.ended_ms = w->wall_ms;
     answer_waiting_tails(w, a);
     attempts_end(&w->attempts, a, &outcome);
-    if (w->session.n != 0 && a->settled)
+    if (peer_is_up(&w->peer) && a->settled)
         end_send(w, a);
 }
 

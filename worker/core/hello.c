@@ -14,7 +14,7 @@ static bool is_meant(const struct worker *w, const struct worker_attempt *a,
                      uint64_t upto)
 {
     return a->phase != PHASE_DYING &&
-           (upto == 0 || a->id.epoch < w->epoch || a->id.attempt <= upto);
+           (upto == 0 || a->id.epoch < w->peer.epoch || a->id.attempt <= upto);
 }
 
 /* What is not wanted any more has ended, or cannot be made to. */
@@ -36,7 +36,7 @@ static void name(struct worker *w, struct worker_attempt *a)
 {
     bool busy = worker_lease_may_start(w, a->place) && is_quiet(w);
 
-    if (w->session.n == 0) { /* HELLO, maybe not the first */
+    if (!peer_is_up(&w->peer)) { /* HELLO, maybe not the first */
         a->named = false;
         a->n_asked = 0;
     }
@@ -93,21 +93,6 @@ static struct op held_op(struct worker *w, uint64_t upto,
     return op;
 }
 
-static struct op hello_op(const struct worker_config *c, uint64_t seq)
-{
-    struct op op = { .type = OP_HELLO };
-
-    op.u.hello.role = ROLE_WORKER;
-    op.u.hello.version_min = PROTO_VERSION_MIN;
-    op.u.hello.version_max = PROTO_VERSION;
-    op.u.hello.peername = view_str(c->name);
-    memcpy(op.u.hello.boot.bytes, c->boot.bytes, sizeof c->boot.bytes);
-    op.u.hello.software = view_str(c->software);
-    op.u.hello.seq = seq;
-    memcpy(op.u.hello.former.bytes, c->former.bytes, sizeof c->former.bytes);
-    return op;
-}
-
 static struct op offer_op(const struct worker_config *c)
 {
     struct op op = { .type = OP_OFFER };
@@ -124,14 +109,13 @@ static struct op offer_op(const struct worker_config *c)
  * what is held in the step that makes the session. */
 void hello_send(struct worker *w)
 {
-    struct op hello = hello_op(&w->config, ++w->hello_seq);
+    struct op hello = peer_hello(&w->peer, w->now_ms);
     struct op offer = offer_op(&w->config);
     struct attempt_key *list;
     struct op held = held_op(w, 0, &list);
 
-    ASSERT(w->session.n == 0 && w->frame.len == 0);
-    frame_begin(&w->frame, (struct frame_head){ .version = PROTO_VERSION,
-                                                .epoch = w->epoch });
+    ASSERT(!peer_is_up(&w->peer) && w->frame.len == 0);
+    frame_begin(&w->frame, peer_head(&w->peer));
     frame_add(&w->frame, &hello);
     frame_add(&w->frame, &offer);
     frame_add(&w->frame, &held);

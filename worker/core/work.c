@@ -180,7 +180,7 @@ static void note_advance(struct worker *w, const struct advance *news)
     a->done = news->done;
     a->total = news->total;
     limits_sign(&a->limits, w->now_ms);
-    if (w->session.n != 0 && a->settled)
+    if (peer_is_up(&w->peer) && a->settled)
         send_advance(w, a);
 }
 
@@ -314,7 +314,7 @@ void work_drain(struct worker *w)
     struct op op = { .type = OP_DRAINING };
 
     w->draining = true;
-    if (w->session.n != 0)
+    if (peer_is_up(&w->peer))
         acts_send(w, &op);
     LIST_EACH (it, save, &w->attempts.all) {
         struct worker_attempt *a = LIST_ENTRY(it, struct worker_attempt, all);

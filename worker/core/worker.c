@@ -21,9 +21,8 @@ struct worker *worker_new(const struct worker_config *config)
     ASSERT(config->n_functions + config->n_cpu <= FUNCTIONS_MAX);
     ASSERT(config->n_labels <= LABELS_MAX);
     w->config = *config;
-    w->hello_at_ms = INT64_MIN;
     w->leased_ms = INT64_MIN / 2; /* far from both ends */
-    rng_init(&w->rng, config->seed);
+    worker_session_init(w);
     w->reader = frame_reader_new();
     attempts_init(&w->attempts);
     w->attempts.limit[PLACE_CALL] = config->calls;
@@ -35,7 +34,7 @@ struct worker *worker_new(const struct worker_config *config)
 
 void worker_begin_ended(struct worker *w, const struct outcome *outcome)
 {
-    ASSERT(!w->started);
+    ASSERT(w->peer.state == PEER_IDLE);
     work_inherit(w, outcome);
 }
 
@@ -52,24 +51,9 @@ void worker_free(struct worker *w)
 static void take_op(struct worker *w, const struct frame_head *head,
                     const struct op *op)
 {
-    if (!worker_session_takes(w, head, op->type))
+    if (!worker_session_take(w, head, op))
         return;
     switch (op->type) {
-    case OP_WELCOME:
-        worker_session_welcome(w, head, op);
-        break;
-    case OP_WHO:
-        worker_session_who(w);
-        break;
-    case OP_BYE:
-        worker_session_bye(w);
-        break;
-    case OP_BEAT_ACK:
-        worker_session_beat_ack(w, op);
-        break;
-    case OP_REFUSED:
-        worker_session_refused(w, op);
-        break;
     case OP_RECONCILE:
         work_reconcile(w, &op->u.reconcile.rulings);
         break;
@@ -97,11 +81,11 @@ static void take_frame(struct worker *w, struct view frame)
     struct op op;
     enum err err = frame_read(w->reader, frame, &head);
 
-    while (err == ERR_NONE && !w->over) {
-        err = frame_next(w->reader, &op);
-        if (err == ERR_NONE)
-            take_op(w, &head, &op);
-    }
+    worker_session_frame(w, err);
+    if (err != ERR_NONE)
+        return;
+    while (!w->over && (err = frame_next(w->reader, &op)) == ERR_NONE)
+        take_op(w, &head, &op);
     if (err != ERR_NONE && err != ERR_EXHAUSTED)
         w->n_ignored++;
 }
@@ -110,7 +94,7 @@ static void tail_data(struct worker *w, const struct worker_event *e)
 {
     struct op op = { .type = OP_TAIL_DATA };
 
-    if (w->session.n == 0)
+    if (!peer_is_up(&w->peer))
         return;
     ASSERT(e->u.tail.bytes.len <= FRAME_LEN_GOOD);
     op.u.tail_data.tail = e->u.tail.tail;
@@ -133,12 +117,9 @@ static void take_event(struct worker *w, const struct worker_event *e)
 {
     switch (e->type) {
     case WORKER_START:
-        w->started = true;
-        w->heard_ms = e->now_ms;
-        w->next_hello_ms = e->now_ms;
+        peer_start(&w->peer, e->now_ms);
         break;
     case WORKER_MESSAGE:
-        w->heard_ms = e->now_ms;
         take_frame(w, e->u.message.frame);
         break;
     case WORKER_TICK:
@@ -175,15 +156,18 @@ static void say_bye_when_drained(struct worker *w)
     if (!w->draining || !list_is_empty(&w->attempts.all))
         return;
     op.u.bye.reason = view_str("drained");
-    if (w->session.n != 0)
+    if (peer_is_up(&w->peer))
         acts_send(w, &op);
+    acts_flush(w);
+    peer_close(&w->peer, w->now_ms);
     w->over = true;
     w->out->drained = true;
 }
 
 static void do_due(struct worker *w)
 {
-    worker_lease_stop(w);
+    if (worker_lease_stop(w))
+        worker_session_resume(w);
     deadlines_tick(w);
     if (w->over)
         return;
@@ -195,8 +179,13 @@ static void do_due(struct worker *w)
 
 static int64_t wake_ms(const struct worker *w)
 {
-    return num_min(num_min(worker_session_wake_ms(w), worker_lease_wake_ms(w)),
+    return num_min(num_min(peer_wake_ms(&w->peer), worker_lease_wake_ms(w)),
                    deadlines_wake_ms(w));
+}
+
+static bool is_at_work(const struct worker *w)
+{
+    return !w->over && w->peer.state != PEER_IDLE;
 }
 
 void worker_step(struct worker *w, const struct worker_event *e,
@@ -211,10 +200,10 @@ void worker_step(struct worker *w, const struct worker_event *e,
     if (worker_lease_check(w))
         worker_session_lapse(w);
     take_event(w, e);
-    if (!w->over && w->started)
+    if (is_at_work(w))
         do_due(w);
     acts_flush(w);
-    if (!w->over && w->started)
+    if (is_at_work(w))
         out->wake_ms = wake_ms(w);
 }
 
@@ -229,6 +218,7 @@ static bool has_startable(const struct worker *w, enum attempt_place place)
 void worker_check(const struct worker *w)
 {
     attempts_check(&w->attempts);
+    peer_check(&w->peer);
     ASSERT(w->frame.len == 0);
     if (w->over)
         return;
@@ -237,8 +227,8 @@ void worker_check(const struct worker *w)
         ASSERT_IF(worker_lease_may_start(w, place), !has_startable(w, place));
     }
     ASSERT_IF(w->attempts.n[PHASE_RUNNING] > 0, w->leased);
-    ASSERT_IF(w->lapsing, !w->leased && w->session.n == 0 &&
-                              w->attempts.n[PHASE_DYING] > 0);
+    ASSERT_IF(w->lapsing, !w->leased && w->attempts.n[PHASE_DYING] > 0);
+    ASSERT(w->lapsing == (w->peer.state == PEER_PAUSED));
     ASSERT_IF(w->draining, w->attempts.n[PHASE_QUEUED] == 0);
 }
 
@@ -259,7 +249,7 @@ size_t worker_n_running(const struct worker *w)
 
 bool worker_is_connected(const struct worker *w)
 {
-    return w->session.n != 0;
+    return peer_is_up(&w->peer);
 }
 
 size_t worker_list_held(const struct worker *w, struct attempt_key *out,

@@ -30,10 +30,10 @@ bool worker_lease_check(struct worker *w)
     return w->lapsing;
 }
 
-void worker_lease_stop(struct worker *w)
+bool worker_lease_stop(struct worker *w)
 {
     if (!w->lapsing)
-        return;
+        return false;
     end_disown_all(w);
     if (is_idle(w)) {
         w->lapsing = false;
@@ -41,6 +41,7 @@ void worker_lease_stop(struct worker *w)
         w->killed = true;
         end_kill_all(w);
     }
+    return !w->lapsing;
 }
 
 bool worker_lease_may_start(const struct worker *w, enum attempt_place place)
@@ -55,11 +56,11 @@ static void renew(struct worker *w, int64_t from_ms)
     w->next_probe_ms = part_at(w, LEASE_PROBE);
 }
 
-void worker_lease_beat(struct worker *w)
+void worker_lease_beat(struct worker *w, uint64_t seq)
 {
     if (w->timed_seq != 0)
         return;
-    w->timed_seq = w->beat_seq;
+    w->timed_seq = seq;
     w->timed_ms = w->now_ms;
 }
 

@@ -19,13 +19,13 @@
  * held, and the session ends with it. */
 bool worker_lease_check(struct worker *w);
 /* After the event, which may have been the end of something: stop what the
- * lease does not cover any more. */
-void worker_lease_stop(struct worker *w);
+ * lease does not cover any more. True: all of that has ended now. */
+bool worker_lease_stop(struct worker *w);
 /* There is a lease, and room for one more attempt. */
 bool worker_lease_may_start(const struct worker *w, enum attempt_place place);
 
 /* A beat leaves now / was acked. */
-void worker_lease_beat(struct worker *w);
+void worker_lease_beat(struct worker *w, uint64_t seq);
 void worker_lease_ack(struct worker *w, uint64_t seq);
 /* A probe that began then was refused. */
 void worker_lease_absent(struct worker *w, int64_t began_ms);

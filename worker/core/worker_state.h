@@ -10,13 +10,12 @@
 #ifndef WORKER_STATE_H
 #define WORKER_STATE_H
 
-#include "libcommon/rng.h"
+#include "proto/peer.h"
 #include "worker/core/attempts.h"
 #include "worker/core/worker.h"
 
 struct worker {
     struct worker_config config;
-    struct rng rng;
     struct frame_reader *reader;
     struct attempts attempts;
     bool draining;
@@ -25,23 +24,12 @@ struct worker {
     uint64_t n_holds; /* WORKER_HOLD, and the longest */
     uint32_t hold_max_ms;
 
-    /* The session (worker_session.c). Without one, session.n is 0. */
-    bool started;
-    uint64_t epoch; /* the newest that welcomed us */
-    session_id session;
-    int64_t lease_ms, beat_ms; /* as WELCOME said */
-    int64_t silent_until_ms;   /* without a BEAT_ACK the session ends then */
-    int64_t next_beat_ms;
-    uint64_t beat_seq;
-    int64_t next_hello_ms; /* while there is no session */
-    int64_t hello_at_ms;   /* when the last one left; INT64_MIN: never */
-    int64_t heard_ms;  /* when a frame came last; the start of the connection */
-    unsigned n_hellos; /* since the session was lost */
-    uint64_t hello_seq; /* of this process */
+    struct peer_session peer; /* worker_session.c */
 
     /* The lease (worker_lease.c). */
     bool near;          /* the coordinator is on this machine */
     bool leased;        /* what is held may run */
+    int64_t lease_ms;   /* as WELCOME said */
     bool lapsing;       /* what ran when the lease lapsed has not ended yet */
     bool killed;        /* ... and was killed */
     int64_t leased_ms;  /* the lease counts from then */

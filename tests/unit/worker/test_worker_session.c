@@ -322,14 +322,14 @@ static void a_refusal_of_the_version_is_final(void **state)
     rig_start(r);
     r->epoch = 5;
     rig_refuse(r, ERR_VERSION, 0);
-    assert_string_equal(r->actions.refused, "incompatible versions: no");
+    assert_string_equal(r->actions.refused, "no");
     assert_true(r->actions.wake_ms == INT64_MAX);
     rig_free(r);
 }
 
 static void a_busy_coordinator_says_when_to_come_again(void **state)
 {
-    struct rig *r = rig_new(2, 3);
+    struct rig *r = rig_steady(2, 3);
 
     (void)state;
     rig_start(r);
