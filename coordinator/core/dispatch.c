@@ -21,43 +21,61 @@
 #include "coordinator/core/rules/submit.h"
 #include "libcommon/map.h"
 #include "proto/frame.h"
+#include "proto/req.h"
 
-/* What peers may send within a session, besides BEAT and BYE. */
+/* ---- the rules, by operation ---- */
+
+/* Tables are made from the lists of op.h: an operation that is in one and has
+ * no line here does not compile. */
+/* clang-format off */
+#define HELLO_RULE     .take = NULL /* opens a session: see dispatch_message */
+#define BEAT_RULE      .take = sessions_beat
+#define BYE_RULE       .take = sessions_bye
+
+#define OFFER_RULE     .take = sessions_offer
+#define HELD_RULE      .take = reconcile_take
+#define RESULT_RULE    .take = report_take
+#define DRAINING_RULE  .take = sessions_draining
+#define TAIL_DATA_RULE .take = log_tail_data
+#define ADVANCED_RULE  .take = advance_take
+
+#define SUBMIT_RULE    .ask = submit_take,       .answer = await_answer
+#define AWAIT_RULE     .ask = await_take,        .answer = await_answer
+#define FETCH_RULE     .ask = fetch_take,        .answer = fetch_answer
+#define CANCEL_RULE    .ask = cancel_take,       .answer = cancel_answer
+#define LIST_RULE      .ask = job_list_take,     .answer = job_list_answer
+#define STATUS_RULE    .ask = status_take,       .answer = status_answer
+#define WORKERS_RULE   .ask = status_take,       .answer = status_answer_workers
+#define TAIL_RULE      .ask = log_tail_take,     .answer = log_tail_answer
+#define ATTEMPTS_RULE  .ask = attempt_list_take, .answer = attempt_list_answer
+#define FORGET_RULE    .take = await_forget
+
+#define FROM_PEER(NAME, ...) \
+    [OP_##NAME] = { .from = BIT(ROLE_WORKER) | BIT(ROLE_CLIENT), NAME##_RULE },
+#define FROM_WORKER(NAME, ...) \
+    [OP_##NAME] = { .from = BIT(ROLE_WORKER), NAME##_RULE },
+#define FROM_CLIENT(NAME, ...) \
+    [OP_##NAME] = { .from = BIT(ROLE_CLIENT), NAME##_RULE },
+
 static const struct request_rule rules[] = {
-    [OP_OFFER] = { ROLE_WORKER, .take = sessions_offer },
-    [OP_HELD] = { ROLE_WORKER, .take = reconcile_take },
-    [OP_RESULT] = { ROLE_WORKER, .take = report_take },
-    [OP_DRAINING] = { ROLE_WORKER, .take = sessions_draining },
-    [OP_TAIL_DATA] = { ROLE_WORKER, .take = log_tail_data },
-    [OP_ADVANCED] = { ROLE_WORKER, .take = advance_take },
-    [OP_FORGET] = { ROLE_CLIENT, .take = await_forget },
-    [OP_SUBMIT] = { ROLE_CLIENT, .ask = submit_take, .answer = await_answer },
-    [OP_AWAIT] = { ROLE_CLIENT, .ask = await_take, .answer = await_answer },
-    [OP_FETCH] = { ROLE_CLIENT, .ask = fetch_take, .answer = fetch_answer },
-    [OP_CANCEL] = { ROLE_CLIENT, .ask = cancel_take, .answer = cancel_answer },
-    [OP_LIST] = { ROLE_CLIENT, .ask = job_list_take,
-                  .answer = job_list_answer },
-    [OP_STATUS] = { ROLE_CLIENT, .ask = status_take, .answer = status_answer },
-    [OP_WORKERS] = { ROLE_CLIENT, .ask = status_take,
-                     .answer = status_answer_workers },
-    [OP_TAIL] = { ROLE_CLIENT, .ask = log_tail_take,
-                  .answer = log_tail_answer },
-    [OP_ATTEMPTS] = { ROLE_CLIENT, .ask = attempt_list_take,
-                      .answer = attempt_list_answer },
+    OPS_FROM_PEERS(FROM_PEER)
+    OPS_FROM_WORKERS(FROM_WORKER)
+    OPS_FROM_CLIENTS(FROM_CLIENT)
 };
+/* clang-format on */
 
+/* NULL: not from this peer. */
 static const struct request_rule *rule_of(const struct session *s,
-                                          const struct op *op)
+                                          enum op_type type)
 {
-    const struct request_rule *rule =
-        op->type < ARRAY_LEN(rules) ? &rules[op->type] : NULL;
-
-    return rule != NULL && rule->from == s->role ? rule : NULL;
+    if (type >= ARRAY_LEN(rules) || !(rules[type].from & BIT(s->role)))
+        return NULL;
+    return &rules[type];
 }
 
 static void apply(struct coord *c, struct session *s, const struct op *op)
 {
-    const struct request_rule *rule = rule_of(s, op);
+    const struct request_rule *rule = rule_of(s, op->type);
     struct open_request *request;
 
     if (rule == NULL) {
@@ -67,26 +85,13 @@ static void apply(struct coord *c, struct session *s, const struct op *op)
     } else if (rule->take != NULL) {
         rule->take(c, s, op);
     } else {
-        /* Each request begins with its number. */
-        request = answer_open(c, s, op->u.status.req, op->type, rule);
+        request = answer_open(c, s, req_of(op), op->type, rule);
         if (request != NULL)
             rule->ask(c, request, op);
     }
 }
 
-/* Returns false when the session ended with it. */
-static bool take_op(struct coord *c, struct session *s, const struct op *op)
-{
-    if (op->type == OP_BYE) {
-        sessions_close(c, s, SESSION_BYE);
-        return false;
-    }
-    if (op->type == OP_BEAT)
-        sessions_beat(c, s, op);
-    else
-        apply(c, s, op);
-    return true;
-}
+/* ---- frames ---- */
 
 static void say_who(struct coord *c, conn_id to)
 {
@@ -126,8 +131,10 @@ void dispatch_message(struct coord *c, conn_id from, struct view frame)
         } else if (!known) {
             say_who(c, from);
             return;
-        } else if (!take_op(c, s, &op)) {
-            return;
+        } else {
+            apply(c, s, &op);
+            if (op.type == OP_BYE)
+                return; /* and the session is gone */
         }
     }
     if (err != ERR_EXHAUSTED)

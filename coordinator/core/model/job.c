@@ -337,7 +337,10 @@ static void count_state(struct counts *n, enum state state)
     case STATE_LOST:
         n->lost++;
         break;
-    default:
+    case STATE_WAITING:
+    case STATE_RUNNING:
+    case STATE_RETRYING:
+    case STATE_COUNT:
         UNREACHABLE("a finished element has a terminal state");
     }
 }

@@ -20,7 +20,7 @@ struct pending_read {
 
 /* What is done with an operation: each has a row in dispatch.c. */
 struct request_rule {
-    enum role from; /* only these may send it */
+    unsigned from; /* BITs of enum role: only these may send it */
     void (*take)(struct coord *c, struct session *s, const struct op *op);
     /* ... or, when it is a request, which was opened: */
     void (*ask)(struct coord *c, struct open_request *request,

@@ -321,6 +321,12 @@ void sessions_beat(struct coord *c, struct session *s, const struct op *op)
     actions_send(c, s, &ack);
 }
 
+void sessions_bye(struct coord *c, struct session *s, const struct op *op)
+{
+    (void)op;
+    sessions_close(c, s, SESSION_BYE);
+}
+
 void sessions_draining(struct coord *c, struct session *s, const struct op *op)
 {
     (void)c;

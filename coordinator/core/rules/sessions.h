@@ -15,6 +15,8 @@ struct session *sessions_open(struct coord *c, conn_id from,
 void sessions_prove(struct coord *c, struct session *s);
 void sessions_offer(struct coord *c, struct session *s, const struct op *op);
 void sessions_beat(struct coord *c, struct session *s, const struct op *op);
+/* Its peer says goodbye: closes it. */
+void sessions_bye(struct coord *c, struct session *s, const struct op *op);
 /* A worker wants no new work. */
 void sessions_draining(struct coord *c, struct session *s, const struct op *op);
 
