@@ -38,6 +38,19 @@ static void check_jobs(const struct coord *c)
     ASSERT(n == c->jobs.n && unended == c->n_unended && bytes == c->n_bytes);
 }
 
+static void check_attempt(const struct attempt *a)
+{
+    ASSERT(a->state < ATTEMPT_GONE);
+    ASSERT_IF(attempt_is_active(a), a->session != NULL);
+    ASSERT_IF(a->orphaned, attempt_is_active(a));
+    ASSERT_IF(a->stop_sent, job_cancel_of(a->job, a->ref.elem) != NULL);
+    ASSERT_IF(a->claimed_by.n != 0, a->state == ATTEMPT_REQUEUEING);
+    ASSERT_IF(a->state == ATTEMPT_REQUEUEING,
+              a->then == REQUEUED_READY || a->then == REQUEUED_DELAYED);
+    ASSERT_IF(!a->job->refused, job_is_finished(a->job, a->ref.elem) ==
+                                    (a->state == ATTEMPT_ENDING));
+}
+
 static void check_attempts(const struct coord *c)
 {
     struct attempt *a;
@@ -45,10 +58,7 @@ static void check_attempts(const struct coord *c)
 
     while ((a = map_next(&c->attempts, &at)) != NULL) {
         ASSERT(tables_job(c, a->ref.job.n) == a->job);
-        ASSERT_IF(!a->ended, a->session != NULL);
-        ASSERT_IF(!a->job->refused, job_is_finished(a->job, a->ref.elem) ==
-                                        (a->ended && !a->again));
-        ASSERT_IF(a->again, a->ended);
+        check_attempt(a);
         ASSERT(a->id.epoch <= c->epoch);
     }
 }
@@ -78,11 +88,11 @@ static void check_session(const struct session *s)
         ASSERT(a->session == s);
         n++;
         digest ^= op_digest_attempt(attempt_key_of(a));
-        alone += !a->ended && a->past.suspect;
-        if (!a->ended && a->slot)
-            slots++;
-        else if (!a->ended)
-            calls++;
+        if (!attempt_is_active(a))
+            continue;
+        alone += a->past.suspect;
+        slots += a->slot;
+        calls += !a->slot;
     }
     for (struct list *it = s->request_list.next; it != &s->request_list;
          it = it->next) {

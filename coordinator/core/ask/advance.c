@@ -14,7 +14,8 @@ static void take_one(struct coord *c, const struct session *s,
         c, (struct task_id){ .job = { said->job }, .elem = said->elem });
     struct attempt_id id = { said->epoch, said->attempt };
 
-    if (a == NULL || a->ended || a->session != s || !attempt_equal(a->id, id))
+    if (a == NULL || !attempt_is_active(a) || a->session != s ||
+        !attempt_equal(a->id, id))
         return; /* overtaken by the end of the attempt */
     blob_unref(a->doing);
     a->doing = blob_new(said->doing);
@@ -40,5 +41,7 @@ const struct attempt *advance_of(const struct coord *c, const struct job *j,
         return NULL;
     a = attempt_find(
         c, (struct task_id){ .job = j->id, .elem = elem == 0 ? 1 : elem });
-    return a == NULL || a->ended || a->doing == NULL ? NULL : a;
+    if (a == NULL || !attempt_is_active(a) || a->doing == NULL)
+        return NULL;
+    return a;
 }

@@ -70,9 +70,9 @@ static const char *note_apart(const struct coord *c, const struct job *j,
 
     LIST_EACH (it, save, &j->held_back) {
         const struct requeued *g = LIST_ENTRY(it, struct requeued, in_job);
-        if (g->at_most_once)
+        if (g->state == REQUEUED_AT_MOST_ONCE)
             return "it may run on a worker that is not back yet";
-        if (g->delayed.place != 0 &&
+        if (g->state == REQUEUED_DELAYED &&
             (first == NULL || g->due_ms < first->due_ms))
             first = g;
     }

@@ -81,7 +81,7 @@ void log_tail_begin(struct coord *c, struct open_request *request, job_id id)
     }
     request->job = j;
     list_insert(&j->tails, &request->in_job);
-    if (a != NULL && !a->ended && a->session != NULL)
+    if (a != NULL && attempt_is_active(a))
         ask_worker(c, request, a);
 }
 
@@ -139,7 +139,7 @@ void log_tail_started(struct coord *c, struct attempt *a)
     LIST_EACH (it, save, &a->job->tails) {
         struct open_request *request =
             LIST_ENTRY(it, struct open_request, in_job);
-        if (request->elem != a->ref.elem || a->ended)
+        if (request->elem != a->ref.elem || !attempt_is_active(a))
             continue;
         park(c, request);
         ask_worker(c, request, a);

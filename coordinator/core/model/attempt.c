@@ -12,6 +12,34 @@
 #include "libcommon/map.h"
 #include "libcommon/mem.h"
 
+/* What one move may reach:
+ *
+ *   UNSENT -> GIVEN <-> BEGUN -> ENDING -> GONE
+ *                            \-> REQUEUEING -> GONE
+ *
+ * One that is cancelled before it is sent ends at once; one that is lost, given
+ * back or fenced is gone without an end.
+ */
+static const struct {
+    const char *name;
+    unsigned next; /* BITs */
+} rules[] = {
+    [ATTEMPT_UNSENT] = { "unsent", BIT(ATTEMPT_GIVEN) | BIT(ATTEMPT_ENDING) |
+                                       BIT(ATTEMPT_GONE) },
+    [ATTEMPT_GIVEN] = { "given", BIT(ATTEMPT_GIVEN) | BIT(ATTEMPT_BEGUN) |
+                                     BIT(ATTEMPT_ENDING) |
+                                     BIT(ATTEMPT_REQUEUEING) |
+                                     BIT(ATTEMPT_GONE) },
+    [ATTEMPT_BEGUN] = { "begun", BIT(ATTEMPT_GIVEN) | BIT(ATTEMPT_BEGUN) |
+                                     BIT(ATTEMPT_ENDING) |
+                                     BIT(ATTEMPT_REQUEUEING) |
+                                     BIT(ATTEMPT_GONE) },
+    [ATTEMPT_ENDING] = { "ending", BIT(ATTEMPT_GONE) },
+    [ATTEMPT_REQUEUEING] = { "requeueing", BIT(ATTEMPT_GONE) },
+    [ATTEMPT_GONE] = { "gone", 0 },
+};
+_Static_assert(ARRAY_LEN(rules) == ATTEMPT_STATE_COUNT, "one rule per state");
+
 void attempt_init(struct coord *c)
 {
     c->last_attempt = 1;
@@ -35,6 +63,16 @@ struct attempt_key attempt_key_of(const struct attempt *a)
                                  .attempt = a->id.n };
 }
 
+bool attempt_is_active(const struct attempt *a)
+{
+    return a->state == ATTEMPT_UNSENT || attempt_is_given(a);
+}
+
+bool attempt_is_given(const struct attempt *a)
+{
+    return a->state == ATTEMPT_GIVEN || a->state == ATTEMPT_BEGUN;
+}
+
 static uint32_t *places_used(struct session *s, const struct attempt *a)
 {
     return a->slot ? &s->slots_used : &s->calls_used;
@@ -55,7 +93,7 @@ void attempt_hold(struct attempt *a, struct session *s)
     list_insert(&s->attempts, &a->in_session);
     s->n_open++;
     s->digest ^= op_digest_attempt(attempt_key_of(a));
-    if (!a->ended)
+    if (attempt_is_active(a))
         count_running(s, a, 1);
 }
 
@@ -68,31 +106,38 @@ void attempt_unhold(struct attempt *a)
     list_remove(&a->in_session);
     s->n_open--;
     s->digest ^= op_digest_attempt(attempt_key_of(a));
-    if (!a->ended)
+    if (attempt_is_active(a))
         count_running(s, a, -1);
 }
 
-void attempt_end(struct attempt *a)
+void attempt_move(struct attempt *a, enum attempt_state to)
 {
-    ASSERT(!a->ended);
-    a->ended = true;
+    bool was_active = attempt_is_active(a);
+
+    ASSERT(rules[a->state].next & BIT(to));
+    a->state = to;
+    if (!was_active || attempt_is_active(a))
+        return;
+    a->orphaned = false;
     if (a->session == NULL)
         return;
     count_running(a->session, a, -1);
-    a->session->n_done++;
+    a->session->n_done += to != ATTEMPT_GONE;
 }
 
 void attempt_acquit(struct attempt *a)
 {
-    if (a->past.suspect && a->session != NULL && !a->ended)
+    if (a->past.suspect && a->session != NULL && attempt_is_active(a))
         a->session->n_exclusive--;
     a->past.suspect = false;
 }
 
 void attempt_orphan_all(struct session *s)
 {
-    LIST_EACH (it, save, &s->attempts)
-        LIST_ENTRY(it, struct attempt, in_session)->orphan = true;
+    LIST_EACH (it, save, &s->attempts) {
+        struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);
+        a->orphaned = attempt_is_active(a);
+    }
 }
 
 void attempt_move_all(struct session *from, struct session *to)
@@ -127,6 +172,7 @@ struct attempt *attempt_new(struct coord *c, struct session *s, struct job *j,
 
 void attempt_free(struct coord *c, struct attempt *a)
 {
+    attempt_move(a, ATTEMPT_GONE);
     map_remove(&c->attempts, task_pack(a->ref));
     if (a->session != NULL)
         attempt_unhold(a);

@@ -9,28 +9,40 @@
 struct coord;
 struct session;
 
-/* In state `ended` its result was accepted and waits to be durable. */
+enum attempt_state {
+    ATTEMPT_UNSENT,     /* its ASSIGN waits until its start is on disk */
+    ATTEMPT_GIVEN,      /* its worker was told, or has named it as idle */
+    ATTEMPT_BEGUN,      /* its worker has said that it runs */
+    ATTEMPT_ENDING,     /* its outcome is on the way to the disk */
+    ATTEMPT_REQUEUEING, /* so is its failure: then its element waits again */
+    ATTEMPT_GONE,       /* about to be freed */
+    ATTEMPT_STATE_COUNT
+};
+
 struct attempt {
     struct task_id ref;
     struct attempt_id id;
+    enum attempt_state state; /* attempt_move */
     struct job *job;
-    struct session *session; /* NULL: ended, and the worker is gone */
+    struct session *session; /* NULL: it has ended, and its worker is gone */
     struct list in_session;
     struct past past; /* with this start */
     int64_t given_ms; /* wall clock */
     bool slot;        /* it uses a slot, not the place of a call */
-    bool unsent;      /* the worker is told when that is durable */
-    bool begun; /* its worker has said that it runs, or starts with keep */
-    bool ended;
-    bool orphan;    /* its process is dead, and the next has not told of it */
-    bool again;     /* ended, and when that is durable, its element waits: */
-    bool retry;     /* ... as one that has failed, and not to be started */
-    int64_t due_ms; /* ... before this */
-    session_id claimed_by; /* ... or while this one lives, see requeued */
-    bool stopped;          /* STOP was sent */
-    uint64_t mark;         /* for reconciliation */
-    uint64_t done, total;  /* as its call said last */
-    struct blob *doing;    /* NULL: it said nothing */
+
+    /* Facts beside its state: the process of its worker is dead, however far
+     * the attempt had come; it was asked to stop, whatever it does. */
+    bool orphaned; /* until the next process has said what it knows of it */
+    bool stop_sent;
+
+    /* REQUEUEING: how its element waits then. */
+    enum requeued_state then; /* READY or DELAYED */
+    int64_t due_ms;
+    session_id claimed_by; /* see struct requeued */
+
+    uint64_t mark;        /* of the last HELD that named it */
+    uint64_t done, total; /* as its call said last */
+    struct blob *doing;   /* NULL: it said nothing */
 };
 
 void attempt_init(struct coord *c);
@@ -38,11 +50,17 @@ void attempt_init(struct coord *c);
 struct attempt *attempt_find(const struct coord *c, struct task_id ref);
 /* The id of the next one of this life. */
 struct attempt_id attempt_next_id(struct coord *c);
-/* A new one for a taken element, held by s. */
+/* A new one for a taken element, held by s; not sent. */
 struct attempt *attempt_new(struct coord *c, struct session *s, struct job *j,
                             uint32_t elem, struct attempt_id id,
                             const struct past *past);
-/* Out of the tables; its session no longer holds it. */
+/* The only way into another state. Its place is free when it has ended. */
+void attempt_move(struct attempt *a, enum attempt_state to);
+/* It has not ended: it takes a place at its worker. */
+bool attempt_is_active(const struct attempt *a);
+/* Its worker has it, or may have it. */
+bool attempt_is_given(const struct attempt *a);
+/* Gone: out of the tables; its session no longer holds it. */
 void attempt_free(struct coord *c, struct attempt *a);
 void attempts_free(struct coord *c);
 
@@ -56,8 +74,6 @@ void attempt_move_all(struct session *from, struct session *to);
 /* Their process is dead: the next one will tell how they ended, or they are
  * lost. */
 void attempt_orphan_all(struct session *s);
-/* Its end was accepted: the place is free, the attempt is still held. */
-void attempt_end(struct attempt *a);
 /* It is no suspect any more. */
 void attempt_acquit(struct attempt *a);
 /* It waits with a new id, unknown to its worker. */

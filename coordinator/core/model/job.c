@@ -71,14 +71,30 @@ struct job *job_new(struct record *rec)
     return j;
 }
 
+/* States that one move may reach, as BITs. */
+static const unsigned next_states[] = {
+    [REQUEUED_READY] = BIT(REQUEUED_READY) | BIT(REQUEUED_DELAYED) |
+                       BIT(REQUEUED_EXCLUSIVE) | BIT(REQUEUED_RESTORED),
+    [REQUEUED_DELAYED] = BIT(REQUEUED_READY),
+    [REQUEUED_EXCLUSIVE] = BIT(REQUEUED_READY),
+    [REQUEUED_AT_MOST_ONCE] = BIT(REQUEUED_READY),
+    [REQUEUED_RESTORED] = BIT(REQUEUED_READY) | BIT(REQUEUED_DELAYED) |
+                          BIT(REQUEUED_EXCLUSIVE) | BIT(REQUEUED_AT_MOST_ONCE) |
+                          BIT(REQUEUED_RESTORED),
+};
+_Static_assert(ARRAY_LEN(next_states) == REQUEUED_STATE_COUNT,
+               "one rule per state");
+
+static uint32_t *count_of(struct job *j, enum requeued_state state)
+{
+    return state == REQUEUED_READY ? &j->n_requeued : &j->n_held_back;
+}
+
 static void requeued_free(struct requeued *g)
 {
     ASSERT(list_is_empty(&g->in_exclusive) && g->delayed.place == 0);
     list_remove(&g->in_job);
-    if (g->held_back)
-        g->job->n_held_back--;
-    else
-        g->job->n_requeued--;
+    *count_of(g->job, g->state) -= 1;
     free(g);
 }
 
@@ -306,17 +322,19 @@ struct requeued *job_requeue_restored(struct job *j, uint32_t elem)
     return add_requeued(j, elem);
 }
 
-void job_hold_back(struct requeued *g, bool held_back)
+void job_move_requeued(struct requeued *g, enum requeued_state to)
 {
     struct job *j = g->job;
+    bool was_ready = g->state == REQUEUED_READY;
 
-    if (g->held_back == held_back)
+    ASSERT(next_states[g->state] & BIT(to));
+    *count_of(j, g->state) -= 1;
+    *count_of(j, to) += 1;
+    g->state = to;
+    if (was_ready == (to == REQUEUED_READY))
         return;
-    g->held_back = held_back;
-    j->n_held_back = held_back ? j->n_held_back + 1 : j->n_held_back - 1;
-    j->n_requeued = held_back ? j->n_requeued - 1 : j->n_requeued + 1;
     list_remove(&g->in_job);
-    list_insert(held_back ? &j->held_back : &j->requeued, &g->in_job);
+    list_insert(was_ready ? &j->held_back : &j->requeued, &g->in_job);
 }
 
 static void count_state(struct counts *n, enum state state)
@@ -468,17 +486,19 @@ void job_note_failure(struct job *j, uint32_t elem, const char *why,
     j->failed_worker = blob_ref(worker);
 }
 
-static uint32_t check_requeued(const struct job *j, bool held_back)
+static uint32_t check_requeued(const struct job *j, bool ready)
 {
-    const struct list *head = held_back ? &j->held_back : &j->requeued;
+    const struct list *head = ready ? &j->requeued : &j->held_back;
     uint32_t n = 0;
 
     for (struct list *it = head->next; it != head; it = it->next, n++) {
         const struct requeued *g = LIST_ENTRY(it, struct requeued, in_job);
-        ASSERT(g->job == j && g->held_back == held_back);
+        ASSERT(g->job == j && ready == (g->state == REQUEUED_READY));
         ASSERT(bit_get(j->taken, g->elem) && !bit_get(j->finished, g->elem));
-        ASSERT_IF(!held_back,
-                  list_is_empty(&g->in_exclusive) && g->delayed.place == 0);
+        ASSERT((g->delayed.place != 0) == (g->state == REQUEUED_DELAYED));
+        ASSERT(list_is_empty(&g->in_exclusive) ==
+               (g->state != REQUEUED_EXCLUSIVE));
+        ASSERT_IF(g->state == REQUEUED_EXCLUSIVE, g->past.suspect);
     }
     return n;
 }
@@ -495,8 +515,8 @@ void job_check(const struct job *j)
         finished += bit_get(j->finished, elem);
         taken += bit_get(j->taken, elem);
     }
-    ASSERT(check_requeued(j, false) == j->n_requeued);
-    ASSERT(check_requeued(j, true) == j->n_held_back);
+    ASSERT(check_requeued(j, true) == j->n_requeued);
+    ASSERT(check_requeued(j, false) == j->n_held_back);
     ASSERT(finished == n_finished(j));
     ASSERT(taken ==
            finished + j->counts.running + j->n_requeued + j->n_held_back);

@@ -30,18 +30,27 @@ struct past {       /* what an element has behind it */
     uint32_t blamed_tries; /* the start that was lost */
 };
 
+/* How an element waits that was started before. */
+enum requeued_state {
+    REQUEUED_READY,        /* it may be taken */
+    REQUEUED_DELAYED,      /* not before its time */
+    REQUEUED_EXCLUSIVE,    /* by a worker that runs nothing else */
+    REQUEUED_AT_MOST_ONCE, /* it may run already, and is not to run twice */
+    REQUEUED_RESTORED,     /* until all is restored */
+    REQUEUED_STATE_COUNT
+};
+
 /* An element that shall be started again. */
 struct requeued {
     struct job *job;
     uint32_t elem;
     struct past past;
-    bool held_back;     /* not to be taken: it waits for its time, or ... */
-    bool at_most_once;  /* ... it may run, and is not to run twice */
-    bool retry;         /* restored: it has failed, and is in the budget */
-    struct list in_job; /* job->requeued, or job->held_back */
-    struct list in_exclusive; /* queue->exclusive: to be started alone */
-    struct heap_node delayed; /* coord->delayed */
-    int64_t since_ms, due_ms; /* wall clock until all is restored */
+    enum requeued_state state; /* job_move_requeued */
+    enum blame last;           /* RESTORED: what its last attempt came to */
+    struct list in_job;        /* job->requeued when READY, else held_back */
+    struct list in_exclusive;  /* queue->exclusive when EXCLUSIVE */
+    struct heap_node delayed;  /* coord->delayed when DELAYED */
+    int64_t since_ms, due_ms;  /* wall clock until all is restored */
     /* Has named a newer attempt, and will again: nothing is started while it
      * lives. n 0: nobody has. */
     session_id claimed_by;
@@ -131,8 +140,8 @@ struct requeued *job_give_back(struct job *j, uint32_t elem,
 struct requeued *job_requeue_restored(struct job *j, uint32_t elem);
 /* What waits to be started again; NULL: it does not. */
 struct requeued *job_find_requeued(const struct job *j, uint32_t elem);
-/* Whether it may be taken. */
-void job_hold_back(struct requeued *g, bool held_back);
+/* Into another state; where else it is listed is for the caller (requeue.h). */
+void job_move_requeued(struct requeued *g, enum requeued_state to);
 /* A running element has its terminal state. */
 void job_finish(struct job *j, uint32_t elem, enum state state);
 /* From the store: an element that was settled in a former life. */

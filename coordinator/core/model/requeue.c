@@ -30,7 +30,7 @@ void requeue_init(struct coord *c)
 
 void requeue_ready(struct coord *c, struct requeued *g)
 {
-    job_hold_back(g, g->past.suspect);
+    job_move_requeued(g, g->past.suspect ? REQUEUED_EXCLUSIVE : REQUEUED_READY);
     if (g->past.suspect)
         list_insert(&g->job->queue->exclusive, &g->in_exclusive);
     queue_job(c, g->job);
@@ -39,7 +39,7 @@ void requeue_ready(struct coord *c, struct requeued *g)
 void requeue_delayed(struct coord *c, struct requeued *g, int64_t due_ms)
 {
     g->due_ms = due_ms;
-    job_hold_back(g, true);
+    job_move_requeued(g, REQUEUED_DELAYED);
     heap_insert(&c->delayed, &g->delayed);
     queue_job(c, g->job);
 }
@@ -55,8 +55,7 @@ void requeue_pull(struct coord *c, struct requeued *g)
 {
     heap_remove(&c->delayed, &g->delayed);
     list_remove(&g->in_exclusive);
-    g->at_most_once = false;
-    job_hold_back(g, false);
+    job_move_requeued(g, REQUEUED_READY);
 }
 
 void requeue_pull_range(struct coord *c, struct job *j, uint32_t first,

@@ -34,6 +34,7 @@ static void send_assign(struct coord *c, struct attempt *a)
     op.u.assign.spec = blob_view(j->spec);
     op.u.assign.item = job_item(j, a->ref.elem, room);
     timing_limit(c, j, &op);
+    attempt_move(a, ATTEMPT_GIVEN);
     actions_send(c, a->session, &op);
     log_tail_started(c, a);
 }
@@ -44,7 +45,6 @@ static bool is_written_first(struct coord *c, struct attempt *a)
 {
     if (!timing_policy(c, a->job).at_most_once)
         return false;
-    a->unsent = true;
     actions_persist(c,
                     (struct record){ .type = RECORD_ATTEMPT,
                                      .u.attempt = { .ref = a->ref,
@@ -76,12 +76,12 @@ void assign_committed(struct coord *c, const struct on_commit *p)
 {
     struct attempt *a = attempt_find(c, p->ref);
 
-    if (a == NULL || !attempt_equal(a->id, p->attempt) || a->ended)
+    if (a == NULL || !attempt_equal(a->id, p->attempt) ||
+        a->state != ATTEMPT_UNSENT)
         return;
     /* With the old number, what the worker says of the beat before would mean
      * that it does not have this one. */
     attempt_renumber(c, a);
-    a->unsent = false;
     if (job_cancel_of(p->job, p->ref.elem) != NULL)
         element_end_cancelled(c, p->job, p->ref.elem, a);
     else if (a->session->gone || timing_is_over(c, p->job))

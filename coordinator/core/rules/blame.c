@@ -59,7 +59,8 @@ bool blame_charge(struct coord *c, struct attempt *a, enum blame blame,
         return true;
     }
     a->past.suspect = true;
-    a->past.blame = a->orphan ? 0 : (uint8_t)blame; /* no process comes back */
+    a->past.blame =
+        a->orphaned ? 0 : (uint8_t)blame; /* no process comes back */
     a->past.blamed_on = s->boot;
     a->past.blamed_tries = a->past.tries;
     return false;
@@ -105,7 +106,7 @@ static void acquit_waiting(struct coord *c, struct job *j, struct list *head,
         if (!forgive(c, &g->past, ref, s))
             continue;
         g->past.suspect = false;
-        if (list_is_empty(&g->in_exclusive))
+        if (g->state != REQUEUED_EXCLUSIVE)
             continue;
         requeue_pull(c, g);
         requeue_ready(c, g);
@@ -119,7 +120,7 @@ void blame_acquit(struct coord *c, const struct session *s)
     if (!was_blamed(c, s->boot))
         return;
     for (size_t at = 0; (a = map_next(&c->attempts, &at)) != NULL;)
-        if ((!a->ended || a->again) && forgive(c, &a->past, a->ref, s))
+        if (a->state != ATTEMPT_ENDING && forgive(c, &a->past, a->ref, s))
             attempt_acquit(a);
     LIST_EACH (it, save, &c->by_id) {
         struct job *j = LIST_ENTRY(it, struct job, by_id);

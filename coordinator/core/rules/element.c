@@ -138,7 +138,7 @@ void element_end(struct coord *c, struct job *j, struct attempt *a,
                                                     .started_ms = o->started_ms,
                                                     .body = blob_ref(body) } });
     if (a != NULL)
-        attempt_end(a);
+        attempt_move(a, ATTEMPT_ENDING);
     job_finish(j, o->elem, (enum state)o->state);
     count_ended(c, 1);
     if (o->state == STATE_FAILED || o->state == STATE_LOST)
@@ -199,10 +199,9 @@ void element_end_attempt(struct coord *c, struct attempt *a, enum blame blame,
     log_tail_stopped(c, a->job, a->ref.elem);
     a->past.told = a->id;
     element_record_attempt(c, a, blame, o, delay_ms);
-    attempt_end(a);
-    a->again = true;
+    attempt_move(a, ATTEMPT_REQUEUEING);
     a->due_ms = c->now_ms + delay_ms;
-    a->retry = blame == BLAME_FAILED;
+    a->then = blame == BLAME_FAILED ? REQUEUED_DELAYED : REQUEUED_READY;
     a->job->n_changes++;
     on_commit_add(c, (struct on_commit){ .type = ON_COMMIT_ATTEMPT,
                                          .job = a->job,
@@ -216,7 +215,7 @@ void element_give_back(struct coord *c, struct attempt *a)
     uint32_t elem = a->ref.elem;
     struct past past = a->past;
 
-    ASSERT(!a->ended);
+    ASSERT(attempt_is_active(a));
     log_tail_stopped(c, j, elem);
     if (job_cancel_of(j, elem) != NULL) {
         attempt_unhold(a);
@@ -265,7 +264,7 @@ static uint32_t stop_running(struct coord *c, struct job *j, uint32_t first,
         if (!job_is_started(j, elem))
             continue; /* most of a large array */
         a = attempt_find(c, (struct task_id){ .job = j->id, .elem = elem });
-        if (a == NULL || (a->ended && !a->again))
+        if (a == NULL || a->state == ATTEMPT_ENDING)
             continue;
         tell_worker_stop(c, a);
         n++;

@@ -34,6 +34,7 @@ static struct attempt *adopt(struct coord *c, struct session *s, struct job *j,
 {
     struct attempt_id id = { held->epoch, held->attempt };
     struct requeued *g = job_find_requeued(j, held->elem);
+    struct attempt *a;
     struct past past;
 
     if (held->epoch > c->epoch || (g != NULL && !is_newer(id, g->past.told)))
@@ -45,7 +46,9 @@ static struct attempt *adopt(struct coord *c, struct session *s, struct job *j,
     if (!job_adopt(j, held->elem, &past))
         return NULL;
     queue_remove_idle(j);
-    return attempt_new(c, s, j, held->elem, id, &past);
+    a = attempt_new(c, s, j, held->elem, id, &past);
+    attempt_move(a, ATTEMPT_GIVEN);
+    return a;
 }
 
 /* An attempt of a former life, given out after the one that was heard of first
@@ -60,14 +63,16 @@ static enum verdict prefer(struct coord *c, struct session *s,
     struct past past = older->past;
     struct attempt *a;
 
-    if (older->ended && !older->again)
+    if (older->state == ATTEMPT_ENDING)
         return VERDICT_KILL; /* its element has its outcome */
-    if (older->ended) {
+    if (older->state == ATTEMPT_REQUEUEING) {
+        older->then = REQUEUED_DELAYED;
         older->claimed_by = s->id;
         return VERDICT_LATER;
     }
     attempt_free(c, older);
     a = attempt_new(c, s, j, elem, id, &past);
+    attempt_move(a, ATTEMPT_GIVEN);
     a->mark = c->last_mark;
     return VERDICT_KEEP;
 }
@@ -104,7 +109,7 @@ static void sweep(struct coord *c, struct session *s, uint64_t upto)
     LIST_EACH (it, save, &s->attempts) {
         struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);
         bool meant = a->id.epoch < c->epoch || upto == 0 || a->id.n <= upto;
-        if (meant && a->mark != c->last_mark && !a->ended && !a->unsent)
+        if (meant && a->mark != c->last_mark && attempt_is_given(a))
             worker_lost_attempt(c, a, BLAME_LOST,
                                 "its worker does not have it");
     }
@@ -124,7 +129,9 @@ void reconcile_take(struct coord *c, struct session *s, const struct op *op)
         struct attempt *a =
             attempt_find(c, (struct task_id){ .job = { held->at[i].job },
                                               .elem = held->at[i].elem });
-        a->begun = held->n - i > op->u.held.n_idle;
+        if (attempt_is_given(a))
+            attempt_move(a, held->n - i > op->u.held.n_idle ? ATTEMPT_BEGUN
+                                                            : ATTEMPT_GIVEN);
         tell_worker_stop(c, a);
         log_tail_started(c, a);
     }

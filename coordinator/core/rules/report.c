@@ -53,7 +53,7 @@ void report_take(struct coord *c, struct session *s, const struct op *op)
                                               o.attempt }); /* stale */
         return;
     }
-    if (a->ended)
+    if (!attempt_is_active(a))
         return; /* sent again: the ack is on its way to the disk */
     if (o.state == STATE_HANDED_BACK && job_cancel_of(a->job, o.elem) == NULL) {
         hand_back(c, s, a);
@@ -75,7 +75,8 @@ void report_committed(struct coord *c, const struct on_commit *p)
     struct job *j = p->job;
     struct outcome o;
 
-    if (a != NULL && a->ended && attempt_equal(a->id, p->attempt)) {
+    if (a != NULL && a->state == ATTEMPT_ENDING &&
+        attempt_equal(a->id, p->attempt)) {
         if (a->session != NULL)
             tell_worker_ack(c, a->session, attempt_key_of(a));
         attempt_free(c, a);

@@ -93,11 +93,11 @@ void retry_committed(struct coord *c, const struct on_commit *p)
     struct attempt *a = attempt_find(c, p->ref);
     struct past past = a->past;
     int64_t due_ms = a->due_ms;
-    bool waits = a->retry || a->claimed_by.n != 0;
+    enum requeued_state then = a->then;
     session_id claimed_by = a->claimed_by;
     struct requeued *g;
 
-    ASSERT(a->again && attempt_equal(a->id, p->attempt));
+    ASSERT(a->state == ATTEMPT_REQUEUEING && attempt_equal(a->id, p->attempt));
     if (a->session != NULL)
         tell_worker_ack(c, a->session, attempt_key_of(a));
     attempt_free(c, a);
@@ -107,7 +107,7 @@ void retry_committed(struct coord *c, const struct on_commit *p)
     g->claimed_by = claimed_by;
     if (job_cancel_of(p->job, p->ref.elem) != NULL)
         element_cancel_waiting(c, p->job); /* as all that waits */
-    else if (waits)
+    else if (then == REQUEUED_DELAYED)
         requeue_delayed(c, g, due_ms);
     else
         requeue_ready(c, g);
@@ -141,7 +141,7 @@ void retry_unclaimed(struct coord *c, struct job *j)
     while (!list_is_empty(&j->held_back)) {
         struct requeued *g =
             LIST_ENTRY(j->held_back.next, struct requeued, in_job);
-        if (!g->at_most_once)
+        if (g->state != REQUEUED_AT_MOST_ONCE)
             return;
         lose(c, j, g);
     }
@@ -161,12 +161,11 @@ void retry_restore(struct coord *c, const struct record *rec)
     g = job_find_requeued(j, elem);
     if (g == NULL)
         g = job_requeue_restored(j, elem);
-    job_hold_back(g, true);
+    job_move_requeued(g, REQUEUED_RESTORED);
     g->past.tries = rec->u.attempt.tries;
     g->since_ms = rec->u.attempt.at_ms;
     g->due_ms = rec->u.attempt.again_ms;
-    g->retry = rec->u.attempt.blame == BLAME_FAILED;
-    g->at_most_once = rec->u.attempt.blame == BLAME_STARTED;
+    g->last = (enum blame)rec->u.attempt.blame;
     g->past.n_failed += rec->u.attempt.blame == BLAME_FAILED;
     g->past.n_crashed += rec->u.attempt.blame == BLAME_CRASHED;
     if (rec->u.attempt.blame == BLAME_CRASHED ||
@@ -192,9 +191,9 @@ static void begin_job(struct coord *c, struct job *j)
 {
     LIST_EACH (it, save, &j->held_back) {
         struct requeued *g = LIST_ENTRY(it, struct requeued, in_job);
-        if (g->at_most_once)
-            continue;
-        if (g->retry)
+        if (g->last == BLAME_STARTED)
+            job_move_requeued(g, REQUEUED_AT_MOST_ONCE);
+        else if (g->last == BLAME_FAILED)
             requeue_delayed(c, g, c->now_ms + left_ms(c, g));
         else
             requeue_ready(c, g);

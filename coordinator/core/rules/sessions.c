@@ -302,7 +302,7 @@ static void stop_again(struct coord *c, struct session *s)
 {
     LIST_EACH (it, save, &s->attempts) {
         struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);
-        if (a->stopped)
+        if (a->stop_sent)
             tell_worker_stop(c, a);
     }
 }

@@ -242,7 +242,7 @@ static void drop_attempts(struct coord *c, struct job *j)
          elem++) {
         struct attempt *a =
             attempt_find(c, (struct task_id){ .job = j->id, .elem = elem });
-        if (a == NULL || a->ended)
+        if (a == NULL || !attempt_is_active(a))
             continue;
         if (a->session != NULL)
             tell_worker_ruling(c, a->session, attempt_key_of(a), VERDICT_KILL);

@@ -40,9 +40,9 @@ void tell_worker_stop(struct coord *c, struct attempt *a)
                                  .epoch = h.epoch,
                                  .attempt = h.attempt } };
 
-    if (cancel == NULL || a->ended || a->session == NULL || a->unsent)
+    if (cancel == NULL || !attempt_is_given(a))
         return;
     op.u.stop.reason = blob_view(cancel->reason);
-    a->stopped = true;
+    a->stop_sent = true;
     actions_send(c, a->session, &op);
 }

@@ -33,7 +33,7 @@ void worker_lost_attempt(struct coord *c, struct attempt *a, enum blame blame,
     struct outcome o = own_outcome_lost(c, a, s, why);
     struct past past;
 
-    if (a->unsent || job_cancel_of(j, a->ref.elem) != NULL) {
+    if (a->state == ATTEMPT_UNSENT || job_cancel_of(j, a->ref.elem) != NULL) {
         element_give_back(c, a);
         return;
     }
@@ -60,7 +60,7 @@ void worker_lost_session(struct coord *c, struct session *s, bool said_bye)
 
     LIST_EACH (it, save, &s->attempts) {
         struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);
-        if (n == 1 && a->begun && !a->ended)
+        if (n == 1 && a->state == ATTEMPT_BEGUN)
             blame = BLAME_CRASHED;
     }
     why = text_of(blame, n);
@@ -72,10 +72,10 @@ void worker_lost_session(struct coord *c, struct session *s, bool said_bye)
     }
     LIST_EACH (it, save, &s->attempts) {
         struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);
-        if (a->ended)
-            attempt_unhold(a); /* its result is on the way to the disk */
-        else
+        if (attempt_is_active(a))
             worker_lost_attempt(c, a, blame, why);
+        else
+            attempt_unhold(a); /* its result is on the way to the disk */
     }
 }
 
@@ -87,18 +87,16 @@ void worker_lost_orphans(struct coord *c, struct session *s, bool known)
 
     LIST_EACH (it, save, &s->attempts) {
         struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);
-        if (!a->orphan || a->ended)
-            continue;
-        n++;
-        begun = begun || a->begun;
+        n += a->orphaned;
+        begun |= a->orphaned && a->state == ATTEMPT_BEGUN;
     }
     if (!known && n == 1 && begun)
         blame = BLAME_CRASHED;
     LIST_EACH (it, save, &s->attempts) {
         struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);
-        if (a->orphan && !a->ended && a->mark != c->last_mark)
+        if (a->orphaned && a->mark != c->last_mark)
             worker_lost_attempt(c, a, blame, text_of(blame, n));
         else
-            a->orphan = false;
+            a->orphaned = false;
     }
 }

@@ -287,6 +287,22 @@ static void a_call_of_cpu_takes_a_slot(void **state)
                                      "8 ACK 1.1\n");
 }
 
+/* Each side may send what is its own, and neither what the coordinator says. */
+static void an_operation_of_the_other_side_is_refused(void **state)
+{
+    struct rig *r = *state;
+
+    rig_worker(r);
+    rig_op(r, WORKER, (struct op){ .type = OP_STATUS, .u.status.req = 9 });
+    rig_op(r, CLIENT, (struct op){ .type = OP_DRAINING });
+    rig_op(r, CLIENT, (struct op){ .type = OP_ASSIGN });
+    assert_string_equal(rig_said(r), "7 REFUSED 0 malformed input\n"
+                                     "1 REFUSED 0 malformed input\n"
+                                     "1 REFUSED 0 malformed input\n");
+    rig_op(r, CLIENT, (struct op){ .type = OP_STATUS, .u.status.req = 9 });
+    assert_non_null(strstr(rig_said(r), "STATUS_REPLY"));
+}
+
 static void work_that_was_handed_back_goes_to_another(void **state)
 {
     struct rig *r = *state;
@@ -348,6 +364,7 @@ int main(void)
         RULE(a_full_disk_refuses_submits_and_records_outcomes),
         RULE(a_function_nobody_offers_holds_up_nobody_else),
         RULE(a_call_of_cpu_takes_a_slot),
+        RULE(an_operation_of_the_other_side_is_refused),
         RULE(work_that_was_handed_back_goes_to_another),
         RULE(a_drain_says_goodbye_when_all_is_durable),
         RULE(a_drain_does_not_wait_for_a_full_disk),
