@@ -395,7 +395,7 @@ int serve(const struct config *config, const struct inherit *inherit,
         uv_signal_start(&s.term, signalled, SIGTERM);
         uv_signal_start(&s.interrupt, signalled, SIGINT);
         core_start(&s);
-        loop_run_until(s.loop, is_done, &s);
+        loop_run_await(s.loop, is_done, &s);
         log_line(TRACE_INFO, "drained", NULL);
     } else {
         log_line(TRACE_ERROR, "failed", "error=%s", errmsg);

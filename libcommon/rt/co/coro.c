@@ -14,7 +14,7 @@ static _Thread_local struct coro *running;
 static _Thread_local const struct coro_work *work_here;
 
 /* Let the loop go on; it comes back when co is at the head of its queue. */
-static void coro_leave(struct coro *co)
+static void coro_leave_await(struct coro *co)
 {
     int saved_errno = errno; /* the calls of others must not show here */
 
@@ -24,10 +24,10 @@ static void coro_leave(struct coro *co)
 }
 
 /* Leave until coro_wake. */
-static void coro_pause(struct coro *co)
+static void coro_pause_await(struct coro *co)
 {
     co->waiting = true;
-    coro_leave(co);
+    coro_leave_await(co);
 }
 
 static void children_cancel(struct coro *co)
@@ -42,11 +42,11 @@ static void children_cancel(struct coro *co)
 
 /* A coroutine that was cancelled and is done itself takes its children along;
  * before, it may still care for them. */
-static void children_wait(struct coro *co)
+static void children_await(struct coro *co)
 {
     while (!list_is_empty(&co->children)) {
         children_cancel(co);
-        coro_pause(co);
+        coro_pause_await(co);
     }
 }
 
@@ -56,11 +56,11 @@ static void coro_main(void *arg)
     struct coro *co = arg;
 
     co->result = co->fn(co->arg);
-    if (co->scopes_leave != NULL)
-        co->scopes_leave(co);
+    if (co->scopes_leave_await != NULL)
+        co->scopes_leave_await(co);
     stop_list_fini(&co->stops);
     co->over = true;
-    children_wait(co);
+    children_await(co);
     fiber_leave(&co->fiber, &co->loop->home);
 }
 
@@ -247,18 +247,18 @@ enum err coro_stop_here(void)
     return running == NULL ? ERR_NONE : coro_stop(running);
 }
 
-enum err coro_wait(void)
+enum err coro_await(void)
 {
     struct coro *co = running;
 
     ASSERT(co != NULL);
     if (coro_stop(co) != ERR_NONE)
         return coro_stop(co);
-    coro_pause(co);
+    coro_pause_await(co);
     return coro_stop(co);
 }
 
-enum err coro_yield(void)
+enum err coro_yield_await(void)
 {
     struct coro *co = running;
 
@@ -266,7 +266,7 @@ enum err coro_yield(void)
     if (coro_stop(co) != ERR_NONE)
         return coro_stop(co);
     loop_add_ready(co->loop, co);
-    coro_leave(co);
+    coro_leave_await(co);
     return coro_stop(co);
 }
 

@@ -40,7 +40,7 @@ struct loop {
     struct list ready;           /* coroutines, in the order of their turn */
     struct list calls;           /* struct loop_call, likewise */
     struct list coros;           /* all of them */
-    bool (*is_done)(void *arg);  /* of loop_run_until, while it runs */
+    bool (*is_done)(void *arg);  /* of loop_run_await, while it runs */
     void *is_done_arg;
     void (*look)(void *arg); /* of loop_set_look */
     void *look_arg;
@@ -65,7 +65,7 @@ struct coro {
     struct scope *scopes; /* innermost first; see scope.c */
     /* Leaves them all when fn has returned; may suspend. NULL: none was
      * entered. */
-    void (*scopes_leave)(struct coro *co);
+    void (*scopes_leave_await)(struct coro *co);
     struct list works; /* struct coro_work, of which it is the root */
     bool over;
     struct coro *parent;  /* waits for this one; NULL: nobody does */
@@ -98,7 +98,7 @@ enum err coro_stop(const struct coro *co);
 /* The same for the one that runs; ERR_NONE outside. */
 enum err coro_stop_here(void);
 /* Let the others run for a turn. ERR_CANCELLED, ERR_TIMEOUT. */
-enum err coro_yield(void);
+enum err coro_yield_await(void);
 
 /* What another thread does for a coroutine: a crash there is the coroutine's.
  */

@@ -165,16 +165,16 @@ static bool wait_is_over(void *arg)
     return w->n_left == 0 || w->is_late;
 }
 
-static enum err wait_run(struct wait *w)
+static enum err wait_run_await(struct wait *w)
 {
     enum err err = ERR_NONE;
 
     if (w->co == NULL) {
-        loop_run_until(w->loop, wait_is_over, w);
+        loop_run_await(w->loop, wait_is_over, w);
         return ERR_NONE;
     }
     while (err == ERR_NONE && !wait_is_over(w))
-        err = coro_wait();
+        err = coro_await();
     return err;
 }
 
@@ -246,7 +246,7 @@ static enum err futures_await(yon_future *const *fs, size_t n,
     }
     if (ms != WAIT_FOR_EVER)
         alarm_start(&w.loop->alarms, &w.alarm, ms, wait_is_late);
-    err = wait_run(&w);
+    err = wait_run_await(&w);
     alarm_clear(&w.loop->alarms, &w.alarm);
     for (size_t i = 0; i < n_taken; i++)
         future_unwatch(&places[i].watch);
@@ -381,4 +381,50 @@ void yon_free(yon_future *f)
     f->released = true;
     future_abandon_unused(f);
     future_unref(f);
+}
+
+/* ---- callbacks: a watch, and when the future has ended a call on its loop;
+ * both keep it ---- */
+
+struct then {
+    struct future_watch watch;
+    struct loop_call call;
+    yon_then_fn *fn;
+    void *arg;
+};
+
+static void then_run(struct loop_call *call)
+{
+    struct then *t = CONTAINER_OF(call, struct then, call);
+
+    t->fn(t->arg, t->watch.f);
+    future_unwatch(&t->watch);
+    free(t);
+}
+
+static void then_is_due(struct future_watch *w)
+{
+    loop_call(w->f->loop, &CONTAINER_OF(w, struct then, watch)->call, then_run);
+}
+
+int yon_then(yon_future *f, yon_then_fn *fn, void *arg)
+{
+    struct then *t;
+
+    if (f->loop == NULL)
+        return -(int)f->err;
+    if (f->done && !loop_is_there(f->loop))
+        return YON_ECLOSED;
+    t = xcalloc(1, sizeof *t);
+    t->fn = fn;
+    t->arg = arg;
+    if (f->done) {
+        future_ref(f); /* as a watch has it */
+        t->watch.f = f;
+        list_init(&t->watch.link);
+        then_is_due(&t->watch);
+    } else {
+        future_watch(f, &t->watch, then_is_due);
+    }
+    return 0;
 }

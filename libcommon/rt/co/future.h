@@ -76,9 +76,6 @@ void future_end(yon_future *f, enum err err, const char *text);
 void future_end_by(yon_future *f, int code);
 /* The same, of one that was made outside of coroutines, which cannot be. */
 void future_end_outside(yon_future *f);
-/* As yon_spawn in a coroutine, but it is `parent` that waits for it, of the
- * same loop. */
-yon_future *future_spawn(struct coro *parent, int (*fn)(void *arg), void *arg);
 /* Whether functions of the user may return it: 0 or negative. */
 bool code_is_valid(int code);
 /* One that the user gave for a failure: YON_EFAILED for what is none. */

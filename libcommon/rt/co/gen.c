@@ -82,7 +82,7 @@ int yon_yield(yon_gen *g, void *value, void **sent)
     /* One that is cancelled while it rests is left by its owner: no shield may
      * hold it, for nobody will go on with it. */
     while (err == ERR_NONE && g->state == GEN_RESTING)
-        err = coro_is_cancelled(g->co) ? ERR_CANCELLED : coro_wait();
+        err = coro_is_cancelled(g->co) ? ERR_CANCELLED : coro_await();
     g->state = GEN_INSIDE;
     if (sent != NULL)
         *sent = g->sent;
@@ -110,13 +110,13 @@ static void gen_start(yon_gen *g)
 
 /* Wait until it rests or has ended. When the caller is stopped before, the body
  * is still inside: the next call finds what it gives. */
-static int gen_settle(yon_gen *g, void **value)
+static int gen_settle_await(yon_gen *g, void **value)
 {
     enum err err = ERR_NONE;
 
     g->caller = coro_current();
     while (err == ERR_NONE && g->state == GEN_INSIDE)
-        err = coro_wait();
+        err = coro_await();
     g->caller = NULL;
     if (err != ERR_NONE)
         return -(int)err;
@@ -127,7 +127,7 @@ static int gen_settle(yon_gen *g, void **value)
     return 0;
 }
 
-static int gen_go_on(yon_gen *g, void *sent, int thrown, void **value)
+static int gen_go_on_await(yon_gen *g, void *sent, int thrown, void **value)
 {
     if (g->state == GEN_FRESH && thrown != 0) { /* no yield to throw at */
         g->state = GEN_ENDED;
@@ -141,7 +141,7 @@ static int gen_go_on(yon_gen *g, void *sent, int thrown, void **value)
     g->thrown = thrown;
     g->state = GEN_INSIDE;
     coro_wake(g->co);
-    return gen_settle(g, value);
+    return gen_settle_await(g, value);
 }
 
 /* Someone waits in it, or its own body asks. */
@@ -166,11 +166,12 @@ int yon_next(yon_gen *g, void **value)
 
     if (code != 0)
         return code;
-    return g->state == GEN_INSIDE || g->news ? gen_settle(g, value)
-                                             : gen_go_on(g, NULL, 0, value);
+    return g->state == GEN_INSIDE || g->news
+               ? gen_settle_await(g, value)
+               : gen_go_on_await(g, NULL, 0, value);
 }
 
-static int gen_answer(yon_gen *g, void *sent, int thrown, void **value)
+static int gen_answer_await(yon_gen *g, void *sent, int thrown, void **value)
 {
     int code = gen_refusal(g);
 
@@ -178,17 +179,17 @@ static int gen_answer(yon_gen *g, void *sent, int thrown, void **value)
         return code;
     return g->state == GEN_INSIDE || g->news
                ? YON_EBUSY
-               : gen_go_on(g, sent, thrown, value);
+               : gen_go_on_await(g, sent, thrown, value);
 }
 
 int yon_send(yon_gen *g, void *sent, void **value)
 {
-    return gen_answer(g, sent, 0, value);
+    return gen_answer_await(g, sent, 0, value);
 }
 
 int yon_throw(yon_gen *g, int code, void **value)
 {
-    return gen_answer(g, NULL, code_of_failure(code), value);
+    return gen_answer_await(g, NULL, code_of_failure(code), value);
 }
 
 void *yon_gen_result(const yon_gen *g)
@@ -210,10 +211,10 @@ int yon_gen_close(yon_gen *g)
     yon_shield_begin();
     if (g->state == GEN_INSIDE) {
         coro_cancel(g->co);
-        gen_settle(g, &value);
+        gen_settle_await(g, &value);
     }
     while (g->state == GEN_RESTING) /* who goes on yielding is asked again */
-        gen_go_on(g, NULL, YON_ECLOSED, &value);
+        gen_go_on_await(g, NULL, YON_ECLOSED, &value);
     yon_shield_end();
     code = g->code;
     free(g);

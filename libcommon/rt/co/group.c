@@ -11,6 +11,7 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "libcommon/rt/co/coro_future.h"
 #include "libcommon/rt/co/future_set.h"
 
 struct yon_group {
@@ -77,7 +78,7 @@ yon_future *yon_group_spawn(yon_group *g, yon_fn *fn, void *arg)
     struct coro *owner = g->set.owner;
 
     ASSERT(loop_current() == owner->loop);
-    return yon_group_add(g, future_spawn(owner, fn, arg));
+    return yon_group_add(g, coro_future_spawn(owner, fn, arg));
 }
 
 void yon_group_cancel(yon_group *g)
@@ -96,7 +97,7 @@ int yon_group_leave(yon_group *g)
     stop_remove(&set->owner->stops, &g->stop);
     err = coro_stop(set->owner);
     while (err == ERR_NONE && !group_ends(g) && set->n_pending > 0)
-        err = coro_wait();
+        err = coro_await();
     if (err != ERR_NONE || group_ends(g))
         yon_group_cancel(g);
     future_set_finish_await(set);

@@ -312,7 +312,7 @@ bool loop_can_run(const struct loop *l)
            coro_current() == NULL;
 }
 
-void loop_run_until(struct loop *l, bool (*done)(void *arg), void *arg)
+void loop_run_await(struct loop *l, bool (*done)(void *arg), void *arg)
 {
     ASSERT(loop_can_run(l)); /* libuv loops do not nest */
     l->is_running = true;

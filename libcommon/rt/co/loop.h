@@ -50,12 +50,12 @@ bool loop_is_there(const struct loop *l);
 struct loop *loop_current(void);
 struct coro *coro_current(void);
 
-/* Whether loop_run_until may be called: it is not the user who runs it, and it
+/* Whether loop_run_await may be called: it is not the user who runs it, and it
  * does not run already. */
 bool loop_can_run(const struct loop *l);
 /* Run until `done(arg)` holds; checked after each turn. Not inside a coroutine.
  */
-void loop_run_until(struct loop *l, bool (*done)(void *arg), void *arg);
+void loop_run_await(struct loop *l, bool (*done)(void *arg), void *arg);
 
 /* Code of the user that is to run on the loop, outside of coroutines. */
 struct loop_call {
@@ -111,7 +111,7 @@ void loop_set_look(struct loop *l, void (*look)(void *arg), void *arg);
 
 /* Suspend the running coroutine until coro_wake. ERR_CANCELLED: it was
  * cancelled (before, or while waiting); ERR_NONE: woken. */
-enum err coro_wait(void);
+enum err coro_await(void);
 /* Let a waiting coroutine go on in the next turn; harmless when it does not
  * wait. */
 void coro_wake(struct coro *co);

@@ -19,7 +19,7 @@ struct scope {
     struct scope *outer;
 };
 
-static void scope_pop(struct coro *co)
+static void scope_pop_await(struct coro *co)
 {
     struct scope *s = co->scopes;
 
@@ -37,10 +37,10 @@ static void scope_pop(struct coro *co)
     free(s);
 }
 
-static void scopes_leave(struct coro *co)
+static void scopes_leave_await(struct coro *co)
 {
     while (co->scopes != NULL)
-        scope_pop(co);
+        scope_pop_await(co);
 }
 
 static struct scope *scope_push(struct coro *co)
@@ -49,7 +49,7 @@ static struct scope *scope_push(struct coro *co)
 
     s->outer = co->scopes;
     co->scopes = s;
-    co->scopes_leave = scopes_leave;
+    co->scopes_leave_await = scopes_leave_await;
     return s;
 }
 
@@ -82,6 +82,6 @@ void yon_scope_leave(yon_scope *scope)
     do {
         s = co->scopes;
         ASSERT(s != NULL); /* it was left before */
-        scope_pop(co);
+        scope_pop_await(co);
     } while (s != (struct scope *)scope);
 }

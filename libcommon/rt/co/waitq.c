@@ -13,7 +13,7 @@ enum err waitq_await(struct waitq *q, struct waiter *w)
     ASSERT(w->co != NULL);
     list_insert(&q->waiters, &w->link);
     while (err == ERR_NONE && !w->granted)
-        err = coro_wait();
+        err = coro_await();
     list_remove(&w->link);
     return w->granted ? w->outcome : err;
 }

@@ -18,8 +18,8 @@ struct waitq {
     struct list waiters;
 };
 
-/* Wait for a grant; its outcome. ERR_CANCELLED, ERR_TIMEOUT: there was none, and
- * w has left. A grant that came first stands. Only inside a coroutine. */
+/* Wait for a grant; its outcome. ERR_CANCELLED, ERR_TIMEOUT: there was none,
+ * and w has left. A grant that came first stands. Only inside a coroutine. */
 enum err waitq_await(struct waitq *q, struct waiter *w);
 /* The first to whom a grant can go; NULL: nobody waits. Those who are cancelled
  * or out of time leave the queue here: what they were given would be lost. */

@@ -237,8 +237,8 @@ static void write_run(struct task *t)
     while (c->result == -EINTR);
 }
 
-static enum err write_piece(yon_file *f, const void *data, size_t len,
-                            int64_t offset, size_t *n)
+static enum err write_piece_await(yon_file *f, const void *data, size_t len,
+                                  int64_t offset, size_t *n)
 {
     struct file_call *c;
     enum err err = piece_new(f, write_run, offset, &c);
@@ -259,7 +259,7 @@ int yon_file_write(yon_file *f, const void *data, size_t len, int64_t offset)
     enum err err = io_begin();
 
     for (; err == ERR_NONE && len > 0; at += n, len -= n) {
-        err = write_piece(f, at, len, offset, &n);
+        err = write_piece_await(f, at, len, offset, &n);
         if (offset != -1)
             offset += (int64_t)n;
     }

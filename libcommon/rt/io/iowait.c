@@ -94,7 +94,7 @@ enum err iowait_await(struct iowait *w)
 
     w->co = coro_current();
     while (err == ERR_NONE && !w->over)
-        err = coro_wait();
+        err = coro_await();
     return w->over ? ERR_NONE : err;
 }
 

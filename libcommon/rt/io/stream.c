@@ -227,7 +227,8 @@ static enum err more_await(yon_stream *s, void *out, size_t len, size_t *got)
     return s->is_closed ? ERR_CLOSED : err;
 }
 
-static enum err read_some(yon_stream *s, void *out, size_t len, size_t *got)
+static enum err read_some_await(yon_stream *s, void *out, size_t len,
+                                size_t *got)
 {
     enum err err = ERR_NONE;
 
@@ -261,13 +262,13 @@ static void unread(yon_stream *s, const void *data, size_t len)
     s->in_at = 0;
 }
 
-static enum err read_exactly(yon_stream *s, uint8_t *out, size_t len)
+static enum err read_exactly_await(yon_stream *s, uint8_t *out, size_t len)
 {
     size_t n = 0, got;
     enum err err = ERR_NONE;
 
     while (err == ERR_NONE && n < len) {
-        err = read_some(s, out + n, len - n, &got);
+        err = read_some_await(s, out + n, len - n, &got);
         if (err == ERR_NONE && got == 0)
             err = ERR_SHORT;
         n += got;
@@ -304,8 +305,8 @@ static enum err line_await(yon_stream *s, size_t max, size_t *len)
     return err;
 }
 
-static enum err read_line(yon_stream *s, size_t max, const char **line,
-                          size_t *len)
+static enum err read_line_await(yon_stream *s, size_t max, const char **line,
+                                size_t *len)
 {
     enum err err = line_await(s, max, len);
 
@@ -324,7 +325,7 @@ int yon_read(yon_stream *s, void *out, size_t len, size_t *got)
 
     if (err != ERR_NONE)
         return -(int)err;
-    return leave(s, &s->is_reading, read_some(s, out, len, got));
+    return leave(s, &s->is_reading, read_some_await(s, out, len, got));
 }
 
 int yon_read_exactly(yon_stream *s, void *out, size_t len)
@@ -333,7 +334,7 @@ int yon_read_exactly(yon_stream *s, void *out, size_t len)
 
     if (err != ERR_NONE)
         return -(int)err;
-    return leave(s, &s->is_reading, read_exactly(s, out, len));
+    return leave(s, &s->is_reading, read_exactly_await(s, out, len));
 }
 
 int yon_read_line(yon_stream *s, size_t max, const char **line, size_t *len)
@@ -342,7 +343,7 @@ int yon_read_line(yon_stream *s, size_t max, const char **line, size_t *len)
 
     if (err != ERR_NONE)
         return -(int)err;
-    return leave(s, &s->is_reading, read_line(s, max, line, len));
+    return leave(s, &s->is_reading, read_line_await(s, max, line, len));
 }
 
 /* ---- requests ---- */
@@ -412,7 +413,7 @@ static int write_some(yon_stream *s, const void *data, size_t len)
     return n;
 }
 
-static enum err write_all(yon_stream *s, const uint8_t *data, size_t len)
+static enum err write_all_await(yon_stream *s, const uint8_t *data, size_t len)
 {
     enum err err;
     int n;
@@ -435,7 +436,7 @@ int yon_write(yon_stream *s, const void *data, size_t len)
 
     if (err != ERR_NONE)
         return -(int)err;
-    return leave(s, &s->is_writing, write_all(s, data, len));
+    return leave(s, &s->is_writing, write_all_await(s, data, len));
 }
 
 static void shut_down(uv_shutdown_t *req, int status)

@@ -467,7 +467,7 @@ static void cancellation_goes_down_a_long_chain(void **state)
 
 static int wait_once(void *arg)
 {
-    *(enum err *)arg = coro_wait();
+    *(enum err *)arg = coro_await();
     return 5;
 }
 
@@ -510,11 +510,11 @@ static void a_spawned_coroutine_waits_until_woken(void **state)
     assert_int_equal(loop_spawn(l, "test", wait_once, note_end, &err, &co),
                      ERR_NONE);
     coro_wake(co); /* it does not wait yet: harmless */
-    loop_run_until(l, some_turns_are_over, &n_turns);
+    loop_run_await(l, some_turns_are_over, &n_turns);
     assert_int_equal(err, ERR_IO);
     coro_wake(co);
     coro_wake(co);
-    loop_run_until(l, has_ended, NULL);
+    loop_run_await(l, has_ended, NULL);
     assert_int_equal(err, ERR_NONE);
     assert_int_equal(ended_code, 5);
     uv_close((uv_handle_t *)&alive, NULL);
@@ -533,7 +533,7 @@ static void cancel_wakes_a_waiting_coroutine(void **state)
                      ERR_NONE);
     coro_cancel(co);
     assert_true(coro_is_cancelled(co));
-    loop_run_until(l, has_ended, NULL);
+    loop_run_await(l, has_ended, NULL);
     assert_int_equal(err, ERR_CANCELLED);
     loop_free(l);
 }

@@ -176,7 +176,7 @@ static void program_run(struct program *p, bool mprotected)
     }
     if (loop_spawn(l, "program", first_main, NULL, p, &co) != ERR_NONE)
         UNREACHABLE("no stack for the first coroutine");
-    loop_run_until(l, no_coroutine_is_left, l);
+    loop_run_await(l, no_coroutine_is_left, l);
     loop_free(l);
 }
 

@@ -125,7 +125,7 @@ static void echo(struct fixture *f, size_t n, size_t window)
 {
     f->n_wanted += n;
     f->window = window;
-    loop_run_until(f->loop, all_are_back, f);
+    loop_run_await(f->loop, all_are_back, f);
 }
 
 static void echo_goes_over_ipc(void **state)
@@ -209,8 +209,8 @@ static void a_flood_that_meets_the_limits_arrives(void **state)
     connect_client(f, f->endpoint);
     f->n_wanted = 10000;
     f->window = SIZE_MAX;
-    loop_run_until(f->loop, nothing_left_to_send, f);
-    loop_run_until(f->loop, all_are_served, f);
+    loop_run_await(f->loop, nothing_left_to_send, f);
+    loop_run_await(f->loop, all_are_served, f);
     assert_int_equal(f->n_served, 10000);
 }
 
@@ -231,7 +231,7 @@ static void the_largest_message_passes(void **state)
     memset(big.data, 'b', big.len);
     assert_int_equal(sock_send(f->client, (conn_id){ 0 }, buf_view(&big)),
                      ERR_NONE);
-    loop_run_until(f->loop, big_one_is_back, f);
+    loop_run_await(f->loop, big_one_is_back, f);
     assert_true(view_equal(buf_view(&f->last), buf_view(&big)));
     buf_fini(&big);
 }
@@ -290,7 +290,7 @@ static void a_peer_that_left_is_unreachable(void **state)
     sock_close(f->client, 0);
     f->client = NULL;
     keep_turning(f);
-    loop_run_until(f->loop, peer_is_gone, f);
+    loop_run_await(f->loop, peer_is_gone, f);
 }
 
 /* Sends are lost with the old connection, or refused before there is the next
@@ -320,8 +320,8 @@ static void who_reconnects_is_another_peer(void **state)
     f->before = f->from;
     sock_reconnect(f->client);
     keep_turning(f);
-    loop_run_until(f->loop, comes_over_another_connection, f);
-    loop_run_until(f->loop, the_peer_before_is_gone, f);
+    loop_run_await(f->loop, comes_over_another_connection, f);
+    loop_run_await(f->loop, the_peer_before_is_gone, f);
 }
 
 /* What a connection that is taken and never answered leaves: its end is seen,
@@ -494,9 +494,9 @@ static void a_busy_socket_lets_the_loop_turn(void **state)
     connect_client(f, f->endpoint);
     f->n_wanted = 20;
     f->window = 20;
-    loop_run_until(f->loop, nothing_left_to_send, f);
+    loop_run_await(f->loop, nothing_left_to_send, f);
     w.n_before = f->n_served;
-    loop_run_until(f->loop, all_are_served_watched, &w);
+    loop_run_await(f->loop, all_are_served_watched, &w);
     assert_int_equal(w.n_most, 1);
 }
 
@@ -531,7 +531,7 @@ static void messages_of_other_shapes_are_dropped(void **state)
     zmq_send(plain, "three", 5, 0);
     zmq_send(plain, "good", 4, 0);
     f->n_wanted = 1;
-    loop_run_until(f->loop, all_are_served, f);
+    loop_run_await(f->loop, all_are_served, f);
     connect_client(f, f->endpoint);
     f->n_sent = f->n_back = 0;
     f->n_wanted = 0;
@@ -555,7 +555,7 @@ static void too_large_a_message_ends_its_connection_only(void **state)
     stranger = stranger_new(ctx, f->endpoint, NULL);
     zmq_send(stranger, "good", 4, 0);
     f->n_wanted = 1;
-    loop_run_until(f->loop, all_are_served, f);
+    loop_run_await(f->loop, all_are_served, f);
     zmq_send(stranger, large, SOCK_MSG_MAX + 1, 0);
     f->n_sent = f->n_back = 0;
     f->n_wanted = 0;
@@ -594,8 +594,8 @@ static void the_callback_may_close_and_is_not_called_again(void **state)
     connect_client(f, f->endpoint);
     f->n_wanted = 20;
     f->window = 20;
-    loop_run_until(f->loop, nothing_left_to_send, f);
-    loop_run_until(f->loop, server_is_closed, f);
+    loop_run_await(f->loop, nothing_left_to_send, f);
+    loop_run_await(f->loop, server_is_closed, f);
     for (int i = 0; i < 10; i++)
         uv_run(loop_uv(f->loop), UV_RUN_NOWAIT);
     assert_int_equal(f->n_served, 1);
@@ -613,7 +613,7 @@ static void a_goodbye_arrives_when_it_may_linger(void **state)
     sock_close(f->client, 1000);
     f->client = NULL;
     f->n_wanted = 2;
-    loop_run_until(f->loop, all_are_served, f);
+    loop_run_await(f->loop, all_are_served, f);
 }
 
 #define WITH_SOCKETS(test) \

@@ -196,7 +196,7 @@ static void a_coroutine_without_a_stack_says_what_to_raise(void **state)
     assert_int_equal(
         loop_spawn(l, "first", spawn_one_too_many, note_end, &r, &co),
         ERR_NONE);
-    loop_run_until(l, is_over, &r);
+    loop_run_await(l, is_over, &r);
     loop_free(l);
     assert_int_equal(r.codes[0], 0);
     assert_int_equal(r.codes[1], YON_ELIMIT);

@@ -120,7 +120,7 @@ static void who_spins_is_named_with_its_stack(void **state)
     assert_int_equal(
         loop_spawn(l, "spinner", spin_until_seen, NULL, &seen, &co), ERR_NONE);
     coro_label(co, "the job");
-    loop_run_until(l, is_over, &seen);
+    loop_run_await(l, is_over, &seen);
     stall_monitor_stop(w);
     uv_close((uv_handle_t *)&timer, NULL);
     loop_free(l);
@@ -159,7 +159,7 @@ static void a_hold_that_ends_with_the_loop_is_reported_as_over(void **state)
     assert_int_equal(
         loop_spawn(l, "spinner", spin_until_seen, note_end, &spin, &co),
         ERR_NONE);
-    loop_run_until(l, has_ended, &spin.ended);
+    loop_run_await(l, has_ended, &spin.ended);
     stall_monitor_stop(w);
     loop_free(l);
     assert_int_equal(spin.seen.n, 2);
@@ -182,7 +182,7 @@ static void who_holds_is_named_apart_from_its_root(void **state)
     (void)state;
     assert_int_equal(loop_spawn(l, "root", spin_in_child, note_end, &spin, &co),
                      ERR_NONE);
-    loop_run_until(l, has_ended, &spin.ended);
+    loop_run_await(l, has_ended, &spin.ended);
     stall_monitor_stop(w);
     loop_free(l);
     assert_string_equal(spin.seen.holder, "child");
@@ -206,7 +206,7 @@ static void one_without_a_name_is_called_by_its_function(void **state)
     assert_int_equal(loop_spawn(l, "root", spin_in_child_without_a_name,
                                 note_end, &spin, &co),
                      ERR_NONE);
-    loop_run_until(l, has_ended, &spin.ended);
+    loop_run_await(l, has_ended, &spin.ended);
     stall_monitor_stop(w);
     loop_free(l);
     assert_string_equal(spin.seen.holder, "spin_until_seen");

@@ -83,7 +83,7 @@ static enum err start(struct stage *s, yon_job_fn *fn)
 static void run(struct stage *s, yon_job_fn *fn)
 {
     assert_int_equal(start(s, fn), ERR_NONE);
-    loop_run_until(s->env.loop, is_over, s);
+    loop_run_await(s->env.loop, is_over, s);
 }
 
 static void expect_text(struct view got, const char *want)
@@ -378,7 +378,7 @@ static void a_stopped_job_that_fails_is_cancelled(void **state)
     assert_int_equal(start(s, sleep_long), ERR_NONE);
     call_stop(s->job, view_str("not needed"));
     call_stop(s->job, view_str("twice"));
-    loop_run_until(s->env.loop, is_over, s);
+    loop_run_await(s->env.loop, is_over, s);
     assert_int_equal(s->outcome.state, STATE_CANCELLED);
     expect_text(s->outcome.reason, "cancelled");
     expect_text(s->outcome.message, "not needed");
@@ -390,7 +390,7 @@ static void a_stopped_job_that_has_a_result_is_done(void **state)
 
     assert_int_equal(start(s, sleep_and_give_a_result), ERR_NONE);
     call_stop(s->job, view_str(""));
-    loop_run_until(s->env.loop, is_over, s);
+    loop_run_await(s->env.loop, is_over, s);
     assert_int_equal(s->outcome.state, STATE_DONE);
 }
 

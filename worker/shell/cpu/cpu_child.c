@@ -184,7 +184,7 @@ int cpu_child_serve(const struct cpu_child_plan *plan)
      * end of the socket kills. */
     if (!init(&c))
         return 1;
-    loop_run_until(c.loop, is_over, &c);
+    loop_run_await(c.loop, is_over, &c);
     if (c.call != NULL)
         _exit(1); /* nobody wants its result */
     call_env_fini(&c.calls);

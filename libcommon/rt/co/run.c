@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* run - where coroutines begin: yon_run of <yon/co.h>, yon_uv_spawn of
+ * <yon/uv.h>.
+ */
+#include <stdlib.h>
+
+#include <yon/uv.h>
+
+#include "libcommon/rt/co/coro.h"
+#include "libcommon/rt/co/coro_future.h"
+#include "libcommon/rt/co/future.h"
+#include "libcommon/rt/co/slow.h"
+
+#define STACK_KB_MIN 16
+#define STACK_KB_MAX 16384
+
+/* The first coroutine of yon_run. */
+struct first {
+    struct loop *loop;
+    yon_fn *fn;
+    void *arg;
+    int code;
+    bool has_ended;
+};
+
+/* $YON_STACK_KB, as yon-worker --stack-kb. */
+static void set_stack(struct loop *loop)
+{
+    const char *text = getenv("YON_STACK_KB");
+    long kb = text == NULL ? 0 : strtol(text, NULL, 10);
+
+    if (kb >= STACK_KB_MIN && kb <= STACK_KB_MAX)
+        loop_set_stack(loop, (size_t)kb << 10);
+}
+
+yon_future *yon_uv_spawn(struct uv_loop_s *loop, yon_fn *fn, void *arg)
+{
+    struct loop *guest = loop_at(loop);
+    yon_future *f;
+
+    if (guest->stacks.n_made == 0)
+        set_stack(guest);
+    slow_watch(guest);
+    f = coro_future_new(guest, NULL, fn, arg);
+    /* Also when a coroutine asks for it. */
+    coro_detach(f->co);
+    stop_list_fini(&f->co->stops);
+    return f;
+}
+
+static int first_main(void *arg)
+{
+    struct first *first = arg;
+
+    return first->fn(first->arg);
+}
+
+static void first_ended(void *arg, int code)
+{
+    struct first *first = arg;
+
+    first->code = code;
+    first->has_ended = true;
+}
+
+/* Coroutines that were detached are waited for, too. */
+static bool first_is_done(void *arg)
+{
+    struct first *first = arg;
+
+    return first->has_ended && list_is_empty(&first->loop->coros);
+}
+
+int yon_run(yon_fn *fn, void *arg)
+{
+    struct first first = { .fn = fn, .arg = arg };
+    struct loop *loop;
+    struct coro *co;
+    enum err err;
+
+    if (coro_current() != NULL)
+        return YON_ESTATE;
+    err = loop_open(&loop);
+    if (err != ERR_NONE)
+        return -(int)err;
+    first.loop = loop;
+    set_stack(loop);
+    slow_watch(loop);
+    err = loop_spawn(loop, "main", first_main, first_ended, &first, &co);
+    if (err == ERR_NONE)
+        loop_run_await(loop, first_is_done, &first);
+    loop_free(loop);
+    return err == ERR_NONE ? first.code : -(int)err;
+}
