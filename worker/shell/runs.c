@@ -269,29 +269,36 @@ static void tell_progress(void *arg, const struct advances *advances)
                                      .u.advanced.advances = *advances });
 }
 
-struct runs *runs_new(const struct runs_env *env)
+enum err runs_new(const struct runs_env *env, struct runs **out, char *errmsg)
 {
-    struct runs *rs = xcalloc(1, sizeof *rs);
     const struct config *config = env->config;
     uv_loop_t *uv = loop_uv(env->loop);
+    struct processes *processes = NULL;
+    enum err err = processes_new(uv, env->forkserver, &processes, errmsg);
+    struct runs *rs;
 
+    if (err != ERR_NONE)
+        return err;
+    rs = xcalloc(1, sizeof *rs);
     rs->env = *env;
     list_init(&rs->all);
-    rs->commands =
-        (struct command_env){ .loop = uv,
-                              .alarms = env->alarms,
-                              .processes = processes_new(uv, env->forkserver) };
+    rs->commands = (struct command_env){ .loop = uv,
+                                         .alarms = env->alarms,
+                                         .processes = processes };
     call_env_init(&rs->calls, env->loop, config->server, config->slow_ms);
     rs->calls.held = loop_was_held;
     rs->calls.held_arg = rs;
     rs->calls.advanced = run_advanced;
     rs->cpus = cpu_pool_new(uv, env->alarms, config->argv, run_advanced);
     call_progress_set_init(&rs->progress, env->alarms, tell_progress, rs);
-    return rs;
+    *out = rs;
+    return ERR_NONE;
 }
 
 void runs_free(struct runs *rs)
 {
+    if (rs == NULL)
+        return;
     call_env_fini(&rs->calls);
     cpu_pool_free(rs->cpus);
     call_progress_set_fini(&rs->progress);

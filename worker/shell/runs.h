@@ -26,8 +26,10 @@ struct runs_env {
     void *arg;
 };
 
-struct runs *runs_new(const struct runs_env *env);
-/* Nothing runs any more. Its handles close; the loop must run once more. */
+/* ERR_SYSTEM: the kernel refuses what it needs; errmsg. */
+enum err runs_new(const struct runs_env *env, struct runs **out, char *errmsg);
+/* Nothing runs any more. Its handles close; the loop must run once more. NULL
+ * is fine. */
 void runs_free(struct runs *rs);
 
 /* WORKER_DO_START, STOP, TAIL, UNTAIL, KILL. */

@@ -95,7 +95,10 @@ static void act_note(const struct worker_shell *s, const struct worker_act *act)
     log_line(TRACE_WARN, "call-stuck", "job=%llu effect=%s",
              (unsigned long long)o.job,
              "it does not end when it is asked to: this process ends");
-    end_note_add(s->inherit->note_fd, &o);
+    if (!end_note_add(s->inherit->note_fd, &o))
+        log_line(TRACE_WARN, "note-lost", "job=%llu effect=%s",
+                 (unsigned long long)o.job,
+                 "it counts as lost, and may run again");
 }
 
 /* By a signal, which the shims see: who exits meant to, and is not replaced.
@@ -322,7 +325,7 @@ static void core_start(struct worker_shell *s)
     step(s, (struct worker_event){ .type = WORKER_START });
 }
 
-static void init(struct worker_shell *s)
+static enum err init(struct worker_shell *s, char *errmsg)
 {
     uv_loop_t *uv;
 
@@ -337,16 +340,17 @@ static void init(struct worker_shell *s)
     s->probe = (struct probe){
         .loop = uv, .server = s->config->server, .refused = refused, .arg = s
     };
-    s->runs = runs_new(&(struct runs_env){ .config = s->config,
-                                           .modules = s->modules,
-                                           .forkserver = s->forkserver,
-                                           .loop = s->loop,
-                                           .alarms = &s->alarms,
-                                           .step = run_steps,
-                                           .arg = s });
     uv_signal_init(uv, &s->term);
     uv_signal_init(uv, &s->interrupt);
     s->term.data = s->interrupt.data = s;
+    return runs_new(&(struct runs_env){ .config = s->config,
+                                        .modules = s->modules,
+                                        .forkserver = s->forkserver,
+                                        .loop = s->loop,
+                                        .alarms = &s->alarms,
+                                        .step = run_steps,
+                                        .arg = s },
+                    &s->runs, errmsg);
 }
 
 static bool is_done(void *arg)
@@ -388,9 +392,10 @@ int serve(const struct config *config, const struct inherit *inherit,
                  "no memory or no thread to guard this process");
         return 1;
     }
-    init(&s);
-    err = sock_connect(loop_uv(s.loop), config->server, received, &s, &s.sock,
-                       errmsg);
+    err = init(&s, errmsg);
+    if (err == ERR_NONE)
+        err = sock_connect(loop_uv(s.loop), config->server, received, &s,
+                           &s.sock, errmsg);
     if (err == ERR_NONE) {
         uv_signal_start(&s.term, signalled, SIGTERM);
         uv_signal_start(&s.interrupt, signalled, SIGINT);
@@ -398,7 +403,7 @@ int serve(const struct config *config, const struct inherit *inherit,
         loop_run_await(s.loop, is_done, &s);
         log_line(TRACE_INFO, "drained", NULL);
     } else {
-        log_line(TRACE_ERROR, "failed", "error=%s", errmsg);
+        log_line(TRACE_ERROR, "cannot-start", "error=%s", errmsg);
     }
     fini(&s);
     return err == ERR_NONE ? 0 : 1;

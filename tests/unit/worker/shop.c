@@ -51,10 +51,10 @@ static struct shop *shop_with(struct cgroup_root *root)
     assert_true(forkserver_start(&s->forkserver, root, NULL));
     assert_int_equal(uv_loop_init(&s->loop), 0);
     alarm_set_init(&s->alarms, &s->loop);
-    s->env = (struct command_env){ .loop = &s->loop,
-                                   .alarms = &s->alarms,
-                                   .processes = processes_new(&s->loop,
-                                                              &s->forkserver) };
+    s->env = (struct command_env){ .loop = &s->loop, .alarms = &s->alarms };
+    assert_int_equal(
+        processes_new(&s->loop, &s->forkserver, &s->env.processes, s->errmsg),
+        ERR_NONE);
     s->source.held = (struct attempt_key){ 42, 7, 5, 9 };
     s->source.tries = 3;
     s->source.server = "ipc:///x";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a process root to the one that takes its place. */
+/* What a process leaves to the one that takes its place. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

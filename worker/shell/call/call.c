@@ -10,6 +10,7 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/os/clock.h"
+#include "libcommon/rt/os/log.h"
 #include "proto/bounds.h"
 #include "proto/scan.h"
 #include "proto/spec.h"
@@ -44,7 +45,13 @@ static yon_client *client_of(yon_job *job)
     if (env->client == NULL) {
         int code = yon_connect(env->server, &env->client);
 
-        ASSERT(code == 0); /* the worker itself is connected to it */
+        /* The worker itself is connected to it, so no descriptor or no memory
+         * is left; the call cannot be told, and is blamed. */
+        if (code != 0) {
+            log_line(TRACE_ERROR, "failed", "call=%s error=%s",
+                     call_of(job)->label, yon_strerror(code));
+            abort();
+        }
     }
     return env->client;
 }

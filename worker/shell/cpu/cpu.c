@@ -326,19 +326,22 @@ static enum err spawn(struct cpu_pool *pool, struct cpu_call **out,
     struct cpu_call *c = NULL;
     enum err err = prepare(pool, ends, &c, errmsg);
 
-    if (err == ERR_NONE)
+    if (err == ERR_NONE) {
+        /* Before it lives, so that its end cannot be missed. */
+        uv_signal_start(&pool->child, child_told, SIGCHLD);
         err = start(c, ends[1], errmsg);
+    }
     close_fd(ends[1]);
-    if (err != ERR_NONE) {
-        if (c != NULL)
-            let_go(c);
-        return err;
+    if (err == ERR_NONE) {
+        list_insert(&pool->all, &c->place);
+        *out = c;
+        return ERR_NONE;
     }
     if (list_is_empty(&pool->all))
-        uv_signal_start(&pool->child, child_told, SIGCHLD);
-    list_insert(&pool->all, &c->place);
-    *out = c;
-    return ERR_NONE;
+        uv_signal_stop(&pool->child);
+    if (c != NULL)
+        let_go(c);
+    return err;
 }
 
 /* ---- all of them ---- */

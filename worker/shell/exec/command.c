@@ -5,11 +5,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/os/log.h"
 #include "worker/shell/exec/lastline.h"
+#include "worker/shell/exec/order.h"
 #include "worker/shell/exec/output.h"
 
 struct command {
@@ -217,12 +219,6 @@ void command_kill(struct command *c)
 
 /* ---- the start ---- */
 
-static void start_output(struct command *c, struct output *s, int fd)
-{
-    output_start(s, c->env->loop, c->env->alarms, fd, &c->output_events);
-    s->poll.data = c;
-}
-
 static struct command *command_new(const struct command_env *env,
                                    const struct command_events *events,
                                    void *arg)
@@ -236,8 +232,42 @@ static struct command *command_new(const struct command_env *env,
                                                .end = output_ended,
                                                .closed = output_closed,
                                                .arg = c };
-    c->n_holds = 3;
+    output_init(&c->out, env->alarms, &c->output_events);
+    output_init(&c->err, env->alarms, &c->output_events);
+    c->n_holds = 1;
     return c;
+}
+
+static enum err open_output(struct command *c, struct output *s, int *write_end,
+                            char *errmsg)
+{
+    enum err err = output_open(s, c->env->loop, write_end, errmsg);
+
+    if (err == ERR_NONE) {
+        s->poll.data = c;
+        c->n_holds++;
+    }
+    return err;
+}
+
+static enum err start(struct command *c, const struct program *program,
+                      char *errmsg)
+{
+    int fds[ORDER_FDS] = { -1, -1 };
+    enum err err = open_output(c, &c->out, &fds[0], errmsg);
+
+    if (err == ERR_NONE)
+        err = open_output(c, &c->err, &fds[1], errmsg);
+    if (err == ERR_NONE)
+        err = process_start(c->env->processes, program, fds, &process_events, c,
+                            &c->process, errmsg);
+    for (int i = 0; i < ORDER_FDS; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    if (err != ERR_NONE)
+        return err_wrap(errmsg, err, "cannot start \"%.80s\"",
+                        program->argv[0]);
+    return ERR_NONE;
 }
 
 enum err command_start(const struct command_env *env,
@@ -247,23 +277,21 @@ enum err command_start(const struct command_env *env,
 {
     struct command *c;
     struct program program;
-    int fds[2];
     enum err err = program_make(from, &program, errmsg);
 
     if (err != ERR_NONE)
         return err_wrap(errmsg, err, "cannot start the command");
     c = command_new(env, events, arg);
-    err = process_start(env->processes, &program, &process_events, c,
-                        &c->process, fds, errmsg);
+    err = start(c, &program, errmsg);
     program_fini(&program);
-    if (err != ERR_NONE) {
-        free(c);
-        return err;
+    if (err == ERR_NONE) {
+        *out = c;
+        return ERR_NONE;
     }
-    start_output(c, &c->out, fds[0]);
-    start_output(c, &c->err, fds[1]);
-    *out = c;
-    return ERR_NONE;
+    output_fini(&c->out);
+    output_fini(&c->err);
+    let_go(c);
+    return err;
 }
 
 /* ---- while it runs ---- */

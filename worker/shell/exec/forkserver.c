@@ -14,6 +14,7 @@
 
 #include "libcommon/mem.h"
 #include "libcommon/rt/os/clock.h"
+#include "worker/shell/exec/order.h"
 #include "worker/shell/exec/reaper.h"
 #include "worker/shell/exec/shim.h"
 
@@ -123,6 +124,8 @@ static void make(struct shims *b, unsigned number, int sock)
         cgroup_open(&b->root, number, &cgroup);
         shim_run(sock, cgroup);
     }
+    if (pid < 0)
+        report_no_shim(sock, "no process for it", errno);
     close(sock); /* without a shim the worker sees its end */
     if (pid < 0)
         return;
@@ -241,7 +244,7 @@ bool forkserver_start(struct forkserver *out, struct cgroup_root *root,
     return true;
 }
 
-bool forkserver_make(const struct forkserver *n, unsigned number, int sock)
+int forkserver_make(const struct forkserver *n, unsigned number, int sock)
 {
     struct forkserver_request request = { .number = number };
     union fd_message control = { 0 };
@@ -256,7 +259,9 @@ bool forkserver_make(const struct forkserver *n, unsigned number, int sock)
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(sizeof sock);
     memcpy(CMSG_DATA(header), &sock, sizeof sock);
-    return sendmsg(n->sock, &msg, MSG_NOSIGNAL) > 0;
+    if (sendmsg(n->sock, &msg, MSG_NOSIGNAL) > 0)
+        return 0;
+    return errno == ECONNRESET || errno == ENOTCONN ? EPIPE : errno;
 }
 
 void forkserver_end(const struct forkserver *n, unsigned number)

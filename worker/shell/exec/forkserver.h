@@ -26,8 +26,9 @@ bool forkserver_start(struct forkserver *out, struct cgroup_root *root,
                       char **argv);
 
 /* Ask for a shim; number: never used before. Orders come to it from `sock`,
- * which stays the caller's. False: the fork server is gone. */
-bool forkserver_make(const struct forkserver *n, unsigned number, int sock);
+ * which stays the caller's. One that cannot be forked reports REPORT_FAILED
+ * there, and its end. 0 or an errno; EPIPE: the fork server is gone. */
+int forkserver_make(const struct forkserver *n, unsigned number, int sock);
 /* End that one by SIGKILL, and then what it has left. */
 void forkserver_end(const struct forkserver *n, unsigned number);
 /* Without blocking: a shim that has ended, and of which nothing is left, as

@@ -115,6 +115,17 @@ bool order_send(int sock, enum order_type type, int signo)
     return send_all(sock, &order, (struct view){ 0 }, NULL);
 }
 
+void report_no_shim(int sock, const char *what, int error)
+{
+    struct report report = { .type = REPORT_FAILED,
+                             .err = (int32_t)ERR_SYSTEM,
+                             .last = true };
+
+    err_set(report.errmsg, ERR_SYSTEM, "cannot start: %s: %s", what,
+            strerror(error));
+    (void)send(sock, &report, sizeof report, MSG_NOSIGNAL);
+}
+
 /* ---- receiving ---- */
 
 static void take_fds(struct msghdr *msg, int fds[ORDER_FDS])

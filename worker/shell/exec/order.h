@@ -42,8 +42,13 @@ struct report {
     int32_t signo; /* ... by this signal; 0: by itself */
     bool asked;    /* EXITED: a SIGNAL has reached it before */
     bool left;     /* EXITED: something that it has started still runs */
+    bool last;     /* FAILED: there will be no shim for the next program */
     char errmsg[ERRMSG_LEN];
 };
+
+/* Report that there is no shim, so that the program of the first order cannot
+ * be started; `error` is an errno. Nobody there is no error. */
+void report_no_shim(int sock, const char *what, int error);
 
 /* The socket may be non-blocking, and is waited for. False: nobody reads at the
  * other end, for seconds or for ever. The descriptors stay the caller's. */

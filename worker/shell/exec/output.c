@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "libcommon/rt/os/spawn.h"
 
 #define READ_LEN (64u << 10)
 /* Then the loop turns, for the others. */
@@ -214,15 +216,36 @@ void output_forget_tails(struct output *s)
 
 /* ---- life ---- */
 
-void output_start(struct output *s, uv_loop_t *loop, struct alarm_set *alarms,
-                  int fd, const struct output_events *events)
+void output_init(struct output *s, struct alarm_set *alarms,
+                 const struct output_events *events)
 {
-    *s = (struct output){ .alarms = alarms, .events = events, .fd = fd };
+    *s = (struct output){ .alarms = alarms, .events = events, .fd = -1 };
     list_init(&s->requests);
     s->again.fn = read_again;
-    ASSERT(uv_poll_init(loop, &s->poll, fd) == 0);
+}
+
+enum err output_open(struct output *s, uv_loop_t *loop, int *write_end,
+                     char *errmsg)
+{
+    int fds[2], error = spawn_pipe(fds);
+
+    ASSERT(s->fd < 0 && s->capture.len == 0);
+    /* This makes our end non-blocking, and only that: a program may not know
+     * how to handle it. */
+    if (error == 0)
+        error = -uv_poll_init(loop, &s->poll, fds[0]);
+    if (error != 0) {
+        for (int i = 0; i < 2; i++)
+            if (fds[i] >= 0)
+                close(fds[i]);
+        return err_set(errmsg, ERR_SYSTEM, "no pipe for its output: %s",
+                       strerror(error));
+    }
+    s->fd = fds[0];
     s->reading = true;
     uv_poll_start(&s->poll, UV_READABLE, poll_told);
+    *write_end = fds[1];
+    return ERR_NONE;
 }
 
 void output_fini(struct output *s)

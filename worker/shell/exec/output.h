@@ -24,7 +24,7 @@ struct output;
  * The callee may call output_tail and output_forget_tails. */
 typedef void output_tail_fn(void *arg, uint64_t tail, uint64_t offset,
                             struct view bytes, bool ended);
-/* Its end was reached, not within output_start; output_fini may be called. */
+/* Its end was reached, not within output_open; output_fini may be called. */
 typedef void output_end_fn(void *arg, struct output *s);
 
 struct output_events {
@@ -39,7 +39,7 @@ struct output {
     struct alarm_set *alarms;
     struct alarm patience, again;
     const struct output_events *events;
-    int fd; /* -1: the end was reached */
+    int fd; /* -1: not open yet, or the end was reached */
     bool reading;
     bool hurried; /* the writers are gone or do not count any more */
     size_t hurried_left;
@@ -49,11 +49,16 @@ struct output {
     uint64_t tailed_at;   /* what he has not got yet begins here */
 };
 
-/* Read `fd`, which belongs to the output now, on this loop. */
-void output_start(struct output *s, uv_loop_t *loop, struct alarm_set *alarms,
-                  int fd, const struct output_events *events);
+/* Without a pipe. The alarms and events are borrowed. */
+void output_init(struct output *s, struct alarm_set *alarms,
+                 const struct output_events *events);
 /* Frees what was kept, closes the pipe if it is not yet. */
 void output_fini(struct output *s);
+
+/* Open a pipe and read it on this loop. Its other end, which blocks, is the
+ * caller's, above 2 and closed by exec. ERR_SYSTEM: there is none; errmsg. */
+enum err output_open(struct output *s, uv_loop_t *loop, int *write_end,
+                     char *errmsg);
 
 /* Take what the pipe holds now. It may tell its end. */
 void output_read(struct output *s);

@@ -3,7 +3,6 @@
 #include "worker/shell/exec/process.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +13,6 @@
 #include "libcommon/list.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/os/log.h"
-#include "libcommon/rt/os/spawn.h"
 #include "worker/shell/exec/order.h"
 
 struct processes {
@@ -143,10 +141,14 @@ static void end(struct process *p, void (*event)(void *arg))
 static void failed(struct process *p, const struct report *r)
 {
     const struct process_events *events = p->events;
+    void *arg = p->arg;
 
     p->events = NULL;
-    put_away(p);
-    events->failed(p->arg, (enum err)r->err, r->errmsg);
+    if (r->last)
+        drop(p);
+    else
+        put_away(p);
+    events->failed(arg, (enum err)r->err, r->errmsg);
 }
 
 static void told(struct process *p, const struct report *r)
@@ -171,59 +173,83 @@ static void poll_told(uv_poll_t *poll, int status, int events)
 
     (void)status;
     (void)events;
+    /* An end that left an order unread is told before what was said last. */
+    if (n < 0 && errno == ECONNRESET)
+        n = recv(p->sock, &report, sizeof report, MSG_DONTWAIT);
     if (n == (ssize_t)sizeof report)
         told(p, &report);
     else if (n >= 0 || (errno != EAGAIN && errno != EINTR))
         lost(p);
 }
 
-static struct process *shim_new(struct processes *ps, int sock)
+/* Takes the socket. 0 or an errno: it is the caller's still. */
+static int shim_new(struct processes *ps, int sock, struct process **out)
 {
     struct process *p = xcalloc(1, sizeof *p);
+    int error = -uv_poll_init(ps->loop, &p->poll, sock);
 
+    if (error != 0) {
+        free(p);
+        return error;
+    }
     p->all = ps;
     p->sock = sock;
-    p->number = ps->n_made;
+    p->number = ++ps->n_made;
     list_init(&p->place);
-    ASSERT(uv_poll_init(ps->loop, &p->poll, sock) == 0);
     p->poll.data = p;
     uv_poll_start(&p->poll, UV_READABLE, poll_told);
     list_insert(&ps->idle, &p->place);
-    return p;
+    *out = p;
+    return 0;
 }
 
 /* 0 or an errno. */
 static int make_shim(struct processes *ps)
 {
-    int socks[2];
+    struct process *p = NULL;
+    int socks[2], error;
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) != 0)
         return errno;
-    if (!forkserver_make(ps->forkserver, ++ps->n_made, socks[1])) {
+    error = shim_new(ps, socks[0], &p);
+    if (error != 0)
+        close(socks[0]);
+    else
+        error = forkserver_make(ps->forkserver, p->number, socks[1]);
+    close(socks[1]);
+    if (error == EPIPE) {
         log_line(TRACE_ERROR, "failed", "error=%s",
                  "the fork server was killed");
         _exit(1);
     }
-    close(socks[1]);
-    shim_new(ps, socks[0]);
-    return 0;
+    if (error != 0 && p != NULL)
+        drop(p);
+    return error;
 }
 
 /* ---- all ---- */
 
-struct processes *processes_new(uv_loop_t *loop, struct forkserver *forkserver)
+enum err processes_new(uv_loop_t *loop, struct forkserver *forkserver,
+                       struct processes **out, char *errmsg)
 {
     struct processes *ps = xcalloc(1, sizeof *ps);
+    int error = -uv_poll_init(loop, &ps->gone, forkserver->sock);
 
+    if (error != 0) {
+        free(ps);
+        return err_set(errmsg, ERR_SYSTEM,
+                       "the fork server cannot be watched: %s",
+                       strerror(error));
+    }
     ps->loop = loop;
     ps->forkserver = forkserver;
     list_init(&ps->idle);
     list_init(&ps->busy);
-    ASSERT(uv_poll_init(loop, &ps->gone, forkserver->sock) == 0);
     ps->gone.data = ps;
     uv_poll_start(&ps->gone, UV_READABLE, forkserver_told);
     uv_unref((uv_handle_t *)&ps->gone);
-    return ps;
+    *out = ps;
+    return ERR_NONE;
 }
 
 void processes_free(struct processes *ps)
@@ -239,23 +265,6 @@ void processes_free(struct processes *ps)
 }
 
 /* ---- starting ---- */
-
-/* Only our end does not block: a program may not know how to handle that. */
-static int open_pipe(int fds[2])
-{
-    int error = spawn_pipe(fds);
-
-    if (error == 0)
-        ASSERT(fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0);
-    return error;
-}
-
-static void close_all(const int *fds, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (fds[i] >= 0)
-            close(fds[i]);
-}
 
 /* To the first shim that waits. */
 static bool try_start(struct processes *ps, const struct program *program,
@@ -298,29 +307,15 @@ static void begin(struct process *p, const struct process_events *events,
 }
 
 enum err process_start(struct processes *ps, const struct program *program,
+                       const int fds[ORDER_FDS],
                        const struct process_events *events, void *arg,
-                       struct process **out, int fds[2], char *errmsg)
+                       struct process **out, char *errmsg)
 {
-    int out_pipe[2] = { -1, -1 }, err_pipe[2] = { -1, -1 };
-    int error = open_pipe(out_pipe);
+    int error = send_start(ps, program, fds, out);
 
-    if (error == 0)
-        error = open_pipe(err_pipe);
-    if (error == 0) {
-        int theirs[ORDER_FDS] = { out_pipe[1], err_pipe[1] };
-
-        error = send_start(ps, program, theirs, out);
-    }
-    close_all(&out_pipe[1], 1);
-    close_all(&err_pipe[1], 1);
-    if (error != 0) {
-        close_all(&out_pipe[0], 1);
-        close_all(&err_pipe[0], 1);
-        return err_set(errmsg, ERR_SYSTEM, "cannot start \"%.80s\": %s",
-                       program->argv[0], strerror(error));
-    }
-    fds[0] = out_pipe[0];
-    fds[1] = err_pipe[0];
+    if (error != 0)
+        return err_set(errmsg, ERR_SYSTEM, "no process for it: %s",
+                       strerror(error));
     begin(*out, events, arg);
     return ERR_NONE;
 }

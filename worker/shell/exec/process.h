@@ -19,6 +19,7 @@
 #include <uv.h>
 
 #include "worker/shell/exec/forkserver.h"
+#include "worker/shell/exec/order.h"
 #include "worker/shell/exec/program.h"
 
 /* Exit codes of a shell for a program that could not be started. */
@@ -28,7 +29,9 @@
 /* All of a loop, and the shims that wait for the next one. */
 struct processes;
 
-struct processes *processes_new(uv_loop_t *loop, struct forkserver *forkserver);
+/* ERR_SYSTEM: the fork server cannot be watched; errmsg. */
+enum err processes_new(uv_loop_t *loop, struct forkserver *forkserver,
+                       struct processes **out, char *errmsg);
 /* What runs is killed, and nothing is told of it any more. Returns when it has
  * gone; the memory goes when the loop has closed its handles. NULL is fine. */
 void processes_free(struct processes *ps);
@@ -52,12 +55,13 @@ struct process_events {
     void (*cleared)(void *arg);
 };
 
-/* Start it. Our ends of its pipes are in fds (stdout, stderr), non-blocking,
- * the caller's. ERR_SYSTEM: no pipe or socket can be had; errmsg. When the
- * fork server is gone, this process ends: it can start nothing any more. */
+/* Start it. fds: its stdout and stderr, which stay the caller's. ERR_SYSTEM: no
+ * shim can be had; errmsg. When the fork server is gone, this process ends: it
+ * can start nothing any more. */
 enum err process_start(struct processes *ps, const struct program *program,
+                       const int fds[ORDER_FDS],
                        const struct process_events *events, void *arg,
-                       struct process **out, int fds[2], char *errmsg);
+                       struct process **out, char *errmsg);
 /* For its group. */
 void process_signal(struct process *p, int signo);
 /* SIGKILL to it and to all that it has started, wherever that is now. */

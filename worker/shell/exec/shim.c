@@ -163,6 +163,8 @@ static enum err start(struct shim *k, const struct order *order,
     struct spawn what = { .fds = { k->null, fds[0], fds[1] } };
     enum err err;
 
+    if (fds[0] < 0 || fds[1] < 0)
+        return err_set(errmsg, ERR_SYSTEM, "its pipes did not arrive");
     if (!order_program(order, &k->body, &program))
         return err_set(errmsg, ERR_FORMAT, "a program that nobody can read");
     what.argv = (const char *const *)program.argv;
@@ -239,8 +241,12 @@ void shim_run(int sock, struct cgroup cgroup)
 {
     struct shim k = { .sock = sock, .cgroup = cgroup, .ended = true };
 
-    if (spawn_null(&k.null) != 0)
+    int error = spawn_null(&k.null);
+
+    if (error != 0) {
+        report_no_shim(sock, "/dev/null", error);
         leave(&k);
+    }
     while (!reaper_is_alone()) {
         if (reaper_wait(sock, -1))
             obey(&k);

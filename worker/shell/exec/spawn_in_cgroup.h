@@ -10,7 +10,8 @@
 
 #include "libcommon/rt/os/spawn.h"
 
-/* As spawn_plain(). leaf: a folder of a cgroup that it starts in; -1: in ours.
+/* As spawn_plain(). cgroup: a folder of a cgroup that it starts in; -1: in
+ * ours.
  */
 enum err spawn_in_cgroup(const struct spawn *what, int cgroup, pid_t *pid,
                          char *errmsg);

@@ -3,9 +3,10 @@
  * length of 0 is the end. */
 #include "worker/shell/life/end_note.h"
 
+#include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "libcommon/check.h"
 #include "proto/frame.h"
 
 #define NOTE_AT (1 << 20) /* behind any struct crash_note */
@@ -18,11 +19,12 @@ static uint32_t entry_len(int fd, off_t at)
     return pread(fd, &len, sizeof len, at) == sizeof len ? len : 0;
 }
 
-void end_note_add(int fd, const struct outcome *o)
+bool end_note_add(int fd, const struct outcome *o)
 {
     struct buf entry = { 0 };
     uint32_t len = 0;
     off_t at = NOTE_AT;
+    bool added;
 
     while ((len = entry_len(fd, at)) > 0)
         at += (off_t)(sizeof len + len);
@@ -30,10 +32,11 @@ void end_note_add(int fd, const struct outcome *o)
     outcome_encode(&entry, o);
     len = (uint32_t)(entry.len - sizeof len);
     memcpy(entry.data, &len, sizeof len);
-    if (pwrite(fd, entry.data, entry.len, at) != (ssize_t)entry.len &&
-        ftruncate(fd, at) != 0)
-        UNREACHABLE("memory that cannot be cut");
+    added = pwrite(fd, entry.data, entry.len, at) == (ssize_t)entry.len;
+    if (!added && ftruncate(fd, at) != 0)
+        errno = 0; /* a part of it stays, and is left out when it is read */
     buf_fini(&entry);
+    return added;
 }
 
 static void read_entry(int fd, off_t at, uint32_t len, struct frame_reader *r,
@@ -65,6 +68,6 @@ void end_note_take(int fd, void (*each)(void *arg, const struct outcome *o),
         at += (off_t)len;
     }
     if (at > NOTE_AT && ftruncate(fd, NOTE_AT) != 0)
-        UNREACHABLE("memory that cannot be cut");
+        errno = 0; /* told again, of attempts that nobody knows by then */
     frame_reader_free(r);
 }

@@ -350,7 +350,7 @@ static bool proc_init(struct proc *p, unsigned number)
     return p->guard != NULL;
 }
 
-/* What an error root open ends with this process. */
+/* What an error leaves open ends with this process. */
 static bool init(struct procs *ps)
 {
     struct sigevent ring = { .sigev_notify = SIGEV_SIGNAL,
