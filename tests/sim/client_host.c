@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* client_host - a client's process: its core, and what its user wants. */
+/* client_host - a client's process: its core, and its user. */
 #include "tests/sim/client_host.h"
 
 #include <stdio.h>

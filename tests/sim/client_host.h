@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* client_host - a client's process: its core, and what its user wants. */
+/* client_host - a client's process: its core, and its user. */
 #ifndef CLIENT_HOST_H
 #define CLIENT_HOST_H
 
@@ -33,11 +33,11 @@ struct client_host {
     struct client *core; /* NULL while it is down */
     struct client_actions actions;
     struct timer wake;
-    struct timer think; /* when its user wants something next */
+    struct timer think; /* the next wish of its user */
     struct timer exit;
     uint64_t next_req;
     struct map requests; /* struct request by req */
-    struct request more; /* a tail that goes on where the last one ended */
+    struct request more; /* the tail that goes on after the last one */
 };
 
 void client_host_init(struct client_host *h, struct world *w, unsigned index);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* content - what a job is given, and what it must make of it.
+/* content - the input of a job, and the result that it must give.
  *
- * The result of an attempt names its job, its element and a digest of its
- * input, so that a result in the wrong place is seen.
+ * A result names its job, its element and a digest of its input, so that a
+ * result in the wrong place is noticed.
  */
 #ifndef CONTENT_H
 #define CONTENT_H
@@ -24,7 +24,7 @@ struct content {
 
 uint64_t content_digest(const struct content *c);
 
-/* What one element is given. */
+/* The input of one element. */
 struct input {
     struct task_id task;
     uint8_t kind;
@@ -32,7 +32,7 @@ struct input {
 };
 
 #define CONTENT_RESULT_LEN 22
-/* A msgpack value. What a command writes to stdout is this, too. */
+/* A msgpack value; a command writes the same bytes to stdout. */
 void content_result(const struct input *in, uint8_t out[CONTENT_RESULT_LEN]);
 
 #endif

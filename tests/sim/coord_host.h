@@ -8,7 +8,7 @@
 #include "tests/sim/host.h"
 #include "tests/sim/vclock.h"
 
-/* Small, so that it passes often in a minute. */
+/* Short, so that many pass in a minute. */
 #define COORD_HOST_LEASE_MS 3000
 #define COORD_HOST_BEAT_MS 750 /* a quarter, as proto/lease.h says */
 #define COORD_HOST_MACHINE ((boot_id){ { 1 } }) /* and of all workers */
@@ -19,13 +19,13 @@ struct coord_host {
     struct coord_actions actions;
     struct timer wake;     /* for a tick, or the next life */
     struct timer exit;     /* it has drained */
-    struct timer too_late; /* it is drained for too long: kill */
-    bool full;             /* the last that it heard of its disk */
+    struct timer too_late; /* a drain took too long: kill */
+    bool full;             /* the last news of its disk */
     uint64_t epoch;
     int64_t started_ms; /* of this life, on the world's clock */
 };
 
-/* Small, so that it is used up. */
+/* Small, so that it runs out. */
 #define COORD_HOST_BUDGET                                    \
     {                                                        \
         .first = 3, .most = 6, .per_second = 2, .percent = 5 \
@@ -49,7 +49,7 @@ void coord_host_durable(struct coord_host *h, uint64_t n_records,
 void coord_host_full(struct coord_host *h);
 void coord_host_read(struct coord_host *h, uint64_t id, enum err err,
                      struct records *records);
-/* The disk broke: the process ends itself. */
+/* The disk is broken: the process ends itself. */
 void coord_host_give_up(struct coord_host *h);
 
 #endif

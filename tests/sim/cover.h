@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cover - how often each kind of thing happened: a simulator finds only what
- * its workload makes, so a run in which something never happened is no proof.
+/* cover - how often each kind of thing happened. A simulator finds only what
+ * its workload makes: a long run without some kind is no proof.
  */
 #ifndef COVER_H
 #define COVER_H
@@ -55,7 +55,7 @@ enum fault {
         FAULT_COUNT
 };
 
-/* What becomes of attempts that fail; those of enum blame first. */
+/* The fates of attempts that fail; those of enum blame first. */
 #define FATE_LIST(X)                                      \
     X(FAILED, "failed, to be tried again")                \
     X(CRASHED, "crashed, or lost alone")                  \
@@ -78,7 +78,7 @@ enum fate {
         FATE_COUNT
 };
 
-/* The numbers that index these are the enums of the headers they come from. */
+/* Limits of the enums that index the arrays below. */
 #define COVER_OPS 64
 #define COVER_EVENTS 16
 #define COVER_CODES 32
@@ -101,8 +101,8 @@ struct cover {
     uint64_t states[STATE_COUNT];         /* recorded */
     uint64_t expired[COVER_REASONS];      /* recorded, by reason */
     uint64_t ended_by[ENDED_BY_KILL + 1]; /* recorded of attempts */
-    uint64_t notes;   /* attempts that took their process along, noted */
-    uint64_t removed; /* jobs and arrays that were not kept any longer */
+    uint64_t notes;   /* noted attempts that took their process along */
+    uint64_t removed; /* ended jobs and arrays */
     uint64_t waited;  /* turns of others that a session waited for */
     uint64_t refusals[COVER_CODES]; /* heard by users, by code */
 };
@@ -111,7 +111,7 @@ const char *fault_text(enum fault f);
 
 void cover_add(struct cover *sum, const struct cover *more);
 void cover_print(const struct cover *c);
-/* Name what must occur in a long run and never did; false: there is some. */
+/* False when a kind that a long run must have never occurred; prints it. */
 bool cover_is_whole(const struct cover *c);
 
 #endif

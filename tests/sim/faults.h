@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* faults - what goes wrong, and when.
  *
- * Each seed draws how likely each kind is, many of them not at all: worlds in
- * which one thing fails all the time find other bugs than worlds in which all
+ * Each seed draws how likely each kind is, many of them not at all: a world
+ * where one thing fails all the time finds other bugs than a world where all
  * fail a little.
  */
 #ifndef FAULTS_H
@@ -18,20 +18,20 @@ struct faults {
     struct world *world;
     struct timer timer;
     struct timer disk_heals;
-    struct timer cut; /* of the next link, of those that are to be cut */
+    struct timer cut; /* the next link is cut */
     unsigned n_to_cut;
     unsigned weights[FAULT_COUNT];
     unsigned weight_sum;
-    bool long_runs;       /* there is always something to be lost */
+    bool long_runs;       /* so that there is always something to lose */
     int64_t pause_max_ms; /* between two faults */
     int64_t down_max_ms;  /* of a process that was killed */
-    struct buf sample;    /* a frame that some peer sent, for strangers */
+    struct buf sample;    /* a frame of some peer, for strangers to send */
 };
 
 void faults_init(struct faults *f, struct world *w);
 void faults_fini(struct faults *f);
 void faults_begin(struct faults *f);
-/* No more of them, and what they left is repaired. */
+/* Stop, and repair what they left. */
 void faults_heal(struct faults *f);
 
 #endif

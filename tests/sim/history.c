@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* history - see history.h. */
+/* history - attempts that failed or were lost, and the rules after them. */
 #include "tests/sim/history.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* history - what is true of the attempts that did not settle their task: kept
- * by watching, and what policies, retries and blame must then keep to. */
+/* history - the attempts that failed or were lost, and the rules that policies,
+ * retries and blame must keep to after them. */
 #ifndef HISTORY_H
 #define HISTORY_H
 
@@ -19,14 +19,14 @@ struct task_fact;
 struct tried { /* a RECORD_ATTEMPT */
     uint32_t tries;
     uint8_t blame;
-    bool told;     /* its worker told the end */
-    bool durable;  /* else: handed over in ... */
-    unsigned life; /* ... this life of the coordinator */
-    bool budgeted; /* it was started again, and that is counted */
+    bool told;     /* its worker reported the end */
+    bool durable;  /* false: handed over in `life` */
+    unsigned life; /* of the coordinator */
+    bool budgeted; /* the start after it is counted in the budget */
     int64_t at_ms, delay_ms;
 };
 
-struct history { /* of a task; in the order in which they were handed over */
+struct history { /* of a task, in the order of handing over */
     struct tried *rows;
     uint32_t n, cap;
 };
@@ -54,15 +54,15 @@ void history_committed(struct world *w, const struct record *rec);
 /* The task is about to be given to a worker. */
 void history_check_assign(struct world *w, const struct op *op,
                           const struct host *to, unsigned to_life);
-/* An outcome of this task is handed over. */
+/* An outcome of the task is handed over. */
 void history_check_outcome(struct world *w, const struct job_fact *j,
                            const struct task_fact *r, const struct outcome *o);
-/* This attempt is on record as one that did not settle its task. */
+/* Whether this attempt is on record as failed or lost. */
 bool history_knows(const struct world *w, const struct outcome *o);
 /* A worker is told to drop this attempt. */
 void history_check_drop(struct world *w, struct task_id task,
                         struct attempt_id attempt);
-/* The coordinator cancels of its own will: whether it may. */
+/* Whether the coordinator may cancel of its own will. */
 bool history_may_cancel(const struct world *w, const struct job_fact *j);
 
 #endif

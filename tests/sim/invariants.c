@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* invariants - what must hold. Each is one sentence here; those that compare a
- * message or a record are checked where it passes (tap.c, ledger.c, answers.c),
- * those about the state of all at once stand below. */
+/* invariants - those about the state of all processes at once. Those that
+ * compare one message or record are checked where it passes: tap.c, ledger.c,
+ * answers.c. */
 #include "tests/sim/invariants.h"
 
 #include <stdarg.h>
@@ -13,102 +13,10 @@
 #include "tests/sim/world.h"
 
 static const char *const sentences[] = {
-    [RECEIPT_DURABLE] = "No receipt leaves before its job is durable.",
-    [OUTCOME_DURABLE] =
-        "No outcome is told to a client before it is durable, and what is "
-        "told is what was recorded.",
-    [ACK_DURABLE] = "A worker is told to drop a result only when an outcome of "
-                    "that task is durable, or the attempt is stale.",
-    [CANCEL_DURABLE] = "No cancel is answered before it is durable.",
-    [ID_ONCE] = "No job id is given twice over the life of the store.",
-    [ID_RESERVED] =
-        "A job id leaves the coordinator only when it is durably reserved.",
-    [KEY_ONCE] = "One key is one job, as long as that is kept.",
-    [FRESH_ONLY] = "Only a job whose key was made for this very submit is "
-                   "assigned before it is durable.",
-    [SESSION_ONCE] = "No session is given twice.",
-    [EPOCH_GROWS] = "Nobody goes back to a former life of the coordinator.",
-    [ATTEMPT_ONCE] = "No attempt is given twice.",
-    [ASSIGN_OPEN] = "What has an outcome or is cancelled is not assigned "
-                    "again.",
-    [GONE_REASON] = "A worker that lives is given up only when it was silent "
-                    "for a lease.",
-    [RERUN_REASON] = "What a worker holds is given to nobody else, unless that "
-                     "worker was given up.",
-    [START_ASSIGNED] = "A worker starts only what was assigned to this very "
-                       "process, and each attempt once.",
-    [START_SETTLED] = "A suspect is started only when its worker was told to "
-                      "keep it.",
-    [GONE_IDLE] = "A worker that is given up runs nothing any more, or its "
-                  "process is dead, or its machine sleeps.",
-    [START_ALONE] = "When an attempt starts, each former attempt of its task "
-                    "has been stopped, or its process is dead, or its machine "
-                    "sleeps.",
-    [START_IN_TIME] = "Nothing is given to a worker after its deadline, or, "
-                      "the first time, after its queue limit.",
-    [RUN_IN_TIME] = "On a worker that is awake nothing runs longer than its "
-                    "run limit and the grace.",
-    [EXPIRED_WAITING] = "Only elements that do not run expire in a range.",
-    [EXPIRED_REASON] = "What expired names a limit of its job that has passed.",
-    [INPUT_RIGHT] = "A worker is given what was submitted.",
-    [VERDICT_TRUE] = "A worker keeps the current attempt and is told to kill "
-                     "only another.",
-    [RESULT_KEPT] = "A worker keeps a result until it is told to drop it.",
-    [CURRENT_ONCE] =
-        "The current attempt of a task is held by one worker at most.",
-    [OUTCOME_ONCE] = "A task gets at most one outcome, and it never changes.",
-    [CURRENT_ONLY] = "Only what the current attempt of a task reports is "
-                     "recorded, and as it reported it.",
-    [OUTCOME_TRUE] = "A recorded outcome is what a worker reported of an "
-                     "attempt it had started; only cancelled and lost come "
-                     "without one.",
-    [VALUE_RIGHT] = "A recorded result is the right one for its job, element "
-                    "and input.",
-    [CANCEL_ASKED] = "Nothing is cancelled that nobody asked to cancel.",
-    [END_TRUE] = "A job is marked as ended only when all its elements have.",
-    [CONTENT_KEPT] =
-        "A receipt names a job with the key and content of its submit.",
-    [ANSWER_FITS] = "Each answer belongs to an open request and is of its "
-                    "kind.",
-    [ANSWER_TRUE] = "What an answer says of a job is what is true of it.",
-    [FETCH_WHOLE] = "No outcome that was durable before a FETCH, and is kept, "
-                    "is left out of its answer.",
-    [REFUSAL_TRUE] = "A conflict or an unknown job is told only where it is "
-                     "one.",
-    [PEER_TAKEN] = "No proper peer is refused for ever.",
-    [STORE_TRUE] = "The store gives back what was committed, and at a start "
-                   "plays back what has not ended.",
-    [KEPT_OPEN] = "What has not ended is not removed.",
-    [DRAINED_EMPTY] = "Who is drained holds nothing and owes nothing.",
-    [RETRY_ALLOWED] = "Only a failure that its policy allows is tried again, "
-                      "over all lives of the coordinator.",
-    [RETRY_DUE] = "No failure or loss is final while the policy allows another "
-                  "start.",
-    [RETRY_DURABLE] = "Nothing is started again before its failure is durable, "
-                      "nor what starts once before its start is.",
-    [RETRY_TIME] = "Nothing is started again before its time.",
-    [BUDGET_KEPT] = "All retries together keep to their budget.",
-    [TRIES_GROW] = "The number of a start is higher than those recorded "
-                   "before.",
-    [TOLD_ONCE] = "The end of an attempt counts once.",
-    [BLAME_PROVEN] = "Nobody is charged with a crash but who is named, or who "
-                     "alone ran there and had begun, or was about to; nobody "
-                     "is poisoned by fewer than three.",
-    [BLAME_DUE] = "A suspect that had begun when its worker was lost is "
-                  "charged with that, in the life that started it.",
-    [SUSPECT_ALONE] = "A suspect shares its worker with nobody, and is told "
-                      "to wait for a verdict there.",
-    [FAILS_END] = "Nothing of an array is started when as many have failed as "
-                  "its policy allows.",
-    [ONCE_ONLY] = "What is to be started once is started once.",
-    [READ_FAIR] = "Nobody who waits for the store sees another have two turns.",
-    [BELIEFS_AGREE] = "In quiet times, what a worker holds is current at the "
-                      "coordinator.",
-    [ALL_ENDS] = "When faults end, every accepted job ends, and every client "
-                 "gets its answers.",
-    [NOTHING_LEFT] = "In the end nothing is queued, held or open anywhere.",
+#define SENTENCE(name, sentence) sentence,
+    INVARIANT_LIST(SENTENCE)
+#undef SENTENCE
 };
-_Static_assert(ARRAY_LEN(sentences) == INVARIANT_COUNT, "a sentence for each");
 
 /* A check of a whole core costs as much as its state: not after each step. */
 #define CHECK_EVERY 32

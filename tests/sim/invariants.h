@@ -1,78 +1,143 @@
 /* SPDX-License-Identifier: MIT */
-/* invariants - what must hold after each step; the sentences stand in
- * invariants.c. */
+/* invariants - the sentences that must hold after each step. */
 #ifndef INVARIANTS_H
 #define INVARIANTS_H
 
 #include "libcommon/ids.h"
 #include "proto/op.h"
 
+/* X(NAME, sentence) */
+#define INVARIANT_LIST(X)                                                     \
+    X(RECEIPT_DURABLE, "A receipt leaves only once its job is durable.")      \
+    X(OUTCOME_DURABLE,                                                        \
+      "A client is told an outcome only once it is durable, and as "          \
+      "it was recorded.")                                                     \
+    X(ACK_DURABLE,                                                            \
+      "A worker is told to drop a result only when an outcome of "            \
+      "its task is durable, or the attempt is stale.")                        \
+    X(CANCEL_DURABLE, "A cancel is answered only once it is durable.")        \
+    X(ID_ONCE, "No job id is given twice over the life of the store.")        \
+    X(ID_RESERVED, "A job id leaves the coordinator only once it is durably " \
+                   "reserved.")                                               \
+    X(KEY_ONCE, "One key is one job, as long as that job is kept.")           \
+    X(FRESH_ONLY,                                                             \
+      "A job is assigned before it is durable only when its key was "         \
+      "made for this very submit.")                                           \
+    X(SESSION_ONCE, "No session is given twice.")                             \
+    X(EPOCH_GROWS, "No peer goes back to a former life of the coordinator.")  \
+    X(ATTEMPT_ONCE, "No attempt is given twice.")                             \
+    X(ASSIGN_OPEN,                                                            \
+      "A task that has an outcome or is cancelled is not assigned "           \
+      "again.")                                                               \
+    X(GONE_REASON,                                                            \
+      "A worker that lives is given up only when it was silent for "          \
+      "a lease.")                                                             \
+    X(RERUN_REASON,                                                           \
+      "What a worker holds is given to another one only when that "           \
+      "worker was given up.")                                                 \
+    X(START_ASSIGNED,                                                         \
+      "A worker starts only what was assigned to this very process, "         \
+      "and each attempt once.")                                               \
+    X(START_SETTLED,                                                          \
+      "A suspect is started only when its worker was told to keep "           \
+      "it.")                                                                  \
+    X(GONE_IDLE, "A worker that is given up runs nothing any more, or its "   \
+                 "process is dead, or its machine sleeps.")                   \
+    X(START_ALONE,                                                            \
+      "When an attempt starts, each former attempt of its task has "          \
+      "been stopped, or its process is dead, or its machine sleeps.")         \
+    X(START_IN_TIME,                                                          \
+      "Nothing is given to a worker after its deadline, or, the "             \
+      "first time, after its queue limit.")                                   \
+    X(RUN_IN_TIME,                                                            \
+      "On a worker that is awake, nothing runs longer than its run "          \
+      "limit and the grace.")                                                 \
+    X(EXPIRED_WAITING, "Only elements that do not run expire in a range.")    \
+    X(EXPIRED_REASON,                                                         \
+      "An expired task names a limit of its job that has passed.")            \
+    X(INPUT_RIGHT, "A worker is given what was submitted.")                   \
+    X(VERDICT_TRUE,                                                           \
+      "A worker keeps the current attempt, and is told to kill only "         \
+      "others.")                                                              \
+    X(RESULT_KEPT, "A worker keeps a result until it is told to drop it.")    \
+    X(CURRENT_ONCE,                                                           \
+      "The current attempt of a task is held by one worker at most.")         \
+    X(OUTCOME_ONCE, "A task gets at most one outcome, and it never changes.") \
+    X(CURRENT_ONLY,                                                           \
+      "Only what the current attempt of a task reports is recorded, "         \
+      "and as it reported it.")                                               \
+    X(OUTCOME_TRUE,                                                           \
+      "A recorded outcome is what a worker reported of an attempt "           \
+      "it had started; only cancelled and lost come without one.")            \
+    X(VALUE_RIGHT,                                                            \
+      "A recorded result is the right one for its job, element and "          \
+      "input.")                                                               \
+    X(CANCEL_ASKED, "Only what somebody asked to cancel is cancelled.")       \
+    X(END_TRUE, "A job is marked as ended only when all its elements have.")  \
+    X(CONTENT_KEPT, "A receipt names a job with the key and content of its "  \
+                    "submit.")                                                \
+    X(ANSWER_FITS,                                                            \
+      "Each answer belongs to an open request and is of its kind.")           \
+    X(ANSWER_TRUE, "What an answer says of a job is what is true of it.")     \
+    X(FETCH_WHOLE,                                                            \
+      "No outcome that was durable before a FETCH, and is kept, is "          \
+      "left out of its answer.")                                              \
+    X(REFUSAL_TRUE,                                                           \
+      "A conflict is told only where there is one, an unknown job "           \
+      "only where it is unknown.")                                            \
+    X(PEER_TAKEN, "No proper peer is refused for ever.")                      \
+    X(STORE_TRUE, "The store gives back what was committed, and at a start "  \
+                  "plays back what has not ended.")                           \
+    X(KEPT_OPEN, "What has not ended is not removed.")                        \
+    X(DRAINED_EMPTY, "A drained process holds nothing and owes nothing.")     \
+    X(RETRY_ALLOWED,                                                          \
+      "A failure is tried again only when its policy allows that, "           \
+      "over all lives of the coordinator.")                                   \
+    X(RETRY_DUE,                                                              \
+      "No failure or loss is final while the policy allows another "          \
+      "start.")                                                               \
+    X(RETRY_DURABLE,                                                          \
+      "A task starts again only once its failure is durable; a task "         \
+      "that starts at most once, only once that is durable.")                 \
+    X(RETRY_TIME, "Nothing is started again before its time.")                \
+    X(BUDGET_KEPT, "All retries together keep to their budget.")              \
+    X(TRIES_GROW,                                                             \
+      "The number of a start is higher than all that were recorded "          \
+      "before.")                                                              \
+    X(TOLD_ONCE, "The end of an attempt counts once.")                        \
+    X(BLAME_PROVEN,                                                           \
+      "A crash is charged only to an attempt that is named, or that "         \
+      "ran there alone and had begun or was about to; nothing is "            \
+      "poisoned by fewer than three.")                                        \
+    X(BLAME_DUE,                                                              \
+      "A suspect that had begun when its worker was lost is charged "         \
+      "with the loss, in the life that started it.")                          \
+    X(SUSPECT_ALONE,                                                          \
+      "A suspect has its worker for itself, and waits for a verdict "         \
+      "there.")                                                               \
+    X(FAILS_END, "No element of an array starts once as many have failed as " \
+                 "its policy allows.")                                        \
+    X(ONCE_ONLY, "A task that is to start at most once starts at most once.") \
+    X(READ_FAIR, "No session has two turns at the store while another one "   \
+                 "waits.")                                                    \
+    X(BELIEFS_AGREE, "In quiet times, what a worker holds is current at the " \
+                     "coordinator.")                                          \
+    X(ALL_ENDS, "When faults end, every accepted job ends, and every client " \
+                "gets its answers.")                                          \
+    X(NOTHING_LEFT, "In the end nothing is queued, held or open anywhere.")
+
 enum invariant {
-    RECEIPT_DURABLE,
-    OUTCOME_DURABLE,
-    ACK_DURABLE,
-    CANCEL_DURABLE,
-    ID_ONCE,
-    ID_RESERVED,
-    KEY_ONCE,
-    FRESH_ONLY,
-    SESSION_ONCE,
-    EPOCH_GROWS,
-    ATTEMPT_ONCE,
-    ASSIGN_OPEN,
-    GONE_REASON,
-    RERUN_REASON,
-    START_ASSIGNED,
-    START_SETTLED,
-    GONE_IDLE,
-    START_ALONE,
-    START_IN_TIME,
-    RUN_IN_TIME,
-    EXPIRED_WAITING,
-    EXPIRED_REASON,
-    INPUT_RIGHT,
-    VERDICT_TRUE,
-    RESULT_KEPT,
-    CURRENT_ONCE,
-    OUTCOME_ONCE,
-    CURRENT_ONLY,
-    OUTCOME_TRUE,
-    VALUE_RIGHT,
-    CANCEL_ASKED,
-    END_TRUE,
-    CONTENT_KEPT,
-    ANSWER_FITS,
-    ANSWER_TRUE,
-    FETCH_WHOLE,
-    REFUSAL_TRUE,
-    PEER_TAKEN,
-    STORE_TRUE,
-    KEPT_OPEN,
-    DRAINED_EMPTY,
-    RETRY_ALLOWED,
-    RETRY_DUE,
-    RETRY_DURABLE,
-    RETRY_TIME,
-    BUDGET_KEPT,
-    TRIES_GROW,
-    TOLD_ONCE,
-    BLAME_PROVEN,
-    BLAME_DUE,
-    SUSPECT_ALONE,
-    FAILS_END,
-    ONCE_ONLY,
-    READ_FAIR,
-    BELIEFS_AGREE,
-    ALL_ENDS,
-    NOTHING_LEFT,
-    INVARIANT_COUNT
+#define INVARIANT_ENUM(name, sentence) name,
+    INVARIANT_LIST(INVARIANT_ENUM)
+#undef INVARIANT_ENUM
+        INVARIANT_COUNT
 };
 
 struct world;
 
 const char *invariant_sentence(enum invariant i);
 
-/* It does not hold: leave the finding in the report and end the process. */
+/* An invariant does not hold: leave that in the report and end the process. */
 _Noreturn void broken(struct world *w, enum invariant i, const char *format,
                       ...) __attribute__((format(printf, 3, 4)));
 
@@ -93,8 +158,8 @@ void invariants_check_in_time(struct world *w, const struct job_fact *j,
                               const struct task_fact *r);
 void invariants_check_expired(struct world *w, const struct job_fact *j,
                               const struct outcome *o);
-/* In quiet times, now and then: what workers hold is soon what the coordinator
- * believes. */
+/* Called now and then in quiet times: soon the coordinator believes what the
+ * workers hold. */
 void invariants_check_beliefs(struct world *w);
 /* At the end, when all is quiet. */
 void invariants_check_end(struct world *w);

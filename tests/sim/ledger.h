@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* ledger - what is true: all that was ever handed to the store, what of it is
- * durable, and all attempts. Kept beside the store and the cores, by watching;
- * the invariants compare with it.
+/* ledger - the truth that the invariants compare with: all records that were
+ * ever handed to the store, whether each is durable, and all attempts. It is
+ * made by watching the cores and the store, not by asking them.
  */
 #ifndef LEDGER_H
 #define LEDGER_H
@@ -21,22 +21,22 @@
 
 struct world;
 
-/* What was handed over in a life that ended before it was durable is gone:
- * `life` fields tell in which life of the coordinator it was. */
+/* A record that was not durable when its life of the coordinator ended is gone:
+ * fields `life` name the life that handed it over. */
 struct task_fact {
     uint8_t state;       /* durable; 0: has not ended */
     struct blob *body;   /* of the durable outcome; NULL: an element that was
                           * cancelled while it waited has no row of its own */
     uint64_t order;      /* the n-th durable outcome of all */
-    unsigned ended_life; /* an outcome was handed over; 0: never */
-    uint8_t ended_state; /* ... with this state */
-    struct attempt_id ended_by; /* its attempt */
-    bool expired_alone;         /* in a range: it has no row of its own */
-    unsigned cancel_life;       /* a cancel was handed over; 0: never */
-    bool cancelled;             /* a cancel is durable */
-    struct attempt_id last;     /* given; n 0: none */
-    bool told_cancelled; /* somebody heard so, though no outcome is recorded */
-    bool cancel_asked;   /* some client asked for it, or too many failed */
+    unsigned ended_life; /* handed an outcome over; 0: none has */
+    uint8_t ended_state; /* the state in that outcome */
+    struct attempt_id ended_by; /* the attempt in that outcome */
+    bool expired_alone;         /* in a range, without a row of its own */
+    unsigned cancel_life;       /* handed a cancel over; 0: none has */
+    bool cancelled;             /* durably */
+    struct attempt_id last;     /* the newest; n 0: none */
+    bool told_cancelled; /* a client was told, without a recorded outcome */
+    bool cancel_asked;   /* by a client, or because too many failed */
     struct history history;
     unsigned n_started; /* by workers */
 };
@@ -51,16 +51,16 @@ struct job_fact {
     int64_t first, step;
     struct blob *name, *fn, *spec, *items;
     struct policy policy;
-    struct blob *policy_bytes; /* it looks into these */
+    struct blob *policy_bytes; /* what `policy` points into */
     int64_t handed_ms;
-    struct view *item_at;    /* one per element; NULL: a range, or single */
+    struct view *item_at;    /* one per element; NULL: a range or single */
     bool fresh;              /* its key was made for the submit that came */
-    unsigned life;           /* when it was handed over */
+    unsigned life;           /* handed it over */
     bool durable, refused;   /* by the store */
-    bool dropped;            /* ... and the coordinator knows it */
+    bool dropped;            /* refused, and the coordinator knows */
     bool left;               /* its id left the coordinator */
-    bool removed;            /* it has ended, and is not kept any more */
-    bool successor;          /* of a removed one with the same key */
+    bool removed;            /* ended, and not kept any more */
+    bool successor;          /* of a removed job with the same key */
     uint32_t n_ended;        /* durable outcomes */
     struct task_fact *tasks; /* n of them */
 };
@@ -71,38 +71,38 @@ struct attempt_fact {
     const struct host *worker;
     unsigned worker_life;
     int64_t given_ms, started_ms; /* started_ms: once it has started */
-    uint64_t run_ms;              /* its limit; 0: none */
-    uint64_t reported_step; /* when the coordinator last read its RESULT */
+    uint64_t run_ms;              /* the limit; 0: none */
+    uint64_t reported_step;       /* the coordinator read its RESULT last */
     bool started, ended;
-    bool crashed;       /* it took its process down */
-    bool recorded;      /* its end, or that it did not settle its task */
-    uint32_t again_row; /* ... in the history, 1-based; 0: not there */
-    bool dismissed;     /* the worker was told to drop it */
-    bool overtaken;     /* it came when a later epoch was heard already */
-    bool inherited;     /* it ended with its process; the next one tells it */
-    bool alone;         /* not to be started before a verdict keep, */
-    bool kept;          /* ... which has reached its process */
-    bool named; /* its process has said that it runs, or starts with a keep, */
-    uint32_t n_before, n_asked; /* ... as struct holding has them */
-    bool went;     /* ... which it has taken, so that it must have started */
-    bool over;     /* its process has said how it ended */
-    uint8_t state; /* as the worker reported it */
-    int64_t doubted_ms; /* held, though not current, since then; 0: not so */
+    bool crashed;       /* and took its process down */
+    bool recorded;      /* its end, or its failure */
+    uint32_t again_row; /* in the history, 1-based; 0: not there */
+    bool dismissed;     /* its worker was told to drop it */
+    bool overtaken;     /* its worker had heard of a later epoch */
+    bool inherited;     /* it ended with its process; the next reports it */
+    bool alone;         /* it must not start before a verdict keep */
+    bool kept;          /* that verdict has reached its process */
+    bool named;         /* its process has said: it runs, or will with a keep */
+    uint32_t n_before, n_asked; /* as in struct attempt of the worker */
+    bool went;          /* its process has taken the keep: it has started */
+    bool over;          /* its process has reported the end */
+    uint8_t state;      /* as the worker reported it */
+    int64_t doubted_ms; /* since then held, but not current; 0: not so */
 };
 
 struct ledger {
     struct map jobs;     /* struct job_fact by id */
     struct map keys;     /* durable jobs, by the hash of their key */
     struct map attempts; /* struct attempt_fact */
-    struct map fresh;    /* what SUBMITs of a key said last, by its hash */
-    struct map sessions; /* given, by epoch and number */
+    struct map fresh;    /* `fresh` of the last SUBMIT, by hash of its key */
+    struct map sessions; /* by epoch and number */
     struct spending spending;
     struct running running;
     uint64_t ids_durable;
     uint64_t n_outcomes; /* durable */
     uint64_t n_jobs;     /* durable, and kept */
     uint64_t n_open;     /* elements of durable jobs without an outcome */
-    /* Ids that receipts told: what people can talk about. */
+    /* Ids from receipts: those that clients can name. */
     job_id *told;
     size_t n_told, cap_told;
 };
@@ -110,21 +110,22 @@ struct ledger {
 void ledger_init(struct ledger *l);
 void ledger_fini(struct ledger *l);
 
-/* The coordinator hands a record over / a batch is on the disk. */
+/* The coordinator hands a record over. */
 void ledger_handed(struct world *w, const struct record *rec);
+/* A batch is on the disk. */
 void ledger_committed(struct world *w, const struct records *batch,
                       const struct store_report *report);
-/* ... and the coordinator hears of it. */
+/* The coordinator hears of a batch. */
 void ledger_reported(struct world *w, const struct store_report *report);
-/* The disk has removed what it keeps no longer. */
+/* The disk has removed what it need not keep. */
 void ledger_tidied(struct world *w);
 
-/* NULL: unknown, or not any more: handed over in a former life and lost. */
+/* NULL: unknown, or lost with a life of the coordinator. */
 struct job_fact *ledger_job(const struct world *w, job_id id);
-/* The same, and the element; NULL also when the job has no such element. */
+/* NULL also when the job has no such element. */
 struct task_fact *ledger_task(const struct world *w, struct task_id task);
 struct job_fact *ledger_job_of_key(const struct world *w, job_key key);
-/* Its outcome was handed over, or is durable. */
+/* Whether its outcome was handed over, durable or not. */
 bool ledger_has_ended(const struct world *w, const struct task_fact *r);
 bool ledger_is_cancelled(const struct world *w, const struct task_fact *r);
 
@@ -141,12 +142,12 @@ struct attempt_fact *ledger_attempt(const struct world *w,
                                     struct attempt_id id);
 void ledger_add_attempt(struct world *w, struct attempt_fact fact);
 
-void ledger_tell(struct world *w, job_id id); /* a receipt told it */
+void ledger_tell(struct world *w, job_id id); /* a receipt named it */
 void ledger_ask_cancel(struct world *w, job_id id, uint32_t first,
                        uint32_t last);
 void ledger_submitted(struct world *w, job_key key, bool fresh);
 
-uint64_t key_number(job_key key); /* its hash, for maps */
+uint64_t key_number(job_key key); /* a hash, for maps */
 /* Names a session over all lives of the coordinator. */
 uint64_t session_number(const struct frame_head *head);
 

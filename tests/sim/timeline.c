@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* timeline - what happened when, as lines of text. */
+/* timeline - what happens, as lines of text. */
 #include "tests/sim/timeline.h"
 
 #include <stdio.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* timeline - what happened when, as lines of text: "[ 120] w1     starts 4.2
- * ...".
+/* timeline - lines of text: "[ 120] w1     starts 4.2, attempt 1.3".
  *
  * Facts tell the story (tests compare them); details are single messages. A
  * timeline is off in ordinary runs, since a seed replays exactly: what failed
@@ -23,7 +22,7 @@
 struct timeline {
     bool on;
     bool print;        /* also to stdout, as it comes */
-    struct buf *facts; /* NULL, or where facts are gathered */
+    struct buf *facts; /* gathers the facts; NULL: nobody does */
     uint64_t n;        /* lines ever written */
     char lines[TIMELINE_LINES_MAX][TIMELINE_LINE_LEN];
 };
@@ -31,7 +30,7 @@ struct timeline {
 void timeline_add(struct timeline *t, bool fact, int64_t now_ms,
                   const char *who, const char *format, va_list args)
     __attribute__((format(printf, 5, 0)));
-/* Print the lines that are kept, oldest first. */
+/* Print the kept lines, oldest first. */
 void timeline_print(const struct timeline *t);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* turns - see turns.h. */
+/* turns - no session has two turns at the store while another one waits. */
 #include "tests/sim/turns.h"
 
 #include <stdlib.h>

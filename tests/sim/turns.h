@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* turns - whose requests the coordinator lets the store answer, and who waits
+/* turns - the sessions whose requests the store answers, and those that wait
  * meanwhile (READ_FAIR). */
 #ifndef TURNS_H
 #define TURNS_H
@@ -14,11 +14,11 @@ struct turns { /* of one life of the coordinator */
     struct map readers; /* by session */
 };
 
-void turns_begin(struct turns *t); /* a life */
+void turns_begin(struct turns *t); /* a life of the coordinator */
 void turns_fini(struct turns *t);
-/* In this step it is told what needs no store: that was a turn, too. */
+/* The session had an answer that needs no store: that was a turn, too. */
 void turns_told(struct turns *t, session_id session);
-/* The coordinator has made a step, and these are given to the store. */
+/* The coordinator has made a step, and gives a->reads to the store. */
 void turns_check(struct world *w, const struct coord_actions *a);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vclock - virtual time: what is to happen, in order.
+/* vclock - virtual time: timers that fire in order.
  *
  * Timers of the same millisecond fire in the order in which they were set, so
  * that a seed replays exactly.
@@ -33,9 +33,9 @@ void clock_fini(struct clock *c); /* frees no timer */
 bool clock_step(struct clock *c);
 
 void timer_init(struct timer *t, void (*fire)(void *arg), void *arg);
-/* Set it, or set it anew. A time that has passed means now. */
+/* Set, or set anew. A time that has passed means now. */
 void timer_set(struct timer *t, struct clock *c, int64_t at_ms);
-void timer_stop(struct timer *t, struct clock *c); /* not set: nothing */
+void timer_stop(struct timer *t, struct clock *c); /* fine when not set */
 bool timer_is_set(const struct timer *t);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* workload - what clients ask for, at random. */
+/* workload - the requests of clients, at random. */
 #ifndef WORKLOAD_H
 #define WORKLOAD_H
 
@@ -8,13 +8,13 @@
 struct world;
 struct client_host;
 
-/* Nobody offers this function: its jobs wait until they are cancelled. */
+/* A function that no worker offers: its jobs wait until they are cancelled. */
 #define WORKLOAD_NOBODY "nobody"
-/* It runs until it is stopped. */
+/* A function that runs until it is stopped. */
 #define WORKLOAD_WAIT "wait"
-/* It takes a slot. */
+/* A function that takes a slot. */
 #define WORKLOAD_CPU "crunch"
-/* It takes its process down, mostly. */
+/* A function that takes its process down, mostly. */
 #define WORKLOAD_BOOM "boom"
 #define WORKLOAD_WANTS 11
 
@@ -24,10 +24,10 @@ struct workload {
     int64_t pause_max_ms; /* of a client, between two requests */
 };
 
-void workload_begin(struct world *w); /* draws what this seed is about */
+void workload_begin(struct world *w); /* draws the weights of this seed */
 void workload_want(struct world *w, struct client_host *c);
 int64_t workload_pause_ms(struct world *w);
-/* At the end: cancel what will never end by itself. */
+/* At the end: cancel jobs that never end by themselves. */
 void workload_tidy(struct world *w);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* world - one simulated installation: a clock, a seed, a network, a disk, one
- * coordinator, workers, clients, and the ledger of what is true.
+ * coordinator, workers, clients, and the ledger.
  *
- * All that is random comes from the seed: a seed replays exactly.
+ * All chance comes from the seed: a seed replays exactly.
  */
 #ifndef WORLD_H
 #define WORLD_H
@@ -25,21 +25,21 @@
 #define WORLD_WORKERS_MAX 8
 #define WORLD_CLIENTS_MAX 16
 
-/* How this world was made; printed with what fails. */
+/* How this world is made. */
 struct world_config {
     uint64_t seed;
     unsigned n_workers, n_clients;
-    /* For scenarios: no faults but those that are told, no random workload, and
-     * chance decides nothing: all takes as short as it can. */
+    /* For scenarios: no faults and no requests but those of the story; a
+     * message takes as short as it can, a pause is as long as it may be. */
     bool quiet;
     int64_t run_ms; /* of a run in a quiet world */
 };
 
-/* Where a run leaves what its parent process is to see. */
+/* The findings of a run, for its parent process. */
 struct report {
     struct cover cover;
     struct timeline timeline;
-    uint64_t seed; /* in work now */
+    uint64_t seed; /* that runs now */
     bool broken;
     enum invariant invariant;
     int64_t at_ms;
@@ -57,17 +57,17 @@ struct world {
     struct faults faults;
     struct workload workload;
     struct turns turns;
-    struct frame_reader *reader; /* for the frame that is looked into */
-    struct frame_reader *bodies; /* for outcomes alone */
+    struct frame_reader *reader; /* for the frame in work */
+    struct frame_reader *bodies; /* for outcomes inside it */
     struct coord_host coord;
     struct worker_host workers[WORLD_WORKERS_MAX];
     struct client_host clients[WORLD_CLIENTS_MAX];
     uint64_t n_steps;
-    uint64_t n_who;     /* frames that the coordinator did not take */
-    uint64_t n_welcome; /* HELLOs that it took */
-    char named_by[16];  /* who says in the frame that it reads what has ended
-                         * the process before; empty: nobody */
-    bool healed; /* no more faults, short runs: all must come to its end */
+    uint64_t n_who;     /* frames that the coordinator refused */
+    uint64_t n_welcome; /* HELLOs that it accepted */
+    char named_by[16];  /* the worker that, in the frame in work, names what has
+                         * ended its process before; empty: none */
+    bool healed;        /* no more faults, short runs: all must end */
 };
 
 struct world *world_new(const struct world_config *config,
@@ -78,10 +78,10 @@ void world_free(struct world *w);
 void world_start(struct world *w);
 /* Let virtual time pass until then. */
 void world_run_until(struct world *w, int64_t until_ms);
-/* Live through a random while with faults; heal; all must come to its end. */
+/* Live through a random while with faults; heal; then all must end. */
 void world_live(struct world *w);
 
-/* Fits all that was asked for and started: nothing is left to be done. */
+/* Whether nothing is left to be done anywhere. */
 bool world_is_quiet(struct world *w);
 
 /* ---- chance; a quiet world always takes the least ---- */
@@ -92,9 +92,9 @@ uint64_t world_below(struct world *w, uint64_t limit);
 
 /* ---- telling ---- */
 
-/* A step of a core: time for the invariants. */
+/* A core has made a step: check the invariants. */
 void world_stepped(struct world *w);
-/* A fault, and whose it is ("": nobody's). */
+/* A fault happens; whom: the process that it hits, or "". */
 void world_fault(struct world *w, enum fault fault, const char *whom);
 void world_fact(struct world *w, const char *who, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
