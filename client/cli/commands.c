@@ -2,8 +2,6 @@
 /* commands - the one table of commands and options of yon. */
 #include "client/cli/command.h"
 
-#include <string.h>
-
 #include "client/cli/cmd.h"
 #include "libcommon/trace.h"
 
