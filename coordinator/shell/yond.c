@@ -131,21 +131,13 @@ static void signalled(uv_signal_t *handle, int number)
 static void durable(void *arg, uint64_t n_records,
                     const struct store_report *report)
 {
-    struct coord_refusal *refused =
-        xcalloc(report->n_refused + 1, sizeof *refused);
-
-    for (size_t i = 0; i < report->n_refused; i++)
-        refused[i] = (struct coord_refusal){ report->refused[i].id,
-                                             report->refused[i].why,
-                                             report->refused[i].existing };
     if (report->full)
         log_line(TRACE_WARN, "disk-full", "effect=%s",
                  "submits are refused until there is room");
     step(arg, (struct coord_event){ .type = COORD_DURABLE,
-                                    .u.durable = { n_records, refused,
+                                    .u.durable = { n_records, report->refused,
                                                    report->n_refused,
                                                    report->full } });
-    free(refused);
 }
 
 static void answered(void *arg, uint64_t id, enum err err,

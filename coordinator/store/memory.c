@@ -128,7 +128,7 @@ static void job_keep(struct memory *m, const struct record *rec)
 static void commit_job(struct memory *m, const struct record *rec,
                        struct store_report *report)
 {
-    struct store_refusal refusal = { .id = rec->u.job.id };
+    struct record_refusal refusal = { .id = rec->u.job.id };
     const struct kept_job *same = job_of_key(m, rec->u.job.key);
 
     ASSERT(rec->u.job.id.n >= 1 && rec->u.job.id.n < m->ids);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* sqlite_impl - what the files of the SQLite store share.
  *
- *   sqlite.c         open, close, errors, checkpoints
+ *   sqlite.c         open, close
  *   sqlite_schema.c  tables and migrations
  *   sqlite_row.c     a row of a result -> a record, checked
  *   sqlite_write.c   a batch -> rows
  *   sqlite_read.c    queries, on a connection of their own
  *   sqlite_load.c    play back what is unfinished
  *   sqlite_retain.c  remove what was kept long enough
+ *   sqlite_wal.c     copy the WAL
+ *   sqlite_stmt.c    errors, statements
  *
  * One connection writes and checkpoints, in one thread: SQLite before 3.51.3
  * can damage a database whose WAL is checkpointed by another one. The reader
@@ -16,14 +18,16 @@
 #ifndef SQLITE_IMPL_H
 #define SQLITE_IMPL_H
 
-#include <sqlite3.h>
-
 #include "coordinator/store/disk.h"
 #include "coordinator/store/left_out.h"
 #include "coordinator/store/retention.h"
+#include "coordinator/store/sqlite_stmt.h"
+#include "coordinator/store/sqlite_wal.h"
 #include "coordinator/store/store.h"
 
 #define PAGE_LEN 4096
+/* Only foreign programs ever make us wait. */
+#define SQLITE_BUSY_MS 5000
 
 enum sqlite_write {
     WRITE_BEGIN,
@@ -98,27 +102,6 @@ struct sqlite {
     sqlite3 *reader;
     sqlite3_stmt *ask[ASK_COUNT];
 };
-
-/* Make an error of a result code that was not expected, and a message that
- * says what to do. */
-enum err sqlite_error(sqlite3 *db, int rc, char *errmsg);
-/* Run statements that return nothing. */
-enum err sqlite_run(sqlite3 *db, const char *sql, char *errmsg);
-enum err sqlite_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out,
-                        char *errmsg);
-/* The one integer that `sql` returns. */
-enum err sqlite_ask_int(sqlite3 *db, const char *sql, int64_t *out,
-                        char *errmsg);
-/* Make a statement ready for its next use. */
-void sqlite_done(sqlite3_stmt *stmt);
-void sqlite_bind_int(sqlite3_stmt *stmt, int n, int64_t value);
-void sqlite_bind_u64(sqlite3_stmt *stmt, int n, uint64_t value);
-/* The bytes must stay until sqlite_done. Empty: NULL. */
-void sqlite_bind_view(sqlite3_stmt *stmt, int n, struct view bytes);
-
-/* Copy the WAL into the database. A full disk and a busy reader are no errors:
- * the WAL keeps everything, and the next one goes on. ERR_IO, ERR_CORRUPT. */
-enum err sqlite_checkpoint(struct sqlite *s, int mode, char *errmsg);
 
 /* One step of removing what is due at this wall-clock time. *more: the next may
  * follow at once. A full disk is no error. ERR_IO, ERR_CORRUPT. */

@@ -56,7 +56,7 @@ static void bind_blob(sqlite3_stmt *stmt, int n, const struct blob *b,
 
 /* Which job has this key? ERR_ABSENT  none. */
 static enum err find_key(struct sqlite *s, const struct record *rec,
-                         struct store_refusal *out, char *errmsg)
+                         struct record_refusal *out, char *errmsg)
 {
     sqlite3_stmt *stmt = s->write[WRITE_KEY];
     enum err err = ERR_NONE;
@@ -80,7 +80,7 @@ static enum err find_key(struct sqlite *s, const struct record *rec,
 static enum err refuse_job(struct sqlite *s, const struct record *rec,
                            struct store_report *report, char *errmsg)
 {
-    struct store_refusal refusal = { .id = rec->u.job.id };
+    struct record_refusal refusal = { .id = rec->u.job.id };
     enum err err = find_key(s, rec, &refusal, errmsg);
 
     if (err == ERR_ABSENT)
@@ -291,7 +291,7 @@ enum err sqlite_commit(struct store *store, const struct records *batch,
 
     if (err ==
         ERR_FULL) { /* the space of a WAL that was copied is used again */
-        err = sqlite_checkpoint(s, SQLITE_CHECKPOINT_PASSIVE, errmsg);
+        err = sqlite_wal_checkpoint(s, SQLITE_CHECKPOINT_PASSIVE, errmsg);
         if (err == ERR_NONE)
             err = write_batch(s, batch, false, report, errmsg);
     }

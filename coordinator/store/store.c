@@ -14,7 +14,7 @@ void store_report_fini(struct store_report *r)
     *r = (struct store_report){ 0 };
 }
 
-void store_report_add(struct store_report *r, struct store_refusal refusal)
+void store_report_add(struct store_report *r, struct record_refusal refusal)
 {
     size_t n = r->n_refused;
 

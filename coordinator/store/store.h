@@ -13,21 +13,13 @@
 
 struct store; /* opaque; each kind begins with its table of functions */
 
-/* Why one submit of a batch was not recorded. */
-struct store_refusal {
-    job_id id;       /* as submitted */
-    enum err why;    /* ERR_EXISTS: same key and hash; ERR_CONFLICT: same key,
-                      * other hash; ERR_FULL: no space */
-    job_id existing; /* for the first two */
-};
-
 struct store_report {
-    struct store_refusal *refused; /* freed by store_report_fini */
+    struct record_refusal *refused; /* freed by store_report_fini */
     size_t n_refused;
     bool full; /* some submit was refused for want of space */
 };
 void store_report_fini(struct store_report *r);
-void store_report_add(struct store_report *r, struct store_refusal refusal);
+void store_report_add(struct store_report *r, struct record_refusal refusal);
 
 struct retention;
 

@@ -151,21 +151,14 @@ static void step(struct game *g, struct coord_event e)
 static void commit(struct game *g)
 {
     struct store_report report = { 0 };
-    struct coord_refusal *refused;
 
     ASSERT(store_commit(g->store, &g->pending, &report, NULL) == ERR_NONE);
-    refused = xcalloc(report.n_refused + 1, sizeof *refused);
-    for (size_t i = 0; i < report.n_refused; i++)
-        refused[i] =
-            (struct coord_refusal){ report.refused[i].id, report.refused[i].why,
-                                    report.refused[i].existing };
     g->n_durable += g->pending.n;
     records_clear(&g->pending);
     step(g, (struct coord_event){ .type = COORD_DURABLE,
-                                  .u.durable = { g->n_durable, refused,
+                                  .u.durable = { g->n_durable, report.refused,
                                                  report.n_refused,
                                                  report.full } });
-    free(refused);
     store_report_fini(&report);
 }
 

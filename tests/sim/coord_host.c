@@ -210,15 +210,15 @@ void coord_host_gone(struct coord_host *h, conn_id conn)
 }
 
 void coord_host_durable(struct coord_host *h, uint64_t n_records,
-                        const struct coord_refusal *refused, size_t n_refused,
-                        bool full)
+                        const struct store_report *report)
 {
     h->full = false;
-    step(h, &(struct coord_event){ .type = COORD_DURABLE,
-                                   .u.durable = { .n_records = n_records,
-                                                  .refused = refused,
-                                                  .n_refused = n_refused,
-                                                  .full = full } });
+    step(h,
+         &(struct coord_event){ .type = COORD_DURABLE,
+                                .u.durable = { .n_records = n_records,
+                                               .refused = report->refused,
+                                               .n_refused = report->n_refused,
+                                               .full = report->full } });
 }
 
 void coord_host_full(struct coord_host *h)

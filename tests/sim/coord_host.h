@@ -13,6 +13,8 @@
 #define COORD_HOST_BEAT_MS 750 /* a quarter, as proto/lease.h says */
 #define COORD_HOST_MACHINE ((boot_id){ { 1 } }) /* and of all workers */
 
+struct store_report;
+
 struct coord_host {
     struct host host;
     struct coord *core; /* NULL while it is down */
@@ -44,8 +46,7 @@ void coord_host_drain(struct coord_host *h);
 void coord_host_message(struct coord_host *h, conn_id from, struct view frame);
 void coord_host_gone(struct coord_host *h, conn_id conn);
 void coord_host_durable(struct coord_host *h, uint64_t n_records,
-                        const struct coord_refusal *refused, size_t n_refused,
-                        bool full);
+                        const struct store_report *report);
 void coord_host_full(struct coord_host *h);
 void coord_host_read(struct coord_host *h, uint64_t id, enum err err,
                      struct records *records);

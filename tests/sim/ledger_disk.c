@@ -4,8 +4,8 @@
 #include "tests/sim/ledger.h"
 #include "tests/sim/world.h"
 
-static const struct store_refusal *refusal_of(const struct store_report *report,
-                                              job_id id)
+static const struct record_refusal *
+refusal_of(const struct store_report *report, job_id id)
 {
     for (size_t i = 0; i < report->n_refused; i++)
         if (report->refused[i].id.n == id.n)
@@ -14,7 +14,7 @@ static const struct store_refusal *refusal_of(const struct store_report *report,
 }
 
 static void committed_job(struct world *w, struct job_fact *j,
-                          const struct store_refusal *refusal)
+                          const struct record_refusal *refusal)
 {
     struct ledger *l = &w->ledger;
     const struct job_fact *same;

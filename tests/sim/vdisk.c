@@ -82,24 +82,16 @@ static void begin(struct vdisk *d)
 
 static void finish(struct vdisk *d)
 {
-    size_t n = d->report.n_refused;
-    bool full = d->report.full;
-    struct coord_refusal *refused = xcalloc(n + 1, sizeof *refused);
+    struct store_report report = d->report;
 
-    for (size_t i = 0; i < n; i++)
-        refused[i] = (struct coord_refusal){
-            .id = d->report.refused[i].id,
-            .why = d->report.refused[i].why,
-            .existing = d->report.refused[i].existing,
-        };
-    ledger_reported(d->world, &d->report);
-    store_report_fini(&d->report);
+    ledger_reported(d->world, &report);
+    d->report = (struct store_report){ 0 }; /* the next batch may begin */
     d->n_written += d->writing.n;
     records_clear(&d->writing);
     d->phase = VDISK_IDLE;
     begin(d);
-    coord_host_durable(&d->world->coord, d->n_written, refused, n, full);
-    free(refused);
+    coord_host_durable(&d->world->coord, d->n_written, &report);
+    store_report_fini(&report);
 }
 
 static void write_or_fail(struct vdisk *d)

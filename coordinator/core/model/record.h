@@ -114,6 +114,14 @@ size_t record_bytes(const struct record *rec);
 /* The job it is about; 0 for records about none. */
 job_id record_job(const struct record *rec);
 
+/* Why one submit of a batch was not recorded. */
+struct record_refusal {
+    job_id id;       /* as submitted */
+    enum err why;    /* ERR_EXISTS: same key and hash; ERR_CONFLICT: same key,
+                      * other hash; ERR_FULL: no space */
+    job_id existing; /* of the first two: the job that has the key */
+};
+
 /* What a reader may ask the store. */
 enum query_type {
     QUERY_JOBS =

@@ -34,12 +34,6 @@ enum coord_event_type {
     COORD_DRAIN,   /* going down: say so to everyone, take nothing new */
 };
 
-struct coord_refusal { /* of a submit, see store.h */
-    job_id id;
-    enum err why;
-    job_id existing;
-};
-
 struct coord_event {
     enum coord_event_type type;
     int64_t now_ms;  /* a clock that never jumps */
@@ -54,7 +48,7 @@ struct coord_event {
         } gone;
         struct {
             uint64_t n_records; /* written, since the start of this life */
-            const struct coord_refusal *refused;
+            const struct record_refusal *refused;
             size_t n_refused;
             bool full; /* a submit was refused for want of space */
         } durable;

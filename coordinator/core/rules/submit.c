@@ -251,7 +251,7 @@ static void drop_attempts(struct coord *c, struct job *j)
     }
 }
 
-void submit_undo(struct coord *c, const struct coord_refusal *refusal)
+void submit_undo(struct coord *c, const struct record_refusal *refusal)
 {
     struct job *j = tables_job(c, refusal->id.n);
 

@@ -139,7 +139,7 @@ static void commit(struct rig *r)
     r->n_durable += r->pending.n;
     records_clear(&r->pending);
     e.u.durable.n_records = r->n_durable;
-    e.u.durable.refused = (const struct coord_refusal *)report.refused;
+    e.u.durable.refused = report.refused;
     e.u.durable.n_refused = report.n_refused;
     e.u.durable.full = report.full;
     step(r, e);
