@@ -10,10 +10,19 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 
+struct future_set_item {
+    struct future_watch watch;
+    struct list link; /* in `pending` or `ended` */
+    struct future_set *set;
+    yon_future *f; /* the set's */
+    size_t tag;
+};
+
 void future_set_init(struct future_set *set,
-                     void (*told)(struct future_set *set, enum err err))
+                     void (*ended_one)(struct future_set *set, enum err err))
 {
-    *set = (struct future_set){ .owner = coro_current(), .told = told };
+    *set =
+        (struct future_set){ .owner = coro_current(), .ended_one = ended_one };
     ASSERT(set->owner != NULL);
     list_init(&set->pending);
     list_init(&set->ended);
@@ -24,8 +33,8 @@ static void item_end(struct future_set_item *item, enum err err)
     struct future_set *set = item->set;
 
     list_insert(&set->ended, &item->link);
-    if (set->told != NULL)
-        set->told(set, err);
+    if (set->ended_one != NULL)
+        set->ended_one(set, err);
     coro_wake(set->owner);
 }
 
@@ -57,8 +66,9 @@ bool future_set_add(struct future_set *set, yon_future *f, size_t tag)
     return true;
 }
 
-enum err future_set_next_await(struct future_set *set,
-                               struct future_set_item **out)
+/* The next that has ended; the caller frees it with item_free. ERR_EXHAUSTED:
+ * none is left; ERR_CANCELLED, ERR_TIMEOUT: of the owner. */
+static enum err next_await(struct future_set *set, struct future_set_item **out)
 {
     enum err err = coro_stop(set->owner);
 
@@ -74,7 +84,7 @@ enum err future_set_next_await(struct future_set *set,
     return ERR_NONE;
 }
 
-void future_set_free(struct future_set_item *item)
+static void item_free(struct future_set_item *item)
 {
     future_unwatch(&item->watch);
     yon_free(item->f);
@@ -96,7 +106,7 @@ void future_set_finish_await(struct future_set *set)
     set->owner->stops.shielded--;
     LIST_EACH (it, save, &set->ended) {
         list_remove(it);
-        future_set_free(LIST_ENTRY(it, struct future_set_item, link));
+        item_free(LIST_ENTRY(it, struct future_set_item, link));
     }
 }
 
@@ -128,7 +138,7 @@ static int window_take_await(struct window *s, struct future_set_item *item)
     yon_future *f = item->f;
     int code = f->done ? s->take(s->arg, item->tag, f) : YON_ESTATE;
 
-    future_set_free(item);
+    item_free(item);
     return code;
 }
 
@@ -147,7 +157,7 @@ int yon_each_of(size_t n, size_t window, yon_start_fn *start, yon_take_fn *take,
     future_set_init(&s.set, NULL);
     while (code == 0) {
         window_fill_await(&s, window);
-        err = future_set_next_await(&s.set, &item);
+        err = next_await(&s.set, &item);
         if (err == ERR_EXHAUSTED)
             break;
         code = err == ERR_NONE ? window_take_await(&s, item) : -(int)err;

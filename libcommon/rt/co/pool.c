@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pool - yon_thread: see pool.h and <yon/co.h>.
+/* pool - a loop's threads for blocking code: yon_thread of <yon/co.h>.
  *
  * A thread is started when a call finds none idle, until there are enough.
  */

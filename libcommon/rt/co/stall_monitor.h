@@ -13,16 +13,9 @@
 #include <stdint.h>
 
 #include "libcommon/rt/co/loop.h"
+#include "libcommon/rt/co/stall_track.h"
 
 struct stall_monitor; /* opaque */
-
-/* What is to be said of a hold; each at most once. */
-enum stall_news {
-    STALL_NONE,
-    STALL_LONG,      /* it lasts slow_ms already */
-    STALL_VERY_LONG, /* ten times that */
-    STALL_OVER       /* of one that was long */
-};
 
 struct stall_report {
     enum stall_news news;  /* but STALL_NONE */
@@ -48,16 +41,5 @@ struct stall_monitor *stall_monitor_find(const struct loop *l);
 /* Before the end of the loop, which stops it as well. From the same thread; no
  * report comes afterwards. NULL is fine. */
 void stall_monitor_stop(struct stall_monitor *m);
-
-/* What is to be said of a loop that shows `count` at now_ms. */
-struct stall_track {
-    uint64_t count;
-    int64_t since_ms;
-    bool is_long; /* it was reported */
-    bool is_very_long;
-};
-enum stall_news stall_track_see(struct stall_track *h, uint64_t count,
-                                int64_t now_ms, int64_t slow_ms,
-                                int64_t *held_ms);
 
 #endif

@@ -19,8 +19,8 @@ struct iowait {
 /* Whether this coroutine may start I/O. ERR_STATE: it is none; ERR_CANCELLED,
  * ERR_TIMEOUT. */
 enum err io_begin(void);
-/* Suspend until iowait_end(w). ERR_CANCELLED, ERR_TIMEOUT: that came first. w is
- * zeroed before. */
+/* Suspend until iowait_end(w). ERR_CANCELLED, ERR_TIMEOUT: that came first. w
+ * is zeroed before. */
 enum err iowait_await(struct iowait *w);
 /* Whether an end would still be heard. NULL: nobody waits. */
 bool iowait_is_open(const struct iowait *w);

@@ -81,16 +81,20 @@ static yon_listener *listener_new(void)
 
 /* ---- TCP ---- */
 
-static void note_port(yon_listener *l)
+/* Returns 0 or an error of libuv. */
+static int note_port(yon_listener *l)
 {
     struct sockaddr_storage at = { 0 };
     int len = sizeof at;
+    int error = uv_tcp_getsockname(&l->uv.tcp, (struct sockaddr *)&at, &len);
 
-    ASSERT(uv_tcp_getsockname(&l->uv.tcp, (struct sockaddr *)&at, &len) == 0);
+    if (error != 0)
+        return error;
     if (at.ss_family == AF_INET6)
         l->port = ntohs(((struct sockaddr_in6 *)&at)->sin6_port);
     else
         l->port = ntohs(((struct sockaddr_in *)&at)->sin_port);
+    return 0;
 }
 
 static enum err tcp_listen(const struct sockaddr_storage *at,
@@ -104,11 +108,12 @@ static enum err tcp_listen(const struct sockaddr_storage *at,
     error = uv_tcp_bind(&l->uv.tcp, (const struct sockaddr *)at, 0);
     if (error == 0)
         error = uv_listen(&l->uv.stream, BACKLOG, has_connected);
+    if (error == 0)
+        error = note_port(l);
     if (error != 0) {
         yon_listener_close(l);
         return io_fail(error, "cannot listen");
     }
-    note_port(l);
     *out = l;
     return ERR_NONE;
 }

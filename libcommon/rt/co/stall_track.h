@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* stall_track - what is to be said of a loop that is looked at now and then:
+ * that one coroutine holds it, and for how long. Pure.
+ */
+#ifndef STALL_TRACK_H
+#define STALL_TRACK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What is to be said of a hold; each at most once. */
+enum stall_news {
+    STALL_NONE,
+    STALL_LONG,      /* it lasts slow_ms already */
+    STALL_VERY_LONG, /* ten times that */
+    STALL_OVER       /* of one that was long */
+};
+
+/* What is to be said of a loop that shows `count` at now_ms. */
+struct stall_track {
+    uint64_t count;
+    int64_t since_ms;
+    bool is_long; /* it was reported */
+    bool is_very_long;
+};
+enum stall_news stall_track_see(struct stall_track *h, uint64_t count,
+                                int64_t now_ms, int64_t slow_ms,
+                                int64_t *held_ms);
+
+#endif
