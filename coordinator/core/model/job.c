@@ -452,6 +452,8 @@ uint32_t job_restore_range(struct job *j, const struct job_range *range)
         const struct job_range *cancel = job_cancel_of(j, elem);
         if (bit_get(j->finished, elem))
             continue;
+        if (bit_get(j->taken, elem)) /* an attempt of it was played back */
+            requeued_free(job_find_requeued(j, elem));
         finish(j, elem,
                (enum state)(cancel == NULL ? range->state : cancel->state));
         n++;

@@ -116,6 +116,28 @@ static void a_cancel_settles_what_waits_and_nothing_else(void **state)
     job_free(j);
 }
 
+/* Element 2 had been started, was cancelled while it waited, and an end of all
+ * the others was written down as one range that has it in its midst. */
+static void an_end_that_is_played_back_leaves_nothing_to_run_again(void **state)
+{
+    struct job *j = array_of(4, NULL);
+    struct job_range cancel = { .first = 2,
+                                .last = 2,
+                                .state = STATE_CANCELLED };
+    struct job_range end = { .first = 1, .last = 3, .state = STATE_EXPIRED };
+
+    (void)state;
+    job_move_requeued(job_requeue_restored(j, 2), REQUEUED_RESTORED);
+    job_add_cancel(j, cancel);
+    assert_int_equal(job_restore_range(j, &end), 3);
+    assert_null(job_find_requeued(j, 2));
+    assert_int_equal(job_cancel_waiting(j, &cancel), 0);
+    assert_int_equal(j->counts.cancelled, 1);
+    assert_int_equal(j->counts.expired, 2);
+    job_check(j);
+    job_free(j);
+}
+
 static void the_whole_is_as_bad_as_its_worst_element(void **state)
 {
     struct job *j = array_of(3, NULL);
@@ -204,6 +226,8 @@ int main(void)
         cmocka_unit_test(what_was_adopted_is_not_taken),
         cmocka_unit_test(what_waits_to_be_run_again_can_be_adopted),
         cmocka_unit_test(a_cancel_settles_what_waits_and_nothing_else),
+        cmocka_unit_test(
+            an_end_that_is_played_back_leaves_nothing_to_run_again),
         cmocka_unit_test(the_whole_is_as_bad_as_its_worst_element),
         cmocka_unit_test(items_of_a_range_are_numbers),
         cmocka_unit_test(items_of_a_list_are_found_anywhere),
