@@ -9,7 +9,7 @@
 
 #define RESTART_MIN_MS 20
 #define RESTART_MAX_MS 3000
-#define DRAIN_MS 8000 /* then whoever stops it loses patience */
+#define DRAIN_MS 8000 /* until its user loses patience */
 /* Small, so that each is reached. */
 #define SUBMITS_MAX 6
 #define QUEUE_MAX 600

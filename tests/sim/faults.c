@@ -72,8 +72,8 @@ static void pause_worker(struct world *w, enum fault fault)
     world_fault(w, fault, h->host.name);
 }
 
-/* One link after the other is cut; each heals in its own time, so in another
- * order. */
+/* One link after the other is cut; each heals in its own time, so the order
+ * differs. */
 static void cut_next(void *arg)
 {
     struct faults *f = arg;
@@ -314,7 +314,7 @@ static void draw_qualities(struct world *w)
         w->disk.quality.error_pm = 1000;
 }
 
-/* Short, so that much goes; not so short that nobody hears of it. */
+/* Short, so that much goes; long enough that clients hear of it. */
 static void draw_retention(struct world *w)
 {
     struct retention rule = { .least_ms = world_between(w, 200, 2000) };
@@ -358,7 +358,7 @@ void faults_heal(struct faults *f)
     timer_stop(&f->disk_heals, &w->clock);
     timer_stop(&f->cut, &w->clock);
     disk_heals(f);
-    /* That a send finds no room is no fault: all must end in spite of it. */
+    /* A send without room is no fault: all must end in spite of it. */
     w->net.quality =
         (struct net_quality){ .delay_max_ms = 2,
                               .refused_pm = world_chance(w, 300) ? 3000 : 0 };

@@ -29,7 +29,7 @@ static bool is_valid(const struct world *w, const struct tried *t)
     return t->durable || t->life == w->coord.host.life;
 }
 
-/* What was said last of this start; NULL: nothing, or it was lost. */
+/* The last record of this start; NULL: none, or it was lost. */
 static struct tried *row_of(const struct world *w, const struct history *h,
                             uint32_t tries)
 {
@@ -39,7 +39,7 @@ static struct tried *row_of(const struct world *w, const struct history *h,
     return NULL;
 }
 
-/* Of the start that has the highest number. */
+/* The record of the start with the highest number. */
 static struct tried *last_row(const struct world *w, const struct history *h)
 {
     struct tried *last = NULL;
@@ -62,7 +62,7 @@ static uint32_t count(const struct world *w, const struct history *h,
     return n;
 }
 
-/* Whether it takes back what was said of this start. */
+/* Whether the record takes back the one before of this start. */
 static bool is_acquittal(const struct world *w, const struct history *h,
                          const struct tried *t)
 {
@@ -79,7 +79,7 @@ static bool is_suspect(const struct world *w, const struct history *h)
     for (uint32_t i = 0; i < h->n; i++) {
         const struct tried *t = &h->rows[i];
         if (row_of(w, h, t->tries) != t)
-            continue; /* not said any more */
+            continue; /* taken back */
         if (t->blame == BLAME_CRASHED || t->blame == BLAME_SUSPECT)
             suspect = true;
         else if (t->blame == BLAME_FAILED ||
@@ -134,7 +134,7 @@ void running_add(struct running *r, struct attempt_fact *a)
     r->at[r->n++] = a;
 }
 
-/* Let go of those that run no more. */
+/* Forget those that run no more. */
 static const struct running *running_now(struct world *w)
 {
     struct running *r = &w->ledger.running;
@@ -157,7 +157,7 @@ static bool runs_at(const struct world *w, const struct attempt_fact *a,
            !a->inherited && r != NULL && attempt_equal(r->last, a->id);
 }
 
-/* ---- an attempt did not settle its task ---- */
+/* ---- an attempt failed or was lost ---- */
 
 static void check_retried(struct world *w, const struct job_fact *j,
                           const struct history *h, const struct outcome *o)
@@ -174,14 +174,14 @@ static void check_retried(struct world *w, const struct job_fact *j,
     w->report->cover.fates[FATE_WANTED] += o->retry == RETRY_WANTED;
 }
 
-/* It runs, or ran until its worker was lost; or it was about to: all that was
- * missing was the verdict keep. */
+/* Whether it runs, ran until its worker was lost, or was about to: only the
+ * verdict keep was missing. */
 static bool has_begun(const struct attempt_fact *a)
 {
     return a->started || (a->named && !a->went);
 }
 
-/* Its worker is lost, and it is charged with that. */
+/* It is charged with the loss of its worker. */
 static void check_charged(struct world *w, const struct attempt_fact *a)
 {
     const struct running *all = running_now(w);
@@ -214,7 +214,7 @@ static void check_crashed(struct world *w, const struct history *h,
         check_charged(w, a);
 }
 
-/* What was started as a suspect in this life of the coordinator ran alone. */
+/* A suspect that started in this life of the coordinator ran alone. */
 static void check_suspect(struct world *w, const struct history *h,
                           const struct outcome *o)
 {
@@ -243,7 +243,7 @@ static void add_row(struct world *w, struct history *h,
     };
 }
 
-/* What this attempt has told is written down already. */
+/* Whether the end of this attempt is on record already. */
 static void check_told_once(struct world *w, const struct history *h,
                             const struct outcome *o)
 {
@@ -286,7 +286,7 @@ static void note_body(struct world *w, const struct job_fact *j,
     h->rows[h->n - 1].told = attempt_equal(rec->u.attempt.attempt, a->id);
 }
 
-/* Of this life of the coordinator. */
+/* The starts of this life of the coordinator. */
 static struct spending *spending_now(struct world *w)
 {
     struct spending *s = &w->ledger.spending;
@@ -394,7 +394,7 @@ static void check_time(struct world *w, struct task_id task,
                (long long)(t->at_ms + t->delay_ms - w->clock.now_ms));
 }
 
-/* What is started once was counted when that was written down. */
+/* A start at most once was counted when it was recorded. */
 static void check_budget(struct world *w, struct task_fact *r, struct tried *t,
                          bool once)
 {

@@ -60,7 +60,7 @@ static void check_cores(struct world *w)
             client_check(w->clients[i].core);
 }
 
-/* Which of the worker's attempts the coordinator takes for current. */
+/* Lists the attempts of the worker that are current at the coordinator. */
 static size_t list_current(struct world *w, const struct worker_host *h,
                            uint64_t *tasks)
 {
@@ -108,7 +108,7 @@ static bool is_held(const struct worker_host *h, struct attempt_id id)
     return false;
 }
 
-/* The process that was given this attempt; NULL: it is no more. */
+/* The process that was given this attempt; NULL: it has ended. */
 static const struct worker_host *holder_of(const struct world *w,
                                            const struct attempt_fact *a)
 {
@@ -137,8 +137,8 @@ static void check_results_kept(struct world *w)
     }
 }
 
-/* How long the coordinator has heard nothing of this process, although it was
- * there to listen. */
+/* How long the coordinator has been listening and read nothing from this
+ * process. */
 static int64_t silence_ms(const struct world *w, const struct worker_host *h)
 {
     const struct host *coord = &w->coord.host;
@@ -196,15 +196,15 @@ void invariants_check_alone(struct world *w, struct attempt_key key)
                    (unsigned long long)key.attempt, w->workers[i].host.name);
 }
 
-/* The coordinator's wall clock has gone with the world's since it was there. */
+/* Whether the coordinator's wall clock never jumped while the job was known. */
 static bool is_of_this_life(const struct world *w, const struct job_fact *j)
 {
     return j->life == w->coord.host.life &&
            w->coord.host.jumped_life != w->coord.host.life;
 }
 
-/* How long the job may take counts over all lives, by the wall clock: as long
- * as that has never jumped. A wait in the queue begins anew with each life. */
+/* A deadline counts over all lives, by the wall clock, while that never jumped.
+ * A wait in the queue begins anew with each life. */
 void invariants_check_in_time(struct world *w, const struct job_fact *j,
                               const struct task_fact *r)
 {
@@ -220,7 +220,8 @@ void invariants_check_in_time(struct world *w, const struct job_fact *j,
                (long long)age_ms);
 }
 
-/* How long ago what the reason speaks of began, at most, and its limit. */
+/* For the limit that the reason names: its length, and how long ago the time
+ * that it limits began, at most. */
 static bool has_passed(const struct world *w, const struct job_fact *j,
                        const struct outcome *o)
 {
@@ -294,7 +295,7 @@ static void check_belief(struct world *w, const struct worker_host *worker,
         ledger_attempt(w, (struct attempt_id){ h->epoch, h->attempt });
 
     ASSERT(a != NULL);
-    /* Without a session nobody can tell; to get one again is liveness. */
+    /* Without a session there is nothing to compare; to get one is liveness. */
     if (!worker_is_connected(worker->core) || is_believed(w, h))
         a->doubted_ms = 0;
     else if (a->doubted_ms == 0)

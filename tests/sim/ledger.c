@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ledger - what is true. */
+/* ledger - the truth that the invariants compare with. */
 #include "tests/sim/ledger.h"
 
 #include <stdlib.h>
@@ -196,8 +196,8 @@ static struct job_fact *job_fact_new(const struct record *rec,
     return j;
 }
 
-/* An id that was in use before: its job must have been lost before anybody had
- * heard of it. */
+/* An id was in use before: its job must have been lost before its id left the
+ * coordinator. */
 static void forget_lost(struct world *w, job_id id)
 {
     struct job_fact *j = map_get(&w->ledger.jobs, id.n);
@@ -225,8 +225,8 @@ static void handed_job(struct world *w, const struct record *rec)
                  (unsigned long long)j->id.n, j->n);
 }
 
-/* A worker's core tells a limit that has passed where its shell only knows that
- * it stopped what ran, and of what never ran the core alone knows. */
+/* Only a worker's core knows which limit has passed: its shell knows that it
+ * stopped a run, and nothing of attempts that never ran. */
 static bool is_reported(const struct attempt_fact *a, uint8_t state)
 {
     if (state == STATE_EXPIRED)
@@ -234,8 +234,8 @@ static bool is_reported(const struct attempt_fact *a, uint8_t state)
     return a->started && a->ended && a->state == state;
 }
 
-/* Compare with what the worker did: the attempt was started, has ended so, and
- * its result names this task and its input. */
+/* Compare with the worker: it started the attempt, which ended so, and the
+ * result names this task and its input. */
 static void check_report(struct world *w, const struct job_fact *j,
                          const struct outcome *o)
 {
@@ -297,7 +297,7 @@ static void check_current(struct world *w, struct task_id task,
     if (id.n == 0)
         return;
     if (!coord_is_current(w->coord.core, task, id) ||
-        /* It was never sent: its worker was given up in the very step. */
+        /* Never sent: its worker was given up in the same step. */
         (a == NULL && state != STATE_CANCELLED && state != STATE_LOST) ||
         (a != NULL && a->ended && a->reported_step == w->n_steps &&
          !is_reported(a, state)))
@@ -382,7 +382,7 @@ static void handed_cancel(struct world *w, const struct record *rec)
     }
 }
 
-/* Elements of an array that were cancelled while they waited end by that. */
+/* Waiting elements of an array end by their cancel. */
 static void check_all_ended(struct world *w, const struct job_fact *j)
 {
     for (uint32_t i = 0; i < j->n; i++)

@@ -21,7 +21,7 @@
 struct packet {
     struct list node;
     int64_t at_ms;
-    uint64_t ops; /* what is inside: bit n is set for an operation n */
+    uint64_t ops; /* inside: bit n is set for operation n */
     struct buf frame;
 };
 
@@ -44,7 +44,7 @@ struct link {
     void (*recv)(void *arg, struct view frame);
     void *arg;
     struct pipe up, down; /* to the coordinator, to the peer */
-    bool ack_is_late;     /* the next BEAT_ACK is */
+    bool ack_is_late;     /* the next one */
     bool is_dead;         /* nothing passes */
     struct timer told;    /* when the coordinator hears of the break */
 };
@@ -73,7 +73,7 @@ static void link_free(struct link *l)
     free(l);
 }
 
-/* A broken link is forgotten when nothing of it is left. */
+/* Forget a broken link when it is empty. */
 static void link_settle(struct link *l)
 {
     if (l->dealer == NULL && list_is_empty(&l->up.packets) &&
@@ -96,7 +96,7 @@ static void pipe_arm(struct pipe *p)
     timer_set(&p->timer, clock, at_ms);
 }
 
-/* The coordinator took what a worker said. */
+/* The coordinator has read a frame of a worker. */
 static void note_heard(struct world *w, const struct link *l)
 {
     for (unsigned i = 0; i < w->config.n_workers; i++)
@@ -207,8 +207,8 @@ static void link_make(struct net *n, struct dealer *d)
     d->link = l;
 }
 
-/* Lose a random suffix of what is under way. What is left may take its time, so
- * that it comes after what is said on the next connection. */
+/* Lose a random suffix of what is under way. The rest may take its time, and
+ * come after messages of the next connection. */
 static void pipe_cut(struct pipe *p, bool all)
 {
     struct world *w = p->link->net->world;
@@ -235,7 +235,7 @@ static void pipe_cut(struct pipe *p, bool all)
     pipe_arm(p);
 }
 
-/* The ends that are told go on living; those that are gone read no more. */
+/* coord_gone, peer_gone: an end that reads no more. */
 static void link_break(struct link *l, bool coord_gone, bool peer_gone)
 {
     struct world *w = l->net->world;
@@ -328,7 +328,7 @@ void dealer_close(struct dealer *d)
     timer_stop(&d->connect, &n->world->clock);
     if (d->link != NULL)
         link_break(d->link, false, true);
-    /* What survived of its former connections has no reader any more. */
+    /* The rest of its former connections has no reader any more. */
     LIST_EACH (it, save, &n->links) {
         struct link *l = CONTAINER_OF(it, struct link, node);
 
@@ -402,8 +402,8 @@ void dealer_send(struct dealer *d, struct buf *frame)
     buf_fini(frame);
 }
 
-/* The coordinator has heard of the peer, which hears so late; then there is
- * silence. */
+/* The coordinator has read the beat; the peer reads the ack late; then nothing
+ * reaches the coordinator. */
 static void delay_ack(struct link *l)
 {
     struct world *w = l->net->world;

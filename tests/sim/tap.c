@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tap - looks into each frame that leaves a process. */
+/* tap - reads each frame that passes between two processes. */
 #include "tests/sim/tap.h"
 
 #include <stdio.h>
@@ -72,8 +72,8 @@ static void check_assign(struct world *w, const struct message *message,
                number(op->u.assign.epoch), number(op->u.assign.attempt));
 }
 
-/* A worker may drop what it holds: the outcome is durable, or it is stale, or
- * it was handed back and never started. */
+/* A worker may drop an attempt whose outcome is durable, a stale one, and one
+ * that it handed back without a start. */
 static void check_drop(struct world *w, const struct attempt_key *h)
 {
     const struct task_fact *r = ledger_task(w, task_of(h));
@@ -142,7 +142,7 @@ static void check_receipt(struct world *w, const struct op *op)
         broken(w, RECEIPT_DURABLE, "job %llu", number(op->u.receipt.job));
 }
 
-/* The request that this answers, if its client still waits for it. */
+/* The request that this answers; NULL: its client waits no more. */
 static const struct request *
 request_of(struct world *w, const struct message *message, uint64_t req)
 {
@@ -278,7 +278,7 @@ static void check_epoch(struct world *w, struct host *from, uint64_t epoch)
     from->epoch = epoch;
 }
 
-/* What a worker says that it runs, or starts with the verdict keep. */
+/* A worker names an attempt; busy: it runs, or will with the verdict keep. */
 static void note_named(struct attempt_fact *a, bool busy, bool anew)
 {
     if (a->over)
@@ -359,7 +359,7 @@ static void note_result(struct world *w, const struct op *op)
     a->reported_step = w->n_steps;
 }
 
-/* It has taken the place of a process, and tells how that has ended. */
+/* A process has taken the place of another, and reports the end of that. */
 static void note_successor(struct world *w, const struct op *hello)
 {
     boot_id former;
@@ -401,7 +401,7 @@ static void note_assign(struct world *w, const struct host *to,
             ->overtaken = true;
 }
 
-/* What this process is told to keep; NULL: nothing. */
+/* The attempt that this process is told to keep; NULL: none. */
 static struct attempt_fact *kept_by(struct world *w, const struct host *to,
                                     const struct ruling *s)
 {
@@ -443,7 +443,7 @@ void tap_reaches_peer(struct world *w, const struct host *to, uint64_t ops,
     }
 }
 
-/* Its core has a session. */
+/* Whether its core has a session. */
 static bool is_connected(const struct world *w, const struct host *h)
 {
     for (unsigned i = 0; i < w->config.n_workers; i++)
@@ -474,7 +474,8 @@ static void note_taken(struct world *w, const struct host *by,
     }
 }
 
-/* Verdicts of this very session, or of one that the peer has waited for. */
+/* Counts verdicts of this very session, or of the one that the peer waited for.
+ */
 void tap_was_read(struct world *w, const struct host *by, uint64_t was,
                   uint64_t ops, struct view frame)
 {

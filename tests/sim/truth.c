@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* truth - compares what a message says of jobs with the ledger. */
+/* truth - compares messages about jobs with the ledger. */
 #include "tests/sim/truth.h"
 
 #include "libcommon/check.h"
@@ -36,8 +36,8 @@ static bool is_same_outcome(const struct outcome *a, const struct outcome *b)
            same_or_left_out(a->out, b->out) && same_or_left_out(a->err, b->err);
 }
 
-/* Elements that are cancelled or expire while they wait have no outcome of
- * their own. */
+/* An element that is cancelled or expires while it waits has no outcome of its
+ * own. */
 static bool is_cancelled_element(struct world *w, const struct outcome *o,
                                  struct task_fact *r)
 {
@@ -152,7 +152,7 @@ void truth_progress(struct world *w, const struct op *op, bool array,
     check_total(w, op->u.progress.total, op->u.progress.job, array, elem);
 }
 
-/* All of it is there only when it was asked for. */
+/* The whole row comes only on request. */
 static void check_content(struct world *w, const struct jobinfo *info,
                           const struct job_fact *j)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* worker_host - a worker's process: its core, and what it runs. */
+/* worker_host - a worker's process: its core, and its runs. */
 #include "tests/sim/worker_host.h"
 
 #include <stdio.h>
@@ -14,12 +14,12 @@
 
 #define RESTART_MIN_MS 20
 #define RESTART_MAX_MS 5000
-#define DRAIN_MS 8000 /* then whoever stops it loses patience */
+#define DRAIN_MS 8000 /* until its user loses patience */
 #define SLOTS 2
 #define CALLS 6
 #define FOR_EVER_MS (24 * 3600 * 1000)
 #define HELD_MAX 1024
-#define STOP_MS 500      /* a stopped attempt ends within, if it ends */
+#define STOP_MS 500      /* in which a stopped attempt ends, if it does */
 #define BYTE_EVERY_MS 16 /* output of a command */
 #define PROGRESS_MS 500  /* between two reports on how far a call is */
 
@@ -107,8 +107,8 @@ static struct outcome outcome_of(const struct run *r)
     return o;
 }
 
-/* Without a session, a worker lets go of nothing but what runs when its lease
- * lapses; and there is no session before that has ended. */
+/* Without a session, a worker lets go only of runs, when its lease lapses; and
+ * gets no session before these have ended. */
 static bool has_lapsed(struct worker_host *h, struct attempt_key key)
 {
     struct attempt_key all[HELD_MAX];
@@ -198,8 +198,8 @@ static uint8_t end_state(struct world *w)
     return STATE_FAILED;
 }
 
-/* The task may be unknown to the ledger's present: a job that was assigned
- * before it was durable, and is lost. */
+/* The ledger may know the task no more: a job was assigned before it was
+ * durable, and lost. */
 static void check_input(struct world *w, const struct input *in, bool array)
 {
     const struct job_fact *j = map_get(&w->ledger.jobs, in->task.job.n);
@@ -214,7 +214,7 @@ static void check_input(struct world *w, const struct input *in, bool array)
                in->task.elem);
 }
 
-/* Also of a job that was lost before it was durable. */
+/* Counts, too, for a job that was lost before it was durable. */
 static void count_start(struct world *w, struct task_id task)
 {
     struct job_fact *j = map_get(&w->ledger.jobs, task.job.n);
@@ -348,8 +348,8 @@ static void do_act(struct worker_host *h, const struct worker_act *act)
     UNREACHABLE("no such act");
 }
 
-/* A late HELLO of a former process may have taken its name: whoever supervises
- * it starts it again. */
+/* A late HELLO of a former process may have taken its name: its supervisor
+ * starts it again. */
 static void be_refused(struct worker_host *h)
 {
     struct world *w = h->host.world;
@@ -450,7 +450,7 @@ void worker_host_fini(struct worker_host *h)
     worker_actions_clear(&h->actions);
 }
 
-/* Every worker has the common functions, and one that only it has. */
+/* Every worker has the common functions, and one of its own. */
 static size_t list_functions(struct worker_host *h)
 {
     size_t n = 0;
@@ -539,7 +539,7 @@ void worker_host_pause(struct worker_host *h, int64_t ms, bool asleep)
     h->host.paused_until_ms = w->clock.now_ms + ms;
 }
 
-/* What was put off until the end of the pause. */
+/* Bring forward a timer that was put off until the end of the pause. */
 static void put_forward(struct timer *t, struct clock *clock, int64_t until_ms)
 {
     if (timer_is_set(t) && t->at_ms == until_ms)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* worker_host - a worker's process: its core, and what it runs. */
+/* worker_host - a worker's process: its core, and its runs. */
 #ifndef WORKER_HOST_H
 #define WORKER_HOST_H
 

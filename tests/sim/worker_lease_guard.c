@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* worker_lease_guard - what ends the process of a simulated worker, or lets it
- * go on, when it hears nothing; and what its successor knows of it.
+/* worker_lease_guard - probes, the guard that ends a simulated worker when its
+ * lease is over, and crashes with their notes for the next process.
  */
 #include "tests/sim/worker_parts.h"
 #include "tests/sim/world.h"
@@ -63,7 +63,7 @@ void worker_lease_guard_set(struct worker_host *h)
         timer_set(&h->lease_guard, &w->clock, host_world_ms(&h->host, over_ms));
 }
 
-/* It kills a process that does not run, or is held by a call; not while the
+/* The guard kills a process that is paused or held by a call, but not while the
  * whole machine sleeps. */
 static void lease_guard_looks(void *arg)
 {

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* worker_limits - what a simulated worker runs gives signs of life, or none,
- * and ends by force when it does not end otherwise.
+/* worker_limits - the signs of life of a simulated run, and its end by force.
  */
 #include "libcommon/check.h"
 #include "tests/sim/worker_parts.h"
 #include "tests/sim/world.h"
 
-#define KILL_MS 5 /* to die */
-/* From being asked to end until it has, on a clock that is slow. */
+#define KILL_MS 5 /* from the kill to the end */
+/* From asking a run to end until it has, on a slow clock. */
 #define GRACE_MAX_MS \
     (WORKER_HOST_GRACE_MS + KILL_MS + host_drift_max_ms(WORKER_HOST_GRACE_MS))
 
-/* Who was paused gets the grace once more. */
+/* A process that was paused gives the grace once more. */
 void worker_runs_check(struct worker_host *h)
 {
     struct world *w = h->host.world;
@@ -96,7 +95,7 @@ void worker_end_note(struct worker_host *h, const struct worker_act *act)
                act->u.note.reason);
 }
 
-/* What it ran is no more. */
+/* The runs have ended with the process. */
 void worker_replace(struct worker_host *h)
 {
     struct world *w = h->host.world;

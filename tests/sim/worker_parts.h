@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* worker_parts - what the files of a simulated worker share.
  *
- * worker_host.c     the process, and what it runs
+ * worker_host.c     the process and its runs
  * worker_tails.c    its answers about output
  * worker_limits.c   attempts that take too long
  * worker_lease_guard.c   its end when the lease is over
