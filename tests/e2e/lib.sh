@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# lib.sh - what each end-to-end test starts with:
+# lib.sh - the beginning of each end-to-end test:
 #
 #   . "$(dirname "$0")/lib.sh"
 #
 # The test gets a directory of its own, $T, and stands in $T/work; $D is the
 # directory of its coordinator; the programs of $YON_BUILD (default: build) are
-# in its PATH. However it ends, what it started is killed and its directory
-# removed. A test fails when one of its commands fails, and when a sanitizer has
-# complained in any process.
+# in its PATH. However it ends, its processes are killed and its directory is
+# removed. A test fails when one of its commands fails, or a sanitizer complains
+# in any process.
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -22,12 +22,12 @@ T=$(mktemp -d "$T/yon-e2e.XXXXXX")
 D=$T/d
 JOBS=$BUILD/lib/example_jobs.so
 mkdir "$T/work" "$T/tmp"
-# All that is started inherits it, the programs that workers start as well: the
-# mark by which procs finds the processes of this test and of no other.
+# All processes of the test inherit it, programs that workers start as well: by
+# this mark procs finds them, and no others.
 export TMPDIR=$T/tmp
 export ASAN_OPTIONS=log_path=$T/sanitizer TSAN_OPTIONS=log_path=$T/sanitizer
-# gcc's UBSan, beside ASan, writes to stderr whatever it is told; and its exit code
-# would be one of yon's.
+# gcc's UBSan, beside ASan, always writes to stderr; and its exit code would be one
+# of yon's.
 export UBSAN_OPTIONS=abort_on_error=1
 cd "$T/work"
 
@@ -43,8 +43,8 @@ skip() {
 
 # ---- processes ----
 
-# The ids of this test's processes, of those called $1 when it is given. What
-# has ended and is only not reaped yet is not meant.
+# The ids of this test's processes; $1: only of those with this name. Zombies do
+# not count.
 procs() {
     local found pid
     found=$(grep -lzsxF "TMPDIR=$T/tmp" /proc/[0-9]*/environ | cut -d/ -f3) || :
@@ -99,7 +99,7 @@ is_replaced() {
 
 # ---- events ----
 
-# until_true WHAT COMMAND...: wait for an event that one can only look for.
+# until_true WHAT COMMAND...: wait for an event that tells nobody.
 until_true() {
     local what=$1 end=$((SECONDS + 60))
     shift
@@ -110,13 +110,13 @@ until_true() {
     done
 }
 
-# A gate holds jobs until the test lets them go on. A command waits with
-# `cat GATE`, which prints nothing.
+# A gate holds jobs back until the test opens it. A command waits with `cat GATE`,
+# which prints nothing.
 gate_new() {
     mkfifo "$1"
 }
 
-# Open it for the one that waits there, or will.
+# Open it for one job, which waits there or will.
 gate_open() {
     timeout 60 sh -c ': >"$1"' sh "$1" || fail "nobody came to the gate $1"
 }
@@ -179,7 +179,7 @@ show_logs() {
     done
 }
 
-# A test may say what else is to be undone.
+# A test may define it, to undo more.
 at_end() {
     :
 }
@@ -192,7 +192,7 @@ clean_up() {
     cd /
     [ $status = 0 ] || [ $status = 77 ] || show_logs >&2
     # All stand still before the first one dies: a supervisor would start others,
-    # and who ends because of it would be killed while it looks for its leaks.
+    # and a process that ends because of it would be killed during its leak check.
     pids=$(procs)
     [ -z "$pids" ] || kill -STOP $pids
     while pids=$(procs) && [ -n "$pids" ]; do

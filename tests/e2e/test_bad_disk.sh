@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A disk that fails to sync, once or for good, under load: yond stops and says what
-# to do instead of guessing; the next one finds every job that was accepted, and
-# each ends once. A damaged file ends it, too, when somebody asks for what it holds.
+# to do instead of guessing; the next yond finds every accepted job, and each ends
+# once. A damaged file ends it, too, when somebody asks for its content.
 . "$(dirname "$0")/lib.sh"
 
 export YON_SERVER=ipc://$T/s BAD_DISK=$T/fail
@@ -18,7 +18,7 @@ start_yond() {
     grep -q /bad_disk.so "/proc/$yond/maps" || fail "yond has a good disk"
 }
 
-# While no yond runs, there is nobody to submit to: again then, with the same key.
+# Without a yond a submit fails: it is repeated, with the same key.
 submit() {
     yon submit --key "$1" -- echo "$1" 2>/dev/null >"$T/id.$1" &&
         cat "$T/id.$1" >>"$T/accepted"
@@ -71,7 +71,7 @@ sort "$T/out" >results
 printf '%s\n' {a,b}.{1..40} | sort | cmp - results ||
     fail "the results are not those of the jobs"
 
-# ---- what is damaged is not told, and nobody is told that it is not there ----
+# ---- damaged rows are neither shown, nor said to be absent ----
 
 kill "$yond"
 wait "$yond" || fail "yond ended with $?"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Who takes its worker down is charged with it when it ran there alone, and had
-# begun; who may not have begun is not.
+# A job that takes its worker down is charged with that when it ran there alone and
+# had begun; one that may not have begun is not.
 . "$(dirname "$0")/lib.sh"
 ulimit -c 0
 
@@ -11,8 +11,8 @@ said_before() { # how often, of which job, what
         fail "not $1 times \"$3\": $(yon show "$2")"
 }
 
-# It kills its worker each time. Of its first start nobody knows whether it has
-# begun; then it runs alone, and its worker names it before.
+# The job kills its worker each time. Nobody knows whether its first start has begun;
+# then it runs alone, and its worker names it before.
 cat >kill_worker <<'END'
 echo "$YON_TRIES" >>starts
 pid=$$

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Everything happens to a cluster under load: kill -9 and SIGSTOP of anybody, links
-# that are cut and held, a disk that is full or fails. In the end each accepted
+# Everything happens to a cluster under load: kill -9 and SIGSTOP of any process,
+# links that are cut or held, a disk that is full or fails. In the end each accepted
 # job has one outcome, the right one. tests/chaos has the parts.
 #
 #   test_chaos.sh [SECONDS [SEED]]
@@ -20,7 +20,7 @@ if [ -n "${IN_OWN_MOUNTS:-}" ]; then
     mount -t tmpfs -o size=64m yon-e2e "$T/disk"
 fi
 at_end() {
-    # Who was killed while it looked for its leaks has no more to say than that.
+    # A process that was killed during its leak check says no more than that.
     for log in "$T"/sanitizer*; do
         ! [ -e "$log" ] || grep -qv 'Unable to get registers' "$log" || rm "$log"
     done

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Who waits hears when the coordinator is away, and when it is back.
+# A command that waits says when the coordinator is away, and when it is back.
 . "$(dirname "$0")/lib.sh"
 
 export YON_SERVER=ipc://$T/y.sock

@@ -100,7 +100,7 @@ expect_exit 5 yon submit -- true "${long[@]}"
 expect_err "too long"
 [ "$(yon ls -o id)" = "" ] || fail "a mistake made a job"
 
-# No such thing.
+# Names of nothing.
 expect_exit 3 yon show 99
 expect_err "no job 99"
 expect_exit 3 yon cancel 99.1
@@ -147,7 +147,7 @@ expect_err "{1} stays as it is"
 expect_exit 0 yon submit -w -- awk 'BEGIN {exit}' {print}
 ! grep -q "stays as it is" "$T/err" || fail "{print} is awk's"
 
-# What goes on cannot be retried as a whole.
+# A job that goes on cannot be retried as a whole.
 yon -q submit -- sleep 1000 >"$T/id"
 expect_exit 6 yon retry last
 expect_err "wait for it: yon wait $(cat "$T/id")"
@@ -157,7 +157,7 @@ expect_exit 0 yon cancel last
 expect_exit 6 yon cancel "$first"
 expect_err "had ended"
 
-# stdout cannot take it.
+# stdout is full.
 if [ -e /dev/full ]; then
     status=0
     yon ls >/dev/full 2>"$T/err" || status=$?

@@ -83,7 +83,7 @@ is '$.jobs[0].error.code' EXIT
 expect_exit 0 yon ls --json --state waiting
 is '$.jobs' '[]'
 
-# One document, also when what was handed in is waited for.
+# One document, also with a wait for the end.
 expect_exit 1 yon submit --json -w -- false
 is '$.schema' yon.wait/1
 is '$.jobs[0].state' failed
@@ -140,13 +140,13 @@ is '$.code' USAGE
 expect_err "yon submit --json -w, then yon result --json ID"
 expect_exit 2 yon logs -o jsonl last
 expect_err "yon result --json"
-# How it ended is the code of the error.
+# The state is the code of the error.
 expect_exit 1 yon call --json --run-timeout 1ms sleep ms:=100000
 is '$.state' expired
 is '$.value' ''
 cp "$T/err" "$T/out"
 is '$.code' EXPIRED
-# Nothing was kept of what failed: why is told, as for the value.
+# Nothing was kept of a failed job: the reason is told, as for the value.
 expect_exit 1 yon -q submit -w --call add a:=1
 call=$(cat "$T/out")
 expect_exit 1 yon result --raw "$call"

@@ -50,7 +50,7 @@ gate_open gate
 wait $follower
 is "$(xargs <"$T/follow")" "first second"
 
-# Waiting elements are cancelled by number.
+# Waiting elements can be cancelled by number.
 yon -q submit --array 1-8 -- cat gate >"$T/id"
 id=$(cat "$T/id")
 expect_exit 0 yon cancel "$id.7-8"
@@ -60,7 +60,7 @@ expect_exit 0 yon cancel "$id"
 expect_exit 7 yon wait "$id"
 expect_exit 6 yon cancel "$id.1-3:2"
 
-# A state is looked for among all jobs, not only the recent ones.
+# A state is searched among all jobs, not only the recent ones.
 expect_exit 1 yon -q submit -w -- false
 old=$(cat "$T/out")
 for _ in {1..11}; do
@@ -71,7 +71,7 @@ is "$(yon ls --state failed -o id)" "$old"
 expect_exit 0 yon ls --state lost
 grep -q "^no lost jobs; " "$T/out" || fail "$(cat "$T/out")"
 
-# A long list comes as it is read: one table after another, one document.
+# A long list comes while it is read: several tables, one document.
 yon -q submit --array 1-2001 -- cat gate >"$T/id"
 id=$(cat "$T/id")
 expect_exit 0 yon cancel --yes "$id"
@@ -82,7 +82,7 @@ is "$(grep -c "^ *$id\." "$T/out")" 2001
 expect_exit 0 yon ls --state cancelled --json
 is "$(sqlite3 :memory: "select json_array_length(readfile('$T/out'), '$.jobs') > 2000")" 1
 
-# Of many a count is told, not a line of each.
+# Many jobs are counted, not listed.
 many=$(yon -q submit --array 1-1000 -- cat gate)
 expect_exit 0 yon cancel --yes "$many"
 expect_exit 7 yon wait "$many"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# stdin, stdout and stderr may be closed, or not take what is written.
+# stdin, stdout and stderr may be closed, or refuse a write.
 . "$(dirname "$0")/lib.sh"
 
-# What is closed is as good as /dev/null, for the programs that are started too.
+# A closed one is as good as /dev/null, also for programs that are started.
 yon up -d --dir "$D" <&- >&- 2>&- || fail "yon up with everything closed"
 export YON_DIR=$D
 
@@ -23,7 +23,7 @@ closed 2 yon submit --each-line - -- echo {}
 [ "$(yon run -- sh -c 'echo out; echo err >&2' 2>&1 >&-)" = err ]
 [ "$(yon run -- echo out <&-)" = out ]
 
-# Who reads has gone: that ends the job too, as it would end a program here.
+# The reader has gone: that ends the job too, as it would end a program here.
 set +o pipefail
 got=$(yon run -- yes 2>"$T/err" | head -n 1; echo "${PIPESTATUS[0]}")
 set -o pipefail
@@ -37,7 +37,7 @@ for command in "ls --all" "show all" "logs 1"; do
     [ ! -s "$T/err" ] || fail "$command | head said: $(cat "$T/err")"
 done
 
-# What cannot be written is told once, with its reason.
+# A failed write is told once, with its reason.
 if [ -e /dev/full ]; then
     full() {
         local got=0 want=$1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# yon up keeps what it started running, and takes it down.
+# yon up keeps its processes running, and takes them down.
 . "$(dirname "$0")/lib.sh"
 
 up --procs 2 --slots 1
@@ -10,7 +10,7 @@ done
 [ "$(stat -c %a "$D")" = 700 ] || fail "the directory is open to others"
 expect_exit 0 yon run -- true
 
-# What is killed starts again, and none is left as a zombie.
+# A killed process starts again, and leaves no zombie.
 old=$(proc yon-worker)
 kill -9 "$old"
 has_two_workers() {
@@ -48,7 +48,7 @@ expect_exit 0 yon down
 [ -z "$(procs)" ] || fail "processes are left"
 expect_exit 3 yon down
 
-# A database that yond cannot take: its own words, and an end.
+# A database that yond cannot take: its own message, and an end.
 echo "this is no database" >"$D/yon.db"
 expect_exit 1 yon up -d --dir "$D"
 expect_err "yon.db"

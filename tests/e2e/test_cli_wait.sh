@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Exit codes of wait, run, result: how it ended, and who ended it.
+# Exit codes of wait, run, result tell how a job ended, and who ended it.
 . "$(dirname "$0")/lib.sh"
 
 up --slots 4 --load "$JOBS"
@@ -29,7 +29,7 @@ expect_err "see: yon ls --state failed    yon show $mixed.3"
 expect_exit 1 yon wait all
 expect_exit 1 yon submit -w -- false
 
-# The hints lead somewhere: calls write nothing, nor does who never started.
+# The hints lead somewhere: neither a call nor a job that never started has output.
 expect_exit 1 yon submit -w --call add a:=1
 expect_err "see: yon show $(cat "$T/out")"
 expect_exit 1 yon submit -w -- ./nowhere
@@ -48,14 +48,14 @@ expect_err "yon cancel $busy.1-4:3"
 expect_exit 0 yon cancel "$busy"
 expect_exit 0 yon submit -w -- true
 
-# Cancelled, and nobody waits in vain.
+# Cancelled: nobody waits in vain.
 gate_new gate
 stuck=$(id -- cat gate)
 expect_exit 124 yon wait --timeout 100ms "$stuck"
 expect_err "timed out" "yon cancel $stuck"
 expect_exit 0 yon wait --any "$stuck" "$good"
 expect_out "$good"
-# Of several that have ended one is named, and only that one is told of.
+# With several that have ended, one is named, and only that one is described.
 for _ in {1..20}; do
     expect_exit 0 yon wait --any "$good" "$bad" "$mixed"
     expect_out "$good"
@@ -84,7 +84,7 @@ has_started() {
 }
 slow=$(id -- sh -c 'echo >one; cat gate')
 until_true "it has started" has_started one
-# With job control a shell lets SIGINT through to what runs in the background.
+# With job control a shell passes SIGINT to its background jobs.
 set -m
 yon -v wait "$slow" 2>"$T/err" &
 waiter=$!
@@ -123,7 +123,7 @@ expect_err nowhere
 expect_exit 125 yon run 'echo hi'
 expect_err "yon run -- sh -c '...'"
 
-# Who waits for a start is told what is missing.
+# A wait for a start tells what is missing.
 yon -q up -d --dir "$T/idle" --procs 0
 is_told() { # ID COMMAND...: what job ID waits for
     YON_DIR=$T/idle "${@:2}" >"$T/out" 2>"$T/err" &

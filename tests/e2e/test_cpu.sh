@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Functions declared `cpu` run in processes apart: the loop of the worker goes
-# on, several run at once, as many as there are slots; they crash alone, end when
-# they are cancelled, and do not outlive the worker.
+# Functions declared `cpu` run in processes of their own: the loop of the worker goes
+# on; as many run at once as there are slots; they crash alone, end when they are
+# cancelled, and do not outlive the worker.
 . "$(dirname "$0")/lib.sh"
 ulimit -c 0
 
@@ -42,7 +42,7 @@ expect_exit 0 yon wait "$third"
 expect_exit 0 yon result "$third"
 grep -q "\"job\":$third,\"elem\":0" "$T/out" || fail "who: $(cat "$T/out")"
 
-# ---- what is in them is as in other calls ----
+# ---- in them all is as in other calls ----
 
 expect_exit 0 yon call cpu_fanout n:=10
 expect_out 55
@@ -52,7 +52,7 @@ until_true 'the sleeper runs' is_in_state "$sleeper" running
 expect_exit 0 yon cancel "$sleeper"
 expect_exit 7 yon wait "$sleeper"
 expect_exit 0 yon wait "$(yon submit --array 1-20 --call primes below:=1000 2>/dev/null)"
-# One process did all of that, beside the stubborn one's.
+# One process did all of that, beside the one of the stubborn call.
 [ "$(procs yon-worker.cpu | wc -l)" -le 2 ] || fail 'they are not used again'
 
 # ---- they crash alone ----

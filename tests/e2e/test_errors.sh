@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What people get wrong: each has its message and its exit code.
+# Mistakes of people: each has its message and its exit code.
 . "$(dirname "$0")/lib.sh"
 
 # ---- before there is a coordinator ----
@@ -94,6 +94,6 @@ expect_out "$once"
 expect_exit 6 yon submit --key once -- false
 expect_err 'has this key and other content'
 
-# It costs nobody else anything.
+# Nobody else is disturbed.
 expect_exit 0 yon call add a:=2 b:=3
 expect_out 5

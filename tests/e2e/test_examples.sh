@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
-# The programs of docs/asyncio.md and their models in Python print the same: what
-# stands in tests/data/examples.
+# The programs of docs/asyncio.md and their models in Python print the same, as
+# tests/data/examples has it.
 . "$(dirname "$0")/lib.sh"
 
 EXAMPLES=$BUILD/bin/examples/asyncio
 export PYTHONDONTWRITEBYTECODE=1
 
-# prints NAME COMMAND...: exactly what is expected of NAME. What a program
-# prints is decided by its own waits; a machine that is busy with other things
-# can only disturb them as long as they are short.
+# prints NAME COMMAND...: exactly the expected output of NAME. A program orders its
+# output by its own waits; a busy machine disturbs only short ones.
 prints() {
     local want=$ROOT/tests/data/examples/$1.txt unit
     shift
@@ -54,7 +53,7 @@ done
 grep -q '\.\.\.\.\.' "$T/dots" || fail "the loop stood still while fanout_uv waited"
 yon down >"$T/out" 2>&1
 
-# Who holds the loop is named, each time; who only waits is not.
+# A function that holds the loop is named, each time; one that only waits is not.
 expect_exit 0 env YON_EXAMPLE_UNIT_MS=40 YON_SLOW_MS=50 \
     "$EXAMPLES/coffee_blocking"
 [ "$(grep -c "^yon: coroutine 'brew_blocking' held the loop for [0-9]* ms: ." \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A full disk: submits are refused with the reason, what runs is still recorded,
-# and when there is space again all goes on.
+# A full disk: submits are refused with the reason, outcomes are still recorded, and
+# when there is space again all goes on.
 if [ -z "${IN_OWN_MOUNTS:-}" ] && unshare -m true 2>/dev/null; then
     # The file system vanishes with the last process that sees it.
     IN_OWN_MOUNTS=yes exec unshare -m bash "$0" "$@"
@@ -26,7 +26,7 @@ running=$(yon submit -- sh -c 'echo >here; cat gate; echo recorded' 2>/dev/null)
 until_true "the command has started" test -e here
 fill
 
-# What the database has still in store may take some.
+# The free pages of the database may take some.
 refused=
 for ((i = 0; i < 200; i++)); do
     head -c 60000 /dev/zero | tr '\0' x >big
@@ -42,7 +42,7 @@ expect_err "disk is full"
 expect_exit 125 yon run -- true
 expect_exit 0 yon status
 
-# What runs, or was accepted, gets its outcome all the same.
+# Running and accepted jobs get their outcomes all the same.
 gate_open gate
 expect_exit 0 yon wait "$running"
 expect_exit 0 yon result "$running" --raw

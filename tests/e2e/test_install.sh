@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What is installed works without us: staged, moved away, and used by programs
-# and modules of someone else, in C and C++, with pkg-config and CMake, shared
+# The installed files work without the source: staged, moved away, and used by
+# programs and modules of others, in C and C++, with pkg-config and CMake, shared
 # and static.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Nothing runs twice at a time: a worker that is stopped, or asleep, has lost
-# what it ran before another gets it. And nothing runs again only because the
+# Nothing runs twice at a time: a worker that is stopped, or asleep, has ended its
+# runs before another worker gets them. And nothing runs again only because the
 # coordinator was away.
 . "$(dirname "$0")/lib.sh"
 
@@ -23,7 +23,7 @@ has_worker() {
     yon workers | grep -q "^$1 "
 }
 
-# Each attempt tells who of the former ones is alive, then waits at its gate.
+# Each attempt tells which former ones are alive, then waits at its gate.
 cat >attempt <<'END'
 for pid in $(cat pids.$1 2>/dev/null); do
     grep -qs '^State:.[^ZXT]' /proc/$pid/status && echo $pid >>overlap
@@ -59,7 +59,7 @@ expect_done() {
     [ ! -e overlap ] || fail "attempts at the same time: $(cat overlap)"
 }
 
-# What a lease is for is time that passes.
+# A lease is about time: this test has to let it pass.
 two_leases() {
     sleep $((2 * LEASE_S))
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# All that a command has started ends with it, and with the worker, whoever of it
-# is killed: in cgroups where they can be made, and without.
+# All that a command has started ends with it, and with the worker, whichever process
+# of that is killed: in cgroups where they can be made, and without.
 . "$(dirname "$0")/lib.sh"
 
 STRAY=$BUILD/tests/stray
@@ -10,7 +10,7 @@ mkdir "$D"
 yond --lease 2 --listen "ipc://$D/yond.sock" --db "$D/yon.db" 2>"$T/yond" &
 export YON_SERVER=ipc://$D/yond.sock
 
-# Who has the mark in its command line: the programs of this test.
+# The programs of this test: they have its mark in their command line.
 strays() {
     grep -lzsFf "$T/mark" /proc/[0-9]*/cmdline | cut -d/ -f3 || :
 }
@@ -91,8 +91,8 @@ check() { # OPTION...: of the worker
     until_true 'it has escaped once more' n_strays 1
     cancel "$id"
 
-    # When nobody is left to see to it, the next worker does: none of them may see
-    # another die. (Another job: three losses, and it would be poisoned.)
+    # When no process of the worker is left to do it, the next worker does: none may
+    # see another die. (Another job: three losses, and it would be poisoned.)
     id=$(submit)
     until_true 'another has escaped' n_strays 1
     old=$(strays)
@@ -104,7 +104,7 @@ check() { # OPTION...: of the worker
     until_true 'the next worker has cleaned up' none_of $old
     cancel "$id"
 
-    # Also when those who should are stopped, and are never continued.
+    # Also when those processes are stopped, and never continued.
     id=$(submit)
     until_true 'a third has escaped' n_strays 1
     old=$(strays)
@@ -118,7 +118,7 @@ check() { # OPTION...: of the worker
     done
     cancel "$id"
 
-    # Who is told to end, and whose process is killed then, sweeps all the same.
+    # A worker that is told to end, and then killed, sweeps all the same.
     id=$(submit)
     until_true 'a fourth has escaped' n_strays 1
     kill "$worker"

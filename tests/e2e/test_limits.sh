@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What takes too long expires and says which limit it was; what is asked to end
+# A task that takes too long expires and names the limit; one that is asked to end
 # and does not is killed, and a call takes its process with it.
 . "$(dirname "$0")/lib.sh"
 
@@ -29,7 +29,7 @@ says_worker() {
 }
 until_true 'the worker is there' says_worker
 
-# expired REASON ENDED_BY: so the last job ended.
+# expired REASON ENDED_BY: the last job ended so.
 expired() {
     expect_exit 0 yon show --json last
     [ "$(sqlite3 :memory: "select json_extract(j, '\$.state') || ' ' ||

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Logs have one form, and the level that was asked for: flag, YON_LOG, info.
+# Logs have one form, and a level: of the flag, else of YON_LOG, else info.
 . "$(dirname "$0")/lib.sh"
 
 time='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z'

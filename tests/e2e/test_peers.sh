@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Peers that mean harm, or are broken: garbage, half frames, huge ones, lying counts,
+# Hostile and broken peers: garbage, half frames, huge ones, lying counts,
 # more connections than there are descriptors, clients that ask and never read.
 # The others are served, and yond's memory stays within its budget.
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What a call says of how far it is: in show, ls, wait -p and as a document,
-# while it runs; it outlives the coordinator, and is gone with the job.
+# The progress of a call: in show, ls, wait -p and as a document, while it runs; it
+# outlives the coordinator, and is gone with the job.
 . "$(dirname "$0")/lib.sh"
 
 up --load "$JOBS"
@@ -30,7 +30,7 @@ for fn in half_way cpu_half_way; do
     ! grep -q nowhere "$T/out" || fail "it has ended: $(cat "$T/out")"
 done
 
-# A word is a sign of life: silence is what an idle limit ends.
+# Progress is a sign of life: an idle limit ends silence.
 expect_exit 1 yon submit -w --idle-timeout 1s --call cpu_sleep ms:=86400000
 expect_err 'no sign of life for 1 s'
 expect_exit 1 yon submit -w --idle-timeout 2s --run-timeout 5s \

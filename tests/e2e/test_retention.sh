@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What has ended goes when its time is over, and nothing else.
+# Ended jobs go when their time is over, and nothing else does.
 . "$(dirname "$0")/lib.sh"
 
 expect_exit 2 yond --listen "ipc://$T/s" --db "$T/db" --keep finished=3d
@@ -31,7 +31,7 @@ expect_exit 0 yon show "$waits"
 gate_open gate
 expect_exit 0 yon wait "$waits"
 
-# A kill loses neither what stays nor what is being removed.
+# A kill loses nothing that stays, and stops no removal.
 kill -9 "$yond"
 wait "$yond" || :
 yond --listen "ipc://$T/s" --db "$T/db" --keep done=1s,failed=ever &

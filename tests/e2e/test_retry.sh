@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What fails is tried again as its policy says, on real workers: a command that
-# exits with 75, a call that asks for it; who crashes is charged, who runs beside
-# is not; too many failures end an array; and yon retry starts what failed anew.
+# Failures are tried again as their policy says, on real workers: a command that
+# exits with 75, a call that asks for it; a crash is charged to its call, not to those
+# beside it; too many failures end an array; yon retry starts the failed ones anew.
 . "$(dirname "$0")/lib.sh"
 ulimit -c 0
 
@@ -33,7 +33,7 @@ expect_exit 75 yon run --retry 2 --backoff 0 --retry-on exit=1-74,lost -- \
 expect_exit 75 yon run --retry 2 --backoff 0 -- sh -c 'exit 75'
 [ "$(field last '$.attempts[1].attempt')" != null ] || fail 'not two retries'
 
-# A call asks for one itself, with a delay; its own policy counts them.
+# A call asks for a retry itself, with a delay; its policy counts it.
 expect_exit 0 yon call flaky times:=2 ms:=10
 expect_out 3
 expect_exit 1 yon call --retry 1 flaky times:=2 ms:=10
@@ -52,7 +52,7 @@ until_true 'it still waits' is_retrying
 yon cancel "$waits" 2>/dev/null
 expect_exit 7 yon wait "$waits"
 
-# Of an array, lists say that, and what has failed last.
+# For an array, lists say that, and the last failure.
 waits=$(yon submit --retry-on exit=75 --retry 1 --backoff 1h..1h --array 1-2 -- \
     sh -c 'exit $((73 + {}))' 2>/dev/null)
 waits_and_has_failed() {
@@ -75,7 +75,7 @@ failed=$(field "$many" '$.counts.failed')
 [ "$failed" -ge 2 ] && [ "$failed" -lt 100 ] || fail "$failed have failed"
 yon show "$many.1000" | grep -q 'message *max-fails: ' || fail 'not said why'
 [ "$(field "$many" '$.policy.max_fails')" = 2 ] || fail 'not its policy'
-# What it has ended has had no chance, and gets it.
+# Elements that it ended had no chance, and get one.
 expect_exit 0 yon retry --yes "$many"
 expect_err '1 000 jobs of' "taken: $failed failed, " 'left: nothing'
 expect_exit 1 yon wait "$(cat "$T/out")"
@@ -116,7 +116,7 @@ expect_exit 0 yon wait "$third"
 expect_exit 8 yon retry "$third"
 expect_err 'nothing to retry'
 
-# What somebody has cancelled stays so, unless it is asked for.
+# Cancelled elements stay so, unless they are named.
 gate_new closed
 shut=$(yon submit -- cat closed ::: a b 2>/dev/null)
 yon cancel "$shut" 2>/dev/null
@@ -129,7 +129,7 @@ expect_exit 0 yon retry --json --state cancelled "$shut"
 
 expect_exit 0 yon cancel last
 
-# What goes on is left, and counted; alone it is a conflict.
+# Jobs that go on are left, and counted; one alone is a conflict.
 gate_new door
 goes_on=$(yon submit -- cat door 2>/dev/null)
 broken=$(yon submit -- false 2>/dev/null)
@@ -153,7 +153,7 @@ expect_err "$some.2 has not ended"
 expect_exit 8 yon retry "$goes_on" "$third"
 expect_err '1 not ended'
 
-# Of many a count, not a line each.
+# Many jobs are counted, not listed.
 for _ in {1..11}; do
     yon -q submit -n lots -- false >"$T/id"
 done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A full queue: who submits waits, is told why, and goes on when there is room;
-# what can never fit is refused. A crowd waits outside.
+# A full queue: a submit waits, says why, and goes on when there is room; one that can
+# never fit is refused. A crowd waits outside.
 . "$(dirname "$0")/lib.sh"
 
 at_end() {

@@ -30,7 +30,7 @@ expect_exit 0 yon wait "$id"
 sort -n started | cmp - <(seq 20) || fail "started: $(sort -n started | xargs)"
 sort -n ended | cmp - <(seq 20) || fail "ended: $(sort -n ended | xargs)"
 
-# SIGTERM of the supervisor is down; a second one does not wait for what runs.
+# SIGTERM of the supervisor is down; a second one does not wait for the runs.
 # Nothing is left, and nothing lost.
 gate_new 3.gate
 command=$(yon submit -- sh -c 'echo >>again; cat 3.gate; echo through' 2>/dev/null)

@@ -17,7 +17,7 @@ expect_exit 0 yon show --json "$job"
     '\$.held_loop.ms') between 100 and 60000")" = 1 ] ||
     fail "not in the document: $(cat "$T/out")"
 
-# With the next beat it is known of the worker.
+# With the next beat the worker is known for it.
 is_counted() {
     yon workers --json >"$T/out"
     [ "$(sqlite3 :memory: "select sum(json_extract(value, '\$.held_loop.times'))

@@ -8,7 +8,7 @@ yon submit -w --array 1-1000 --call sleep ms:=1000 >"$T/id" 2>"$T/err" ||
     fail "$(cat "$T/err")"
 echo "note: $(((${EPOCHREALTIME/./} - start) / 1000)) ms for 1000 calls of 1000 ms"
 
-# Whatever the clock says: the last was started before the first had ended.
+# No clock is asked: the last started before the first had ended.
 yon result last --each >"$T/json"
 [ "$(sql "select count(*) from line where j->>'state' = 'done'" "$T/json")" = 1000 ]
 [ "$(sql "select max(j->>'started_at') < min(j->>'ended_at') from line" \

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A client core against a coordinator that says anything.
+/* A client's core against a coordinator that sends anything.
  *
- * The input is a script of steps: a byte that chooses, two bytes of length
- * (little endian), and so many bytes. Whatever happens, the invariants hold and
- * the client speaks well-formed frames.
+ * The input is a script of steps: a byte that chooses one, two bytes of length
+ * (little endian), and so many bytes. Always the invariants hold and the client
+ * sends well-formed frames.
  */
 #include <stdlib.h>
 
@@ -13,11 +13,11 @@
 
 enum step {
     STEP_FRAME,   /* the bytes are a frame */
-    STEP_OPS,     /* ... or the operations of one, with a head that fits */
+    STEP_OPS,     /* the bytes are operations, for a head that fits */
     STEP_WELCOME, /* a welcome to the next session */
-    STEP_TICK,    /* so many ms pass */
-    STEP_ASK,     /* the first byte chooses what */
-    STEP_FORGET,  /* the first byte chooses whom */
+    STEP_TICK,    /* ms pass */
+    STEP_ASK,     /* the first byte chooses the request */
+    STEP_FORGET,  /* the first byte chooses the request */
     STEP_COUNT
 };
 
@@ -41,7 +41,7 @@ static void answered(void *arg, uint64_t req, const struct op *op, bool last)
     ASSERT(op->type != OP_WELCOME && op->type != OP_BEAT_ACK);
 }
 
-/* What the client says must be frames with operations, to their end. */
+/* The client sends frames that hold whole operations only. */
 static void check_sends(struct game *g)
 {
     struct frame_head head;

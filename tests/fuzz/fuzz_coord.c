@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* A coordinator's core between peers that say anything, a store in memory that
+/* A coordinator's core between peers that send anything, a store in memory that
  * keeps its contract, and crashes.
  *
- * The input is a script of steps of two bytes: which, and its argument; a step
- * with bytes has their number (little endian, two bytes) and them behind it.
- * Whatever happens, the core's own count of everything is right, what it says
- * is well-formed, what it hands to the store keeps the store's contract, and
- * no receipt leaves before its job is committed.
+ * The input is a script of steps of two bytes: which one, and an argument; a
+ * step with bytes has their number (little endian, two bytes) and them behind
+ * it. Always the core counts right, sends well-formed frames, keeps the
+ * contract of the store, and no receipt leaves before its job is committed.
  */
 #include <stdlib.h>
 
@@ -18,21 +17,21 @@
 
 enum step {
     STEP_FRAME,  /* bytes: a frame */
-    STEP_OPS,    /* bytes: the operations of one, with a head that fits */
-    STEP_TICK,   /* so many times 64 ms pass */
-    STEP_COMMIT, /* what was handed over is durable */
+    STEP_OPS,    /* bytes: operations, for a head that fits */
+    STEP_TICK,   /* times 64 ms pass */
+    STEP_COMMIT, /* all that was handed over is durable */
     STEP_READ,   /* reads are answered */
-    STEP_FULL,   /* the disk is full, or is not any more */
-    STEP_GONE,   /* a connection */
-    STEP_CRASH,  /* odd: after a commit; a new life begins */
+    STEP_FULL,   /* the disk gets full, or has room again */
+    STEP_GONE,   /* a connection goes */
+    STEP_CRASH,  /* odd: after a commit; then a new life */
     STEP_DRAIN,  /* */
-    STEP_WORKER, /* says HELLO, and holds what it holds */
-    STEP_CLIENT, /* says HELLO */
+    STEP_WORKER, /* HELLO, and HELD with all its attempts */
+    STEP_CLIENT, /* HELLO */
     STEP_SUBMIT, /* */
-    STEP_RESULT, /* of an attempt that the worker was given */
-    STEP_HELD,   /* names half of what it was given */
-    STEP_ABOUT,  /* a client asks something about a job */
-    STEP_SAY,    /* something short */
+    STEP_RESULT, /* of an attempt of that worker */
+    STEP_HELD,   /* names half of its attempts */
+    STEP_ABOUT,  /* a request about a job */
+    STEP_SAY,    /* a short operation */
     STEP_COUNT
 };
 
@@ -41,7 +40,7 @@ enum step {
 
 struct party {
     uint64_t session;
-    struct attempt_key held[HELD_MAX]; /* given to it, not acked */
+    struct attempt_key held[HELD_MAX]; /* given, not acked */
     size_t n_held;
 };
 
@@ -61,7 +60,7 @@ struct game {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-/* ---- what it says ---- */
+/* ---- its frames ---- */
 
 static void check_receipt(struct game *g, uint64_t job)
 {
@@ -280,7 +279,7 @@ static struct op hello(struct game *g, enum role role, uint8_t arg)
 static void say_worker(struct game *g, unsigned conn, uint8_t arg)
 {
     static const struct view functions[] = { { (const uint8_t *)"f", 1 } };
-    const struct party *other = &g->peers[arg >> 5]; /* it was there before */
+    const struct party *other = &g->peers[arg >> 5]; /* the former peer */
     struct op ops[] = {
         hello(g, ROLE_WORKER, arg),
         { .type = OP_OFFER,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whatever the bytes are: reading them does no harm, and what was read is
- * written and read again as the same. */
+/* Any bytes: reading them does no harm, and all that was read can be written
+ * and read again as the same. */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -10,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Read `frame` and write what was read into `out`. */
+/* Read `frame` and write it into `out`. */
 static enum err copy_frame(struct frame_reader *r, struct view frame,
                            struct buf *out)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Whatever the bytes are: what the scan takes, msgpack-c takes, and it is as
- * long as was said; taken value by value, it is what msgpack-c makes of it. The
- * first byte chooses the depth. */
+/* Any bytes: when the scan takes them, msgpack-c does, with the same length;
+ * and taken value by value they are the same as with msgpack-c. The first byte
+ * chooses the depth. */
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands and items: whatever the bytes are, reading them does no harm, and
- * what was read is written and read again as the same. The first byte says how
- * many items there are; 0: a command. */
+/* Commands and items of any bytes: reading them does no harm, and all that was
+ * read can be written and read again as the same. The first byte is the number
+ * of items; 0: a command. */
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -44,8 +44,8 @@ static enum err pack(struct buf *out, const char *format, ...)
 #define TWICE(x) x, x
 #define ARGUMENTS(x) TWICE(TWICE(TWICE(TWICE(TWICE(x)))))
 
-/* Every argument is the address of room that any variable fits into, and that
- * is a string as well: what is written at its beginning leaves the NUL. */
+/* Each argument is the address of room for any variable, which is a string as
+ * well: a write at its beginning leaves the NUL. */
 union any {
     int i;
     int64_t big;
@@ -94,7 +94,7 @@ static void write_fields(struct buf *out, const struct fields *f)
                 f->bin, f->bin_len) == ERR_NONE);
 }
 
-/* What fits a format is written and read again as the same. */
+/* A value that fits its format is written and read again as the same. */
 static void known_format(struct view in)
 {
     struct value_arena arena = { 0 };

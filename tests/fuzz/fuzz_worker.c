@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* A worker core between a coordinator that says anything and a shell that does
- * what it is told.
+/* A worker's core between a coordinator that sends anything and a shell that
+ * obeys.
  *
- * The input is a script of steps of two bytes: which, and its argument; a step
- * with bytes has their number (little endian, two bytes) and them behind it.
- * Whatever happens, the invariants hold, the worker speaks well-formed frames
- * and gives the shell only what it can do.
+ * The input is a script of steps of two bytes: which one, and an argument; a
+ * step with bytes has their number (little endian, two bytes) and them behind
+ * it. Always the invariants hold, the worker sends well-formed frames, and asks
+ * its shell only for what that can do.
  */
 #include <stdlib.h>
 
@@ -14,12 +14,12 @@
 
 enum step {
     STEP_FRAME,   /* bytes: a frame */
-    STEP_OPS,     /* bytes: the operations of one, with a head that fits */
-    STEP_TICK,    /* so many times 64 ms pass */
-    STEP_ENDED,   /* an attempt that runs has ended; in the state given */
+    STEP_OPS,     /* bytes: operations, for a head that fits */
+    STEP_TICK,    /* times 64 ms pass */
+    STEP_ENDED,   /* a running attempt ends, in this state */
     STEP_TAIL,    /* the shell answers a tail */
     STEP_DRAIN,   /* */
-    STEP_WELCOME, /* the coordinator says ... */
+    STEP_WELCOME, /* the coordinator sends this, and the next ones */
     STEP_WHO,
     STEP_BYE,
     STEP_BEAT_ACK,
@@ -29,7 +29,7 @@ enum step {
     STEP_ACK,
     STEP_TAIL_ASK,
     STEP_REFUSED,
-    STEP_ABSENT, /* a probe was refused, that began so many times 64 ms ago */
+    STEP_ABSENT, /* a probe was refused; it began times 64 ms ago */
     STEP_SIGN,
     STEP_COUNT
 };
@@ -123,7 +123,7 @@ static void end_one(struct game *g, uint8_t arg)
                          .out_len = 20,
                          .out_head = 4 };
 
-    if (g->n_running > 0) { /* else one that nobody knows */
+    if (g->n_running > 0) { /* else an unknown one */
         size_t i = arg % g->n_running;
 
         h = g->running[i];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* replay - feeds what a fuzzer found once to its target again, as a test.
+/* replay - feeds former findings of a fuzzer to its target, as a test.
  *
  *   fuzz_NOUN FILE-OR-DIRECTORY...
  *
@@ -22,8 +22,8 @@ static int fail(const char *path, const char *why)
     return -1;
 }
 
-/* Exactly as much memory as there are bytes, so that sanitizers see what is
- * read beyond. */
+/* The memory is exactly as long as the bytes, so that sanitizers see a read
+ * beyond. */
 static int replay_file(const char *path, size_t size)
 {
     uint8_t *bytes = malloc(size > 0 ? size : 1);
@@ -66,7 +66,7 @@ static int replay_directory(const char *path)
     return n_files != 0 ? n_files : fail(path, "no files inside");
 }
 
-/* How many inputs it was; -1 on error, which was reported. */
+/* The number of inputs; -1 on error, which was reported. */
 static int replay(const char *path)
 {
     struct stat st;

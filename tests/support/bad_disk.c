@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* bad_disk - preloaded into a program, lets its syncs fail as a dying disk
- * does.
+/* bad_disk - preloaded into a program, makes its syncs fail as on a dying disk.
  *
- * BAD_DISK names a file. From when it exists, each fsync and fdatasync fails
- * with EIO; what it says in its first byte, '1', limits that to one of them: a
- * kernel that has told an error once holds the pages for clean from then on,
- * so the second sync succeeds and the data are gone all the same.
+ * BAD_DISK names a file. As soon as it exists, each fsync and fdatasync fails
+ * with EIO. A first byte '1' limits that to one of them: a kernel that has told
+ * an error once takes the pages for clean, so the second sync succeeds and the
+ * data are gone all the same.
  */
 #include <dlfcn.h>
 #include <errno.h>

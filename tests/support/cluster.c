@@ -19,7 +19,7 @@
 #define READY_WITHIN_MS 60000
 #define JOBS BUILD_BIN "/../lib/example_jobs.so"
 
-/* In the child, after fork. What it says goes to a file in the directory. */
+/* In the child, after fork. Its output goes to a file in the directory. */
 static void become(const struct cluster *c, const char *const argv[])
 {
     char path[128];
@@ -47,7 +47,7 @@ static pid_t start(const struct cluster *c, const char *const argv[])
     return pid;
 }
 
-/* Harmless for a process that does not run. */
+/* Fine when the process does not run. */
 static void kill_and_reap(pid_t *pid)
 {
     if (*pid == 0)
@@ -111,7 +111,7 @@ void cluster_stop(struct cluster *c)
     nftw(c->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* The end of the test, with what the processes said. */
+/* End the test, with the output of the processes. */
 static void give_up(struct cluster *c, const char *why)
 {
     char path[128], line[512];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* cluster - a yond and a yon-worker in a directory of their own, for tests.
  *
- * Whatever cannot be started ends the test with a message. The processes die
- * with the test, however it ends.
+ * A process that cannot be started ends the test with a message. The processes
+ * die with the test, however it ends.
  */
 #ifndef CLUSTER_H
 #define CLUSTER_H
@@ -16,7 +16,7 @@ struct cluster {
     pid_t worker;
 };
 
-/* Start both and wait until a call of the examples' functions succeeds. */
+/* Start both; wait until a call of an example succeeds. */
 void cluster_start(struct cluster *c);
 /* kill -9, and wait until it has ended. */
 void cluster_kill_yond(struct cluster *c);
@@ -24,7 +24,7 @@ void cluster_kill_worker(struct cluster *c);
 /* Start it again; does not wait until it is ready. */
 void cluster_start_yond(struct cluster *c);
 void cluster_start_worker(struct cluster *c);
-/* End what runs and remove the directory. */
+/* End both and remove the directory. */
 void cluster_stop(struct cluster *c);
 
 #endif

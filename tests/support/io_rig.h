@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* io_rig - what the tests of <yon/io.h> share: runs that leave no descriptor
- * open, and calls that are cut short.
+/* io_rig - for the tests of <yon/io.h>: runs that leave no descriptor open, and
+ * calls that are cut short.
  */
 #ifndef IO_RIG_H
 #define IO_RIG_H
@@ -42,7 +42,7 @@ static inline size_t fds_before(void)
     return open_fds();
 }
 
-/* Run fn(arg), which gives 0 and leaves no descriptor open. */
+/* Run fn(arg), which must return 0 and leave no descriptor open. */
 #define RUN_CLEAN(fn, arg)                         \
     do {                                           \
         size_t n_fds = fds_before();               \
@@ -51,11 +51,11 @@ static inline size_t fds_before(void)
         assert_int_equal(open_fds(), n_fds);       \
     } while (0)
 
-/* One call, which does not end by itself, ended by others in every way. */
+/* A call that does not end by itself, and is ended in every way. */
 struct cut {
     int cancelled; /* while it waits */
     int timed_out; /* while it waits */
-    int not_begun; /* its coroutine was cancelled before */
+    int not_begun; /* cancelled before it began */
 };
 
 static inline int cut_by_cancel(yon_fn *fn, void *arg)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* op_sample - operations with every field filled, made by walking the layouts,
- * so that none is forgotten. For tests.
+/* op_sample - operations with all fields filled, for tests. Made by walking the
+ * layouts, so that no field is forgotten.
  */
 #ifndef OP_SAMPLE_H
 #define OP_SAMPLE_H
@@ -26,7 +26,7 @@ struct sampler {
     struct {
         void *room;
         size_t len;
-    } memory[4096]; /* what views and lists point to */
+    } memory[4096]; /* of views and lists */
     size_t n_memory;
 };
 
@@ -37,7 +37,7 @@ static inline void sampler_init(struct sampler *s, uint64_t seed,
     rng_init(&s->rng, seed);
 }
 
-/* What was sampled is overwritten and freed. */
+/* Overwrite and free all samples. */
 static inline void sampler_fini(struct sampler *s)
 {
     for (size_t i = 0; i < s->n_memory; i++) {
@@ -57,7 +57,7 @@ static inline void *sample_room(struct sampler *s, size_t n, size_t size)
     return room;
 }
 
-/* 1 .. max, all lengths in bits alike. */
+/* 1 .. max; each length in bits is as likely. */
 static inline uint64_t sample_number(struct sampler *s, uint64_t max)
 {
     uint64_t n = rng_next(&s->rng) >> rng_below(&s->rng, 64);

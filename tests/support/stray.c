@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* stray - a program whose processes do not want to end, for tests.
+/* stray - a program with processes that do not want to end, for tests.
  *
  *   stray HOW MARK
  *
  * MARK is in the command line of all of them. They are deaf to SIGTERM, SIGHUP
  * and SIGINT, keep stdout open, and say "ready" there when it is done:
  *
- *   deaf     one process, that stays
+ *   deaf     one process, which stays
  *   daemon   forked twice, in a session of its own; the first one ends
  *   both     the same, but the first one stays
  *   clean    as daemon, and with an empty environment
- *   hop      as daemon, and each leaves it to a child of its own, for ever
+ *   hop      as daemon, and each process is followed by its child, for ever
  *   bomb     each has two children, each in a session of its own, up to N_BOMB
  *
- * Nobody lives longer than LIFE_S, whatever a test does.
+ * No process lives longer than LIFE_S, whatever a test does.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -47,8 +47,8 @@ static _Noreturn void stay(void)
         pause();
 }
 
-/* Go on as a grandchild. The first process ends, or stays, when that has closed
- * the descriptor that is returned. */
+/* Go on as a grandchild. The first process ends, or stays, once the grandchild
+ * has closed the returned descriptor. */
 static int escape(int first_stays)
 {
     int escaped[2];

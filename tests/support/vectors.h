@@ -2,12 +2,12 @@
 /* vectors - reads the golden vectors of tests/data/vectors: frames as text and
  * as bytes, for the tests of any implementation.
  *
- *   name: what it shows
+ *   name: a claim
  *   head: version=1 epoch=3 session=17     none: the head is refused
  *   op: BEAT seq=7 asked_hi=0              as op_print() prints it; any number
- *   error: RANGE                           what ends the reading, if anything
+ *   error: RANGE                           how the reading ends; none: well
  *   canonical: no                          a writer writes other bytes
- *   hex:                                   and the bytes, to an empty line
+ *   hex:                                   the bytes, to an empty line
  */
 #ifndef VECTORS_H
 #define VECTORS_H
@@ -63,7 +63,7 @@ static inline void read_hex(struct vector *v, const char *line)
     assert_string_equal(line + strspn(line, " "), "");
 }
 
-/* What stands behind the key, or NULL. */
+/* The text behind the key, or NULL. */
 static inline const char *value_of(const char *line, const char *key)
 {
     size_t len = strlen(key);
