@@ -339,7 +339,8 @@ static enum err get_fields(struct decoder *d, const struct place *place,
 
 static enum err begin(struct decoder *d, struct view in, uint32_t *n)
 {
-    msgpack_zone_clear(d->zone);
+    if (d->zone != NULL)
+        msgpack_zone_clear(d->zone);
     d->in = in;
     return get_count(d, n);
 }
@@ -375,8 +376,14 @@ enum err decode_record(struct decoder *d, const struct layout *layout,
 {
     struct place place = { NULL, layout->name, 0 };
     uint32_t n = 0;
-    enum err err = begin(d, in, &n);
+    size_t len;
+    enum err err = scan_limited(in, codec_limits, &len);
 
+    if (err == ERR_NONE && len < in.len)
+        err = ERR_FORMAT;
+    if (err != ERR_NONE)
+        return err_set(d->error, err, "%s: %s", layout->name, err_text(err));
+    err = begin(d, in, &n);
     if (err != ERR_NONE)
         return blame(d, &place, err);
     memset(to, 0, layout->size);

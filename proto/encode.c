@@ -175,6 +175,11 @@ void encode_op(struct buf *out, const struct op *op)
     pack_fields(out, layout, n, &op->u);
 }
 
+bool encode_is_empty(const struct layout *layout, const void *from)
+{
+    return count_said(layout, from) == 0;
+}
+
 void encode_record(struct buf *out, const struct layout *layout,
                    const void *from)
 {

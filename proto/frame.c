@@ -118,8 +118,6 @@ enum err frame_read(struct frame_reader *r, struct view frame,
     return r->err;
 }
 
-static const struct scan_limits op_limits = { OP_DEPTH_MAX, OP_VALUES_MAX };
-
 /* Cut the next operation off the rest. */
 static enum err take_op(struct frame_reader *r, struct view *op)
 {
@@ -132,7 +130,7 @@ static enum err take_op(struct frame_reader *r, struct view *op)
         return err_set(r->decoder.error, ERR_RANGE,
                        "operation at byte %zu: a new frame begins before that",
                        at);
-    err = scan_limited(r->rest, op_limits, &len);
+    err = scan_limited(r->rest, codec_limits, &len);
     if (err != ERR_NONE)
         return err_set(r->decoder.error, err, "operation at byte %zu: %s", at,
                        err_text(err));
@@ -162,19 +160,10 @@ static enum err record_decode(struct frame_reader *r,
                               const struct layout *layout, struct view bytes,
                               void *to)
 {
-    struct view rest = bytes;
-    size_t len;
-    enum err err = scan_limited(rest, op_limits, &len);
-
     /* What was read of a frame is gone. */
     r->rest = (struct view){ 0 };
     r->err = ERR_EXHAUSTED;
     r->decoder.error[0] = 0;
-    if (err == ERR_NONE && len < bytes.len)
-        err = ERR_FORMAT;
-    if (err != ERR_NONE)
-        return err_set(r->decoder.error, err, "%s: %s", layout->name,
-                       err_text(err));
     return decode_record(&r->decoder, layout, bytes, to);
 }
 

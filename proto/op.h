@@ -90,6 +90,7 @@ const char *state_name(unsigned s); /* "?" for what is none */
     X(RULING, ruling)                                                          \
     X(LABEL, label)                                                            \
     X(OUTCOME, outcome)                                                        \
+    X(BODY, body)                                                              \
     X(COUNTS, counts)                                                          \
     X(POLICY, policy)                                                          \
     X(JOBINFO, jobinfo)                                                        \
@@ -114,20 +115,24 @@ const char *state_name(unsigned s); /* "?" for what is none */
  * reason: "" when done; else one word: exit, signal, error, cancelled, start,
  * function, crash, poisoned, lost, limit, or the time limit that ended it:
  * queue-timeout, start-timeout, run-timeout, idle-timeout, deadline.
- * message: for people. out/err: what was kept, with
- * *_len the bytes that were written and *_head how many of the kept ones are
- * the beginning (the rest is the end; equal when nothing is missing). held_ms:
- * the longest time that a call held the loop of its worker, when that was too
- * long, with the stack it had then; else 0. retry: enum retry, not before
- * retry_ms have passed. ended_by: enum ended_by. */
+ * message: for people. body: what it has produced, a BODY by itself, which only
+ * workers and clients look into (proto/body.h). held_ms: the longest time that a
+ * call held the loop of its worker, when that was too long, with the stack it had
+ * then; else 0. retry: enum retry, not before retry_ms have passed. ended_by:
+ * enum ended_by. */
 #define OUTCOME_RECORD(F)                                                      \
     F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt) F(u8, state)        \
     F(name, reason) F(text, message) F(i64, code) F(i64, signal)               \
-    F(name, worker) F(i64, started_ms) F(i64, ended_ms) F(bytes, result)       \
-    F(bytes, out) F(u64, out_len) F(u64, out_head)                             \
-    F(bytes, err) F(u64, err_len) F(u64, err_head)                             \
+    F(name, worker) F(i64, started_ms) F(i64, ended_ms) F(bytes, body)         \
     F(u32, held_ms) F(text, held_where)                                        \
     F(u8, retry) F(u32, retry_ms) F(u8, ended_by)
+/* result: of a call. out/err: what was kept of the output, with *_len the bytes
+ * that were written and *_head how many of the kept ones are the beginning (the
+ * rest is the end; equal when nothing is missing). */
+#define BODY_RECORD(F)                                                         \
+    F(bytes, result)                                                           \
+    F(bytes, out) F(u64, out_len) F(u64, out_head)                             \
+    F(bytes, err) F(u64, err_len) F(u64, err_head)
 /* What a submit wants when something goes wrong; all zero: a failure is final,
  * a loss is not, and nothing is limited. retries: failures after which an element
  * is started again, when retry_on (proto/policy.h; empty: any) names its
@@ -339,11 +344,10 @@ enum op_type {
     F(name, doing)
 #define FORGET_FIELDS(F) F(u64, req)
 /* Outcomes of the elements first..last that have ended, in order, as many as fit
- * in max and in a frame. next: where to go on; 0: no more. parts: BITs below. */
-#define FETCH_RESULT 1u
-#define FETCH_OUTPUT 2u
+ * in max and in a frame. next: where to go on; 0: no more. bodies: with them. */
 #define FETCH_FIELDS(F)                                                        \
-    F(u64, req) F(u64, job) F(u32, first) F(u32, last) F(u32, max) F(u8, parts)
+    F(u64, req) F(u64, job) F(u32, first) F(u32, last) F(u32, max)             \
+    F(flag, bodies)
 #define FETCH_REPLY_FIELDS(F) F(u64, req) F(outcomes, outcomes) F(u32, next)
 #define CANCEL_FIELDS(F)                                                       \
     F(u64, req) F(u64, job) F(u32, first) F(u32, last) F(text, reason)
@@ -373,16 +377,18 @@ enum list_what { LIST_RECENT = 1, LIST_ALL, LIST_ID, LIST_LAST, LIST_NAME };
 /* As TAIL_ASK, by job: waits while the ref has not started. TAIL_REPLY.offset is
  * where the bytes stand: more than asked for when bytes between are gone. The
  * offset is in the output of this attempt, as TAIL_REPLY said; 0: of any. That of
- * another one is told from its beginning. */
+ * another one is told from its beginning. When the ref has ended, the answer has
+ * the body of its outcome and no bytes: what was asked for, and all behind it, is
+ * in there, as far as it was kept (proto/kept.h). */
 #define TAIL_FIELDS(F)                                                         \
     F(u64, req) F(u64, job) F(u32, elem) F(u8, stream) F(u64, offset)          \
     F(u32, max) F(u64, epoch) F(u64, attempt)
 #define TAIL_REPLY_FIELDS(F)                                                       \
     F(u64, req) F(u64, offset) F(bytes, bytes) F(flag, ended) F(u64, epoch)    \
-    F(u64, attempt)
+    F(u64, attempt) F(bytes, body)
 /* The attempts of the elements first..last that did not settle their element,
  * by element and oldest first, as many as fit in max and in a frame. Without
- * result and output. */
+ * bodies. */
 #define ATTEMPTS_FIELDS(F)                                                     \
     F(u64, req) F(u64, job) F(u32, first) F(u32, last) F(u32, max)
 #define ATTEMPTS_REPLY_FIELDS(F) F(u64, req) F(outcomes, attempts)

@@ -8,6 +8,7 @@
 #include "client/cli/functions.h"
 #include "client/cli/jobdoc.h"
 #include "client/cli/json.h"
+#include "client/cli/outcomes.h"
 #include "client/cli/submission.h"
 #include "client/lib/outcome.h"
 
@@ -27,7 +28,7 @@ static json_t *document(const struct calling *call, const struct outcome *o)
 static void put_value(const struct calling *call, const struct outcome *o)
 {
     if (options_has(&call->c->options, OPT_RAW))
-        cli_put(call->c, o->result);
+        cli_put(call->c, outcome_body(o).result);
     else if (cli_is_json(call->c))
         cli_put_json(call->c, document(call, o));
     else if (o->state == STATE_DONE)

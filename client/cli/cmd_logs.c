@@ -6,6 +6,7 @@
 #include "client/cli/cmd.h"
 #include "client/cli/outcomes.h"
 #include "client/cli/tail.h"
+#include "proto/body.h"
 
 /* Without -f: what a running command has written so far is what comes while
  * nothing is late by more than this. */
@@ -21,33 +22,23 @@ struct logging {
 };
 
 /* The kept beginning and end of a stream, and a word about what is between. */
-static void put_kept(const struct logging *l, struct view kept, uint64_t len,
-                     uint64_t head)
+static void put_kept(const struct logging *l, struct kept kept)
 {
-    struct view end = kept;
-
-    if (len <= kept.len || head > kept.len) {
-        cli_put(l->c, kept);
+    cli_put(l->c, kept.head);
+    if (kept_gap(&kept) == 0)
         return;
-    }
-    (void)view_take(&end, head, &kept);
-    cli_put(l->c, kept);
     fflush(stdout);
-    cli_warn(l->c, "%" PRIu64 " bytes of %s are missing here",
-             len - head - end.len,
-             l->stream == STREAM_OUT ? "stdout" : "stderr");
-    cli_put(l->c, end);
+    tail_say_gap(l->c, l->stream, kept_gap(&kept));
+    cli_put(l->c, kept.end);
 }
 
 static void on_outcome(void *arg, const struct outcome *o)
 {
     struct logging *l = arg;
+    struct body body = outcome_body(o);
 
     l->n++;
-    if (l->stream == STREAM_OUT)
-        put_kept(l, o->out, o->out_len, o->out_head);
-    else
-        put_kept(l, o->err, o->err_len, o->err_head);
+    put_kept(l, body_kept(&body, l->stream));
 }
 
 static int tail_one_await(struct logging *l, const struct target *t,
@@ -70,7 +61,7 @@ static int tail_one_await(struct logging *l, const struct target *t,
 static int put_ended_await(struct logging *l, const struct target *t)
 {
     struct outcomes_ask ask = {
-        .target = t, .parts = FETCH_OUTPUT, .each = on_outcome, .arg = l
+        .target = t, .bodies = true, .each = on_outcome, .arg = l
     };
     uint32_t n = target_n(t);
     int code;

@@ -8,6 +8,7 @@
 #include "client/cli/json.h"
 #include "client/cli/outcomes.h"
 #include "libcommon/duration.h"
+#include "proto/body.h"
 
 enum form { FORM_BARE, FORM_LIST, FORM_EACH, FORM_RAW };
 
@@ -58,18 +59,20 @@ static json_t *document(struct printing *p, const struct outcome *o)
 static void put_raw(struct printing *p, const struct outcome *o)
 {
     char ref[REF_TEXT_LEN];
+    struct body body = outcome_body(o);
+    struct kept out = body_kept(&body, STREAM_OUT);
 
     if (p->info->kind == KIND_CALL) {
-        cli_put(p->c, o->result);
+        cli_put(p->c, body.result);
         return;
     }
-    cli_put(p->c, o->out);
-    if (o->out_len > o->out.len)
+    cli_put(p->c, body.out);
+    if (kept_gap(&out) > 0)
         cli_warn(p->c,
                  "%s wrote %" PRIu64 " bytes; %" PRIu64
-                 " of them, from %" PRIu64 " on, were not kept",
-                 task_text(o->job, p->info->array, o->elem, ref), o->out_len,
-                 o->out_len - o->out.len, o->out_head);
+                 " of them, from %zu on, were not kept",
+                 task_text(o->job, p->info->array, o->elem, ref), out.len,
+                 kept_gap(&out), out.head.len);
 }
 
 /* Alone: of a call only its value, unless JSON was asked for. */
@@ -199,7 +202,7 @@ static int print_await(struct printing *p, const struct target *t)
 {
     struct outcomes_ask ask = {
         .target = t,
-        .parts = FETCH_RESULT | FETCH_OUTPUT,
+        .bodies = true,
         .each = put_outcome,
         .arg = p,
     };

@@ -223,6 +223,7 @@ static void add_ended_by(struct job_page *p, const struct outcome *o)
 
 static void add_outcome(struct job_page *p, const struct outcome *o)
 {
+    struct body body = outcome_body(o);
     struct buf attempt = { 0 };
 
     add_field(p, "worker", o->worker);
@@ -238,8 +239,8 @@ static void add_outcome(struct job_page *p, const struct outcome *o)
     add_field(p, "message", o->message);
     add_ended_by(p, o);
     add_value(p, o);
-    add_output(p, "stdout", o->out);
-    add_output(p, "stderr", o->err);
+    add_output(p, "stdout", body.out);
+    add_output(p, "stderr", body.err);
 }
 
 static void on_outcome(void *arg, const struct outcome *o)
@@ -385,10 +386,9 @@ static void add_next(struct job_page *p)
 
 static int page_fill_await(struct job_page *p, const struct target *t)
 {
-    struct outcomes_ask ask = { .target = t,
-                                .parts = FETCH_RESULT | FETCH_OUTPUT,
-                                .each = on_outcome,
-                                .arg = p };
+    struct outcomes_ask ask = {
+        .target = t, .bodies = true, .each = on_outcome, .arg = p
+    };
     int code = EXITS_DONE;
 
     if (!t->is_whole || !p->info->array)

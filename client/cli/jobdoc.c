@@ -8,10 +8,12 @@
 
 #include "client/cli/base64.h"
 #include "client/cli/json.h"
+#include "client/cli/outcomes.h"
 #include "client/cli/policydoc.h"
 #include "client/cli/progress.h"
 #include "libcommon/check.h"
 #include "libcommon/utf8.h"
+#include "proto/body.h"
 #include "proto/spec.h"
 
 /* ---- outcomes ---- */
@@ -56,48 +58,52 @@ json_t *jobdoc_attempt(const struct outcome *o)
 
 json_t *jobdoc_value(const struct outcome *o)
 {
+    struct view result = outcome_body(o).result;
     json_t *value = NULL;
 
-    if (o->result.len == 0 || json_from_msgpack(o->result, &value) != ERR_NONE)
+    if (result.len == 0 || json_from_msgpack(result, &value) != ERR_NONE)
         return json_null();
     return value;
 }
 
 /* "stdout": text, or null and "stdout_base64"; with "stdout_bytes" written and,
  * when some of them were not kept, where in the kept ones they are missing. */
-static void add_stream(json_t *object, const char *name, struct view kept,
-                       uint64_t len, uint64_t head)
+static void add_stream(json_t *object, const char *name, struct view bytes,
+                       struct kept kept)
 {
     char key[32];
 
-    if (utf8_is_valid(kept)) {
-        json_object_set_new(object, name, json_bytes(kept));
+    if (utf8_is_valid(bytes)) {
+        json_object_set_new(object, name, json_bytes(bytes));
     } else {
         struct buf text = { 0 };
 
         json_object_set_new(object, name, json_null());
-        base64_encode(&text, kept);
+        base64_encode(&text, bytes);
         snprintf(key, sizeof key, "%s_base64", name);
         json_object_set_new(object, key, json_text(buf_view(&text)));
         buf_fini(&text);
     }
-    if (len <= kept.len)
+    if (kept_gap(&kept) == 0)
         return;
     snprintf(key, sizeof key, "%s_missing", name);
     json_object_set_new(object, key,
-                        json_pack("{s:I, s:I}", "offset", (json_int_t)head,
-                                  "bytes", (json_int_t)(len - kept.len)));
+                        json_pack("{s:I, s:I}", "offset",
+                                  (json_int_t)kept.head.len, "bytes",
+                                  (json_int_t)kept_gap(&kept)));
 }
 
 void jobdoc_add_result(const struct jobinfo *info, const struct outcome *o,
                        json_t *object)
 {
+    struct body body = outcome_body(o);
+
     if (info->kind == KIND_CALL) {
         json_object_set_new(object, "value", jobdoc_value(o));
     } else {
         json_object_set_new(object, "exit", jobdoc_exit(o));
-        add_stream(object, "stdout", o->out, o->out_len, o->out_head);
-        add_stream(object, "stderr", o->err, o->err_len, o->err_head);
+        add_stream(object, "stdout", body.out, body_kept(&body, STREAM_OUT));
+        add_stream(object, "stderr", body.err, body_kept(&body, STREAM_ERR));
     }
     json_object_set_new(object, "error", jobdoc_error(o));
 }

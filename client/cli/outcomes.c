@@ -5,12 +5,14 @@
 #include <inttypes.h>
 
 #include "client/cli/text.h"
+#include "proto/body.h"
 
 #define PAGE 4096
 
 /* ---- fetching ---- */
 
 struct outcomes_page {
+    struct cli *c;
     const struct outcomes_ask *ask;
     uint32_t next;
 };
@@ -18,6 +20,18 @@ struct outcomes_page {
 static bool is_selected(const struct target *t, uint32_t elem)
 {
     return t->is_whole || (elem - t->first) % t->step == 0;
+}
+
+/* A worker that lies can have sent anything. */
+static void check_body(struct cli *c, const struct target *t,
+                       const struct outcome *o)
+{
+    char errmsg[ERRMSG_LEN], ref[REF_TEXT_LEN];
+    struct body body;
+
+    if (body_decode(o->body, &body, errmsg) != ERR_NONE)
+        cli_warn(c, "what %s has produced cannot be read: %s",
+                 task_text(o->job, t->job->info.array, o->elem, ref), errmsg);
 }
 
 static void on_outcomes(void *arg, const struct op *op, bool last)
@@ -30,8 +44,10 @@ static void on_outcomes(void *arg, const struct op *op, bool last)
     for (size_t i = 0; i < op->u.fetch_reply.outcomes.n; i++) {
         const struct outcome *o = &op->u.fetch_reply.outcomes.at[i];
 
-        if (is_selected(p->ask->target, o->elem))
-            p->ask->each(p->ask->arg, o);
+        if (!is_selected(p->ask->target, o->elem))
+            continue;
+        check_body(p->c, p->ask->target, o);
+        p->ask->each(p->ask->arg, o);
     }
     p->next = op->u.fetch_reply.next;
 }
@@ -39,7 +55,8 @@ static void on_outcomes(void *arg, const struct op *op, bool last)
 int outcomes_await(struct cli *c, const struct outcomes_ask *ask)
 {
     const struct target *t = ask->target;
-    struct outcomes_page page = { .ask = ask,
+    struct outcomes_page page = { .c = c,
+                                  .ask = ask,
                                   .next = t->is_whole ? 1 : t->first };
     uint32_t last = t->is_whole ? target_n(t) : t->last;
     int code = EXITS_DONE;
@@ -51,7 +68,7 @@ int outcomes_await(struct cli *c, const struct outcomes_ask *ask)
         op.u.fetch.first = page.next;
         op.u.fetch.last = last;
         op.u.fetch.max = PAGE;
-        op.u.fetch.parts = ask->parts;
+        op.u.fetch.bodies = ask->bodies;
         page.next = 0;
         code = cli_ask_await(c, &op, on_outcomes, &page);
         if (code == EXITS_DONE)
@@ -153,6 +170,14 @@ int outcomes_last_failure_await(struct cli *c, const struct listed_job *job,
 }
 
 /* ---- one of them ---- */
+
+struct body outcome_body(const struct outcome *o)
+{
+    struct body body;
+
+    (void)body_decode(o->body, &body, NULL);
+    return body;
+}
 
 void outcome_add_why(struct buf *out, const struct outcome *o)
 {

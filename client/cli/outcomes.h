@@ -11,7 +11,7 @@ typedef void outcomes_each_fn(void *arg, const struct outcome *o);
 
 struct outcomes_ask {
     const struct target *target;
-    uint8_t parts; /* FETCH_... */
+    bool bodies; /* with what they have produced */
     outcomes_each_fn *each;
     void *arg;
 };
@@ -47,6 +47,9 @@ struct outcomes_failure {
 int outcomes_last_failure_await(struct cli *c, const struct listed_job *job,
                                 struct outcomes_failure *last);
 
+/* What it has produced; empty when that cannot be read, which outcomes_await
+ * has told. */
+struct body outcome_body(const struct outcome *o);
 /* Why one did not end well, for people: exit 1 "the last line it wrote". */
 void outcome_add_why(struct buf *out, const struct outcome *o);
 /* Whether it got so far that it could write something. */

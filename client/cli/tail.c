@@ -7,39 +7,63 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/body.h"
+
 #define TAIL_LEN (256u << 10) /* bytes asked for at a time */
 
-static void say_gap(const struct tail *t, uint64_t len)
+void tail_say_gap(struct cli *c, enum stream stream, uint64_t len)
 {
-    cli_warn(t->c, "%" PRIu64 " bytes of %s are missing here", len,
-             t->stream == STREAM_OUT ? "stdout" : "stderr");
+    cli_warn(c, "%" PRIu64 " bytes of %s are missing here", len,
+             stream == STREAM_OUT ? "stdout" : "stderr");
 }
 
-static void on_tailed(void *arg, const struct op *op, bool last)
+/* Bytes that stand at `at`. */
+static void put(struct tail *t, uint64_t at, struct view bytes)
 {
-    struct tail *t = arg;
-    struct view bytes;
-    uint64_t at;
-
-    (void)last;
-    if (op->type != OP_TAIL_REPLY)
-        return;
-    bytes = op->u.tail_reply.bytes;
-    at = op->u.tail_reply.offset;
-    if (t->attempt != op->u.tail_reply.attempt ||
-        t->epoch != op->u.tail_reply.epoch)
-        t->offset = t->attempt == 0 ? t->offset : 0;
-    t->epoch = op->u.tail_reply.epoch;
-    t->attempt = op->u.tail_reply.attempt;
     if (at > t->offset)
-        say_gap(t, at - t->offset);
+        tail_say_gap(t->c, t->stream, at - t->offset);
+    t->offset = at + bytes.len;
     errno = 0;
     if (bytes.len > 0 &&
         (fwrite(bytes.data, 1, bytes.len, t->to) != bytes.len ||
          fflush(t->to) != 0))
         t->error = errno;
-    t->offset = at + bytes.len;
-    t->has_ended = op->u.tail_reply.ended;
+}
+
+/* All that follows, of a job that has ended. */
+static void put_rest(struct tail *t, struct view packed)
+{
+    char errmsg[ERRMSG_LEN];
+    struct body body;
+    struct kept kept;
+    struct view bytes;
+    uint64_t at;
+
+    if (body_decode(packed, &body, errmsg) != ERR_NONE)
+        cli_warn(t->c, "the output cannot be read: %s", errmsg);
+    kept = body_kept(&body, t->stream);
+    do {
+        bytes = kept_read(&kept, t->offset, SIZE_MAX, &at);
+        put(t, at, bytes);
+    } while (bytes.len > 0 && t->error == 0);
+}
+
+static void on_tailed(void *arg, const struct op *op, bool last)
+{
+    const struct op_tail_reply *reply = &op->u.tail_reply;
+    struct tail *t = arg;
+
+    (void)last;
+    if (op->type != OP_TAIL_REPLY)
+        return;
+    if (t->attempt != reply->attempt || t->epoch != reply->epoch)
+        t->offset = t->attempt == 0 ? t->offset : 0;
+    t->epoch = reply->epoch;
+    t->attempt = reply->attempt;
+    put(t, reply->offset, reply->bytes);
+    if (reply->ended)
+        put_rest(t, reply->body);
+    t->has_ended = reply->ended;
 }
 
 static int ask_await(struct tail *t)

@@ -24,5 +24,7 @@ struct tail {
  * YON_ECANCELLED, or the reader of `to` has gone: who went wants no words.
  * Suspends. */
 int tail_await(struct tail *t);
+/* So many bytes of a stream were written and are not there any more. */
+void tail_say_gap(struct cli *c, enum stream stream, uint64_t len);
 
 #endif

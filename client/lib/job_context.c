@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "libcommon/mem.h"
+#include "proto/body.h"
 #include "proto/bounds.h"
 #include "proto/policy.h"
 #include "proto/scan.h"
@@ -16,6 +17,7 @@ void job_fini(yon_job *job)
 {
     buf_fini(&job->args);
     buf_fini(&job->result);
+    buf_fini(&job->body);
     value_arena_fini(&job->arena);
     free(job->text);
 }
@@ -39,19 +41,26 @@ static struct view text_of(const yon_job *job, int code, char own[JOB_OWN_LEN])
     return view_str(own);
 }
 
-void job_report(const yon_job *job, int code, const struct view *stopped_for,
-                struct outcome *out, char own[JOB_OWN_LEN])
+static struct view pack_body(yon_job *job)
 {
     static const uint8_t nil = 0xc0;
+    struct body body = { .result = job->result.len > 0 ? buf_view(&job->result)
+                                                       : view_of(&nil, 1) };
 
+    body_encode(&job->body, &body);
+    return buf_view(&job->body);
+}
+
+void job_report(yon_job *job, int code, const struct view *stopped_for,
+                struct outcome *out, char own[JOB_OWN_LEN])
+{
     *out = (struct outcome){ .state = STATE_FAILED, .code = code };
     if (job->too_large && (code == 0 || code == YON_ELIMIT)) {
         out->reason = view_str("limit");
         out->message = view_str("the result is larger than 1 MiB");
     } else if (code == 0) {
         out->state = STATE_DONE;
-        out->result =
-            job->result.len > 0 ? buf_view(&job->result) : view_of(&nil, 1);
+        out->body = pack_body(job);
     } else if (stopped_for != NULL) {
         out->state = STATE_CANCELLED;
         out->reason = view_str("cancelled");

@@ -27,6 +27,7 @@ struct yon_job {
     struct buf args;
     struct value_arena arena; /* strings that yon_args gave */
     struct buf result;        /* empty: nil */
+    struct buf body;          /* of its outcome */
     bool too_large;           /* yon_return was given more than is allowed */
     char *text;               /* for people; NULL: none */
     int text_code;            /* what was to be returned with it ... */
@@ -37,10 +38,10 @@ struct yon_job {
 void job_fini(yon_job *job);
 /* Call its function. */
 int job_run(yon_job *job);
-/* State, reason, message and result of the end of one whose function returned
+/* State, reason, message and body of the end of one whose function returned
  * `code`; borrowed from the job and from `own`. stopped_for: why it was to end;
- * NULL: it was not. */
-void job_report(const yon_job *job, int code, const struct view *stopped_for,
+ * NULL: it was not. Once. */
+void job_report(yon_job *job, int code, const struct view *stopped_for,
                 struct outcome *out, char own[JOB_OWN_LEN]);
 
 #endif

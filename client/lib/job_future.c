@@ -10,6 +10,7 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/co/coro.h"
+#include "proto/body.h"
 
 static struct job_future *of_request(struct request *r)
 {
@@ -57,15 +58,19 @@ static void take_id(struct job_future *j, uint64_t job)
 static void take_outcome(struct job_future *j, const struct outcome *o,
                          const struct counts *counts)
 {
+    char errmsg[ERRMSG_LEN];
     struct buf text = { 0 };
-    enum err err = outcome_err(o->state);
+    struct body body;
+    enum err err = body_decode(o->body, &body, errmsg);
 
-    buf_add_view(&j->result, o->result);
-    buf_add_view(&j->out, o->out);
-    buf_add_view(&j->err, o->err);
-    j->exit_code = outcome_exit_code(o);
     if (err != ERR_NONE)
+        buf_addf(&text, "its result cannot be read: %s", errmsg);
+    else if ((err = outcome_err(o->state)) != ERR_NONE)
         outcome_explain(&text, o, counts);
+    buf_add_view(&j->result, body.result);
+    buf_add_view(&j->out, body.out);
+    buf_add_view(&j->err, body.err);
+    j->exit_code = outcome_exit_code(o, &body);
     request_end(&j->request, err, err != ERR_NONE ? buf_text(&text) : NULL);
     buf_fini(&text);
 }

@@ -27,9 +27,9 @@ static bool has_reason(const struct outcome *o, const char *reason)
     return view_equal(o->reason, view_str(reason));
 }
 
-int outcome_exit_code(const struct outcome *o)
+int outcome_exit_code(const struct outcome *o, const struct body *b)
 {
-    if (o->elem == 0 || o->result.len > 0) /* an array, a call */
+    if (o->elem == 0 || b->result.len > 0) /* an array, a call */
         return -1;
     if (has_reason(o, "signal"))
         return 128 + (int)(o->signal & 0x7f);

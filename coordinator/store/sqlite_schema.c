@@ -14,6 +14,7 @@
 
 #include "coordinator/store/sqlite_impl.h"
 #include "libcommon/check.h"
+#include "proto/former.h"
 
 #define APPLICATION "2037345892" /* "yond" */
 
@@ -47,6 +48,10 @@ static const char *const migration[] = {
     "drop table outcome;"
     "alter table ended rename to outcome;"
     "pragma user_version = 2",
+    /* 3: what an attempt has produced is a body in its outcome, by itself */
+    "update outcome set body = former_outcome(body);"
+    "update attempt set body = former_outcome(body) where body is not null;"
+    "pragma user_version = 3",
 };
 #define SCHEMA_VERSION ((int64_t)ARRAY_LEN(migration))
 
@@ -76,6 +81,32 @@ static enum err schema_check(sqlite3 *db, int64_t version, char *errmsg)
     return ERR_NONE;
 }
 
+/* For migrations: an outcome as it is written today. One that is damaged stays
+ * as it is, and is told so when it is read. */
+static void former_outcome_fn(sqlite3_context *context, int n,
+                              sqlite3_value **values)
+{
+    struct buf today = { 0 };
+    struct view former = view_of(sqlite3_value_blob(values[0]),
+                                 (size_t)sqlite3_value_bytes(values[0]));
+
+    ASSERT(n == 1);
+    if (former_outcome(&today, former) == ERR_NONE)
+        sqlite3_result_blob64(context, today.data, today.len, SQLITE_TRANSIENT);
+    else
+        sqlite3_result_value(context, values[0]);
+    buf_fini(&today);
+}
+
+static enum err add_functions(sqlite3 *db, char *errmsg)
+{
+    int rc = sqlite3_create_function(db, "former_outcome", 1,
+                                     SQLITE_UTF8 | SQLITE_DIRECTONLY, NULL,
+                                     former_outcome_fn, NULL, NULL);
+
+    return rc == SQLITE_OK ? ERR_NONE : sqlite_error(db, rc, errmsg);
+}
+
 enum err sqlite_migrate(sqlite3 *db, char *errmsg)
 {
     int64_t version = 0;
@@ -87,7 +118,9 @@ enum err sqlite_migrate(sqlite3 *db, char *errmsg)
     err = schema_check(db, version, errmsg);
     if (err != ERR_NONE || version == SCHEMA_VERSION)
         return err;
-    err = sqlite_run(db, "begin immediate", errmsg);
+    err = add_functions(db, errmsg);
+    if (err == ERR_NONE)
+        err = sqlite_run(db, "begin immediate", errmsg);
     for (; err == ERR_NONE && version < SCHEMA_VERSION; version++)
         err = sqlite_run(db, migration[version], errmsg);
     if (err == ERR_NONE)

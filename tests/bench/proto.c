@@ -50,7 +50,7 @@ static struct outcome done(void)
                              .worker = view_str("n07"),
                              .started_ms = INT64_C(1767607331204),
                              .ended_ms = INT64_C(1767607331205),
-                             .result = view_of(payload, sizeof payload) };
+                             .body = view_of(payload, sizeof payload) };
 }
 
 static struct op ended_op(void)

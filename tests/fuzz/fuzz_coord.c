@@ -368,7 +368,7 @@ static void say_about(struct game *g, unsigned conn, uint8_t arg)
     struct op ops[] = {
         { .type = OP_AWAIT, .u.await = { req, job, elem, 100 } },
         { .type = OP_AWAIT, .u.await = { req, job, 0, 0 } },
-        { .type = OP_FETCH, .u.fetch = { req, job, elem, 3, 2, FETCH_RESULT } },
+        { .type = OP_FETCH, .u.fetch = { req, job, elem, 3, 2, true } },
         { .type = OP_CANCEL,
           .u.cancel = { req, job, elem, elem, view_str("why") } },
         { .type = OP_LIST,

@@ -3,6 +3,7 @@
 #include "tests/sim/answers.h"
 
 #include "libcommon/check.h"
+#include "proto/body.h"
 #include "proto/req.h"
 #include "tests/sim/content.h"
 #include "tests/sim/truth.h"
@@ -164,12 +165,32 @@ static void check_status_reply(struct client_host *h, struct request *request,
                number(op->u.status_reply.n_jobs));
 }
 
+/* The bytes that a tail tells, and where they stand: those of an element that
+ * has ended are in its body. */
+static struct view told_bytes(struct world *w, const struct request *request,
+                              const struct op *op, uint64_t *at)
+{
+    const struct op_tail_reply *reply = &op->u.tail_reply;
+    struct body body;
+    struct kept kept;
+
+    *at = reply->offset;
+    if (!reply->ended)
+        return reply->bytes;
+    if (reply->bytes.len > 0 ||
+        body_decode(reply->body, &body, NULL) != ERR_NONE)
+        broken(w, ANSWER_TRUE, "the end of a tail of %llu.%u",
+               number(request->job.n), request->first);
+    kept = body_kept(&body, request->stream);
+    return kept_read(&kept, reply->offset, SIZE_MAX, at);
+}
+
 /* Where a user would go on. */
 static void note_more(struct client_host *h, const struct request *request,
-                      const struct op *op)
+                      const struct op *op, uint64_t offset)
 {
     h->more = *request;
-    h->more.offset = op->u.tail_reply.offset + op->u.tail_reply.bytes.len;
+    h->more.offset = offset;
     h->more.of =
         (struct attempt_id){ op->u.tail_reply.epoch, op->u.tail_reply.attempt };
 }
@@ -187,15 +208,15 @@ static void check_tail_reply(struct client_host *h, struct request *request,
 {
     struct world *w = h->host.world;
     const struct job_fact *j = ledger_job(w, request->job);
-    struct view bytes = op->u.tail_reply.bytes;
-    uint64_t offset = op->u.tail_reply.offset;
+    uint64_t offset;
+    struct view bytes = told_bytes(w, request, op, &offset);
     char room[LEDGER_ITEM_LEN];
     uint8_t right[CONTENT_RESULT_LEN];
     struct input in;
 
-    note_more(h, request, op);
+    note_more(h, request, op, offset + bytes.len);
     if ((is_begun_anew(request, op) ? offset != 0 : offset < request->offset) ||
-        bytes.len > request->max)
+        op->u.tail_reply.bytes.len > request->max)
         broken(w, ANSWER_TRUE, "a tail of %llu.%u is not what was asked for",
                number(request->job.n), request->first);
     if (bytes.len == 0)

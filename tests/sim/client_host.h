@@ -17,7 +17,8 @@ struct request {
     uint64_t n_outcomes; /* durable when it was made */
     job_id job;          /* of a submit: after its receipt */
     uint32_t first, last, max, n;
-    uint8_t parts, stream;
+    uint8_t stream;
+    bool bodies;
     bool await, receipted;
     uint64_t offset;
     struct attempt_id of; /* the output of this attempt; n 0: of any */

@@ -7,6 +7,7 @@
 #include "coordinator/core/coord_check.h"
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "proto/body.h"
 #include "proto/frame.h"
 #include "proto/spec.h"
 #include "tests/sim/content.h"
@@ -243,6 +244,7 @@ static void check_report(struct world *w, const struct job_fact *j,
     char room[LEDGER_ITEM_LEN];
     uint8_t right[CONTENT_RESULT_LEN];
     struct input in = ledger_input(j, o->elem, room);
+    struct body body;
     const struct attempt_fact *a =
         ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
 
@@ -254,7 +256,8 @@ static void check_report(struct world *w, const struct job_fact *j,
     if (o->state != STATE_DONE)
         return;
     content_result(&in, right);
-    if (!view_equal(j->kind == KIND_CALL ? o->result : o->out,
+    if (body_decode(o->body, &body, NULL) != ERR_NONE ||
+        !view_equal(j->kind == KIND_CALL ? body.result : body.out,
                     view_of(right, sizeof right)))
         broken(w, VALUE_RIGHT, "%llu.%u", (unsigned long long)j->id.n, o->elem);
 }

@@ -32,8 +32,7 @@ static bool is_same_outcome(const struct outcome *a, const struct outcome *b)
            view_equal(a->message, b->message) && a->code == b->code &&
            a->signal == b->signal && view_equal(a->worker, b->worker) &&
            a->started_ms == b->started_ms && a->ended_ms == b->ended_ms &&
-           same_or_left_out(a->result, b->result) &&
-           same_or_left_out(a->out, b->out) && same_or_left_out(a->err, b->err);
+           same_or_left_out(a->body, b->body);
 }
 
 /* An element that is cancelled or expires while it waits has no outcome of its

@@ -7,6 +7,7 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "proto/body.h"
 #include "tests/sim/content.h"
 #include "tests/sim/truth.h"
 #include "tests/sim/worker_parts.h"
@@ -77,8 +78,10 @@ static struct view text(const char *s)
     return view_str(s);
 }
 
-static struct outcome outcome_of(const struct run *r)
+/* What it has produced is packed into `packed`. */
+static struct outcome outcome_of(const struct run *r, struct buf *packed)
 {
+    struct body body = { 0 };
     struct outcome o = { .job = r->key.job,
                          .elem = r->key.elem,
                          .epoch = r->key.epoch,
@@ -86,13 +89,15 @@ static struct outcome outcome_of(const struct run *r)
                          .state = r->state };
 
     if (r->kind == KIND_COMMAND) {
-        o.out = view_of(r->result, r->state == STATE_DONE
-                                       ? sizeof r->result
-                                       : worker_run_written(r, STREAM_OUT));
-        o.out_len = o.out_head = o.out.len;
+        body.out = view_of(r->result, r->state == STATE_DONE
+                                          ? sizeof r->result
+                                          : worker_run_written(r, STREAM_OUT));
+        body.out_len = body.out_head = body.out.len;
     } else if (r->state == STATE_DONE) {
-        o.result = view_of(r->result, sizeof r->result);
+        body.result = view_of(r->result, sizeof r->result);
     }
+    body_encode(packed, &body);
+    o.body = buf_view(packed);
     if (r->state == STATE_CANCELLED) {
         o.reason = text("cancelled");
     } else if (r->state == STATE_FAILED && r->kind == KIND_COMMAND) {
@@ -125,6 +130,7 @@ static void run_ends(void *arg)
     struct run *r = arg;
     struct worker_host *h = r->worker;
     struct world *w = h->host.world;
+    struct buf packed = { 0 };
     struct outcome o;
     struct attempt_fact *a;
 
@@ -147,10 +153,11 @@ static void run_ends(void *arg)
     world_fact(w, h->host.name, "ends %llu.%u %s",
                (unsigned long long)r->key.job, r->key.elem,
                state_name(r->state));
-    o = outcome_of(r);
+    o = outcome_of(r, &packed);
     list_remove(&r->node);
     worker_host_step(
         h, &(struct worker_event){ .type = WORKER_ENDED, .u.ended = { &o } });
+    buf_fini(&packed);
     run_free(r);
 }
 

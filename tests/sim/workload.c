@@ -252,12 +252,12 @@ static void want_fetch(struct world *w, struct client_host *c)
 
     some_range(w, &about);
     about.max = (uint32_t)world_between(w, 1, 100);
-    about.parts = (uint8_t)world_between(w, 0, FETCH_RESULT | FETCH_OUTPUT);
+    about.bodies = world_between(w, 0, 3) > 0;
     op.u.fetch.job = about.job.n;
     op.u.fetch.first = about.first;
     op.u.fetch.last = about.last;
     op.u.fetch.max = about.max;
-    op.u.fetch.parts = about.parts;
+    op.u.fetch.bodies = about.bodies;
     client_host_ask(c, &op, &about);
 }
 

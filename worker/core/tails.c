@@ -6,14 +6,7 @@
 #include <stdlib.h>
 
 #include "libcommon/mem.h"
-
-/* What was kept of one stream: the head stands at offset 0, the rest ends at
- * len. */
-struct kept {
-    struct view bytes;
-    uint64_t len;
-    uint64_t head;
-};
+#include "proto/body.h"
 
 uint32_t tails_clamp(uint32_t max)
 {
@@ -54,15 +47,6 @@ void tails_forget(struct list *tails)
     }
 }
 
-static struct kept kept_of(const struct outcome *o, uint8_t stream)
-{
-    if (stream == STREAM_OUT)
-        return (struct kept){ o->out, o->out_len, o->out_head };
-    if (stream == STREAM_ERR)
-        return (struct kept){ o->err, o->err_len, o->err_head };
-    return (struct kept){ 0 };
-}
-
 static struct op answer(uint64_t tail, uint64_t offset, struct view bytes,
                         bool ended)
 {
@@ -82,25 +66,13 @@ struct op tails_answer_ended(uint64_t tail, uint64_t offset)
 
 struct op tails_answer(const struct outcome *o, const struct tail_wait *ask)
 {
-    struct kept kept = kept_of(o, ask->stream);
-    uint64_t rest_at = kept.len - (kept.bytes.len - kept.head);
-    uint64_t offset = ask->offset;
-    uint64_t skip, end; /* in kept.bytes */
+    struct body body;
+    struct kept kept;
     struct view bytes;
+    uint64_t at;
 
-    if (offset >= kept.len)
-        return tails_answer_ended(ask->tail, offset);
-    if (offset < kept.head) {
-        skip = offset;
-        end = kept.head;
-    } else {
-        if (offset < rest_at)
-            offset = rest_at;
-        skip = kept.head + (offset - rest_at);
-        end = kept.bytes.len;
-    }
-    bytes = view_of(kept.bytes.data + skip, (size_t)(end - skip));
-    if (bytes.len > tails_clamp(ask->max))
-        bytes.len = tails_clamp(ask->max);
-    return answer(ask->tail, offset, bytes, offset + bytes.len >= kept.len);
+    (void)body_decode(o->body, &body, NULL); /* empty, when it is none */
+    kept = body_kept(&body, ask->stream);
+    bytes = kept_read(&kept, ask->offset, tails_clamp(ask->max), &at);
+    return answer(ask->tail, at, bytes, at + bytes.len >= kept.len);
 }

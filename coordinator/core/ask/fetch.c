@@ -28,7 +28,7 @@ void fetch_take(struct coord *c, struct open_request *request,
     request->first = op->u.fetch.first == 0 ? 1 : op->u.fetch.first;
     request->last = op->u.fetch.last == 0 ? ELEM_MAX : op->u.fetch.last;
     request->limit = max == 0 || max > FETCH_MAX ? FETCH_MAX : max;
-    request->parts = op->u.fetch.parts;
+    request->bodies = op->u.fetch.bodies;
     reads_ask(c, request,
               (struct query){ .type = QUERY_OUTCOMES,
                               .id = { op->u.fetch.job },
@@ -54,7 +54,7 @@ static struct outcome *page_add(struct outcome_page *p)
 
 /* What the outcome points to stays in the record. */
 static void page_add_record(struct coord *c, struct outcome_page *p,
-                            const struct record *rec, uint8_t parts)
+                            const struct record *rec, bool bodies)
 {
     struct outcome *o = page_add(p);
 
@@ -64,10 +64,8 @@ static void page_add_record(struct coord *c, struct outcome_page *p,
                                .elem = rec->u.outcome.ref.elem,
                                .state = rec->u.outcome.state,
                                .message = view_str("the record is damaged") };
-    if (!(parts & FETCH_RESULT))
-        o->result = (struct view){ 0 };
-    if (!(parts & FETCH_OUTPUT))
-        o->out = o->err = (struct view){ 0 };
+    if (!bodies)
+        o->body = (struct view){ 0 };
 }
 
 /* The cancel that ended an element without a record; NULL: it has not ended. */
@@ -122,7 +120,7 @@ static uint32_t fill(struct coord *c, struct open_request *request,
         add_gap(c, p, r, elem, rec->u.outcome.ref.elem, request->limit);
         if (p->n >= request->limit)
             return p->at[p->n - 1].elem + 1;
-        page_add_record(c, p, rec, request->parts);
+        page_add_record(c, p, rec, request->bodies);
         bytes += blob_view(rec->u.outcome.body).len;
         elem = rec->u.outcome.ref.elem + 1;
         rows++;

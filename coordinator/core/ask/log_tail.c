@@ -102,13 +102,12 @@ void log_tail_take(struct coord *c, struct open_request *request,
 }
 
 static void say(struct coord *c, struct open_request *request, uint64_t offset,
-                struct view bytes, bool ended)
+                struct view bytes)
 {
     struct op op = { .type = OP_TAIL_REPLY,
                      .u.tail_reply = { .req = request->req,
                                        .offset = offset,
                                        .bytes = bytes,
-                                       .ended = ended,
                                        .epoch = request->of.epoch,
                                        .attempt = request->of.n } };
 
@@ -131,7 +130,7 @@ void log_tail_data(struct coord *c, struct session *s, const struct op *op)
     if (op->u.tail_data.bytes.len == 0 && op->u.tail_data.ended)
         park(c, request);
     else
-        say(c, request, op->u.tail_data.offset, op->u.tail_data.bytes, false);
+        say(c, request, op->u.tail_data.offset, op->u.tail_data.bytes);
 }
 
 void log_tail_started(struct coord *c, struct attempt *a)
@@ -168,32 +167,6 @@ void log_tail_durable(struct coord *c, struct job *j, uint32_t elem)
     }
 }
 
-/* What is kept of a stream: its beginning, a gap, its end. */
-struct kept_stream {
-    struct view bytes;
-    uint64_t len, head;
-};
-
-static void answer_kept(struct coord *c, struct open_request *request,
-                        const struct kept_stream *kept)
-{
-    uint64_t tail_at = kept->len - (kept->bytes.len - kept->head);
-    uint64_t at = request->offset, skip, n;
-
-    if (at >= kept->len) {
-        say(c, request, at, (struct view){ 0 }, true);
-        return;
-    }
-    if (at >= kept->head && at < tail_at)
-        at = tail_at;
-    skip = at < kept->head ? at : kept->head + (at - tail_at);
-    n = (at < kept->head ? kept->head : kept->bytes.len) - skip;
-    if (n > request->max)
-        n = request->max;
-    say(c, request, at, view_of(kept->bytes.data + skip, n),
-        at + n == kept->len);
-}
-
 static const struct record *find_outcome(const struct records *r)
 {
     for (size_t i = 0; i < r->n; i++)
@@ -207,7 +180,7 @@ void log_tail_answer(struct coord *c, struct open_request *request,
 {
     const struct record *rec = find_outcome(r);
     struct outcome o = { 0 };
-    struct kept_stream kept;
+    struct op op;
 
     if (r->n == 0) {
         answer_refuse(c, request, ERR_ABSENT, 0, "no such job");
@@ -219,11 +192,12 @@ void log_tail_answer(struct coord *c, struct open_request *request,
         return;
     }
     begin_with(request, (struct attempt_id){ o.epoch, o.attempt });
-    kept = request->stream == STREAM_OUT
-               ? (struct kept_stream){ o.out, o.out_len, o.out_head }
-               : (struct kept_stream){ o.err, o.err_len, o.err_head };
-    if (kept.head > kept.bytes.len || kept.len < kept.bytes.len)
-        kept =
-            (struct kept_stream){ kept.bytes, kept.bytes.len, kept.bytes.len };
-    answer_kept(c, request, &kept);
+    op = (struct op){ .type = OP_TAIL_REPLY,
+                      .u.tail_reply = { .req = request->req,
+                                        .offset = request->offset,
+                                        .ended = true,
+                                        .epoch = o.epoch,
+                                        .attempt = o.attempt,
+                                        .body = o.body } };
+    answer(c, request, &op);
 }

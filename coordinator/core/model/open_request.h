@@ -54,7 +54,8 @@ struct open_request {
     struct attempt_id of;   /* ... that answers */
     uint32_t max;
     uint32_t first, last, limit; /* fetch, cancel, list */
-    uint8_t parts, what;
+    bool bodies;                 /* fetch: with them */
+    uint8_t what;
 };
 
 /* Open at its session, where req is free. */

@@ -177,8 +177,7 @@ void element_record_attempt(struct coord *c, const struct attempt *a,
     struct outcome brief = *o;
     struct buf body = { 0 };
 
-    brief.result = brief.out = brief.err = (struct view){ 0 };
-    brief.out_len = brief.out_head = brief.err_len = brief.err_head = 0;
+    brief.body = (struct view){ 0 };
     outcome_encode(&body, &brief);
     actions_persist(
         c,

@@ -22,15 +22,13 @@ static void hand_back(struct coord *c, struct session *s, struct attempt *a)
     element_give_back(c, a);
 }
 
-/* The worker keeps to these limits; whoever does not gets no room in the store.
- */
+/* A worker that keeps to the limits of results and output is far below this;
+ * one that does not gets no room in the store. */
 static void cut(struct outcome *o)
 {
-    if (o->result.len <= RESULT_LEN_MAX && o->out.len <= OUTPUT_LEN_MAX &&
-        o->err.len <= OUTPUT_LEN_MAX)
+    if (o->body.len <= BODY_LEN_MAX)
         return;
-    o->result = o->out = o->err = (struct view){ 0 };
-    o->out_len = o->out_head = o->err_len = o->err_head = 0;
+    o->body = (struct view){ 0 };
     o->state = STATE_FAILED;
     o->reason = view_str("limit");
     o->message = view_str("the result is larger than a result may be");

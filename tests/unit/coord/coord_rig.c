@@ -17,10 +17,13 @@ static void remember(struct rig *r, const struct op *op)
 {
     if (op->type == OP_ASSIGN)
         r->tries = op->u.assign.tries;
-    if (op->type == OP_ENDED)
-        snprintf(r->message, sizeof r->message, "%.*s",
-                 (int)op->u.ended.outcome.message.len,
-                 (const char *)op->u.ended.outcome.message.data);
+    if (op->type != OP_ENDED)
+        return;
+    snprintf(r->message, sizeof r->message, "%.*s",
+             (int)op->u.ended.outcome.message.len,
+             (const char *)op->u.ended.outcome.message.data);
+    buf_clear(&r->body);
+    buf_add_view(&r->body, op->u.ended.outcome.body);
 }
 
 static void read_frame(struct rig *r, const struct coord_send *send)
@@ -101,6 +104,7 @@ void rig_fini(struct rig *r)
     store_close(r->store);
     buf_fini(&r->said);
     buf_fini(&r->told);
+    buf_fini(&r->body);
 }
 
 int rig_set_up(void **state)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* coord_rig - a coordinator's core with a store in memory and peers made of text.
+/* coord_rig - a coordinator's core with a store in memory and peers made of
+ * text.
  *
  * Operations go in as structs; what the core sends is written down as lines,
  * one an operation: "7 ASSIGN 1.1 fence 1.2". Records are durable only after
@@ -27,7 +28,8 @@ struct rig {
     struct policy policy; /* of what rig_submit submits from now on */
     struct buf said, told;
     uint32_t tries;     /* of the last ASSIGN */
-    char message[1024]; /* of the last ENDED */
+    char message[1024]; /* of the last ENDED ... */
+    struct buf body;    /* ... and this */
 };
 
 /* For cmocka: *state is a rig with a client at connection 1. */

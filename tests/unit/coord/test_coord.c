@@ -101,35 +101,47 @@ static void only_the_worker_that_has_an_attempt_may_report_it(void **state)
     assert_string_equal(rig_said(r), "7 ACK 1.1\n1 ENDED 1 1.0 done\n");
 }
 
-/* What a worker reports that keeps to no limits. */
-static void what_is_larger_than_a_result_may_be_fails(void **state)
+/* Job 1 is done, and has produced these bytes. */
+static void report_body(struct rig *r, struct view body)
 {
-    static const uint8_t much[OUTPUT_LEN_MAX + 1];
-    const struct view more = view_of(much, sizeof much);
-    const struct outcome lies[] = {
-        { .result = view_of(much, RESULT_LEN_MAX + 1) },
-        { .out = more },
-        { .err = more },
-    };
-    struct rig *r = *state;
+    struct op op = { .type = OP_RESULT };
 
     rig_worker(r);
-    for (uint64_t i = 0; i < ARRAY_LEN(lies); i++) {
-        struct op op = { .type = OP_RESULT, .u.result.outcome = lies[i] };
+    rig_submit(r, CLIENT, 1, 0, 0, "x", true);
+    rig_sync(r);
+    op.u.result.outcome = (struct outcome){ .job = 1,
+                                            .elem = 1,
+                                            .epoch = 1,
+                                            .attempt = 2,
+                                            .state = STATE_DONE,
+                                            .body = body };
+    rig_op(r, WORKER, op);
+    rig_said(r);
+    rig_sync(r);
+}
 
-        rig_submit(r, CLIENT, i + 1, 0, 0, "x", true);
-        rig_sync(r);
-        op.u.result.outcome.job = i + 1;
-        op.u.result.outcome.elem = 1;
-        op.u.result.outcome.epoch = 1;
-        op.u.result.outcome.attempt = i + 2;
-        op.u.result.outcome.state = STATE_DONE;
-        rig_op(r, WORKER, op);
-        rig_said(r);
-        rig_sync(r);
-        assert_non_null(strstr(rig_said(r), ".0 failed\n"));
-        assert_non_null(strstr(r->message, "larger than a result may be"));
-    }
+/* Of a worker that keeps to no limits. */
+static void a_body_beyond_its_limit_is_a_failure(void **state)
+{
+    static const uint8_t much[BODY_LEN_MAX + 1];
+    struct rig *r = *state;
+
+    report_body(r, view_of(much, sizeof much));
+    assert_non_null(strstr(rig_said(r), ".0 failed\n"));
+    assert_non_null(strstr(r->message, "larger than a result may be"));
+    assert_int_equal(r->body.len, 0);
+}
+
+/* It is not for the coordinator to know what it is. */
+static void a_body_is_passed_on_as_it_came(void **state)
+{
+    static uint8_t much[BODY_LEN_MAX];
+    struct rig *r = *state;
+
+    memset(much, 0xc1, sizeof much);
+    report_body(r, view_of(much, sizeof much));
+    assert_non_null(strstr(rig_said(r), ".0 done\n"));
+    assert_true(view_equal(buf_view(&r->body), view_of(much, sizeof much)));
 }
 
 static void a_range_beyond_the_integers_is_refused(void **state)
@@ -355,7 +367,8 @@ int main(void)
         RULE(a_second_result_of_one_attempt_is_not_recorded),
         RULE(a_stale_attempt_does_not_count),
         RULE(only_the_worker_that_has_an_attempt_may_report_it),
-        RULE(what_is_larger_than_a_result_may_be_fails),
+        RULE(a_body_beyond_its_limit_is_a_failure),
+        RULE(a_body_is_passed_on_as_it_came),
         RULE(a_range_beyond_the_integers_is_refused),
         RULE(an_array_is_given_out_by_slots),
         RULE(the_same_key_is_the_same_job),

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "libcommon/check.h"
+#include "proto/body.h"
 
 static void reply_add(struct fake *f, const struct op *op)
 {
@@ -41,10 +42,14 @@ static void refuse(struct fake *f, uint64_t req, enum err err, const char *why)
                                               .message = view_str(why) } });
 }
 
-static void ended(struct fake *f, uint64_t req, struct outcome outcome,
-                  struct counts counts)
+static void ended_with(struct fake *f, uint64_t req, struct outcome outcome,
+                       struct counts counts, const struct body *body)
 {
     struct op op = { .type = OP_ENDED };
+    struct buf packed = { 0 };
+
+    body_encode(&packed, body);
+    outcome.body = buf_view(&packed);
 
     op.u.ended.req = req;
     op.u.ended.job = outcome.job;
@@ -52,6 +57,15 @@ static void ended(struct fake *f, uint64_t req, struct outcome outcome,
     op.u.ended.counts = counts;
     op.u.ended.outcome = outcome;
     reply_add(f, &op);
+    buf_fini(&packed);
+}
+
+static void ended(struct fake *f, uint64_t req, struct outcome outcome,
+                  struct counts counts)
+{
+    static const struct body nothing;
+
+    ended_with(f, req, outcome, counts, &nothing);
 }
 
 static void end_array(struct fake *f, uint64_t req, uint64_t job, uint32_t n,
@@ -71,16 +85,17 @@ static void end_array(struct fake *f, uint64_t req, uint64_t job, uint32_t n,
 static void end_job(struct fake *f, const struct op *op, uint64_t job)
 {
     struct outcome o = { .job = job, .elem = 1, .state = STATE_FAILED };
+    struct body body = { 0 };
     struct view fn = op->u.submit.fn;
 
     if (view_equal(fn, view_str("echo"))) {
         o.state = STATE_DONE;
-        o.result = op->u.submit.spec;
+        body.result = op->u.submit.spec;
     } else if (view_equal(fn, view_str("exit"))) {
         o.reason = view_str("exit");
         o.code = 3;
-        o.out = view_str("out");
-        o.err = view_str("err");
+        body.out = view_str("out");
+        body.err = view_str("err");
     } else if (view_equal(fn, view_str("signal"))) {
         o.reason = view_str("signal");
         o.signal = 9;
@@ -88,7 +103,7 @@ static void end_job(struct fake *f, const struct op *op, uint64_t job)
         o.reason = view_str("error");
         o.message = view_str("it broke");
     }
-    ended(f, op->u.submit.req, o, (struct counts){ .n = 1 });
+    ended_with(f, op->u.submit.req, o, (struct counts){ .n = 1 }, &body);
 }
 
 static void submitted(struct fake *f, const struct op *op)
@@ -122,10 +137,11 @@ static void awaited(struct fake *f, const struct op *op)
                          .elem = 1,
                          .state = STATE_DONE };
     uint8_t id = (uint8_t)(op->u.await.job & 0x7f);
+    struct body body = { 0 };
 
-    o.result = view_of(&id, 1);
+    body.result = view_of(&id, 1);
     if (op->u.await.job < 1000)
-        ended(f, op->u.await.req, o, (struct counts){ .n = 1 });
+        ended_with(f, op->u.await.req, o, (struct counts){ .n = 1 }, &body);
     else
         refuse(f, op->u.await.req, ERR_ABSENT, "no such job");
 }

@@ -14,6 +14,8 @@
 #include <sqlite3.h>
 
 #include "coordinator/store/disk.h"
+#include "proto/body.h"
+#include "proto/frame.h"
 #include "tests/unit/store/folder.h"
 #include "tests/unit/store/sample.h"
 
@@ -177,7 +179,7 @@ static void a_database_of_a_newer_yon_is_refused(void **state)
     struct place *p = *state;
 
     store_close(open_store(p));
-    folder_shell(&p->folder, SQL " db 'pragma user_version = 3'");
+    folder_shell(&p->folder, SQL " db 'pragma user_version = 4'");
     expect_refusal(p, ERR_VERSION, "newer");
 }
 
@@ -203,6 +205,45 @@ static void a_database_of_an_older_yon_is_brought_up(void **state)
                        "job 1 key 1 hash ~1 at 10 kind 2 n 1 first 0 step 0 "
                        "name - fn - spec - items -\n"
                        "outcome 1.1 state 4 0 to 101 body 'x'\n");
+    store_close(s);
+}
+
+/* What version 2 wrote: result and output were fields of the outcome. */
+static void outcomes_of_an_older_yon_get_a_body(void **state)
+{
+    struct place *p = *state;
+    struct query q = { .type = QUERY_OUTCOMES, .id = { 1 }, .last = 1 };
+    struct store *s = open_store(p);
+    struct frame_reader *r = frame_reader_new();
+    struct records found = { 0 };
+    struct outcome o;
+    struct body body;
+
+    commit_some(s);
+    store_close(s);
+    folder_shell(&p->folder, SQL " db \"update outcome set body ="
+                                 " x'"
+                                 "dc00132b0103cd232a05a465786974a37768790100a3"
+                                 "6e30370a14c400c40368690a0303c406626567656e64"
+                                 "ce0001117003"
+                                 "';"
+                                 "pragma user_version = 2\"");
+    s = open_store(p);
+    q.max = 1;
+    assert_int_equal(store_read(s, &q, &found, p->errmsg), ERR_NONE);
+    assert_int_equal(found.n, 2);
+    assert_int_equal(
+        outcome_decode(r, blob_view(found.at[1].u.outcome.body), &o), ERR_NONE);
+    assert_int_equal(o.job, 43);
+    assert_true(view_equal(o.message, view_str("why")));
+    assert_int_equal(o.ended_ms, 20);
+    assert_int_equal(body_decode(o.body, &body, p->errmsg), ERR_NONE);
+    assert_true(view_equal(body.out, view_str("hi\n")));
+    assert_true(view_equal(body.err, view_of("begend", 6)));
+    assert_int_equal(body.err_len, 70000);
+    assert_int_equal(body.err_head, 3);
+    records_fini(&found);
+    frame_reader_free(r);
     store_close(s);
 }
 
@@ -490,6 +531,7 @@ int main(int argc, char **argv)
         TEST(a_second_yond_is_refused),
         TEST(a_database_of_a_newer_yon_is_refused),
         TEST(a_database_of_an_older_yon_is_brought_up),
+        TEST(outcomes_of_an_older_yon_get_a_body),
         TEST(a_database_of_another_program_is_refused),
         TEST(a_file_that_is_no_database_is_refused),
         TEST(a_missing_folder_is_named),

@@ -23,8 +23,9 @@ static void ended(void *arg, const struct outcome *o)
 
     s->n_running--;
     s->outcome = *o;
-    s->outcome.out = copy(&s->out, o->out);
-    s->outcome.err = copy(&s->err, o->err);
+    s->outcome.body = copy(&s->packed, o->body);
+    assert_int_equal(body_decode(s->outcome.body, &s->body, NULL), ERR_NONE);
+    s->body.out = copy(&s->out, s->body.out);
     s->outcome.reason = copy(&s->reason, o->reason);
     s->outcome.message = copy(&s->message, o->message);
 }
@@ -87,8 +88,8 @@ void shop_free(struct shop *s)
     uv_run(&s->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&s->loop), 0);
     buf_fini(&s->spec);
+    buf_fini(&s->packed);
     buf_fini(&s->out);
-    buf_fini(&s->err);
     buf_fini(&s->reason);
     buf_fini(&s->message);
     buf_fini(&s->tailed);

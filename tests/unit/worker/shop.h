@@ -3,6 +3,7 @@
 #ifndef SHOP_H
 #define SHOP_H
 
+#include "proto/body.h"
 #include "proto/spec.h"
 #include "worker/shell/exec/command.h"
 
@@ -20,7 +21,8 @@ struct shop {
     char errmsg[ERRMSG_LEN];
     /* How the last ended; the views look into what follows. */
     struct outcome outcome;
-    struct buf out, err, reason, message;
+    struct body body;
+    struct buf packed, out, reason, message;
     /* What was tailed of stdout. */
     bool follow; /* ask for more after each answer */
     struct buf tailed;

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "libcommon/check.h"
+#include "proto/body.h"
 #include "worker/shell/call/call.h"
 
 #define SLOW_MS 20
@@ -21,7 +22,8 @@ struct stage {
     bool over;
     char errmsg[ERRMSG_LEN];
     struct outcome outcome;
-    struct buf reason, message, result, held_where;
+    struct view result;
+    struct buf reason, message, result_bytes, held_where;
 };
 
 static int setup(void **state)
@@ -44,7 +46,7 @@ static int teardown(void **state)
     loop_free(s->env.loop);
     buf_fini(&s->reason);
     buf_fini(&s->message);
-    buf_fini(&s->result);
+    buf_fini(&s->result_bytes);
     buf_fini(&s->held_where);
     free(s);
     return 0;
@@ -60,12 +62,14 @@ static struct view copy(struct buf *to, struct view from)
 static void ended(void *arg, const struct outcome *o)
 {
     struct stage *s = arg;
+    struct body body;
 
     s->over = true;
     s->outcome = *o;
     s->outcome.reason = copy(&s->reason, o->reason);
     s->outcome.message = copy(&s->message, o->message);
-    s->outcome.result = copy(&s->result, o->result);
+    assert_int_equal(body_decode(o->body, &body, NULL), ERR_NONE);
+    s->result = copy(&s->result_bytes, body.result);
     s->outcome.held_where = copy(&s->held_where, o->held_where);
 }
 
@@ -115,7 +119,7 @@ static void without_a_result_it_is_nil(void **state)
 
     run(s, return_nothing);
     assert_int_equal(s->outcome.state, STATE_DONE);
-    expect_text(s->outcome.result, "\xc0");
+    expect_text(s->result, "\xc0");
 }
 
 static int return_twice(yon_job *job)
@@ -128,7 +132,7 @@ static void the_last_result_counts(void **state)
     struct stage *s = *state;
 
     run(s, return_twice);
-    expect_text(s->outcome.result, "\x92\x02\x03");
+    expect_text(s->result, "\x92\x02\x03");
 }
 
 static int echo(yon_job *job)
@@ -146,7 +150,7 @@ static void raw_arguments_come_back_as_they_were(void **state)
     s->what.spec = view_str("\x93\x01\xa2{}\xc4\x01x");
     run(s, echo);
     assert_int_equal(s->outcome.state, STATE_DONE);
-    assert_true(view_equal(s->outcome.result, s->what.spec));
+    assert_true(view_equal(s->result, s->what.spec));
 }
 
 static int return_no_value(yon_job *job)
@@ -297,7 +301,7 @@ static void arguments_are_read_by_format(void **state)
                             "b\x03\xa1"
                             "a\x04");
     run(s, add);
-    expect_text(s->outcome.result, "\x07");
+    expect_text(s->result, "\x07");
 }
 
 static void wrong_arguments_say_what_is_wrong(void **state)
@@ -336,9 +340,9 @@ static void a_job_knows_its_name(void **state)
     struct stage *s = *state;
 
     run(s, who);
-    assert_true(view_equal(s->outcome.result, view_of("\x93\x2a\x00\xa3"
-                                                      "5.9",
-                                                      7)));
+    assert_true(view_equal(s->result, view_of("\x93\x2a\x00\xa3"
+                                              "5.9",
+                                              7)));
 }
 
 static void an_element_has_its_number_and_its_arguments(void **state)
@@ -349,11 +353,11 @@ static void an_element_has_its_number_and_its_arguments(void **state)
     s->what.item = view_str("a/b.c");
     s->what.spec = view_str("\xa7{/} {#}");
     run(s, echo);
-    expect_text(s->outcome.result, "\xa5"
-                                   "b.c 7");
+    expect_text(s->result, "\xa5"
+                           "b.c 7");
     run(s, who);
-    expect_text(s->outcome.result, "\x93\x2a\x07\xa3"
-                                   "5.9");
+    expect_text(s->result, "\x93\x2a\x07\xa3"
+                           "5.9");
 }
 
 /* ---- stop ---- */
@@ -497,7 +501,7 @@ static void all_jobs_share_one_client(void **state)
     assert_null(s->env.client);
     for (int i = 0; i < 2; i++) {
         run(s, see_client);
-        expect_text(s->outcome.result, "\xc3"); /* true */
+        expect_text(s->result, "\xc3"); /* true */
     }
 }
 

@@ -60,10 +60,10 @@ static void exit_0_is_done(void **state)
     shop_run_script(s, "echo out; echo err >&2");
     assert_int_equal(s->outcome.state, STATE_DONE);
     expect_view(s->outcome.reason, "");
-    expect_view(s->outcome.out, "out\n");
-    expect_view(s->outcome.err, "err\n");
-    assert_int_equal(s->outcome.out_len, 4);
-    assert_int_equal(s->outcome.out_head, 4);
+    expect_view(s->body.out, "out\n");
+    expect_view(s->body.err, "err\n");
+    assert_int_equal(s->body.out_len, 4);
+    assert_int_equal(s->body.out_head, 4);
 }
 
 static void another_exit_is_failed_and_says_the_last_of_stderr(void **state)
@@ -137,7 +137,7 @@ static void arguments_are_any_bytes(void **state)
     shop_argv(s, "printf", "[%s]", "", " a  b ", "new\nline", "\xff\x80'\"$x",
               "{}", NULL);
     shop_run(s);
-    expect_view(s->outcome.out, "[][ a  b ][new\nline][\xff\x80'\"$x][{}]");
+    expect_view(s->body.out, "[][ a  b ][new\nline][\xff\x80'\"$x][{}]");
 }
 
 static void an_element_has_its_placeholders_and_variables(void **state)
@@ -151,8 +151,7 @@ static void an_element_has_its_placeholders_and_variables(void **state)
               "$YON_TRIES $YON_SERVER\"",
               "sh", "{/.}-{#}", NULL);
     shop_run(s);
-    expect_view(s->outcome.out,
-                "na me-7 42.7 7 dir/na me.txt 5.9 3 ipc:///x\n");
+    expect_view(s->body.out, "na me-7 42.7 7 dir/na me.txt 5.9 3 ipc:///x\n");
 }
 
 static void a_single_job_has_neither(void **state)
@@ -163,7 +162,7 @@ static void a_single_job_has_neither(void **state)
               "echo \"$1 $YON_JOB ${YON_INDEX-none} ${YON_ITEM-none}\"", "sh",
               "{}", NULL);
     shop_run(s);
-    expect_view(s->outcome.out, "{} 42 none none\n");
+    expect_view(s->body.out, "{} 42 none none\n");
 }
 
 static void the_environment_is_clean(void **state)
@@ -210,7 +209,7 @@ static void stdin_is_empty(void **state)
     shop_argv(s, "cat", NULL);
     shop_run(s);
     assert_int_equal(s->outcome.state, STATE_DONE);
-    assert_int_equal(s->outcome.out_len, 0);
+    assert_int_equal(s->body.out_len, 0);
 }
 
 static void it_starts_in_its_folder(void **state)
@@ -222,7 +221,7 @@ static void it_starts_in_its_folder(void **state)
 
     shop_spec(s, &spec);
     shop_run(s);
-    expect_view(s->outcome.out, "/usr/bin\n");
+    expect_view(s->body.out, "/usr/bin\n");
 }
 
 static void no_file_of_the_worker_reaches_it(void **state)
@@ -234,7 +233,7 @@ static void no_file_of_the_worker_reaches_it(void **state)
     shop_run_script(s, "for f in 3 4 5 6 7 8 9; do"
                        " (eval \": <&$f\") 2>&- && echo open $f; done; :");
     close(leaky);
-    expect_view(s->outcome.out, "");
+    expect_view(s->body.out, "");
 }
 
 static void signals_are_as_a_program_expects_them(void **state)
@@ -399,10 +398,10 @@ static void output_is_bounded(void **state)
     struct shop *s = *state;
 
     shop_run_script(s, "head -c 3000000 /dev/zero; printf end");
-    assert_int_equal(s->outcome.out_len, 3000003);
-    assert_int_equal(s->outcome.out.len, OUTPUT_LEN_MAX);
-    assert_int_equal(s->outcome.out_head, CAPTURE_HEAD_MAX);
-    assert_memory_equal(s->outcome.out.data + OUTPUT_LEN_MAX - 3, "end", 3);
+    assert_int_equal(s->body.out_len, 3000003);
+    assert_int_equal(s->body.out.len, OUTPUT_LEN_MAX);
+    assert_int_equal(s->body.out_head, CAPTURE_HEAD_MAX);
+    assert_memory_equal(s->body.out.data + OUTPUT_LEN_MAX - 3, "end", 3);
 }
 
 static void who_reads_along_gets_what_was_written_as_it_comes(void **state)
@@ -427,9 +426,9 @@ static void who_reads_along_loses_nothing(void **state)
     assert_int_equal(shop_start_script(s, "seq 1 800000"), ERR_NONE);
     shop_follow(s);
     shop_wait(s);
-    assert_true(s->outcome.out_len > 5 * OUTPUT_LEN_MAX);
+    assert_true(s->body.out_len > 5 * OUTPUT_LEN_MAX);
     assert_int_equal(s->n_gaps, 0);
-    assert_int_equal(s->tailed.len, s->outcome.out_len);
+    assert_int_equal(s->tailed.len, s->body.out_len);
     assert_true(s->tail_ended);
     assert_string_equal(buf_text(&s->tailed) + s->tailed.len - 14,
                         "799999\n800000\n");

@@ -70,7 +70,7 @@ static void what_does_not_fit_into_the_socket_waits(void **state)
     int n_rounds = 0;
 
     bytes[RESULT_LEN_MAX - 1] = 7;
-    op.u.result.outcome.result = view_of(bytes, RESULT_LEN_MAX);
+    op.u.result.outcome.body = view_of(bytes, RESULT_LEN_MAX);
     frame_pipe_put(&p->here, &op);
     op = beat(1);
     frame_pipe_put(&p->here, &op);
@@ -80,8 +80,8 @@ static void what_does_not_fit_into_the_socket_waits(void **state)
         n_rounds++;
     }
     assert_true(n_rounds > 1);
-    assert_int_equal(op.u.result.outcome.result.len, RESULT_LEN_MAX);
-    assert_int_equal(op.u.result.outcome.result.data[RESULT_LEN_MAX - 1], 7);
+    assert_int_equal(op.u.result.outcome.body.len, RESULT_LEN_MAX);
+    assert_int_equal(op.u.result.outcome.body.data[RESULT_LEN_MAX - 1], 7);
     assert_false(frame_pipe_flush(&p->here));
     assert_int_equal(frame_pipe_next(&p->there, &op), ERR_NONE);
     assert_int_equal(op.u.beat.seq, 1);

@@ -7,22 +7,34 @@
 
 #include <cmocka.h>
 
+#include "proto/body.h"
 #include "tests/unit/worker/worker_rig.h"
 
-/* 100 bytes were written: "head" at 0, "tail" at 96. */
-static void end_with_output(struct rig *r, struct attempt_key id)
+static void end_with(struct rig *r, struct attempt_key id,
+                     const struct body *body)
 {
+    struct buf packed = { 0 };
     struct outcome o = { .job = id.job,
                          .elem = id.elem,
                          .epoch = id.epoch,
                          .attempt = id.attempt,
-                         .state = STATE_DONE,
-                         .out = view_str("headtail"),
+                         .state = STATE_DONE };
+
+    body_encode(&packed, body);
+    o.body = buf_view(&packed);
+    rig_end_with(r, &o);
+    rig_forget(r);
+    buf_fini(&packed);
+}
+
+/* 100 bytes were written: "head" at 0, "tail" at 96. */
+static void end_with_output(struct rig *r, struct attempt_key id)
+{
+    struct body body = { .out = view_str("headtail"),
                          .out_len = 100,
                          .out_head = 4 };
 
-    rig_end_with(r, &o);
-    rig_forget(r);
+    end_with(r, id, &body);
 }
 
 static void a_running_attempt_is_the_shells_to_tail(void **state)
@@ -105,19 +117,11 @@ static void an_ended_attempt_is_answered_from_what_was_kept(void **state)
 static void output_that_is_kept_whole_has_no_gap(void **state)
 {
     struct rig *r = rig_connected(1, 1);
-    struct outcome o = { .job = 1,
-                         .elem = 1,
-                         .epoch = 5,
-                         .attempt = 1,
-                         .state = STATE_DONE,
-                         .out = view_str("all"),
-                         .out_len = 3,
-                         .out_head = 3 };
+    struct body body = { .out = view_str("all"), .out_len = 3, .out_head = 3 };
 
     (void)state;
     rig_assign(r, rig_id(1, 1), KIND_COMMAND);
-    rig_end_with(r, &o);
-    rig_forget(r);
+    end_with(r, rig_id(1, 1), &body);
     rig_tail_ask(r, 9, rig_id(1, 1), 1, 100);
     rig_expect(r, "frame 5.1\nTAIL_DATA 9 at 1 \"ll\" ended\n");
     rig_free(r);

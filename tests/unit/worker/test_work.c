@@ -428,8 +428,7 @@ static void much_is_sent_again_in_frames_of_good_length(void **state)
         rig_assign(r, rig_id(i + 1, i + 1), KIND_COMMAND);
         o.attempt = i + 1;
         o.state = STATE_DONE;
-        o.out = view_of(text, 8000);
-        o.out_len = o.out_head = 8000;
+        o.body = view_of(text, 8000);
         rig_end_with(r, &o);
         told[i] = (struct ruling){ i + 1, 1, 5, i + 1, VERDICT_KEEP };
     }

@@ -10,6 +10,7 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/os/log.h"
+#include "proto/body.h"
 #include "worker/shell/exec/lastline.h"
 #include "worker/shell/exec/order.h"
 #include "worker/shell/exec/output.h"
@@ -46,7 +47,7 @@ static void let_go(struct command *c)
 
 /* The message of a failure lives in `text`. */
 static void describe(const struct command *c, struct outcome *o,
-                     struct buf *text)
+                     struct view err, struct buf *text)
 {
     o->code = c->how.code;
     o->signal = c->how.signo;
@@ -67,7 +68,7 @@ static void describe(const struct command *c, struct outcome *o,
     } else if (c->how.code != 0) {
         o->state = STATE_FAILED;
         o->reason = view_str("exit");
-        lastline_add(text, o->err);
+        lastline_add(text, err);
         o->message = buf_view(text);
     } else {
         o->state = STATE_DONE;
@@ -77,16 +78,20 @@ static void describe(const struct command *c, struct outcome *o,
 static void report(struct command *c)
 {
     struct outcome o = { 0 };
-    struct buf out = { 0 }, err = { 0 }, text = { 0 };
+    struct body body = { 0 };
+    struct buf out = { 0 }, err = { 0 }, text = { 0 }, packed = { 0 };
 
-    o.out_head = capture_kept(&c->out.capture, &out);
-    o.out_len = c->out.capture.len;
-    o.out = buf_view(&out);
-    o.err_head = capture_kept(&c->err.capture, &err);
-    o.err_len = c->err.capture.len;
-    o.err = buf_view(&err);
-    describe(c, &o, &text);
+    body.out_head = capture_kept(&c->out.capture, &out);
+    body.out_len = c->out.capture.len;
+    body.out = buf_view(&out);
+    body.err_head = capture_kept(&c->err.capture, &err);
+    body.err_len = c->err.capture.len;
+    body.err = buf_view(&err);
+    describe(c, &o, body.err, &text);
+    body_encode(&packed, &body);
+    o.body = buf_view(&packed);
     c->events->ended(c->arg, &o);
+    buf_fini(&packed);
     buf_fini(&out);
     buf_fini(&err);
     buf_fini(&text);
