@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""bad_peers - what strangers may do to a coordinator: bad_peers.py BUILD DIR
+"""bad_peers - strangers do their worst to a coordinator: bad_peers.py BUILD DIR
 
 Each way is tried, and in the midst of it a client is served as ever, by the same
 yond, whose memory has not grown beyond its budget.
@@ -24,11 +24,11 @@ N_FILES = 512  # that yond may have open
 N_SLOW = 4
 N_LEAVING = 20
 N_SERVED = 20  # jobs beside each way: yond has time to do all that it may do
-# Jobs: one that does not end, one that has much to say.
+# Jobs: one without an end, one with much output.
 SLEEPING, LARGE_ONE = 2, 3
 LARGE = 1000 * 1000  # bytes
 N_GREEDY = 3000  # asked for
-# What may be under way to one peer: 64 messages and 16 MB in yond, some MB in the
+# The most under way to one peer: 64 messages and 16 MB in yond, some MB in the
 # kernel, a few reads in the store.
 N_UNDER_WAY = 250
 SEED = 1
@@ -69,7 +69,7 @@ class Victim:
         raise Wrong("yond has gone")
 
     def check(self, what, budget):
-        """While it goes on, and afterwards."""
+        """Check while it goes on, and afterwards."""
         if not self.yond.runs():
             raise Wrong(f"{what}: yond has ended, {self.yond.process.returncode}")
         for _ in range(N_SERVED):
@@ -105,7 +105,7 @@ def half_frames(port, rng):
 
 
 def lies(port, rng):
-    """Well-formed for ZeroMQ, and for nobody else."""
+    """Well-formed for ZeroMQ, and not for yond."""
     counts = [b"\xdd\xff\xff\xff\xff", b"\xdf\xff\xff\xff\xff",
               b"\xc6\xff\xff\xff\xff", b"\xc9\xff\xff\xff\xff\x01",
               b"\x91" * 1000, b"\xdc\xff\xff" + b"\xdc\xff\xff" * 1000]
@@ -122,7 +122,7 @@ def lies(port, rng):
 
 
 def parts(port, rng):
-    """Messages of more parts than one."""
+    """Messages of several parts."""
     peer = Peer(port)
     peer.hello()
     for _ in range(50):
@@ -131,7 +131,7 @@ def parts(port, rng):
 
 
 def crammed(port, rng):
-    """A frame of ten million requests, and some of as many as one may hold."""
+    """A frame of ten million requests, and some of as many as it may hold."""
     peer = Peer(port)
     peer.hello()
     for n in (10**7, *[43 * KB] * 10):
@@ -165,8 +165,8 @@ def fetching(port, rng):
 
 
 def leaving(port, rng):
-    """Ask for much, and are gone before it is read: libzmq's own heartbeats
-    ended yond then, most of the times."""
+    """Ask for much, and are gone before they read it: libzmq's heartbeats ended
+    yond then, mostly."""
     for _ in range(N_LEAVING):
         for peer in list(fetching(port, rng)):
             peer.close()
@@ -174,8 +174,8 @@ def leaving(port, rng):
 
 
 def greedy(victim):
-    """Asks for thousands of large results, and reads them. Who asks for one thing
-    meanwhile has it before the other has much of what it asked for."""
+    """Asks for thousands of large results, and reads them. Another one with a single
+    request meanwhile has its answer before the first has many."""
     greedy, modest = Peer(victim.port), Peer(victim.port)
     greedy.hello()
     modest.hello()
@@ -197,7 +197,7 @@ def greedy(victim):
     victim.check("after greedy", BUDGET)
 
 
-# The last one has more peers, for each of whom the socket may hold some messages.
+# The last one has more peers; the socket may hold some messages for each.
 WAYS = [garbage, half_frames, lies, parts, crammed, awaiting, fetching, crowd,
         leaving]
 MORE_FOR = {leaving: N_LEAVING * N_SLOW * 64 * LARGE}

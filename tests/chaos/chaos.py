@@ -55,7 +55,7 @@ class Run:
         print(f"{boot_s():.3f} {text}", file=self.log, flush=True)
 
     def disturb_client(self):
-        """Who awaits may be killed or stopped: jobs do not care."""
+        """Kill or stop a command that awaits: jobs do not care."""
         client = self.rng.choice(self.clients)
         if self.rng.random() < 0.5:
             self.n_killed += client.disturb(signal.SIGKILL)
@@ -85,7 +85,7 @@ class Run:
                 raise client.wrong
 
     def settle(self):
-        """All is healed: everything comes to its end."""
+        """All is healed: wait until everything has ended."""
         self.stopping.set()
         self.storm.heal_all()
         self.tell("all is healed")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""check - what must hold when all is healed and every job has ended."""
+"""check - the rules that hold when all is healed and every job has ended."""
 import collections
 import datetime
 import json
@@ -23,12 +23,12 @@ def lines(path):
 
 
 def wall_s(text):
-    """Of a time in the output of yon, or in a log."""
+    """The seconds of a time in the output of yon, or in a log."""
     return datetime.datetime.fromisoformat(text).timestamp()
 
 
 def is_by_fails(outcome):
-    """It was ended since others of its array had failed."""
+    """Whether it was ended since others of its array had failed."""
     return outcome["state"] == "cancelled" and (
         outcome["error"]["message"] or "").startswith("max-fails: ")
 
@@ -45,7 +45,7 @@ class Check:
         self.errors = []
 
     def at_s(self, text):
-        """When that was, as boot_s says."""
+        """A time as text, in seconds as boot_s counts them."""
         return wall_s(text) - self.booted_s
 
     def expect(self, holds, text):
@@ -53,7 +53,7 @@ class Check:
             self.errors.append(text)
 
     def all(self):
-        """Every rule; raises with all that do not hold."""
+        """Check every rule; raise with all that do not hold."""
         self.read_starts()
         self.read_outcomes()
         self.read_retried()
@@ -73,7 +73,7 @@ class Check:
         if self.errors:
             raise Wrong("\n".join(self.errors))
 
-    # ---- what was seen ----
+    # ---- observations ----
 
     def read_starts(self):
         worker = {self.cluster.links.address(name): name
@@ -92,7 +92,7 @@ class Check:
             self.outcomes[ref] = outcome
 
     def read_retried(self):
-        """A retry has what had failed, in the same order."""
+        """A retry has the failed elements, in the same order."""
         for job in self.jobs:
             if job.of is not None:
                 items = [item for elem, item in job.of.items.items()
@@ -100,7 +100,7 @@ class Check:
                 job.items = dict(enumerate(items, 1))
 
     def has_failed(self, job, elem):
-        """What the failures of others have ended never had its chance."""
+        """An element that the failures of others ended never had its chance."""
         outcome = self.outcomes.get(job.ref(elem))
         return outcome is not None and (
             EXITS[outcome["state"]] == 1 or is_by_fails(outcome))
@@ -121,7 +121,7 @@ class Check:
         return {job.ref(elem) for job in self.jobs for elem in job.items}
 
     def counts(self):
-        """Of outcomes, by what they say."""
+        """The number of outcomes, by state and reason."""
         return collections.Counter(
             "max-fails" if is_by_fails(outcome)
             else outcome["reason"] or outcome["state"]
@@ -163,8 +163,8 @@ class Check:
             outcome.get(key) == value for key, value in want.items())
 
     def may_be_poisoned(self, attempts):
-        """Three of its workers were lost while it ran there alone. We did it,
-        but who could know. Who had not begun is not blamed."""
+        """Three of its workers were lost while it ran there alone. We did it, but
+        nobody could know. An attempt that had not begun is not blamed."""
         return len(attempts) >= 3
 
     def may_be_killed(self, outcome):
@@ -177,15 +177,15 @@ class Check:
             for fault in self.storm.all)
 
     def may_be_lost(self, job, outcome, starts):
-        """By a fault where it was given to; when nobody can say who had it, that
-        was before yond was started."""
+        """A fault hit its worker; without a known worker, the fault came before yond
+        was started."""
         name = (outcome["worker"] or "yond").partition(".")[0]
         from_s = job.submitted_s - self.booted_s
         one = starts[0] if starts else Start(None, None, None, name, from_s)
         return self.may_have_cost(one, self.at_s(outcome["ended_at"]))
 
     def may_end(self, job, outcome):
-        """By as many failures as it says, and as its policy says."""
+        """Its failures are as many as it says, and as its policy says."""
         n = self.n_failed(job)
         said = re.match("max-fails: ([0-9]+) have failed$",
                         outcome["error"]["message"] or "")
@@ -228,7 +228,7 @@ class Check:
                     f"{ref} was started again too soon: {without}")
 
     def fails_end(self, job):
-        """What fails once enough have failed was running then."""
+        """An element that fails once enough have failed was running then."""
         most = (job.fails_max() or len(job.items)) + self.cluster.n_slots
         self.expect(self.n_failed(job) <= most,
                     f"{self.n_failed(job)} of {job.id} have failed, at most "
@@ -267,7 +267,7 @@ class Check:
                            f"{two.at_s - one.at_s:.2f} s later; {faults}")
 
     def answers(self):
-        """Who waited was told what holds."""
+        """Clients that waited were told the truth."""
         for client in self.clients:
             for job, code in client.told:
                 states = {self.outcomes[job.ref(elem)]["state"]
@@ -281,8 +281,9 @@ class Check:
                                           f"{code}, but it is {want}")
 
     def ends(self):
-        """What an attempt has started had ended when it was told how that went.
-        Not who was given up: that one's worker is killed, or is about to be."""
+        """The processes of an attempt had ended before its outcome was reported. An
+        attempt that was given up does not count: its worker is killed, or is about
+        to be."""
         for client in self.clients:
             for program in client.left:
                 outcome = self.outcomes.get(program.ref, {})
@@ -297,8 +298,7 @@ class Check:
                 self.expect("bug at" not in line, f"{log.name}: {line}")
 
     def nobody_is_left(self):
-        """What attempts have started is gone, and so are the processes of workers
-        that were killed."""
+        """The processes of attempts are gone, and so are those of killed workers."""
         try:
             until("all that workers left has ended", lambda: not self.left_over())
         except Wrong as wrong:
@@ -316,7 +316,7 @@ class Check:
             if pid not in own]
 
     def database(self):
-        """When yond has ended: it is whole, and no outcome is there twice."""
+        """After the end of yond: the database is whole, and has no outcome twice."""
         db = sqlite3.connect(self.cluster.db)
         if db.execute("pragma integrity_check").fetchall() != [("ok",)]:
             raise Wrong("the database is damaged")

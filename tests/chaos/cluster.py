@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""cluster - the processes of a chaos test: yond, workers, and the links between
-them. Who ends without having been told to is a bug, and so is who does not end."""
+"""cluster - the processes of a chaos test: yond, workers, and the links between them.
+A process that ends untold is a bug, and so is one that does not end when told."""
 import collections
 import os
 import pathlib
@@ -20,7 +20,7 @@ Running = collections.namedtuple("Running", "pid ref attempt state")
 
 
 class Wrong(Exception):
-    """What must not be."""
+    """A rule is broken."""
 
 
 def boot_s():
@@ -28,7 +28,7 @@ def boot_s():
 
 
 def until(what, is_so):
-    """Wait for what one can only look for."""
+    """Wait for an event that tells nobody."""
     end = boot_s() + PATIENCE_S
     while not is_so():
         if boot_s() > end:
@@ -37,7 +37,7 @@ def until(what, is_so):
 
 
 def state(pid):
-    """Of a process, as in ps; Z: it is gone."""
+    """The state of a process, as in ps; Z: it is gone."""
     try:
         stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -74,7 +74,7 @@ def environ(pid):
 
 
 def processes(cluster, variable):
-    """Who has the address of one of its workers there: pid, environment."""
+    """Processes with the address of one of its workers: pid, environment."""
     addresses = {cluster.links.address(name) for name in cluster.workers}
     for path in pathlib.Path("/proc").glob("[0-9]*"):
         env = environ(path.name)
@@ -83,14 +83,14 @@ def processes(cluster, variable):
 
 
 def programs(cluster):
-    """What the attempts of its jobs have started, and still runs. Who has cleaned
+    """Running processes that attempts of its jobs have started. One that has cleaned
     its environment is not found."""
     return [Running(pid, env["YON_JOB"], env["YON_ATTEMPT"], state(pid))
             for pid, env in processes(cluster, "YON_SERVER")]
 
 
 def send(pid, number):
-    """A signal to who may have gone meanwhile."""
+    """Send a signal to a process that may have gone meanwhile."""
     try:
         os.kill(pid, number)
     except ProcessLookupError:
@@ -138,7 +138,7 @@ class Program:
 
 
 class Links:
-    """What `links` says it does, by name."""
+    """The program `links`, which carries a link for each name."""
 
     def __init__(self, port, names):
         self.process = subprocess.Popen(
@@ -215,8 +215,7 @@ class Cluster:
             worker.start()
 
     def stop(self):
-        """All of it, as one would; workers first, while there is who takes what
-        they report."""
+        """Stop all of it in order; workers first, while yond takes their reports."""
         for program in [*self.workers.values(), self.yond]:
             code = program.end(signal.SIGTERM)
             if code != 0:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""faults - what goes wrong in a chaos test, and how it is healed.
+"""faults - the faults of a chaos test, and their healing.
 
 A fault has a target, which it has for itself until it is healed: a process, a
 link, or the disk. `begin` and `heal` are called on the main thread only. A new
@@ -14,12 +14,12 @@ from cluster import Wrong, boot_s, children, comm, descendants, send
 
 
 class Fault:
-    """targets: of all that the cluster has, those that it can have."""
+    """targets: the parts of the cluster that it can hit."""
 
     # Whether an attempt may be lost by it, and started again.
     costs_attempts = True
-    # Who of an attempt may run on until there is a worker again: its program, or
-    # what that had started.
+    # Which processes of an attempt may run on until there is a worker again: its
+    # program, or the children of that.
     leaves_programs = leaves_strays = False
 
     def __init__(self, cluster, target, rng):
@@ -37,12 +37,12 @@ class Fault:
         pass
 
 
-# What keeps the programs of a worker: fork servers, and the shims that these make.
+# The keepers of a worker's programs: fork servers, and the shims that these make.
 SHIMS = ("yon-forkserver", "yon-shim")
 
 
 def worker_processes(supervisor):
-    """Its loops, what computes beside them, fork servers and shims."""
+    """Its loops, processes for cpu calls, fork servers and shims."""
     return [pid for pid in descendants(supervisor)
             if comm(pid).startswith(("yon-worker", *SHIMS))]
 
@@ -66,8 +66,8 @@ class KillWorker(OfWorker):
 
 
 class KillShim(OfWorker):
-    """One that has a program, or its fork server; a program may kill its own.
-    That is as if the program was killed."""
+    """A shim with a program, or its fork server; a program may kill its own. That is
+    as if the program was killed."""
 
     def begin(self):
         pids = [pid for pid in worker_processes(self.worker.pid)
@@ -95,8 +95,8 @@ class KillAll(OfWorker):
 
 
 class KillStopped(OfWorker):
-    """The supervisor, while those who would see its end are stopped. They are
-    never continued."""
+    """The supervisor, while the processes that would see its end are stopped. They
+    are never continued."""
 
     def begin(self):
         name = self.rng.choice([("yon-worker.",), SHIMS])
@@ -111,8 +111,8 @@ class KillStopped(OfWorker):
 
 
 class DrainWorker(OfWorker):
-    """It ends when what it runs has ended and was recorded. Who cannot wait for
-    that says so again."""
+    """SIGTERM: it ends when its runs have ended and were recorded; a second one does
+    not wait for that."""
 
     def begin(self):
         send(self.worker.pid, signal.SIGTERM)
@@ -198,7 +198,7 @@ class KillYond(OfYond):
 
 
 class EndYond(OfYond):
-    """Also while it is starting, and has no mind of its own yet."""
+    """Also while it starts, and knows nothing yet."""
 
     def begin(self):
         code = self.yond.end(signal.SIGTERM)
@@ -295,7 +295,7 @@ class HoldLink(OfLink):
 
 
 class LoseLink(OfLink):
-    """Who is connected must find out by itself, and connect anew."""
+    """A connected peer must find out by itself, and connect anew."""
 
     order = ("lose",)
 
@@ -369,7 +369,7 @@ class Storm:
         del self.active[target], self.due_s[target]
 
     def step(self):
-        """What is due now; then how long to wait."""
+        """Do all that is due; returns how long to wait."""
         for target in [t for t, due in self.due_s.items() if due <= boot_s()]:
             self.heal(target)
         if not self.queue and len(self.active) < self.MOST_AT_ONCE:
@@ -386,7 +386,7 @@ class Storm:
             self.heal(target)
 
     def check(self):
-        """Nobody has ended but by a fault of ours."""
+        """No process has ended but by our faults."""
         for program in [self.cluster.yond, *self.cluster.workers.values()]:
             if not program.runs() and program.name not in self.active:
                 self.ended(program)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* jobs - the calls of the chaos test: what `attempt` is for commands.
+/* jobs - the calls of the chaos test, as `attempt` is its command.
  *
- * { dir, mode, ms, item } -> [ hash of item, attempt ]. It writes down that it
- * starts, in dir/starts, and who of the attempts before it still runs, in
- * dir/overlaps. mode: ok; fail; refuse: fails, for good; again: asks to be
- * started again, in ms, until it has done so twice.
+ * { dir, mode, ms, item } -> [ hash of item, attempt ]. A call writes its start
+ * into dir/starts, and the earlier attempts that still run into dir/overlaps.
+ * mode: ok; fail; refuse: fails, for good; again: asks twice for another start,
+ * in ms.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -67,7 +67,7 @@ static bool process_read(long pid, struct process *out)
     return is;
 }
 
-/* Not a stopped one: whose machine sleeps does nothing. */
+/* A stopped one does not count: its machine sleeps. */
 static bool is_awake(long pid, unsigned long long start)
 {
     struct process p;
@@ -150,8 +150,8 @@ static uint64_t hash(const char *text)
     return h;
 }
 
-/* How often that was told. Who is killed in between has said it, and may not
- * have been heard. */
+/* How often that was asked for. An attempt that is killed in between has asked,
+ * and perhaps nobody heard it. */
 static int64_t n_asked(const struct attempt *a)
 {
     char path[512];
@@ -204,7 +204,7 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* It holds its CPU, in the process apart that is for that. */
+/* Holds its CPU, in a process for such calls. */
 static int computes(yon_job *job)
 {
     struct attempt a;
@@ -219,7 +219,7 @@ static int computes(yon_job *job)
     return yon_is_cancelled() ? YON_ECANCELLED : finish(job, &a);
 }
 
-/* It takes its process down, and is to be the only one that is blamed. */
+/* Takes its process down; only this call must be blamed. */
 static int crashes(yon_job *job)
 {
     struct attempt a;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""load - the clients of a chaos test: what they hand in, and what must come of
-it.
+"""load - the clients of a chaos test, their jobs, and the outcomes that these must
+have.
 
 A Job knows from its own content how it must end. A new kind of job is a method of
 Mix, listed in KINDS with its weight.
@@ -16,8 +16,8 @@ import time
 
 from cluster import HERE, PATIENCE_S, Wrong, programs
 
-# What `yon submit` says when nobody took it, and it is to be said again: there is
-# no coordinator, the disk is full, or we have killed the client.
+# Exit codes of `yon submit` after which it is repeated: there is no coordinator, the
+# disk is full, or we have killed the client.
 AGAIN = {4, 5, -signal.SIGKILL}
 EXITS = {"done": 0, "failed": 1, "expired": 1, "lost": 1, "cancelled": 7}
 
@@ -70,7 +70,7 @@ class Job:
         return math.ceil(len(self.items) * int(self.max_fails[:-1]) / 100)
 
     def want(self, elem, attempt):
-        """What an element's outcome has to say when that attempt has ended."""
+        """The right outcome of an element whose attempt has ended."""
         item = self.items[elem]
         if self.mode == "crash":
             return {"state": "failed", "reason": "poisoned"}
@@ -173,7 +173,7 @@ class Mix:
         return job
 
     def limited(self):
-        """It may be in time, or not. A worker starts at once what it has."""
+        """It may be in time, or not. A worker starts at once."""
         job = self.rng.choice([self.any, self.commands, self.calls])()
         for reason in self.rng.sample(LIMITS, self.rng.choice([1, 1, 2])):
             job.limit(reason, 0.001 if reason == "start-timeout"
@@ -195,7 +195,7 @@ class Mix:
         return job
 
     def leaving(self):
-        """It leaves processes behind, that do not want to end."""
+        """It leaves processes behind that do not want to end."""
         return self.rng.choice([self.command, self.commands])("daemon")
 
     def deaf(self):
@@ -217,7 +217,7 @@ class Mix:
                    items, mode)
 
     def calls(self):
-        """Short ones: who was lost beside others runs again alone, one after the
+        """Short ones: those that were lost together run again alone, one after the
         other."""
         array, items = self.elements(300)
         ms = self.rng.choice([0, 10, 50])
@@ -249,8 +249,8 @@ KINDS = {Mix.command: 6, Mix.call: 4, Mix.cpu_call: 2, Mix.commands: 3,
 
 
 class Client(threading.Thread):
-    """Hands in one job after the other, over a link of its own; awaits most of
-    them, and says so when it was told anything else than what holds in the end."""
+    """Submits one job after the other, over a link of its own; awaits most of them, and
+    complains when it was told anything but the final truth."""
 
     def __init__(self, cluster, name, seed, stopping):
         super().__init__(name=name, daemon=True)
@@ -311,7 +311,7 @@ class Client(threading.Thread):
                 raise Wrong(f"{words[0]} has ended with {code}: {err}")
 
     def retry(self, job):
-        """What failed of it is a new job."""
+        """Its failed elements become a new job."""
         again = copy.copy(job)
         again.of, again.id, again.may_be_cancelled = job, None, False
         self.accept(again, "retry", "--yes", job.id)
