@@ -5,10 +5,12 @@
 
 #include <yon/co.h>
 
+#include "tests/unit/rt/notes.h"
+
 #define LONG_MS 100000000
 
 struct record {
-    int codes[8];
+    struct buf notes;
     int n_ended;
     yon_group *group;
     yon_event *event;

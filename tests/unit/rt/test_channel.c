@@ -9,12 +9,14 @@
 
 #include <yon/co.h>
 
+#include "tests/unit/rt/notes.h"
+
 enum { N = 20, N_SIDES = 4 };
 
 struct record {
     yon_channel *ch;
     size_t capacity;
-    int codes[8];
+    struct buf notes;
     intptr_t got[8];
     size_t n_got, n_put;
     intptr_t last_of[N_SIDES]; /* what came last from each putter */
@@ -117,15 +119,16 @@ static int fill_and_empty(void *arg)
     void *value = NULL;
 
     r->ch = yon_channel_new(2);
-    r->codes[0] = yon_try_get(r->ch, &value);
-    r->codes[1] = yon_try_put(r->ch, number(1));
-    r->codes[2] = yon_put(r->ch, number(2)); /* there is room: no wait */
-    r->codes[3] = yon_try_put(r->ch, number(3));
-    r->codes[4] = yon_try_get(r->ch, &value);
+    note(&r->notes, "try get", yon_try_get(r->ch, &value));
+    note(&r->notes, "try put", yon_try_put(r->ch, number(1)));
+    note(&r->notes, "put",
+         yon_put(r->ch, number(2))); /* there is room: no wait */
+    note(&r->notes, "try put", yon_try_put(r->ch, number(3)));
+    note(&r->notes, "try get", yon_try_get(r->ch, &value));
     r->got[0] = (intptr_t)value;
-    r->codes[5] = yon_get(r->ch, &value);
+    note(&r->notes, "get", yon_get(r->ch, &value));
     r->got[1] = (intptr_t)value;
-    r->codes[6] = yon_try_get(r->ch, &value);
+    note(&r->notes, "try get", yon_try_get(r->ch, &value));
     yon_channel_free(r->ch);
     yon_channel_free(NULL);
     return 0;
@@ -137,15 +140,15 @@ static void try_says_busy_when_full_and_when_empty(void **state)
 
     (void)state;
     yon_run(fill_and_empty, &r);
-    assert_int_equal(r.codes[0], YON_EBUSY);
-    assert_int_equal(r.codes[1], 0);
-    assert_int_equal(r.codes[2], 0);
-    assert_int_equal(r.codes[3], YON_EBUSY);
-    assert_int_equal(r.codes[4], 0);
+    assert_notes(&r.notes, "try get: busy, try again\n"
+                           "try put: ok\n"
+                           "put: ok\n"
+                           "try put: busy, try again\n"
+                           "try get: ok\n"
+                           "get: ok\n"
+                           "try get: busy, try again\n");
     assert_int_equal(r.got[0], 1);
-    assert_int_equal(r.codes[5], 0);
     assert_int_equal(r.got[1], 2);
-    assert_int_equal(r.codes[6], YON_EBUSY);
 }
 
 static int hand_over(void *arg)
@@ -155,14 +158,14 @@ static int hand_over(void *arg)
     void *value = NULL;
 
     r->ch = yon_channel_new(0);
-    r->codes[0] = yon_try_put(r->ch, number(1));
+    note(&r->notes, "try put", yon_try_put(r->ch, number(1)));
     putter = yon_spawn(put_one, r);
     yon_pause();
     yon_pause();
-    r->codes[1] = yon_is_done(putter);
-    r->codes[2] = yon_try_get(r->ch, &value);
+    note_truth(&r->notes, "is done", yon_is_done(putter));
+    note(&r->notes, "try get", yon_try_get(r->ch, &value));
     r->got[0] = (intptr_t)value;
-    r->codes[3] = yon_await(putter);
+    note(&r->notes, "await", yon_await(putter));
     yon_free(putter);
     yon_channel_free(r->ch);
     return 0;
@@ -174,11 +177,11 @@ static void without_capacity_values_go_from_hand_to_hand(void **state)
 
     (void)state;
     yon_run(hand_over, &r);
-    assert_int_equal(r.codes[0], YON_EBUSY);
-    assert_int_equal(r.codes[1], 0);
-    assert_int_equal(r.codes[2], 0);
+    assert_notes(&r.notes, "try put: busy, try again\n"
+                           "is done: no\n"
+                           "try get: ok\n"
+                           "await: ok\n");
     assert_int_equal(r.got[0], 7);
-    assert_int_equal(r.codes[3], 0);
 }
 
 /* ---- close ---- */
@@ -193,7 +196,7 @@ static int close_while_they_wait(void *arg)
     getter = yon_spawn(get_one, r);
     yon_pause();
     yon_channel_close(r->ch);
-    r->codes[0] = yon_await(getter);
+    note(&r->notes, "await getter", yon_await(getter));
     yon_channel_free(r->ch);
     yon_free(getter);
 
@@ -203,12 +206,12 @@ static int close_while_they_wait(void *arg)
     yon_pause();
     yon_channel_close(r->ch);
     yon_channel_close(r->ch);
-    r->codes[1] = yon_await(putter);
-    r->codes[2] = yon_put(r->ch, number(6));
-    r->codes[3] = yon_get(r->ch, &value); /* values stay */
+    note(&r->notes, "await putter", yon_await(putter));
+    note(&r->notes, "put", yon_put(r->ch, number(6)));
+    note(&r->notes, "get", yon_get(r->ch, &value)); /* values stay */
     r->got[0] = (intptr_t)value;
-    r->codes[4] = yon_get(r->ch, &value);
-    r->codes[5] = yon_try_get(r->ch, &value);
+    note(&r->notes, "get", yon_get(r->ch, &value));
+    note(&r->notes, "try get", yon_try_get(r->ch, &value));
     yon_channel_free(r->ch);
     yon_free(putter);
     return 0;
@@ -220,13 +223,13 @@ static void close_wakes_all_and_leaves_the_values(void **state)
 
     (void)state;
     yon_run(close_while_they_wait, &r);
-    assert_int_equal(r.codes[0], YON_ECLOSED);
-    assert_int_equal(r.codes[1], YON_ECLOSED);
-    assert_int_equal(r.codes[2], YON_ECLOSED);
-    assert_int_equal(r.codes[3], 0);
+    assert_notes(&r.notes, "await getter: closed\n"
+                           "await putter: closed\n"
+                           "put: closed\n"
+                           "get: ok\n"
+                           "get: closed\n"
+                           "try get: closed\n");
     assert_int_equal(r.got[0], 5);
-    assert_int_equal(r.codes[4], YON_ECLOSED);
-    assert_int_equal(r.codes[5], YON_ECLOSED);
 }
 
 static int put_the_channel(void *arg)
@@ -245,14 +248,14 @@ static int pass_the_channel_itself(void *arg)
     r->ch = yon_channel_new(0);
     f = yon_spawn(put_the_channel, r);
     yon_pause();
-    r->codes[0] = yon_get(r->ch, &value);
-    r->codes[1] = value == r->ch;
-    r->codes[2] = yon_await(f);
+    note(&r->notes, "get", yon_get(r->ch, &value));
+    note_truth(&r->notes, "value == ch", value == r->ch);
+    note(&r->notes, "await", yon_await(f));
     yon_free(f);
     f = yon_spawn(get_one, r);
     yon_pause();
-    r->codes[3] = yon_put(r->ch, r->ch);
-    r->codes[4] = yon_await(f);
+    note(&r->notes, "put", yon_put(r->ch, r->ch));
+    note(&r->notes, "await", yon_await(f));
     yon_free(f);
     yon_channel_free(r->ch);
     return 0;
@@ -264,11 +267,11 @@ static void a_channel_may_be_a_value_of_itself(void **state)
 
     (void)state;
     yon_run(pass_the_channel_itself, &r);
-    assert_int_equal(r.codes[0], 0);
-    assert_int_equal(r.codes[1], 1);
-    assert_int_equal(r.codes[2], 0);
-    assert_int_equal(r.codes[3], 0);
-    assert_int_equal(r.codes[4], 0);
+    assert_notes(&r.notes, "get: ok\n"
+                           "value == ch: yes\n"
+                           "await: ok\n"
+                           "put: ok\n"
+                           "await: ok\n");
     assert_int_equal(r.n_got, 1);
 }
 
@@ -284,9 +287,10 @@ static int cancel_the_first_getter(void *arg)
     second = yon_spawn(get_one, r);
     yon_pause();
     yon_cancel(first);
-    r->codes[0] = yon_try_put(r->ch, number(3)); /* before first has run */
-    r->codes[1] = yon_await(first);
-    r->codes[2] = yon_await(second);
+    note(&r->notes, "try put",
+         yon_try_put(r->ch, number(3))); /* before first has run */
+    note(&r->notes, "await first", yon_await(first));
+    note(&r->notes, "await second", yon_await(second));
     yon_free(first);
     yon_free(second);
     yon_channel_free(r->ch);
@@ -299,9 +303,9 @@ static void a_value_does_not_go_to_a_cancelled_getter(void **state)
 
     (void)state;
     yon_run(cancel_the_first_getter, &r);
-    assert_int_equal(r.codes[0], 0);
-    assert_int_equal(r.codes[1], YON_ECANCELLED);
-    assert_int_equal(r.codes[2], 0);
+    assert_notes(&r.notes, "try put: ok\n"
+                           "await first: cancelled\n"
+                           "await second: ok\n");
     assert_int_equal(r.n_got, 1);
     assert_int_equal(r.got[0], 3);
 }
@@ -315,8 +319,8 @@ static int cancel_the_only_getter(void *arg)
     f = yon_spawn(get_one, r);
     yon_pause();
     yon_cancel(f);
-    r->codes[0] = yon_try_put(r->ch, number(3));
-    r->codes[1] = yon_await(f);
+    note(&r->notes, "try put", yon_try_put(r->ch, number(3)));
+    note(&r->notes, "await", yon_await(f));
     yon_free(f);
     yon_channel_free(r->ch);
     return 0;
@@ -328,8 +332,8 @@ static void for_a_cancelled_getter_nothing_is_put(void **state)
 
     (void)state;
     yon_run(cancel_the_only_getter, &r);
-    assert_int_equal(r.codes[0], YON_EBUSY);
-    assert_int_equal(r.codes[1], YON_ECANCELLED);
+    assert_notes(&r.notes, "try put: busy, try again\n"
+                           "await: cancelled\n");
 }
 
 static int cancel_after_the_grant(void *arg)
@@ -340,9 +344,9 @@ static int cancel_after_the_grant(void *arg)
     r->ch = yon_channel_new(0);
     f = yon_spawn(get_one, r);
     yon_pause();
-    r->codes[0] = yon_try_put(r->ch, number(3));
+    note(&r->notes, "try put", yon_try_put(r->ch, number(3)));
     yon_cancel(f);
-    r->codes[1] = yon_await(f);
+    note(&r->notes, "await", yon_await(f));
     yon_free(f);
     yon_channel_free(r->ch);
     return 0;
@@ -354,8 +358,8 @@ static void a_value_that_came_first_is_not_lost(void **state)
 
     (void)state;
     yon_run(cancel_after_the_grant, &r);
-    assert_int_equal(r.codes[0], 0);
-    assert_int_equal(r.codes[1], 0);
+    assert_notes(&r.notes, "try put: ok\n"
+                           "await: ok\n");
     assert_int_equal(r.got[0], 3);
 }
 
@@ -369,8 +373,9 @@ static int cancel_a_putter(void *arg)
     f = yon_spawn(put_one, r);
     yon_pause();
     yon_cancel(f);
-    r->codes[0] = yon_try_get(r->ch, &value); /* before it has run */
-    r->codes[1] = yon_await(f);
+    note(&r->notes, "try get",
+         yon_try_get(r->ch, &value)); /* before it has run */
+    note(&r->notes, "await", yon_await(f));
     yon_free(f);
     yon_channel_free(r->ch);
     return 0;
@@ -382,8 +387,8 @@ static void the_value_of_a_cancelled_putter_is_not_taken(void **state)
 
     (void)state;
     yon_run(cancel_a_putter, &r);
-    assert_int_equal(r.codes[0], YON_EBUSY);
-    assert_int_equal(r.codes[1], YON_ECANCELLED);
+    assert_notes(&r.notes, "try get: busy, try again\n"
+                           "await: cancelled\n");
 }
 
 /* ---- outside ---- */

@@ -21,21 +21,22 @@ static int leave_with_two(void *arg)
 
     yon_group_spawn(g, pause_and_end, r);
     yon_group_spawn(g, pause_and_end, r);
-    r->codes[0] = yon_group_leave(g);
-    r->codes[1] = r->n_ended;
-    r->codes[2] = yon_group_leave(yon_group_enter());
+    note(&r->notes, "leave g", yon_group_leave(g));
+    note_number(&r->notes, "members ended", r->n_ended);
+    note(&r->notes, "leave yon_group_enter()",
+         yon_group_leave(yon_group_enter()));
     return 0;
 }
 
 static void leave_waits_for_all(void **state)
 {
-    struct record r = { .codes = { 1, 0, 1 } };
+    struct record r = { 0 };
 
     (void)state;
     yon_run(leave_with_two, &r);
-    assert_int_equal(r.codes[0], 0);
-    assert_int_equal(r.codes[1], 2);
-    assert_int_equal(r.codes[2], 0);
+    assert_notes(&r.notes, "leave g: ok\n"
+                           "members ended: 2\n"
+                           "leave yon_group_enter(): ok\n");
 }
 
 static void outside_of_coroutines_there_is_no_group(void **state)
@@ -53,8 +54,8 @@ static int leave_with_failures(void *arg)
     yon_group_spawn(g, fail_soon, r);
     yon_group_spawn(g, end_slowly, r);
     yon_group_spawn(g, wait_to_be_stopped, r);
-    r->codes[0] = yon_group_leave(g);
-    r->codes[1] = r->n_ended;
+    note(&r->notes, "leave", yon_group_leave(g));
+    note_number(&r->notes, "members ended", r->n_ended);
     return 0;
 }
 
@@ -64,8 +65,8 @@ static void the_first_error_in_time_cancels_the_others(void **state)
 
     (void)state;
     yon_run(leave_with_failures, &r);
-    assert_int_equal(r.codes[0], YON_ELOST);
-    assert_int_equal(r.codes[1], 2); /* waited for */
+    assert_notes(&r.notes, "leave: job lost\n"
+                           "members ended: 2\n");
 }
 
 static int leave_when_one_has_failed(void *arg)
@@ -75,8 +76,8 @@ static int leave_when_one_has_failed(void *arg)
 
     yon_group_spawn(g, wait_to_be_stopped, r);
     yon_await(yon_group_spawn(g, fail_soon, r));
-    r->codes[0] = yon_group_leave(g);
-    r->codes[1] = r->n_ended;
+    note(&r->notes, "leave", yon_group_leave(g));
+    note_number(&r->notes, "members ended", r->n_ended);
     return 0;
 }
 
@@ -86,8 +87,8 @@ static void an_error_from_before_leave_counts(void **state)
 
     (void)state;
     yon_run(leave_when_one_has_failed, &r);
-    assert_int_equal(r.codes[0], YON_ELOST);
-    assert_int_equal(r.codes[1], 1);
+    assert_notes(&r.notes, "leave: job lost\n"
+                           "members ended: 1\n");
 }
 
 /* ---- cancel ---- */
@@ -102,9 +103,9 @@ static int cancel_a_group(void *arg)
     yon_pause();
     yon_group_cancel(g);
     yon_group_cancel(g);
-    r->codes[0] = yon_group_leave(g);
-    r->codes[1] = r->n_ended;
-    r->codes[2] = yon_pause(); /* only the group was cancelled */
+    note(&r->notes, "leave", yon_group_leave(g));
+    note_number(&r->notes, "members ended", r->n_ended);
+    note(&r->notes, "pause", yon_pause()); /* only the group was cancelled */
     return 0;
 }
 
@@ -114,21 +115,22 @@ static void cancel_ends_all_in_the_group(void **state)
 
     (void)state;
     yon_run(cancel_a_group, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELLED);
-    assert_int_equal(r.codes[1], 2);
-    assert_int_equal(r.codes[2], 0);
+    assert_notes(&r.notes, "leave: cancelled\n"
+                           "members ended: 2\n"
+                           "pause: ok\n");
 }
 
 static int leave_a_group_of_two(void *arg)
 {
     struct record *r = arg;
     yon_group *g = yon_group_enter();
+    int code;
 
     yon_group_spawn(g, wait_to_be_stopped, r);
     yon_group_spawn(g, end_slowly, r);
-    r->codes[0] = yon_group_leave(g);
-    r->codes[1] = r->n_ended;
-    return r->codes[0];
+    code = note(&r->notes, "leave", yon_group_leave(g));
+    note_number(&r->notes, "members ended", r->n_ended);
+    return code;
 }
 
 static int cancel_who_leaves(void *arg)
@@ -149,8 +151,8 @@ static void a_cancelled_owner_takes_the_group_along(void **state)
 
     (void)state;
     yon_run(cancel_who_leaves, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELLED);
-    assert_int_equal(r.codes[1], 2);
+    assert_notes(&r.notes, "leave: cancelled\n"
+                           "members ended: 2\n");
 }
 
 static int leave_within_a_limit(void *arg)
@@ -162,8 +164,8 @@ static int leave_within_a_limit(void *arg)
     /* Members from before the limit do not have it. */
     yon_group_spawn(g, wait_to_be_stopped, r);
     yon_limit_begin(&limit, 1);
-    r->codes[0] = yon_group_leave(g);
-    r->codes[1] = r->n_ended;
+    note(&r->notes, "leave", yon_group_leave(g));
+    note_number(&r->notes, "members ended", r->n_ended);
     yon_limit_end(&limit);
     return 0;
 }
@@ -174,8 +176,8 @@ static void a_limit_of_the_owner_takes_the_group_along(void **state)
 
     (void)state;
     yon_run(leave_within_a_limit, &r);
-    assert_int_equal(r.codes[0], YON_ETIMEOUT);
-    assert_int_equal(r.codes[1], 1);
+    assert_notes(&r.notes, "leave: timed out\n"
+                           "members ended: 1\n");
 }
 
 static int leave_done_members_when_cancelled(void *arg)
@@ -185,7 +187,7 @@ static int leave_done_members_when_cancelled(void *arg)
 
     yon_await(yon_group_spawn(g, pause_and_end, r));
     yon_event_wait(r->event);
-    r->codes[0] = yon_group_leave(g);
+    note(&r->notes, "leave", yon_group_leave(g));
     return 0;
 }
 
@@ -211,7 +213,7 @@ static void leave_tells_of_the_cancellation_though_all_have_ended(void **state)
 
     (void)state;
     yon_run(cancel_when_all_have_ended, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELLED);
+    assert_notes(&r.notes, "leave: cancelled\n");
 }
 
 /* ---- members ---- */
@@ -231,26 +233,26 @@ static int leave_while_members_add(void *arg)
 
     r->group = yon_group_enter();
     yon_group_spawn(r->group, spawn_a_sibling, r);
-    r->codes[0] = yon_group_leave(r->group);
-    r->codes[1] = r->n_ended;
+    note(&r->notes, "leave", yon_group_leave(r->group));
+    note_number(&r->notes, "members ended", r->n_ended);
     return 0;
 }
 
 static void members_may_add_members(void **state)
 {
-    struct record r = { .codes = { 1 } };
+    struct record r = { 0 };
 
     (void)state;
     yon_run(leave_while_members_add, &r);
-    assert_int_equal(r.codes[0], 0);
-    assert_int_equal(r.codes[1], 1);
+    assert_notes(&r.notes, "leave: ok\n"
+                           "members ended: 1\n");
 }
 
 static int await_the_first(void *arg)
 {
     struct record *r = arg;
 
-    r->codes[1] = yon_await(r->f);
+    note(&r->notes, "await", yon_await(r->f));
     r->n_ended++;
     return 0;
 }
@@ -269,19 +271,19 @@ static int leave_while_one_awaits_another(void *arg)
 
     r->group = yon_group_enter();
     r->f = yon_group_spawn(r->group, add_who_awaits_me, r);
-    r->codes[0] = yon_group_leave(r->group);
+    note(&r->notes, "leave", yon_group_leave(r->group));
     return 0;
 }
 
 /* Else each would wait for the other. */
 static void a_member_does_not_wait_for_those_it_adds(void **state)
 {
-    struct record r = { .codes = { 1, 1 } };
+    struct record r = { 0 };
 
     (void)state;
     yon_run(leave_while_one_awaits_another, &r);
-    assert_int_equal(r.codes[0], 0);
-    assert_int_equal(r.codes[1], 0);
+    assert_notes(&r.notes, "await: ok\n"
+                           "leave: ok\n");
     assert_int_equal(r.n_ended, 1);
 }
 
@@ -302,8 +304,8 @@ static int cancel_while_members_add(void *arg)
     r->group = yon_group_enter();
     yon_group_spawn(r->group, spawn_siblings_when_stopped, r);
     yon_group_spawn(r->group, fail_soon, r);
-    r->codes[0] = yon_group_leave(r->group);
-    r->codes[1] = r->n_ended;
+    note(&r->notes, "leave", yon_group_leave(r->group));
+    note_number(&r->notes, "members ended", r->n_ended);
     return 0;
 }
 
@@ -313,8 +315,8 @@ static void who_comes_while_the_group_ends_is_cancelled(void **state)
 
     (void)state;
     yon_run(cancel_while_members_add, &r);
-    assert_int_equal(r.codes[0], YON_ELOST);
-    assert_int_equal(r.codes[1], 1);
+    assert_notes(&r.notes, "leave: job lost\n"
+                           "members ended: 1\n");
 }
 
 static int look_at_members_while_they_run(void *arg)
@@ -325,22 +327,23 @@ static int look_at_members_while_they_run(void *arg)
     yon_future *late = yon_group_spawn(g, wait_to_be_stopped, r);
 
     yon_await(early);
-    r->codes[0] = yon_await(early); /* lives until the group is left */
+    note(&r->notes, "await early",
+         yon_await(early)); /* lives until the group is left */
     yon_cancel(late);
-    r->codes[1] = yon_await(late);
-    r->codes[2] = yon_group_leave(g);
+    note(&r->notes, "await late", yon_await(late));
+    note(&r->notes, "leave", yon_group_leave(g));
     return 0;
 }
 
 static void members_live_until_the_group_is_left(void **state)
 {
-    struct record r = { .codes = { 1, 1, 1 } };
+    struct record r = { 0 };
 
     (void)state;
     yon_run(look_at_members_while_they_run, &r);
-    assert_int_equal(r.codes[0], 0);
-    assert_int_equal(r.codes[1], YON_ECANCELLED);
-    assert_int_equal(r.codes[2], 0); /* it alone was cancelled */
+    assert_notes(&r.notes, "await early: ok\n"
+                           "await late: cancelled\n"
+                           "leave: ok\n");
 }
 
 static int nest_groups(void *arg)
@@ -350,10 +353,10 @@ static int nest_groups(void *arg)
 
     yon_group_spawn(outer, wait_to_be_stopped, r);
     yon_group_spawn(inner, fail_soon, r);
-    r->codes[0] = yon_group_leave(inner);
-    r->codes[1] = r->n_ended;
+    note(&r->notes, "leave inner", yon_group_leave(inner));
+    note_number(&r->notes, "members ended", r->n_ended);
     yon_group_cancel(outer);
-    r->codes[2] = yon_group_leave(outer);
+    note(&r->notes, "leave outer", yon_group_leave(outer));
     return 0;
 }
 
@@ -363,9 +366,9 @@ static void groups_nest(void **state)
 
     (void)state;
     yon_run(nest_groups, &r);
-    assert_int_equal(r.codes[0], YON_ELOST);
-    assert_int_equal(r.codes[1], 0); /* the outer one goes on */
-    assert_int_equal(r.codes[2], YON_ECANCELLED);
+    assert_notes(&r.notes, "leave inner: job lost\n"
+                           "members ended: 0\n"
+                           "leave outer: cancelled\n");
 }
 
 /* ---- any future ---- */
@@ -379,23 +382,23 @@ static int add_futures(void *arg)
     yon_await(done);
     yon_group_add(g, done);
     yon_group_add(g, yon_timer(1));
-    r->codes[0] = yon_group_leave(g);
+    note(&r->notes, "leave", yon_group_leave(g));
 
     g = yon_group_enter();
     yon_group_add(g, yon_timer(LONG_MS));
     yon_group_spawn(g, fail_soon, r);
-    r->codes[1] = yon_group_leave(g);
+    note(&r->notes, "leave", yon_group_leave(g));
     return 0;
 }
 
 static void any_future_may_be_a_member(void **state)
 {
-    struct record r = { .codes = { 1 } };
+    struct record r = { 0 };
 
     (void)state;
     yon_run(add_futures, &r);
-    assert_int_equal(r.codes[0], 0);
-    assert_int_equal(r.codes[1], YON_ELOST);
+    assert_notes(&r.notes, "leave: ok\n"
+                           "leave: job lost\n");
 }
 
 static int add_one_of_another_loop(void *arg)
@@ -449,9 +452,9 @@ static int add_oneself(void *arg)
     yon_group *g = yon_group_enter();
 
     yon_group_add(g, r->f);
-    r->codes[0] = yon_pause();
-    r->codes[1] = yon_group_leave(g);
-    r->codes[2] = yon_pause();
+    note(&r->notes, "pause", yon_pause());
+    note(&r->notes, "leave", yon_group_leave(g));
+    note(&r->notes, "pause", yon_pause());
     return 0;
 }
 
@@ -465,13 +468,13 @@ static int spawn_who_adds_oneself(void *arg)
 
 static void the_owner_is_no_member(void **state)
 {
-    struct record r = { .codes = { 0, 0, 1 } };
+    struct record r = { 0 };
 
     (void)state;
     assert_int_equal(yon_run(spawn_who_adds_oneself, &r), 0);
-    assert_int_equal(r.codes[0], YON_ECANCELLED);
-    assert_int_equal(r.codes[1], YON_ESTATE);
-    assert_int_equal(r.codes[2], 0);
+    assert_notes(&r.notes, "pause: cancelled\n"
+                           "leave: invalid state\n"
+                           "pause: ok\n");
 }
 
 int main(void)

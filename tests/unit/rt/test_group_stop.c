@@ -20,12 +20,13 @@ static int read_from_who_fails(void *arg)
 
     yon_group_spawn(g, wait_to_be_stopped, r);
     yon_group_spawn(g, fail_soon, r);
-    r->codes[0] = yon_get(r->channel, &value);
-    r->codes[1] = yon_pause(); /* from then on */
-    r->codes[2] = yon_is_cancelled();
-    r->codes[3] = yon_group_leave(g);
-    r->codes[4] = r->n_ended;
-    r->codes[5] = yon_pause();
+    note(&r->notes, "get", yon_get(r->channel, &value));
+    note(&r->notes, "pause", yon_pause()); /* from then on */
+    /* Only the group is. */
+    note_truth(&r->notes, "is cancelled", yon_is_cancelled());
+    note(&r->notes, "leave", yon_group_leave(g));
+    note_number(&r->notes, "members ended", r->n_ended);
+    note(&r->notes, "pause", yon_pause());
     return 0;
 }
 
@@ -36,12 +37,12 @@ static void the_first_error_ends_the_awaits_of_the_owner(void **state)
     (void)state;
     yon_run(read_from_who_fails, &r);
     yon_channel_free(r.channel);
-    assert_int_equal(r.codes[0], YON_ECANCELLED);
-    assert_int_equal(r.codes[1], YON_ECANCELLED);
-    assert_int_equal(r.codes[2], 0); /* only the group is */
-    assert_int_equal(r.codes[3], YON_ELOST);
-    assert_int_equal(r.codes[4], 1);
-    assert_int_equal(r.codes[5], 0); /* until leave */
+    assert_notes(&r.notes, "get: cancelled\n"
+                           "pause: cancelled\n"
+                           "is cancelled: no\n"
+                           "leave: job lost\n"
+                           "members ended: 1\n"
+                           "pause: ok\n");
 }
 
 static int await_a_sibling_of_who_fails(void *arg)
@@ -52,25 +53,25 @@ static int await_a_sibling_of_who_fails(void *arg)
 
     yon_group_spawn(g, fail_soon, r);
     yon_shield_begin();
-    r->codes[0] = yon_await(f);
-    r->codes[1] = yon_pause();
+    note(&r->notes, "await sibling", yon_await(f));
+    note(&r->notes, "pause", yon_pause());
     yon_shield_end();
-    r->codes[2] = yon_pause();
-    r->codes[3] = yon_group_leave(g);
+    note(&r->notes, "pause", yon_pause());
+    note(&r->notes, "leave", yon_group_leave(g));
     return 0;
 }
 
 static void
 a_shield_holds_off_the_stop_but_not_the_end_of_siblings(void **state)
 {
-    struct record r = { .codes = { 0, 1 } };
+    struct record r = { 0 };
 
     (void)state;
     yon_run(await_a_sibling_of_who_fails, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELLED); /* of the sibling */
-    assert_int_equal(r.codes[1], 0);
-    assert_int_equal(r.codes[2], YON_ECANCELLED);
-    assert_int_equal(r.codes[3], YON_ELOST);
+    assert_notes(&r.notes, "await sibling: cancelled\n"
+                           "pause: ok\n"
+                           "pause: cancelled\n"
+                           "leave: job lost\n");
 }
 
 static int enter_behind_a_shield(void *arg)
@@ -81,8 +82,8 @@ static int enter_behind_a_shield(void *arg)
     yon_shield_begin();
     g = yon_group_enter();
     yon_group_spawn(g, fail_soon, r);
-    r->codes[0] = yon_sleep(LONG_MS);
-    r->codes[1] = yon_group_leave(g);
+    note(&r->notes, "sleep", yon_sleep(LONG_MS));
+    note(&r->notes, "leave", yon_group_leave(g));
     yon_shield_end();
     return 0;
 }
@@ -93,8 +94,8 @@ static void a_group_entered_behind_a_shield_acts_there(void **state)
 
     (void)state;
     yon_run(enter_behind_a_shield, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELLED);
-    assert_int_equal(r.codes[1], YON_ELOST);
+    assert_notes(&r.notes, "sleep: cancelled\n"
+                           "leave: job lost\n");
 }
 
 static int fail_in_the_outer_group(void *arg)
@@ -104,29 +105,31 @@ static int fail_in_the_outer_group(void *arg)
 
     yon_group_spawn(inner, wait_to_be_stopped, r);
     yon_group_spawn(outer, fail_soon, r);
-    r->codes[0] = yon_sleep(LONG_MS);
-    r->codes[1] = r->n_ended; /* the inner one is not touched ... */
-    r->codes[2] = yon_group_leave(inner);
-    r->codes[3] = r->n_ended; /* ... until it is left */
-    r->codes[4] = yon_pause();
-    r->codes[5] = yon_group_leave(outer);
-    r->codes[6] = yon_pause();
+    note(&r->notes, "sleep", yon_sleep(LONG_MS));
+    /* The inner one is not touched ... */
+    note_number(&r->notes, "members ended", r->n_ended);
+    note(&r->notes, "leave inner", yon_group_leave(inner));
+    /* ... until it is left. */
+    note_number(&r->notes, "members ended", r->n_ended);
+    note(&r->notes, "pause", yon_pause());
+    note(&r->notes, "leave outer", yon_group_leave(outer));
+    note(&r->notes, "pause", yon_pause());
     return 0;
 }
 
 static void an_error_in_an_outer_group_ends_the_inner_one(void **state)
 {
-    struct record r = { .codes = { [6] = 1 } };
+    struct record r = { 0 };
 
     (void)state;
     yon_run(fail_in_the_outer_group, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELLED);
-    assert_int_equal(r.codes[1], 0);
-    assert_int_equal(r.codes[2], YON_ECANCELLED);
-    assert_int_equal(r.codes[3], 1);
-    assert_int_equal(r.codes[4], YON_ECANCELLED);
-    assert_int_equal(r.codes[5], YON_ELOST);
-    assert_int_equal(r.codes[6], 0);
+    assert_notes(&r.notes, "sleep: cancelled\n"
+                           "members ended: 0\n"
+                           "leave inner: cancelled\n"
+                           "members ended: 1\n"
+                           "pause: cancelled\n"
+                           "leave outer: job lost\n"
+                           "pause: ok\n");
 }
 
 static int fail_within_a_limit(void *arg)
@@ -138,35 +141,35 @@ static int fail_within_a_limit(void *arg)
     yon_limit_begin(&limit, LONG_MS);
     g = yon_group_enter();
     yon_group_spawn(g, fail_soon, r);
-    r->codes[0] = yon_sleep(LONG_MS);
-    r->codes[1] = yon_group_leave(g);
-    r->codes[2] = yon_pause();
-    r->codes[3] = yon_limit_end(&limit);
+    note(&r->notes, "sleep", yon_sleep(LONG_MS));
+    note(&r->notes, "leave", yon_group_leave(g));
+    note(&r->notes, "pause", yon_pause());
+    note(&r->notes, "limit end", yon_limit_end(&limit));
 
     g = yon_group_enter();
     yon_group_spawn(g, fail_soon, r);
     yon_limit_begin(&limit, LONG_MS);
-    r->codes[4] = yon_sleep(LONG_MS);
-    r->codes[5] = yon_limit_end(&limit);
-    r->codes[6] = yon_pause();
-    r->codes[7] = yon_group_leave(g);
+    note(&r->notes, "sleep", yon_sleep(LONG_MS));
+    note(&r->notes, "limit end", yon_limit_end(&limit));
+    note(&r->notes, "pause", yon_pause());
+    note(&r->notes, "leave", yon_group_leave(g));
     return 0;
 }
 
 static void a_stop_of_the_group_is_none_of_the_limit(void **state)
 {
-    struct record r = { .codes = { [2] = 1, [3] = 1, [5] = 1 } };
+    struct record r = { 0 };
 
     (void)state;
     yon_run(fail_within_a_limit, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELLED);
-    assert_int_equal(r.codes[1], YON_ELOST);
-    assert_int_equal(r.codes[2], 0);
-    assert_int_equal(r.codes[3], 0);
-    assert_int_equal(r.codes[4], YON_ECANCELLED);
-    assert_int_equal(r.codes[5], 0);
-    assert_int_equal(r.codes[6], YON_ECANCELLED);
-    assert_int_equal(r.codes[7], YON_ELOST);
+    assert_notes(&r.notes, "sleep: cancelled\n"
+                           "leave: job lost\n"
+                           "pause: ok\n"
+                           "limit end: ok\n"
+                           "sleep: cancelled\n"
+                           "limit end: ok\n"
+                           "pause: cancelled\n"
+                           "leave: job lost\n");
 }
 
 static int own_a_group_that_fails(void *arg)
@@ -175,12 +178,12 @@ static int own_a_group_that_fails(void *arg)
     yon_group *g = yon_group_enter();
 
     yon_group_spawn(g, fail_soon, r);
-    r->codes[0] = yon_sleep(LONG_MS);
+    note(&r->notes, "sleep", yon_sleep(LONG_MS));
     yon_shield_begin();
     yon_event_wait(r->event);
     yon_shield_end();
-    r->codes[1] = yon_group_leave(g);
-    r->codes[2] = yon_pause();
+    note(&r->notes, "leave", yon_group_leave(g));
+    note(&r->notes, "pause", yon_pause());
     return 0;
 }
 
@@ -191,7 +194,7 @@ static int cancel_the_owner_after_the_failure(void *arg)
 
     r->event = yon_event_new();
     f = yon_spawn(own_a_group_that_fails, r);
-    while (r->codes[0] == 0)
+    while (r->notes.len == 0)
         yon_pause();
     yon_cancel(f);
     yon_event_set(r->event);
@@ -207,9 +210,9 @@ static void a_cancelled_owner_stays_so_after_leave(void **state)
 
     (void)state;
     yon_run(cancel_the_owner_after_the_failure, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELLED);
-    assert_int_equal(r.codes[1], YON_ECANCELLED);
-    assert_int_equal(r.codes[2], YON_ECANCELLED);
+    assert_notes(&r.notes, "sleep: cancelled\n"
+                           "leave: cancelled\n"
+                           "pause: cancelled\n");
 }
 
 static int add_a_failure_and_leave(void *arg)
@@ -222,8 +225,8 @@ static int add_a_failure_and_leave(void *arg)
     g = yon_group_enter();
     yon_group_spawn(g, wait_to_be_stopped, r);
     yon_group_add(g, f);
-    r->codes[0] = yon_group_leave(g);
-    r->codes[1] = r->n_ended;
+    note(&r->notes, "leave", yon_group_leave(g));
+    note_number(&r->notes, "members ended", r->n_ended);
     return 0;
 }
 
@@ -233,8 +236,8 @@ static void an_owner_that_leaves_at_once_hears_of_the_error(void **state)
 
     (void)state;
     yon_run(add_a_failure_and_leave, &r);
-    assert_int_equal(r.codes[0], YON_ELOST);
-    assert_int_equal(r.codes[1], 1);
+    assert_notes(&r.notes, "leave: job lost\n"
+                           "members ended: 1\n");
 }
 
 static int cancel_one_of_two(void *arg)
@@ -246,23 +249,23 @@ static int cancel_one_of_two(void *arg)
     yon_group_spawn(g, pause_and_end, r);
     yon_pause();
     yon_cancel(f);
-    r->codes[0] = yon_await(f);
-    r->codes[1] = yon_pause();
-    r->codes[2] = yon_group_leave(g);
-    r->codes[3] = r->n_ended;
+    note(&r->notes, "await sibling", yon_await(f));
+    note(&r->notes, "pause", yon_pause());
+    note(&r->notes, "leave", yon_group_leave(g));
+    note_number(&r->notes, "members ended", r->n_ended);
     return 0;
 }
 
 static void a_member_that_is_cancelled_alone_is_no_error(void **state)
 {
-    struct record r = { .codes = { 0, 1, 1 } };
+    struct record r = { 0 };
 
     (void)state;
     yon_run(cancel_one_of_two, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELLED);
-    assert_int_equal(r.codes[1], 0);
-    assert_int_equal(r.codes[2], 0);
-    assert_int_equal(r.codes[3], 2);
+    assert_notes(&r.notes, "await sibling: cancelled\n"
+                           "pause: ok\n"
+                           "leave: ok\n"
+                           "members ended: 2\n");
 }
 
 static int cancel_the_group_of_my_owner(void *arg)
@@ -280,21 +283,21 @@ static int wait_for_who_cancels(void *arg)
 
     r->group = yon_group_enter();
     yon_group_spawn(r->group, cancel_the_group_of_my_owner, r);
-    r->codes[0] = yon_sleep(LONG_MS);
-    r->codes[1] = yon_group_leave(r->group);
-    r->codes[2] = yon_pause();
+    note(&r->notes, "sleep", yon_sleep(LONG_MS));
+    note(&r->notes, "leave", yon_group_leave(r->group));
+    note(&r->notes, "pause", yon_pause());
     return 0;
 }
 
 static void cancel_ends_the_awaits_of_the_owner_too(void **state)
 {
-    struct record r = { .codes = { 0, 0, 1 } };
+    struct record r = { 0 };
 
     (void)state;
     yon_run(wait_for_who_cancels, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELLED);
-    assert_int_equal(r.codes[1], YON_ECANCELLED);
-    assert_int_equal(r.codes[2], 0);
+    assert_notes(&r.notes, "sleep: cancelled\n"
+                           "leave: cancelled\n"
+                           "pause: ok\n");
 }
 
 static int fail_when_cancelled(void *arg)
@@ -312,7 +315,7 @@ static int cancel_who_fails_then(void *arg)
     yon_group_spawn(g, fail_when_cancelled, r);
     yon_pause();
     yon_group_cancel(g);
-    r->codes[0] = yon_group_leave(g);
+    note(&r->notes, "leave", yon_group_leave(g));
     return 0;
 }
 
@@ -322,7 +325,7 @@ static void an_error_on_the_way_out_is_not_hidden(void **state)
 
     (void)state;
     yon_run(cancel_who_fails_then, &r);
-    assert_int_equal(r.codes[0], YON_EFULL);
+    assert_notes(&r.notes, "leave: no space left\n");
 }
 
 static int sleep_among_promises(void *arg)
@@ -335,8 +338,8 @@ static int sleep_among_promises(void *arg)
     yon_group_add(g, yon_promise_new(&kept));
     yon_group_add(g, yon_timer(LONG_MS));
     promise_keep(broken, (struct buf){ 0 }, YON_ELOST, NULL);
-    r->codes[0] = yon_sleep(LONG_MS);
-    r->codes[1] = yon_group_leave(g);
+    note(&r->notes, "sleep", yon_sleep(LONG_MS));
+    note(&r->notes, "leave", yon_group_leave(g));
     promise_keep(kept, (struct buf){ 0 }, 0, NULL);
     return 0;
 }
@@ -347,8 +350,8 @@ static void futures_that_end_at_once_when_cancelled_are_members(void **state)
 
     (void)state;
     yon_run(sleep_among_promises, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELLED);
-    assert_int_equal(r.codes[1], YON_ELOST);
+    assert_notes(&r.notes, "sleep: cancelled\n"
+                           "leave: job lost\n");
 }
 
 int main(void)

@@ -11,11 +11,14 @@
 #include <yon/co.h>
 
 #include "libcommon/check.h"
+#include "tests/unit/rt/notes.h"
 
 #define LONG_MS 100000000
 
 struct record {
-    int codes[8];
+    struct buf notes;
+    int n_late, n_in_time, n_children_late;
+    int first; /* code of what a child meets at once */
     int64_t left_ms[4];
     yon_event *event;
 };
@@ -36,11 +39,11 @@ static int nest_a_longer_one(void *arg)
     yon_limit_begin(&outer, 2);
     yon_limit_begin(&inner, LONG_MS);
     r->left_ms[0] = yon_limit_left_ms();
-    r->codes[0] = yon_sleep(LONG_MS);
-    r->codes[1] = yon_limit_end(&inner);
-    r->codes[2] = yon_pause();
-    r->codes[3] = yon_limit_end(&outer);
-    r->codes[4] = yon_pause();
+    note(&r->notes, "sleep", yon_sleep(LONG_MS));
+    note(&r->notes, "limit end inner", yon_limit_end(&inner));
+    note(&r->notes, "pause", yon_pause());
+    note(&r->notes, "limit end outer", yon_limit_end(&outer));
+    note(&r->notes, "pause", yon_pause());
     return 0;
 }
 
@@ -51,11 +54,11 @@ static void an_inner_limit_does_not_lengthen_the_outer(void **state)
     (void)state;
     yon_run(nest_a_longer_one, &r);
     assert_in_range(r.left_ms[0], 0, 2);
-    assert_int_equal(r.codes[0], YON_ETIMEOUT);
-    assert_int_equal(r.codes[1], 0); /* it was not this one */
-    assert_int_equal(r.codes[2], YON_ETIMEOUT);
-    assert_int_equal(r.codes[3], YON_ETIMEOUT);
-    assert_int_equal(r.codes[4], 0);
+    assert_notes(&r.notes, "sleep: timed out\n"
+                           "limit end inner: ok\n"
+                           "pause: timed out\n"
+                           "limit end outer: timed out\n"
+                           "pause: ok\n");
 }
 
 static int nest_a_shorter_one(void *arg)
@@ -66,11 +69,11 @@ static int nest_a_shorter_one(void *arg)
     yon_limit_begin(&outer, LONG_MS);
     yon_limit_begin(&inner, 2);
     r->left_ms[0] = yon_limit_left_ms();
-    r->codes[0] = yon_sleep(LONG_MS);
-    r->codes[1] = yon_limit_end(&inner);
-    r->codes[2] = yon_pause();
+    note(&r->notes, "sleep", yon_sleep(LONG_MS));
+    note(&r->notes, "limit end inner", yon_limit_end(&inner));
+    note(&r->notes, "pause", yon_pause());
     r->left_ms[1] = yon_limit_left_ms();
-    r->codes[3] = yon_limit_end(&outer);
+    note(&r->notes, "limit end outer", yon_limit_end(&outer));
     r->left_ms[2] = yon_limit_left_ms();
     return 0;
 }
@@ -82,11 +85,11 @@ static void an_inner_limit_ends_alone(void **state)
     (void)state;
     yon_run(nest_a_shorter_one, &r);
     assert_in_range(r.left_ms[0], 0, 2);
-    assert_int_equal(r.codes[0], YON_ETIMEOUT);
-    assert_int_equal(r.codes[1], YON_ETIMEOUT);
-    assert_int_equal(r.codes[2], 0);
+    assert_notes(&r.notes, "sleep: timed out\n"
+                           "limit end inner: timed out\n"
+                           "pause: ok\n"
+                           "limit end outer: ok\n");
     assert_in_range(r.left_ms[1], 3, LONG_MS);
-    assert_int_equal(r.codes[3], 0);
     assert_true(r.left_ms[2] == INT64_MAX);
 }
 
@@ -96,19 +99,19 @@ static int end_one_in_time(void *arg)
     struct yon_limit limit;
 
     yon_limit_begin(&limit, LONG_MS);
-    r->codes[0] = yon_pause();
-    r->codes[1] = yon_limit_end(&limit);
+    note(&r->notes, "pause", yon_pause());
+    note(&r->notes, "limit end", yon_limit_end(&limit));
     return 0;
 }
 
 static void a_limit_that_is_ended_in_time_does_nothing(void **state)
 {
-    struct record r = { .codes = { 1, 1 } };
+    struct record r = { 0 };
 
     (void)state;
     yon_run(end_one_in_time, &r);
-    assert_int_equal(r.codes[0], 0);
-    assert_int_equal(r.codes[1], 0);
+    assert_notes(&r.notes, "pause: ok\n"
+                           "limit end: ok\n");
 }
 
 static int leave_one_open(void *arg)
@@ -137,20 +140,20 @@ static int try_extreme_times(void *arg)
 
     for (size_t i = 0; i < ARRAY_LEN(over); i++) {
         yon_limit_begin(&limit, over[i]);
-        r->codes[0] += yon_pause() == YON_ETIMEOUT;
+        r->n_late += yon_pause() == YON_ETIMEOUT;
         r->left_ms[0] += yon_limit_left_ms();
-        r->codes[0] += yon_limit_end(&limit) == YON_ETIMEOUT;
+        r->n_late += yon_limit_end(&limit) == YON_ETIMEOUT;
         yon_limit_begin_at(&limit, over[i]);
-        r->codes[0] += yon_pause() == YON_ETIMEOUT;
-        r->codes[0] += yon_limit_end(&limit) == YON_ETIMEOUT;
+        r->n_late += yon_pause() == YON_ETIMEOUT;
+        r->n_late += yon_limit_end(&limit) == YON_ETIMEOUT;
     }
     for (size_t i = 0; i < ARRAY_LEN(far); i++) {
         yon_limit_begin(&limit, far[i]);
-        r->codes[1] += yon_pause() == 0;
-        r->codes[1] += yon_limit_left_ms() > LONG_MS;
+        r->n_in_time += yon_pause() == 0;
+        r->n_in_time += yon_limit_left_ms() > LONG_MS;
         yon_limit_end(&limit);
         yon_limit_begin_at(&limit, far[i]);
-        r->codes[1] += yon_pause() == 0;
+        r->n_in_time += yon_pause() == 0;
         yon_limit_end(&limit);
     }
     return 0;
@@ -162,9 +165,9 @@ static void times_of_any_size_are_taken(void **state)
 
     (void)state;
     yon_run(try_extreme_times, &r);
-    assert_int_equal(r.codes[0], 12);
+    assert_int_equal(r.n_late, 12);
     assert_int_equal(r.left_ms[0], 0);
-    assert_int_equal(r.codes[1], 9);
+    assert_int_equal(r.n_in_time, 9);
 }
 
 static void outside_of_coroutines_limits_do_nothing(void **state)
@@ -185,12 +188,13 @@ static int end_own_limit(void *arg)
 {
     struct record *r = arg;
     struct yon_limit limit;
+    int code;
 
     yon_limit_begin(&limit, LONG_MS);
     r->left_ms[0] = yon_limit_left_ms();
-    r->codes[0] = yon_sleep(LONG_MS);
-    r->codes[1] = yon_limit_end(&limit);
-    return r->codes[0];
+    code = note(&r->notes, "sleep", yon_sleep(LONG_MS));
+    note(&r->notes, "limit end", yon_limit_end(&limit)); /* not its own */
+    return code;
 }
 
 static int spawn_in_a_limit(void *arg)
@@ -202,14 +206,14 @@ static int spawn_in_a_limit(void *arg)
     yon_limit_begin(&limit, 2);
     within = yon_spawn(end_own_limit, r);
     yon_limit_end(&limit);
-    r->codes[2] = yon_await(within);
+    note(&r->notes, "await within", yon_await(within));
     yon_free(within);
 
     later = yon_spawn(sleep_long, r);
     yon_pause();
-    r->codes[3] = yon_is_done(later);
+    note_truth(&r->notes, "is done", yon_is_done(later));
     yon_cancel(later);
-    r->codes[4] = yon_await(later);
+    note(&r->notes, "await later", yon_await(later));
     yon_free(later);
     return 0;
 }
@@ -221,11 +225,11 @@ static void a_child_keeps_the_time_it_was_spawned_with(void **state)
     (void)state;
     yon_run(spawn_in_a_limit, &r);
     assert_in_range(r.left_ms[0], 0, 2);
-    assert_int_equal(r.codes[0], YON_ETIMEOUT);
-    assert_int_equal(r.codes[1], 0); /* inherited, not its own */
-    assert_int_equal(r.codes[2], YON_ETIMEOUT);
-    assert_int_equal(r.codes[3], 0);
-    assert_int_equal(r.codes[4], YON_ECANCELLED);
+    assert_notes(&r.notes, "sleep: timed out\n"
+                           "limit end: ok\n"
+                           "await within: timed out\n"
+                           "is done: no\n"
+                           "await later: cancelled\n");
 }
 
 static int await_at_once(void *arg)
@@ -243,7 +247,7 @@ static int spawn_when_time_is_over(void *arg)
     yon_future *f;
 
     yon_limit_begin(&limit, 0);
-    f = yon_spawn(await_at_once, &r->codes[0]);
+    f = yon_spawn(await_at_once, &r->first);
     yon_limit_end(&limit);
     yon_await(f);
     yon_free(f);
@@ -256,7 +260,7 @@ static void a_child_of_one_whose_time_is_over_has_none(void **state)
 
     (void)state;
     yon_run(spawn_when_time_is_over, &r);
-    assert_int_equal(r.codes[0], YON_ETIMEOUT);
+    assert_int_equal(r.first, YON_ETIMEOUT);
 }
 
 static void wait_for_the_next_ms(void)
@@ -279,8 +283,8 @@ static int await_late_children(void *arg)
         yon_limit_begin(&limit, 1 + i % 3);
         wait_for_the_next_ms();
         f = yon_spawn(sleep_long, NULL);
-        r->codes[0] += yon_await(f) == YON_ETIMEOUT;
-        r->codes[1] += yon_limit_end(&limit) == YON_ETIMEOUT;
+        r->n_children_late += yon_await(f) == YON_ETIMEOUT;
+        r->n_late += yon_limit_end(&limit) == YON_ETIMEOUT;
         yon_await(f);
         yon_free(f);
     }
@@ -293,8 +297,8 @@ static void a_child_is_not_late_before_its_parent(void **state)
 
     (void)state;
     yon_run(await_late_children, &r);
-    assert_int_equal(r.codes[0], 20);
-    assert_int_equal(r.codes[1], 20);
+    assert_int_equal(r.n_children_late, 20);
+    assert_int_equal(r.n_late, 20);
 }
 
 /* ---- shields ---- */
@@ -307,13 +311,13 @@ static int limit_within_a_shield(void *arg)
     yon_limit_begin(&outer, 0);
     yon_shield_begin();
     r->left_ms[0] = yon_limit_left_ms();
-    r->codes[0] = yon_pause();
+    note(&r->notes, "pause", yon_pause());
     yon_limit_begin(&inner, 0);
-    r->codes[1] = yon_pause();
-    r->codes[2] = yon_limit_end(&inner);
-    r->codes[3] = yon_pause();
+    note(&r->notes, "pause", yon_pause());
+    note(&r->notes, "limit end", yon_limit_end(&inner));
+    note(&r->notes, "pause", yon_pause());
     yon_shield_end();
-    r->codes[4] = yon_pause();
+    note(&r->notes, "pause", yon_pause());
     yon_limit_end(&outer);
     return 0;
 }
@@ -325,11 +329,11 @@ static void a_limit_begun_behind_a_shield_acts_there(void **state)
     (void)state;
     yon_run(limit_within_a_shield, &r);
     assert_true(r.left_ms[0] == INT64_MAX);
-    assert_int_equal(r.codes[0], 0);
-    assert_int_equal(r.codes[1], YON_ETIMEOUT);
-    assert_int_equal(r.codes[2], YON_ETIMEOUT);
-    assert_int_equal(r.codes[3], 0);
-    assert_int_equal(r.codes[4], YON_ETIMEOUT);
+    assert_notes(&r.notes, "pause: ok\n"
+                           "pause: timed out\n"
+                           "limit end: timed out\n"
+                           "pause: ok\n"
+                           "pause: timed out\n");
 }
 
 static int shield_twice(void *arg)
@@ -338,12 +342,12 @@ static int shield_twice(void *arg)
 
     yon_shield_begin();
     yon_shield_begin();
-    r->codes[0] = yon_event_wait(r->event);
+    note(&r->notes, "event wait", yon_event_wait(r->event));
     yon_shield_end();
-    r->codes[1] = yon_pause();
-    r->codes[2] = yon_is_cancelled();
+    note(&r->notes, "pause", yon_pause());
+    note_truth(&r->notes, "is cancelled", yon_is_cancelled());
     yon_shield_end();
-    r->codes[3] = yon_pause();
+    note(&r->notes, "pause", yon_pause());
     return 0;
 }
 
@@ -369,10 +373,10 @@ static void shields_nest(void **state)
 
     (void)state;
     yon_run(cancel_who_is_shielded_twice, &r);
-    assert_int_equal(r.codes[0], 0);
-    assert_int_equal(r.codes[1], 0);
-    assert_int_equal(r.codes[2], 1);
-    assert_int_equal(r.codes[3], YON_ECANCELLED);
+    assert_notes(&r.notes, "event wait: ok\n"
+                           "pause: ok\n"
+                           "is cancelled: yes\n"
+                           "pause: cancelled\n");
 }
 
 static int spawn_behind_a_shield(void *arg)
@@ -383,8 +387,8 @@ static int spawn_behind_a_shield(void *arg)
 
     yon_limit_begin(&limit, 0);
     yon_shield_begin();
-    f = yon_spawn(await_at_once, &r->codes[0]);
-    r->codes[1] = yon_await(f);
+    f = yon_spawn(await_at_once, &r->first);
+    note(&r->notes, "await", yon_await(f));
     yon_shield_end();
     yon_limit_end(&limit);
     yon_free(f);
@@ -393,12 +397,12 @@ static int spawn_behind_a_shield(void *arg)
 
 static void who_is_spawned_behind_a_shield_is_free_of_the_limit(void **state)
 {
-    struct record r = { .codes = { 1, 1 } };
+    struct record r = { .first = 1 };
 
     (void)state;
     yon_run(spawn_behind_a_shield, &r);
-    assert_int_equal(r.codes[0], 0);
-    assert_int_equal(r.codes[1], 0);
+    assert_int_equal(r.first, 0);
+    assert_notes(&r.notes, "await: ok\n");
 }
 
 int main(void)

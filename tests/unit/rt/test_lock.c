@@ -9,6 +9,8 @@
 
 #include <yon/co.h>
 
+#include "tests/unit/rt/notes.h"
+
 enum { N = 20 };
 
 struct record {
@@ -18,7 +20,7 @@ struct record {
     struct yon_once once;
     unsigned n_inside, most_inside, n_total;
     int order[N], n_ordered;
-    int codes[8];
+    struct buf notes;
 };
 
 static void enter(struct record *r)
@@ -94,14 +96,14 @@ static int wait_for_a_mutex(void *arg)
 
     r->mutex = yon_mutex_new();
     yon_lock(r->mutex);
-    r->codes[0] = yon_lock(r->mutex); /* it would wait for itself */
+    note(&r->notes, "lock", yon_lock(r->mutex)); /* it would wait for itself */
     for (int i = 0; i < N; i++)
         yon_detach(yon_spawn(lock_in_turn, r));
     yon_pause();
     yon_pause();
     yon_unlock(r->mutex);
-    r->codes[1] = yon_lock(r->mutex); /* behind all of them */
-    r->codes[2] = (int)r->n_total;
+    note(&r->notes, "lock", yon_lock(r->mutex)); /* behind all of them */
+    note_number(&r->notes, "total", (int)r->n_total);
     yon_unlock(r->mutex);
     yon_mutex_free(r->mutex);
     return 0;
@@ -113,9 +115,9 @@ static void a_mutex_is_fair_and_knows_its_owner(void **state)
 
     (void)state;
     yon_run(wait_for_a_mutex, &r);
-    assert_int_equal(r.codes[0], YON_ESTATE);
-    assert_int_equal(r.codes[1], 0);
-    assert_int_equal(r.codes[2], N);
+    assert_notes(&r.notes, "lock: invalid state\n"
+                           "lock: ok\n"
+                           "total: 20\n");
     for (int i = 0; i < N; i++)
         assert_int_equal(r.order[i], i);
 }
@@ -144,8 +146,8 @@ static int cancel_the_next_owner(void *arg)
     yon_pause();
     yon_cancel(fs[0]);
     yon_unlock(r->mutex); /* before the first has run */
-    r->codes[0] = yon_await(fs[0]);
-    r->codes[1] = yon_await(fs[1]);
+    note(&r->notes, "await first", yon_await(fs[0]));
+    note(&r->notes, "await second", yon_await(fs[1]));
 
     yon_free(fs[0]);
     yon_lock(r->mutex);
@@ -153,7 +155,7 @@ static int cancel_the_next_owner(void *arg)
     yon_pause();
     yon_unlock(r->mutex);
     yon_cancel(fs[0]); /* it has it already */
-    r->codes[2] = yon_await(fs[0]);
+    note(&r->notes, "await first", yon_await(fs[0]));
     yon_free(fs[0]);
     yon_free(fs[1]);
     yon_mutex_free(r->mutex);
@@ -166,9 +168,9 @@ static void a_mutex_does_not_go_to_who_is_cancelled(void **state)
 
     (void)state;
     yon_run(cancel_the_next_owner, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELLED);
-    assert_int_equal(r.codes[1], 0);
-    assert_int_equal(r.codes[2], 0);
+    assert_notes(&r.notes, "await first: cancelled\n"
+                           "await second: ok\n"
+                           "await first: ok\n");
     assert_int_equal(r.n_total, 2);
 }
 
@@ -226,8 +228,8 @@ static int release_to_who_is_cancelled(void *arg)
     yon_pause();
     yon_cancel(f);
     yon_release(r->semaphore); /* before it has run */
-    r->codes[0] = yon_await(f);
-    r->codes[1] = yon_acquire(r->semaphore); /* nothing is lost */
+    note(&r->notes, "await", yon_await(f));
+    note(&r->notes, "acquire", yon_acquire(r->semaphore)); /* nothing is lost */
     yon_free(f);
     yon_sem_free(r->semaphore);
     return 0;
@@ -239,8 +241,8 @@ static void a_place_is_not_lost_with_who_is_cancelled(void **state)
 
     (void)state;
     yon_run(release_to_who_is_cancelled, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELLED);
-    assert_int_equal(r.codes[1], 0);
+    assert_notes(&r.notes, "await: cancelled\n"
+                           "acquire: ok\n");
 }
 
 /* ---- event ---- */
@@ -260,21 +262,21 @@ static int set_and_clear(void *arg)
     yon_future *late;
 
     r->event = yon_event_new();
-    r->codes[0] = yon_event_is_set(r->event);
+    note_truth(&r->notes, "event is set", yon_event_is_set(r->event));
     for (int i = 0; i < N; i++)
         yon_detach(yon_spawn(wait_and_count, r));
     yon_pause();
     yon_event_set(r->event);
-    r->codes[1] = yon_event_is_set(r->event);
-    r->codes[2] = yon_event_wait(r->event);
+    note_truth(&r->notes, "event is set", yon_event_is_set(r->event));
+    note(&r->notes, "event wait", yon_event_wait(r->event));
     yon_event_clear(r->event); /* who was woken goes on */
     late = yon_spawn(wait_and_count, r);
     yon_pause();
     yon_pause();
-    r->codes[3] = (int)r->n_total;
-    r->codes[4] = yon_is_done(late);
+    note_number(&r->notes, "total", (int)r->n_total);
+    note_truth(&r->notes, "is done", yon_is_done(late));
     yon_event_set(r->event);
-    r->codes[5] = yon_await(late);
+    note(&r->notes, "await", yon_await(late));
     yon_free(late);
     yon_event_free(r->event);
     yon_event_free(NULL);
@@ -287,12 +289,12 @@ static void an_event_wakes_all_who_wait_for_it(void **state)
 
     (void)state;
     yon_run(set_and_clear, &r);
-    assert_int_equal(r.codes[0], 0);
-    assert_int_equal(r.codes[1], 1);
-    assert_int_equal(r.codes[2], 0);
-    assert_int_equal(r.codes[3], N);
-    assert_int_equal(r.codes[4], 0);
-    assert_int_equal(r.codes[5], 0);
+    assert_notes(&r.notes, "event is set: no\n"
+                           "event is set: yes\n"
+                           "event wait: ok\n"
+                           "total: 20\n"
+                           "is done: no\n"
+                           "await: ok\n");
 }
 
 /* ---- once ---- */
@@ -320,7 +322,7 @@ static int ask_many_times(void *arg)
     struct record *r = arg;
 
     spawn_and_wait_for(N, ask_once, r);
-    r->codes[0] = yon_once(&r->once, run_slowly, r);
+    note(&r->notes, "once", yon_once(&r->once, run_slowly, r));
     return 0;
 }
 
@@ -332,7 +334,7 @@ static void once_runs_once_and_all_get_its_code(void **state)
     yon_run(ask_many_times, &r);
     assert_int_equal(r.n_total, 1);
     assert_int_equal(r.n_inside, N);
-    assert_int_equal(r.codes[0], YON_EFAILED);
+    assert_notes(&r.notes, "once: job failed\n");
     assert_int_equal(yon_once(&r.once, run_slowly, &r), YON_EFAILED);
 }
 
