@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "coordinator/store/sqlite_schema.h"
 #include "libcommon/buf.h"
 #include "libcommon/mem.h"
 

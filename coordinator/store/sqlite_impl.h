@@ -3,7 +3,7 @@
  *
  *   sqlite.c         open, close
  *   sqlite_schema.c  tables and migrations
- *   sqlite_row.c     a row of a result -> a record, checked
+ *   sqlite_row.c     the columns: records as rows, rows as records
  *   sqlite_write.c   a batch -> rows
  *   sqlite_read.c    queries, on a connection of their own
  *   sqlite_load.c    play back what is unfinished
@@ -21,6 +21,7 @@
 #include "coordinator/store/disk.h"
 #include "coordinator/store/left_out.h"
 #include "coordinator/store/retention.h"
+#include "coordinator/store/sqlite_row.h"
 #include "coordinator/store/sqlite_stmt.h"
 #include "coordinator/store/sqlite_wal.h"
 #include "coordinator/store/store.h"
@@ -107,33 +108,6 @@ struct sqlite {
  * follow at once. A full disk is no error. ERR_IO, ERR_CORRUPT. */
 enum err sqlite_retain(struct sqlite *s, int64_t now_ms, bool *more,
                        char *errmsg);
-
-/* Bring the schema of an open database up to date. ERR_VERSION, ERR_REFUSED. */
-enum err sqlite_migrate(sqlite3 *db, char *errmsg);
-
-/* What a select must name for the functions below, in this order. */
-#define ROW_JOB \
-    "id, at, key, hash, kind, array, n, first, step, name, fn, policy"
-#define ROW_OUTCOME "ref, state, at, started"
-#define ROW_ATTEMPT "ref, tries, blame, at, again, epoch, attempt"
-#define ROW_CANCEL "job, first, last, state, at, reason"
-#define ROW_END "id, at, n, done, failed, cancelled, expired, lost"
-#define ROW_WORKER "boot, at, name"
-
-/* Make a record of the current row. ERR_CORRUPT  it holds what was never
- * written; *out is then empty. */
-typedef enum err sqlite_row(sqlite3_stmt *stmt, struct record *out,
-                            char *errmsg);
-sqlite_row sqlite_row_job;     /* ROW_JOB, spec, items */
-sqlite_row sqlite_row_outcome; /* ROW_OUTCOME, body */
-sqlite_row sqlite_row_attempt; /* ROW_ATTEMPT, body */
-sqlite_row sqlite_row_cancel;
-sqlite_row sqlite_row_end;
-sqlite_row sqlite_row_worker;
-
-/* Step to the next row and decode it. ERR_EXHAUSTED  there is none. */
-enum err sqlite_row_next(sqlite3_stmt *stmt, sqlite_row *decode,
-                         struct record *out, char *errmsg);
 
 /* The functions of the store. */
 enum err sqlite_load(struct store *store,

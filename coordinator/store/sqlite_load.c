@@ -10,7 +10,7 @@
 /* A walk through a table, one row ahead. */
 struct walk {
     sqlite3_stmt *stmt;
-    sqlite_row *decode;
+    const struct sqlite_table *table;
     struct record rec; /* of the current row */
     bool over;
 };
@@ -42,20 +42,20 @@ static enum err walk_next(struct loading *l, struct walk *w)
 {
     record_fini(&w->rec);
     w->rec = (struct record){ 0 };
-    enum err err = sqlite_row_next(w->stmt, w->decode, &w->rec, l->errmsg);
+    enum err err = sqlite_row_next(w->stmt, w->table, &w->rec, l->errmsg);
     w->over = err == ERR_EXHAUSTED;
     return w->over ? ERR_NONE : err;
 }
 
 static enum err walk_begin(struct loading *l, struct walk *w, const char *sql,
-                           uint64_t from, sqlite_row *decode)
+                           uint64_t from, const struct sqlite_table *table)
 {
     enum err err = sqlite_prepare(l->s->writer, sql, &w->stmt, l->errmsg);
 
     if (err != ERR_NONE)
         return err;
     sqlite_bind_u64(w->stmt, 1, from);
-    w->decode = decode;
+    w->table = table;
     return walk_next(l, w);
 }
 
@@ -124,7 +124,7 @@ static enum err play_attempts(struct loading *l, job_id id, uint32_t n)
 static enum err play_job(struct loading *l)
 {
     struct record job;
-    enum err err = sqlite_row_job(l->jobs, &job, l->errmsg);
+    enum err err = sqlite_row_read(l->jobs, &sqlite_jobs, &job, l->errmsg);
 
     if (err != ERR_NONE)
         return err;
@@ -147,8 +147,8 @@ static enum err play_job(struct loading *l)
  * there may be many. */
 static enum err play_unless_ended(struct loading *l)
 {
-    job_id id = { (uint64_t)sqlite3_column_int64(l->jobs, 0) };
-    bool array = sqlite3_column_int(l->jobs, 5) != 0;
+    job_id id = { (uint64_t)sqlite3_column_int64(l->jobs, ROW_JOB_id) };
+    bool array = sqlite3_column_int(l->jobs, ROW_JOB_array) != 0;
     enum err err = walk_to(l, &l->outcomes, id);
 
     if (err == ERR_NONE)
@@ -171,25 +171,25 @@ static enum err play_jobs(struct loading *l)
     err = walk_begin(l, &l->outcomes,
                      "select " ROW_OUTCOME ", null from outcome"
                      " where ref >= ?1 << 24 order by ref",
-                     l->low_water, sqlite_row_outcome);
+                     l->low_water, &sqlite_outcomes);
     if (err == ERR_NONE)
         err = walk_begin(l, &l->attempts,
                          "select " ROW_ATTEMPT ", null from attempt"
                          " where ref >= ?1 << 24 order by ref, tries",
-                         l->low_water, sqlite_row_attempt);
+                         l->low_water, &sqlite_attempts);
     if (err == ERR_NONE)
         err = walk_begin(l, &l->cancels,
                          "select " ROW_CANCEL " from cancel where job >= ?1"
                          " order by job, seq",
-                         l->low_water, sqlite_row_cancel);
+                         l->low_water, &sqlite_cancels);
     if (err == ERR_NONE)
         err = walk_begin(l, &l->ends,
                          "select " ROW_END " from job_end where id >= ?1"
                          " order by id",
-                         l->low_water, sqlite_row_end);
+                         l->low_water, &sqlite_ends);
     if (err == ERR_NONE)
         err = sqlite_prepare(db,
-                             "select " ROW_JOB ", spec, items from job"
+                             "select " ROW_JOB_ALL " from job"
                              " where id >= ?1 order by id",
                              &l->jobs, l->errmsg);
     if (err != ERR_NONE)
@@ -244,7 +244,7 @@ static enum err play_workers(struct loading *l)
         l->errmsg);
 
     while (err == ERR_NONE) {
-        err = sqlite_row_next(stmt, sqlite_row_worker, &rec, l->errmsg);
+        err = sqlite_row_next(stmt, &sqlite_workers, &rec, l->errmsg);
         if (err == ERR_NONE)
             play(l, &rec);
     }

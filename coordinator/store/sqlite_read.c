@@ -21,32 +21,32 @@ const char *const sqlite_ask_sql[ASK_COUNT] = {
     [ASK_CANCELS] =
         "select " ROW_CANCEL " from cancel where job = ?1 order by seq",
     [ASK_END] = "select " ROW_END " from job_end where id = ?1",
-    [ASK_OUTCOMES] = "select " ROW_OUTCOME ", body from outcome"
+    [ASK_OUTCOMES] = "select " ROW_OUTCOME_ALL " from outcome"
                      " where ref >= ?1 and ref <= ?2 order by ref",
     [ASK_ENDED] = "select " ROW_OUTCOME ", null from outcome where ref = ?1",
-    [ASK_ATTEMPTS] = "select " ROW_ATTEMPT ", body from attempt"
+    [ASK_ATTEMPTS] = "select " ROW_ATTEMPT_ALL " from attempt"
                      " where ref >= ?1 and ref <= ?2 order by ref, tries",
 };
 
 /* All rows of a statement that was bound. */
-static enum err read_all(sqlite3_stmt *stmt, sqlite_row *decode,
+static enum err read_all(sqlite3_stmt *stmt, const struct sqlite_table *table,
                          struct records *out, char *errmsg)
 {
     struct record rec;
     enum err err;
 
-    while ((err = sqlite_row_next(stmt, decode, &rec, errmsg)) == ERR_NONE)
+    while ((err = sqlite_row_next(stmt, table, &rec, errmsg)) == ERR_NONE)
         records_add(out, rec);
     sqlite_done(stmt);
     return err == ERR_EXHAUSTED ? ERR_NONE : err;
 }
 
 static enum err read_by_job(struct sqlite *s, enum sqlite_query which,
-                            sqlite_row *decode, job_id id, struct records *out,
-                            char *errmsg)
+                            const struct sqlite_table *table, job_id id,
+                            struct records *out, char *errmsg)
 {
     sqlite_bind_u64(s->ask[which], 1, id.n);
-    return read_all(s->ask[which], decode, out, errmsg);
+    return read_all(s->ask[which], table, out, errmsg);
 }
 
 static void bind_refs(sqlite3_stmt *stmt, job_id id, uint32_t first,
@@ -75,14 +75,14 @@ static enum err read_job_rest(struct sqlite *s, job_id id, bool array,
                               struct records *out, char *errmsg)
 {
     enum err err =
-        read_by_job(s, ASK_CANCELS, sqlite_row_cancel, id, out, errmsg);
+        read_by_job(s, ASK_CANCELS, &sqlite_cancels, id, out, errmsg);
 
     if (err != ERR_NONE)
         return err;
     if (array)
-        return read_by_job(s, ASK_END, sqlite_row_end, id, out, errmsg);
+        return read_by_job(s, ASK_END, &sqlite_ends, id, out, errmsg);
     sqlite_bind_u64(s->ask[ASK_ENDED], 1, task_pack((struct task_id){ id, 1 }));
-    return read_all(s->ask[ASK_ENDED], sqlite_row_outcome, out, errmsg);
+    return read_all(s->ask[ASK_ENDED], &sqlite_outcomes, out, errmsg);
 }
 
 static enum err read_job(struct sqlite *s, const struct query *q,
@@ -125,7 +125,7 @@ static enum err read_window(struct sqlite *s, const struct query *q,
         sqlite_bind_view(stmt, 3, name);
     sqlite_bind_int(stmt, 4, q->full);
     while (err == ERR_NONE && !reading->ended) {
-        err = sqlite_row_next(stmt, sqlite_row_job, &job, errmsg);
+        err = sqlite_row_next(stmt, &sqlite_jobs, &job, errmsg);
         if (err == ERR_NONE)
             err = read_job(s, q, &job, reading, out, errmsg);
     }
@@ -185,8 +185,9 @@ static enum err read_jobs(struct sqlite *s, const struct query *q,
 
 /* Rows of the elements first..last, as many as the question allows. */
 static enum err read_refs(struct sqlite *s, enum sqlite_query which,
-                          sqlite_row *decode, const struct query *q,
-                          uint32_t last, struct records *out, char *errmsg)
+                          const struct sqlite_table *table,
+                          const struct query *q, uint32_t last,
+                          struct records *out, char *errmsg)
 {
     sqlite3_stmt *stmt = s->ask[which];
     struct record rec;
@@ -195,7 +196,7 @@ static enum err read_refs(struct sqlite *s, enum sqlite_query which,
 
     bind_refs(stmt, q->id, q->first, last);
     for (uint32_t n = 0; n < q->max; n++) {
-        err = sqlite_row_next(stmt, decode, &rec, errmsg);
+        err = sqlite_row_next(stmt, table, &rec, errmsg);
         if (err != ERR_NONE)
             break;
         bytes += record_bytes(&rec);
@@ -224,7 +225,7 @@ static enum err read_head(struct sqlite *s, const struct query *q,
     sqlite_bind_u64(stmt, 1, q->id.n);
     sqlite_bind_u64(stmt, 2, q->id.n + 1);
     sqlite_bind_int(stmt, 4, 0); /* not full */
-    err = read_all(stmt, sqlite_row_job, out, errmsg);
+    err = read_all(stmt, &sqlite_jobs, out, errmsg);
     if (err != ERR_NONE || out->n == start)
         return err;
     uint32_t n = out->at[start].u.job.n;
@@ -241,12 +242,12 @@ static enum err read_outcomes(struct sqlite *s, const struct query *q,
 
     if (err != ERR_NONE || out->n == start)
         return err;
-    err = read_by_job(s, ASK_CANCELS, sqlite_row_cancel, q->id, out, errmsg);
+    err = read_by_job(s, ASK_CANCELS, &sqlite_cancels, q->id, out, errmsg);
     if (err == ERR_NONE)
-        err = read_by_job(s, ASK_END, sqlite_row_end, q->id, out, errmsg);
+        err = read_by_job(s, ASK_END, &sqlite_ends, q->id, out, errmsg);
     if (err == ERR_NONE && q->first <= last)
-        err = read_refs(s, ASK_OUTCOMES, sqlite_row_outcome, q, last, out,
-                        errmsg);
+        err =
+            read_refs(s, ASK_OUTCOMES, &sqlite_outcomes, q, last, out, errmsg);
     return err;
 }
 
@@ -257,8 +258,8 @@ static enum err read_attempts(struct sqlite *s, const struct query *q,
     enum err err = read_head(s, q, out, &last, errmsg);
 
     if (err == ERR_NONE && q->first <= last)
-        err = read_refs(s, ASK_ATTEMPTS, sqlite_row_attempt, q, last, out,
-                        errmsg);
+        err =
+            read_refs(s, ASK_ATTEMPTS, &sqlite_attempts, q, last, out, errmsg);
     return err;
 }
 

@@ -1,209 +1,229 @@
 /* SPDX-License-Identifier: MIT */
-/* sqlite_row - rows as records, checked.
+/* sqlite_row - records as rows and rows as records, checked.
  *
  * A damaged file can hold anything that looks like a row. The core asserts what
  * a record promises, so nothing else may get out of here.
  */
-#include "coordinator/store/sqlite_impl.h"
-#include "proto/bounds.h"
-#include "proto/frame.h"
-#include "proto/policy.h"
+#include "coordinator/store/sqlite_row.h"
 
-/* Reads the columns of a row from left to right. */
-struct row {
-    sqlite3_stmt *stmt;
-    int column;
-    bool bad; /* some column was not what it must be */
-};
+#include "libcommon/check.h"
 
-static int64_t row_int(struct row *r, int64_t min, int64_t max)
+/* ---- the tables ---- */
+
+#define COLUMN(NAME, TYPE, FIELD, MIN, MAX)             \
+    { .name = #NAME,                                    \
+      .type = COLUMN_##TYPE,                            \
+      .at = offsetof(struct record, u.FIELD),           \
+      .size = sizeof(((struct record *)NULL)->u.FIELD), \
+      .min = (MIN),                                     \
+      .max = (int64_t)(MAX) },
+
+static const struct column job_columns[] = { JOB_COLUMNS(COLUMN, COLUMN)
+                                                 JOB_LONG_COLUMNS(COLUMN) };
+static const struct column outcome_columns[] = { OUTCOME_COLUMNS(
+    COLUMN, COLUMN) OUTCOME_LONG_COLUMNS(COLUMN) };
+static const struct column attempt_columns[] = { ATTEMPT_COLUMNS(
+    COLUMN, COLUMN) ATTEMPT_LONG_COLUMNS(COLUMN) };
+static const struct column cancel_columns[] = { CANCEL_COLUMNS(COLUMN,
+                                                               COLUMN) };
+static const struct column end_columns[] = { END_COLUMNS(COLUMN, COLUMN) };
+static const struct column worker_columns[] = { WORKER_COLUMNS(COLUMN,
+                                                               COLUMN) };
+
+static bool policy_is_sound(const struct blob *policy)
 {
-    int column = r->column++;
-    int64_t value = sqlite3_column_int64(r->stmt, column);
+    struct frame_reader *reader;
+    struct policy decoded;
+    bool sound;
 
-    if (sqlite3_column_type(r->stmt, column) != SQLITE_INTEGER || value < min ||
-        value > max) {
-        r->bad = true;
-        return min;
+    if (policy == NULL)
+        return true;
+    reader = frame_reader_new();
+    sound = policy_decode(reader, blob_view(policy), &decoded) == ERR_NONE &&
+            policy_check(&decoded, NULL) == ERR_NONE;
+    frame_reader_free(reader);
+    return sound;
+}
+
+static bool job_is_sound(const struct record *rec)
+{
+    return rec->u.job.array || rec->u.job.n == 1;
+}
+
+static bool end_is_sound(const struct record *rec)
+{
+    const struct counts *c = &rec->u.end.counts;
+
+    if (c->running > 0 || c->retrying > 0)
+        return false;
+    /* Each is at most ELEM_MAX: no overflow. */
+    return c->done + c->failed + c->cancelled + c->expired + c->lost == c->n;
+}
+
+#define TABLE(NAME, TYPE, COLUMNS) \
+    .name = NAME, .type = TYPE, .columns = COLUMNS, .n = ARRAY_LEN(COLUMNS)
+
+const struct sqlite_table
+    sqlite_jobs = { TABLE("job", RECORD_JOB, job_columns),
+                    .is_sound = job_is_sound },
+    sqlite_outcomes = { TABLE("outcome", RECORD_OUTCOME, outcome_columns) },
+    sqlite_attempts = { TABLE("attempt", RECORD_ATTEMPT, attempt_columns) },
+    sqlite_cancels = { TABLE("cancel", RECORD_CANCEL, cancel_columns) },
+    sqlite_ends = { TABLE("job_end", RECORD_END, end_columns),
+                    .is_sound = end_is_sound },
+    sqlite_workers = { TABLE("worker", RECORD_WORKER_UP, worker_columns) };
+
+/* ---- writing ---- */
+
+static int64_t field_number(const struct column *c, const void *field)
+{
+    if (c->size == sizeof(uint8_t))
+        return *(const uint8_t *)field;
+    if (c->size == sizeof(uint32_t))
+        return *(const uint32_t *)field;
+    ASSERT(c->size == sizeof(int64_t));
+    return *(const int64_t *)field;
+}
+
+static void bind_column(sqlite3_stmt *stmt, int n, const struct column *c,
+                        const void *field)
+{
+    const struct task_id *task = field;
+    struct blob *const *blob = field;
+    int64_t number;
+
+    switch (c->type) {
+    case COLUMN_NUMBER:
+        number = field_number(c, field);
+        ASSERT(number >= c->min && number <= c->max);
+        sqlite_bind_int(stmt, n, number);
+        return;
+    case COLUMN_TASK:
+        ASSERT(task->job.n >= 1 && task->elem >= 1);
+        sqlite_bind_u64(stmt, n, task_pack(*task));
+        return;
+    case COLUMN_ID16:
+        sqlite_bind_view(stmt, n, view_of(field, 16));
+        return;
+    case COLUMN_BLOB:
+    case COLUMN_POLICY:
+        ASSERT(blob_view(*blob).len <= (size_t)c->max);
+        sqlite_bind_view(stmt, n, blob_view(*blob));
+        return;
     }
-    return value;
+    UNREACHABLE("a type of column");
 }
 
-static uint32_t row_u32(struct row *r, uint32_t min, uint32_t max)
+void sqlite_row_bind(sqlite3_stmt *stmt, const struct sqlite_table *table,
+                     const struct record *rec)
 {
-    return (uint32_t)row_int(r, min, max);
+    ASSERT(rec->type == table->type);
+    ASSERT_IF(table->is_sound != NULL, table->is_sound(rec));
+    for (size_t i = 0; i < table->n; i++)
+        bind_column(stmt, (int)i + 1, &table->columns[i],
+                    (const char *)rec + table->columns[i].at);
 }
 
-static int64_t row_i64(struct row *r)
+/* ---- reading ---- */
+
+/* The functions below say whether the column is what was written. */
+
+static bool read_number(sqlite3_stmt *stmt, int n, const struct column *c,
+                        void *field)
 {
-    return row_int(r, INT64_MIN, INT64_MAX);
+    int64_t number = sqlite3_column_int64(stmt, n);
+
+    if (sqlite3_column_type(stmt, n) != SQLITE_INTEGER || number < c->min ||
+        number > c->max)
+        return false;
+    if (c->size == sizeof(uint8_t))
+        *(uint8_t *)field = (uint8_t)number;
+    else if (c->size == sizeof(uint32_t))
+        *(uint32_t *)field = (uint32_t)number;
+    else
+        *(int64_t *)field = number;
+    return true;
 }
 
-/* NULL for NULL. */
-static struct blob *row_blob(struct row *r, size_t len_max)
+static bool read_task(sqlite3_stmt *stmt, int n, struct task_id *out)
 {
-    int column = r->column++;
-    int type = sqlite3_column_type(r->stmt, column);
+    int64_t packed = sqlite3_column_int64(stmt, n);
+
+    if (sqlite3_column_type(stmt, n) != SQLITE_INTEGER || packed < 1)
+        return false;
+    *out = task_unpack((uint64_t)packed);
+    return out->job.n >= 1 && out->elem >= 1;
+}
+
+static bool read_id16(sqlite3_stmt *stmt, int n, void *out)
+{
+    const void *data = sqlite3_column_blob(stmt, n);
+
+    if (sqlite3_column_type(stmt, n) != SQLITE_BLOB ||
+        sqlite3_column_bytes(stmt, n) != 16 || data == NULL)
+        return false;
+    memcpy(out, data, 16);
+    return true;
+}
+
+/* NULL for null. */
+static bool read_blob(sqlite3_stmt *stmt, int n, const struct column *c,
+                      struct blob **out)
+{
+    int type = sqlite3_column_type(stmt, n);
+    const void *data = sqlite3_column_blob(stmt, n);
+    size_t len = (size_t)sqlite3_column_bytes(stmt, n);
 
     if (type == SQLITE_NULL)
-        return NULL;
-    const void *data = sqlite3_column_blob(r->stmt, column);
-    size_t len = (size_t)sqlite3_column_bytes(r->stmt, column);
-    if (type != SQLITE_BLOB || data == NULL || len > len_max) {
-        r->bad = true;
-        return NULL;
+        return true;
+    if (type != SQLITE_BLOB || data == NULL || len > (size_t)c->max)
+        return false;
+    *out = blob_new(view_of(data, len));
+    return true;
+}
+
+static bool read_column(sqlite3_stmt *stmt, int n, const struct column *c,
+                        void *field)
+{
+    switch (c->type) {
+    case COLUMN_NUMBER:
+        return read_number(stmt, n, c, field);
+    case COLUMN_TASK:
+        return read_task(stmt, n, field);
+    case COLUMN_ID16:
+        return read_id16(stmt, n, field);
+    case COLUMN_BLOB:
+        return read_blob(stmt, n, c, field);
+    case COLUMN_POLICY:
+        return read_blob(stmt, n, c, field) &&
+               policy_is_sound(*(struct blob *const *)field);
     }
-    return blob_new(view_of(data, len));
+    UNREACHABLE("a type of column");
 }
 
-static void row_id16(struct row *r, uint8_t out[16])
+enum err sqlite_row_read(sqlite3_stmt *stmt, const struct sqlite_table *table,
+                         struct record *out, char *errmsg)
 {
-    int column = r->column++;
-    const void *data = sqlite3_column_blob(r->stmt, column);
+    bool sound = true;
 
-    if (sqlite3_column_type(r->stmt, column) == SQLITE_BLOB &&
-        sqlite3_column_bytes(r->stmt, column) == 16 && data != NULL)
-        memcpy(out, data, 16);
-    else
-        r->bad = true;
-}
-
-static enum err row_end(const struct row *r, struct record *out, char *errmsg)
-{
-    if (!r->bad)
+    ASSERT(sqlite3_column_count(stmt) == (int)table->n);
+    *out = (struct record){ .type = table->type };
+    for (size_t i = 0; i < table->n && sound; i++)
+        sound = read_column(stmt, (int)i, &table->columns[i],
+                            (char *)out + table->columns[i].at);
+    if (sound && (table->is_sound == NULL || table->is_sound(out)))
         return ERR_NONE;
     record_fini(out);
-    return sqlite_error(sqlite3_db_handle(r->stmt), SQLITE_CORRUPT, errmsg);
+    return sqlite_error(sqlite3_db_handle(stmt), SQLITE_CORRUPT, errmsg);
 }
 
-static struct blob *row_policy(struct row *r)
-{
-    struct blob *b = row_blob(r, POLICY_LEN_MAX);
-    struct frame_reader *reader;
-    struct policy policy;
-
-    if (b == NULL)
-        return NULL;
-    reader = frame_reader_new();
-    if (policy_decode(reader, blob_view(b), &policy) != ERR_NONE ||
-        policy_check(&policy, NULL) != ERR_NONE)
-        r->bad = true;
-    frame_reader_free(reader);
-    return b;
-}
-
-enum err sqlite_row_job(sqlite3_stmt *stmt, struct record *out, char *errmsg)
-{
-    struct row r = { .stmt = stmt };
-
-    *out = (struct record){ .type = RECORD_JOB };
-    out->u.job.id.n = (uint64_t)row_int(&r, 1, (int64_t)JOB_ID_MAX);
-    out->u.job.at_ms = row_i64(&r);
-    row_id16(&r, out->u.job.key.bytes);
-    out->u.job.hash = (uint64_t)row_i64(&r);
-    out->u.job.kind = (uint8_t)row_int(&r, KIND_CALL, KIND_COMMAND);
-    out->u.job.array = row_int(&r, 0, 1) != 0;
-    out->u.job.n = row_u32(&r, 1, out->u.job.array ? ELEM_MAX : 1);
-    out->u.job.first = row_i64(&r);
-    out->u.job.step = row_i64(&r);
-    out->u.job.name = row_blob(&r, NAME_LEN_MAX);
-    out->u.job.fn = row_blob(&r, NAME_LEN_MAX);
-    out->u.job.policy = row_policy(&r);
-    out->u.job.spec = row_blob(&r, SPEC_LEN_MAX);
-    out->u.job.items = row_blob(&r, ITEMS_LEN_MAX);
-    return row_end(&r, out, errmsg);
-}
-
-enum err sqlite_row_outcome(sqlite3_stmt *stmt, struct record *out,
-                            char *errmsg)
-{
-    struct row r = { .stmt = stmt };
-
-    *out = (struct record){ .type = RECORD_OUTCOME };
-    out->u.outcome.ref = task_unpack((uint64_t)row_int(&r, 1, INT64_MAX));
-    if (out->u.outcome.ref.job.n == 0 || out->u.outcome.ref.elem == 0)
-        r.bad = true;
-    out->u.outcome.state =
-        (uint8_t)row_int(&r, STATE_DONE, (int)STATE_COUNT - 1);
-    out->u.outcome.at_ms = row_i64(&r);
-    out->u.outcome.started_ms = row_i64(&r);
-    out->u.outcome.body = row_blob(&r, FRAME_LEN_MAX);
-    return row_end(&r, out, errmsg);
-}
-
-enum err sqlite_row_attempt(sqlite3_stmt *stmt, struct record *out,
-                            char *errmsg)
-{
-    struct row r = { .stmt = stmt };
-
-    *out = (struct record){ .type = RECORD_ATTEMPT };
-    out->u.attempt.ref = task_unpack((uint64_t)row_int(&r, 1, INT64_MAX));
-    if (out->u.attempt.ref.job.n == 0 || out->u.attempt.ref.elem == 0)
-        r.bad = true;
-    out->u.attempt.tries = row_u32(&r, 1, UINT32_MAX);
-    out->u.attempt.blame =
-        (uint8_t)row_int(&r, BLAME_FAILED, (int)BLAME_COUNT - 1);
-    out->u.attempt.at_ms = row_i64(&r);
-    out->u.attempt.again_ms = row_i64(&r);
-    out->u.attempt.attempt.epoch = (uint64_t)row_int(&r, 0, INT64_MAX);
-    out->u.attempt.attempt.n = (uint64_t)row_int(&r, 0, INT64_MAX);
-    out->u.attempt.body = row_blob(&r, FRAME_LEN_MAX);
-    return row_end(&r, out, errmsg);
-}
-
-enum err sqlite_row_cancel(sqlite3_stmt *stmt, struct record *out, char *errmsg)
-{
-    struct row r = { .stmt = stmt };
-
-    *out = (struct record){ .type = RECORD_CANCEL };
-    out->u.cancel.id.n = (uint64_t)row_int(&r, 1, (int64_t)JOB_ID_MAX);
-    out->u.cancel.first = row_u32(&r, 0, UINT32_MAX);
-    out->u.cancel.last = row_u32(&r, 0, UINT32_MAX);
-    out->u.cancel.state = (uint8_t)row_int(&r, STATE_CANCELLED, STATE_EXPIRED);
-    out->u.cancel.at_ms = row_i64(&r);
-    out->u.cancel.reason = row_blob(&r, TEXT_LEN_MAX);
-    return row_end(&r, out, errmsg);
-}
-
-enum err sqlite_row_end(sqlite3_stmt *stmt, struct record *out, char *errmsg)
-{
-    struct row r = { .stmt = stmt };
-    struct counts *counts = &out->u.end.counts;
-
-    *out = (struct record){ .type = RECORD_END };
-    out->u.end.id.n = (uint64_t)row_int(&r, 1, (int64_t)JOB_ID_MAX);
-    out->u.end.at_ms = row_i64(&r);
-    counts->n = row_u32(&r, 1, ELEM_MAX);
-    counts->done = row_u32(&r, 0, counts->n);
-    counts->failed = row_u32(&r, 0, counts->n);
-    counts->cancelled = row_u32(&r, 0, counts->n);
-    counts->expired = row_u32(&r, 0, counts->n);
-    counts->lost = row_u32(&r, 0, counts->n);
-    if (counts->done + counts->failed + counts->cancelled + counts->expired +
-            counts->lost !=
-        counts->n) /* each is at most 2^24: no overflow */
-        r.bad = true;
-    return row_end(&r, out, errmsg);
-}
-
-enum err sqlite_row_worker(sqlite3_stmt *stmt, struct record *out, char *errmsg)
-{
-    struct row r = { .stmt = stmt };
-
-    *out = (struct record){ .type = RECORD_WORKER_UP };
-    row_id16(&r, out->u.worker.boot.bytes);
-    out->u.worker.at_ms = row_i64(&r);
-    out->u.worker.name = row_blob(&r, NAME_LEN_MAX);
-    return row_end(&r, out, errmsg);
-}
-
-enum err sqlite_row_next(sqlite3_stmt *stmt, sqlite_row *decode,
+enum err sqlite_row_next(sqlite3_stmt *stmt, const struct sqlite_table *table,
                          struct record *out, char *errmsg)
 {
     int rc = sqlite3_step(stmt);
 
     if (rc == SQLITE_ROW)
-        return decode(stmt, out, errmsg);
+        return sqlite_row_read(stmt, table, out, errmsg);
     if (rc == SQLITE_DONE)
         return ERR_EXHAUSTED;
     return sqlite_error(sqlite3_db_handle(stmt), rc, errmsg);

@@ -8,11 +8,14 @@
  * there, an array when it has a row in job_end.
  *
  * A new version appends to `migration` and changes no entry: the number of
- * entries that a database has seen is its user_version.
+ * entries that a database has seen is its user_version. How to add a column:
+ * sqlite_row.h.
  */
+#include "coordinator/store/sqlite_schema.h"
+
 #include <stdlib.h>
 
-#include "coordinator/store/sqlite_impl.h"
+#include "coordinator/store/sqlite_stmt.h"
 #include "libcommon/check.h"
 #include "proto/former.h"
 

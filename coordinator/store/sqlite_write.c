@@ -2,28 +2,25 @@
 /* sqlite_write - a batch of records as one transaction. */
 #include "coordinator/store/sqlite_impl.h"
 #include "libcommon/check.h"
-#include "proto/bounds.h"
 
 const char *const sqlite_write_sql[WRITE_COUNT] = {
     [WRITE_BEGIN] = "begin immediate",
     [WRITE_COMMIT] = "commit",
     [WRITE_ROLLBACK] = "rollback",
-    [WRITE_JOB] = "insert into job(" ROW_JOB ", spec, items)"
-                  " values(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-                  " ?13, ?14) on conflict(key) do nothing",
+    [WRITE_JOB] = "insert into job(" ROW_JOB_ALL ") values(" ROW_JOB_MARKS ")"
+                  " on conflict(key) do nothing",
     [WRITE_KEY] = "select id, hash from job where key = ?1",
-    [WRITE_OUTCOME] = "insert into outcome(" ROW_OUTCOME ", body)"
-                      " values(?1, ?2, ?3, ?4, ?5)",
-    [WRITE_ATTEMPT] = "insert or replace into attempt(" ROW_ATTEMPT ", body)"
-                      " values(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [WRITE_OUTCOME] = "insert into outcome(" ROW_OUTCOME_ALL ")"
+                      " values(" ROW_OUTCOME_MARKS ")",
+    [WRITE_ATTEMPT] = "insert or replace into attempt(" ROW_ATTEMPT_ALL ")"
+                      " values(" ROW_ATTEMPT_MARKS ")",
     [WRITE_CANCEL] = "insert into cancel(" ROW_CANCEL ", seq)"
-                     " values(?1, ?2, ?3, ?4, ?5, ?6, (select"
+                     " values(" ROW_CANCEL_MARKS ", (select"
                      " coalesce(max(seq), 0) + 1 from cancel where job = ?1))",
-    [WRITE_END] = "insert into job_end(" ROW_END ")"
-                  " values(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [WRITE_END] = "insert into job_end(" ROW_END ") values(" ROW_END_MARKS ")",
     [WRITE_MARK] = "update meta set value = ?2 where name = ?1",
     [WRITE_WORKER_UP] = "insert or replace into worker(" ROW_WORKER ")"
-                        " values(?1, ?2, ?3)",
+                        " values(" ROW_WORKER_MARKS ")",
     [WRITE_WORKER_GONE] = "delete from worker where boot = ?1",
 };
 
@@ -43,13 +40,13 @@ static enum err write_step(struct sqlite *s, enum sqlite_write which,
     return err;
 }
 
-static void bind_blob(sqlite3_stmt *stmt, int n, const struct blob *b,
-                      size_t len_max)
+/* A record as one row. */
+static enum err write_row(struct sqlite *s, enum sqlite_write which,
+                          const struct sqlite_table *table,
+                          const struct record *rec, char *errmsg)
 {
-    struct view bytes = blob_view(b);
-
-    ASSERT(bytes.len <= len_max); /* or it could not be read again */
-    sqlite_bind_view(stmt, n, bytes);
+    sqlite_row_bind(s->write[which], table, rec);
+    return write_step(s, which, errmsg);
 }
 
 /* ---- submits ---- */
@@ -95,26 +92,8 @@ static enum err refuse_job(struct sqlite *s, const struct record *rec,
 static enum err write_job(struct sqlite *s, const struct record *rec,
                           struct store_report *report, char *errmsg)
 {
-    sqlite3_stmt *stmt = s->write[WRITE_JOB];
+    enum err err = write_row(s, WRITE_JOB, &sqlite_jobs, rec, errmsg);
 
-    ASSERT(rec->u.job.id.n >= 1 && rec->u.job.id.n <= JOB_ID_MAX);
-    ASSERT(rec->u.job.n >= 1 && rec->u.job.n <= ELEM_MAX);
-    ASSERT_IF(!rec->u.job.array, rec->u.job.n == 1);
-    sqlite_bind_u64(stmt, 1, rec->u.job.id.n);
-    sqlite_bind_int(stmt, 2, rec->u.job.at_ms);
-    sqlite_bind_view(stmt, 3, view_of(rec->u.job.key.bytes, 16));
-    sqlite_bind_u64(stmt, 4, rec->u.job.hash);
-    sqlite_bind_int(stmt, 5, rec->u.job.kind);
-    sqlite_bind_int(stmt, 6, rec->u.job.array);
-    sqlite_bind_int(stmt, 7, rec->u.job.n);
-    sqlite_bind_int(stmt, 8, rec->u.job.first);
-    sqlite_bind_int(stmt, 9, rec->u.job.step);
-    bind_blob(stmt, 10, rec->u.job.name, NAME_LEN_MAX);
-    bind_blob(stmt, 11, rec->u.job.fn, NAME_LEN_MAX);
-    bind_blob(stmt, 12, rec->u.job.policy, POLICY_LEN_MAX);
-    bind_blob(stmt, 13, rec->u.job.spec, SPEC_LEN_MAX);
-    bind_blob(stmt, 14, rec->u.job.items, ITEMS_LEN_MAX);
-    enum err err = write_step(s, WRITE_JOB, errmsg);
     if (err == ERR_NONE && sqlite3_changes(s->writer) == 0)
         return refuse_job(s, rec, report, errmsg);
     s->n_jobs++;
@@ -122,72 +101,6 @@ static enum err write_job(struct sqlite *s, const struct record *rec,
 }
 
 /* ---- the other records ---- */
-
-static enum err write_outcome(struct sqlite *s, const struct record *rec,
-                              char *errmsg)
-{
-    sqlite3_stmt *stmt = s->write[WRITE_OUTCOME];
-
-    ASSERT(state_is_terminal(rec->u.outcome.state));
-    ASSERT(rec->u.outcome.ref.elem >= 1);
-    sqlite_bind_u64(stmt, 1, task_pack(rec->u.outcome.ref));
-    sqlite_bind_int(stmt, 2, rec->u.outcome.state);
-    sqlite_bind_int(stmt, 3, rec->u.outcome.at_ms);
-    sqlite_bind_int(stmt, 4, rec->u.outcome.started_ms);
-    bind_blob(stmt, 5, rec->u.outcome.body, FRAME_LEN_MAX);
-    return write_step(s, WRITE_OUTCOME, errmsg);
-}
-
-static enum err write_attempt(struct sqlite *s, const struct record *rec,
-                              char *errmsg)
-{
-    sqlite3_stmt *stmt = s->write[WRITE_ATTEMPT];
-
-    ASSERT(rec->u.attempt.ref.elem >= 1 && rec->u.attempt.tries >= 1);
-    ASSERT(rec->u.attempt.blame >= BLAME_FAILED &&
-           rec->u.attempt.blame < BLAME_COUNT);
-    sqlite_bind_u64(stmt, 1, task_pack(rec->u.attempt.ref));
-    sqlite_bind_int(stmt, 2, rec->u.attempt.tries);
-    sqlite_bind_int(stmt, 3, rec->u.attempt.blame);
-    sqlite_bind_int(stmt, 4, rec->u.attempt.at_ms);
-    sqlite_bind_int(stmt, 5, rec->u.attempt.again_ms);
-    sqlite_bind_u64(stmt, 6, rec->u.attempt.attempt.epoch);
-    sqlite_bind_u64(stmt, 7, rec->u.attempt.attempt.n);
-    bind_blob(stmt, 8, rec->u.attempt.body, FRAME_LEN_MAX);
-    return write_step(s, WRITE_ATTEMPT, errmsg);
-}
-
-static enum err write_cancel(struct sqlite *s, const struct record *rec,
-                             char *errmsg)
-{
-    sqlite3_stmt *stmt = s->write[WRITE_CANCEL];
-
-    sqlite_bind_u64(stmt, 1, rec->u.cancel.id.n);
-    sqlite_bind_int(stmt, 2, rec->u.cancel.first);
-    sqlite_bind_int(stmt, 3, rec->u.cancel.last);
-    sqlite_bind_int(stmt, 4, rec->u.cancel.state);
-    sqlite_bind_int(stmt, 5, rec->u.cancel.at_ms);
-    bind_blob(stmt, 6, rec->u.cancel.reason, TEXT_LEN_MAX);
-    return write_step(s, WRITE_CANCEL, errmsg);
-}
-
-static enum err write_end(struct sqlite *s, const struct record *rec,
-                          char *errmsg)
-{
-    sqlite3_stmt *stmt = s->write[WRITE_END];
-    const struct counts *counts = &rec->u.end.counts;
-
-    ASSERT(counts->running == 0 && counts->retrying == 0);
-    sqlite_bind_u64(stmt, 1, rec->u.end.id.n);
-    sqlite_bind_int(stmt, 2, rec->u.end.at_ms);
-    sqlite_bind_int(stmt, 3, counts->n);
-    sqlite_bind_int(stmt, 4, counts->done);
-    sqlite_bind_int(stmt, 5, counts->failed);
-    sqlite_bind_int(stmt, 6, counts->cancelled);
-    sqlite_bind_int(stmt, 7, counts->expired);
-    sqlite_bind_int(stmt, 8, counts->lost);
-    return write_step(s, WRITE_END, errmsg);
-}
 
 static enum err write_mark(struct sqlite *s, const char *name, uint64_t value,
                            char *errmsg)
@@ -200,17 +113,11 @@ static enum err write_mark(struct sqlite *s, const char *name, uint64_t value,
     return write_step(s, WRITE_MARK, errmsg);
 }
 
-static enum err write_worker(struct sqlite *s, enum sqlite_write which,
-                             const struct record *rec, char *errmsg)
+static enum err write_worker_gone(struct sqlite *s, boot_id boot, char *errmsg)
 {
-    sqlite3_stmt *stmt = s->write[which];
-
-    sqlite_bind_view(stmt, 1, view_of(rec->u.worker.boot.bytes, 16));
-    if (which == WRITE_WORKER_UP) {
-        sqlite_bind_int(stmt, 2, rec->u.worker.at_ms);
-        bind_blob(stmt, 3, rec->u.worker.name, NAME_LEN_MAX);
-    }
-    return write_step(s, which, errmsg);
+    sqlite_bind_view(s->write[WRITE_WORKER_GONE], 1,
+                     view_of(boot.bytes, sizeof boot.bytes));
+    return write_step(s, WRITE_WORKER_GONE, errmsg);
 }
 
 static enum err write_record(struct sqlite *s, const struct record *rec,
@@ -224,21 +131,21 @@ static enum err write_record(struct sqlite *s, const struct record *rec,
         return submits ? write_job(s, rec, report, errmsg)
                        : refuse_job(s, rec, report, errmsg);
     case RECORD_OUTCOME:
-        return write_outcome(s, rec, errmsg);
+        return write_row(s, WRITE_OUTCOME, &sqlite_outcomes, rec, errmsg);
     case RECORD_ATTEMPT:
-        return write_attempt(s, rec, errmsg);
+        return write_row(s, WRITE_ATTEMPT, &sqlite_attempts, rec, errmsg);
     case RECORD_CANCEL:
-        return write_cancel(s, rec, errmsg);
+        return write_row(s, WRITE_CANCEL, &sqlite_cancels, rec, errmsg);
     case RECORD_END:
-        return write_end(s, rec, errmsg);
+        return write_row(s, WRITE_END, &sqlite_ends, rec, errmsg);
     case RECORD_IDS:
         return write_mark(s, "ids", rec->u.mark.upto, errmsg);
     case RECORD_LOW_WATER:
         return write_mark(s, "low_water", rec->u.mark.upto, errmsg);
     case RECORD_WORKER_UP:
-        return write_worker(s, WRITE_WORKER_UP, rec, errmsg);
+        return write_row(s, WRITE_WORKER_UP, &sqlite_workers, rec, errmsg);
     case RECORD_WORKER_GONE:
-        return write_worker(s, WRITE_WORKER_GONE, rec, errmsg);
+        return write_worker_gone(s, rec->u.worker.boot, errmsg);
     case RECORD_EPOCH:
         break;
     }
