@@ -57,7 +57,7 @@ struct coord *coord_new(const struct coord_config *config)
     c->reader = frame_reader_new();
     c->bodies = frame_reader_new();
     attempt_init(c);
-    c->next_job = 1;
+    submit_init(c);
     list_init(&c->by_id);
     list_init(&c->session_list);
     list_init(&c->dirty);
@@ -94,6 +94,7 @@ void coord_free(struct coord *c)
     free_jobs(c);
     known_workers_free(c);
     heap_fini(&c->deadlines);
+    buf_fini(&c->no_policy);
     map_fini(&c->jobs);
     map_fini(&c->keys);
     map_fini(&c->attempts);

@@ -41,6 +41,7 @@ static void check_jobs(const struct coord *c)
 static void check_attempt(const struct attempt *a)
 {
     ASSERT(a->state < ATTEMPT_GONE);
+    ASSERT_IF(a->state == ATTEMPT_UNSENT, job_policy(a->job)->at_most_once);
     ASSERT_IF(attempt_is_active(a), a->session != NULL);
     ASSERT_IF(a->orphaned, attempt_is_active(a));
     ASSERT_IF(a->stop_sent, job_cancel_of(a->job, a->ref.elem) != NULL);

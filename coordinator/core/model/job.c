@@ -7,6 +7,7 @@
 #include "coordinator/core/model/record.h"
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "proto/frame.h"
 #include "proto/spec.h"
 
 /* One offset for this many items: a list of a million costs 62 KiB. */
@@ -37,7 +38,26 @@ static void index_items(struct job *j)
     }
 }
 
-struct job *job_new(struct record *rec)
+/* Once: the policy is asked for at each start and each end of an element. */
+static void decode_policy(struct job *j, struct frame_reader *reader)
+{
+    enum err err;
+
+    if (j->policy_bytes == NULL)
+        return;
+    j->policy = xcalloc(1, sizeof *j->policy);
+    err = policy_decode(reader, blob_view(j->policy_bytes), j->policy);
+    ASSERT(err == ERR_NONE);
+}
+
+const struct policy *job_policy(const struct job *j)
+{
+    static const struct policy none = { 0 };
+
+    return j->policy == NULL ? &none : j->policy;
+}
+
+struct job *job_new(struct record *rec, struct frame_reader *reader)
 {
     struct job *j = xcalloc(1, sizeof *j);
 
@@ -51,7 +71,7 @@ struct job *job_new(struct record *rec)
     j->items = rec->u.job.items;
     rec->u.job.name = rec->u.job.fn = NULL; /* owned by j */
     rec->u.job.spec = rec->u.job.items = NULL;
-    j->policy = rec->u.job.policy;
+    j->policy_bytes = rec->u.job.policy;
     rec->u.job.policy = NULL;
     j->first = rec->u.job.first;
     j->step = rec->u.job.step;
@@ -68,6 +88,7 @@ struct job *job_new(struct record *rec)
     list_init(&j->waiters);
     list_init(&j->tails);
     index_items(j);
+    decode_policy(j, reader);
     return j;
 }
 
@@ -117,10 +138,11 @@ void job_free(struct job *j)
     blob_unref(j->fn);
     blob_unref(j->spec);
     blob_unref(j->items);
-    blob_unref(j->policy);
+    blob_unref(j->policy_bytes);
     blob_unref(j->failed_worker);
     free_all_requeued(&j->requeued);
     free_all_requeued(&j->held_back);
+    free(j->policy);
     free(j->cancels);
     free(j->item_at);
     free(j->failed_why);
@@ -146,7 +168,7 @@ struct record job_record(const struct job *j)
                    .fn = blob_ref(j->fn),
                    .spec = blob_ref(j->spec),
                    .items = blob_ref(j->items),
-                   .policy = blob_ref(j->policy) },
+                   .policy = blob_ref(j->policy_bytes) },
     };
 }
 

@@ -15,6 +15,7 @@
 #include "libcommon/heap.h"
 #include "libcommon/list.h"
 
+struct frame_reader;
 struct queue;
 struct timing;
 
@@ -66,7 +67,9 @@ struct job {
     job_id id;
     job_key key;
     uint64_t hash;
-    struct blob *name, *fn, *spec, *items, *policy;
+    struct blob *name, *fn, *spec, *items;
+    struct blob *policy_bytes; /* for its record; NULL: all zero */
+    struct policy *policy;     /* decoded; looks into policy_bytes */
     int64_t first, step;
     int64_t submitted_ms, started_ms, ended_ms; /* wall clock; 0: not yet */
     uint8_t kind;
@@ -106,9 +109,12 @@ struct job {
 };
 
 /* From a submit or the store: takes the blobs out of the record. The spec's
- * items were checked. */
-struct job *job_new(struct record *rec);
+ * items and the policy were checked. The reader decodes the policy, and is
+ * needed no longer. */
+struct job *job_new(struct record *rec, struct frame_reader *reader);
 void job_free(struct job *j);
+/* What it wants when something goes wrong; never NULL. */
+const struct policy *job_policy(const struct job *j);
 /* The record that keeps it; shares the blobs. */
 struct record job_record(const struct job *j);
 

@@ -47,6 +47,7 @@ struct coord {
 
     /* rules/submit.c */
     uint64_t next_job, ids_asked;
+    struct buf no_policy; /* one that says nothing, encoded */
 
     /* rules/element.c */
     uint64_t n_unended; /* elements */

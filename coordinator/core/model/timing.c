@@ -9,21 +9,9 @@
 #include "libcommon/check.h"
 #include "libcommon/heap.h"
 #include "libcommon/mem.h"
-#include "proto/frame.h"
 
 /* Further than any clock goes; sums of two are numbers. */
 #define LIMIT_MAX_MS (INT64_MAX / 4)
-
-struct policy timing_policy(const struct coord *c, const struct job *j)
-{
-    struct policy p = { 0 };
-    enum err err = ERR_NONE;
-
-    if (j->policy != NULL)
-        err = policy_decode(c->bodies, blob_view(j->policy), &p);
-    ASSERT(err == ERR_NONE);
-    return p;
-}
 
 static bool is_due_before(const struct heap_node *a, const struct heap_node *b)
 {
@@ -52,20 +40,16 @@ static bool has_limits(const struct policy *p)
 void timing_begin(struct coord *c, struct job *j)
 {
     int64_t passed_ms = c->wall_ms - j->submitted_ms;
-    struct policy policy;
+    const struct policy *policy = job_policy(j);
     struct timing *t;
 
-    if (j->policy == NULL || j->timing != NULL ||
-        policy_decode(c->bodies, blob_view(j->policy), &policy) != ERR_NONE ||
-        !has_limits(&policy))
+    if (j->timing != NULL || !has_limits(policy))
         return;
     t = xcalloc(1, sizeof *t);
     t->job = j;
-    t->policy = policy;
-    t->policy.retry_on = (struct view){ 0 }; /* is not ours */
-    t->queue_by_ms = passes_at(c->now_ms, policy.queue_ms);
-    t->end_by_ms =
-        passes_at(c->now_ms - (passed_ms > 0 ? passed_ms : 0), policy.total_ms);
+    t->queue_by_ms = passes_at(c->now_ms, policy->queue_ms);
+    t->end_by_ms = passes_at(c->now_ms - (passed_ms > 0 ? passed_ms : 0),
+                             policy->total_ms);
     j->timing = t;
 }
 
@@ -81,12 +65,13 @@ void timing_end(struct coord *c, struct job *j)
 void timing_limit(const struct coord *c, const struct job *j, struct op *op)
 {
     const struct timing *t = j->timing;
+    const struct policy *policy = job_policy(j);
 
     if (t == NULL)
         return;
-    op->u.assign.start_ms = t->policy.start_ms;
-    op->u.assign.run_ms = t->policy.run_ms;
-    op->u.assign.idle_ms = t->policy.idle_ms;
+    op->u.assign.start_ms = policy->start_ms;
+    op->u.assign.run_ms = policy->run_ms;
+    op->u.assign.idle_ms = policy->idle_ms;
     if (t->end_by_ms == TIMING_NEVER_MS)
         return;
     ASSERT(t->end_by_ms > c->now_ms);

@@ -20,18 +20,15 @@
 struct coord;
 struct job;
 
-/* Of a job with limits. */
+/* Of a job with limits, which are in its policy. */
 struct timing {
     struct job *job;
-    struct policy policy; /* only its limits */
-    int64_t queue_by_ms;  /* what was never started waits until then ... */
-    int64_t end_by_ms;    /* ... and all of it; TIMING_NEVER_MS: for ever */
+    int64_t queue_by_ms; /* what was never started waits until then ... */
+    int64_t end_by_ms;   /* ... and all of it; TIMING_NEVER_MS: for ever */
     int64_t due_ms;
     struct heap_node due; /* in c->deadlines, while something can expire */
 };
 #define TIMING_NEVER_MS INT64_MAX
-
-struct policy timing_policy(const struct coord *c, const struct job *j);
 
 void timing_init(struct coord *c);
 /* Its limits hold from now on: it is accepted, or all is restored. */

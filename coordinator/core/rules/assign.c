@@ -43,7 +43,7 @@ static void send_assign(struct coord *c, struct attempt *a)
  * it may run. */
 static bool is_written_first(struct coord *c, struct attempt *a)
 {
-    if (!timing_policy(c, a->job).at_most_once)
+    if (!job_policy(a->job)->at_most_once)
         return false;
     actions_persist(c,
                     (struct record){ .type = RECORD_ATTEMPT,

@@ -13,7 +13,6 @@
 #include "coordinator/core/model/record.h"
 #include "coordinator/core/model/requeue.h"
 #include "coordinator/core/model/state.h"
-#include "coordinator/core/model/timing.h"
 #include "coordinator/core/rules/tell_worker.h"
 #include "libcommon/check.h"
 #include "proto/frame.h"
@@ -94,8 +93,7 @@ static struct blob *encode(const struct outcome *o)
 /* When enough have failed for good, the others end. */
 static void check_max_fails(struct coord *c, struct job *j)
 {
-    struct policy p = timing_policy(c, j);
-    uint32_t max = policy_max_fails(&p, j->counts.n);
+    uint32_t max = policy_max_fails(job_policy(j), j->counts.n);
     uint32_t n = j->counts.failed + j->counts.lost + j->counts.expired;
     struct job_range all = { 1, j->counts.n, STATE_CANCELLED, NULL };
     char text[ERRMSG_LEN];

@@ -13,7 +13,7 @@
 
 static void restore_job(struct coord *c, struct record *rec)
 {
-    struct job *j = job_new(rec);
+    struct job *j = job_new(rec, c->bodies);
 
     j->restored = true;
     tables_link(c, j);

@@ -11,7 +11,6 @@
 #include "coordinator/core/model/requeue.h"
 #include "coordinator/core/model/state.h"
 #include "coordinator/core/model/tables.h"
-#include "coordinator/core/model/timing.h"
 #include "coordinator/core/rules/blame.h"
 #include "coordinator/core/rules/element.h"
 #include "coordinator/core/rules/tell_worker.h"
@@ -67,10 +66,10 @@ static int64_t delay_of(const struct attempt *a, const struct policy *p,
 
 bool retry_take(struct coord *c, struct attempt *a, const struct outcome *o)
 {
-    struct policy p = timing_policy(c, a->job);
+    const struct policy *p = job_policy(a->job);
 
     if (o->state == STATE_DONE || o->state == STATE_CANCELLED ||
-        p.at_most_once || job_cancel_of(a->job, a->ref.elem) != NULL)
+        p->at_most_once || job_cancel_of(a->job, a->ref.elem) != NULL)
         return false;
     if (o->state == STATE_LOST) {
         element_end_attempt(c, a, BLAME_LOST, o, 0);
@@ -81,10 +80,10 @@ bool retry_take(struct coord *c, struct attempt *a, const struct outcome *o)
         return true;
     }
     a->past.n_failed++;
-    if (!policy_retries(&p, o, a->past.n_failed))
+    if (!policy_retries(p, o, a->past.n_failed))
         return false;
     attempt_acquit(a);
-    element_end_attempt(c, a, BLAME_FAILED, o, delay_of(a, &p, o));
+    element_end_attempt(c, a, BLAME_FAILED, o, delay_of(a, p, o));
     return true;
 }
 

@@ -33,18 +33,14 @@
 #define QUEUE_RETRY_MS 1000
 #define DISK_FULL_TEXT "the coordinator's disk is full: make room there"
 
-static uint64_t content_hash(const struct op *op)
+static uint64_t content_hash(const struct op *op, struct view policy)
 {
     int64_t numbers[] = { op->u.submit.kind, op->u.submit.n, op->u.submit.first,
                           op->u.submit.step };
     uint64_t hash = hash_bytes(view_of(numbers, sizeof numbers), 0);
-    struct buf policy = { 0 };
-
-    policy_encode(&policy, &op->u.submit.policy);
     hash = hash_bytes(op->u.submit.fn, hash);
     hash = hash_bytes(op->u.submit.spec, hash);
-    hash = hash_bytes(buf_view(&policy), hash);
-    buf_fini(&policy);
+    hash = hash_bytes(policy, hash);
     return hash_bytes(op->u.submit.items, hash) >> 1; /* fits SQL's integers */
 }
 
@@ -128,27 +124,34 @@ static struct blob *blob_or_null(struct view v)
     return v.len == 0 ? NULL : blob_new(v);
 }
 
-/* NULL when it says nothing, as most do. */
-static struct blob *policy_blob(const struct policy *p)
+static struct buf encode_policy(const struct policy *p)
 {
-    struct buf bytes = { 0 }, none = { 0 };
-    struct blob *blob = NULL;
+    struct buf bytes = { 0 };
 
     policy_encode(&bytes, p);
-    policy_encode(&none, &(struct policy){ 0 });
-    if (!view_equal(buf_view(&bytes), buf_view(&none)))
-        blob = blob_new(buf_view(&bytes));
-    buf_fini(&bytes);
-    buf_fini(&none);
-    return blob;
+    return bytes;
+}
+
+void submit_init(struct coord *c)
+{
+    c->no_policy = encode_policy(&(struct policy){ 0 });
+    c->next_job = 1;
+}
+
+/* NULL when it says nothing, as most do. */
+static struct blob *policy_or_null(const struct coord *c, struct view policy)
+{
+    return view_equal(policy, buf_view(&c->no_policy)) ? NULL
+                                                       : blob_new(policy);
 }
 
 static struct job *make_job(struct coord *c, const struct op *op)
 {
+    struct buf policy = encode_policy(&op->u.submit.policy);
     struct record rec = {
         .type = RECORD_JOB,
         .u.job = { .id = { c->next_job++ },
-                   .hash = content_hash(op),
+                   .hash = content_hash(op, buf_view(&policy)),
                    .at_ms = c->wall_ms,
                    .kind = op->u.submit.kind,
                    .array = op->u.submit.n > 0,
@@ -159,12 +162,13 @@ static struct job *make_job(struct coord *c, const struct op *op)
                    .fn = blob_or_null(op->u.submit.fn),
                    .spec = blob_or_null(op->u.submit.spec),
                    .items = blob_or_null(op->u.submit.items),
-                   .policy = policy_blob(&op->u.submit.policy) },
+                   .policy = policy_or_null(c, buf_view(&policy)) },
     };
     struct job *j;
 
     memcpy(rec.u.job.key.bytes, op->u.submit.key.bytes, sizeof rec.u.job.key);
-    j = job_new(&rec);
+    j = job_new(&rec, c->bodies);
+    buf_fini(&policy);
     /* Only an id that is reserved on disk, and a key that cannot be known, may
      * leave this process before the job is durable. */
     j->needs_commit = !op->u.submit.fresh || j->id.n >= c->ids_durable;
@@ -187,13 +191,16 @@ void submit_reserve_ids(struct coord *c)
 static void existing(struct coord *c, struct open_request *request,
                      struct job *j, const struct op *op)
 {
-    on_commit_add(
-        c, (struct on_commit){ .type = ON_COMMIT_RECEIPT,
-                               .session = request->session->id,
-                               .req = request->req,
-                               .job = j,
-                               .existed = true,
-                               .conflict = j->hash != content_hash(op) });
+    struct buf policy = encode_policy(&op->u.submit.policy);
+    uint64_t hash = content_hash(op, buf_view(&policy));
+
+    buf_fini(&policy);
+    on_commit_add(c, (struct on_commit){ .type = ON_COMMIT_RECEIPT,
+                                         .session = request->session->id,
+                                         .req = request->req,
+                                         .job = j,
+                                         .existed = true,
+                                         .conflict = j->hash != hash });
 }
 
 static void accept(struct coord *c, struct open_request *request,

@@ -9,6 +9,7 @@
 
 struct open_request;
 
+void submit_init(struct coord *c);
 void submit_take(struct coord *c, struct open_request *request,
                  const struct op *op);
 /* The job is on disk, or was refused: the receipt. */

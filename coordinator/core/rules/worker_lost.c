@@ -10,7 +10,6 @@
 #include "coordinator/core/model/requeue.h"
 #include "coordinator/core/model/session.h"
 #include "coordinator/core/model/state.h"
-#include "coordinator/core/model/timing.h"
 #include "coordinator/core/rules/blame.h"
 #include "coordinator/core/rules/element.h"
 
@@ -39,7 +38,7 @@ void worker_lost_attempt(struct coord *c, struct attempt *a, enum blame blame,
     }
     log_tail_stopped(c, j, a->ref.elem);
     attempt_unhold(a);
-    if (timing_policy(c, j).at_most_once) {
+    if (job_policy(j)->at_most_once) {
         element_end(c, j, a, &o);
         return;
     }

@@ -23,7 +23,7 @@ static struct job *array_of(uint32_t n, struct blob *items)
                                      .step = 5,
                                      .items = items } };
 
-    return job_new(&rec);
+    return job_new(&rec, NULL);
 }
 
 static void elements_are_taken_in_order_and_once(void **state)
