@@ -466,6 +466,16 @@ uint32_t job_end_untaken(struct job *j, struct job_range *range)
     return n;
 }
 
+/* What waits there has ended with the range. */
+static void free_requeued_of(struct list *head, const struct job_range *range)
+{
+    LIST_EACH (it, save, head) {
+        struct requeued *g = LIST_ENTRY(it, struct requeued, in_job);
+        if (g->elem >= range->first && g->elem <= range->last)
+            requeued_free(g);
+    }
+}
+
 uint32_t job_restore_range(struct job *j, const struct job_range *range)
 {
     uint32_t n = 0;
@@ -480,6 +490,7 @@ uint32_t job_restore_range(struct job *j, const struct job_range *range)
                (enum state)(cancel == NULL ? range->state : cancel->state));
         n++;
     }
+    free_requeued_of(&j->held_back, range);
     return n;
 }
 
