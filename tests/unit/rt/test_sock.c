@@ -15,118 +15,11 @@
 
 #include <zmq.h>
 
-#include "libcommon/check.h"
-#include "libcommon/mem.h"
-#include "libcommon/rt/co/loop.h"
-#include "libcommon/rt/zmq/sock.h"
+#include "tests/unit/rt/sock_rig.h"
 
 #include "proto/bounds.h"
 
 _Static_assert(SOCK_MSG_MAX == FRAME_LEN_MAX, "the transport takes any frame");
-
-#define IPC "ipc://"
-
-/* A ROUTER that echoes and a DEALER that counts, on one loop. */
-struct fixture {
-    char dir[64];
-    char endpoint[128];
-    struct loop *loop;
-    struct sock *server, *client;
-    /* what the server has seen */
-    size_t n_served;
-    conn_id from, before;
-    enum err echoed; /* of the last echo */
-    /* what the client has sent and seen */
-    size_t n_sent, n_wanted, window;
-    size_t n_back;
-    struct buf last;
-    uv_timer_t turns; /* see keep_turning */
-};
-
-static void serve(void *arg, conn_id from, struct view bytes)
-{
-    struct fixture *f = arg;
-
-    f->n_served++;
-    f->from = from;
-    f->echoed = sock_send(f->server, from, bytes);
-}
-
-static void note_echo(void *arg, conn_id from, struct view bytes)
-{
-    struct fixture *f = arg;
-
-    ASSERT(from.n == 0);
-    f->n_back++;
-    buf_clear(&f->last);
-    buf_add_view(&f->last, bytes);
-}
-
-static int setup(void **state)
-{
-    struct fixture *f = xcalloc(1, sizeof *f);
-
-    snprintf(f->dir, sizeof f->dir, "/tmp/yon-test-sock-XXXXXX");
-    ASSERT(mkdtemp(f->dir) != NULL);
-    snprintf(f->endpoint, sizeof f->endpoint, IPC "%s/s", f->dir);
-    f->loop = loop_new();
-    uv_timer_init(loop_uv(f->loop), &f->turns);
-    f->window = 1;
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *f = *state;
-
-    sock_close(f->client, 0);
-    sock_close(f->server, 0);
-    uv_close((uv_handle_t *)&f->turns, NULL);
-    loop_free(f->loop);
-    sock_shutdown();
-    unlink(f->endpoint + strlen(IPC));
-    ASSERT(rmdir(f->dir) == 0);
-    buf_fini(&f->last);
-    free(f);
-    return 0;
-}
-
-static void bind_server(struct fixture *f, const char *endpoint)
-{
-    char errmsg[ERRMSG_LEN];
-
-    assert_int_equal(
-        sock_bind(loop_uv(f->loop), endpoint, serve, f, &f->server, errmsg),
-        ERR_NONE);
-}
-
-static void connect_client(struct fixture *f, const char *endpoint)
-{
-    char errmsg[ERRMSG_LEN];
-
-    assert_int_equal(sock_connect(loop_uv(f->loop), endpoint, note_echo, f,
-                                  &f->client, errmsg),
-                     ERR_NONE);
-}
-
-/* Send what the window allows; true when all that is wanted has come back. */
-static bool all_are_back(void *arg)
-{
-    struct fixture *f = arg;
-
-    while (f->n_sent < f->n_wanted && f->n_sent - f->n_back < f->window &&
-           sock_send(f->client, (conn_id){ 0 }, view_str("hello")) == ERR_NONE)
-        f->n_sent++;
-    return f->n_back == f->n_wanted;
-}
-
-static void echo(struct fixture *f, size_t n, size_t window)
-{
-    f->n_wanted += n;
-    f->window = window;
-    loop_run_await(f->loop, all_are_back, f);
-}
 
 static void echo_goes_over_ipc(void **state)
 {
@@ -380,83 +273,6 @@ static void a_new_server_gets_the_clients_of_the_old_one(void **state)
     }
 }
 
-static void a_path_in_use_is_not_taken(void **state)
-{
-    struct fixture *f = *state;
-    struct sock *second = NULL;
-    char errmsg[ERRMSG_LEN] = "";
-
-    bind_server(f, f->endpoint);
-    assert_int_equal(
-        sock_bind(loop_uv(f->loop), f->endpoint, serve, f, &second, errmsg),
-        ERR_EXISTS);
-    assert_non_null(strstr(errmsg, f->dir));
-    assert_null(second);
-    connect_client(f, f->endpoint);
-    echo(f, 1, 1);
-}
-
-static void a_port_in_use_is_not_taken(void **state)
-{
-    struct fixture *f = *state;
-    struct sock *second = NULL;
-
-    bind_server(f, "tcp://127.0.0.1:0");
-    assert_int_equal(sock_bind(loop_uv(f->loop), sock_endpoint(f->server),
-                               serve, f, &second, NULL),
-                     ERR_EXISTS);
-}
-
-static void a_stale_path_is_taken(void **state)
-{
-    struct fixture *f = *state;
-    FILE *stale = fopen(f->endpoint + strlen(IPC), "w");
-
-    assert_non_null(stale);
-    fclose(stale);
-    bind_server(f, f->endpoint);
-    connect_client(f, f->endpoint);
-    echo(f, 1, 1);
-}
-
-static void only_the_user_may_use_the_path(void **state)
-{
-    struct fixture *f = *state;
-    mode_t before = umask(0);
-    struct stat st;
-
-    bind_server(f, f->endpoint);
-    assert_int_equal(umask(before), 0);
-    assert_int_equal(stat(f->endpoint + strlen(IPC), &st), 0);
-    assert_int_equal(st.st_mode & 077, 0);
-}
-
-static void a_directory_that_is_not_there_is_named(void **state)
-{
-    struct fixture *f = *state;
-    char errmsg[ERRMSG_LEN] = "";
-
-    assert_int_equal(sock_bind(loop_uv(f->loop), "ipc:///nowhere/at/all/s",
-                               serve, f, &f->server, errmsg),
-                     ERR_SYSTEM);
-    assert_non_null(strstr(errmsg, "/nowhere/at/all/s"));
-}
-
-static void endpoints_are_checked(void **state)
-{
-    struct fixture *f = *state;
-    uv_loop_t *uv = loop_uv(f->loop);
-
-    assert_int_equal(
-        sock_bind(uv, "tcp://0.0.0.0:0", serve, f, &f->server, NULL),
-        ERR_REFUSED);
-    assert_int_equal(sock_bind(uv, "nonsense", serve, f, &f->server, NULL),
-                     ERR_FORMAT);
-    assert_int_equal(
-        sock_connect(uv, "nonsense", note_echo, f, &f->client, NULL),
-        ERR_FORMAT);
-}
-
 /* Longer than a turn may be given to one socket. */
 static void work_hard(void *arg, conn_id from, struct view bytes)
 {
@@ -616,9 +432,6 @@ static void a_goodbye_arrives_when_it_may_linger(void **state)
     loop_run_await(f->loop, all_are_served, f);
 }
 
-#define WITH_SOCKETS(test) \
-    cmocka_unit_test_setup_teardown(test, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -634,12 +447,6 @@ int main(void)
         WITH_SOCKETS(who_reconnects_is_another_peer),
         WITH_SOCKETS(a_silent_connection_is_given_up),
         WITH_SOCKETS(a_new_server_gets_the_clients_of_the_old_one),
-        WITH_SOCKETS(a_path_in_use_is_not_taken),
-        WITH_SOCKETS(a_port_in_use_is_not_taken),
-        WITH_SOCKETS(a_stale_path_is_taken),
-        WITH_SOCKETS(only_the_user_may_use_the_path),
-        WITH_SOCKETS(a_directory_that_is_not_there_is_named),
-        WITH_SOCKETS(endpoints_are_checked),
         WITH_SOCKETS(a_busy_socket_lets_the_loop_turn),
         WITH_SOCKETS(messages_of_other_shapes_are_dropped),
         WITH_SOCKETS(too_large_a_message_ends_its_connection_only),
