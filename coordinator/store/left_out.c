@@ -34,10 +34,7 @@ void left_out_add(struct left_out *l, job_id id)
 
     if (place < l->n && l->ids[place] == id.n)
         return;
-    if (l->n == l->cap) {
-        l->cap = l->cap == 0 ? 16 : l->cap * 2;
-        l->ids = xrealloc(l->ids, l->cap * sizeof *l->ids);
-    }
+    l->ids = vec_grow(l->ids, &l->cap, l->n + 1, sizeof *l->ids);
     memmove(&l->ids[place + 1], &l->ids[place],
             (l->n - place) * sizeof *l->ids);
     l->ids[place] = id.n;

@@ -9,27 +9,15 @@
 
 #include "coordinator/core/model/job.h"
 #include "coordinator/store/left_out.h"
+#include "coordinator/store/memory_jobs.h"
 #include "coordinator/store/retention.h"
 #include "coordinator/store/store.h"
 #include "libcommon/check.h"
-#include "libcommon/map.h"
 #include "libcommon/mem.h"
-#include "libcommon/rng.h"
-
-struct kept_job {
-    struct record job;
-    struct records outcomes; /* by element */
-    struct records attempts; /* by element and tries */
-    struct records cancels;  /* as they came */
-    struct records end;      /* none or one */
-    struct kept_job *same;   /* next one whose key has this hash */
-};
 
 struct memory {
     struct store store;
-    struct kept_job **jobs; /* by id; owned */
-    size_t n_jobs, cap_jobs;
-    struct map keys;        /* hash of key -> first kept_job */
+    struct memory_jobs jobs;
     struct records workers; /* that are up, by boot */
     struct left_out left_out;
     uint64_t epoch, ids, low_water;
@@ -37,65 +25,7 @@ struct memory {
     bool fail_full, fail_io;
 };
 
-/* ---- finding ---- */
-
-/* Place of the first job whose id is not less. */
-static size_t job_place(const struct memory *m, uint64_t id)
-{
-    size_t low = 0, high = m->n_jobs;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (m->jobs[middle]->job.u.job.id.n < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static struct kept_job *job_find(const struct memory *m, job_id id)
-{
-    size_t place = job_place(m, id.n);
-
-    if (place < m->n_jobs && m->jobs[place]->job.u.job.id.n == id.n)
-        return m->jobs[place];
-    return NULL;
-}
-
-static uint64_t key_hash(job_key key)
-{
-    return hash_bytes(view_of(key.bytes, sizeof key.bytes), 0);
-}
-
-static struct kept_job *job_of_key(const struct memory *m, job_key key)
-{
-    struct kept_job *j = map_get(&m->keys, key_hash(key));
-
-    while (j != NULL && !key_equal(j->job.u.job.key, key))
-        j = j->same;
-    return j;
-}
-
-/* Place of the first outcome whose element is not less. */
-static size_t outcome_place(const struct kept_job *j, uint32_t elem)
-{
-    size_t low = 0, high = j->outcomes.n;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (j->outcomes.at[middle].u.outcome.ref.elem < elem)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static bool kept_has_ended(const struct kept_job *j)
-{
-    return j->job.u.job.array ? j->end.n > 0 : j->outcomes.n > 0;
-}
+/* ---- writing ---- */
 
 /* Put `rec` at a place in a list, which takes it. */
 static void records_insert(struct records *r, size_t place, struct record rec)
@@ -106,37 +36,19 @@ static void records_insert(struct records *r, size_t place, struct record rec)
     r->at[place] = rec;
 }
 
-/* ---- writing ---- */
-
-static void job_keep(struct memory *m, const struct record *rec)
-{
-    struct kept_job *j = xcalloc(1, sizeof *j);
-    size_t place = job_place(m, rec->u.job.id.n);
-
-    j->job = record_copy(rec);
-    j->same = map_put(&m->keys, key_hash(rec->u.job.key), j);
-    if (m->n_jobs == m->cap_jobs) {
-        m->cap_jobs = m->cap_jobs == 0 ? 16 : m->cap_jobs * 2;
-        m->jobs = xrealloc(m->jobs, m->cap_jobs * sizeof *m->jobs);
-    }
-    memmove(&m->jobs[place + 1], &m->jobs[place],
-            (m->n_jobs - place) * sizeof *m->jobs);
-    m->jobs[place] = j;
-    m->n_jobs++;
-}
-
 static void commit_job(struct memory *m, const struct record *rec,
                        struct store_report *report)
 {
     struct record_refusal refusal = { .id = rec->u.job.id };
-    const struct kept_job *same = job_of_key(m, rec->u.job.key);
+    const struct memory_job *same =
+        memory_jobs_of_key(&m->jobs, rec->u.job.key);
 
     ASSERT(rec->u.job.id.n >= 1 && rec->u.job.id.n < m->ids);
     ASSERT(rec->u.job.n >= 1 && rec->u.job.n <= ELEM_MAX);
     ASSERT_IF(!rec->u.job.array, rec->u.job.n == 1);
-    ASSERT(job_find(m, rec->u.job.id) == NULL);
+    ASSERT(memory_jobs_find(&m->jobs, rec->u.job.id) == NULL);
     if (same == NULL && !m->fail_full) {
-        job_keep(m, rec);
+        memory_jobs_add(&m->jobs, rec);
         return;
     }
     if (same == NULL) {
@@ -153,43 +65,29 @@ static void commit_job(struct memory *m, const struct record *rec,
 static void commit_outcome(struct memory *m, const struct record *rec)
 {
     struct task_id ref = rec->u.outcome.ref;
-    struct kept_job *j = job_find(m, ref.job);
+    struct memory_job *j = memory_jobs_find(&m->jobs, ref.job);
 
     ASSERT(j != NULL);
     ASSERT(ref.elem >= 1 && ref.elem <= j->job.u.job.n);
     ASSERT(state_is_terminal(rec->u.outcome.state));
-    size_t place = outcome_place(j, ref.elem);
+    size_t place = memory_job_outcome(j, ref.elem);
     ASSERT_IF(place < j->outcomes.n,
               j->outcomes.at[place].u.outcome.ref.elem != ref.elem);
     records_insert(&j->outcomes, place, record_copy(rec));
-}
-
-/* Place of the first attempt whose element and tries are not less. */
-static size_t attempt_place(const struct kept_job *j, uint32_t elem,
-                            uint32_t tries)
-{
-    const struct records *r = &j->attempts;
-    size_t place = r->n;
-
-    while (place > 0 && (r->at[place - 1].u.attempt.ref.elem > elem ||
-                         (r->at[place - 1].u.attempt.ref.elem == elem &&
-                          r->at[place - 1].u.attempt.tries >= tries)))
-        place--;
-    return place;
 }
 
 static void commit_attempt(struct memory *m, const struct record *rec)
 {
     struct task_id ref = rec->u.attempt.ref;
     uint32_t tries = rec->u.attempt.tries;
-    struct kept_job *j = job_find(m, ref.job);
+    struct memory_job *j = memory_jobs_find(&m->jobs, ref.job);
 
     ASSERT(j != NULL);
     ASSERT(ref.elem >= 1 && ref.elem <= j->job.u.job.n && tries >= 1);
     ASSERT(rec->u.attempt.blame >= BLAME_FAILED &&
            rec->u.attempt.blame < BLAME_COUNT);
-    size_t place = attempt_place(j, ref.elem, tries);
-    if (place == attempt_place(j, ref.elem, tries + 1)) {
+    size_t place = memory_job_attempt(j, ref.elem, tries);
+    if (place == memory_job_attempt(j, ref.elem, tries + 1)) {
         records_insert(&j->attempts, place, record_copy(rec));
         return;
     }
@@ -199,7 +97,7 @@ static void commit_attempt(struct memory *m, const struct record *rec)
 
 static void commit_cancel(struct memory *m, const struct record *rec)
 {
-    struct kept_job *j = job_find(m, rec->u.cancel.id);
+    struct memory_job *j = memory_jobs_find(&m->jobs, rec->u.cancel.id);
 
     ASSERT(j != NULL);
     records_add(&j->cancels, record_copy(rec));
@@ -207,7 +105,7 @@ static void commit_cancel(struct memory *m, const struct record *rec)
 
 static void commit_end(struct memory *m, const struct record *rec)
 {
-    struct kept_job *j = job_find(m, rec->u.end.id);
+    struct memory_job *j = memory_jobs_find(&m->jobs, rec->u.end.id);
 
     ASSERT(j != NULL && j->job.u.job.array);
     ASSERT(j->end.n == 0);
@@ -242,7 +140,7 @@ static void commit_ids(struct memory *m, const struct record *rec)
     uint64_t upto = rec->u.mark.upto;
 
     ASSERT(upto >= 1 && upto <= JOB_ID_MAX + 1);
-    ASSERT_IF(m->n_jobs > 0, upto > m->jobs[m->n_jobs - 1]->job.u.job.id.n);
+    ASSERT_IF(m->jobs.n > 0, upto > m->jobs.at[m->jobs.n - 1]->job.u.job.id.n);
     m->ids = upto;
 }
 
@@ -251,8 +149,9 @@ static void commit_low_water(struct memory *m, const struct record *rec)
     uint64_t upto = rec->u.mark.upto;
 
     ASSERT(upto >= m->low_water && upto <= m->ids);
-    for (size_t i = job_place(m, m->low_water); i < job_place(m, upto); i++)
-        ASSERT(kept_has_ended(m->jobs[i]));
+    for (size_t i = memory_jobs_place(&m->jobs, m->low_water);
+         i < memory_jobs_place(&m->jobs, upto); i++)
+        ASSERT(memory_job_has_ended(m->jobs.at[i]));
     m->low_water = upto;
     left_out_prune(&m->left_out, upto);
 }
@@ -308,38 +207,12 @@ static enum err memory_commit(struct store *s, const struct records *batch,
 
 /* ---- removing ---- */
 
-static void kept_free(struct kept_job *j)
+static bool job_is_due(const struct memory *m, const struct memory_job *j,
+                       int64_t now_ms)
 {
-    record_fini(&j->job);
-    records_fini(&j->outcomes);
-    records_fini(&j->attempts);
-    records_fini(&j->cancels);
-    records_fini(&j->end);
-    free(j);
-}
+    bool over = m->retention.jobs_max > 0 && m->jobs.n > m->retention.jobs_max;
 
-static void forget_key(struct memory *m, struct kept_job *j)
-{
-    uint64_t hash = key_hash(j->job.u.job.key);
-    struct kept_job *first = map_remove(&m->keys, hash), *at = first;
-
-    if (first == j) {
-        first = j->same;
-    } else {
-        while (at->same != j)
-            at = at->same;
-        at->same = j->same;
-    }
-    if (first != NULL)
-        map_put(&m->keys, hash, first);
-}
-
-static bool kept_is_due(const struct memory *m, const struct kept_job *j,
-                        int64_t now_ms)
-{
-    bool over = m->retention.jobs_max > 0 && m->n_jobs > m->retention.jobs_max;
-
-    if (!kept_has_ended(j))
+    if (!memory_job_has_ended(j))
         return false;
     if (j->job.u.job.array)
         return retention_is_due(&m->retention,
@@ -361,48 +234,32 @@ static enum err memory_tidy(struct store *s, int64_t now_ms, bool *more,
 
     (void)errmsg;
     *more = false;
-    for (size_t i = 0; i < m->n_jobs;) {
-        struct kept_job *j = m->jobs[i];
-        if (!kept_is_due(m, j, now_ms)) {
+    for (size_t i = 0; i < m->jobs.n;) {
+        if (job_is_due(m, m->jobs.at[i], now_ms))
+            memory_jobs_remove(&m->jobs, i);
+        else
             i++;
-            continue;
-        }
-        forget_key(m, j);
-        kept_free(j);
-        m->n_jobs--;
-        memmove(&m->jobs[i], &m->jobs[i + 1],
-                (m->n_jobs - i) * sizeof *m->jobs);
     }
     return ERR_NONE;
 }
 
 /* ---- loading ---- */
 
-/* Lists hold NULL for an empty blob, as a database does. */
-static struct blob *blob_or_null(struct blob *b)
-{
-    return blob_view(b).len > 0 ? blob_ref(b) : NULL;
-}
-
-/* As record_copy, but with full = false without spec and items or the body. */
+/* As record_copy, but with full = false without spec and items or the body. An
+ * empty blob is NULL, as in a database. */
 static struct record record_given(const struct record *rec, bool full)
 {
-    struct record given = *rec;
+    struct record given = record_copy(rec);
+    struct blob **blobs[RECORD_BLOBS_MAX];
+    size_t n = record_blobs(&given, blobs);
 
-    if (rec->type == RECORD_JOB) {
-        given.u.job.name = blob_or_null(rec->u.job.name);
-        given.u.job.fn = blob_or_null(rec->u.job.fn);
-        given.u.job.spec = full ? blob_or_null(rec->u.job.spec) : NULL;
-        given.u.job.items = full ? blob_or_null(rec->u.job.items) : NULL;
-        given.u.job.policy = blob_or_null(rec->u.job.policy);
-    } else if (rec->type == RECORD_OUTCOME) {
-        given.u.outcome.body = full ? blob_or_null(rec->u.outcome.body) : NULL;
-    } else if (rec->type == RECORD_ATTEMPT) {
-        given.u.attempt.body = full ? blob_or_null(rec->u.attempt.body) : NULL;
-    } else if (rec->type == RECORD_CANCEL) {
-        given.u.cancel.reason = blob_or_null(rec->u.cancel.reason);
-    } else if (rec->type == RECORD_WORKER_UP) {
-        given.u.worker.name = blob_or_null(rec->u.worker.name);
+    if (!full)
+        record_drop_long(&given);
+    for (size_t i = 0; i < n; i++) {
+        if (blob_view(*blobs[i]).len > 0)
+            continue;
+        blob_unref(*blobs[i]);
+        *blobs[i] = NULL;
     }
     return given;
 }
@@ -444,9 +301,10 @@ static enum err memory_load(struct store *s,
     play_mark(&p, RECORD_IDS, m->ids);
     play_mark(&p, RECORD_LOW_WATER, m->low_water);
     play_all(&p, &m->workers, true);
-    for (size_t i = job_place(m, m->low_water); i < m->n_jobs; i++) {
-        const struct kept_job *j = m->jobs[i];
-        if (kept_has_ended(j))
+    for (size_t i = memory_jobs_place(&m->jobs, m->low_water); i < m->jobs.n;
+         i++) {
+        const struct memory_job *j = m->jobs.at[i];
+        if (memory_job_has_ended(j))
             continue;
         play(&p, record_given(&j->job, true));
         play_all(&p, &j->outcomes, false);
@@ -465,13 +323,13 @@ static void give_all(struct records *out, const struct records *r)
 }
 
 /* What was given of an answer. */
-struct page {
+struct memory_page {
     uint32_t n;
     size_t bytes;
 };
 
 /* One more, of so many bytes. False: it has no room. The first always has. */
-static bool page_add(struct page *p, const struct query *q, size_t bytes)
+static bool page_add(struct memory_page *p, const struct query *q, size_t bytes)
 {
     p->bytes += bytes;
     if (p->n == q->max ||
@@ -481,29 +339,19 @@ static bool page_add(struct page *p, const struct query *q, size_t bytes)
     return true;
 }
 
-static size_t job_bytes(const struct kept_job *j, bool full)
-{
-    size_t bytes = 0;
-
-    if (full)
-        bytes += blob_view(j->job.u.job.spec).len +
-                 blob_view(j->job.u.job.items).len;
-    return bytes;
-}
-
 static void read_jobs(const struct memory *m, const struct query *q,
                       struct records *out)
 {
     struct view name = blob_view(q->name);
-    struct page page = { 0 };
+    struct memory_page page = { 0 };
 
-    for (size_t i = job_place(m, q->below.n); i > 0; i--) {
-        const struct kept_job *j = m->jobs[i - 1];
+    for (size_t i = memory_jobs_place(&m->jobs, q->below.n); i > 0; i--) {
+        const struct memory_job *j = m->jobs.at[i - 1];
         if (j->job.u.job.id.n < q->lowest.n)
             return;
         if (q->name != NULL && !view_equal(blob_view(j->job.u.job.name), name))
             continue;
-        if (!page_add(&page, q, job_bytes(j, q->full)))
+        if (!page_add(&page, q, q->full ? record_bytes(&j->job) : 0))
             return;
         records_add(out, record_given(&j->job, q->full));
         give_all(out, &j->cancels);
@@ -517,18 +365,18 @@ static void read_jobs(const struct memory *m, const struct query *q,
 static void read_outcomes(const struct memory *m, const struct query *q,
                           struct records *out)
 {
-    const struct kept_job *j = job_find(m, q->id);
-    struct page page = { 0 };
+    const struct memory_job *j = memory_jobs_find(&m->jobs, q->id);
+    struct memory_page page = { 0 };
 
     if (j == NULL)
         return;
     records_add(out, record_given(&j->job, false));
     give_all(out, &j->cancels);
     give_all(out, &j->end);
-    for (size_t i = outcome_place(j, q->first); i < j->outcomes.n; i++) {
+    for (size_t i = memory_job_outcome(j, q->first); i < j->outcomes.n; i++) {
         const struct record *rec = &j->outcomes.at[i];
         if (rec->u.outcome.ref.elem > q->last ||
-            !page_add(&page, q, blob_view(rec->u.outcome.body).len))
+            !page_add(&page, q, record_bytes(rec)))
             return;
         records_add(out, record_given(rec, true));
     }
@@ -537,16 +385,17 @@ static void read_outcomes(const struct memory *m, const struct query *q,
 static void read_attempts(const struct memory *m, const struct query *q,
                           struct records *out)
 {
-    const struct kept_job *j = job_find(m, q->id);
-    struct page page = { 0 };
+    const struct memory_job *j = memory_jobs_find(&m->jobs, q->id);
+    struct memory_page page = { 0 };
 
     if (j == NULL)
         return;
     records_add(out, record_given(&j->job, false));
-    for (size_t i = attempt_place(j, q->first, 0); i < j->attempts.n; i++) {
+    for (size_t i = memory_job_attempt(j, q->first, 0); i < j->attempts.n;
+         i++) {
         const struct record *rec = &j->attempts.at[i];
         if (rec->u.attempt.ref.elem > q->last ||
-            !page_add(&page, q, blob_view(rec->u.attempt.body).len))
+            !page_add(&page, q, record_bytes(rec)))
             return;
         records_add(out, record_given(rec, true));
     }
@@ -578,10 +427,7 @@ static void memory_close(struct store *s)
 {
     struct memory *m = (struct memory *)s;
 
-    for (size_t i = 0; i < m->n_jobs; i++)
-        kept_free(m->jobs[i]);
-    free(m->jobs);
-    map_fini(&m->keys);
+    memory_jobs_fini(&m->jobs);
     records_fini(&m->workers);
     left_out_fini(&m->left_out);
     free(m);

@@ -8,7 +8,7 @@
 #include "libcommon/check.h"
 
 /* A walk through a table, one row ahead. */
-struct walk {
+struct table_walk {
     sqlite3_stmt *stmt;
     const struct sqlite_table *table;
     struct record rec; /* of the current row */
@@ -22,7 +22,7 @@ struct loading {
     char *errmsg;
     uint64_t ids, low_water;
     sqlite3_stmt *jobs;
-    struct walk outcomes, attempts, cancels, ends;
+    struct table_walk outcomes, attempts, cancels, ends;
 };
 
 static enum err damaged(struct loading *l)
@@ -38,7 +38,7 @@ static void play(struct loading *l, struct record *rec)
 
 /* ---- walks ---- */
 
-static enum err walk_next(struct loading *l, struct walk *w)
+static enum err walk_next(struct loading *l, struct table_walk *w)
 {
     record_fini(&w->rec);
     w->rec = (struct record){ 0 };
@@ -47,8 +47,9 @@ static enum err walk_next(struct loading *l, struct walk *w)
     return w->over ? ERR_NONE : err;
 }
 
-static enum err walk_begin(struct loading *l, struct walk *w, const char *sql,
-                           uint64_t from, const struct sqlite_table *table)
+static enum err walk_begin(struct loading *l, struct table_walk *w,
+                           const char *sql, uint64_t from,
+                           const struct sqlite_table *table)
 {
     enum err err = sqlite_prepare(l->s->writer, sql, &w->stmt, l->errmsg);
 
@@ -59,20 +60,20 @@ static enum err walk_begin(struct loading *l, struct walk *w, const char *sql,
     return walk_next(l, w);
 }
 
-static void walk_fini(struct walk *w)
+static void walk_fini(struct table_walk *w)
 {
     record_fini(&w->rec);
     sqlite3_finalize(w->stmt);
 }
 
 /* Is the current row about this job? */
-static bool walk_is_at(const struct walk *w, job_id id)
+static bool walk_is_at(const struct table_walk *w, job_id id)
 {
     return !w->over && record_job(&w->rec).n == id.n;
 }
 
 /* Skip what is about jobs before this one. */
-static enum err walk_to(struct loading *l, struct walk *w, job_id id)
+static enum err walk_to(struct loading *l, struct table_walk *w, job_id id)
 {
     enum err err = ERR_NONE;
 

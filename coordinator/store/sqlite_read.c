@@ -64,7 +64,7 @@ static void records_cut(struct records *r, size_t n)
 
 /* ---- jobs ---- */
 
-struct reading {
+struct read_limit {
     uint32_t n;   /* jobs or outcomes so far */
     size_t bytes; /* of them */
     bool ended;   /* a limit was met */
@@ -86,7 +86,7 @@ static enum err read_job_rest(struct sqlite *s, job_id id, bool array,
 }
 
 static enum err read_job(struct sqlite *s, const struct query *q,
-                         struct record *job, struct reading *reading,
+                         struct record *job, struct read_limit *limit,
                          struct records *out, char *errmsg)
 {
     size_t start = out->n;
@@ -96,20 +96,20 @@ static enum err read_job(struct sqlite *s, const struct query *q,
     records_add(out, *job); /* takes its blobs */
     enum err err = read_job_rest(s, id, array, out, errmsg);
     for (size_t i = start; i < out->n; i++)
-        reading->bytes += record_bytes(&out->at[i]);
-    if (reading->n > 0 && q->max_bytes > 0 && reading->bytes > q->max_bytes) {
+        limit->bytes += record_bytes(&out->at[i]);
+    if (limit->n > 0 && q->max_bytes > 0 && limit->bytes > q->max_bytes) {
         records_cut(out, start);
-        reading->ended = true;
+        limit->ended = true;
         return err;
     }
-    reading->ended = ++reading->n == q->max;
+    limit->ended = ++limit->n == q->max;
     return err;
 }
 
 /* Jobs with lowest <= id < below. */
 static enum err read_window(struct sqlite *s, const struct query *q,
                             uint64_t lowest, uint64_t below,
-                            struct reading *reading, struct records *out,
+                            struct read_limit *limit, struct records *out,
                             char *errmsg)
 {
     sqlite3_stmt *stmt = s->ask[ASK_JOBS];
@@ -124,10 +124,10 @@ static enum err read_window(struct sqlite *s, const struct query *q,
     else
         sqlite_bind_view(stmt, 3, name);
     sqlite_bind_int(stmt, 4, q->full);
-    while (err == ERR_NONE && !reading->ended) {
+    while (err == ERR_NONE && !limit->ended) {
         err = sqlite_row_next(stmt, &sqlite_jobs, &job, errmsg);
         if (err == ERR_NONE)
-            err = read_job(s, q, &job, reading, out, errmsg);
+            err = read_job(s, q, &job, limit, out, errmsg);
     }
     sqlite_done(stmt);
     return err == ERR_EXHAUSTED ? ERR_NONE : err;
@@ -163,18 +163,18 @@ static enum err read_newest(struct sqlite *s, uint64_t *out, char *errmsg)
 static enum err read_jobs(struct sqlite *s, const struct query *q,
                           struct records *out, char *errmsg)
 {
-    struct reading reading = { .ended = q->max == 0 };
+    struct read_limit limit = { .ended = q->max == 0 };
     uint64_t below = q->below.n, newest;
     enum err err = read_newest(s, &newest, errmsg);
 
     if (below > newest)
         below = newest + 1;
-    while (err == ERR_NONE && !reading.ended && below > q->lowest.n) {
+    while (err == ERR_NONE && !limit.ended && below > q->lowest.n) {
         uint64_t lowest =
             below - q->lowest.n > WINDOW ? below - WINDOW : q->lowest.n;
         err = read_begin(s, errmsg);
         if (err == ERR_NONE)
-            err = read_window(s, q, lowest, below, &reading, out, errmsg);
+            err = read_window(s, q, lowest, below, &limit, out, errmsg);
         read_end(s);
         below = lowest;
     }

@@ -3,12 +3,11 @@
  *
  * A list below is all that SQL, writing and reading know of a table. To add a
  * column:
- *   1. its field in struct record (core/model/record.h); a blob has its place
- * in record_blobs(), too;
- *   2. a line at the end of the list (those that are long stand in a list of
- * their own behind it);
- *   3. "alter table ... add column" as the next entry of sqlite_schema.c, with
- * a default;
+ *   1. its field in struct record (core/model/record.h); if it is a blob, its
+ *      place in record_blobs(), too;
+ *   2. a line at the end of the list; long blobs stand in a list of their own;
+ *   3. "alter table ... add column ... default ..." as the next entry of
+ *      sqlite_schema.c;
  *   4. a value for it, and its text, in tests/unit/store/sample.c;
  *   5. a database of the version before, in test_sqlite.c: it is brought up.
  * Without 2, test_row.c finds a field without a column; without 3, no database
@@ -23,9 +22,9 @@
 #include "proto/frame.h"
 #include "proto/policy.h"
 
-/* F(name, type, field, min, max) for the first column and C for the others; for
- * a blob `max` is its length, for the other types that are no numbers both are
- * 0. A value outside of them is never written, and damage when it is read. */
+/* F(name, type, field, min, max) for the first column and C for the others. For
+ * a blob max is its length; for tasks and ids both are 0. A value outside of
+ * the limits is never written, and is damage when it is read. */
 #define JOB_COLUMNS(F, C)                              \
     F(id, NUMBER, job.id.n, 1, JOB_ID_MAX)             \
     C(at, NUMBER, job.at_ms, INT64_MIN, INT64_MAX)     \

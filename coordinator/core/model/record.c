@@ -7,11 +7,8 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 
-#define RECORD_BLOBS_MAX 5
-
-/* The one place that knows which type has which blobs. Returns how many. */
-static size_t record_blobs(struct record *rec,
-                           struct blob **out[RECORD_BLOBS_MAX])
+/* The one place that knows which type has which blobs. */
+size_t record_blobs(struct record *rec, struct blob **out[RECORD_BLOBS_MAX])
 {
     switch (rec->type) {
     case RECORD_JOB:
@@ -43,15 +40,19 @@ static size_t record_blobs(struct record *rec,
     return 0; /* zeroed memory */
 }
 
+static void drop(struct blob **b)
+{
+    blob_unref(*b);
+    *b = NULL;
+}
+
 void record_fini(struct record *rec)
 {
     struct blob **blobs[RECORD_BLOBS_MAX];
     size_t n = record_blobs(rec, blobs);
 
-    for (size_t i = 0; i < n; i++) {
-        blob_unref(*blobs[i]);
-        *blobs[i] = NULL;
-    }
+    for (size_t i = 0; i < n; i++)
+        drop(blobs[i]);
 }
 
 struct record record_copy(const struct record *rec)
@@ -97,6 +98,18 @@ size_t record_bytes(const struct record *rec)
     if (rec->type == RECORD_ATTEMPT)
         return blob_view(rec->u.attempt.body).len;
     return 0;
+}
+
+void record_drop_long(struct record *rec)
+{
+    if (rec->type == RECORD_JOB) {
+        drop(&rec->u.job.spec);
+        drop(&rec->u.job.items);
+    } else if (rec->type == RECORD_OUTCOME) {
+        drop(&rec->u.outcome.body);
+    } else if (rec->type == RECORD_ATTEMPT) {
+        drop(&rec->u.attempt.body);
+    }
 }
 
 void records_clear(struct records *r)

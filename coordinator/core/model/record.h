@@ -40,6 +40,8 @@ enum record_type {
     RECORD_EPOCH,       /* played back only: the epoch of this life */
 };
 
+#define RECORD_BLOBS_MAX 5 /* of one record */
+
 struct record {
     enum record_type type;
     union {
@@ -111,6 +113,10 @@ void record_fini(struct record *rec);
 struct record record_copy(const struct record *rec);
 /* Of spec and items, or body. */
 size_t record_bytes(const struct record *rec);
+/* Release spec and items, or body: as lists give it. */
+void record_drop_long(struct record *rec);
+/* Where its blobs are. Returns how many it can have. */
+size_t record_blobs(struct record *rec, struct blob **out[RECORD_BLOBS_MAX]);
 /* The job it is about; 0 for records about none. */
 job_id record_job(const struct record *rec);
 
