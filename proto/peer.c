@@ -2,25 +2,24 @@
 /* peer - the states of a session, and the clock of HELLO and BEAT. */
 #include "proto/peer.h"
 
+#include <inttypes.h>
+
 #include "libcommon/check.h"
 #include "libcommon/num.h"
 
 /* States that one move may reach, as BITs. */
-static const struct {
-    const char *name;
-    unsigned next;
-} peer_rule[] = {
-    [PEER_IDLE] = { "idle", BIT(PEER_SEEKING) | BIT(PEER_CLOSED) },
-    [PEER_SEEKING] = { "seeking", BIT(PEER_UP) | BIT(PEER_PAUSED) |
-                                      BIT(PEER_REFUSED) | BIT(PEER_CLOSED) },
-    [PEER_UP] = { "up", BIT(PEER_UP) | BIT(PEER_SEEKING) | BIT(PEER_PAUSED) |
-                            BIT(PEER_REFUSED) | BIT(PEER_CLOSED) },
-    [PEER_PAUSED] = { "paused", BIT(PEER_SEEKING) | BIT(PEER_REFUSED) |
-                                    BIT(PEER_CLOSED) },
-    [PEER_REFUSED] = { "refused", BIT(PEER_CLOSED) },
-    [PEER_CLOSED] = { "closed", 0 },
+static const unsigned next_states[] = {
+    [PEER_IDLE] = BIT(PEER_SEEKING) | BIT(PEER_CLOSED),
+    [PEER_SEEKING] =
+        BIT(PEER_UP) | BIT(PEER_PAUSED) | BIT(PEER_REFUSED) | BIT(PEER_CLOSED),
+    [PEER_UP] = BIT(PEER_UP) | BIT(PEER_SEEKING) | BIT(PEER_PAUSED) |
+                BIT(PEER_REFUSED) | BIT(PEER_CLOSED),
+    [PEER_PAUSED] = BIT(PEER_SEEKING) | BIT(PEER_REFUSED) | BIT(PEER_CLOSED),
+    [PEER_REFUSED] = BIT(PEER_CLOSED),
+    [PEER_CLOSED] = 0,
 };
-_Static_assert(ARRAY_LEN(peer_rule) == PEER_STATE_COUNT, "one rule per state");
+_Static_assert(ARRAY_LEN(next_states) == PEER_STATE_COUNT,
+               "one rule per state");
 
 static const char *const other_version =
     "the coordinator speaks another version of the protocol: use the same "
@@ -38,9 +37,29 @@ void peer_init(struct peer_session *p, const struct peer_config *config)
 
 /* ---- states ---- */
 
-static void move(struct peer_session *p, enum peer_state to, int64_t now_ms)
+/* A session that is lost is for somebody to look at; that it is back, too. */
+static void trace_move(const struct peer_session *p, enum peer_state to,
+                       const char *why)
 {
-    ASSERT(peer_rule[p->state].next & BIT(to));
+    const char *name = p->config.name;
+
+    if (to == PEER_REFUSED)
+        trace_line(p->trace, TRACE_ERROR, "refused", "name=%s reason=%s", name,
+                   why);
+    else if (to == PEER_UP)
+        trace_line(p->trace, p->state == PEER_UP ? TRACE_DEBUG : TRACE_INFO,
+                   "connected", "name=%s epoch=%" PRIu64 " session=%" PRIu64,
+                   name, p->epoch, p->session.n);
+    else if (p->state == PEER_UP)
+        trace_line(p->trace, to == PEER_CLOSED ? TRACE_DEBUG : TRACE_WARN,
+                   "disconnected", "name=%s reason=%s", name, why);
+}
+
+static void move(struct peer_session *p, enum peer_state to, const char *why,
+                 int64_t now_ms)
+{
+    ASSERT(next_states[p->state] & BIT(to));
+    trace_move(p, to, why);
     if (p->state == PEER_IDLE || (p->state == PEER_UP && to != PEER_UP))
         p->lost_ms = now_ms;
     p->state = to;
@@ -55,39 +74,39 @@ static void set_hello(struct peer_session *p, int64_t hello_ms)
     p->hello_ms = num_max(hello_ms, p->said_ms + PEER_HELLO_GAP_MS);
 }
 
-static void seek(struct peer_session *p, int64_t hello_ms, int64_t now_ms)
+static void seek(struct peer_session *p, const char *why, int64_t now_ms)
 {
-    move(p, PEER_SEEKING, now_ms);
+    move(p, PEER_SEEKING, why, now_ms);
     p->pause_ms = p->config.pause_min_ms;
-    set_hello(p, hello_ms);
+    set_hello(p, now_ms);
 }
 
 static enum peer_news refuse(struct peer_session *p, enum err err,
                              struct view text, int64_t now_ms)
 {
-    p->err = err;
-    move(p, PEER_REFUSED, now_ms);
     if (text.len == 0)
         text = view_str(err_text(err));
+    p->err = err;
     err_set(p->errmsg, err, "%.*s", (int)text.len, (const char *)text.data);
+    move(p, PEER_REFUSED, p->errmsg, now_ms);
     return NEWS_REFUSED;
 }
 
 void peer_start(struct peer_session *p, int64_t now_ms)
 {
     p->heard_ms = now_ms;
-    seek(p, now_ms, now_ms);
+    seek(p, "start", now_ms);
 }
 
-void peer_renew(struct peer_session *p, int64_t now_ms)
+void peer_renew(struct peer_session *p, const char *why, int64_t now_ms)
 {
     ASSERT(p->state == PEER_UP);
-    seek(p, now_ms, now_ms);
+    seek(p, why, now_ms);
 }
 
-void peer_pause(struct peer_session *p, int64_t now_ms)
+void peer_pause(struct peer_session *p, const char *why, int64_t now_ms)
 {
-    move(p, PEER_PAUSED, now_ms);
+    move(p, PEER_PAUSED, why, now_ms);
     p->pause_ms = p->config.pause_min_ms;
     set_hello(p, now_ms);
 }
@@ -95,12 +114,12 @@ void peer_pause(struct peer_session *p, int64_t now_ms)
 void peer_resume(struct peer_session *p)
 {
     ASSERT(p->state == PEER_PAUSED);
-    move(p, PEER_SEEKING, p->lost_ms);
+    move(p, PEER_SEEKING, "resumed", p->lost_ms);
 }
 
 void peer_close(struct peer_session *p, int64_t now_ms)
 {
-    move(p, PEER_CLOSED, now_ms);
+    move(p, PEER_CLOSED, "closed", now_ms);
 }
 
 /* ---- pauses ---- */
@@ -170,7 +189,8 @@ static enum peer_news take_welcome(struct peer_session *p,
     if (p->is_settled && !p->config.beats_at_once)
         p->next_beat_ms += p->beat_ms;
     p->silent_ms = now_ms + silence_ms(p);
-    move(p, PEER_UP, now_ms);
+    p->is_put_off = false;
+    move(p, PEER_UP, "WELCOME", now_ms);
     return NEWS_OPENED;
 }
 
@@ -183,14 +203,14 @@ static enum peer_news take_who(struct peer_session *p,
 
     if (p->state != PEER_UP || !is_meant)
         return NEWS_NONE;
-    seek(p, now_ms, now_ms);
+    seek(p, "the coordinator does not know this session", now_ms);
     return NEWS_LOST;
 }
 
 /* It goes down: what comes after it will need some time. */
 static enum peer_news take_bye(struct peer_session *p, int64_t now_ms)
 {
-    seek(p, now_ms, now_ms);
+    seek(p, "the coordinator said goodbye", now_ms);
     set_hello(p, now_ms + random_pause(p, p->pause_ms));
     return NEWS_LOST;
 }
@@ -207,6 +227,10 @@ static enum peer_news take_refused(struct peer_session *p,
     retry_ms =
         op->retry_ms < PEER_RETRY_MAX_MS ? op->retry_ms : PEER_RETRY_MAX_MS;
     set_hello(p, now_ms + peer_retry_ms(p, retry_ms));
+    trace_line(p->trace, p->is_put_off ? TRACE_DEBUG : TRACE_INFO, "put-off",
+               "name=%s retry_ms=%u reason=%.*s", p->config.name, retry_ms,
+               TRACE_VIEW(op->message));
+    p->is_put_off = true;
     return NEWS_PUT_OFF;
 }
 
@@ -253,15 +277,19 @@ struct peer_due peer_tick(struct peer_session *p, int64_t now_ms)
     struct peer_due due = { 0 };
 
     if (p->state == PEER_UP && now_ms >= p->silent_ms) {
-        seek(p, now_ms, now_ms);
+        seek(p, "no answer to a beat for a whole lease", now_ms);
         due.lost = true;
     }
     due.beat = p->state == PEER_UP && now_ms >= p->next_beat_ms;
     due.hello = p->state == PEER_SEEKING && now_ms >= p->hello_ms;
     /* A connection can be dead without anybody being told. */
     due.reconnect = due.hello && now_ms - p->heard_ms >= SILENCE_MAX_MS;
-    if (due.reconnect)
+    if (due.reconnect) {
+        trace_line(p->trace, TRACE_DEBUG, "reconnect",
+                   "name=%s silent_ms=%" PRId64, p->config.name,
+                   now_ms - p->heard_ms);
         p->heard_ms = now_ms;
+    }
     return due;
 }
 
@@ -292,6 +320,9 @@ struct op peer_hello(struct peer_session *p, int64_t now_ms)
     p->said_ms = now_ms;
     set_hello(p, now_ms + random_pause(p, p->pause_ms));
     p->pause_ms = num_min(2 * p->pause_ms, p->config.pause_max_ms);
+    trace_line(p->trace, TRACE_DEBUG, "hello",
+               "name=%s seq=%" PRIu64 " pause_ms=%" PRId64, c->name,
+               p->hello_seq, p->hello_ms - now_ms);
     return op;
 }
 
@@ -303,12 +334,6 @@ uint64_t peer_beat(struct peer_session *p, int64_t now_ms)
 }
 
 /* ---- the rest ---- */
-
-const char *peer_state_name(enum peer_state state)
-{
-    ASSERT(state < PEER_STATE_COUNT);
-    return peer_rule[state].name;
-}
 
 bool peer_is_up(const struct peer_session *p)
 {

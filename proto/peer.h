@@ -24,7 +24,8 @@
  *          news = peer_take(p, &head, &op, now_ms);
  *
  * and after each event does what peer_tick() says is due. Times are those of
- * one clock that never goes back. Pure.
+ * one clock that never goes back. What became of the session is written into
+ * a trace: that it opened, was lost or refused above TRACE_DEBUG. Pure.
  */
 #ifndef PEER_H
 #define PEER_H
@@ -32,6 +33,7 @@
 #include "libcommon/err.h"
 #include "libcommon/ids.h"
 #include "libcommon/rng.h"
+#include "libcommon/trace.h"
 #include "proto/frame.h"
 
 /* Two HELLOs are never closer than this, whatever the coordinator says: many
@@ -69,9 +71,10 @@ enum peer_state {
     PEER_STATE_COUNT
 };
 
-/* Read its fields; peer.c changes them. */
+/* The owner reads its fields and sets `trace`; peer.c changes the others. */
 struct peer_session {
     struct peer_config config;
+    struct trace *trace; /* borrowed; NULL: none */
     struct rng rng;
     enum peer_state state;
     uint64_t epoch;     /* the newest that welcomed us */
@@ -86,6 +89,7 @@ struct peer_session {
     int64_t pause_max_ms;  /* ... which grows to this */
     unsigned n_unanswered; /* said, whose WELCOME may still be on its way */
     uint64_t hello_seq;    /* of this process */
+    bool is_put_off;       /* the coordinator said to come later */
 
     /* The session. */
     bool is_settled;  /* no WELCOME of another HELLO will replace it */
@@ -139,15 +143,14 @@ uint64_t peer_beat(struct peer_session *p, int64_t now_ms);
 /* Pauses between HELLOs are not longer than this, from now on. */
 void peer_set_pause_max(struct peer_session *p, int64_t pause_max_ms);
 
-/* Leave the session and seek another one at once. */
-void peer_renew(struct peer_session *p, int64_t now_ms);
-/* Leave the session, and seek none before peer_resume(). */
-void peer_pause(struct peer_session *p, int64_t now_ms);
+/* Leave the session and seek another one at once. `why`: for the trace. */
+void peer_renew(struct peer_session *p, const char *why, int64_t now_ms);
+/* Leave the session, if there is one, and seek none before peer_resume(). */
+void peer_pause(struct peer_session *p, const char *why, int64_t now_ms);
 void peer_resume(struct peer_session *p);
 /* There is no way back. */
 void peer_close(struct peer_session *p, int64_t now_ms);
 
-const char *peer_state_name(enum peer_state state); /* "seeking" */
 bool peer_is_up(const struct peer_session *p);
 /* It takes operations: frames are worth reading. */
 bool peer_is_listening(const struct peer_session *p);

@@ -2,6 +2,7 @@
 /* client - takes events apart; requests, answers and beats. */
 #include "client/core/client.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "client/core/asks.h"
@@ -36,10 +37,13 @@ struct client {
 
 void client_actions_clear(struct client_actions *a)
 {
+    enum trace_level level = a->trace.level;
+
     for (size_t i = 0; i < a->n_sends; i++)
         buf_fini(&a->sends[i]);
     free(a->sends);
-    *a = (struct client_actions){ .wake_ms = a->wake_ms };
+    trace_fini(&a->trace);
+    *a = (struct client_actions){ .wake_ms = a->wake_ms, .trace.level = level };
 }
 
 static bool head_equal(struct frame_head a, struct frame_head b)
@@ -132,8 +136,12 @@ static void handle_beat_ack(struct client *c, const struct op *op)
     c->pulse.seq = 0;
     /* Sending again heals what it lacks. What it has too much, a FORGET that
      * was lost, only a new session settles. */
+    if (differs)
+        trace_line(c->peer.trace, TRACE_DEBUG, "requests-differ",
+                   "held=%" PRIu64 " expected=%" PRIu64, op->u.beat_ack.n,
+                   c->pulse.expected.n);
     if (differs && c->differed)
-        peer_renew(&c->peer, c->now_ms);
+        peer_renew(&c->peer, "the coordinator holds other requests", c->now_ms);
     else if (differs)
         asks_unsend(&c->asks);
     c->differed = differs;
@@ -150,6 +158,8 @@ static void handle_answer(struct client *c, const struct op *op)
 
     if (answer == REQ_IGNORED)
         return;
+    trace_line(c->peer.trace, TRACE_DEBUG, "request-answered",
+               "req=%" PRIu64 " op=%s", req, op_name(op->type));
     if (op->type == OP_REFUSED && op->u.refused.retry_ms > 0) {
         pulse_drop(c, a);
         asks_hold_back(&c->asks, a,
@@ -166,6 +176,11 @@ static void handle_answer(struct client *c, const struct op *op)
         asks_got_receipt(&c->asks, a, op->u.receipt.job);
     }
     c->answer(c->arg, req, op, answer == REQ_CLOSES);
+}
+
+static void nonsense(const struct client *c, const char *what)
+{
+    trace_line(c->peer.trace, TRACE_DEBUG, "nonsense", "what=%s", what);
 }
 
 static void handle_op(struct client *c, const struct frame_head *head,
@@ -187,8 +202,10 @@ static void handle_op(struct client *c, const struct frame_head *head,
     case NEWS_OP:
         handle_answer(c, op);
         break;
-    case NEWS_NONE:
     case NEWS_NONSENSE:
+        nonsense(c, op_name(op->type));
+        break;
+    case NEWS_NONE:
     case NEWS_LOST:
         break;
     }
@@ -203,11 +220,15 @@ static void handle_message(struct client *c, struct view frame,
 
     if (peer_frame(&c->peer, err, c->now_ms) == NEWS_REFUSED)
         be_refused(c, out);
-    if (err != ERR_NONE)
+    if (err != ERR_NONE) {
+        nonsense(c, "a frame without a proper head");
         return;
+    }
     while (peer_is_listening(&c->peer) &&
-           frame_next(c->reader, &op) == ERR_NONE)
+           (err = frame_next(c->reader, &op)) == ERR_NONE)
         handle_op(c, &head, &op, out);
+    if (err != ERR_NONE && err != ERR_EXHAUSTED)
+        nonsense(c, frame_reader_error(c->reader));
 }
 
 /* ---- requests ---- */
@@ -221,6 +242,8 @@ static void forget(struct client *c, uint64_t req, struct client_actions *out)
         return;
     if (a->sent && peer_is_up(&c->peer))
         say(c, out, &op);
+    trace_line(c->peer.trace, TRACE_DEBUG, "request-forgotten", "req=%" PRIu64,
+               req);
     asks_remove(&c->asks, a);
 }
 
@@ -240,6 +263,8 @@ static void send_asks(struct client *c, struct client_actions *out)
         struct op op = ask_op(a);
 
         say(c, out, &op);
+        trace_line(c->peer.trace, TRACE_DEBUG, "request-sent",
+                   "req=%" PRIu64 " op=%s", a->req, op_name(op.type));
         asks_mark_sent(&c->asks, a, c->peer.beat_seq);
     }
 }
@@ -283,9 +308,11 @@ void client_step(struct client *c, const struct client_event *e,
     /* Many requests may be asked between two looks at the clock: then one
      * HELLO or BEAT is enough. */
     bool keeps_time = true;
+    struct trace *outer = c->peer.trace; /* of the step that called us */
 
     ASSERT(e->now_ms >= c->now_ms);
     c->now_ms = e->now_ms;
+    c->peer.trace = &out->trace;
     switch (e->type) {
     case CLIENT_START:
         peer_start(&c->peer, c->now_ms);
@@ -312,6 +339,7 @@ void client_step(struct client *c, const struct client_event *e,
         keep_time(c, out);
     send_asks(c, out);
     out->wake_ms = wake_ms(c);
+    c->peer.trace = outer;
 }
 
 struct client *client_new(const struct client_config *config,

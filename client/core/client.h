@@ -9,6 +9,7 @@
 #define CLIENT_H
 
 #include "libcommon/ids.h"
+#include "libcommon/trace.h"
 #include "proto/frame.h"
 
 struct client; /* opaque, see client.c */
@@ -71,8 +72,10 @@ struct client_actions {
     char
         refused[ERRMSG_LEN]; /* not empty: the coordinator will never take us */
     enum err refused_err;
+    struct trace trace; /* what was decided; the caller sets the level */
 };
-void client_actions_clear(struct client_actions *a); /* keeps wake_ms */
+/* Zeroed again but for wake_ms and the level of the trace. */
+void client_actions_clear(struct client_actions *a);
 
 struct client *client_new(const struct client_config *config,
                           client_answer_fn *answer, void *arg);

@@ -45,6 +45,16 @@ struct worker_act *acts_add(struct worker *w, enum worker_act_type type,
     return &out->acts[out->n_acts++];
 }
 
+void acts_nonsense(struct worker *w, const char *what)
+{
+    uint64_t n = ++w->n_ignored;
+
+    if ((n & (n - 1)) == 0) /* the 1st, 2nd, 4th ...: who sends more of it may
+                               not fill a disk */
+        trace_line(w->trace, TRACE_WARN, "nonsense", "what=%s n=%" PRIu64, what,
+                   n);
+}
+
 static void act_fini(struct worker_act *act)
 {
     if (act->type == WORKER_DO_START) {
@@ -60,11 +70,14 @@ static void act_fini(struct worker_act *act)
 
 void worker_actions_clear(struct worker_actions *a)
 {
+    enum trace_level level = a->trace.level;
+
     for (size_t i = 0; i < a->n_sends; i++)
         buf_fini(&a->sends[i]);
     for (size_t i = 0; i < a->n_acts; i++)
         act_fini(&a->acts[i]);
     free(a->sends);
     free(a->acts);
-    *a = (struct worker_actions){ .wake_ms = INT64_MAX };
+    trace_fini(&a->trace);
+    *a = (struct worker_actions){ .wake_ms = INT64_MAX, .trace.level = level };
 }

@@ -14,4 +14,8 @@ void acts_flush(struct worker *w);
 struct worker_act *acts_add(struct worker *w, enum worker_act_type type,
                             struct attempt_key held);
 
+/* The coordinator said what makes no sense: it is counted, and told now and
+ * then. */
+void acts_nonsense(struct worker *w, const char *what);
+
 #endif

@@ -11,15 +11,35 @@
 
 /* Which phases one move may reach. Dropping is not a move. */
 static const struct {
-    const char *name;
+    const char *event;
     unsigned next;
 } phase_rule[] = {
-    [PHASE_QUEUED] = { "queued", BIT(PHASE_RUNNING) | BIT(PHASE_ENDED) },
-    [PHASE_RUNNING] = { "running", BIT(PHASE_ENDED) | BIT(PHASE_DYING) },
-    [PHASE_ENDED] = { "ended", 0 },
-    [PHASE_DYING] = { "dying", 0 },
+    [PHASE_QUEUED] = { "attempt-queued",
+                       BIT(PHASE_RUNNING) | BIT(PHASE_ENDED) },
+    [PHASE_RUNNING] = { "attempt-running",
+                        BIT(PHASE_ENDED) | BIT(PHASE_DYING) },
+    [PHASE_ENDED] = { "attempt-ended", 0 },
+    [PHASE_DYING] = { "attempt-dying", 0 },
 };
 _Static_assert(ARRAY_LEN(phase_rule) == PHASE_COUNT, "one rule per phase");
+
+static void trace(const struct attempts *ts, const struct worker_attempt *a,
+                  const char *event)
+{
+    trace_line(ts->trace, TRACE_DEBUG, event, ATTEMPT_FORMAT,
+               ATTEMPT_ARGS(a->id));
+}
+
+static void trace_end(const struct attempts *ts, const struct worker_attempt *a)
+{
+    const struct outcome *o = &a->outcome;
+
+    trace_line(ts->trace, TRACE_DEBUG, phase_rule[PHASE_ENDED].event,
+               ATTEMPT_FORMAT " state=%s reason=%.*s", ATTEMPT_ARGS(a->id),
+               o->state == STATE_HANDED_BACK ? "handed-back"
+                                             : state_name(o->state),
+               TRACE_VIEW(o->reason));
+}
 
 static struct task_id task_of(struct attempt_key id)
 {
@@ -84,6 +104,7 @@ struct worker_attempt *attempts_add(struct attempts *ts, struct attempt_key id,
     ASSERT(a->older == NULL || a->older->phase == PHASE_DYING);
     ts->n[PHASE_QUEUED]++;
     ts->digest ^= op_digest_attempt(id);
+    trace(ts, a, phase_rule[PHASE_QUEUED].event);
     return a;
 }
 
@@ -133,6 +154,7 @@ void attempts_move(struct attempts *ts, struct worker_attempt *a,
 {
     ASSERT(to != PHASE_ENDED);
     move(ts, a, to);
+    trace(ts, a, phase_rule[to].event);
     if (to == PHASE_RUNNING)
         let_go_of_work(a);
 }
@@ -147,6 +169,7 @@ void attempts_end(struct attempts *ts, struct worker_attempt *a,
     a->outcome_room = xrealloc(NULL, outcome_borrowed_len(outcome));
     outcome_own(&a->outcome, a->outcome_room);
     list_insert(&ts->ended, &a->queued);
+    trace_end(ts, a);
 }
 
 void attempts_set_due(struct attempts *ts, struct worker_attempt *a)
@@ -190,6 +213,7 @@ static void unchain(struct attempts *ts, struct worker_attempt *a)
 
 void attempts_drop(struct attempts *ts, struct worker_attempt *a)
 {
+    trace(ts, a, "attempt-dropped");
     unchain(ts, a);
     ts->n[a->phase]--;
     if (uses_slot(a->phase))

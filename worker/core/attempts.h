@@ -16,10 +16,13 @@
 #ifndef ATTEMPTS_H
 #define ATTEMPTS_H
 
+#include <inttypes.h>
+
 #include "libcommon/buf.h"
 #include "libcommon/heap.h"
 #include "libcommon/list.h"
 #include "libcommon/map.h"
+#include "libcommon/trace.h"
 #include "proto/op.h"
 #include "worker/core/limit.h"
 
@@ -69,6 +72,7 @@ struct worker_attempt {
 };
 
 struct attempts {
+    struct trace *trace;         /* set by the owner; NULL: none */
     uint32_t limit[PLACE_COUNT]; /* how many may have such a place at once */
     int64_t grace_ms;            /* from asking one to end to making it */
     struct map by_task;          /* the newest attempt of each task */
@@ -80,6 +84,10 @@ struct attempts {
     uint32_t used[PLACE_COUNT]; /* running or dying */
     uint64_t digest;            /* of all that are held: all but the dying */
 };
+
+/* How lines of a trace name an attempt. */
+#define ATTEMPT_FORMAT "task=%" PRIu64 ".%u attempt=%" PRIu64 ".%" PRIu64
+#define ATTEMPT_ARGS(key) (key).job, (key).elem, (key).epoch, (key).attempt
 
 /* Empty; limit and grace_ms are for the caller to fill in. */
 void attempts_init(struct attempts *ts);

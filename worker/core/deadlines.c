@@ -36,6 +36,8 @@ static void replace(struct worker *w)
 
 static void kill_it(struct worker *w, struct worker_attempt *a)
 {
+    trace_line(w->trace, TRACE_DEBUG, "grace-over", ATTEMPT_FORMAT,
+               ATTEMPT_ARGS(a->id));
     a->killed = true;
     attempts_set_due(&w->attempts, a);
     if (a->place != PLACE_CALL)

@@ -93,6 +93,9 @@ void end_ask(struct worker *w, struct worker_attempt *a, struct view reason)
     a->stopping = true;
     a->stopping_ms = w->now_ms;
     a->asked = blob_new(reason);
+    trace_line(w->trace, TRACE_DEBUG, "attempt-stopping",
+               ATTEMPT_FORMAT " reason=%.*s", ATTEMPT_ARGS(a->id),
+               TRACE_VIEW(reason));
     acts_add(w, WORKER_DO_STOP, a->id)->u.stop.reason = blob_ref(a->asked);
     attempts_set_due(&w->attempts, a);
 }
@@ -134,7 +137,7 @@ void end_disown_all(struct worker *w)
     }
 }
 
-void end_kill_all(struct worker *w)
+void end_kill_all(struct worker *w, const char *why)
 {
     LIST_EACH (it, save, &w->attempts.all) {
         struct worker_attempt *a = LIST_ENTRY(it, struct worker_attempt, all);
@@ -144,6 +147,8 @@ void end_kill_all(struct worker *w)
         a->killed = true;
         attempts_set_due(&w->attempts, a);
         acts_add(w, WORKER_DO_KILL, a->id);
+        trace_line(w->trace, TRACE_WARN, "attempt-killed",
+                   ATTEMPT_FORMAT " reason=%s", ATTEMPT_ARGS(a->id), why);
     }
 }
 

@@ -27,8 +27,10 @@ void end_disown(struct worker *w, struct worker_attempt *a);
 
 /* Nothing is to run on, or to start. */
 void end_disown_all(struct worker *w);
-/* Programs that were disowned and have not ended are killed. */
-void end_kill_all(struct worker *w);
+/* Programs that were disowned and have not ended are killed; why: for the
+ * trace.
+ */
+void end_kill_all(struct worker *w, const char *why);
 
 /* Send the result of one that has ended. */
 void end_send(struct worker *w, struct worker_attempt *a);

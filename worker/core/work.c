@@ -125,7 +125,7 @@ void work_assign(struct worker *w, const struct op *op)
     char text[64];
 
     if (!is_sane(id) || attempts_n_held(&w->attempts) >= LIST_LEN_MAX) {
-        w->n_ignored++;
+        acts_nonsense(w, "ASSIGN");
         return;
     }
     a = attempts_newest(&w->attempts, task_of(id));
@@ -220,6 +220,16 @@ static void take_keep(struct worker_attempt *a)
         a->alone = a->named = false;
 }
 
+static const char *verdict_name(unsigned verdict)
+{
+    static const char *const names[] = { [VERDICT_KEEP] = "keep",
+                                         [VERDICT_KNOWN] = "known",
+                                         [VERDICT_KILL] = "kill" };
+
+    return verdict < ARRAY_LEN(names) && names[verdict] != NULL ? names[verdict]
+                                                                : "?";
+}
+
 static void take_ruling(struct worker *w, const struct ruling *r)
 {
     struct attempt_key id = { r->job, r->elem, r->epoch, r->attempt };
@@ -227,6 +237,8 @@ static void take_ruling(struct worker *w, const struct ruling *r)
 
     if (a == NULL || a->phase == PHASE_DYING)
         return;
+    trace_line(w->trace, TRACE_DEBUG, "verdict", ATTEMPT_FORMAT " verdict=%s",
+               ATTEMPT_ARGS(id), verdict_name(r->verdict));
     if (r->verdict == VERDICT_KEEP) {
         take_keep(a);
         if (a->phase == PHASE_ENDED)
@@ -236,7 +248,7 @@ static void take_ruling(struct worker *w, const struct ruling *r)
     } else if (r->verdict == VERDICT_KNOWN || r->verdict == VERDICT_KILL) {
         end_disown(w, a);
     } else {
-        w->n_ignored++;
+        acts_nonsense(w, "a verdict");
     }
 }
 
@@ -251,8 +263,11 @@ void work_ack(struct worker *w, const struct attempt_keys *acked)
     for (size_t i = 0; i < acked->n; i++) {
         struct worker_attempt *a = attempts_find(&w->attempts, acked->at[i]);
 
-        if (a != NULL)
-            end_disown(w, a);
+        if (a == NULL)
+            continue;
+        trace_line(w->trace, TRACE_DEBUG, "result-acked", ATTEMPT_FORMAT,
+                   ATTEMPT_ARGS(a->id));
+        end_disown(w, a);
     }
 }
 

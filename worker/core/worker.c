@@ -70,7 +70,7 @@ static void take_op(struct worker *w, const struct frame_head *head,
         work_tail_ask(w, op);
         break;
     default:
-        w->n_ignored++; /* not for workers */
+        acts_nonsense(w, "an operation that is not for workers");
     }
 }
 
@@ -87,7 +87,7 @@ static void take_frame(struct worker *w, struct view frame)
     while (!w->over && (err = frame_next(w->reader, &op)) == ERR_NONE)
         take_op(w, &head, &op);
     if (err != ERR_NONE && err != ERR_EXHAUSTED)
-        w->n_ignored++;
+        acts_nonsense(w, frame_reader_error(w->reader));
 }
 
 static void tail_data(struct worker *w, const struct worker_event *e)
@@ -188,6 +188,11 @@ static bool is_at_work(const struct worker *w)
     return !w->over && w->peer.state != PEER_IDLE;
 }
 
+static void set_trace(struct worker *w, struct trace *trace)
+{
+    w->trace = w->peer.trace = w->attempts.trace = trace;
+}
+
 void worker_step(struct worker *w, const struct worker_event *e,
                  struct worker_actions *out)
 {
@@ -197,6 +202,7 @@ void worker_step(struct worker *w, const struct worker_event *e,
     out->wake_ms = INT64_MAX;
     if (w->over)
         return;
+    set_trace(w, &out->trace);
     if (worker_lease_check(w))
         worker_session_lapse(w);
     take_event(w, e);
@@ -205,6 +211,7 @@ void worker_step(struct worker *w, const struct worker_event *e,
     acts_flush(w);
     if (is_at_work(w))
         out->wake_ms = wake_ms(w);
+    set_trace(w, NULL);
 }
 
 static bool has_startable(const struct worker *w, enum attempt_place place)

@@ -9,6 +9,7 @@
 #define WORKER_H
 
 #include "libcommon/ids.h"
+#include "libcommon/trace.h"
 #include "proto/frame.h"
 
 struct worker; /* opaque, see worker.c */
@@ -151,7 +152,9 @@ struct worker_actions {
         drained; /* after DRAIN: all has ended and was acked (or handed back) */
     char refused[ERRMSG_LEN]; /* not empty: the coordinator will never take us;
                                  exit */
+    struct trace trace;       /* what was decided; the caller sets the level */
 };
+/* Zeroed again but for the level of the trace. */
 void worker_actions_clear(struct worker_actions *a);
 
 struct worker *worker_new(const struct worker_config *config);

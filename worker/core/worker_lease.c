@@ -27,6 +27,9 @@ bool worker_lease_check(struct worker *w)
         return false;
     w->leased = w->killed = false;
     w->lapsing = !is_idle(w);
+    if (w->lapsing)
+        trace_line(w->trace, TRACE_WARN, "lease-lapsed", "held=%zu running=%zu",
+                   attempts_n_held(&w->attempts), w->attempts.n[PHASE_RUNNING]);
     return w->lapsing;
 }
 
@@ -39,7 +42,7 @@ bool worker_lease_stop(struct worker *w)
         w->lapsing = false;
     } else if (!w->killed && w->now_ms >= part_at(w, LEASE_KILL)) {
         w->killed = true;
-        end_kill_all(w);
+        end_kill_all(w, "the lease has lapsed");
     }
     return !w->lapsing;
 }
@@ -78,8 +81,11 @@ void worker_lease_ack(struct worker *w, uint64_t seq)
 
 void worker_lease_absent(struct worker *w, int64_t began_ms)
 {
-    if (w->leased && began_ms <= w->now_ms)
-        renew(w, began_ms);
+    if (!w->leased || began_ms > w->now_ms)
+        return;
+    trace_line(w->trace, TRACE_DEBUG, "lease-renewed", "reason=%s",
+               "there is no coordinator");
+    renew(w, began_ms);
 }
 
 void worker_lease_probe(struct worker *w)

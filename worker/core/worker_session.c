@@ -103,7 +103,7 @@ void worker_session_frame(struct worker *w, enum err err)
     if (news == NEWS_REFUSED)
         refused(w);
     else if (news == NEWS_NONSENSE)
-        w->n_ignored++;
+        acts_nonsense(w, "a frame without a proper head");
 }
 
 bool worker_session_take(struct worker *w, const struct frame_head *head,
@@ -125,7 +125,7 @@ bool worker_session_take(struct worker *w, const struct frame_head *head,
         refused(w);
         break;
     case NEWS_NONSENSE:
-        w->n_ignored++;
+        acts_nonsense(w, op_name(op->type));
         break;
     case NEWS_NONE:
     case NEWS_LOST:
@@ -172,7 +172,7 @@ void worker_session_lapse(struct worker *w)
 {
     bool was_up = peer_is_up(&w->peer);
 
-    peer_pause(&w->peer, w->now_ms);
+    peer_pause(&w->peer, "the lease has lapsed", w->now_ms);
     if (was_up)
         unsettle(w);
 }

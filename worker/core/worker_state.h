@@ -41,7 +41,8 @@ struct worker {
     /* The step that is under way. */
     int64_t now_ms, wall_ms;
     struct worker_actions *out;
-    struct buf frame; /* of this session, being filled */
+    struct trace *trace; /* of the actions; NULL between steps */
+    struct buf frame;    /* of this session, being filled */
 };
 
 #endif

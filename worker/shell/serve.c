@@ -52,7 +52,6 @@ struct worker_shell {
     struct probe probe;
     struct lease_guard *guard;
     struct runs *runs;
-    bool connected; /* as it was logged last */
     bool draining;
     bool done;
     int exit_code;
@@ -181,25 +180,10 @@ static void set_wake(struct worker_shell *s)
         alarm_start(&s->alarms, &s->wake, wake - clock_boot_ms(), wake_rang);
 }
 
-static void log_connection(struct worker_shell *s)
-{
-    if (s->connected == worker_is_connected(s->core))
-        return;
-    s->connected = !s->connected;
-    if (s->connected)
-        log_line(TRACE_INFO, "connected", "server=%s", s->config->server);
-    else
-        log_line(TRACE_WARN, "disconnected", "server=%s effect=%s",
-                 s->config->server, "what runs goes on");
-}
-
 static void look_for_the_end(struct worker_shell *s)
 {
-    if (s->actions.refused[0] != '\0') {
-        log_line(TRACE_ERROR, "refused", "server=%s error=%s",
-                 s->config->server, s->actions.refused);
-        leave(s);
-    }
+    if (s->actions.refused[0] != '\0')
+        leave(s); /* the core's line says why */
     if (s->actions.drained)
         s->done = true;
 }
@@ -209,6 +193,7 @@ static void step(struct worker_shell *s, struct worker_event e)
     e.now_ms = clock_boot_ms();
     e.wall_ms = clock_wall_ms();
     worker_step(s->core, &e, &s->actions);
+    log_trace(&s->actions.trace);
     lease_guard_set(s->guard, worker_over_ms(s->core),
                     worker_n_running(s->core) > 0);
     if (s->acting)
@@ -223,7 +208,6 @@ static void step(struct worker_shell *s, struct worker_event e)
     }
     s->acting = false;
     end_if_over(s);
-    log_connection(s);
     send_frames(s);
     set_wake(s);
     look_for_the_end(s);
@@ -318,6 +302,7 @@ static void core_start(struct worker_shell *s)
     config.machine = machine_boot();
     entropy_get(&config.seed, sizeof config.seed);
     s->core = worker_new(&config);
+    s->actions.trace.level = log_level();
     log_line(TRACE_INFO, "started",
              "version=%s name=%s slots=%u functions=%zu server=%s", YON_VERSION,
              c->name, c->slots, s->modules->n, c->server);

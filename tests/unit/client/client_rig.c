@@ -46,6 +46,7 @@ void rig_fini(struct rig *r)
     buf_fini(&r->said);
     buf_fini(&r->heard);
     buf_fini(&r->text);
+    buf_fini(&r->log);
 }
 
 static void step(struct rig *r, struct client_event e)
@@ -53,6 +54,8 @@ static void step(struct rig *r, struct client_event e)
     e.now_ms = r->now_ms;
     client_step(r->client, &e, &r->out);
     client_check(r->client);
+    buf_add_view(&r->log, buf_view(&r->out.trace.lines));
+    trace_clear(&r->out.trace);
 }
 
 void rig_start(struct rig *r)

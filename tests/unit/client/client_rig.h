@@ -20,6 +20,7 @@ struct rig {
     struct buf said;  /* text that rig_said gave */
     struct buf heard; /* answers since rig_heard */
     struct buf text;
+    struct buf log; /* the core's trace, when r->out.trace.level is set */
     /* Called for each answer, if not NULL. */
     void (*on_answer)(struct rig *r, uint64_t req, const struct op *op);
 };

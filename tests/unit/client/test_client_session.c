@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -450,6 +451,30 @@ static void bad_bytes_change_nothing(void **state)
     assert_true(client_is_connected(r->client, NULL));
 }
 
+static void the_trace_follows_the_session_and_the_requests(void **state)
+{
+    struct rig *r = *state;
+
+    r->out.trace.level = TRACE_DEBUG;
+    rig_start(r);
+    rig_submit(r, 1);
+    rig_await(r, 2, 9);
+    rig_welcome(r, 1);
+    rig_refuse(r, 1, ERR_BUSY, 50);
+    rig_forget(r, 2);
+    rig_tick(r, 49);
+    rig_tell(r, (struct op){ .type = OP_BYE });
+    assert_memory_equal(buf_text(&r->log), "debug hello name=rig seq=1 ", 27);
+    assert_string_equal(strchr(buf_text(&r->log), '\n') + 1,
+                        "info connected name=rig epoch=1 session=1\n"
+                        "debug request-sent req=1 op=SUBMIT\n"
+                        "debug request-sent req=2 op=AWAIT\n"
+                        "debug request-answered req=1 op=REFUSED\n"
+                        "debug request-forgotten req=2\n"
+                        "warn disconnected name=rig "
+                        "reason=\"the coordinator said goodbye\"\n");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -484,6 +509,7 @@ int main(void)
         TEST(closing_without_a_session_is_silent),
         TEST(closing_is_possible_before_the_start),
         TEST(bad_bytes_change_nothing),
+        TEST(the_trace_follows_the_session_and_the_requests),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -584,7 +584,7 @@ static void a_session_can_be_renewed(void **state)
     struct rig r = rig_up();
 
     (void)state;
-    peer_renew(&r.peer, r.now_ms);
+    peer_renew(&r.peer, "why", r.now_ms);
     assert_false(peer_is_up(&r.peer));
     hello(&r);
     assert_int_equal(welcome(&r, 2), NEWS_OPENED);
@@ -595,7 +595,7 @@ static void while_it_pauses_it_neither_says_hello_nor_is_welcome(void **state)
     struct rig r = rig_up();
 
     (void)state;
-    peer_pause(&r.peer, r.now_ms);
+    peer_pause(&r.peer, "why", r.now_ms);
     assert_int_equal(r.peer.lost_ms, r.now_ms);
     assert_true(peer_wake_ms(&r.peer) == INT64_MAX);
     assert_false(tick(&r, r.now_ms + 100000).hello);
@@ -616,7 +616,7 @@ static void a_pause_starts_the_back_off_anew(void **state)
         r.now_ms = peer_wake_ms(&r.peer);
     }
     hello(&r);
-    peer_pause(&r.peer, r.now_ms);
+    peer_pause(&r.peer, "why", r.now_ms);
     peer_resume(&r.peer);
     assert_int_equal(peer_wake_ms(&r.peer), r.now_ms + PEER_HELLO_GAP_MS);
     r.now_ms = peer_wake_ms(&r.peer);
@@ -629,7 +629,7 @@ static void a_refusal_is_final_in_a_pause_too(void **state)
     struct rig r = rig_up();
 
     (void)state;
-    peer_pause(&r.peer, r.now_ms);
+    peer_pause(&r.peer, "why", r.now_ms);
     r.session = 0;
     assert_int_equal(refuse(&r, ERR_REFUSED, 0), NEWS_REFUSED);
 }
@@ -646,11 +646,62 @@ static void what_is_closed_stays_so(void **state)
     assert_true(peer_wake_ms(&r.peer) == INT64_MAX);
 }
 
-static void every_state_has_a_name(void **state)
+/* ---- the trace ---- */
+
+static void the_trace_tells_what_became_of_the_session(void **state)
 {
+    struct trace trace = { .level = TRACE_INFO };
+    struct rig r = rig_new();
+
     (void)state;
-    for (enum peer_state s = 0; s < PEER_STATE_COUNT; s++)
-        assert_non_null(peer_state_name(s));
+    r.peer.trace = &trace;
+    hello(&r);
+    r.session = 0;
+    refuse(&r, ERR_BUSY, RETRY_MS);
+    refuse(&r, ERR_BUSY, RETRY_MS); /* is told once */
+    welcome(&r, 1);
+    welcome(&r, 2); /* it was and is connected */
+    say_type(&r, OP_BYE);
+    welcome(&r, 3);
+    who(&r, 6, 0);
+    welcome(&r, 4);
+    tick(&r, r.now_ms + LEASE_MS);
+    welcome(&r, 5);
+    peer_pause(&r.peer, "why", r.now_ms);
+    r.session = 0;
+    refuse(&r, ERR_REFUSED, 0);
+    assert_string_equal(
+        buf_text(&trace.lines),
+        "info put-off name=w retry_ms=1000 reason=no\n"
+        "info connected name=w epoch=5 session=1\n"
+        "warn disconnected name=w reason=\"the coordinator said goodbye\"\n"
+        "info connected name=w epoch=5 session=3\n"
+        "warn disconnected name=w "
+        "reason=\"the coordinator does not know this session\"\n"
+        "info connected name=w epoch=5 session=4\n"
+        "warn disconnected name=w "
+        "reason=\"no answer to a beat for a whole lease\"\n"
+        "info connected name=w epoch=5 session=5\n"
+        "warn disconnected name=w reason=why\n"
+        "error refused name=w reason=no\n");
+    trace_fini(&trace);
+}
+
+static void at_debug_the_trace_has_each_hello(void **state)
+{
+    struct trace trace = { .level = TRACE_DEBUG };
+    struct rig r = rig_new();
+
+    (void)state;
+    r.peer.trace = &trace;
+    hello(&r);
+    tick(&r, r.now_ms + SILENCE_MAX_MS);
+    hello(&r);
+    assert_string_equal(buf_text(&trace.lines),
+                        "debug hello name=w seq=1 pause_ms=100\n"
+                        "debug reconnect name=w silent_ms=15000\n"
+                        "debug hello name=w seq=2 pause_ms=200\n");
+    trace_fini(&trace);
 }
 
 int main(void)
@@ -691,7 +742,8 @@ int main(void)
         cmocka_unit_test(a_pause_starts_the_back_off_anew),
         cmocka_unit_test(a_refusal_is_final_in_a_pause_too),
         cmocka_unit_test(what_is_closed_stays_so),
-        cmocka_unit_test(every_state_has_a_name),
+        cmocka_unit_test(the_trace_tells_what_became_of_the_session),
+        cmocka_unit_test(at_debug_the_trace_has_each_hello),
     };
 
     return cmocka_run_group_tests_name("peer", tests, NULL, NULL);

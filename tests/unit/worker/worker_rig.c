@@ -63,6 +63,7 @@ void rig_free(struct rig *r)
     worker_actions_clear(&r->actions);
     frame_reader_free(r->reader);
     buf_fini(&r->trace);
+    buf_fini(&r->log);
     free(r);
 }
 
@@ -225,6 +226,17 @@ void rig_forget(struct rig *r)
     buf_clear(&r->trace);
 }
 
+void rig_log_from(struct rig *r, enum trace_level level)
+{
+    r->actions.trace.level = level;
+}
+
+void rig_expect_log(struct rig *r, const char *lines)
+{
+    assert_string_equal(buf_text(&r->log), lines);
+    buf_clear(&r->log);
+}
+
 /* ---- events ---- */
 
 void rig_step(struct rig *r, const struct worker_event *e)
@@ -236,6 +248,7 @@ void rig_step(struct rig *r, const struct worker_event *e)
     worker_actions_clear(&r->actions);
     worker_step(r->worker, &timed, &r->actions);
     worker_check(r->worker);
+    buf_add_view(&r->log, buf_view(&r->actions.trace.lines));
     for (size_t i = 0; i < r->actions.n_sends; i++)
         trace_frame(r, buf_view(&r->actions.sends[i]));
     for (size_t i = 0; i < r->actions.n_acts; i++)

@@ -21,6 +21,7 @@ struct rig {
         actions; /* of the last step: drained, refused, wake */
     struct frame_reader *reader;
     struct buf trace;
+    struct buf log; /* the core's own trace, when its level is set */
     int64_t now_ms;
     uint64_t epoch, session; /* what our frames say */
     uint8_t machine;      /* of the coordinator; 9: the worker's, 0: unknown */
@@ -74,6 +75,10 @@ void rig_refuse(struct rig *r, enum err code, uint32_t retry_ms);
 /* The trace since the last rig_expect is exactly this. */
 void rig_expect(struct rig *r, const char *trace);
 void rig_forget(struct rig *r); /* or: does not matter */
+/* The core writes its own trace up to this level from now on, and the lines
+ * since the last call are exactly these. */
+void rig_log_from(struct rig *r, enum trace_level level);
+void rig_expect_log(struct rig *r, const char *lines);
 /* In session 1 of epoch 5, leased from now on, nothing held, trace empty. */
 struct rig *rig_connected(uint32_t slots, uint32_t calls);
 /* The same; nobody replaces its process. */
