@@ -29,7 +29,7 @@ static void answer_assign(const struct op *op)
                              .epoch = op->u.assign.epoch,
                              .attempt = op->u.assign.attempt,
                              .state = STATE_DONE,
-                             .result = op->u.assign.spec,
+                             .body = op->u.assign.spec,
                          } };
 
     if (results.len == 0)
