@@ -141,7 +141,8 @@ const char *state_name(unsigned s); /* "?" for what is none */
  * for good, the array ends. Limits in ms: queue_ms from the submit until an
  * element is first given to a worker, start_ms from there until it runs, run_ms of
  * an attempt, idle_ms of an attempt without a sign of life, total_ms from the
- * submit to the end. at_most_once: never started again, not even when lost. */
+ * submit to the end. at_most_once: never started again, not even when lost. How
+ * to add one: client/cli/policy_options.h. */
 #define POLICY_RECORD(F)                                                       \
     F(u32, retries) F(u32, backoff_min_ms) F(u32, backoff_max_ms)              \
     F(text, retry_on) F(u32, max_fails) F(u32, max_fails_percent)              \

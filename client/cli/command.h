@@ -2,11 +2,12 @@
 /* command - the commands of yon and their options: one table, commands.c, which
  * parsing and help follow. Pure.
  *
- * How to add an option: libcommon/option.h.
+ * How to add an option: libcommon/options.h; one of a policy: policy_options.h.
  */
 #ifndef COMMAND_H
 #define COMMAND_H
 
+#include "client/cli/policy_options.h"
 #include "libcommon/options.h"
 
 enum option_id {
@@ -45,13 +46,10 @@ enum option_id {
     OPT_BACKOFF,
     OPT_RETRY_ON,
     OPT_MAX_FAILS,
-    OPT_AT_MOST_ONCE,
-    OPT_QUEUE_TIMEOUT,
-    OPT_START_TIMEOUT,
-    OPT_RUN_TIMEOUT,
-    OPT_IDLE_TIMEOUT,
-    OPT_DEADLINE,
-    OPT_DRY_RUN,
+#define POLICY_OPTION_ID(field, ID, ...) OPT_##ID,
+    POLICY_SWITCH_LIST(POLICY_OPTION_ID) POLICY_LIMIT_LIST(POLICY_OPTION_ID)
+#undef POLICY_OPTION_ID
+        OPT_DRY_RUN,
     OPT_YES,
     OPT_REASON,
 };

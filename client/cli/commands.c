@@ -41,28 +41,19 @@
     "error=NAME (or a part of its text), start-timeout, run-timeout, "      \
     "idle-timeout; or any: exit, signal, error, start, function, limit "    \
     "(lost and crash: done anyway)"
-#define AT_MOST_ONCE_HELP                                                   \
-    "never start it twice; without this, what is lost with its worker, or " \
-    "crashes, runs again, also without --retry"
+#define AND_SWITCH(field, ID, NAME, key, text, HELP) \
+    , FLAG(OPT_##ID, 0, NAME, HELP)
+#define AND_LIMIT(field, ID, NAME, key, HELP) \
+    , DURATION(OPT_##ID, 0, NAME, HELP)
 
-/* What shall happen when something goes wrong (submission.c reads it). */
+/* What shall happen when something goes wrong. */
 #define POLICY_OPTIONS                                                       \
     NUMBER(OPT_RETRY, 0, "retry", "N", 0, 1000000,                           \
            "start it again after up to N failures"),                         \
         TEXT(OPT_BACKOFF, 0, "backoff", "MIN..MAX",                          \
              "... after a random part of MIN, doubled each time (1s..60s)"), \
-        TEXT(OPT_RETRY_ON, 0, "retry-on", "LIST", RETRY_ON_HELP),            \
-        FLAG(OPT_AT_MOST_ONCE, 0, "at-most-once", AT_MOST_ONCE_HELP),        \
-        DURATION(OPT_QUEUE_TIMEOUT, 0, "queue-timeout",                      \
-                 "it expires when no worker has taken it by then"),          \
-        DURATION(OPT_START_TIMEOUT, 0, "start-timeout",                      \
-                 "... or its worker has not started it"),                    \
-        DURATION(OPT_RUN_TIMEOUT, 0, "run-timeout",                          \
-                 "... or a run of it takes longer"),                         \
-        DURATION(OPT_IDLE_TIMEOUT, 0, "idle-timeout",                        \
-                 "... or writes nothing for so long (calls: does nothing)"), \
-        DURATION(OPT_DEADLINE, 0, "deadline",                                \
-                 "... or so much time has passed since the submit")
+        TEXT(OPT_RETRY_ON, 0, "retry-on", "LIST", RETRY_ON_HELP)             \
+            POLICY_SWITCH_LIST(AND_SWITCH) POLICY_LIMIT_LIST(AND_LIMIT)
 
 const struct option global_options[] = {
     TEXT(OPT_SERVER, 's', "server", "ADDR",

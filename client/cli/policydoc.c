@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "client/cli/json.h"
+#include "client/cli/policy_options.h"
 #include "libcommon/check.h"
 #include "proto/policy.h"
 
@@ -79,20 +80,26 @@ static void add_limit(struct buf *out, const char *name, uint64_t ms)
     add_ms(out, ms);
 }
 
+static void add_switch(struct buf *out, const char *text, bool is_on)
+{
+    if (!is_on)
+        return;
+    add_comma(out);
+    buf_addf(out, "%s", text);
+}
+
 void policydoc_add(struct buf *out, const struct policy *p)
 {
     add_retries(out, p);
     add_number(out, "max-fails", p->max_fails, "");
     add_number(out, "max-fails", p->max_fails_percent, "%");
-    add_limit(out, "queue-timeout", p->queue_ms);
-    add_limit(out, "start-timeout", p->start_ms);
-    add_limit(out, "run-timeout", p->run_ms);
-    add_limit(out, "idle-timeout", p->idle_ms);
-    add_limit(out, "deadline", p->total_ms);
-    if (p->at_most_once) {
-        add_comma(out);
-        buf_addf(out, "at most once");
-    }
+#define ADD_LIMIT(field, ID, option, ...) add_limit(out, option, p->field);
+    POLICY_LIMIT_LIST(ADD_LIMIT)
+#undef ADD_LIMIT
+#define ADD_SWITCH(field, ID, option, key, text, help) \
+    add_switch(out, text, p->field);
+    POLICY_SWITCH_LIST(ADD_SWITCH)
+#undef ADD_SWITCH
 }
 
 /* ---- for programs ---- */
@@ -110,16 +117,20 @@ static json_t *limit_json(uint64_t ms)
 json_t *policydoc_json(const struct policy *p)
 {
     struct backoff b = backoff_of(p);
+    json_t *doc = json_pack(
+        "{s:I, s:f, s:f, s:o, s:o, s:o}", "retries", (json_int_t)p->retries,
+        "backoff_min_s", (double)b.min_ms / 1000, "backoff_max_s",
+        (double)b.max_ms / 1000, "retry_on", json_text_or_null(p->retry_on),
+        "max_fails", number_json(p->max_fails), "max_fails_percent",
+        number_json(p->max_fails_percent));
 
-    return json_pack(
-        "{s:I, s:f, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
-        "retries", (json_int_t)p->retries, "backoff_min_s",
-        (double)b.min_ms / 1000, "backoff_max_s", (double)b.max_ms / 1000,
-        "retry_on", json_text_or_null(p->retry_on), "max_fails",
-        number_json(p->max_fails), "max_fails_percent",
-        number_json(p->max_fails_percent), "queue_timeout_s",
-        limit_json(p->queue_ms), "start_timeout_s", limit_json(p->start_ms),
-        "run_timeout_s", limit_json(p->run_ms), "idle_timeout_s",
-        limit_json(p->idle_ms), "deadline_s", limit_json(p->total_ms),
-        "at_most_once", (int)p->at_most_once);
+#define SET_LIMIT(field, ID, option, key, help) \
+    json_object_set_new(doc, key, limit_json(p->field));
+    POLICY_LIMIT_LIST(SET_LIMIT)
+#undef SET_LIMIT
+#define SET_SWITCH(field, ID, option, key, text, help) \
+    json_object_set_new(doc, key, json_boolean(p->field));
+    POLICY_SWITCH_LIST(SET_SWITCH)
+#undef SET_SWITCH
+    return doc;
 }

@@ -90,12 +90,12 @@ static int read_policy(const struct cli *c, struct policy *out)
     *out = (struct policy){
         .retries = (uint32_t)options_number(o, OPT_RETRY, 0),
         .retry_on = view_str(retry_on),
-        .at_most_once = options_has(o, OPT_AT_MOST_ONCE),
-        .queue_ms = (uint64_t)options_duration(o, OPT_QUEUE_TIMEOUT, 0),
-        .start_ms = (uint64_t)options_duration(o, OPT_START_TIMEOUT, 0),
-        .run_ms = (uint64_t)options_duration(o, OPT_RUN_TIMEOUT, 0),
-        .idle_ms = (uint64_t)options_duration(o, OPT_IDLE_TIMEOUT, 0),
-        .total_ms = (uint64_t)options_duration(o, OPT_DEADLINE, 0),
+#define READ_SWITCH(field, ID, ...) .field = options_has(o, OPT_##ID),
+#define READ_LIMIT(field, ID, ...) \
+    .field = (uint64_t)options_duration(o, OPT_##ID, 0),
+        POLICY_SWITCH_LIST(READ_SWITCH) POLICY_LIMIT_LIST(READ_LIMIT)
+#undef READ_SWITCH
+#undef READ_LIMIT
     };
     if (retry_on != NULL && *retry_on == '\0') /* such as "$UNSET" */
         return cli_usage(c, "--retry-on is empty: name what to retry on, as in "

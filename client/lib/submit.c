@@ -198,36 +198,44 @@ static enum err put_elements(struct draft *d, const struct yon_submit *what)
 
 /* ---- the whole ---- */
 
-static enum err put_limits(struct draft *d, const struct yon_policy *p)
+/* A member of the public struct as a field of its type: false when it is out of
+ * range. */
+static bool put_u32(uint32_t *to, uint32_t from)
 {
-    struct policy *out = &d->op.u.submit.policy;
-
-    if ((p->queue_ms | p->start_ms | p->run_ms | p->idle_ms | p->total_ms) < 0)
-        return err_set(d->errmsg, ERR_RANGE, "a time limit below 0");
-    out->queue_ms = (uint64_t)p->queue_ms;
-    out->start_ms = (uint64_t)p->start_ms;
-    out->run_ms = (uint64_t)p->run_ms;
-    out->idle_ms = (uint64_t)p->idle_ms;
-    out->total_ms = (uint64_t)p->total_ms;
-    return ERR_NONE;
+    *to = from;
+    return true;
 }
 
+static bool put_u64(uint64_t *to, int64_t from)
+{
+    *to = (uint64_t)from;
+    return from >= 0;
+}
+
+static bool put_flag(bool *to, int from)
+{
+    *to = from != 0;
+    return true;
+}
+
+static bool put_text(struct view *to, const char *from)
+{
+    *to = view_str(from);
+    return true;
+}
+
+/* The fields of POLICY_RECORD are the members of struct yon_policy. */
 static enum err put_policy(struct draft *d, const struct yon_policy *p)
 {
-    enum err err;
+    struct policy *out = &d->op.u.submit.policy;
+    bool ok = true;
 
-    d->op.u.submit.policy = (struct policy){
-        .retries = p->retries,
-        .backoff_min_ms = p->backoff_min_ms,
-        .backoff_max_ms = p->backoff_max_ms,
-        .retry_on = view_str(p->retry_on),
-        .max_fails = p->max_fails,
-        .max_fails_percent = p->max_fails_percent,
-        .at_most_once = p->at_most_once != 0,
-    };
-    err = put_limits(d, p);
-    return err == ERR_NONE ? policy_check(&d->op.u.submit.policy, d->errmsg)
-                           : err;
+#define PUT_FIELD(type, name) ok = put_##type(&out->name, p->name) && ok;
+    POLICY_RECORD(PUT_FIELD)
+#undef PUT_FIELD
+    if (!ok)
+        return err_set(d->errmsg, ERR_RANGE, "a time limit below 0");
+    return policy_check(out, d->errmsg);
 }
 
 static enum err draft_init(struct draft *d, const struct yon_submit *what)
