@@ -14,6 +14,7 @@
 #include "client/cli/interrupt.h"
 #include "client/cli/json.h"
 #include "client/cli/runners.h"
+#include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/zmq/address.h"
 #include "libcommon/utf8.h"
@@ -41,26 +42,19 @@ size_t cli_width(int fd)
     return size.ws_col > 0 ? size.ws_col : 80;
 }
 
-static enum output output_of(const struct options *o)
+/* Of --json and -o the last counts. */
+static const struct output_kind *output_of(const struct options *o)
 {
-    static const char *const names[] = {
-        [OUTPUT_TABLE] = "table",
-        [OUTPUT_JSON] = "json",
-        [OUTPUT_JSONL] = "jsonl",
-        [OUTPUT_ID] = "id",
-    };
-    enum output output = OUTPUT_TABLE;
+    const struct output_kind *kind = output_kind(OUTPUT_TABLE);
 
     for (size_t i = 0; i < o->n_given; i++) {
         if (o->given[i].option->id == OPT_JSON)
-            output = OUTPUT_JSON;
-        if (o->given[i].option->id != OPT_OUTPUT)
-            continue;
-        for (enum output k = OUTPUT_TABLE; k <= OUTPUT_ID; k++)
-            if (strcmp(o->given[i].text, names[k]) == 0)
-                output = k;
+            kind = output_kind(OUTPUT_JSON);
+        else if (o->given[i].option->id == OPT_OUTPUT)
+            kind = output_kind_find(o->given[i].text);
     }
-    return output;
+    ASSERT(kind != NULL); /* the parser knows the choices */
+    return kind;
 }
 
 void cli_init(struct cli *c)
@@ -87,11 +81,6 @@ void cli_fini(struct cli *c)
     c->server = NULL;
 }
 
-bool cli_is_json(const struct cli *c)
-{
-    return c->output == OUTPUT_JSON || c->output == OUTPUT_JSONL;
-}
-
 /* ---- talk and faults ---- */
 
 static void say(const char *prefix, const char *format, va_list args)
@@ -113,7 +102,7 @@ void cli_say(const struct cli *c, const char *format, ...)
 {
     va_list args;
 
-    if (c->quiet || cli_is_json(c))
+    if (c->quiet || c->output->is_json)
         return;
     va_start(args, format);
     say("", format, args);
@@ -124,7 +113,7 @@ void cli_warn(const struct cli *c, const char *format, ...)
 {
     va_list args;
 
-    if (c->quiet || cli_is_json(c))
+    if (c->quiet || c->output->is_json)
         return;
     va_start(args, format);
     say(c->color_err ? "yon: \x1b[33mwarning:\x1b[0m " : "yon: warning: ",
@@ -178,7 +167,7 @@ static int fail(const struct cli *c, const struct fault *f, const char *format,
     fflush(stdout);
     if (vasprintf(&message, format, args) < 0)
         return f->exit;
-    if (cli_is_json(c))
+    if (c->output->is_json)
         fault_json(f, message);
     else
         fault_text(c, f, message);
@@ -216,30 +205,12 @@ int cli_usage(const struct cli *c, const char *format, ...)
 
 /* ---- stdout ---- */
 
-void cli_put(const struct cli *c, struct view bytes)
-{
-    (void)c;
-    if (bytes.len > 0)
-        fwrite(bytes.data, 1, bytes.len, stdout); /* cli_put_end tells errors */
-}
-
-void cli_put_json(const struct cli *c, json_t *value)
-{
-    struct buf text = { 0 };
-
-    json_add(&text, value);
-    buf_add(&text, "\n", 1);
-    cli_put(c, buf_view(&text));
-    buf_fini(&text);
-}
-
 int cli_put_end(const struct cli *c)
 {
-    int bad = fflush(stdout) != 0 ? errno : 0;
+    int bad;
 
-    if (!ferror(stdout))
+    if (output_flush(&bad))
         return EXITS_DONE;
-    clearerr(stdout); /* what was lost is told */
     return cli_fail(c, (struct fault){ EXITS_FAILED, ERR_IO, "" }, "stdout: %s",
                     bad != 0 ? strerror(bad) : "not all could be written");
 }

@@ -7,12 +7,11 @@
 #ifndef CLI_H
 #define CLI_H
 
-#include <jansson.h>
-
 #include <yon/co.h>
 
 #include "client/cli/command.h"
 #include "client/cli/exits.h"
+#include "client/cli/output.h"
 #include "client/lib/request.h"
 
 /* How long the first answer of a coordinator may take. */
@@ -24,12 +23,10 @@
 /* A restart takes less: nobody needs to hear of it. */
 #define CLI_LOST_MS 2000
 
-enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_JSONL, OUTPUT_ID };
-
 struct cli {
     struct options options;
     const struct command *command; /* NULL: none was named */
-    enum output output;
+    const struct output_kind *output;
     bool quiet, verbose;
     bool utf8;                 /* what the terminal takes */
     bool color_out, color_err; /* whether colours are wanted there */
@@ -49,14 +46,13 @@ void cli_init(struct cli *c);
 /* Inside a coroutine, like all below that wait. */
 void cli_fini(struct cli *c);
 
-bool cli_is_json(const struct cli *c);
 /* Columns of the terminal behind a stream; 0: it is none. */
 size_t cli_width(int fd);
 
 /* Of more than so many the number is told, not a line for each. */
 #define CLI_LINES_MAX 10
 
-/* Talk: a line on stderr; not with -q, and not in JSON mode. */
+/* Talk: a line on stderr; not with -q, and not when stdout is JSON. */
 void cli_say(const struct cli *c, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* The same with "yon: warning: ". */
@@ -76,9 +72,6 @@ int cli_fail(const struct cli *c, struct fault fault, const char *format, ...)
 int cli_usage(const struct cli *c, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Write to stdout. cli_put_json adds a newline and drops the reference. */
-void cli_put(const struct cli *c, struct view bytes);
-void cli_put_json(const struct cli *c, json_t *value);
 /* What was put so far is written, or it is a fault, told once. Returns an exit
  * code. */
 int cli_put_end(const struct cli *c);

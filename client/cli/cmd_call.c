@@ -18,21 +18,36 @@ struct calling {
     unsigned state; /* 0: not ended */
 };
 
-static json_t *document(const struct calling *call, const struct outcome *o)
+static json_t *value_doc(void *arg, const void *thing)
 {
+    const struct calling *call = arg;
+    const struct outcome *o = thing;
+
     return json_pack("{s:s, s:o, s:s, s:o}", "schema", "yon.call/1", "id",
                      json_sprintf("%" PRIu64, call->job.job), "state",
                      state_name(o->state), "value", jobdoc_value(o));
 }
 
-static void put_value(const struct calling *call, const struct outcome *o)
+static void value_text(void *arg, const void *thing, struct buf *out)
+{
+    const struct outcome *o = thing;
+
+    (void)arg;
+    if (o->state != STATE_DONE)
+        return;
+    json_add(out, jobdoc_value(o));
+    buf_add(out, "\n", 1);
+}
+
+static const struct output_view value_view = { .doc = value_doc,
+                                               .text = value_text };
+
+static void put_value(struct calling *call, const struct outcome *o)
 {
     if (options_has(&call->c->options, OPT_RAW))
-        cli_put(call->c, outcome_body(o).result);
-    else if (cli_is_json(call->c))
-        cli_put_json(call->c, document(call, o));
-    else if (o->state == STATE_DONE)
-        cli_put_json(call->c, jobdoc_value(o));
+        output_put(outcome_body(o).result);
+    else
+        output_one(call->c->output, &value_view, call, o);
 }
 
 static void tell_failure(const struct calling *call, const struct outcome *o)

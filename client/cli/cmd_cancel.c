@@ -144,17 +144,25 @@ static int find_await(struct cli *c, struct targets *targets)
     return code == EXITS_DONE ? confirm_filter(c, targets) : code;
 }
 
+static json_t *cancel_doc(void *arg, const void *thing)
+{
+    const struct cancelling *k = arg;
+
+    (void)thing;
+    return json_pack("{s:s, s:O}", "schema", "yon.cancel/1", "jobs", k->list);
+}
+
 static int cancel_all_await(struct cancelling *k)
 {
+    static const struct output_view view = { .doc = cancel_doc };
     int code = EXITS_DONE;
 
     for (size_t i = 0; i < k->targets->n && code == EXITS_DONE; i++)
         code = cancel_await(k, &k->targets->at[i]);
     if (k->targets->n > CLI_LINES_MAX)
         say_all(k);
-    if (code == EXITS_DONE && cli_is_json(k->c))
-        cli_put_json(k->c, json_pack("{s:s, s:O}", "schema", "yon.cancel/1",
-                                     "jobs", k->list));
+    if (code == EXITS_DONE)
+        output_one(k->c->output, &view, k, NULL);
     if (code == EXITS_DONE && k->all.ended + k->all.asked == 0)
         return cli_fail(k->c, (struct fault){ EXITS_CONFLICT, ERR_STATE, "" },
                         "nothing to cancel: all had ended");

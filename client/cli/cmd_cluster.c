@@ -25,20 +25,18 @@ static int no_args(const struct cli *c)
     return cli_usage(c, "%s takes no arguments", c->command->name);
 }
 
-static void put_table(const struct cli *c, struct table *t)
+static void add_table(const struct cli *c, struct table *t, struct buf *out)
 {
-    struct buf text = { 0 };
-
     t->color = c->color_out;
-    table_print(t, cli_width(STDOUT_FILENO), &text);
-    cli_put(c, buf_view(&text));
-    buf_fini(&text);
+    table_print(t, cli_width(STDOUT_FILENO), out);
 }
 
 /* ---- status ---- */
 
-static void status_json(const struct cli *c, const struct op *op)
+static json_t *status_doc(void *arg, const void *thing)
 {
+    const struct cli *c = arg;
+    const struct op *op = thing;
     json_t *doc =
         json_pack("{s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I}",
                   "schema", "yon.status/1", "server", c->server, "version",
@@ -61,50 +59,49 @@ static void status_json(const struct cli *c, const struct op *op)
                         json_boolean(op->u.status_reply.recovering));
     json_object_set_new(doc, "disk_full",
                         json_boolean(op->u.status_reply.full));
-    cli_put_json(c, doc);
+    return doc;
 }
 
-static void status_text(const struct cli *c, const struct op *op)
+static void status_text(void *arg, const void *thing, struct buf *out)
 {
-    struct buf text = { 0 };
+    const struct cli *c = arg;
+    const struct op *op = thing;
 
-    buf_addf(&text, "coordinator  %s\n", c->server);
-    buf_addf(&text, "             %.*s, up ",
+    buf_addf(out, "coordinator  %s\n", c->server);
+    buf_addf(out, "             %.*s, up ",
              (int)op->u.status_reply.software.len,
              (const char *)op->u.status_reply.software.data);
-    duration_add_words(&text, age_ms(op->u.status_reply.since_ms));
-    buf_addf(&text, ", epoch %" PRIu64 "\n", op->u.status_reply.epoch);
+    duration_add_words(out, age_ms(op->u.status_reply.since_ms));
+    buf_addf(out, ", epoch %" PRIu64 "\n", op->u.status_reply.epoch);
     if (op->u.status_reply.recovering)
-        buf_addf(&text, "             recovering: waits for the workers it "
-                        "knew\n");
+        buf_addf(out, "             recovering: waits for the workers it "
+                      "knew\n");
     if (op->u.status_reply.full)
-        buf_addf(&text, "             its disk is full: submits are refused\n");
-    buf_addf(&text,
+        buf_addf(out, "             its disk is full: submits are refused\n");
+    buf_addf(out,
              "workers      %" PRIu32 ", %" PRIu32 "/%" PRIu32
              " slots and %" PRIu32 "/%" PRIu32 " calls in use\n",
              op->u.status_reply.n_workers, op->u.status_reply.slots_used,
              op->u.status_reply.slots, op->u.status_reply.calls_used,
              op->u.status_reply.calls);
-    buf_addf(&text, "jobs         ");
-    duration_add_number(&text, op->u.status_reply.n_waiting);
-    buf_addf(&text, " waiting, ");
-    duration_add_number(&text, op->u.status_reply.n_running);
-    buf_addf(&text, " running, ");
-    duration_add_number(&text, op->u.status_reply.n_ended);
-    buf_addf(&text, " ended since its start\n");
-    cli_put(c, buf_view(&text));
-    buf_fini(&text);
+    buf_addf(out, "jobs         ");
+    duration_add_number(out, op->u.status_reply.n_waiting);
+    buf_addf(out, " waiting, ");
+    duration_add_number(out, op->u.status_reply.n_running);
+    buf_addf(out, " running, ");
+    duration_add_number(out, op->u.status_reply.n_ended);
+    buf_addf(out, " ended since its start\n");
 }
 
 static void on_status(void *arg, const struct op *op, bool last)
 {
+    static const struct output_view view = { .doc = status_doc,
+                                             .text = status_text };
+    const struct cli *c = arg;
+
     (void)last;
-    if (op->type != OP_STATUS_REPLY)
-        return;
-    if (cli_is_json(arg))
-        status_json(arg, op);
-    else
-        status_text(arg, op);
+    if (op->type == OP_STATUS_REPLY)
+        output_one(c->output, &view, arg, op);
 }
 
 int cmd_status(struct cli *c)
@@ -143,8 +140,15 @@ static json_t *labels_json(const struct labels *labels)
     return map;
 }
 
-static json_t *worker_json(const struct peer *w)
+/* Rows of a table that is shown as a whole. */
+struct rows {
+    const struct cli *c;
+    struct table table;
+};
+
+static json_t *worker_doc(void *arg, const void *thing)
 {
+    const struct peer *w = thing;
     json_t *doc = json_pack(
         "{s:o, s:I, s:I, s:I, s:I, s:b, s:o, s:I, s:o, s:o}", "name",
         json_text(w->peername), "slots", (json_int_t)w->slots, "slots_used",
@@ -153,27 +157,12 @@ static json_t *worker_json(const struct peer *w)
         json_time(w->since_ms), "done", (json_int_t)w->n_done, "labels",
         labels_json(&w->labels), "functions", names_json(&w->functions));
 
+    (void)arg;
     json_object_set_new(doc, "session", json_integer((json_int_t)w->session));
     json_object_set_new(doc, "held_loop",
                         json_pack("{s:I, s:I}", "times", (json_int_t)w->n_holds,
                                   "longest_ms", (json_int_t)w->hold_max_ms));
     return doc;
-}
-
-static void put_workers_json(const struct cli *c, const struct peers *workers)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < workers->n; i++) {
-        if (c->output == OUTPUT_JSONL)
-            cli_put_json(c, worker_json(&workers->at[i]));
-        else
-            json_array_append_new(list, worker_json(&workers->at[i]));
-    }
-    if (c->output == OUTPUT_JSON)
-        cli_put_json(c, json_pack("{s:s, s:O}", "schema", "yon.workerlist/1",
-                                  "workers", list));
-    json_decref(list);
 }
 
 /* How often calls held its loop too long, and the longest. */
@@ -191,10 +180,13 @@ static void add_holds(struct table *t, const struct peer *w)
     buf_fini(&text);
 }
 
-static void add_worker(struct table *t, const struct peer *w)
+static void worker_text(void *arg, const void *thing, struct buf *out)
 {
+    struct table *t = &((struct rows *)arg)->table;
+    const struct peer *w = thing;
     struct buf up = { 0 };
 
+    (void)out;
     table_add(t, w->peername);
     table_addf(t, "%s", w->draining ? "draining" : "ready");
     table_style(t, w->draining ? TABLE_YELLOW : TABLE_GREEN);
@@ -208,49 +200,55 @@ static void add_worker(struct table *t, const struct peer *w)
     buf_fini(&up);
 }
 
-static void put_workers_table(const struct cli *c, const struct peers *workers)
+static void workers_end(void *arg, struct buf *out)
+{
+    struct rows *r = arg;
+
+    if (r->table.n_cells > 0)
+        add_table(r->c, &r->table, out);
+    else
+        cli_say(r->c, "no worker is connected");
+}
+
+static void worker_id(void *arg, const void *thing, struct buf *out)
+{
+    const struct peer *w = thing;
+
+    (void)arg;
+    buf_add_view(out, w->peername);
+}
+
+static const struct output_view workers_view = {
+    .schema = "yon.workerlist/1",
+    .key = "workers",
+    .doc = worker_doc,
+    .text = worker_text,
+    .end = workers_end,
+    .id = worker_id,
+};
+
+static void put_workers(const struct cli *c, const struct peers *workers)
 {
     static const char *const headings[] = { "NAME",       "STATE", ">SLOTS",
                                             ">CALLS",     ">DONE", ">UP",
                                             ">FUNCTIONS", "HELD",  NULL };
-    struct table t;
+    struct rows rows = { .c = c };
+    struct output out;
 
-    if (workers->n == 0) {
-        cli_say(c, "no worker is connected");
-        return;
-    }
-    table_init(&t, headings);
+    table_init(&rows.table, headings);
+    output_init(&out, c->output, &workers_view, &rows);
     for (size_t i = 0; i < workers->n; i++)
-        add_worker(&t, &workers->at[i]);
-    put_table(c, &t);
-    table_fini(&t);
-}
-
-static void put_worker_names(const struct cli *c, const struct peers *workers)
-{
-    struct buf text = { 0 };
-
-    for (size_t i = 0; i < workers->n; i++) {
-        buf_add_view(&text, workers->at[i].peername);
-        buf_addf(&text, "\n");
-    }
-    cli_put(c, buf_view(&text));
-    buf_fini(&text);
+        output_add(&out, &workers->at[i]);
+    output_end(&out);
+    output_fini(&out);
+    table_fini(&rows.table);
 }
 
 static void on_workers(void *arg, const struct op *op, bool last)
 {
-    const struct cli *c = arg;
-
     (void)last;
-    if (op->type != OP_WORKERS_REPLY)
-        return;
-    if (cli_is_json(c))
-        put_workers_json(c, &op->u.workers_reply.workers);
-    else if (c->output == OUTPUT_ID)
-        put_worker_names(c, &op->u.workers_reply.workers);
-    else
-        put_workers_table(c, &op->u.workers_reply.workers);
+    if (op->type == OP_WORKERS_REPLY)
+        put_workers(arg, &op->u.workers_reply.workers);
 }
 
 int cmd_workers(struct cli *c)
@@ -265,45 +263,61 @@ int cmd_workers(struct cli *c)
 
 /* ---- functions ---- */
 
-static void put_functions_json(const struct cli *c, json_t *functions)
-{
-    json_t *list = json_array();
+/* A name and the number of its workers. */
+struct function {
     const char *name;
     json_t *n;
+};
 
-    json_object_foreach(functions, name, n)
-    {
-        json_t *doc = json_pack("{s:s, s:O}", "name", name, "workers", n);
+static json_t *function_doc(void *arg, const void *thing)
+{
+    const struct function *f = thing;
 
-        if (c->output == OUTPUT_JSONL)
-            cli_put_json(c, doc);
-        else
-            json_array_append_new(list, doc);
-    }
-    if (c->output == OUTPUT_JSON)
-        cli_put_json(c, json_pack("{s:s, s:O}", "schema", "yon.functionlist/1",
-                                  "functions", list));
-    json_decref(list);
+    (void)arg;
+    return json_pack("{s:s, s:O}", "name", f->name, "workers", f->n);
 }
 
-static void put_functions_text(const struct cli *c, json_t *functions)
+static void function_text(void *arg, const void *thing, struct buf *out)
+{
+    struct table *t = &((struct rows *)arg)->table;
+    const struct function *f = thing;
+
+    (void)out;
+    table_add(t, view_str(f->name));
+    table_addf(t, "%d", (int)json_integer_value(f->n));
+}
+
+static void functions_end(void *arg, struct buf *out)
+{
+    struct rows *r = arg;
+
+    if (r->table.n_cells > 0)
+        add_table(r->c, &r->table, out);
+    else
+        cli_say(r->c, "no worker offers a function: yon up --load FILE.so");
+}
+
+static const struct output_view functions_view = {
+    .schema = "yon.functionlist/1",
+    .key = "functions",
+    .doc = function_doc,
+    .text = function_text,
+    .end = functions_end,
+};
+
+static void put_functions(const struct cli *c, json_t *functions)
 {
     static const char *const headings[] = { "FUNCTION", ">WORKERS", NULL };
-    struct table t;
-    const char *name;
-    json_t *n;
+    struct rows rows = { .c = c };
+    struct output out;
+    struct function f;
 
-    table_init(&t, headings);
-    json_object_foreach(functions, name, n)
-    {
-        table_add(&t, view_str(name));
-        table_addf(&t, "%d", (int)json_integer_value(n));
-    }
-    if (t.n_cells > 0)
-        put_table(c, &t);
-    else
-        cli_say(c, "no worker offers a function: yon up --load FILE.so");
-    table_fini(&t);
+    table_init(&rows.table, headings);
+    output_init(&out, c->output, &functions_view, &rows);
+    json_object_foreach(functions, f.name, f.n) output_add(&out, &f);
+    output_end(&out);
+    output_fini(&out);
+    table_fini(&rows.table);
 }
 
 int cmd_functions(struct cli *c)
@@ -315,10 +329,8 @@ int cmd_functions(struct cli *c)
         code = cli_connect(c);
     if (code == EXITS_DONE)
         code = functions_await(c, &functions);
-    if (code == EXITS_DONE && cli_is_json(c))
-        put_functions_json(c, functions);
-    else if (code == EXITS_DONE)
-        put_functions_text(c, functions);
+    if (code == EXITS_DONE)
+        put_functions(c, functions);
     json_decref(functions);
     return code;
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* yon help, yon version: what needs no coordinator. */
-#include <jansson.h>
-
 #include "client/cli/cmd.h"
 #include "client/cli/help.h"
 
@@ -34,25 +32,31 @@ int cmd_help(struct cli *c)
         help_add_command(&text, command);
     else
         help_add_overview(&text);
-    cli_put(c, buf_view(&text));
+    output_put(buf_view(&text));
     buf_fini(&text);
     return EXITS_DONE;
 }
 
+static json_t *version_doc(void *arg, const void *thing)
+{
+    (void)arg;
+    return json_pack("{s:s, s:s}", "schema", "yon.version/1", "version", thing);
+}
+
+static void version_text(void *arg, const void *thing, struct buf *out)
+{
+    (void)arg;
+    buf_addf(out, "yon %s\n", (const char *)thing);
+}
+
 int cmd_version(struct cli *c)
 {
-    struct buf text = { 0 };
+    static const struct output_view view = { .doc = version_doc,
+                                             .text = version_text };
 
     if (c->command != NULL && c->command->run == cmd_version &&
         c->options.n_args > 0)
         return cli_usage(c, "version takes no arguments");
-    if (cli_is_json(c)) {
-        cli_put_json(c, json_pack("{s:s, s:s}", "schema", "yon.version/1",
-                                  "version", yon_version()));
-        return EXITS_DONE;
-    }
-    buf_addf(&text, "yon %s\n", yon_version());
-    cli_put(c, buf_view(&text));
-    buf_fini(&text);
+    output_one(c->output, &view, NULL, yon_version());
     return EXITS_DONE;
 }

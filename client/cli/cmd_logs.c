@@ -24,12 +24,12 @@ struct logging {
 /* The kept beginning and end of a stream, and a word about what is between. */
 static void put_kept(const struct logging *l, struct kept kept)
 {
-    cli_put(l->c, kept.head);
+    output_put(kept.head);
     if (kept_gap(&kept) == 0)
         return;
     fflush(stdout);
     tail_say_gap(l->c, l->stream, kept_gap(&kept));
-    cli_put(l->c, kept.end);
+    output_put(kept.end);
 }
 
 static void on_outcome(void *arg, const struct outcome *o)

@@ -12,6 +12,7 @@
 #include "client/cli/outcomes.h"
 #include "client/cli/progress.h"
 #include "client/cli/table.h"
+#include "libcommon/check.h"
 #include "libcommon/duration.h"
 
 #define RECENT 10
@@ -27,31 +28,29 @@ struct listing {
     unsigned state; /* --state; 0: any */
     int64_t now_ms;
     struct table table;
-    uint64_t n_put; /* OUTPUT_JSON: so far, in the list */
+    struct output out;
     uint32_t n_by_state[STATE_COUNT];
     const struct jobinfo *info; /* whose outcomes come now */
+    struct buf totals;          /* the last line of a table */
+};
+
+/* A row: a job, or an element of one. */
+struct entry {
+    const struct jobinfo *info;
+    const struct outcome *outcome; /* how it ended, where that is shown */
+    bool is_element;
+    struct view note; /* of a job */
 };
 
 /* ---- rows ---- */
 
-static void put_table(struct listing *l)
+static void add_table(struct listing *l, struct buf *out)
 {
-    struct buf text = { 0 };
-
     l->table.color = l->c->color_out;
     if (l->table.n_cells > 0)
-        table_print(&l->table, cli_width(STDOUT_FILENO), &text);
-    cli_put(l->c, buf_view(&text));
-    buf_fini(&text);
+        table_print(&l->table, cli_width(STDOUT_FILENO), out);
     table_fini(&l->table);
     table_init(&l->table, headings);
-}
-
-/* A row is complete. */
-static void end_row(struct listing *l)
-{
-    if (l->table.n_cells >= ROWS * l->table.n_columns)
-        put_table(l);
 }
 
 static enum table_style style_of(unsigned state)
@@ -140,28 +139,9 @@ static void add_failure(struct buf *out, const struct jobinfo *info)
     buf_add_view(out, info->failed_why);
 }
 
-/* Why it waits, or failed; how far it is. */
-static int add_note_await(struct listing *l, const struct listed_job *job)
+static void add_job_row(struct listing *l, const struct entry *e)
 {
-    const struct jobinfo *info = &job->info;
-    struct buf note = { 0 };
-    int code = EXITS_DONE;
-
-    buf_add_view(&note, info->note);
-    add_said(&note, info);
-    if (note.len == 0 && state_is_terminal(info->state))
-        code = outcomes_failures_await(l->c, job, 1, &note);
-    if (note.len == 0 ||
-        (info->elem_failed > 0 && !state_is_terminal(info->state)))
-        add_failure(&note, info);
-    add_text(&l->table, &note);
-    end_row(l);
-    return code;
-}
-
-static int add_row_await(struct listing *l, const struct listed_job *job)
-{
-    const struct jobinfo *info = &job->info;
+    const struct jobinfo *info = e->info;
     struct table *t = &l->table;
     const struct counts *n = &info->counts;
 
@@ -176,13 +156,14 @@ static int add_row_await(struct listing *l, const struct listed_job *job)
     /* The store does not know when the first element of an array started. */
     add_took(l, info->array ? info->submitted_ms : info->started_ms,
              info->ended_ms);
-    return add_note_await(l, job);
+    table_add(t, e->note);
 }
 
-static void add_element_row(struct listing *l, const struct outcome *o)
+static void add_element_row(struct listing *l, const struct entry *e)
 {
+    const struct jobinfo *info = e->info;
+    const struct outcome *o = e->outcome;
     struct table *t = &l->table;
-    const struct jobinfo *info = l->info;
     struct buf why = { 0 };
     char ref[REF_TEXT_LEN];
 
@@ -198,84 +179,93 @@ static void add_element_row(struct listing *l, const struct outcome *o)
     add_took(l, o->started_ms, o->ended_ms);
     outcome_add_why(&why, o);
     add_text(t, &why);
-    end_row(l);
 }
 
-/* ---- what is listed ---- */
+/* ---- as -o wants it ---- */
 
-static void put_id(const struct listing *l, const char *id)
+static void entry_text(void *arg, const void *thing, struct buf *out)
 {
-    struct buf line = { 0 };
+    const struct entry *e = thing;
+    struct listing *l = arg;
 
-    buf_addf(&line, "%s\n", id);
-    cli_put(l->c, buf_view(&line));
-    buf_fini(&line);
-}
-
-/* NULL: only what stands before the list. */
-static void put_json(struct listing *l, json_t *doc)
-{
-    static const char head[] =
-        "{\"schema\":\"yon.joblist/1\",\"cursor\":null,\"jobs\":[";
-    struct buf text = { 0 };
-
-    buf_addf(&text, "%s", l->n_put == 0 ? head : ",");
-    if (doc != NULL) {
-        buf_addf(&text, "\n ");
-        json_add(&text, doc);
-        l->n_put++;
-    }
-    cli_put(l->c, buf_view(&text));
-    buf_fini(&text);
-}
-
-/* A job (o: NULL), or an element, for programs. */
-static void put_one(struct listing *l, const struct jobinfo *info,
-                    const struct outcome *o)
-{
-    char ref[REF_TEXT_LEN];
-
-    if (l->c->output == OUTPUT_JSON)
-        put_json(l, jobdoc_new(info, o));
-    else if (l->c->output == OUTPUT_JSONL)
-        cli_put_json(l->c, jobdoc_new(info, o));
+    if (e->is_element)
+        add_element_row(l, e);
     else
-        put_id(l,
-               task_text(info->job, info->array, o != NULL ? o->elem : 0, ref));
+        add_job_row(l, e);
+    if (l->table.n_cells >= ROWS * l->table.n_columns)
+        add_table(l, out);
 }
 
-static void on_outcome(void *arg, const struct outcome *o)
+static void entries_end(void *arg, struct buf *out)
 {
     struct listing *l = arg;
 
-    if (o->state != l->state)
-        return;
-    l->n_by_state[o->state]++;
-    if (l->c->output == OUTPUT_TABLE)
-        add_element_row(l, o);
-    else
-        put_one(l, l->info, o);
+    add_table(l, out);
+    buf_add_view(out, buf_view(&l->totals));
+}
+
+static json_t *entry_doc(void *arg, const void *thing)
+{
+    const struct entry *e = thing;
+
+    (void)arg;
+    return jobdoc_new(e->info, e->outcome);
+}
+
+static void entry_id(void *arg, const void *thing, struct buf *out)
+{
+    const struct entry *e = thing;
+    char ref[REF_TEXT_LEN];
+
+    (void)arg;
+    buf_addf(out, "%s",
+             task_text(e->info->job, e->info->array,
+                       e->is_element ? e->outcome->elem : 0, ref));
+}
+
+static const struct output_view entries_view = {
+    .schema = "yon.joblist/1",
+    .key = "jobs",
+    .has_cursor = true,
+    .is_streamed = true,
+    .text = entry_text,
+    .end = entries_end,
+    .doc = entry_doc,
+    .id = entry_id,
+};
+
+/* ---- one job: what each kind of output has to know first ---- */
+
+/* Why it waits, or failed; how far it is. */
+static int list_noted_await(struct listing *l, const struct listed_job *job)
+{
+    const struct jobinfo *info = &job->info;
+    struct entry e = { .info = info };
+    struct buf note = { 0 };
+    int code = EXITS_DONE;
+
+    buf_add_view(&note, info->note);
+    add_said(&note, info);
+    if (note.len == 0 && state_is_terminal(info->state))
+        code = outcomes_failures_await(l->c, job, 1, &note);
+    if (note.len == 0 ||
+        (info->elem_failed > 0 && !state_is_terminal(info->state)))
+        add_failure(&note, info);
+    e.note = buf_view(&note);
+    output_add(&l->out, &e);
+    buf_fini(&note);
+    return code;
 }
 
 static void on_ended(void *arg, const struct outcome *o)
 {
     struct listing *l = arg;
 
-    put_one(l, l->info, o);
-}
-
-/* How a single job has failed stands in its outcome. */
-static int put_failed_await(struct listing *l, const struct listed_job *job)
-{
-    struct target target = { .job = job, .is_whole = true };
-    struct outcomes_ask ask = { .target = &target, .each = on_ended, .arg = l };
-
-    l->info = &job->info;
-    return outcomes_await(l->c, &ask);
+    output_add(&l->out, &(struct entry){ .info = l->info, .outcome = o });
 }
 
 /* The coordinator forgets the last failure of an array that has ended. */
-static int put_array_await(struct listing *l, const struct listed_job *job)
+static int list_array_await(struct listing *l, const struct listed_job *job)
 {
     struct jobinfo info = job->info;
     struct outcomes_failure last = { 0 };
@@ -287,24 +277,60 @@ static int put_array_await(struct listing *l, const struct listed_job *job)
         info.elem_failed = last.elem;
         info.failed_why = buf_view(&last.why);
     }
-    put_one(l, &info, NULL);
+    output_add(&l->out, &(struct entry){ .info = &info });
     buf_fini(&last.why);
     return code;
 }
 
+/* How a single job has failed stands in its outcome. */
+static int list_explained_await(struct listing *l, const struct listed_job *job)
+{
+    struct target target = { .job = job, .is_whole = true };
+    struct outcomes_ask ask = { .target = &target, .each = on_ended, .arg = l };
+
+    if (job->info.array)
+        return list_array_await(l, job);
+    if (job->info.state > STATE_DONE) {
+        l->info = &job->info;
+        return outcomes_await(l->c, &ask);
+    }
+    output_add(&l->out, &(struct entry){ .info = &job->info });
+    return EXITS_DONE;
+}
+
+static int list_plain(struct listing *l, const struct listed_job *job)
+{
+    output_add(&l->out, &(struct entry){ .info = &job->info });
+    return EXITS_DONE;
+}
+
 static int list_job_await(struct listing *l, const struct listed_job *job)
 {
-    const struct jobinfo *info = &job->info;
+    static int (*const list_await[])(struct listing *,
+                                     const struct listed_job *) = {
+        [OUTPUT_TABLE] = list_noted_await,
+        [OUTPUT_JSON] = list_explained_await,
+        [OUTPUT_JSONL] = list_explained_await,
+        [OUTPUT_ID] = list_plain,
+    };
+    _Static_assert(ARRAY_LEN(list_await) == OUTPUT_COUNT, "one per kind");
 
-    l->n_by_state[info->state]++;
-    if (l->c->output == OUTPUT_TABLE)
-        return add_row_await(l, job);
-    if (cli_is_json(l->c) && info->array)
-        return put_array_await(l, job);
-    if (cli_is_json(l->c) && info->state > STATE_DONE)
-        return put_failed_await(l, job);
-    put_one(l, info, NULL);
-    return EXITS_DONE;
+    l->n_by_state[job->info.state]++;
+    return list_await[l->c->output->id](l, job);
+}
+
+/* ---- what is listed ---- */
+
+static void on_element(void *arg, const struct outcome *o)
+{
+    struct listing *l = arg;
+
+    if (o->state != l->state)
+        return;
+    l->n_by_state[o->state]++;
+    output_add(
+        &l->out,
+        &(struct entry){ .info = l->info, .outcome = o, .is_element = true });
 }
 
 static uint32_t n_of_state(const struct counts *n, unsigned state)
@@ -327,7 +353,7 @@ static int list_elements_await(struct listing *l, const struct listed_job *job)
 {
     struct target target = { .job = job, .is_whole = true };
     struct outcomes_ask ask = { .target = &target,
-                                .each = on_outcome,
+                                .each = on_element,
                                 .arg = l };
 
     if (n_of_state(&job->info.counts, l->state) == 0)
@@ -377,15 +403,10 @@ static bool wants_all(const struct listing *l)
 
 /* ---- the end ---- */
 
-struct totals {
-    struct listing *l;
-    struct buf text;
-};
-
 static void on_status(void *arg, const struct op *op, bool last)
 {
-    struct totals *t = arg;
-    struct listing *l = t->l;
+    struct listing *l = arg;
+    struct buf *out = &l->totals;
     uint32_t n_ended = 0;
 
     (void)last;
@@ -394,45 +415,32 @@ static void on_status(void *arg, const struct op *op, bool last)
     for (unsigned s = STATE_WAITING; s < STATE_COUNT; s++) {
         n_ended += state_is_terminal(s) ? l->n_by_state[s] : 0;
         if (l->n_by_state[s] > 0)
-            buf_addf(&t->text, "%s%" PRIu32 " %s", t->text.len > 0 ? ", " : "",
+            buf_addf(out, "%s%" PRIu32 " %s", out->len > 0 ? ", " : "",
                      l->n_by_state[s], state_name(s));
     }
-    if (t->text.len == 0)
-        buf_addf(&t->text, "no %s%sjobs",
-                 l->state != 0 ? state_name(l->state) : "",
+    if (out->len == 0)
+        buf_addf(out, "no %s%sjobs", l->state != 0 ? state_name(l->state) : "",
                  l->state != 0 ? " " : "");
-    buf_addf(&t->text,
+    buf_addf(out,
              "; %" PRIu32 "/%" PRIu32 " slots busy on %" PRIu32 " worker%s",
              op->u.status_reply.slots_used, op->u.status_reply.slots,
              op->u.status_reply.n_workers,
              op->u.status_reply.n_workers == 1 ? "" : "s");
     /* Nobody counts those that ended before the coordinator's start. */
     if (!wants_all(l) && n_ended >= RECENT)
-        buf_addf(&t->text, "            (yon ls --all for older ones)");
-    buf_addf(&t->text, "\n");
-}
-
-static int put_totals_await(struct listing *l)
-{
-    struct op op = { .type = OP_STATUS };
-    struct totals t = { .l = l };
-    int code = cli_ask_await(l->c, &op, on_status, &t);
-
-    cli_put(l->c, buf_view(&t.text));
-    buf_fini(&t.text);
-    return code;
+        buf_addf(out, "            (yon ls --all for older ones)");
+    buf_addf(out, "\n");
 }
 
 static int finish_await(struct listing *l)
 {
-    if (l->c->output == OUTPUT_JSON && l->n_put == 0)
-        put_json(l, NULL);
-    if (l->c->output == OUTPUT_JSON)
-        cli_put(l->c, view_str("]}\n"));
-    if (l->c->output != OUTPUT_TABLE)
-        return EXITS_DONE;
-    put_table(l);
-    return put_totals_await(l);
+    struct op op = { .type = OP_STATUS };
+    int code = EXITS_DONE;
+
+    if (l->c->output->id == OUTPUT_TABLE)
+        code = cli_ask_await(l->c, &op, on_status, l);
+    output_end(&l->out);
+    return code;
 }
 
 static unsigned state_of(const char *name)
@@ -456,12 +464,15 @@ int cmd_ls(struct cli *c)
     if (o->n_args > 0)
         return cli_usage(c, "ls takes no jobs: see yon show %s", o->args[0]);
     table_init(&l.table, headings);
+    output_init(&l.out, c->output, &entries_view, &l);
     code = cli_connect(c);
     if (code == EXITS_DONE)
         code = wants_all(&l) ? jobs_walk_await(c, list_page_await, &l)
                              : list_recent_await(&l);
     if (code == EXITS_DONE)
         code = finish_await(&l);
+    output_fini(&l.out);
     table_fini(&l.table);
+    buf_fini(&l.totals);
     return code;
 }

@@ -17,8 +17,8 @@ struct printing {
     enum form form;
     const struct jobinfo *info; /* of the job whose outcomes come now */
     struct job_items items;
-    uint32_t n;    /* outcomes so far, of this job */
-    bool is_first; /* in a list */
+    struct output out; /* unless raw */
+    uint32_t n;        /* outcomes so far, of this job */
     uint32_t n_not_done;
     int worst;
 };
@@ -33,8 +33,10 @@ static json_t *item_json(struct printing *p, uint32_t elem)
                           : json_null();
 }
 
-static json_t *document(struct printing *p, const struct outcome *o)
+static json_t *result_doc(void *arg, const void *thing)
 {
+    struct printing *p = arg;
+    const struct outcome *o = thing;
     char ref[REF_TEXT_LEN];
     json_t *object = json_object();
 
@@ -63,10 +65,10 @@ static void put_raw(struct printing *p, const struct outcome *o)
     struct kept out = body_kept(&body, STREAM_OUT);
 
     if (p->info->kind == KIND_CALL) {
-        cli_put(p->c, body.result);
+        output_put(body.result);
         return;
     }
-    cli_put(p->c, body.out);
+    output_put(body.out);
     if (kept_gap(&out) > 0)
         cli_warn(p->c,
                  "%s wrote %" PRIu64 " bytes; %" PRIu64
@@ -76,28 +78,28 @@ static void put_raw(struct printing *p, const struct outcome *o)
 }
 
 /* Alone: of a call only its value, unless JSON was asked for. */
-static void put_bare(struct printing *p, const struct outcome *o)
+static void result_text(void *arg, const void *thing, struct buf *out)
 {
-    if (p->info->kind == KIND_COMMAND || cli_is_json(p->c))
-        cli_put_json(p->c, document(p, o));
+    struct printing *p = arg;
+    const struct outcome *o = thing;
+
+    if (p->info->kind == KIND_COMMAND)
+        json_add(out, result_doc(arg, thing));
     else if (o->state == STATE_DONE)
-        cli_put_json(p->c, jobdoc_value(o));
+        json_add(out, jobdoc_value(o));
+    if (out->len > 0)
+        buf_add(out, "\n", 1);
 }
 
-static void put_line(struct printing *p, const struct outcome *o)
-{
-    cli_put_json(p->c, document(p, o));
-}
+static const struct output_view bare_view = { .doc = result_doc,
+                                              .text = result_text };
 
-static void put_entry(struct printing *p, const struct outcome *o)
-{
-    struct buf text = { 0 };
-
-    buf_addf(&text, p->is_first ? "\n " : ",\n ");
-    json_add(&text, document(p, o));
-    cli_put(p->c, buf_view(&text));
-    buf_fini(&text);
-}
+static const struct output_view list_view = {
+    .schema = "yon.resultlist/1",
+    .key = "results",
+    .is_streamed = true,
+    .doc = result_doc,
+};
 
 /* The first of what is not done, each with its reason. */
 static void say_why(struct printing *p, const struct outcome *o)
@@ -116,17 +118,13 @@ static void say_why(struct printing *p, const struct outcome *o)
 
 static void put_outcome(void *arg, const struct outcome *o)
 {
-    static void (*const put[])(struct printing *, const struct outcome *) = {
-        [FORM_BARE] = put_bare,
-        [FORM_LIST] = put_entry,
-        [FORM_EACH] = put_line,
-        [FORM_RAW] = put_raw,
-    };
     struct printing *p = arg;
 
-    put[p->form](p, o);
+    if (p->form == FORM_RAW)
+        put_raw(p, o);
+    else
+        output_add(&p->out, o);
     p->n++;
-    p->is_first = false;
     p->worst = exits_worse(p->worst, exits_of_state(o->state));
     if ((p->form == FORM_BARE || p->form == FORM_RAW) && o->state != STATE_DONE)
         say_why(p, o);
@@ -149,12 +147,23 @@ static enum form form_of(const struct cli *c, const struct targets *t)
 {
     if (options_has(&c->options, OPT_RAW))
         return FORM_RAW;
-    if (options_has(&c->options, OPT_EACH) || c->output == OUTPUT_JSONL)
+    if (options_has(&c->options, OPT_EACH) || c->output->id == OUTPUT_JSONL)
         return FORM_EACH;
     if (t->n == 1 && target_n(&t->at[0]) == 1 &&
         !(t->at[0].is_whole && t->at[0].job->info.array))
         return FORM_BARE;
     return FORM_LIST;
+}
+
+/* Lists and lines are JSON, whatever was asked for. */
+static void out_init(struct printing *p)
+{
+    if (p->form == FORM_LIST)
+        output_init(&p->out, output_kind(OUTPUT_JSON), &list_view, p);
+    else if (p->form == FORM_EACH)
+        output_init(&p->out, output_kind(OUTPUT_JSONL), &list_view, p);
+    else
+        output_init(&p->out, p->c->output, &bare_view, p);
 }
 
 static int fail_pending(const struct printing *p, uint32_t n)
@@ -237,27 +246,25 @@ static int print_all_await(struct printing *p, const struct targets *t)
         p->info = &pending->job->info;
         return fail_pending(p, target_n(pending));
     }
-    if (p->form == FORM_LIST)
-        cli_put(p->c,
-                view_str("{\"schema\":\"yon.resultlist/1\",\"results\":["));
     for (size_t i = 0; i < t->n && code == EXITS_DONE; i++)
         code = print_await(p, &t->at[i]);
-    if (p->form == FORM_LIST)
-        cli_put(p->c, view_str("]}\n"));
+    output_end(&p->out);
     say_rest(p);
     return code;
 }
 
 int cmd_result(struct cli *c)
 {
-    struct printing p = { .c = c, .is_first = true };
+    struct printing p = { .c = c };
     struct targets targets;
     int code = targets_find_await(c, &targets);
 
     if (code == EXITS_DONE) {
         p.form = form_of(c, &targets);
+        out_init(&p);
         code = print_all_await(&p, &targets);
     }
+    output_fini(&p.out);
     targets_fini(&targets);
     return code != EXITS_DONE ? code : p.worst;
 }

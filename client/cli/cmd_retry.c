@@ -176,10 +176,19 @@ static void say(const struct retrying *r, const struct jobinfo *info, size_t n)
     buf_fini(&line);
 }
 
+static void receipt_text(void *arg, const void *thing, struct buf *out)
+{
+    const struct retrying *r = arg;
+
+    (void)thing;
+    buf_addf(out, "%" PRIu64 "\n", r->job);
+}
+
 static int put(struct retrying *r, const struct jobinfo *info,
                const struct failed *f)
 {
-    struct buf line = { 0 };
+    /* For programs there is one document, at the end. */
+    static const struct output_view view = { .text = receipt_text };
     int code;
 
     json_array_append_new(r->list,
@@ -189,12 +198,8 @@ static int put(struct retrying *r, const struct jobinfo *info,
                                     (json_int_t)f->n, "existed", r->existed,
                                     "taken", states_json(f->shares.taken),
                                     "left", states_json(f->shares.left)));
-    if (!cli_is_json(r->c)) {
-        buf_addf(&line, "%" PRIu64 "\n", r->job);
-        cli_put(r->c, buf_view(&line));
-    }
+    output_one(r->c->output, &view, r, NULL);
     code = cli_put_end(r->c);
-    buf_fini(&line);
     if (r->n_jobs <= CLI_LINES_MAX)
         say(r, info, f->n);
     return code;
@@ -253,8 +258,18 @@ static void say_shares(const struct retrying *r)
     buf_fini(&line);
 }
 
+static json_t *retry_doc(void *arg, const void *thing)
+{
+    const struct retrying *r = arg;
+
+    (void)thing;
+    return json_pack("{s:s, s:O, s:I}", "schema", "yon.retry/1", "jobs",
+                     r->list, "not_ended", (json_int_t)r->all.pending);
+}
+
 static int retry_all_await(struct retrying *r)
 {
+    static const struct output_view view = { .doc = retry_doc };
     int code = EXITS_DONE;
 
     for (size_t i = 0; i < r->targets->n && code == EXITS_DONE; i++)
@@ -263,10 +278,7 @@ static int retry_all_await(struct retrying *r)
     if (code != EXITS_DONE)
         return code;
     say_shares(r);
-    if (cli_is_json(r->c))
-        cli_put_json(r->c, json_pack("{s:s, s:O, s:I}", "schema", "yon.retry/1",
-                                     "jobs", r->list, "not_ended",
-                                     (json_int_t)r->all.pending));
+    output_one(r->c->output, &view, r, NULL);
     return EXITS_DONE;
 }
 

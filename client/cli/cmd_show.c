@@ -365,23 +365,23 @@ static int add_pending_await(struct job_page *p)
     return EXITS_DONE;
 }
 
-static void add_next(struct job_page *p)
+static void add_next(const struct job_page *p, struct buf *out)
 {
     const char *more = p->info->kind == KIND_CALL ? "" : "    yon logs ";
     uint64_t id = p->info->job;
 
     if (!state_is_terminal(p->info->state))
-        buf_addf(&p->text,
+        buf_addf(out,
                  "  next:      yon wait %" PRIu64 " -p    yon cancel %" PRIu64
                  "\n",
                  id, id);
     else if (p->info->array)
-        buf_addf(&p->text, "  next:      yon result %" PRIu64 " --each\n", id);
+        buf_addf(out, "  next:      yon result %" PRIu64 " --each\n", id);
     else if (*more != '\0')
-        buf_addf(&p->text, "  next:      yon result %" PRIu64 "%s%" PRIu64 "\n",
-                 id, more, id);
+        buf_addf(out, "  next:      yon result %" PRIu64 "%s%" PRIu64 "\n", id,
+                 more, id);
     else
-        buf_addf(&p->text, "  next:      yon result %" PRIu64 "\n", id);
+        buf_addf(out, "  next:      yon result %" PRIu64 "\n", id);
 }
 
 static int page_fill_await(struct job_page *p, const struct target *t)
@@ -400,25 +400,46 @@ static int page_fill_await(struct job_page *p, const struct target *t)
     return code;
 }
 
-/* Into `list`, or when that is NULL to stdout. */
-static void page_put(struct job_page *p, json_t *list)
+static void page_text(void *arg, const void *thing, struct buf *out)
 {
-    if (list != NULL) {
-        json_array_append(list, p->doc);
-        return;
-    }
-    if (cli_is_json(p->c)) {
-        json_t *doc = json_pack("{s:s}", "schema", "yon.job/1");
+    const struct job_page *p = thing;
 
-        json_object_update(doc, p->doc);
-        cli_put_json(p->c, doc);
-        return;
-    }
-    add_next(p);
-    cli_put(p->c, buf_view(&p->text));
+    (void)arg;
+    buf_add_view(out, buf_view(&p->text));
+    add_next(p, out);
 }
 
-static int show_await(struct cli *c, const struct target *t, json_t *list)
+static json_t *page_entry(void *arg, const void *thing)
+{
+    const struct job_page *p = thing;
+
+    (void)arg;
+    return json_incref(p->doc);
+}
+
+static json_t *page_doc(void *arg, const void *thing)
+{
+    const struct job_page *p = thing;
+    json_t *doc = json_pack("{s:s}", "schema", "yon.job/1");
+
+    (void)arg;
+    json_object_update(doc, p->doc);
+    return doc;
+}
+
+static const struct output_view page_view = { .text = page_text,
+                                              .doc = page_doc };
+
+static const struct output_view list_view = {
+    .text = page_text,
+    .doc = page_entry,
+    .line = page_doc,
+    .schema = "yon.joblist/1",
+    .key = "jobs",
+    .has_cursor = true,
+};
+
+static int show_await(struct cli *c, const struct target *t, struct output *out)
 {
     struct job_page p = { .c = c, .target = t };
     struct jobs full = { 0 };
@@ -429,7 +450,7 @@ static int show_await(struct cli *c, const struct target *t, json_t *list)
         p.info = &full.at[0]->info;
         code = page_fill_await(&p, t);
         if (code == EXITS_DONE)
-            page_put(&p, list);
+            output_add(out, &p);
     }
     json_decref(p.doc);
     buf_fini(&p.text);
@@ -439,42 +460,39 @@ static int show_await(struct cli *c, const struct target *t, json_t *list)
 
 /* Elements are shown one by one. */
 static int show_target_await(struct cli *c, const struct target *target,
-                             json_t *list)
+                             struct output *out)
 {
     struct target t = *target;
     int code = EXITS_DONE;
 
     if (t.is_whole)
-        return show_await(c, &t, list);
+        return show_await(c, &t, out);
     t.step = 1;
     for (uint32_t k = 0; k < target_n(target) && code == EXITS_DONE; k++) {
         t.first = t.last = target->first + k * target->step;
-        code = show_await(c, &t, list);
+        code = show_await(c, &t, out);
     }
     return code;
 }
 
-/* Several as JSON are one document, too. */
-static bool is_list(const struct cli *c, const struct targets *t)
+static bool is_one(const struct targets *t)
 {
-    bool is_one = t->n == 1 && (t->at[0].is_whole || target_n(&t->at[0]) == 1);
-
-    return c->output == OUTPUT_JSON && !is_one;
+    return t->n == 1 && (t->at[0].is_whole || target_n(&t->at[0]) == 1);
 }
 
 int cmd_show(struct cli *c)
 {
     struct targets targets;
+    struct output out;
     int code = targets_find_await(c, &targets);
-    json_t *list =
-        code == EXITS_DONE && is_list(c, &targets) ? json_array() : NULL;
 
+    output_init(&out, c->output, is_one(&targets) ? &page_view : &list_view,
+                NULL);
     for (size_t i = 0; i < targets.n && code == EXITS_DONE; i++)
-        code = show_target_await(c, &targets.at[i], list);
-    if (list != NULL && code == EXITS_DONE)
-        cli_put_json(c, json_pack("{s:s, s:n, s:O}", "schema", "yon.joblist/1",
-                                  "cursor", "jobs", list));
-    json_decref(list);
+        code = show_target_await(c, &targets.at[i], &out);
+    if (code == EXITS_DONE)
+        output_end(&out);
+    output_fini(&out);
     targets_fini(&targets);
     return code;
 }

@@ -182,24 +182,33 @@ static int fill(const struct cli *c, const struct typed *t,
     return code;
 }
 
-static int put_receipt(const struct cli *c, const struct submission *s)
+static json_t *receipt_doc(void *arg, const void *thing)
 {
+    const struct cli *c = arg;
+    const struct submission *s = thing;
     const char *name = options_text(&c->options, OPT_NAME, "");
-    struct buf line = { 0 };
 
-    if (cli_is_json(c)) {
-        cli_put_json(c, json_pack("{s:s, s:o, s:o, s:b, s:I, s:b}", "schema",
-                                  "yon.submit/1", "id",
-                                  json_sprintf("%" PRIu64, s->job), "name",
-                                  json_text_or_null(view_str(name)), "array",
-                                  s->items.n > 0, "n",
-                                  (json_int_t)(s->items.n > 0 ? s->items.n : 1),
-                                  "existed", s->existed));
-    } else {
-        buf_addf(&line, "%" PRIu64 "\n", s->job);
-        cli_put(c, buf_view(&line));
-    }
-    buf_fini(&line);
+    return json_pack("{s:s, s:o, s:o, s:b, s:I, s:b}", "schema", "yon.submit/1",
+                     "id", json_sprintf("%" PRIu64, s->job), "name",
+                     json_text_or_null(view_str(name)), "array", s->items.n > 0,
+                     "n", (json_int_t)(s->items.n > 0 ? s->items.n : 1),
+                     "existed", s->existed);
+}
+
+static void receipt_text(void *arg, const void *thing, struct buf *out)
+{
+    const struct submission *s = thing;
+
+    (void)arg;
+    buf_addf(out, "%" PRIu64 "\n", s->job);
+}
+
+static int put_receipt(struct cli *c, const struct submission *s)
+{
+    static const struct output_view view = { .doc = receipt_doc,
+                                             .text = receipt_text };
+
+    output_one(c->output, &view, c, s);
     return cli_put_end(c);
 }
 
@@ -266,7 +275,7 @@ static int hand_in_await(struct cli *c, struct submission *s)
         code = submission_send_await(c, s);
     if (code != EXITS_DONE)
         return code;
-    if (waits && c->output == OUTPUT_JSON)
+    if (waits && c->output->is_document)
         return wait_for_json(c, s);
     code = put_receipt(c, s);
     if (!waits || s->existed || code != EXITS_DONE)

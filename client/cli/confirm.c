@@ -32,25 +32,39 @@ static bool says_yes(void)
            (strcmp(line, "y\n") == 0 || strcmp(line, "yes\n") == 0);
 }
 
-static void put_count(const struct cli *c, const char *verb, uint64_t n)
-{
-    struct buf line = { 0 };
+/* What --dry-run shows. */
+struct dry_run {
+    const char *verb;
+    uint64_t n;
+};
 
-    if (cli_is_json(c)) {
-        cli_put_json(c, json_pack("{s:s, s:s, s:I}", "schema", "yon.dryrun/1",
-                                  "verb", verb, "n", (json_int_t)n));
-        return;
-    }
-    buf_addf(&line, "%" PRIu64 "\n", n);
-    cli_put(c, buf_view(&line));
-    buf_fini(&line);
+static json_t *dry_run_doc(void *arg, const void *thing)
+{
+    const struct dry_run *d = thing;
+
+    (void)arg;
+    return json_pack("{s:s, s:s, s:I}", "schema", "yon.dryrun/1", "verb",
+                     d->verb, "n", (json_int_t)d->n);
 }
+
+static void dry_run_text(void *arg, const void *thing, struct buf *out)
+{
+    const struct dry_run *d = thing;
+
+    (void)arg;
+    buf_addf(out, "%" PRIu64 "\n", d->n);
+}
+
+static const struct output_view dry_run_view = { .doc = dry_run_doc,
+                                                 .text = dry_run_text };
 
 int confirm(const struct cli *c, const char *verb, uint64_t n, bool *go)
 {
+    struct dry_run dry_run = { verb, n };
+
     *go = false;
     if (options_has(&c->options, OPT_DRY_RUN)) {
-        put_count(c, verb, n);
+        output_one(c->output, &dry_run_view, NULL, &dry_run);
         return EXITS_DONE;
     }
     *go = n <= CONFIRM_MAX || options_has(&c->options, OPT_YES);

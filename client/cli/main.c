@@ -29,10 +29,10 @@ static int run(struct cli *c)
         return cmd_version(c);
     if (c->command == NULL)
         return cli_usage(c, "which command?");
-    if (c->output == OUTPUT_ID && !c->command->has_ids)
+    if (c->output->id == OUTPUT_ID && !c->command->has_ids)
         return cli_usage(c, "%s has no ids to print: -o id is not for it",
                          c->command->name);
-    if (cli_is_json(c) && c->command->json_by != NULL)
+    if (c->output->is_json && c->command->json_by != NULL)
         return cli_usage(c,
                          "%s prints what the command writes, not JSON: use "
                          "%s",

@@ -140,7 +140,7 @@ static void say_next(const struct cli *c, const struct summary *s)
 
 void summary_say_await(struct cli *c, const struct summary *s)
 {
-    if (s->exit == EXITS_DONE || c->quiet || cli_is_json(c))
+    if (s->exit == EXITS_DONE || c->quiet || c->output->is_json)
         return;
     if (s->exit == EXITS_FAILED)
         find_failure_await(c, s);

@@ -39,7 +39,7 @@ struct waiting {
     struct progress progress;
     struct screen screen;
     yon_future *tick;
-    json_t *list;        /* of what has ended; NULL: not wanted */
+    struct output out;   /* what has ended */
     struct target first; /* with `any`: what ended first */
 };
 
@@ -81,42 +81,61 @@ static uint32_t n_all(const struct targets *t)
 
 /* ---- answers ---- */
 
-static json_t *ended_json(const struct slot *s, const struct outcome *o)
+/* One that has ended. */
+struct ended {
+    const struct slot *slot;
+    const struct outcome *outcome;
+};
+
+static const char *ended_ref(const struct ended *e, char ref[REF_TEXT_LEN])
+{
+    const struct jobinfo *info = &e->slot->job->info;
+
+    return task_text(info->job, info->array, e->slot->elem, ref);
+}
+
+static json_t *ended_doc(void *arg, const void *thing)
+{
+    const struct ended *e = thing;
+    const struct counts *n = &e->slot->counts;
+    char ref[REF_TEXT_LEN];
+
+    (void)arg;
+    return json_pack("{s:s, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}}", "id",
+                     ended_ref(e, ref), "state", state_name(e->outcome->state),
+                     "reason", json_text_or_null(e->outcome->reason), "counts",
+                     "n", (json_int_t)n->n, "done", (json_int_t)n->done,
+                     "failed", (json_int_t)n->failed, "cancelled",
+                     (json_int_t)n->cancelled, "expired",
+                     (json_int_t)n->expired, "lost", (json_int_t)n->lost);
+}
+
+static void ended_id(void *arg, const void *thing, struct buf *out)
 {
     char ref[REF_TEXT_LEN];
-    const struct counts *n = &s->counts;
 
-    return json_pack(
-        "{s:s, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}}", "id",
-        task_text(s->job->info.job, s->job->info.array, s->elem, ref), "state",
-        state_name(o->state), "reason", json_text_or_null(o->reason), "counts",
-        "n", (json_int_t)n->n, "done", (json_int_t)n->done, "failed",
-        (json_int_t)n->failed, "cancelled", (json_int_t)n->cancelled, "expired",
-        (json_int_t)n->expired, "lost", (json_int_t)n->lost);
+    (void)arg;
+    buf_addf(out, "%s", ended_ref(thing, ref));
 }
 
-static void put_id(struct waiting *w, const struct slot *s)
+/* For people the answer to --any is which one it was. */
+static void ended_text(void *arg, const void *thing, struct buf *out)
 {
-    char ref[REF_TEXT_LEN];
-    struct buf line = { 0 };
+    const struct waiting *w = arg;
 
-    buf_addf(&line, "%s\n",
-             task_text(s->job->info.job, s->job->info.array, s->elem, ref));
-    cli_put(w->c, buf_view(&line));
-    buf_fini(&line);
+    if (!w->how.any)
+        return;
+    ended_id(arg, thing, out);
+    buf_addf(out, "\n");
 }
 
-/* Print what has ended, as the output mode wants it. */
-static void put_ended(struct waiting *w, const struct slot *s,
-                      const struct outcome *o)
-{
-    if (w->list != NULL)
-        json_array_append_new(w->list, ended_json(s, o));
-    else if (w->c->output == OUTPUT_JSONL)
-        cli_put_json(w->c, ended_json(s, o));
-    else if (w->c->output == OUTPUT_ID || w->how.any)
-        put_id(w, s);
-}
+static const struct output_view ended_view = {
+    .schema = "yon.wait/1",
+    .key = "jobs",
+    .doc = ended_doc,
+    .text = ended_text,
+    .id = ended_id,
+};
 
 static void note_failure(struct waiting *w, const struct slot *s,
                          const struct outcome *o)
@@ -159,7 +178,7 @@ static void on_ended(struct slot *s, const struct op *op)
     progress_note_ended(&w->progress, s->job->info.submitted_ms, o->ended_ms);
     if (!is_array && exits_of_state(o->state) == EXITS_FAILED)
         note_failure(w, s, o);
-    put_ended(w, s, o);
+    output_add(&w->out, &(struct ended){ s, o });
     counts_add(&w->ended, &s->counts);
     s->counts = (struct counts){ 0 };
 }
@@ -382,7 +401,7 @@ static void waiting_fini(struct waiting *w)
         yon_free(w->slots[i].future);
     yon_free(w->tick);
     progress_fini(&w->progress);
-    json_decref(w->list);
+    output_fini(&w->out);
     free(w);
 }
 
@@ -419,9 +438,7 @@ static int finish(struct waiting *w, int code)
     if (code != EXITS_DONE)
         return code;
     tell_end_await(w);
-    if (w->list != NULL)
-        cli_put_json(w->c, json_pack("{s:s, s:O}", "schema", "yon.wait/1",
-                                     "jobs", w->list));
+    output_end(&w->out);
     return w->worst;
 }
 
@@ -435,8 +452,8 @@ int wait_jobs_await(struct cli *c, const struct targets *targets,
     w->c = c;
     w->targets = targets;
     w->how = how;
-    w->how.progress = how.progress && !c->quiet && !cli_is_json(c);
-    w->list = c->output == OUTPUT_JSON ? json_array() : NULL;
+    w->how.progress = how.progress && !c->quiet && !c->output->is_json;
+    output_init(&w->out, c->output, &ended_view, w);
     cli_catch_interrupt(c);
     show_begin(w);
     if (c->verbose)
