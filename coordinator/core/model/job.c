@@ -429,7 +429,15 @@ bool job_is_cancelled(const struct job *j)
     return false;
 }
 
-uint32_t job_cancel_waiting(struct job *j, const struct job_range *range)
+bool job_end_untaken(struct job *j, uint32_t elem, enum state state)
+{
+    if (bit_get(j->taken, elem))
+        return false;
+    finish(j, elem, state);
+    return true;
+}
+
+uint32_t job_end_requeued(struct job *j, const struct job_range *range)
 {
     uint32_t n = 0;
 
@@ -441,15 +449,10 @@ uint32_t job_cancel_waiting(struct job *j, const struct job_range *range)
         requeued_free(g);
         n++;
     }
-    for (uint32_t elem = range->first; elem <= range->last; elem++)
-        if (!bit_get(j->taken, elem)) {
-            finish(j, elem, (enum state)range->state);
-            n++;
-        }
     return n;
 }
 
-uint32_t job_end_untaken(struct job *j, struct job_range *range)
+uint32_t job_end_untaken_range(struct job *j, struct job_range *range)
 {
     uint32_t n = 0;
 
@@ -484,8 +487,6 @@ uint32_t job_restore_range(struct job *j, const struct job_range *range)
         const struct job_range *cancel = job_cancel_of(j, elem);
         if (bit_get(j->finished, elem))
             continue;
-        if (bit_get(j->taken, elem)) /* an attempt of it was played back */
-            requeued_free(job_find_requeued(j, elem));
         finish(j, elem,
                (enum state)(cancel == NULL ? range->state : cancel->state));
         n++;

@@ -158,13 +158,15 @@ void job_add_cancel(struct job *j, struct job_range range);
 /* The cancel that covers elem; NULL: none. */
 const struct job_range *job_cancel_of(const struct job *j, uint32_t elem);
 bool job_is_cancelled(const struct job *j); /* by one cancel, all of it */
-/* Settle all that wait in the range and are not set apart. Returns how many. */
-uint32_t job_cancel_waiting(struct job *j, const struct job_range *range);
-
-/* Settle those that were never started, from behind *range on, up to the first
+/* An element ends that was never started. False: it was. */
+bool job_end_untaken(struct job *j, uint32_t elem, enum state state);
+/* Those of the range end that were started and may be taken again. Returns how
+ * many. */
+uint32_t job_end_requeued(struct job *j, const struct job_range *range);
+/* Those end that were never started, from behind *range on, up to the first
  * that has been and has not ended; *range becomes what has all ended then.
  * Returns how many; 0: there are no more. */
-uint32_t job_end_untaken(struct job *j, struct job_range *range);
+uint32_t job_end_untaken_range(struct job *j, struct job_range *range);
 /* From the store: all of the range has ended, those without an outcome so, or
  * as a cancel that came before says. Returns how many these were. */
 uint32_t job_restore_range(struct job *j, const struct job_range *range);

@@ -226,15 +226,47 @@ void element_give_back(struct coord *c, struct attempt *a)
 
 /* ---- many ---- */
 
-/* End what waits in the range. Returns how many. */
-static uint32_t end_waiting(struct coord *c, struct job *j,
-                            const struct job_range *range)
+/* These elements shall end, or, when they expired, have ended: in an array it
+ * is the only record of those that had not started. */
+static void record_range(struct coord *c, const struct job *j,
+                         const struct job_range *range)
 {
-    uint32_t n, elem;
+    actions_persist(c, (struct record){
+                           .type = RECORD_CANCEL,
+                           .u.cancel = { .id = j->id,
+                                         .first = range->first,
+                                         .last = range->last,
+                                         .state = range->state,
+                                         .at_ms = c->wall_ms,
+                                         .reason = blob_ref(range->reason) } });
+}
+
+/* ... and when that is durable, their waiters are told, and whom p names. */
+static void tell_range(struct coord *c, struct job *j,
+                       const struct job_range *range, struct on_commit p)
+{
+    p.type = ON_COMMIT_CANCEL;
+    p.job = j;
+    p.ref.job = j->id;
+    p.first = range->first;
+    p.last = range->last;
+    on_commit_add(c, p);
+}
+
+/* After a start a worker may still name them. */
+static bool is_expected(const struct coord *c, const struct job *j)
+{
+    return c->recovering && j->restored;
+}
+
+/* End what waits in the range, of which n were never started and have ended.
+ * Returns how many have. */
+static uint32_t end_waiting(struct coord *c, struct job *j,
+                            const struct job_range *range, uint32_t n)
+{
+    uint32_t elem;
     struct past past;
 
-    if (c->recovering && j->restored)
-        return 0; /* a worker may still name it */
     requeue_pull_range(c, j, range->first, range->last);
     if (!j->array) {
         if (!job_take(j, &elem, &past))
@@ -242,7 +274,7 @@ static uint32_t end_waiting(struct coord *c, struct job *j,
         element_end_cancelled(c, j, elem, NULL);
         n = 1;
     } else {
-        n = job_cancel_waiting(j, range);
+        n += job_end_requeued(j, range);
         count_ended(c, n);
         if (n > 0)
             end_array(c, j);
@@ -251,81 +283,66 @@ static uint32_t end_waiting(struct coord *c, struct job *j,
     return n;
 }
 
-static uint32_t stop_running(struct coord *c, struct job *j, uint32_t first,
-                             uint32_t last)
+/* Whether it runs. */
+static bool stop(struct coord *c, const struct job *j, uint32_t elem)
 {
-    uint32_t n = 0;
+    struct attempt *a =
+        attempt_find(c, (struct task_id){ .job = j->id, .elem = elem });
 
-    for (uint32_t elem = first; elem <= last && j->counts.running > 0; elem++) {
-        struct attempt *a;
-        if (!job_is_started(j, elem))
-            continue; /* most of a large array */
-        a = attempt_find(c, (struct task_id){ .job = j->id, .elem = elem });
-        if (a == NULL || a->state == ATTEMPT_ENDING)
-            continue;
+    if (a != NULL)
         tell_worker_stop(c, a);
-        n++;
+    return a != NULL;
+}
+
+/* One walk over what may be millions: what runs is asked to stop, what was
+ * never started ends, and the rest had ended before, or is counted by
+ * end_waiting. */
+static void cancel_each(struct coord *c, struct job *j,
+                        const struct job_range *range, struct on_commit *p)
+{
+    bool ends = j->array && !is_expected(c, j);
+
+    for (uint32_t elem = range->first; elem <= range->last; elem++) {
+        if (job_is_finished(j, elem))
+            p->n_before++;
+        else if (job_is_started(j, elem))
+            p->n_asked += stop(c, j, elem);
+        else if (ends)
+            p->n_ended += job_end_untaken(j, elem, (enum state)range->state);
     }
-    return n;
 }
 
 void element_cancel(struct coord *c, struct job *j, struct job_range range,
                     struct on_commit p)
 {
-    p.type = ON_COMMIT_CANCEL;
-    p.job = j;
-    p.ref.job = j->id;
-    p.first = range.first;
-    p.last = range.last;
     job_add_cancel(j, range);
-    actions_persist(
-        c, (struct record){ .type = RECORD_CANCEL,
-                            .u.cancel = { .id = j->id,
-                                          .first = range.first,
-                                          .last = range.last,
-                                          .state = range.state,
-                                          .at_ms = c->wall_ms,
-                                          .reason = blob_ref(range.reason) } });
-    p.n_asked = stop_running(c, j, range.first, range.last);
-    p.n_ended = end_waiting(c, j, &range);
-    for (uint32_t elem = range.first; elem <= range.last; elem++)
-        p.n_before += job_is_finished(j, elem);
-    p.n_before -= p.n_ended;
-    if (c->recovering && j->restored)
+    record_range(c, j, &range);
+    cancel_each(c, j, &range, &p);
+    if (is_expected(c, j))
         p.n_asked = range.last - range.first + 1 - p.n_before;
-    on_commit_add(c, p);
+    else
+        p.n_ended = end_waiting(c, j, &range, p.n_ended);
+    tell_range(c, j, &range, p);
 }
 
-void element_cancel_waiting(struct coord *c, struct job *j)
+void element_cancel_waiting(struct coord *c, struct job *j, uint32_t first,
+                            uint32_t last)
 {
-    for (uint32_t i = 0; i < j->n_cancels; i++) {
+    for (uint32_t i = 0; i < j->n_cancels && !is_expected(c, j); i++) {
         struct job_range range = j->cancels[i];
-        uint32_t n = end_waiting(c, j, &range);
-        if (n > 0)
-            on_commit_add(c, (struct on_commit){ .type = ON_COMMIT_CANCEL,
-                                                 .job = j,
-                                                 .ref.job = j->id,
-                                                 .first = range.first,
-                                                 .last = range.last });
+        uint32_t n = 0;
+        if (range.first < first)
+            range.first = first;
+        if (range.last > last)
+            range.last = last;
+        if (range.first > range.last)
+            continue;
+        for (uint32_t elem = range.first; j->array && elem <= range.last;
+             elem++)
+            n += job_end_untaken(j, elem, (enum state)range.state);
+        if (end_waiting(c, j, &range, n) > 0)
+            tell_range(c, j, &range, (struct on_commit){ 0 });
     }
-}
-
-/* These elements of an array have ended: that is their record. */
-static void end_range(struct coord *c, struct job *j, struct job_range range)
-{
-    actions_persist(
-        c, (struct record){ .type = RECORD_CANCEL,
-                            .u.cancel = { .id = j->id,
-                                          .first = range.first,
-                                          .last = range.last,
-                                          .state = STATE_EXPIRED,
-                                          .at_ms = c->wall_ms,
-                                          .reason = blob_ref(range.reason) } });
-    on_commit_add(c, (struct on_commit){ .type = ON_COMMIT_CANCEL,
-                                         .job = j,
-                                         .ref.job = j->id,
-                                         .first = range.first,
-                                         .last = range.last });
 }
 
 /* In as few ranges as there can be: one, unless something between runs. */
@@ -336,9 +353,10 @@ void element_expire_untaken(struct coord *c, struct job *j, const char *reason)
                                .reason = blob_new(view_str(reason)) };
     uint32_t n;
 
-    while ((n = job_end_untaken(j, &range)) > 0) {
+    while ((n = job_end_untaken_range(j, &range)) > 0) {
         count_ended(c, n);
-        end_range(c, j, range);
+        record_range(c, j, &range);
+        tell_range(c, j, &range, (struct on_commit){ 0 });
     }
     blob_unref(range.reason);
     end_array(c, j);

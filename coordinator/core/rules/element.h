@@ -45,8 +45,9 @@ void element_give_back(struct coord *c, struct attempt *a);
  * to. `p` says whom to answer, nobody when it is zeroed. */
 void element_cancel(struct coord *c, struct job *j, struct job_range range,
                     struct on_commit p);
-/* What waits ends, as far as it was cancelled so far. */
-void element_cancel_waiting(struct coord *c, struct job *j);
+/* What waits of first..last ends, as far as it was cancelled so far. */
+void element_cancel_waiting(struct coord *c, struct job *j, uint32_t first,
+                            uint32_t last);
 /* What was never started, and all that waits once more, has expired. */
 void element_expire_untaken(struct coord *c, struct job *j, const char *reason);
 

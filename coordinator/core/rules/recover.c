@@ -32,7 +32,7 @@ static void finish(struct coord *c)
         if (!j->restored)
             continue;
         j->restored = false;
-        element_cancel_waiting(c, j);
+        element_cancel_waiting(c, j, 1, j->counts.n);
         retry_unclaimed(c, j);
         timing_begin(c, j);
         queue_job(c, j);

@@ -105,7 +105,7 @@ void retry_committed(struct coord *c, const struct on_commit *p)
     g = job_give_back(p->job, p->ref.elem, &past);
     g->claimed_by = claimed_by;
     if (job_cancel_of(p->job, p->ref.elem) != NULL)
-        element_cancel_waiting(c, p->job); /* as all that waits */
+        element_cancel_waiting(c, p->job, p->ref.elem, p->ref.elem);
     else if (then == REQUEUED_DELAYED)
         requeue_delayed(c, g, due_ms);
     else

@@ -94,27 +94,6 @@ static void what_waits_to_be_run_again_can_be_adopted(void **state)
     job_free(j);
 }
 
-/* Its attempts are on disk, and that it was cancelled; the range that expired
- * around it is the only record of its end. */
-static void what_waits_again_ends_with_a_restored_range(void **state)
-{
-    struct job *j = array_of(5, NULL);
-
-    (void)state;
-    job_move_requeued(job_requeue_restored(j, 2), REQUEUED_RESTORED);
-    job_move_requeued(job_requeue_restored(j, 4), REQUEUED_RESTORED);
-    job_add_cancel(j, (struct job_range){ 2, 2, STATE_CANCELLED, NULL });
-    assert_int_equal(
-        job_restore_range(j, &(struct job_range){ 1, 3, STATE_EXPIRED, NULL }),
-        3);
-    job_check(j);
-    assert_int_equal(j->counts.expired, 2);
-    assert_int_equal(j->counts.cancelled, 1);
-    assert_null(job_find_requeued(j, 2));
-    assert_non_null(job_find_requeued(j, 4));
-    job_free(j);
-}
-
 static void a_cancel_settles_what_waits_and_nothing_else(void **state)
 {
     struct job *j = array_of(10, NULL);
@@ -125,9 +104,11 @@ static void a_cancel_settles_what_waits_and_nothing_else(void **state)
     job_take(j, &elem, &past);
     job_take(j, &elem, &past);
     job_give_back(j, 2, &past);
-    assert_int_equal(job_cancel_waiting(
-                         j, &(struct job_range){ 1, 5, STATE_CANCELLED, NULL }),
-                     4);
+    for (elem = 1; elem <= 5; elem++)
+        assert_int_equal(job_end_untaken(j, elem, STATE_CANCELLED), elem > 2);
+    assert_int_equal(
+        job_end_requeued(j, &(struct job_range){ 1, 5, STATE_CANCELLED, NULL }),
+        1);
     assert_false(job_is_finished(j, 1));
     assert_true(job_is_finished(j, 2));
     assert_true(job_is_finished(j, 5));
@@ -149,10 +130,12 @@ static void an_end_that_is_played_back_leaves_nothing_to_run_again(void **state)
 
     (void)state;
     job_move_requeued(job_requeue_restored(j, 2), REQUEUED_RESTORED);
+    job_move_requeued(job_requeue_restored(j, 4), REQUEUED_RESTORED);
     job_add_cancel(j, cancel);
     assert_int_equal(job_restore_range(j, &end), 3);
     assert_null(job_find_requeued(j, 2));
-    assert_int_equal(job_cancel_waiting(j, &cancel), 0);
+    assert_non_null(job_find_requeued(j, 4));
+    assert_int_equal(job_end_requeued(j, &cancel), 0);
     assert_int_equal(j->counts.cancelled, 1);
     assert_int_equal(j->counts.expired, 2);
     job_check(j);
@@ -246,7 +229,6 @@ int main(void)
         cmocka_unit_test(what_is_given_back_comes_first_and_counts_its_starts),
         cmocka_unit_test(what_was_adopted_is_not_taken),
         cmocka_unit_test(what_waits_to_be_run_again_can_be_adopted),
-        cmocka_unit_test(what_waits_again_ends_with_a_restored_range),
         cmocka_unit_test(a_cancel_settles_what_waits_and_nothing_else),
         cmocka_unit_test(
             an_end_that_is_played_back_leaves_nothing_to_run_again),
