@@ -7,7 +7,7 @@
 
 /* All borrowed. */
 struct assignment {
-    struct attempt_key held;
+    struct attempt_key id;
     uint32_t tries;     /* 1: the first start */
     bool array;         /* an element: its placeholders are replaced */
     struct view fn;     /* name of the function of a call */

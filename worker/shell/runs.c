@@ -26,7 +26,7 @@ struct runs {
 struct running {
     struct list place;
     struct runs *runs;
-    struct attempt_key held;
+    struct attempt_key id;
     struct command *command;
     yon_job *call;
     struct cpu_call *cpu;
@@ -41,13 +41,13 @@ static void step(struct runs *rs, struct worker_event e)
 
 /* ---- one of them ---- */
 
-static struct running *run_find(const struct runs *rs, struct attempt_key held)
+static struct running *run_find(const struct runs *rs, struct attempt_key id)
 {
     LIST_EACH (it, save, &rs->all) {
         struct running *r = LIST_ENTRY(it, struct running, place);
 
-        if (r->held.job == held.job && r->held.elem == held.elem &&
-            r->held.epoch == held.epoch && r->held.attempt == held.attempt)
+        if (r->id.job == id.job && r->id.elem == id.elem &&
+            r->id.epoch == id.epoch && r->id.attempt == id.attempt)
             return r;
     }
     return NULL;
@@ -59,10 +59,10 @@ static void run_ended(void *arg, const struct outcome *outcome)
     struct runs *rs = r->runs;
     struct outcome named = *outcome;
 
-    named.job = r->held.job;
-    named.elem = r->held.elem;
-    named.epoch = r->held.epoch;
-    named.attempt = r->held.attempt;
+    named.job = r->id.job;
+    named.elem = r->id.elem;
+    named.epoch = r->id.epoch;
+    named.attempt = r->id.attempt;
     idle_monitor_stop(&r->idle);
     list_remove(&r->place);
     call_progress_fini(&r->progress);
@@ -147,7 +147,7 @@ static void run_beats(void *arg)
     struct running *r = arg;
 
     step(r->runs,
-         (struct worker_event){ .type = WORKER_SIGN, .u.sign.held = r->held });
+         (struct worker_event){ .type = WORKER_SIGN, .u.sign.held = r->id });
 }
 
 /* False: it could not be started, and is gone. */
@@ -162,7 +162,7 @@ static bool run_start(struct running *r, uint8_t kind,
 static void act_start(struct runs *rs, const struct worker_act *act)
 {
     struct running *r = xcalloc(1, sizeof *r);
-    struct assignment what = { .held = act->held,
+    struct assignment what = { .id = act->held,
                                .tries = act->u.start.tries,
                                .array = act->u.start.array,
                                .fn = blob_view(act->u.start.fn),
@@ -171,9 +171,9 @@ static void act_start(struct runs *rs, const struct worker_act *act)
                                .server = rs->env.config->server };
 
     r->runs = rs;
-    r->held = act->held;
+    r->id = act->held;
     r->progress =
-        (struct call_progress){ .set = &rs->progress, .held = act->held };
+        (struct call_progress){ .set = &rs->progress, .id = act->held };
     list_init(&r->place);
     list_insert(&rs->all, &r->place);
     if (!run_start(r, act->u.start.kind, &what) || act->u.start.idle_ms == 0)

@@ -56,7 +56,7 @@ static struct shop *shop_with(struct cgroup_root *root)
     assert_int_equal(
         processes_new(&s->loop, &s->forkserver, &s->env.processes, s->errmsg),
         ERR_NONE);
-    s->source.held = (struct attempt_key){ 42, 7, 5, 9 };
+    s->source.id = (struct attempt_key){ 42, 7, 5, 9 };
     s->source.tries = 3;
     s->source.server = "ipc:///x";
     return s;

@@ -32,7 +32,7 @@ static int setup(void **state)
 
     call_env_init(&s->env, loop_new(), "ipc:///no/such/socket", SLOW_MS);
     s->what.fn = view_str("cook");
-    s->what.held = (struct attempt_key){ 42, 7, 5, 9 };
+    s->what.id = (struct attempt_key){ 42, 7, 5, 9 };
     s->what.spec = view_str("\xc0"); /* nil */
     *state = s;
     return 0;

@@ -52,7 +52,7 @@ static int tear_down(void **state)
 
 static struct call_progress call(uint64_t job)
 {
-    return (struct call_progress){ .set = &set, .held = { .job = job } };
+    return (struct call_progress){ .set = &set, .id = { .job = job } };
 }
 
 static void say(struct call_progress *s, uint64_t done, const char *doing)

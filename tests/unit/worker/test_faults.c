@@ -228,7 +228,7 @@ static void end(struct calls *c)
 
 static enum err start_call(struct calls *c, struct cpu_call **out, char *errmsg)
 {
-    struct assignment from = { .held = { 1, 0, 1, 1 },
+    struct assignment from = { .id = { 1, 0, 1, 1 },
                                .fn = view_str("sums"),
                                .server = "ipc:///x" };
     enum err err = cpu_start(c->pool, &from, call_ended, c, out, errmsg);

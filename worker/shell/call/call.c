@@ -19,7 +19,7 @@
 struct call {
     yon_job base; /* first: the coroutine's argument is either */
     struct call_env *env;
-    struct attempt_key held;
+    struct attempt_key id;
     char label[48];     /* "job 42.7" */
     char *name;         /* of the function */
     struct coro *co;    /* NULL: it has ended */
@@ -158,7 +158,7 @@ static enum err make_args(struct call *job, const struct assignment *from,
                           char *errmsg)
 {
     struct render with = { .item = from->item,
-                           .elem = from->held.elem,
+                           .elem = from->id.elem,
                            .len_max = 2 * SPEC_LEN_MAX };
     enum err err = scan_one(from->spec, VALUE_DEPTH_MAX);
 
@@ -188,18 +188,18 @@ static struct call *job_new(struct call_env *env, yon_job_fn *fn,
     struct call *job = xcalloc(1, sizeof *job);
 
     job->env = env;
-    job->held = from->held;
-    job->base.id = from->held.job;
-    job->base.elem = from->array ? from->held.elem : 0;
+    job->id = from->id;
+    job->base.id = from->id.job;
+    job->base.elem = from->array ? from->id.elem : 0;
     job->base.tries = from->tries;
     job->base.fn = fn;
     job->base.client = client_of;
     job->base.advance = advanced;
     snprintf(job->base.attempt, sizeof job->base.attempt,
-             "%" PRIu64 ".%" PRIu64, from->held.epoch, from->held.attempt);
+             "%" PRIu64 ".%" PRIu64, from->id.epoch, from->id.attempt);
     snprintf(job->label, sizeof job->label,
              from->array ? "job %" PRIu64 ".%" PRIu32 : "job %" PRIu64,
-             from->held.job, from->held.elem);
+             from->id.job, from->id.elem);
     job->name = xmemdup0(from->fn.data, from->fn.len);
     job->started_ms = clock_boot_ms();
     list_init(&job->place);
@@ -266,7 +266,7 @@ uint64_t call_n_runs(const yon_job *job)
 
 struct attempt_key call_id(const yon_job *job)
 {
-    return CONTAINER_OF(job, const struct call, base)->held;
+    return CONTAINER_OF(job, const struct call, base)->id;
 }
 
 int64_t call_started_ms(const yon_job *job)

@@ -25,7 +25,7 @@ struct call_progress_set {
 /* Of one call. Zeroed but for the first two. */
 struct call_progress {
     struct call_progress_set *set;
-    struct attempt_key held;
+    struct attempt_key id;
     struct list place; /* in set->pending; zeroed: it never said anything */
     uint64_t n_notes;  /* so far */
     uint64_t done, total;

@@ -394,10 +394,10 @@ static struct op assign_op(const struct assignment *from)
 {
     struct op op = { .type = OP_ASSIGN };
 
-    op.u.assign.job = from->held.job;
-    op.u.assign.elem = from->held.elem;
-    op.u.assign.epoch = from->held.epoch;
-    op.u.assign.attempt = from->held.attempt;
+    op.u.assign.job = from->id.job;
+    op.u.assign.elem = from->id.elem;
+    op.u.assign.epoch = from->id.epoch;
+    op.u.assign.attempt = from->id.attempt;
     op.u.assign.tries = from->tries;
     op.u.assign.kind = KIND_CALL;
     op.u.assign.array = from->array;

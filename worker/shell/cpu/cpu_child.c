@@ -20,8 +20,8 @@ struct cpu_child {
     struct call_env calls;
     struct frame_pipe pipe;
     uv_poll_t poll;
-    struct attempt_key held; /* of the call that runs ... */
-    yon_job *call;           /* ... NULL: none does */
+    struct attempt_key id; /* of the call that runs ... */
+    yon_job *call;         /* ... NULL: none does */
     struct alarm_set alarms;
     struct call_progress_set progress_set;
     struct call_progress progress; /* of the call */
@@ -47,10 +47,10 @@ static void tell(struct cpu_child *c, struct outcome o)
 {
     struct op op = { .type = OP_RESULT };
 
-    o.job = c->held.job;
-    o.elem = c->held.elem;
-    o.epoch = c->held.epoch;
-    o.attempt = c->held.attempt;
+    o.job = c->id.job;
+    o.elem = c->id.elem;
+    o.epoch = c->id.epoch;
+    o.attempt = c->id.attempt;
     op.u.result.outcome = o;
     frame_pipe_put(&c->pipe, &op);
     watch(c);
@@ -67,9 +67,9 @@ static void ended(void *arg, const struct outcome *outcome)
 
 static void start(struct cpu_child *c, const struct op *op)
 {
-    struct assignment what = { .held = { op->u.assign.job, op->u.assign.elem,
-                                         op->u.assign.epoch,
-                                         op->u.assign.attempt },
+    struct assignment what = { .id = { op->u.assign.job, op->u.assign.elem,
+                                       op->u.assign.epoch,
+                                       op->u.assign.attempt },
                                .tries = op->u.assign.tries,
                                .array = op->u.assign.array,
                                .fn = op->u.assign.fn,
@@ -80,9 +80,9 @@ static void start(struct cpu_child *c, const struct op *op)
     char errmsg[ERRMSG_LEN];
     enum err err = modules_get(c->plan->modules, what.fn, &fn, errmsg);
 
-    c->held = what.held;
+    c->id = what.id;
     c->progress =
-        (struct call_progress){ .set = &c->progress_set, .held = what.held };
+        (struct call_progress){ .set = &c->progress_set, .id = what.id };
     if (err == ERR_NONE)
         err = call_start(&c->calls, fn->fn, &what, ended, c, &c->call, errmsg);
     if (err != ERR_NONE)

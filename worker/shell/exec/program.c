@@ -39,7 +39,7 @@ static enum err make_argv(const struct assignment *from, struct names argv,
                           struct program *out, char *errmsg)
 {
     struct render with = { .item = from->item,
-                           .elem = from->held.elem,
+                           .elem = from->id.elem,
                            .len_max = PROGRAM_LEN_MAX };
     struct buf text = { 0 };
     enum err err = ERR_NONE;
@@ -117,17 +117,16 @@ static void add_inherited(struct env *env, struct labels job_env)
 static void add_identity(struct env *env, const struct assignment *from)
 {
     const char *mark = getenv(SWEEP_VARIABLE);
-    unsigned long long job = from->held.job;
+    unsigned long long job = from->id.job;
     char text[64];
 
     if (from->array)
-        snprintf(text, sizeof text, "%llu.%u", job, from->held.elem);
+        snprintf(text, sizeof text, "%llu.%u", job, from->id.elem);
     else
         snprintf(text, sizeof text, "%llu", job);
     env_add_text(env, "YON_JOB", text);
-    snprintf(text, sizeof text, "%llu.%llu",
-             (unsigned long long)from->held.epoch,
-             (unsigned long long)from->held.attempt);
+    snprintf(text, sizeof text, "%llu.%llu", (unsigned long long)from->id.epoch,
+             (unsigned long long)from->id.attempt);
     env_add_text(env, "YON_ATTEMPT", text);
     snprintf(text, sizeof text, "%u", from->tries);
     env_add_text(env, "YON_TRIES", text);
@@ -136,7 +135,7 @@ static void add_identity(struct env *env, const struct assignment *from)
         env_add_text(env, SWEEP_VARIABLE, mark);
     if (!from->array)
         return;
-    snprintf(text, sizeof text, "%u", from->held.elem);
+    snprintf(text, sizeof text, "%u", from->id.elem);
     env_add_text(env, "YON_INDEX", text);
     env_add(env, view_str("YON_ITEM"), from->item);
 }

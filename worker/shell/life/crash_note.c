@@ -32,7 +32,7 @@ struct crash_note {
     _Atomic uint32_t written; /* set last */
     _Atomic uint32_t staying; /* an end was not meant so far */
     int32_t signo, code;
-    struct attempt_key held;
+    struct attempt_key id;
     int64_t started_ms, ended_ms; /* wall clock */
     size_t len, n_frames;
     char text[CRASH_NOTE_LEN];
@@ -124,7 +124,7 @@ static void crashed(const struct crash *c)
         return; /* no call: nobody is to blame */
     job = c->place.root->arg;
     note->signo = c->signo;
-    note->held = call_id(job);
+    note->id = call_id(job);
     note->ended_ms = clock_wall_ms();
     note->started_ms =
         note->ended_ms - (clock_boot_ms() - call_started_ms(job));
@@ -234,10 +234,10 @@ bool crash_note_take(int fd, char text[CRASH_NOTE_LEN], struct outcome *out)
             0)
         return false;
     len = write_message(text, &seen);
-    *out = (struct outcome){ .job = seen.held.job,
-                             .elem = seen.held.elem,
-                             .epoch = seen.held.epoch,
-                             .attempt = seen.held.attempt,
+    *out = (struct outcome){ .job = seen.id.job,
+                             .elem = seen.id.elem,
+                             .epoch = seen.id.epoch,
+                             .attempt = seen.id.attempt,
                              .state = STATE_FAILED,
                              .reason = view_str("crash"),
                              .message = view_of(text, len),
