@@ -122,7 +122,7 @@ check() { # OPTION...: of the worker
     id=$(submit)
     until_true 'a fourth has escaped' n_strays 1
     kill "$worker"
-    until_true 'it drains' grep -q 'nothing new is taken' "$T/worker"
+    until_true 'it drains' grep -q 'info draining ' "$T/worker"
     kill -9 $(except_the_supervisor)
     wait "$worker" 2>/dev/null || :
     none_is_left || fail "left by a supervisor that ended: $(ps -fp "$(strays)")"

@@ -154,7 +154,10 @@ static void run_beats(void *arg)
 static bool run_start(struct running *r, uint8_t kind,
                       const struct assignment *what)
 {
-    return kind == KIND_CALL ? start_call(r, what) : start_command(r, what);
+    if (!(kind == KIND_CALL ? start_call(r, what) : start_command(r, what)))
+        return false;
+    ASSERT((r->command != NULL) + (r->call != NULL) + (r->cpu != NULL) == 1);
+    return true;
 }
 
 /* ---- acts ---- */
@@ -170,6 +173,7 @@ static void act_start(struct runs *rs, const struct worker_act *act)
                                .item = blob_view(act->u.start.item),
                                .server = rs->env.config->server };
 
+    ASSERT(run_find(rs, act->held) == NULL);
     r->runs = rs;
     r->id = act->held;
     r->progress =
@@ -299,6 +303,7 @@ void runs_free(struct runs *rs)
 {
     if (rs == NULL)
         return;
+    ASSERT(list_is_empty(&rs->all));
     call_env_fini(&rs->calls);
     cpu_pool_free(rs->cpus);
     call_progress_set_fini(&rs->progress);

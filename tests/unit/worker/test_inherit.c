@@ -65,14 +65,16 @@ static void what_is_given_is_taken(void **state)
 static void expect_refused(const struct inherit *i, enum err err,
                            const char *why)
 {
-    struct inherit taken = inherit_nothing();
-    int fd = inherit_give(i);
+    struct inherit good = of_a_loop(), taken = inherit_nothing();
+    int fd = inherit_give(&good);
 
+    assert_int_equal(pwrite(fd, i, sizeof *i, 0), sizeof *i);
     assert_int_equal(inherit_take(fd, &taken, errmsg), err);
     if (strstr(errmsg, why) == NULL)
         fail_msg("\"%s\" is not in \"%s\"", why, errmsg);
     assert_int_equal(taken.kind, INHERIT_NOTHING);
     close(fd);
+    close_in(&good);
 }
 
 static void what_makes_no_sense_is_refused(void **state)

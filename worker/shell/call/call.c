@@ -102,6 +102,7 @@ void call_env_init(struct call_env *env, struct loop *loop, const char *server,
 
 void call_env_fini(struct call_env *env)
 {
+    ASSERT(list_is_empty(&env->jobs));
     stalls_stop(env->stalls);
     env->stalls = NULL;
     yon_close(env->client);
@@ -146,6 +147,7 @@ static void coroutine_ended(void *arg, int code)
 {
     struct call *job = arg;
 
+    ASSERT(job->co != NULL);
     job->co = NULL;
     stalls_tell(job->env->stalls); /* which may want it to stop */
     report(job, code);

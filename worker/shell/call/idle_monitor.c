@@ -23,6 +23,7 @@ static void look(struct alarm *a)
 void idle_monitor_start(struct idle_monitor *p, struct alarm_set *alarms,
                         int64_t idle_ms)
 {
+    ASSERT(idle_ms > 0 && p->count != NULL && p->beat != NULL);
     p->alarms = alarms;
     p->every_ms = idle_ms / LOOKS_PER_LIMIT + (idle_ms < LOOKS_PER_LIMIT);
     p->seen = p->count(p->arg);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "proto/bounds.h"
 
@@ -112,6 +113,7 @@ static enum err check(const struct modules *m, const struct function *f,
 static void add(struct modules *m, const struct function *f)
 {
     m->at = xrealloc(m->at, (m->n + 1) * sizeof *m->at);
+    ASSERT(m->n < FUNCTIONS_MAX);
     m->at[m->n++] = *f;
     qsort(m->at, m->n, sizeof *m->at, compare_functions);
 }

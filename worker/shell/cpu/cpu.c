@@ -46,6 +46,13 @@ struct cpu_call {
     struct blob *reason; /* why it is to end; NULL: it is not */
 };
 
+static void cpu_call_check(const struct cpu_call *c)
+{
+    ASSERT((c->ended != NULL) == (c->fn != NULL));
+    ASSERT_IF(c->ended == NULL, c->reason == NULL && !c->killed);
+    ASSERT(c->pid > 0);
+}
+
 /* ---- the end of a call ---- */
 
 /* Last of all: what is told may start the next call. */
@@ -55,6 +62,7 @@ static void tell(struct cpu_call *c, const struct outcome *o)
     struct blob *reason = c->reason;
     char *fn = c->fn;
 
+    ASSERT(ended != NULL);
     c->ended = NULL;
     c->reason = NULL;
     c->fn = NULL;
@@ -423,6 +431,7 @@ enum err cpu_start(struct cpu_pool *pool, const struct assignment *from,
     c->fn = xmemdup0(from->fn.data, from->fn.len);
     c->ended = ended;
     c->arg = arg;
+    cpu_call_check(c);
     frame_pipe_put(&c->pipe, &op);
     watch(c);
     *out = c;
@@ -433,6 +442,7 @@ void cpu_stop(struct cpu_call *c, struct view reason)
 {
     struct op op = { .type = OP_STOP, .u.stop.reason = reason };
 
+    ASSERT(c->ended != NULL);
     if (c->reason != NULL)
         return;
     c->reason = blob_new(reason);
@@ -442,6 +452,8 @@ void cpu_stop(struct cpu_call *c, struct view reason)
 
 void cpu_kill(struct cpu_call *c)
 {
+    ASSERT(c->ended != NULL && c->pid > 0);
     c->killed = true;
+    c->leaving = true; /* its result may come yet: no other call is for it */
     kill(c->pid, SIGKILL);
 }

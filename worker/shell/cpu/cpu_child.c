@@ -60,6 +60,7 @@ static void ended(void *arg, const struct outcome *outcome)
 {
     struct cpu_child *c = arg;
 
+    ASSERT(c->call != NULL);
     c->call = NULL;
     call_progress_fini(&c->progress);
     tell(c, *outcome);
@@ -80,6 +81,7 @@ static void start(struct cpu_child *c, const struct op *op)
     char errmsg[ERRMSG_LEN];
     enum err err = modules_get(c->plan->modules, what.fn, &fn, errmsg);
 
+    ASSERT(c->call == NULL);
     c->id = what.id;
     c->progress =
         (struct call_progress){ .set = &c->progress_set, .id = what.id };

@@ -15,6 +15,13 @@ void capture_fini(struct capture *c)
     *c = (struct capture){ 0 };
 }
 
+static void capture_check(const struct capture *c)
+{
+    ASSERT(c->head.len ==
+           (c->len < CAPTURE_HEAD_MAX ? c->len : CAPTURE_HEAD_MAX));
+    ASSERT((c->rest != NULL) == (c->len > CAPTURE_HEAD_MAX));
+}
+
 /* Where the ring begins to know. */
 static uint64_t rest_start(const struct capture *c)
 {
@@ -62,6 +69,7 @@ void capture_add(struct capture *c, struct view bytes)
         bytes.data += n;
         bytes.len -= n;
     }
+    capture_check(c);
 }
 
 size_t capture_room(const struct capture *c, uint64_t offset)

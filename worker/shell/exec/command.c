@@ -34,8 +34,16 @@ struct command {
     int n_holds;         /* of its outputs, which close, and until its end */
 };
 
+static void command_check(const struct command *c)
+{
+    ASSERT_IF(c->process == NULL, c->exited);
+    ASSERT_IF(c->finished, c->process == NULL);
+    ASSERT_IF(c->why_not != NULL, c->exited);
+}
+
 static void let_go(struct command *c)
 {
+    ASSERT(c->n_holds > 0);
     if (--c->n_holds > 0)
         return;
     blob_unref(c->reason);
@@ -97,22 +105,23 @@ static void report(struct command *c)
     buf_fini(&text);
 }
 
+static bool outputs_have_ended(const struct command *c)
+{
+    return output_has_ended(&c->out) && output_has_ended(&c->err);
+}
+
 /* It may be freed. */
 static void finish(struct command *c)
 {
-    ASSERT(c->exited && !c->finished);
+    ASSERT(c->exited && !c->finished && outputs_have_ended(c));
     c->finished = true;
+    command_check(c);
     alarm_clear(c->env->alarms, &c->grace);
     alarm_clear(c->env->alarms, &c->clear);
     report(c);
     output_fini(&c->out);
     output_fini(&c->err);
     let_go(c);
-}
-
-static bool outputs_have_ended(const struct command *c)
-{
-    return output_has_ended(&c->out) && output_has_ended(&c->err);
 }
 
 /* Does it wait for something yet? It may be freed. */
@@ -156,6 +165,7 @@ static void grace_over(struct alarm *a)
 static void nothing_left(struct command *c)
 {
     c->process = NULL;
+    command_check(c);
     output_hurry(&c->out);
     output_hurry(&c->err);
     look_for_end(c);
@@ -165,6 +175,7 @@ static void told_exit(void *arg, const struct process_exit *how)
 {
     struct command *c = arg;
 
+    ASSERT(!c->exited && c->process != NULL);
     c->exited = true;
     c->how = *how;
     if (!how->left)
@@ -184,6 +195,7 @@ static void told_failed(void *arg, enum err err, const char *errmsg)
 {
     struct command *c = arg;
 
+    ASSERT(!c->exited);
     c->exited = true;
     c->how.code = err == ERR_ABSENT ? PROCESS_CODE_ABSENT : PROCESS_CODE_CANNOT;
     c->why_not = xstrdup(errmsg);

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/os/clock.h"
 #include "worker/shell/exec/order.h"
@@ -65,6 +66,7 @@ static void shim_ended(struct shims *b, size_t i)
 {
     struct shim_child dead = b->at[i];
 
+    ASSERT(i < b->n && dead.pid > 0);
     b->at[i] = b->at[--b->n];
     b->at[b->n] = dead;
     b->n_dead++;

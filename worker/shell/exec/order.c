@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "libcommon/check.h"
 #include "libcommon/mem.h"
 
 /* A message has at most so many bytes of a body; more follow alone. */
@@ -102,7 +103,8 @@ bool order_send_start(int sock, const struct program *program,
     order.has_cwd = program->cwd != NULL;
     if (order.has_cwd)
         buf_add(&body, program->cwd, strlen(program->cwd) + 1);
-    order.body_len = (uint32_t)body.len; /* PROGRAM_LEN_MAX bounds it */
+    ASSERT(body.len <= UINT32_MAX); /* PROGRAM_LEN_MAX bounds it */
+    order.body_len = (uint32_t)body.len;
     sent = send_all(sock, &order, buf_view(&body), fds);
     buf_fini(&body);
     return sent;
@@ -111,6 +113,8 @@ bool order_send_start(int sock, const struct program *program,
 bool order_send(int sock, enum order_type type, int signo)
 {
     struct order order = { .type = type, .signo = signo };
+
+    ASSERT(type != ORDER_START);
 
     return send_all(sock, &order, (struct view){ 0 }, NULL);
 }

@@ -25,6 +25,12 @@ struct tail_request {
     uint32_t max;
 };
 
+static void output_check(const struct output *s)
+{
+    ASSERT_IF(s->reading, s->fd >= 0);
+    ASSERT_IF(s->hurried, s->hurried_left <= HURRIED_LEN);
+}
+
 /* ---- the pipe ---- */
 
 static size_t room(const struct output *s)
@@ -70,14 +76,17 @@ static void close_pipe(struct output *s)
     uv_close((uv_handle_t *)&s->poll, s->events->closed);
     close(s->fd);
     s->fd = -1;
+    s->reading = false;
 }
 
 /* True: that was the end. */
 static bool read_once(struct output *s, size_t len)
 {
     uint8_t bytes[READ_LEN];
-    ssize_t n = read(s->fd, bytes, len);
+    ssize_t n;
 
+    ASSERT(len > 0 && len <= sizeof bytes);
+    n = read(s->fd, bytes, len);
     if (n > 0) {
         capture_add(&s->capture, view_of(bytes, (size_t)n));
         s->hurried_left -= s->hurried ? (size_t)n : 0;
@@ -117,6 +126,7 @@ void output_read(struct output *s)
             break;
     if (end)
         close_pipe(s);
+    output_check(s);
     answer(s);
     if (end)
         s->events->end(s->events->arg, s);
@@ -177,6 +187,7 @@ static bool answer_one(struct output *s)
 
         if (bytes.len == 0 && !ended)
             continue;
+        ASSERT(bytes.len <= r->max);
         list_remove(&r->place);
         free(r);
         note_tailer(s, at + bytes.len);

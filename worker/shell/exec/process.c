@@ -40,6 +40,14 @@ struct process {
 
 /* ---- shims ---- */
 
+static void process_check(const struct process *p)
+{
+    ASSERT(p->sock >= 0 && p->number > 0 && p->number <= p->all->n_made);
+    ASSERT(p->events != NULL);     /* it is busy ... */
+    ASSERT(!(p->lost && p->gone)); /* ... and is buried at once then, ... */
+    ASSERT_IF(p->lost, p->exited); /* ... with all that it was to tell */
+}
+
 static void closed(uv_handle_t *poll)
 {
     free(poll->data);
@@ -55,12 +63,14 @@ static void drop(struct process *p)
 
 static void put_away(struct process *p)
 {
+    ASSERT(p->events == NULL && !p->lost);
     list_remove(&p->place);
     list_insert(&p->all->idle, &p->place);
 }
 
 static void told_exit(struct process *p, struct process_exit how)
 {
+    ASSERT(!p->exited);
     p->exited = true;
     p->events->exited(p->arg, &how);
 }
@@ -102,6 +112,7 @@ static struct process *find_busy(const struct processes *ps, unsigned number)
     LIST_EACH (it, save, &ps->busy) {
         struct process *p = LIST_ENTRY(it, struct process, place);
 
+        process_check(p);
         if (number == 0 ? p->lost : p->number == number)
             return p;
     }
@@ -153,7 +164,8 @@ static void failed(struct process *p, const struct report *r)
 
 static void told(struct process *p, const struct report *r)
 {
-    ASSERT(p->events != NULL);
+    ASSERT(p->events != NULL && !p->lost);
+    ASSERT(r->type >= REPORT_FAILED && r->type <= REPORT_CLEARED);
     if (r->type == REPORT_FAILED) {
         failed(p, r);
         return;
@@ -299,6 +311,7 @@ static int send_start(struct processes *ps, const struct program *program,
 static void begin(struct process *p, const struct process_events *events,
                   void *arg)
 {
+    ASSERT(p->events == NULL && events != NULL);
     list_remove(&p->place);
     list_insert(&p->all->busy, &p->place);
     p->exited = false;
@@ -325,16 +338,19 @@ enum err process_start(struct processes *ps, const struct program *program,
 /* One that cannot be told is lost, which its socket tells, too. */
 void process_signal(struct process *p, int signo)
 {
+    ASSERT(p->events != NULL && signo > 0);
     (void)order_send(p->sock, ORDER_SIGNAL, signo);
 }
 
 void process_clear(struct process *p)
 {
+    ASSERT(p->events != NULL);
     (void)order_send(p->sock, ORDER_CLEAR, 0);
 }
 
 void process_leave(struct process *p)
 {
+    ASSERT(p->events != NULL);
     forkserver_end(p->all->forkserver, p->number);
     drop(p);
 }

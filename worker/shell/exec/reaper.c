@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "libcommon/buf.h"
+#include "libcommon/check.h"
 #include "worker/shell/exec/procstat.h"
 
 #define READ_LEN 4096
@@ -121,6 +122,7 @@ static void kill_one(pid_t pid)
 
     if (group > 1 && getsid(pid) != getsid(0))
         kill(-group, SIGKILL);
+    ASSERT(pid > 1);
     kill(pid, SIGKILL);
 }
 

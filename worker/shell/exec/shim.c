@@ -52,6 +52,7 @@ static void tell_exit(const struct shim *k, bool left)
 
 static void note_end(struct shim *k, const siginfo_t *info)
 {
+    ASSERT(!k->ended && info->si_pid == k->pid);
     k->ended = true;
     if (info->si_code == CLD_EXITED)
         k->code = info->si_status;
@@ -107,6 +108,7 @@ static void look_for_ends(struct shim *k)
 
 static void strike(const struct shim *k)
 {
+    ASSERT(k->pid >= 0);
     if (k->pid != 0)
         kill(-k->pid, SIGKILL);
     reaper_kill_children(NULL, NULL);
@@ -203,6 +205,7 @@ static void obey_signal(struct shim *k, int signo)
     look_for_ends(k);
     if (k->ended)
         return;
+    ASSERT(k->pid > 0); /* else it would be every process, or our group */
     k->asked = true;
     kill(-k->pid, signo);
 }

@@ -7,6 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "libcommon/check.h"
+
 struct inherit inherit_nothing(void)
 {
     return (struct inherit){
@@ -19,6 +21,7 @@ int inherit_give(const struct inherit *what)
     struct inherit copy = *what;
     int fd = memfd_create("yon-inherit", MFD_CLOEXEC);
 
+    ASSERT(what->kind == INHERIT_LOOP || what->kind == INHERIT_CPU);
     copy.version = INHERIT_VERSION;
     if (fd >= 0 && pwrite(fd, &copy, sizeof copy, 0) != sizeof copy) {
         close(fd);

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/os/clock.h"
 #include "libcommon/rt/os/log.h"
@@ -228,6 +229,7 @@ static void died(struct proc *p, int status)
 
 static void ended(struct procs *ps, struct proc *p, int status)
 {
+    ASSERT(p->pid > 0 && !p->over);
     p->pid = 0;
     ps->remains = true;
     ps->ended_ms = clock_boot_ms();
@@ -373,6 +375,7 @@ int procs_supervise(const struct procs_plan *plan)
 {
     struct procs ps = { .plan = plan, .n = plan->n };
 
+    ASSERT(plan->n > 0);
     ps.at = xcalloc(ps.n, sizeof *ps.at);
     if (!init(&ps)) {
         log_line(TRACE_ERROR, "cannot-start", "error=%s", strerror(errno));
