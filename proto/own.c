@@ -16,13 +16,13 @@
                    "a list in the room is aligned for any record");
 RECORD_LIST(RECORD_IS_ALIGNED)
 
-struct walk {
+struct own_walk {
     uint8_t *room; /* NULL: count only, and write nowhere */
     size_t len;    /* taken so far */
 };
 
 /* Where the copy is; NULL when only counting. */
-static void *keep_bytes(struct walk *w, const void *from, size_t len)
+static void *keep_bytes(struct own_walk *w, const void *from, size_t len)
 {
     uint8_t *to = w->room == NULL ? NULL : w->room + w->len;
 
@@ -32,7 +32,7 @@ static void *keep_bytes(struct walk *w, const void *from, size_t len)
     return to;
 }
 
-static void keep_view(struct walk *w, struct view *v)
+static void keep_view(struct own_walk *w, struct view *v)
 {
     void *copy = keep_bytes(w, v->data, v->len);
 
@@ -42,7 +42,7 @@ static void keep_view(struct walk *w, struct view *v)
 
 /* The entries of a list, to be walked in their turn: those of the copy, or,
  * when only counting, those that are there, which the walk leaves alone. */
-static void *keep_list(struct walk *w, void *field, size_t size, size_t *n)
+static void *keep_list(struct own_walk *w, void *field, size_t size, size_t *n)
 {
     struct any_list list = field_get_list(field);
     void *copy;
@@ -56,7 +56,7 @@ static void *keep_list(struct walk *w, void *field, size_t size, size_t *n)
     return copy;
 }
 
-static void keep_names(struct walk *w, void *field)
+static void keep_names(struct own_walk *w, void *field)
 {
     size_t n;
     struct view *at = keep_list(w, field, sizeof *at, &n);
@@ -65,9 +65,10 @@ static void keep_names(struct walk *w, void *field)
         keep_view(w, &at[i]);
 }
 
-static void keep_fields(struct walk *w, const struct layout *layout, void *at);
+static void keep_fields(struct own_walk *w, const struct layout *layout,
+                        void *at);
 
-static void keep_records(struct walk *w, const struct layout *layout,
+static void keep_records(struct own_walk *w, const struct layout *layout,
                          void *field)
 {
     size_t n;
@@ -77,7 +78,8 @@ static void keep_records(struct walk *w, const struct layout *layout,
         keep_fields(w, layout, at + i * layout->size);
 }
 
-static void keep_fields(struct walk *w, const struct layout *layout, void *at)
+static void keep_fields(struct own_walk *w, const struct layout *layout,
+                        void *at)
 {
     for (uint32_t i = 0; i < layout->n_fields; i++) {
         const struct field *f = &layout->fields[i];
@@ -104,7 +106,7 @@ static void keep_fields(struct walk *w, const struct layout *layout, void *at)
 
 static size_t borrowed_len(const struct layout *layout, const void *from)
 {
-    struct walk w = { NULL, 0 };
+    struct own_walk w = { NULL, 0 };
 
     keep_fields(&w, layout, (void *)(uintptr_t)from);
     return w.len;
@@ -112,7 +114,7 @@ static size_t borrowed_len(const struct layout *layout, const void *from)
 
 static void own(const struct layout *layout, void *at, void *room)
 {
-    struct walk w = { room, 0 };
+    struct own_walk w = { room, 0 };
 
     ASSERT(room != NULL);
     keep_fields(&w, layout, at);

@@ -59,13 +59,13 @@ void spec_arena_fini(struct spec_arena *a)
 }
 
 /* What is being decoded, and where to. */
-struct reading {
+struct spec_reader {
     msgpack_zone *zone;
     struct command_spec spec;
     char *errmsg;
 };
 
-static enum err get_room(struct reading *r, const char *what, uint32_t n,
+static enum err get_room(struct spec_reader *r, const char *what, uint32_t n,
                          size_t size, void **room)
 {
     if (n > ARGV_MAX)
@@ -78,7 +78,7 @@ static enum err get_room(struct reading *r, const char *what, uint32_t n,
     return ERR_NONE;
 }
 
-static enum err get_bytes(struct reading *r, const char *what,
+static enum err get_bytes(struct spec_reader *r, const char *what,
                           const msgpack_object *o, struct view *out)
 {
     if (o->type != MSGPACK_OBJECT_BIN)
@@ -90,7 +90,7 @@ static enum err get_bytes(struct reading *r, const char *what,
     return ERR_NONE;
 }
 
-static enum err get_argv(struct reading *r, const msgpack_object *o)
+static enum err get_argv(struct spec_reader *r, const msgpack_object *o)
 {
     void *room;
     struct view *argv;
@@ -108,7 +108,7 @@ static enum err get_argv(struct reading *r, const msgpack_object *o)
     return err;
 }
 
-static enum err get_label(struct reading *r, const msgpack_object_kv *kv,
+static enum err get_label(struct spec_reader *r, const msgpack_object_kv *kv,
                           struct label *out)
 {
     enum err err = get_bytes(r, "env", &kv->key, &out->key);
@@ -123,7 +123,7 @@ static enum err get_label(struct reading *r, const msgpack_object_kv *kv,
     return ERR_NONE;
 }
 
-static enum err get_env(struct reading *r, const msgpack_object *o)
+static enum err get_env(struct spec_reader *r, const msgpack_object *o)
 {
     void *room;
     struct label *env;
@@ -141,7 +141,7 @@ static enum err get_env(struct reading *r, const msgpack_object *o)
     return err;
 }
 
-static enum err get_entry(struct reading *r, const msgpack_object_kv *kv)
+static enum err get_entry(struct spec_reader *r, const msgpack_object_kv *kv)
 {
     struct view key;
 
@@ -158,7 +158,7 @@ static enum err get_entry(struct reading *r, const msgpack_object_kv *kv)
     return ERR_NONE; /* of a newer version */
 }
 
-static enum err get_spec(struct reading *r, const msgpack_object *o)
+static enum err get_spec(struct spec_reader *r, const msgpack_object *o)
 {
     if (o->type != MSGPACK_OBJECT_MAP)
         return err_set(r->errmsg, ERR_TYPE, "expected map, got %s", mp_type(o));
@@ -176,7 +176,7 @@ static enum err get_spec(struct reading *r, const msgpack_object *o)
 enum err command_spec_decode(struct spec_arena *a, struct view in,
                              struct command_spec *out, char *errmsg)
 {
-    struct reading r = { .errmsg = errmsg };
+    struct spec_reader r = { .errmsg = errmsg };
     msgpack_object o;
     enum err err;
 

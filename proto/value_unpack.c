@@ -23,7 +23,7 @@ struct spot {
     unsigned index;        /* in an array, from 1 */
 };
 
-struct reading {
+struct unpacking {
     const char *at; /* in the format, which was checked */
     va_list args;
     struct value_arena *arena;
@@ -31,13 +31,13 @@ struct reading {
     char *errmsg;
 };
 
-static const char *what_of(const struct reading *r)
+static const char *what_of(const struct unpacking *r)
 {
     return r->arena->what != NULL ? r->arena->what : "argument";
 }
 
 /* `argument`, `argument "w"`, `argument 2, "w", item 3` */
-static void spot_text(const struct reading *r, const struct spot *spot,
+static void spot_text(const struct unpacking *r, const struct spot *spot,
                       struct buf *out)
 {
     bool first = spot->up == NULL || spot->up->up == NULL;
@@ -54,7 +54,7 @@ static void spot_text(const struct reading *r, const struct spot *spot,
 }
 
 /* Put the place before what errmsg says. */
-static enum err blame(const struct reading *r, const struct spot *spot,
+static enum err blame(const struct unpacking *r, const struct spot *spot,
                       enum err err)
 {
     struct buf text = { 0 };
@@ -65,20 +65,20 @@ static enum err blame(const struct reading *r, const struct spot *spot,
     return err;
 }
 
-static enum err wrong_type(const struct reading *r, const char *expected,
+static enum err wrong_type(const struct unpacking *r, const char *expected,
                            const msgpack_object *o)
 {
     return err_set(r->errmsg, ERR_TYPE, "expected %s, got %s", expected,
                    mp_type(o));
 }
 
-static enum err missing(const struct reading *r)
+static enum err missing(const struct unpacking *r)
 {
     return err_set(r->errmsg, ERR_TYPE, "missing");
 }
 
 /* Pass over the value that begins with `letter` and over its variables. */
-static void skip_value(struct reading *r, char letter)
+static void skip_value(struct unpacking *r, char letter)
 {
     unsigned depth = 0;
 
@@ -99,7 +99,7 @@ static void skip_value(struct reading *r, char letter)
 
 /* ---- single values; the caller puts the place before the message ---- */
 
-static enum err get_signed(const struct reading *r, const msgpack_object *o,
+static enum err get_signed(const struct unpacking *r, const msgpack_object *o,
                            int64_t min, int64_t max, int64_t *out)
 {
     bool negative = o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER;
@@ -116,7 +116,7 @@ static enum err get_signed(const struct reading *r, const msgpack_object *o,
     return ERR_NONE;
 }
 
-static enum err read_int(struct reading *r, const msgpack_object *o)
+static enum err read_int(struct unpacking *r, const msgpack_object *o)
 {
     int *to = va_arg(r->args, int *);
     int64_t n = 0;
@@ -127,7 +127,7 @@ static enum err read_int(struct reading *r, const msgpack_object *o)
     return err;
 }
 
-static enum err read_unsigned(struct reading *r, const msgpack_object *o)
+static enum err read_unsigned(struct unpacking *r, const msgpack_object *o)
 {
     uint64_t *to = va_arg(r->args, uint64_t *);
 
@@ -140,7 +140,7 @@ static enum err read_unsigned(struct reading *r, const msgpack_object *o)
     return ERR_NONE;
 }
 
-static enum err read_double(struct reading *r, const msgpack_object *o)
+static enum err read_double(struct unpacking *r, const msgpack_object *o)
 {
     double *to = va_arg(r->args, double *);
 
@@ -160,7 +160,7 @@ static enum err read_double(struct reading *r, const msgpack_object *o)
     }
 }
 
-static enum err read_bool(struct reading *r, const msgpack_object *o)
+static enum err read_bool(struct unpacking *r, const msgpack_object *o)
 {
     int *to = va_arg(r->args, int *);
 
@@ -170,13 +170,13 @@ static enum err read_bool(struct reading *r, const msgpack_object *o)
     return ERR_NONE;
 }
 
-static enum err read_nil(const struct reading *r, const msgpack_object *o)
+static enum err read_nil(const struct unpacking *r, const msgpack_object *o)
 {
     return o->type == MSGPACK_OBJECT_NIL ? ERR_NONE : wrong_type(r, "nil", o);
 }
 
 /* Copy into the arena, with a NUL behind. */
-static enum err keep(const struct reading *r, struct view v, const char **out)
+static enum err keep(const struct unpacking *r, struct view v, const char **out)
 {
     char *copy = mp_zone_take(r->zone, v.len + 1, 1);
 
@@ -189,7 +189,7 @@ static enum err keep(const struct reading *r, struct view v, const char **out)
     return ERR_NONE;
 }
 
-static enum err read_string(struct reading *r, const msgpack_object *o)
+static enum err read_string(struct unpacking *r, const msgpack_object *o)
 {
     const char **to = va_arg(r->args, const char **);
     struct view v;
@@ -202,7 +202,7 @@ static enum err read_string(struct reading *r, const msgpack_object *o)
     return keep(r, v, to);
 }
 
-static enum err read_bytes(struct reading *r, char letter,
+static enum err read_bytes(struct unpacking *r, char letter,
                            const msgpack_object *o)
 {
     /* char and void pointers look alike; the variable has either type */
@@ -225,7 +225,7 @@ static enum err read_bytes(struct reading *r, char letter,
     return ERR_NONE;
 }
 
-static enum err read_single(struct reading *r, char letter,
+static enum err read_single(struct unpacking *r, char letter,
                             const msgpack_object *o)
 {
     switch (letter) {
@@ -257,7 +257,7 @@ static enum err read_single(struct reading *r, char letter,
 /* ---- arrays and maps ---- */
 
 /* `o` is NULL for a key that is missing. */
-static enum err read_value(struct reading *r, const struct spot *spot,
+static enum err read_value(struct unpacking *r, const struct spot *spot,
                            const msgpack_object *o);
 
 static bool is_no_argument(const struct spot *spot, const msgpack_object *o)
@@ -266,7 +266,7 @@ static bool is_no_argument(const struct spot *spot, const msgpack_object *o)
 }
 
 /* The next n values of the format, from an array. */
-static enum err read_elements(struct reading *r, const struct spot *spot,
+static enum err read_elements(struct unpacking *r, const struct spot *spot,
                               const msgpack_object *o, unsigned n)
 {
     msgpack_object_array array = { 0, NULL };
@@ -303,7 +303,7 @@ static const msgpack_object *find(const msgpack_object_map *map,
 }
 
 /* The next n values of the format, keys and values in turn, from a map. */
-static enum err read_fields(struct reading *r, const struct spot *spot,
+static enum err read_fields(struct unpacking *r, const struct spot *spot,
                             const msgpack_object *o, unsigned n)
 {
     msgpack_object_map map = { 0, NULL };
@@ -323,7 +323,7 @@ static enum err read_fields(struct reading *r, const struct spot *spot,
     return err;
 }
 
-static enum err read_value(struct reading *r, const struct spot *spot,
+static enum err read_value(struct unpacking *r, const struct spot *spot,
                            const msgpack_object *o)
 {
     char letter = format_take(&r->at);
@@ -353,7 +353,7 @@ static enum err read_value(struct reading *r, const struct spot *spot,
 }
 
 /* "" : no argument at all, in whatever way it was written. */
-static enum err read_nothing(const struct reading *r, const struct spot *spot,
+static enum err read_nothing(const struct unpacking *r, const struct spot *spot,
                              const msgpack_object *o)
 {
     if ((o->type == MSGPACK_OBJECT_ARRAY && o->via.array.size == 0) ||
@@ -363,7 +363,7 @@ static enum err read_nothing(const struct reading *r, const struct spot *spot,
     return blame(r, spot, wrong_type(r, "none", o));
 }
 
-static enum err read_top(struct reading *r, const msgpack_object *o)
+static enum err read_top(struct unpacking *r, const msgpack_object *o)
 {
     struct spot top = { NULL, NULL, 0 };
     unsigned n = format_count(r->at);
@@ -373,7 +373,7 @@ static enum err read_top(struct reading *r, const msgpack_object *o)
     return n == 1 ? read_value(r, &top, o) : read_elements(r, &top, o, n);
 }
 
-static enum err unpack(struct reading *r, struct view in, msgpack_object *o)
+static enum err unpack(struct unpacking *r, struct view in, msgpack_object *o)
 {
     struct value_arena *a = r->arena;
     enum err err = scan_one(in, VALUE_DEPTH_MAX);
@@ -392,7 +392,7 @@ static enum err unpack(struct reading *r, struct view in, msgpack_object *o)
 enum err value_unpack(struct value_arena *a, struct view in, const char *format,
                       va_list args, char *errmsg)
 {
-    struct reading r = { .at = format, .arena = a, .errmsg = errmsg };
+    struct unpacking r = { .at = format, .arena = a, .errmsg = errmsg };
     msgpack_object o;
     enum err err = format_check(format, FORMAT_READ, errmsg);
 

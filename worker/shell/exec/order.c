@@ -17,14 +17,14 @@
 /* A shim that was stopped takes none; then nobody shall wait. */
 #define SEND_WITHIN_MS 5000
 
-union fd_message { /* aligned as the kernel wants it */
+union order_message { /* aligned as the kernel wants it */
     char bytes[CMSG_SPACE(ORDER_FDS * sizeof(int))];
     struct cmsghdr header;
 };
 
 /* ---- sending ---- */
 
-static void attach(struct msghdr *msg, union fd_message *control,
+static void attach(struct msghdr *msg, union order_message *control,
                    const int fds[ORDER_FDS])
 {
     struct cmsghdr *header;
@@ -58,7 +58,7 @@ static bool send_one(int sock, const struct msghdr *msg)
 static bool send_all(int sock, struct order *order, struct view body,
                      const int *fds)
 {
-    union fd_message control;
+    union order_message control;
     struct iovec parts[] = { { order, sizeof *order },
                              { (void *)(uintptr_t)body.data,
                                chunk_of(body.len) } };
@@ -145,7 +145,7 @@ static void take_fds(struct msghdr *msg, int fds[ORDER_FDS])
 bool order_receive(int sock, struct order *out, struct buf *body,
                    int fds[ORDER_FDS])
 {
-    union fd_message control;
+    union order_message control;
     struct iovec parts[] = { { out, sizeof *out },
                              { buf_room(body, CHUNK_LEN), CHUNK_LEN } };
     struct msghdr msg = { .msg_iov = parts,
