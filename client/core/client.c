@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "client/core/asks.h"
+#include "client/core/requests.h"
 #include "libcommon/mem.h"
 #include "libcommon/num.h"
 #include "proto/peer.h"

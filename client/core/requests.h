@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* asks - the open requests of a client, and which of them is to be sent next.
+/* requests - the open requests of a client, and which of them is to be sent
+ * next.
  *
  * A request waits in its lane until it may be sent, in the order of req. A lane
  * that was refused for a while is closed for all of it: what stands behind
  * would be refused as well. Pure.
  */
-#ifndef ASKS_H
-#define ASKS_H
+#ifndef REQUESTS_H
+#define REQUESTS_H
 
-#include "client/core/ask.h"
+#include "client/core/client_request.h"
 #include "libcommon/map.h"
 
 struct lane {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* ask - one request of a client, kept until it is answered. Pure. */
-#ifndef ASK_H
-#define ASK_H
+/* client_request - one request of a client, kept until it is answered. Pure. */
+#ifndef CLIENT_REQUEST_H
+#define CLIENT_REQUEST_H
 
 #include <stdalign.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 enum lane_id { LANE_SUBMIT, LANE_OTHER, LANE_COUNT };
 
 struct ask {
-    struct list open;    /* all, in the order of req (asks.h) */
+    struct list open;    /* all, in the order of req (requests.h) */
     struct list waiting; /* those of its lane that are not sent, likewise */
     uint64_t req;
     struct op op;     /* what it borrows is in `memory` */

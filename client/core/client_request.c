@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/core/ask.h"
+#include "client/core/client_request.h"
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"

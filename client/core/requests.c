@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client/core/asks.h"
+#include "client/core/requests.h"
 
 #include <stdlib.h>
 
