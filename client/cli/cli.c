@@ -190,7 +190,7 @@ int cli_fail(const struct cli *c, struct fault fault, const char *format, ...)
 
 int cli_usage(const struct cli *c, const char *format, ...)
 {
-    const struct command *command = c->command;
+    const struct cli_command *command = c->command;
     struct fault fault = { .exit = EXITS_USAGE };
     va_list args;
     int code;

@@ -9,7 +9,7 @@
 
 #include <yon/co.h>
 
-#include "client/cli/command.h"
+#include "client/cli/command_line.h"
 #include "client/cli/exits.h"
 #include "client/cli/output.h"
 #include "client/lib/request.h"
@@ -25,7 +25,7 @@
 
 struct cli {
     struct options options;
-    const struct command *command; /* NULL: none was named */
+    const struct cli_command *command; /* NULL: none was named */
     const struct output_kind *output;
     bool quiet, verbose;
     bool utf8;                 /* what the terminal takes */

@@ -4,7 +4,7 @@
 #include "client/cli/help.h"
 
 /* The command that the help is about; NULL: all of them. */
-static const struct command *topic(const struct cli *c)
+static const struct cli_command *topic(const struct cli *c)
 {
     const struct options *o = &c->options;
 
@@ -15,7 +15,7 @@ static const struct command *topic(const struct cli *c)
 
 int cmd_help(struct cli *c)
 {
-    const struct command *command = topic(c);
+    const struct cli_command *command = topic(c);
     const struct options *o = &c->options;
     bool is_topic =
         c->command != NULL && c->command->run == cmd_help && o->n_args > 0;

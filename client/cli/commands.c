@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* commands - the one table of commands and options of yon. */
-#include "client/cli/command.h"
+#include "client/cli/command_line.h"
 
 #include "client/cli/cmd.h"
 #include "libcommon/trace.h"
@@ -191,7 +191,7 @@ static const struct option no_options[] = { END };
     "element's number. Jobs also find it in YON_ITEM, and themselves in\n"  \
     "YON_JOB, YON_INDEX, YON_ATTEMPT, and in YON_TRIES which start it is."
 
-const struct command commands[] = {
+const struct cli_command commands[] = {
     {
         .name = "submit",
         .group = JOBS,

@@ -14,9 +14,9 @@ static const char start_here[] =
     "result\n"
     "  yon submit --each-line urls.txt -- curl -sI {}\n";
 
-static bool is_first_of_group(const struct command *c)
+static bool is_first_of_group(const struct cli_command *c)
 {
-    for (const struct command *k = commands; k != c; k++)
+    for (const struct cli_command *k = commands; k != c; k++)
         if (strcmp(k->group, c->group) == 0)
             return false;
     return true;
@@ -25,7 +25,7 @@ static bool is_first_of_group(const struct command *c)
 static void add_group(struct buf *out, const char *group)
 {
     buf_addf(out, "\n%s\n", group);
-    for (const struct command *c = commands; c->name != NULL; c++)
+    for (const struct cli_command *c = commands; c->name != NULL; c++)
         if (strcmp(c->group, group) == 0)
             buf_addf(out, "  %-12s %s\n", c->name, c->summary);
 }
@@ -36,7 +36,7 @@ void help_add_overview(struct buf *out)
              "yon - run jobs on a cluster and await their results\n\n"
              "Usage: yon [GLOBAL] COMMAND [ARGS]\n\n%s",
              start_here);
-    for (const struct command *c = commands; c->name != NULL; c++)
+    for (const struct cli_command *c = commands; c->name != NULL; c++)
         if (is_first_of_group(c))
             add_group(out, c->group);
     option_add_help(out, "Global options", global_options);
@@ -54,7 +54,7 @@ static void add_indented(struct buf *out, const char *lines)
     }
 }
 
-void help_add_command(struct buf *out, const struct command *c)
+void help_add_command(struct buf *out, const struct cli_command *c)
 {
     buf_addf(out, "yon %s - %s\n\nExamples\n", c->name, c->summary);
     add_indented(out, c->examples);

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "coordinator/core/coord.h"
-#include "coordinator/shell/journal.h"
-#include "coordinator/shell/post.h"
+#include "coordinator/shell/sendq.h"
+#include "coordinator/shell/store_thread.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/os/clock.h"
 #include "libcommon/rt/os/log.h"

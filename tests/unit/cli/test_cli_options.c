@@ -8,13 +8,13 @@
 
 #include <cmocka.h>
 
-#include "client/cli/command.h"
+#include "client/cli/command_line.h"
 #include "client/cli/help.h"
 #include "libcommon/buf.h"
 #include "libcommon/check.h"
 
 static struct options options;
-static const struct command *command;
+static const struct cli_command *command;
 static char errmsg[ERRMSG_LEN];
 
 /* Parse words, separated by single blanks. */
@@ -126,7 +126,7 @@ static void mistakes_are_named(void **state)
 static void no_letter_or_name_is_given_twice(void **state)
 {
     (void)state;
-    for (const struct command *c = commands; c->name != NULL; c++)
+    for (const struct cli_command *c = commands; c->name != NULL; c++)
         for (const struct option *o = c->options; o->name != NULL; o++) {
             for (const struct option *p = o + 1; p->name != NULL; p++) {
                 assert_string_not_equal(o->name, p->name);
@@ -154,10 +154,10 @@ static void help_shows_all_there_is(void **state)
 
     (void)state;
     help_add_overview(&text);
-    for (const struct command *c = commands; c->name != NULL; c++)
+    for (const struct cli_command *c = commands; c->name != NULL; c++)
         assert_non_null(strstr(buf_text(&text), c->summary));
     assert_lines_fit(&text);
-    for (const struct command *c = commands; c->name != NULL; c++) {
+    for (const struct cli_command *c = commands; c->name != NULL; c++) {
         buf_clear(&text);
         help_add_command(&text, c);
         for (const struct option *o = c->options; o->name != NULL; o++)
@@ -176,7 +176,7 @@ static void help_names_all_that_retry_on_takes(void **state)
         "signal",        "error",       "start",        "function",   "limit",
         "start-timeout", "run-timeout", "idle-timeout", "lost",       "crash",
     };
-    const struct command *submit = command_find("submit");
+    const struct cli_command *submit = command_find("submit");
     struct buf text = { 0 };
 
     (void)state;

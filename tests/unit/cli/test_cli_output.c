@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "client/cli/command.h"
+#include "client/cli/command_line.h"
 #include "client/cli/output.h"
 
 /* ---- what stdout got ---- */

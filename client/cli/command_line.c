@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* command - finds commands of yon, and reads its command line. */
-#include "client/cli/command.h"
+/* command_line - finds commands of yon, and reads its command line. */
+#include "client/cli/command_line.h"
 
 #include <string.h>
 
 #include "libcommon/near.h"
 
-const struct command *command_find(const char *name)
+const struct cli_command *command_find(const char *name)
 {
-    for (const struct command *c = commands; c->name != NULL; c++)
+    for (const struct cli_command *c = commands; c->name != NULL; c++)
         if (strcmp(c->name, name) == 0)
             return c;
     return NULL;
@@ -16,7 +16,7 @@ const struct command *command_find(const char *name)
 
 enum err command_unknown(const char *name, char *errmsg)
 {
-    for (const struct command *c = commands; c->name != NULL; c++)
+    for (const struct cli_command *c = commands; c->name != NULL; c++)
         if (near_names(name, c->name))
             return err_set(errmsg, ERR_FORMAT,
                            "no command \"%s\"; did you mean \"%s\"?", name,
@@ -25,7 +25,7 @@ enum err command_unknown(const char *name, char *errmsg)
 }
 
 enum err command_read(int argc, char **argv, struct options *out,
-                      const struct command **command, char *errmsg)
+                      const struct cli_command **command, char *errmsg)
 {
     struct options_rules rules = { .shared = global_options,
                                    .stop_at_word = true };

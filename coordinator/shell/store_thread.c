@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* journal - a store behind two threads. */
-#include "coordinator/shell/journal.h"
+#include "coordinator/shell/store_thread.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -6,8 +6,8 @@
  * no room for waits here, within limits: beyond them it is dropped, as any
  * message may be, and the next beat heals it.
  */
-#ifndef POST_H
-#define POST_H
+#ifndef SENDQ_H
+#define SENDQ_H
 
 #include <uv.h>
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "coordinator/shell/journal.h"
+#include "coordinator/shell/store_thread.h"
 #include "tests/unit/store/fault_vfs.h"
 #include "tests/unit/store/folder.h"
 #include "tests/unit/store/sample.h"

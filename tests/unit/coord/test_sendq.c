@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "coordinator/shell/post.h"
+#include "coordinator/shell/sendq.h"
 #include "proto/frame.h"
 
 enum { N = 5000 };

@@ -6,8 +6,8 @@
  * thread answers questions. Events are called on the loop's thread, in the
  * order in which things happened; they may call any function here.
  */
-#ifndef JOURNAL_H
-#define JOURNAL_H
+#ifndef STORE_THREAD_H
+#define STORE_THREAD_H
 
 #include <uv.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* post - see post.h. */
-#include "coordinator/shell/post.h"
+#include "coordinator/shell/sendq.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* command - the commands of yon and their options: one table, commands.c, which
- * parsing and help follow. Pure.
+/* command_line - the commands of yon and their options: one table, commands.c,
+ * which parsing and help follow. Pure.
  *
  * How to add an option: libcommon/options.h; one of a policy: policy_options.h.
  */
-#ifndef COMMAND_H
-#define COMMAND_H
+#ifndef COMMAND_LINE_H
+#define COMMAND_LINE_H
 
 #include "client/cli/policy_options.h"
 #include "libcommon/options.h"
@@ -56,7 +56,7 @@ enum option_id {
 
 struct cli;
 
-struct command {
+struct cli_command {
     const char *name; /* NULL ends a list */
     const char *group;
     const char *summary;
@@ -72,15 +72,15 @@ struct command {
     int (*run)(struct cli *c); /* returns an exit code */
 };
 
-extern const struct command commands[];
+extern const struct cli_command commands[];
 extern const struct option global_options[];
-const struct command *command_find(const char *name); /* NULL: none */
+const struct cli_command *command_find(const char *name); /* NULL: none */
 /* Say that there is none, and which one may have been meant. ERR_FORMAT. */
 enum err command_unknown(const char *name, char *errmsg);
 
 /* Read a command line of yon: global options, a command, its options. Errors as
  * of options_read; *command is NULL when none was named or known. */
 enum err command_read(int argc, char **argv, struct options *out,
-                      const struct command **command, char *errmsg);
+                      const struct cli_command **command, char *errmsg);
 
 #endif
