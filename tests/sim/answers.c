@@ -35,8 +35,8 @@ static void be_accepted(struct client_host *h, struct request *request,
     request->receipted = true;
     request->job = id;
     ledger_tell(w, id);
-    world_fact(w, h->host.name, "hears that job %llu is accepted",
-               number(id.n));
+    world_detail(w, h->host.name, "hears that job %llu is accepted",
+                 number(id.n));
 }
 
 static void check_receipt(struct client_host *h, struct request *request,
@@ -63,9 +63,9 @@ static void check_ended(struct client_host *h, struct request *request,
                number(request->job.n), request->first, number(op->u.ended.job),
                op->u.ended.elem);
     truth_ended(w, op);
-    world_fact(w, h->host.name, "hears that %llu.%u is %s",
-               number(op->u.ended.job), op->u.ended.elem,
-               state_name(op->u.ended.outcome.state));
+    world_detail(w, h->host.name, "hears that %llu.%u is %s",
+                 number(op->u.ended.job), op->u.ended.elem,
+                 state_name(op->u.ended.outcome.state));
 }
 
 static void check_progress(struct client_host *h, struct request *request,
@@ -139,9 +139,9 @@ static void check_cancel_reply(struct client_host *h, struct request *request,
                number(request->job.n), request->first, last,
                op->u.cancel_reply.ended, op->u.cancel_reply.asked,
                op->u.cancel_reply.before);
-    world_fact(w, h->host.name, "hears: %llu.%u-%u, %u cancelled, %u asked",
-               number(request->job.n), request->first, last,
-               op->u.cancel_reply.ended, op->u.cancel_reply.asked);
+    world_detail(w, h->host.name, "hears: %llu.%u-%u, %u cancelled, %u asked",
+                 number(request->job.n), request->first, last,
+                 op->u.cancel_reply.ended, op->u.cancel_reply.asked);
 }
 
 static void check_list_reply(struct client_host *h, struct request *request,

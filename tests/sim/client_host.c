@@ -19,6 +19,7 @@ static void act(struct client_host *h)
     struct world *w = h->host.world;
     struct client_actions *a = &h->actions;
 
+    world_trace(w, h->host.name, &a->trace);
     if (a->reconnect)
         dealer_reconnect(&h->dealer);
     for (size_t i = 0; i < a->n_sends; i++)
@@ -145,6 +146,7 @@ void client_host_start(struct client_host *h)
     config.boot = host_random_boot(&h->host);
     h->next_req = 1;
     h->core = client_new(&config, hear, h);
+    h->actions.trace.level = world_trace_level(w);
     timer_init(&h->wake, tick, h);
     dealer_open(&h->dealer, &h->host);
     world_fact(w, h->host.name, "starts");

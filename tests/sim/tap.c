@@ -92,23 +92,6 @@ static void check_drop(struct world *w, const struct attempt_key *h)
                h->elem, number(h->epoch), number(h->attempt));
 }
 
-static void tell_ruling(struct world *w, const struct message *message,
-                        const struct ruling *s)
-{
-    static const char *const verdicts[] = {
-        [VERDICT_KEEP] = "shall go on",
-        [VERDICT_KNOWN] = "is known",
-        [VERDICT_KILL] = "shall be killed",
-    };
-
-    ASSERT(s->verdict >= VERDICT_KEEP && s->verdict <= VERDICT_KILL);
-    w->report->cover.verdicts[s->verdict]++;
-    world_fact(w, "coord", "tells %s: %llu.%u, attempt %llu.%llu, %s",
-               message->to == NULL ? "?" : message->to->name, number(s->job),
-               s->elem, number(s->epoch), number(s->attempt),
-               verdicts[s->verdict]);
-}
-
 static void check_ruling(struct world *w, const struct ruling *s)
 {
     struct attempt_key key = { s->job, s->elem, s->epoch, s->attempt };
@@ -117,6 +100,8 @@ static void check_ruling(struct world *w, const struct ruling *s)
     const struct task_fact *r = ledger_task(w, task_of(&key));
     struct attempt_fact *a = ledger_attempt(w, attempt_of(&key));
 
+    ASSERT(s->verdict >= VERDICT_KEEP && s->verdict <= VERDICT_KILL);
+    w->report->cover.verdicts[s->verdict]++;
     if (s->verdict == VERDICT_KILL && a != NULL)
         a->dismissed = true;
     if (s->verdict == VERDICT_KNOWN)
@@ -193,10 +178,8 @@ static void check_op(struct world *w, const struct message *message,
             check_drop(w, &op->u.ack.helds.at[i]);
         return;
     case OP_RECONCILE:
-        for (size_t i = 0; i < op->u.reconcile.rulings.n; i++) {
-            tell_ruling(w, message, &op->u.reconcile.rulings.at[i]);
+        for (size_t i = 0; i < op->u.reconcile.rulings.n; i++)
             check_ruling(w, &op->u.reconcile.rulings.at[i]);
-        }
         return;
     case OP_RECEIPT:
         check_receipt(w, op);

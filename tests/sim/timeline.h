@@ -15,7 +15,7 @@
 
 #include "libcommon/buf.h"
 
-#define TIMELINE_LINES_MAX 60 /* kept, the newest */
+#define TIMELINE_LINES_MAX 120 /* kept, the newest */
 #define TIMELINE_LINE_LEN 200
 
 /* Plain memory, so that it can be shared with a parent process. */

@@ -150,9 +150,6 @@ static void run_ends(void *arg)
     a->ended = true;
     a->state = r->state;
     a->dismissed = a->dismissed || has_lapsed(h, r->key);
-    world_fact(w, h->host.name, "ends %llu.%u %s",
-               (unsigned long long)r->key.job, r->key.elem,
-               state_name(r->state));
     o = outcome_of(r, &packed);
     list_remove(&r->node);
     worker_host_step(
@@ -252,9 +249,6 @@ static void note_start(struct worker_host *h, struct attempt_key key)
     invariants_check_alone(w, key);
     a->started = true;
     count_start(w, a->task);
-    world_fact(w, h->host.name, "starts %llu.%u, attempt %llu.%llu",
-               (unsigned long long)key.job, key.elem,
-               (unsigned long long)key.epoch, (unsigned long long)key.attempt);
 }
 
 static void do_start(struct worker_host *h, const struct worker_act *act)
@@ -304,8 +298,6 @@ static void do_stop(struct worker_host *h, const struct worker_act *act)
     if (r == NULL)
         broken(w, START_ASSIGNED, "%s shall stop %llu.%u, which does not run",
                h->host.name, (unsigned long long)act->held.job, act->held.elem);
-    world_fact(w, h->host.name, "stops %llu.%u",
-               (unsigned long long)act->held.job, act->held.elem);
     if (r->stopped)
         return;
     r->stopped = true;
@@ -371,6 +363,7 @@ static void act(struct worker_host *h)
     struct world *w = h->host.world;
     struct worker_actions *a = &h->actions;
 
+    world_trace(w, h->host.name, &a->trace);
     for (size_t i = 0; i < a->n_acts; i++)
         do_act(h, &a->acts[i]);
     if (a->reconnect)
@@ -498,6 +491,7 @@ void worker_host_start(struct worker_host *h)
     config.n_functions = list_functions(h);
     h->cpu[0] = text(WORKLOAD_CPU);
     h->core = worker_new(&config);
+    h->actions.trace.level = world_trace_level(w);
     timer_init(&h->wake, tick, h);
     dealer_open(&h->dealer, &h->host);
     world_fact(w, h->host.name, "starts");

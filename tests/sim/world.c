@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
@@ -241,4 +242,34 @@ void world_detail(struct world *w, const char *who, const char *format, ...)
     va_start(args, format);
     timeline_add(t, false, w->clock.now_ms, who, format, args);
     va_end(args);
+}
+
+enum trace_level world_trace_level(const struct world *w)
+{
+    return w->report->timeline.on ? TRACE_DEBUG : TRACE_OFF;
+}
+
+/* Lines that would drown a story. */
+static bool is_frequent(const char *line)
+{
+    static const char *const events[] = { "debug hello ",
+                                          "debug lease-renewed " };
+
+    for (size_t i = 0; i < ARRAY_LEN(events); i++)
+        if (strncmp(line, events[i], strlen(events[i])) == 0)
+            return true;
+    return false;
+}
+
+void world_trace(struct world *w, const char *who, struct trace *trace)
+{
+    const char *line = buf_text(&trace->lines);
+
+    while (*line != '\0') {
+        size_t len = strcspn(line, "\n");
+
+        (is_frequent(line) ? world_detail : world_fact)(w, who, "%.*s",
+                                                        (int)len, line);
+        line += len + (line[len] == '\n');
+    }
 }

@@ -8,6 +8,7 @@
 #define WORLD_H
 
 #include "libcommon/rng.h"
+#include "libcommon/trace.h"
 #include "tests/sim/client_host.h"
 #include "tests/sim/coord_host.h"
 #include "tests/sim/cover.h"
@@ -98,6 +99,10 @@ void world_stepped(struct world *w);
 void world_fault(struct world *w, enum fault fault, const char *whom);
 void world_fact(struct world *w, const char *who, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Lines of a core, as facts, but for those that would drown a story. */
+void world_trace(struct world *w, const char *who, struct trace *trace);
+/* The level at which a core traces in this world. */
+enum trace_level world_trace_level(const struct world *w);
 void world_detail(struct world *w, const char *who, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
