@@ -22,8 +22,16 @@ struct child_process {
     uv_process_t handle;
 };
 
+static void destroy(yon_future *f);
+
+static const struct future_kind kind = {
+    .name = "process",
+    .destroy = destroy,
+};
+
 static struct child_process *child_of(yon_future *f)
 {
+    ASSERT(f->kind == &kind);
     return CONTAINER_OF(f, struct child_process, future);
 }
 
@@ -31,11 +39,6 @@ static void destroy(yon_future *f)
 {
     free(child_of(f));
 }
-
-static const struct future_kind kind = {
-    .name = "process",
-    .destroy = destroy,
-};
 
 static void on_close(uv_handle_t *handle)
 {

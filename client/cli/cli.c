@@ -164,6 +164,7 @@ static int fail(const struct cli *c, const struct fault *f, const char *format,
 {
     char *message = NULL;
 
+    ASSERT(f->exit != EXITS_DONE); /* a failure must not pass for success */
     fflush(stdout);
     if (vasprintf(&message, format, args) < 0)
         return f->exit;
@@ -390,9 +391,12 @@ enum waited cli_await(struct cli *c, yon_future *f)
 int cli_ask_await(struct cli *c, struct op *op, request_answer_fn *answer,
                   void *arg)
 {
-    yon_future *f = request_new(c->client, op, answer, arg);
-    int code = cli_fail_wait(c, cli_await(c, f), f);
+    yon_future *f;
+    int code;
 
+    ASSERT(c->client != NULL);
+    f = request_new(c->client, op, answer, arg);
+    code = cli_fail_wait(c, cli_await(c, f), f);
     yon_free(f);
     return code;
 }

@@ -91,7 +91,7 @@ static int follow_await(struct logging *l, const struct target *t)
 }
 
 /* A coroutine, so that Ctrl-C can end it. */
-static int all_await(void *arg)
+static int all_co(void *arg)
 {
     struct logging *l = arg;
 
@@ -112,7 +112,7 @@ static int all_await(void *arg)
 
 static int run_await(struct logging *l)
 {
-    yon_future *f = yon_spawn(all_await, l);
+    yon_future *f = yon_spawn(all_co, l);
     enum waited waited = cli_await(l->c, f);
     int code;
 

@@ -13,6 +13,7 @@
 #include "client/cli/outcomes.h"
 #include "client/cli/progress.h"
 #include "client/cli/text.h"
+#include "libcommon/check.h"
 #include "libcommon/duration.h"
 #include "libcommon/mem.h"
 #include "libcommon/rng.h"
@@ -103,6 +104,7 @@ static void make_key(const struct jobinfo *info, const struct failed *f,
 {
     struct buf bytes = { 0 };
 
+    ASSERT(f->n > 0 && f->n <= f->n_ended);
     buf_addf(&bytes, "retry");
     buf_add(&bytes, info->key.bytes, sizeof info->key.bytes);
     buf_add(&bytes, f->at, f->n * sizeof *f->at);

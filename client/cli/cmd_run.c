@@ -29,7 +29,7 @@ struct foreground_run {
 };
 
 /* Here it would have got SIGPIPE, or an error, from its write. */
-static int follow(void *arg)
+static int follow_co(void *arg)
 {
     struct tail *t = arg;
     int err = tail_await(t);
@@ -49,12 +49,12 @@ static void follow_begin(struct foreground_run *r)
             .stream = i == 0 ? STREAM_OUT : STREAM_ERR,
             .to = i == 0 ? stdout : stderr,
         };
-        r->followers[i] = yon_spawn(follow, &r->tails[i]);
+        r->followers[i] = yon_spawn(follow_co, &r->tails[i]);
     }
 }
 
 /* Wait until all output is there, or give it up. */
-static void follow_end(struct foreground_run *r, bool give_up)
+static void follow_end_await(struct foreground_run *r, bool give_up)
 {
     for (size_t i = 0; i < 2; i++) {
         if (give_up)
@@ -128,7 +128,7 @@ static int follow_await(struct foreground_run *r)
 
     follow_begin(r);
     code = foreground_await(r->c, r->job.job, on_ended, r);
-    follow_end(r, r->state == 0);
+    follow_end_await(r, r->state == 0);
     for (size_t i = 0; i < 2; i++)
         if (r->tails[i].error != 0)
             return exit_of_write(r->tails[i].error);

@@ -235,7 +235,7 @@ static void say_submitted(const struct cli *c, const struct submission *s)
     buf_fini(&line);
 }
 
-static int wait_for(struct cli *c, const struct submission *s)
+static int wait_for_await(struct cli *c, const struct submission *s)
 {
     struct wait_options how = {
         .progress = options_has(&c->options, OPT_PROGRESS),
@@ -251,9 +251,9 @@ static int wait_for(struct cli *c, const struct submission *s)
 
 /* As JSON there is one document on stdout: how it ended, or, when that will not
  * be known, the receipt. */
-static int wait_for_json(struct cli *c, const struct submission *s)
+static int wait_for_json_await(struct cli *c, const struct submission *s)
 {
-    int code = wait_for(c, s);
+    int code = wait_for_await(c, s);
 
     if (code != EXITS_DONE && code != EXITS_FAILED && code != EXITS_CANCELLED)
         (void)put_receipt(c, s);
@@ -276,11 +276,11 @@ static int hand_in_await(struct cli *c, struct submission *s)
     if (code != EXITS_DONE)
         return code;
     if (waits && c->output->is_document)
-        return wait_for_json(c, s);
+        return wait_for_json_await(c, s);
     code = put_receipt(c, s);
     if (!waits || s->existed || code != EXITS_DONE)
         say_submitted(c, s);
-    return waits && code == EXITS_DONE ? wait_for(c, s) : code;
+    return waits && code == EXITS_DONE ? wait_for_await(c, s) : code;
 }
 
 int cmd_submit(struct cli *c)

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "libcommon/check.h"
 #include "proto/bounds.h"
 #include "proto/spec.h"
 
@@ -20,6 +21,7 @@ void items_fini(struct items *items)
 
 void items_from_range(struct items *items, struct number_range range)
 {
+    ASSERT(items->n == 0 && number_range_count(range) <= ELEM_MAX);
     items->n = (uint32_t)number_range_count(range);
     items->first = range.first;
     items->step = range.step;
@@ -39,6 +41,7 @@ enum err items_append(struct items *items, struct view item, char *errmsg)
                        "the items are larger than %u MiB together (at item "
                        "%" PRIu32 "); split the list and submit the parts",
                        ITEMS_LEN_MAX >> 20, items->n + 1);
+    ASSERT(items->step == 0); /* it is no range */
     items_add(&items->packed, item);
     items->n++;
     return ERR_NONE;

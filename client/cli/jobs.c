@@ -40,7 +40,8 @@ static void add_all(struct jobs *jobs, const struct jobinfos *infos)
 {
     if (infos->n == 0)
         return;
-    jobs->at = xrealloc(jobs->at, (jobs->n + infos->n) * sizeof *jobs->at);
+    jobs->at =
+        vec_grow(jobs->at, &jobs->cap, jobs->n + infos->n, sizeof *jobs->at);
     for (size_t i = 0; i < infos->n; i++)
         jobs->at[jobs->n++] = job_copy(&infos->at[i]);
 }
@@ -120,7 +121,11 @@ struct finding {
 
 static void add_target(struct targets *t, struct target target)
 {
-    t->at = xrealloc(t->at, (t->n + 1) * sizeof *t->at);
+    ASSERT(target.job != NULL);
+    ASSERT_IF(!target.is_whole, target.first >= 1 &&
+                                    target.first <= target.last &&
+                                    target.step >= 1 && target.job->info.array);
+    t->at = vec_grow(t->at, &t->cap, t->n + 1, sizeof *t->at);
     t->at[t->n++] = target;
 }
 
@@ -156,7 +161,7 @@ static int jobs_last_await(struct cli *c, struct jobs *jobs, bool *found)
     return code;
 }
 
-static int find_elements(struct finding *f, const struct selector_part *p)
+static int find_elements_await(struct finding *f, const struct selector_part *p)
 {
     struct jobs *jobs = &f->out->jobs;
     const struct jobinfo *info;
@@ -185,7 +190,7 @@ static int find_elements(struct finding *f, const struct selector_part *p)
     return EXITS_DONE;
 }
 
-static int find_one(struct finding *f, uint64_t id)
+static int find_one_await(struct finding *f, uint64_t id)
 {
     size_t before = f->out->jobs.n;
     bool found;
@@ -211,7 +216,7 @@ static void reverse_from(struct targets *t, size_t first)
 
 /* A range of ids may have gaps: it is walked downwards in pages, and taken
  * upwards, as it was written. */
-static int find_range(struct finding *f, const struct selector_part *p)
+static int find_range_await(struct finding *f, const struct selector_part *p)
 {
     uint64_t before = p->last + 1;
     size_t first = f->out->n;
@@ -243,8 +248,8 @@ static int find_range(struct finding *f, const struct selector_part *p)
 }
 
 /* The newest `limit` jobs of a list, page by page. */
-static int find_listed(struct finding *f, uint8_t what, uint32_t limit,
-                       struct view name)
+static int find_listed_await(struct finding *f, uint8_t what, uint32_t limit,
+                             struct view name)
 {
     struct jobs *jobs = &f->out->jobs;
     size_t first = jobs->n;
@@ -264,19 +269,20 @@ static int find_listed(struct finding *f, uint8_t what, uint32_t limit,
     return code;
 }
 
-static int find_part(struct finding *f, const struct selector_part *p)
+static int find_part_await(struct finding *f, const struct selector_part *p)
 {
     switch (p->what) {
     case SELECT_ELEMENTS:
-        return find_elements(f, p);
+        return find_elements_await(f, p);
     case SELECT_LAST:
-        return find_listed(f, LIST_ALL, p->n, (struct view){ 0 });
+        return find_listed_await(f, LIST_ALL, p->n, (struct view){ 0 });
     case SELECT_NAME:
-        return find_listed(f, LIST_NAME, UINT32_MAX, p->name);
+        return find_listed_await(f, LIST_NAME, UINT32_MAX, p->name);
     case SELECT_ALL:
-        return find_listed(f, LIST_ALL, UINT32_MAX, (struct view){ 0 });
+        return find_listed_await(f, LIST_ALL, UINT32_MAX, (struct view){ 0 });
     default:
-        return p->first == p->last ? find_one(f, p->first) : find_range(f, p);
+        return p->first == p->last ? find_one_await(f, p->first)
+                                   : find_range_await(f, p);
     }
 }
 
@@ -296,7 +302,7 @@ int targets_find_await(struct cli *c, struct targets *targets)
     if (code == EXITS_DONE)
         code = cli_connect(c);
     for (size_t i = 0; i < s.n && code == EXITS_DONE; i++)
-        code = find_part(&f, &s.at[i]);
+        code = find_part_await(&f, &s.at[i]);
     if (code == EXITS_DONE && targets->n == 0)
         code = cli_fail(
             c, (struct fault){ EXITS_NOTHING, ERR_ABSENT, "see: yon ls --all" },
@@ -310,7 +316,7 @@ int targets_of_job_await(struct cli *c, uint64_t id, struct targets *targets)
     struct finding f = { c, targets };
 
     *targets = (struct targets){ 0 };
-    return find_one(&f, id);
+    return find_one_await(&f, id);
 }
 
 void targets_fini(struct targets *targets)
@@ -322,6 +328,7 @@ void targets_fini(struct targets *targets)
 
 uint32_t target_n(const struct target *t)
 {
+    ASSERT_IF(!t->is_whole, t->step > 0 && t->first <= t->last);
     if (t->is_whole)
         return t->job->info.array ? t->job->info.counts.n : 1;
     return (t->last - t->first) / t->step + 1;

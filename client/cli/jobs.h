@@ -15,7 +15,7 @@ struct listed_job {
 
 struct jobs {
     struct listed_job **at;
-    size_t n;
+    size_t n, cap;
 };
 
 void jobs_fini(struct jobs *jobs);
@@ -43,7 +43,7 @@ struct target {
 struct targets {
     struct jobs jobs; /* those that the targets point to */
     struct target *at;
-    size_t n;
+    size_t n, cap;
 };
 
 /* Find what the arguments of the command select. Something that is named by its

@@ -15,6 +15,7 @@
 #include "client/cli/runners.h"
 #include "client/cli/text.h"
 #include "libcommon/buf.h"
+#include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/zmq/address.h"
 
@@ -205,9 +206,11 @@ static int fail_runs(const struct cli *c, const struct rundir *r,
 
 int rundir_lock(const struct cli *c, struct rundir *r)
 {
-    int code = open_lock(c, r, O_RDWR | O_CREAT);
     struct runners left;
+    int code;
 
+    ASSERT(r->dir != NULL && r->lock_fd < 0);
+    code = open_lock(c, r, O_RDWR | O_CREAT);
     if (code != EXITS_DONE)
         return code;
     if (flock(r->lock_fd, LOCK_EX | LOCK_NB) != 0)
@@ -221,6 +224,7 @@ int rundir_lock(const struct cli *c, struct rundir *r)
 
 void rundir_sign(const struct rundir *r)
 {
+    ASSERT(r->lock_fd >= 0);
     /* The lock counts; without the number only `yon down` does not work. */
     if (ftruncate(r->lock_fd, 0) != 0 ||
         dprintf(r->lock_fd, "%d\n", (int)getpid()) < 0)
@@ -229,6 +233,7 @@ void rundir_sign(const struct rundir *r)
 
 void rundir_remove_socket(const struct rundir *r)
 {
+    ASSERT(strncmp(r->server, "ipc://", strlen("ipc://")) == 0);
     (void)unlink(r->server + strlen("ipc://"));
 }
 

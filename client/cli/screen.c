@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "client/cli/cli.h"
+#include "libcommon/check.h"
 
 void screen_init(struct screen *s, bool utf8)
 {
@@ -35,6 +36,7 @@ static size_t n_lines(struct view text)
 
 static void add_clear(const struct screen *s, struct buf *out)
 {
+    ASSERT_IF(s->n_lines > 0, s->is_tty);
     if (s->n_lines > 0)
         buf_addf(out, "\x1b[%zuA\r\x1b[J", s->n_lines);
 }

@@ -6,6 +6,8 @@
 
 #include <yon/co.h>
 
+#include "libcommon/check.h"
+
 #define NOTICE_AFTER_MS 1000
 
 static void on_job(void *arg, const struct op *op, bool last)
@@ -23,7 +25,7 @@ static void on_job(void *arg, const struct op *op, bool last)
 }
 
 /* A coroutine: after a moment, say why the job waits. */
-static int tell_await(void *arg)
+static int tell_co(void *arg)
 {
     struct start_notice *n = arg;
     struct op op = { .type = OP_LIST };
@@ -44,13 +46,14 @@ static int tell_await(void *arg)
 void start_notice_begin(struct start_notice *n, struct cli *c, uint64_t job)
 {
     *n = (struct start_notice){ .c = c, .job = job };
-    n->telling = yon_spawn(tell_await, n);
+    n->telling = yon_spawn(tell_co, n);
 }
 
 void start_notice_end_await(struct start_notice *n)
 {
     if (n->telling == NULL)
         return;
+    ASSERT(n->c != NULL && n->job != 0);
     (void)yon_cancel(n->telling);
     (void)yon_await(n->telling);
     yon_free(n->telling);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "client/cli/callargs.h"
+#include "libcommon/check.h"
 #include "libcommon/duration.h"
 #include "libcommon/mem.h"
 #include "libcommon/rng.h"
@@ -199,6 +200,8 @@ static int make_op(const struct cli *c, struct submission *s, struct op *op)
 
     if (strlen(name) > NAME_LEN_MAX)
         return fail_limit(c, "the name is too long", NAME_LEN_MAX);
+    ASSERT(s->spec.len > 0 && s->spec.len <= SPEC_LEN_MAX);
+    ASSERT_IF(s->items.packed.len > 0, s->items.n > 0);
     *op = (struct op){ .type = OP_SUBMIT };
     op->u.submit.fresh = key == NULL;
     op->u.submit.kind = (uint8_t)s->kind;

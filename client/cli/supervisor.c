@@ -267,6 +267,7 @@ static int ready_co(void *arg)
 static void kill_from(struct supervisor *s, size_t first, size_t end,
                       int signal)
 {
+    ASSERT(first <= end && end <= s->n);
     s->is_stopping = true;
     for (size_t i = first; i < end; i++) {
         if (s->services[i].process != NULL)

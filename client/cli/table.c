@@ -151,6 +151,8 @@ void table_print(const struct table *t, size_t width, struct buf *out)
     const char *at = (const char *)t->text.data;
     struct pen pen = { .out = out, .limit = width };
 
+    ASSERT(t->n_cells % t->n_columns == 0); /* every row is complete */
+    ASSERT(t->styles.len == t->n_cells);
     measure(t, widths);
     for (size_t c = 0; c < t->n_columns; c++)
         pen_cell(&pen, heading(t, c), widths[c],

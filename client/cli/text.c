@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "libcommon/check.h"
 #include "libcommon/duration.h"
 
 void text_add_part(struct buf *out, const char *before, uint64_t n,
@@ -42,6 +43,7 @@ void text_tally_count(struct text_tally *t, struct view what)
         return;
     }
     kind = &t->kinds[t->n_kinds++];
+    ASSERT(kind->what.len == 0 && kind->n == 0);
     buf_add_view(&kind->what, what);
     kind->n = 1;
 }

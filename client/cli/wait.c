@@ -9,6 +9,7 @@
 #include "client/cli/screen.h"
 #include "client/cli/start_notice.h"
 #include "client/cli/summary.h"
+#include "libcommon/check.h"
 #include "libcommon/mem.h"
 
 /* Requests that are open at a time: elements of millions are waited for in
@@ -239,6 +240,7 @@ static void slot_open(struct slot *s)
     struct op op = { .type = OP_AWAIT };
     bool is_alone = n_all(s->waiting->targets) == 1;
 
+    ASSERT(s->future == NULL && s->waiting->n_open < WINDOW);
     s->counts = (struct counts){ 0 };
     op.u.await.job = s->job->info.job;
     op.u.await.elem = s->elem;
@@ -269,6 +271,7 @@ static int slot_close(struct slot *s)
     struct waiting *w = s->waiting;
     int code = cli_fail_wait(w->c, WAITED_OVER, s->future);
 
+    ASSERT(w->n_open > 0);
     yon_free(s->future);
     s->future = NULL;
     w->n_open--;
@@ -427,7 +430,7 @@ static void tell_end_await(struct waiting *w)
     summary_say_await(w->c, &summary);
 }
 
-static int finish(struct waiting *w, int code)
+static int finish_await(struct waiting *w, int code)
 {
     if (code == EXITS_INTERRUPT || code == EXITS_TIMEOUT) {
         if (code == EXITS_TIMEOUT)
@@ -449,6 +452,7 @@ int wait_jobs_await(struct cli *c, const struct targets *targets,
     struct start_notice notice = { 0 };
     int code;
 
+    ASSERT(targets->n > 0);
     w->c = c;
     w->targets = targets;
     w->how = how;
@@ -464,7 +468,7 @@ int wait_jobs_await(struct cli *c, const struct targets *targets,
     if (w->how.progress)
         show(w);
     screen_leave(&w->screen);
-    code = finish(w, code);
+    code = finish_await(w, code);
     waiting_fini(w);
     return code;
 }

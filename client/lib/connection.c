@@ -54,6 +54,7 @@ static void arm(struct connection *c)
     int64_t wake = wake_ms(c);
     int64_t left = wake - clock_boot_ms();
 
+    ASSERT(!c->client.is_closed);
     sock_keep_loop(c->sock, request_oldest(&c->client) != NULL);
     if (wake == c->armed_ms)
         return;
@@ -154,6 +155,7 @@ static void end_impatient(struct connection *c)
 
 static void turn(struct connection *c)
 {
+    ASSERT(!c->client.is_closed);
     step(c, (struct client_event){ .type = CLIENT_TICK });
     if (c->actions.refused[0] != '\0')
         be_refused(c);
@@ -168,6 +170,7 @@ static void frame_arrived(void *arg, conn_id from, struct view bytes)
     struct client_event e = { .type = CLIENT_MESSAGE };
 
     (void)from;
+    ASSERT(!c->client.is_closed);
     e.u.message.frame = bytes;
     step(c, e);
     arm(c);
@@ -262,6 +265,7 @@ static void timer_closed(uv_handle_t *timer)
 
 static void connection_free(yon_client *client)
 {
+    ASSERT(client->is_closed && request_oldest(client) == NULL);
     uv_close((uv_handle_t *)&connection_of(client)->timer, timer_closed);
 }
 

@@ -10,6 +10,9 @@
 void handle_init(yon_client *c, const struct client_kind *kind,
                  struct loop *loop)
 {
+    ASSERT(kind->ask != NULL && kind->forget != NULL && kind->status != NULL);
+    ASSERT(kind->set_patience != NULL && kind->close != NULL &&
+           kind->free != NULL);
     *c = (struct yon_client){ .kind = kind, .loop = loop };
     list_init(&c->requests);
     loop_hold(loop);

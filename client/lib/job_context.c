@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "proto/body.h"
 #include "proto/bounds.h"
@@ -24,6 +25,7 @@ void job_fini(yon_job *job)
 
 int job_run(yon_job *job)
 {
+    ASSERT(job->fn != NULL && job->client != NULL);
     return job->fn(job);
 }
 

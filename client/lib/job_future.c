@@ -39,6 +39,7 @@ static void send_cancel(struct job_future *j)
                          .last = j->elem != 0 ? j->elem : ELEM_MAX,
                      } };
 
+    ASSERT(j->job != 0 && j->request.client != NULL);
     /* Whatever the answer is, the outcome says how it went; but the question
      * must arrive, so it is not abandoned. */
     future_unref(request_new(j->request.client, &op, NULL, NULL));
@@ -97,6 +98,7 @@ static void job_ending(struct request *r, enum err err, const char *text)
 {
     struct job_future *j = of_request(r);
 
+    ASSERT_IF(j->job != 0, j->receipt.done);
     if (!j->receipt.done)
         future_end(&j->receipt, err, text);
 }
@@ -137,6 +139,7 @@ static void job_destroy(yon_future *f)
 {
     struct job_future *j = of_future(f);
 
+    ASSERT(j->request.client == NULL); /* it would hold a reference */
     end_watch(j);
     buf_fini(&j->result);
     buf_fini(&j->out);

@@ -114,6 +114,7 @@ static struct run *run_new(struct local *l, struct request *request,
 {
     struct run *r = xcalloc(1, sizeof *r);
 
+    ASSERT(request->client == &l->client && request->future.co == NULL);
     r->local = l;
     l->n_runs++;
     r->request = request;
@@ -200,6 +201,7 @@ static void local_close(yon_client *c)
 
 static void local_free(yon_client *c)
 {
+    ASSERT(c->is_closed && request_oldest(c) == NULL);
     local_of(c)->is_unused = true;
     free_unused(local_of(c));
 }

@@ -2,6 +2,7 @@
 /* patience - how long to wait for a coordinator that does not answer. */
 #include "client/lib/patience.h"
 
+#include "libcommon/check.h"
 #include "libcommon/num.h"
 
 int64_t patience_step_max(const struct patience *p)
@@ -24,6 +25,7 @@ static int64_t left_ms(const struct patience *p, int64_t began_ms)
 {
     int64_t from_ms = num_max(began_ms, p->renewed_ms);
 
+    ASSERT(from_ms <= p->waited_ms);
     return p->limit_ms - (p->waited_ms - from_ms);
 }
 

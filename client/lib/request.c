@@ -23,6 +23,7 @@ static void enter(struct request *r, yon_client *c)
 {
     r->client = c;
     r->req = ++c->last_req;
+    ASSERT(map_get(&c->by_req, r->req) == NULL);
     future_ref(&r->future);
     map_put(&c->by_req, r->req, r);
     list_insert(&c->requests, &r->in_client);
@@ -57,6 +58,7 @@ void request_ask(struct request *r, yon_client *c, struct op *op)
 
 void request_end(struct request *r, enum err err, const char *text)
 {
+    ASSERT_IF(r->client == NULL, list_is_empty(&r->in_client));
     if (r->kind->ending != NULL)
         r->kind->ending(r, err, text);
     future_end(&r->future, err, text);
@@ -145,6 +147,7 @@ static void plain_abandon(yon_future *f)
 
 static void plain_destroy(yon_future *f)
 {
+    ASSERT(request_of(f)->client == NULL); /* it would hold a reference */
     free(CONTAINER_OF(request_of(f), struct plain_request, request));
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "client/lib/job_future.h"
+#include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rng.h"
 #include "proto/bounds.h"
@@ -262,6 +263,17 @@ static enum err draft_init(struct draft *d, const struct yon_submit *what)
     return err;
 }
 
+/* What the coordinator would refuse as well. */
+static void draft_check(const struct draft *d)
+{
+    ASSERT(d->op.u.submit.spec.len > 0 &&
+           d->op.u.submit.spec.len <= SPEC_LEN_MAX);
+    ASSERT(d->op.u.submit.items.len <= ITEMS_LEN_MAX);
+    ASSERT(d->op.u.submit.n <= ELEM_MAX);
+    ASSERT_IF(d->op.u.submit.items.len > 0, d->op.u.submit.n > 0);
+    ASSERT_IF(d->op.u.submit.step != 0, d->op.u.submit.items.len == 0);
+}
+
 /* ---- public: <yon/yon.h> ---- */
 
 yon_future *yon_submit(yon_client *c, const struct yon_submit *what)
@@ -270,10 +282,12 @@ yon_future *yon_submit(yon_client *c, const struct yon_submit *what)
     enum err err = draft_init(&d, what);
     yon_future *f;
 
-    if (err != ERR_NONE)
+    if (err != ERR_NONE) {
         f = job_future_failed(c, err, d.errmsg);
-    else
+    } else {
+        draft_check(&d);
         f = job_future_submit(c, &d.op);
+    }
     draft_fini(&d);
     return f;
 }
