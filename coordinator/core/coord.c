@@ -248,4 +248,5 @@ void coord_actions_clear(struct coord_actions *a)
     a->n_sends = a->n_reads = 0;
     a->wake_ms = INT64_MAX;
     a->drained = false;
+    trace_clear(&a->trace);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* post - see post.h. */
+/* sendq - frames on their way to the peers. */
 #include "coordinator/shell/sendq.h"
 
 #include <stdlib.h>
@@ -12,12 +12,12 @@
 #include "libcommon/rt/zmq/outbox.h"
 #include "proto/frame.h"
 
-#define RETRY_MS 2 /* between two tries to send to a peer who is slow */
-#define WAITING_MAX (16u << 20)      /* bytes that may wait for one peer, */
-#define WAITING_ALL_MAX (128u << 20) /* and for all who are slow */
+#define RETRY_MS 2              /* between two tries to send to a slow peer */
+#define WAITING_MAX (16u << 20) /* bytes that may wait for one peer, */
+#define WAITING_ALL_MAX (128u << 20) /* and for all slow ones */
 
 /* What waits for one peer; gone when nothing does. */
-struct bag {
+struct peer_queue {
     conn_id to;
     struct outbox full; /* frames as they will leave */
     struct buf open;    /* the last one, to which more can be added */
@@ -26,43 +26,46 @@ struct bag {
     struct list link;
 };
 
-struct post {
+struct sendq {
     struct sock *sock;
-    post_gone_fn *gone;
+    sendq_gone_fn *gone;
     void *arg;
     uv_prepare_t turn;
     uv_timer_t retry;
     int n_handles;
     conn_id *lost; /* found in this flush */
     size_t n_lost, cap_lost;
-    struct map bags; /* by conn */
+    struct map peers; /* by conn */
     struct list all;
-    size_t len; /* bytes in all bags */
+    size_t len; /* bytes in all of them */
 };
 
 static void try_again(uv_timer_t *timer);
 
-static struct bag *bag_of(struct post *p, conn_id to)
+static struct peer_queue *peer_queue_of(struct sendq *q, conn_id to)
 {
-    struct bag *b = map_get(&p->bags, to.n);
+    struct peer_queue *p = map_get(&q->peers, to.n);
 
-    if (b != NULL)
-        return b;
-    b = xcalloc(1, sizeof *b);
-    b->to = to;
-    map_put(&p->bags, to.n, b);
-    list_insert(&p->all, &b->link);
-    return b;
+    if (p != NULL)
+        return p;
+    p = xcalloc(1, sizeof *p);
+    p->to = to;
+    map_put(&q->peers, to.n, p);
+    list_insert(&q->all, &p->link);
+    return p;
 }
 
-static void bag_free(struct post *p, struct bag *b)
+static void peer_queue_free(struct sendq *q, struct peer_queue *p)
 {
-    p->len -= b->len;
-    map_remove(&p->bags, b->to.n);
-    list_remove(&b->link);
-    outbox_fini(&b->full);
-    buf_fini(&b->open);
-    free(b);
+    void *removed = map_remove(&q->peers, p->to.n);
+
+    ASSERT(removed == p);
+    ASSERT(q->len >= p->len);
+    q->len -= p->len;
+    list_remove(&p->link);
+    outbox_fini(&p->full);
+    buf_fini(&p->open);
+    free(p);
 }
 
 /* The operations of frames with one head can follow each other in one frame. */
@@ -73,89 +76,90 @@ static bool can_join(const struct buf *open, const struct buf *frame)
 }
 
 /* One frame always has room, however large. */
-static bool has_room(const struct post *p, const struct bag *b, size_t len)
+static bool has_room(const struct sendq *q, const struct peer_queue *p,
+                     size_t len)
 {
-    return b->len == 0 || (b->len + len <= WAITING_MAX &&
-                           (!b->is_slow || p->len + len <= WAITING_ALL_MAX));
+    return p->len == 0 || (p->len + len <= WAITING_MAX &&
+                           (!p->is_slow || q->len + len <= WAITING_ALL_MAX));
 }
 
-static void grow(struct post *p, struct bag *b, size_t len)
+static void grow(struct sendq *q, struct peer_queue *p, size_t len)
 {
-    b->len += len;
     p->len += len;
+    q->len += len;
 }
 
-void post_send(struct post *p, conn_id to, struct buf *frame)
+void sendq_add(struct sendq *q, conn_id to, struct buf *frame)
 {
-    struct bag *b = bag_of(p, to);
+    struct peer_queue *p = peer_queue_of(q, to);
 
+    ASSERT(!uv_is_closing((uv_handle_t *)&q->turn));
     ASSERT(frame->len > FRAME_HEAD_LEN);
-    if (!has_room(p, b, frame->len)) {
+    if (!has_room(q, p, frame->len)) {
         buf_fini(frame);
         return;
     }
-    if (can_join(&b->open, frame)) {
-        buf_add(&b->open, frame->data + FRAME_HEAD_LEN,
+    if (can_join(&p->open, frame)) {
+        buf_add(&p->open, frame->data + FRAME_HEAD_LEN,
                 frame->len - FRAME_HEAD_LEN);
-        grow(p, b, frame->len - FRAME_HEAD_LEN);
+        grow(q, p, frame->len - FRAME_HEAD_LEN);
         buf_fini(frame);
         return;
     }
-    grow(p, b, frame->len);
-    if (b->open.len > 0)
-        outbox_take(&b->full, &b->open, 1);
-    b->open = *frame;
-    *frame = (struct buf){ 0 }; /* owned by the bag */
+    grow(q, p, frame->len);
+    if (p->open.len > 0)
+        outbox_take(&p->full, &p->open, 1);
+    p->open = *frame;
+    *frame = (struct buf){ 0 }; /* owned by the queue */
 }
 
 /* ERR_NONE: all has left; ERR_BUSY, ERR_UNREACHABLE. */
-static enum err bag_send(struct post *p, struct bag *b)
+static enum err peer_queue_send(struct sendq *q, struct peer_queue *p)
 {
     struct buf *frame;
     enum err err = ERR_NONE;
 
-    if (b->open.len > 0)
-        outbox_take(&b->full, &b->open, 1);
-    while (err == ERR_NONE && (frame = outbox_first(&b->full)) != NULL) {
-        err = sock_send(p->sock, b->to, buf_view(frame));
+    if (p->open.len > 0)
+        outbox_take(&p->full, &p->open, 1);
+    while (err == ERR_NONE && (frame = outbox_first(&p->full)) != NULL) {
+        err = sock_send(q->sock, p->to, buf_view(frame));
         if (err != ERR_NONE)
             break;
-        b->len -= frame->len;
+        ASSERT(p->len >= frame->len && q->len >= p->len);
         p->len -= frame->len;
-        outbox_drop_first(&b->full);
+        q->len -= frame->len;
+        outbox_drop_first(&p->full);
     }
+    ASSERT_IF(err == ERR_NONE, p->len == 0);
     return err;
 }
 
-static void note_gone(struct post *p, conn_id conn)
+static void note_gone(struct sendq *q, conn_id conn)
 {
-    if (p->n_lost == p->cap_lost) {
-        p->cap_lost = p->cap_lost == 0 ? 8 : p->cap_lost * 2;
-        p->lost = xrealloc(p->lost, p->cap_lost * sizeof *p->lost);
-    }
-    p->lost[p->n_lost++] = conn;
+    q->lost = vec_grow(q->lost, &q->cap_lost, q->n_lost + 1, sizeof *q->lost);
+    q->lost[q->n_lost++] = conn;
 }
 
-static void flush(struct post *p, bool slow_too)
+static void flush(struct sendq *q, bool slow_too)
 {
-    LIST_EACH (it, save, &p->all) {
-        struct bag *b = LIST_ENTRY(it, struct bag, link);
+    LIST_EACH (it, save, &q->all) {
+        struct peer_queue *p = LIST_ENTRY(it, struct peer_queue, link);
         enum err err;
 
-        if (b->is_slow && !slow_too)
+        if (p->is_slow && !slow_too)
             continue;
-        err = bag_send(p, b);
+        err = peer_queue_send(q, p);
         if (err == ERR_UNREACHABLE)
-            note_gone(p, b->to);
-        b->is_slow = err == ERR_BUSY;
-        if (b->is_slow)
-            uv_timer_start(&p->retry, try_again, RETRY_MS, 0);
+            note_gone(q, p->to);
+        p->is_slow = err == ERR_BUSY;
+        if (p->is_slow)
+            uv_timer_start(&q->retry, try_again, RETRY_MS, 0);
         else
-            bag_free(p, b);
+            peer_queue_free(q, p);
     }
-    /* Behind the walk: the owner may post, and may close this. */
-    while (p->n_lost > 0)
-        p->gone(p->arg, p->lost[--p->n_lost]);
+    /* After the walk: the owner may add frames, and may close this queue. */
+    while (q->n_lost > 0)
+        q->gone(q->arg, q->lost[--q->n_lost]);
 }
 
 static void try_again(uv_timer_t *timer)
@@ -168,46 +172,49 @@ static void turn(uv_prepare_t *handle)
     flush(handle->data, false);
 }
 
-void post_flush(struct post *p)
+void sendq_flush(struct sendq *q)
 {
-    flush(p, true);
+    flush(q, true);
 }
 
-struct post *post_new(uv_loop_t *loop, struct sock *sock, post_gone_fn *gone,
-                      void *arg)
+struct sendq *sendq_new(uv_loop_t *loop, struct sock *sock, sendq_gone_fn *gone,
+                        void *arg)
 {
-    struct post *p = xcalloc(1, sizeof *p);
+    struct sendq *q = xcalloc(1, sizeof *q);
 
-    p->sock = sock;
-    p->gone = gone;
-    p->arg = arg;
-    list_init(&p->all);
-    uv_prepare_init(loop, &p->turn);
-    uv_timer_init(loop, &p->retry);
-    p->turn.data = p->retry.data = p;
-    p->n_handles = 2;
-    uv_prepare_start(&p->turn, turn);
-    return p;
+    ASSERT(sock != NULL && gone != NULL);
+    q->sock = sock;
+    q->gone = gone;
+    q->arg = arg;
+    list_init(&q->all);
+    uv_prepare_init(loop, &q->turn);
+    uv_timer_init(loop, &q->retry);
+    q->turn.data = q->retry.data = q;
+    q->n_handles = 2;
+    uv_prepare_start(&q->turn, turn);
+    return q;
 }
 
 static void closed(uv_handle_t *handle)
 {
-    struct post *p = handle->data;
+    struct sendq *q = handle->data;
 
-    if (--p->n_handles > 0)
+    ASSERT(q->n_handles > 0);
+    if (--q->n_handles > 0)
         return;
-    map_fini(&p->bags);
-    free(p->lost);
-    free(p);
+    ASSERT(q->len == 0 && list_is_empty(&q->all));
+    map_fini(&q->peers);
+    free(q->lost);
+    free(q);
 }
 
-void post_close(struct post *p)
+void sendq_close(struct sendq *q)
 {
-    if (p == NULL)
+    if (q == NULL)
         return;
-    p->n_lost = 0;
-    while (!list_is_empty(&p->all))
-        bag_free(p, LIST_ENTRY(p->all.next, struct bag, link));
-    uv_close((uv_handle_t *)&p->turn, closed);
-    uv_close((uv_handle_t *)&p->retry, closed);
+    q->n_lost = 0;
+    while (!list_is_empty(&q->all))
+        peer_queue_free(q, LIST_ENTRY(q->all.next, struct peer_queue, link));
+    uv_close((uv_handle_t *)&q->turn, closed);
+    uv_close((uv_handle_t *)&q->retry, closed);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* journal - a store behind two threads. */
+/* store_thread - a store behind two threads. */
 #include "coordinator/shell/store_thread.h"
 
 #include <errno.h>
@@ -16,14 +16,14 @@
 #define RETRY_MS 500 /* between two tries on a full disk */
 #define TIDY_MS 1000 /* when there is nothing to write */
 
-struct question {
+struct read {
     uint64_t id;
     struct query query;
 };
 
 /* In the order in which they came: at[first .. n). */
-struct questions {
-    struct question *at;
+struct reads {
+    struct read *at;
     size_t first, n, cap;
 };
 
@@ -42,9 +42,9 @@ struct notices {
     size_t n, cap;
 };
 
-struct journal {
+struct store_thread {
     struct store *store;
-    const struct journal_events *events;
+    const struct store_thread_events *events;
     void *arg;
     uv_async_t async;
     bool closed; /* the loop's thread only */
@@ -52,12 +52,27 @@ struct journal {
     bool has_writer, has_reader;
 
     pthread_mutex_t mutex; /* for all below */
-    pthread_cond_t written, asked;
+    pthread_cond_t written, requested;
     bool closing;
     struct records forming;
-    struct questions questions;
+    struct reads reads;
     struct notices notices;
 };
+
+/* A mutex of our own, used in a wrong way, is the only cause for a failure. */
+static void lock(struct store_thread *t)
+{
+    int bad = pthread_mutex_lock(&t->mutex);
+
+    ASSERT(bad == 0);
+}
+
+static void unlock(struct store_thread *t)
+{
+    int bad = pthread_mutex_unlock(&t->mutex);
+
+    ASSERT(bad == 0);
+}
 
 /* ---- notices ---- */
 
@@ -76,39 +91,38 @@ static void notices_fini(struct notices *list)
 }
 
 /* Takes what the notice owns. */
-static void post(struct journal *j, struct notice notice)
+static void notify(struct store_thread *t, struct notice notice)
 {
-    pthread_mutex_lock(&j->mutex);
-    if (j->notices.n == j->notices.cap) {
-        j->notices.cap = j->notices.cap == 0 ? 8 : j->notices.cap * 2;
-        j->notices.at =
-            xrealloc(j->notices.at, j->notices.cap * sizeof *j->notices.at);
-    }
-    j->notices.at[j->notices.n++] = notice;
-    pthread_mutex_unlock(&j->mutex);
-    uv_async_send(&j->async);
+    lock(t);
+    t->notices.at = vec_grow(t->notices.at, &t->notices.cap, t->notices.n + 1,
+                             sizeof *t->notices.at);
+    t->notices.at[t->notices.n++] = notice;
+    unlock(t);
+    uv_async_send(&t->async);
 }
 
-static void post_failed(struct journal *j, enum err err, const char *errmsg)
+static void notify_failed(struct store_thread *t, enum err err,
+                          const char *errmsg)
 {
-    post(j, (struct notice){
-                .type = NOTICE_FAILED, .err = err, .errmsg = xstrdup(errmsg) });
+    notify(t, (struct notice){ .type = NOTICE_FAILED,
+                               .err = err,
+                               .errmsg = xstrdup(errmsg) });
 }
 
-static void tell(struct journal *j, struct notice *n)
+static void tell(struct store_thread *t, struct notice *n)
 {
     switch (n->type) {
     case NOTICE_DURABLE:
-        j->events->durable(j->arg, n->number, &n->report);
+        t->events->durable(t->arg, n->number, &n->report);
         return;
     case NOTICE_ANSWERED:
-        j->events->answered(j->arg, n->number, n->err, &n->records);
+        t->events->answered(t->arg, n->number, n->err, &n->records);
         return;
     case NOTICE_FULL:
-        j->events->full(j->arg);
+        t->events->full(t->arg);
         return;
     case NOTICE_FAILED:
-        j->events->failed(j->arg, n->err, n->errmsg);
+        t->events->failed(t->arg, n->err, n->errmsg);
         return;
     }
     UNREACHABLE("an unknown notice");
@@ -116,15 +130,15 @@ static void tell(struct journal *j, struct notice *n)
 
 static void deliver(uv_async_t *async)
 {
-    struct journal *j = async->data;
+    struct store_thread *t = async->data;
     struct notices list;
 
-    pthread_mutex_lock(&j->mutex);
-    list = j->notices;
-    j->notices = (struct notices){ 0 };
-    pthread_mutex_unlock(&j->mutex);
-    for (size_t i = 0; i < list.n && !j->closed; i++)
-        tell(j, &list.at[i]);
+    lock(t);
+    list = t->notices;
+    t->notices = (struct notices){ 0 };
+    unlock(t);
+    for (size_t i = 0; i < list.n && !t->closed; i++) /* events may close */
+        tell(t, &list.at[i]);
     notices_fini(&list);
 }
 
@@ -144,104 +158,108 @@ static struct timespec time_in(long ms)
 
 /* Wait for records, but no longer than wait_ms, and take them. False: none will
  * come any more. */
-static bool take_batch(struct journal *j, struct records *batch, long wait_ms)
+static bool take_batch(struct store_thread *t, struct records *batch,
+                       long wait_ms)
 {
     struct timespec until = time_in(wait_ms);
 
-    pthread_mutex_lock(&j->mutex);
-    while (j->forming.n == 0 && !j->closing &&
-           pthread_cond_timedwait(&j->written, &j->mutex, &until) != ETIMEDOUT)
+    lock(t);
+    while (t->forming.n == 0 && !t->closing &&
+           pthread_cond_timedwait(&t->written, &t->mutex, &until) != ETIMEDOUT)
         ;
-    records_move(batch, &j->forming);
-    bool closing = j->closing;
-    pthread_mutex_unlock(&j->mutex);
+    records_move(batch, &t->forming);
+    bool closing = t->closing;
+    unlock(t);
     return batch->n > 0 || !closing;
 }
 
-/* False: the journal closes instead. */
-static bool wait_to_retry(struct journal *j)
+/* False: the store closes instead. */
+static bool wait_to_retry(struct store_thread *t)
 {
     struct timespec until = time_in(RETRY_MS);
 
-    pthread_mutex_lock(&j->mutex);
-    while (!j->closing &&
-           pthread_cond_timedwait(&j->written, &j->mutex, &until) != ETIMEDOUT)
+    lock(t);
+    while (!t->closing &&
+           pthread_cond_timedwait(&t->written, &t->mutex, &until) != ETIMEDOUT)
         ;
-    bool closing = j->closing;
-    pthread_mutex_unlock(&j->mutex);
+    bool closing = t->closing;
+    unlock(t);
     return !closing;
 }
 
 /* Commit as often as it takes, tell it, and empty the batch. ERR_FULL  the
- * journal closes before it fits. */
-static enum err commit(struct journal *j, struct records *batch,
+ * store closes before it fits. */
+static enum err commit(struct store_thread *t, struct records *batch,
                        uint64_t *n_records, char *errmsg)
 {
     struct store_report report;
-    enum err err = store_commit(j->store, batch, &report, errmsg);
+    enum err err;
+
+    ASSERT(batch->n > 0);
+    err = store_commit(t->store, batch, &report, errmsg);
 
     if (err == ERR_FULL)
-        post(j, (struct notice){ .type = NOTICE_FULL });
-    while (err == ERR_FULL && wait_to_retry(j))
-        err = store_commit(j->store, batch, &report, errmsg);
+        notify(t, (struct notice){ .type = NOTICE_FULL });
+    while (err == ERR_FULL && wait_to_retry(t))
+        err = store_commit(t->store, batch, &report, errmsg);
     if (err != ERR_NONE)
         return err;
     *n_records += batch->n;
     records_clear(batch);
-    post(j, (struct notice){ .type = NOTICE_DURABLE,
-                             .number = *n_records,
-                             .report = report });
+    notify(t, (struct notice){ .type = NOTICE_DURABLE,
+                               .number = *n_records,
+                               .report = report });
     return ERR_NONE;
 }
 
 static void *run_writer(void *arg)
 {
-    struct journal *j = arg;
+    struct store_thread *t = arg;
     struct records batch = { 0 };
     char errmsg[ERRMSG_LEN] = "";
     uint64_t n_records = 0;
     enum err err = ERR_NONE;
     bool more = false;
 
-    while (err == ERR_NONE && take_batch(j, &batch, more ? 0 : TIDY_MS)) {
+    while (err == ERR_NONE && take_batch(t, &batch, more ? 0 : TIDY_MS)) {
         if (batch.n > 0)
-            err = commit(j, &batch, &n_records, errmsg);
+            err = commit(t, &batch, &n_records, errmsg);
         if (err == ERR_NONE)
-            err = store_tidy(j->store, clock_wall_ms(), &more, errmsg);
+            err = store_tidy(t->store, clock_wall_ms(), &more, errmsg);
     }
     if (err != ERR_NONE && err != ERR_FULL)
-        post_failed(j, err, errmsg);
+        notify_failed(t, err, errmsg);
     records_fini(&batch);
     return NULL;
 }
 
 /* ---- the thread that reads ---- */
 
-static void questions_add(struct questions *q, struct question question)
+static void reads_add(struct reads *q, struct read read)
 {
     if (q->n == q->cap && q->first > q->cap / 2) {
         memmove(q->at, q->at + q->first, (q->n - q->first) * sizeof *q->at);
         q->n -= q->first;
         q->first = 0;
-    } else if (q->n == q->cap) {
-        q->cap = q->cap == 0 ? 8 : q->cap * 2;
-        q->at = xrealloc(q->at, q->cap * sizeof *q->at);
     }
-    q->at[q->n++] = question;
+    ASSERT(q->first <= q->n && q->n <= q->cap);
+    q->at = vec_grow(q->at, &q->cap, q->n + 1, sizeof *q->at);
+    q->at[q->n++] = read;
 }
 
-/* Wait for one. False: the journal closes. */
-static bool take_question(struct journal *j, struct question *out)
+/* Wait for one. False: the store closes. */
+static bool take_read(struct store_thread *t, struct read *out)
 {
-    struct questions *q = &j->questions;
+    struct reads *q = &t->reads;
 
-    pthread_mutex_lock(&j->mutex);
-    while (q->first == q->n && !j->closing)
-        pthread_cond_wait(&j->asked, &j->mutex);
-    bool closing = j->closing;
+    lock(t);
+    while (q->first == q->n && !t->closing)
+        pthread_cond_wait(&t->requested, &t->mutex);
+    bool closing = t->closing;
+    ASSERT(closing || q->first < q->n);
     if (!closing)
         *out = q->at[q->first++];
-    pthread_mutex_unlock(&j->mutex);
+    unlock(t);
     return !closing;
 }
 
@@ -254,149 +272,155 @@ static bool is_bad_disk(enum err err)
  * there is no such job, or half of it. */
 static void *run_reader(void *arg)
 {
-    struct journal *j = arg;
-    struct question question;
+    struct store_thread *t = arg;
+    struct read read;
     char errmsg[ERRMSG_LEN] = "";
     enum err err = ERR_NONE;
 
-    while (!is_bad_disk(err) && take_question(j, &question)) {
-        struct notice answer = { .type = NOTICE_ANSWERED,
-                                 .number = question.id };
-        err = store_read(j->store, &question.query, &answer.records, errmsg);
-        blob_unref(question.query.name);
+    while (!is_bad_disk(err) && take_read(t, &read)) {
+        struct notice answer = { .type = NOTICE_ANSWERED, .number = read.id };
+        err = store_read(t->store, &read.query, &answer.records, errmsg);
+        blob_unref(read.query.name);
         if (err != ERR_NONE)
             records_clear(&answer.records); /* half an answer is none */
         answer.err = err;
         if (is_bad_disk(err))
-            post_failed(j, err, errmsg);
+            notify_failed(t, err, errmsg);
         else
-            post(j, answer);
+            notify(t, answer);
     }
     return NULL;
 }
 
 /* ---- for the loop ---- */
 
-enum err journal_load(struct journal *j,
-                      void (*each)(void *arg, struct record *rec), void *arg,
-                      char *errmsg)
+void store_thread_retain(struct store_thread *t, const struct retention *rule)
 {
-    return store_load(j->store, each, arg, errmsg);
+    ASSERT(!t->has_writer); /* the store is its own from then on */
+    store_retain(t->store, rule);
 }
 
-void journal_retain(struct journal *j, const struct retention *rule)
+void store_thread_write(struct store_thread *t, struct records *take)
 {
-    store_retain(j->store, rule);
+    ASSERT(t->has_writer && !t->closed);
+    lock(t);
+    records_move(&t->forming, take);
+    unlock(t);
+    pthread_cond_signal(&t->written);
 }
 
-void journal_write(struct journal *j, struct records *take)
+void store_thread_read(struct store_thread *t, uint64_t id, struct query *take,
+                       bool more)
 {
-    pthread_mutex_lock(&j->mutex);
-    records_move(&j->forming, take);
-    pthread_mutex_unlock(&j->mutex);
-    pthread_cond_signal(&j->written);
-}
-
-void journal_read(struct journal *j, uint64_t id, struct query *take, bool more)
-{
-    pthread_mutex_lock(&j->mutex);
-    questions_add(&j->questions, (struct question){ id, *take });
-    pthread_mutex_unlock(&j->mutex);
+    ASSERT(t->has_reader && !t->closed);
+    lock(t);
+    reads_add(&t->reads, (struct read){ id, *take });
+    unlock(t);
     if (!more)
-        pthread_cond_signal(&j->asked);
-    take->name = NULL; /* owned by the question */
+        pthread_cond_signal(&t->requested);
+    take->name = NULL; /* owned by the request */
 }
 
 /* ---- life ---- */
 
 /* Signals are for the loop's thread. */
-static enum err start_threads(struct journal *j, char *errmsg)
+static enum err start_threads(struct store_thread *t, char *errmsg)
 {
     sigset_t all, before;
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    j->has_writer = pthread_create(&j->writer, NULL, run_writer, j) == 0;
-    j->has_reader = pthread_create(&j->reader, NULL, run_reader, j) == 0;
+    t->has_writer = pthread_create(&t->writer, NULL, run_writer, t) == 0;
+    t->has_reader = pthread_create(&t->reader, NULL, run_reader, t) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!j->has_writer || !j->has_reader)
+    if (!t->has_writer || !t->has_reader)
         return err_set(errmsg, ERR_SYSTEM, "cannot start the store's threads");
-    pthread_setname_np(j->writer, "yond-writer");
-    pthread_setname_np(j->reader, "yond-reader");
+    pthread_setname_np(t->writer, "yond-writer");
+    pthread_setname_np(t->reader, "yond-reader");
     return ERR_NONE;
 }
 
-static void init_waiting(struct journal *j)
+static void init_waiting(struct store_thread *t)
 {
     pthread_condattr_t monotonic;
 
-    pthread_mutex_init(&j->mutex, NULL);
+    pthread_mutex_init(&t->mutex, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&j->written, &monotonic);
-    pthread_cond_init(&j->asked, NULL);
+    pthread_cond_init(&t->written, &monotonic);
+    pthread_cond_init(&t->requested, NULL);
     pthread_condattr_destroy(&monotonic);
 }
 
-enum err journal_open(const char *path, uv_loop_t *loop,
-                      const struct journal_events *events, void *arg,
-                      struct journal **out, char *errmsg)
+enum err store_thread_open(const char *path, uv_loop_t *loop,
+                           const struct store_thread_events *events, void *arg,
+                           struct store_thread **out, char *errmsg)
 {
+    struct store_thread *t;
     struct store *store = NULL;
     enum err err = store_open_sqlite(path, &store, errmsg);
 
     if (err != ERR_NONE)
         return err;
-    struct journal *j = xcalloc(1, sizeof *j);
-    if (uv_async_init(loop, &j->async, deliver) != 0) {
+    t = xcalloc(1, sizeof *t);
+    if (uv_async_init(loop, &t->async, deliver) != 0) {
         store_close(store);
-        free(j);
+        free(t);
         return err_set(errmsg, ERR_SYSTEM, "cannot watch the store's threads");
     }
-    j->async.data = j;
-    j->store = store;
-    j->events = events;
-    j->arg = arg;
-    init_waiting(j);
-    err = start_threads(j, errmsg);
-    if (err == ERR_NONE)
-        *out = j;
-    else
-        journal_close(j);
-    return err;
+    t->async.data = t;
+    t->store = store;
+    t->events = events;
+    t->arg = arg;
+    init_waiting(t);
+    *out = t;
+    return ERR_NONE;
+}
+
+enum err store_thread_load(struct store_thread *t,
+                           void (*each)(void *arg, struct record *rec),
+                           void *arg, char *errmsg)
+{
+    enum err err;
+
+    ASSERT(!t->has_writer && !t->closed);
+    err = store_load(t->store, each, arg, errmsg);
+    /* Not before: the writer tidies up when it has waited for a while. */
+    return err == ERR_NONE ? start_threads(t, errmsg) : err;
 }
 
 /* The loop knows the handle no more. */
-static void journal_free(uv_handle_t *handle)
+static void store_thread_free(uv_handle_t *handle)
 {
-    struct journal *j = handle->data;
+    struct store_thread *t = handle->data;
 
-    for (size_t i = j->questions.first; i < j->questions.n; i++)
-        blob_unref(j->questions.at[i].query.name);
-    free(j->questions.at);
-    notices_fini(&j->notices);
-    records_fini(&j->forming);
-    pthread_mutex_destroy(&j->mutex);
-    pthread_cond_destroy(&j->written);
-    pthread_cond_destroy(&j->asked);
-    free(j);
+    ASSERT(t->closed);
+    for (size_t i = t->reads.first; i < t->reads.n; i++)
+        blob_unref(t->reads.at[i].query.name);
+    free(t->reads.at);
+    notices_fini(&t->notices);
+    records_fini(&t->forming);
+    pthread_mutex_destroy(&t->mutex);
+    pthread_cond_destroy(&t->written);
+    pthread_cond_destroy(&t->requested);
+    free(t);
 }
 
-void journal_close(struct journal *j)
+void store_thread_close(struct store_thread *t)
 {
-    if (j == NULL)
+    if (t == NULL)
         return;
-    ASSERT(!j->closed);
-    j->closed = true;
-    pthread_mutex_lock(&j->mutex);
-    j->closing = true;
-    pthread_mutex_unlock(&j->mutex);
-    pthread_cond_signal(&j->written);
-    pthread_cond_signal(&j->asked);
-    if (j->has_writer)
-        pthread_join(j->writer, NULL);
-    if (j->has_reader)
-        pthread_join(j->reader, NULL);
-    store_close(j->store);
-    uv_close((uv_handle_t *)&j->async, journal_free);
+    ASSERT(!t->closed);
+    t->closed = true;
+    lock(t);
+    t->closing = true;
+    unlock(t);
+    pthread_cond_signal(&t->written);
+    pthread_cond_signal(&t->requested);
+    if (t->has_writer)
+        pthread_join(t->writer, NULL);
+    if (t->has_reader)
+        pthread_join(t->reader, NULL);
+    store_close(t->store);
+    uv_close((uv_handle_t *)&t->async, store_thread_free);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* journal - a store behind two threads, for a loop that never waits for a disk.
+/* store_thread - a store behind two threads, for a loop that never waits for a
+ * disk.
  *
  * One thread writes: while one batch is being synced the next one forms, so the
  * busier the disk, the larger the batches; when idle nothing waits. Another
- * thread answers questions. Events are called on the loop's thread, in the
+ * thread answers queries. Events are called on the loop's thread, in the
  * order in which things happened; they may call any function here.
  */
 #ifndef STORE_THREAD_H
@@ -14,11 +15,11 @@
 #include "coordinator/store/retention.h"
 #include "coordinator/store/store.h"
 
-struct journal; /* opaque, see journal.c */
+struct store_thread; /* opaque */
 
-struct journal_events {
+struct store_thread_events {
     /* A batch is on stable storage, and with it the first n_records of all
-     * that were handed over since the journal was opened; those that the
+     * that were handed over since the store was opened; those that the
      * store refused or left out count. The report is borrowed. */
     void (*durable)(void *arg, uint64_t n_records,
                     const struct store_report *report);
@@ -33,34 +34,35 @@ struct journal_events {
     void (*failed)(void *arg, enum err err, const char *errmsg);
 };
 
-/* Open the SQLite store at `path`, and start the threads. `events` is borrowed
- * for ever. Errors as from store_open_sqlite; *out is then unchanged. */
-enum err journal_open(const char *path, uv_loop_t *loop,
-                      const struct journal_events *events, void *arg,
-                      struct journal **out, char *errmsg);
+/* Open the SQLite store at `path`. `events` is borrowed for ever. Errors as
+ * from store_open_sqlite; *out is then unchanged. */
+enum err store_thread_open(const char *path, uv_loop_t *loop,
+                           const struct store_thread_events *events, void *arg,
+                           struct store_thread **out, char *errmsg);
 
-/* store_retain, before anything is written. */
-void journal_retain(struct journal *j, const struct retention *rule);
+/* store_retain, before the load. */
+void store_thread_retain(struct store_thread *t, const struct retention *rule);
 
-/* store_load, on the caller's thread; before anything is written or read. */
-enum err journal_load(struct journal *j,
-                      void (*each)(void *arg, struct record *rec), void *arg,
-                      char *errmsg);
+/* store_load, on the caller's thread; then the other threads start, and writes
+ * and reads are taken. Errors as from store_load, and ERR_SYSTEM: close it. */
+enum err store_thread_load(struct store_thread *t,
+                           void (*each)(void *arg, struct record *rec),
+                           void *arg, char *errmsg);
 
 /* Move the records into the batch that is forming; `take` is then empty. */
-void journal_write(struct journal *j, struct records *take);
+void store_thread_write(struct store_thread *t, struct records *take);
 
 /* Ask; the answer comes with `id`. The name in the query is taken. What is
  * asked and not answered is in memory, answers of a MiB too: the caller bounds
  * it. `more`: another one follows at once, and the thread is woken for all of
  * them.
  */
-void journal_read(struct journal *j, uint64_t id, struct query *take,
-                  bool more);
+void store_thread_read(struct store_thread *t, uint64_t id, struct query *take,
+                       bool more);
 
 /* Write what is pending (dropped when the disk is full), end the threads, close
  * the store. No event is called any more, though this may be called from one.
  * The memory goes on a later turn of the loop. NULL is fine. */
-void journal_close(struct journal *j);
+void store_thread_close(struct store_thread *t);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* yond - see yond.h.
+/* yond - the coordinator's core between a socket, a store and a clock.
  *
  * Each event becomes one step; what the step lists is done at once: records to
- * the journal, frames to the socket, questions to the reader, one timer.
+ * the store, frames to the socket, queries to its reader, one timer.
  */
 #include "coordinator/shell/yond.h"
 
@@ -15,7 +15,7 @@
 #include "coordinator/core/coord.h"
 #include "coordinator/shell/sendq.h"
 #include "coordinator/shell/store_thread.h"
-#include "libcommon/mem.h"
+#include "libcommon/check.h"
 #include "libcommon/rt/os/clock.h"
 #include "libcommon/rt/os/log.h"
 #include "libcommon/rt/os/machine.h"
@@ -27,13 +27,14 @@
 struct server {
     struct coord *core;
     struct coord_actions actions;
-    struct journal *journal;
+    struct store_thread *store;
     struct sock *sock;
     uv_loop_t loop;
     uv_timer_t timer;
     uv_signal_t term, interrupt;
-    struct post *post;
+    struct sendq *sendq;
     const char *listen;
+    bool stepping; /* a step is under way, or what it lists is being done */
     bool stopping;
     enum err err;
     char *errmsg;
@@ -53,16 +54,17 @@ static void stop(struct server *s)
 {
     if (s->stopping)
         return;
+    ASSERT(!s->stepping);
     s->stopping = true; /* no more steps: lease.h counts on it */
     remove_socket(s);
     uv_close((uv_handle_t *)&s->timer, NULL);
     uv_close((uv_handle_t *)&s->term, NULL);
     uv_close((uv_handle_t *)&s->interrupt, NULL);
-    if (s->post != NULL)
-        post_flush(s->post);
-    post_close(s->post);
+    if (s->sendq != NULL)
+        sendq_flush(s->sendq);
+    sendq_close(s->sendq);
     sock_close(s->sock, GOODBYE_MS);
-    journal_close(s->journal);
+    store_thread_close(s->store);
 }
 
 static void wake(uv_timer_t *timer);
@@ -71,21 +73,25 @@ static void act(struct server *s)
 {
     struct coord_actions *a = &s->actions;
     int64_t now = clock_boot_ms();
+    int bad = 0;
 
+    log_trace(&a->trace);
     if (a->persist.n > 0)
-        journal_write(s->journal, &a->persist);
+        store_thread_write(s->store, &a->persist);
     for (size_t i = 0; i < a->n_sends; i++)
-        post_send(s->post, a->sends[i].to, &a->sends[i].frame);
+        sendq_add(s->sendq, a->sends[i].to, &a->sends[i].frame);
     for (size_t i = 0; i < a->n_reads; i++) {
-        journal_read(s->journal, a->reads[i].id, &a->reads[i].query,
-                     i + 1 < a->n_reads);
-        a->reads[i].query.name = NULL; /* owned by the journal */
+        store_thread_read(s->store, a->reads[i].id, &a->reads[i].query,
+                          i + 1 < a->n_reads);
+        a->reads[i].query.name = NULL; /* owned by the store */
     }
     if (a->wake_ms == INT64_MAX)
         uv_timer_stop(&s->timer);
     else
-        uv_timer_start(&s->timer, wake,
-                       a->wake_ms > now ? (uint64_t)(a->wake_ms - now) : 0, 0);
+        bad = uv_timer_start(
+            &s->timer, wake,
+            a->wake_ms > now ? (uint64_t)(a->wake_ms - now) : 0, 0);
+    ASSERT(bad == 0); /* it is open, and asks nobody */
 }
 
 static void step(struct server *s, struct coord_event e)
@@ -94,12 +100,15 @@ static void step(struct server *s, struct coord_event e)
 
     if (s->stopping)
         return;
+    ASSERT(!s->stepping); /* whoever acts calls nothing of ours back */
+    s->stepping = true;
     e.now_ms = clock_boot_ms();
     e.wall_ms = clock_wall_ms();
     coord_step(s->core, &e, &s->actions);
     act(s);
     drained = s->actions.drained;
     coord_actions_clear(&s->actions);
+    s->stepping = false;
     if (drained)
         stop(s);
 }
@@ -126,11 +135,12 @@ static void signalled(uv_signal_t *handle, int number)
     step(handle->data, (struct coord_event){ .type = COORD_DRAIN });
 }
 
-/* ---- the journal's events ---- */
+/* ---- the store's events ---- */
 
 static void durable(void *arg, uint64_t n_records,
                     const struct store_report *report)
 {
+    ASSERT(report->n_refused <= n_records);
     if (report->full)
         log_line(TRACE_WARN, "disk-full", "effect=%s",
                  "submits are refused until there is room");
@@ -158,11 +168,12 @@ static void failed(void *arg, enum err err, const char *errmsg)
 {
     struct server *s = arg;
 
+    ASSERT(err != ERR_NONE && !s->stopping);
     s->err = err_set(s->errmsg, err, "%s", errmsg);
     stop(s);
 }
 
-static const struct journal_events events = {
+static const struct store_thread_events events = {
     .durable = durable, .answered = answered, .full = full, .failed = failed
 };
 
@@ -188,28 +199,42 @@ static enum err open_all(struct server *s, const struct yond_config *config)
     core.software = "yond " YON_VERSION;
     core.machine = machine_boot();
     s->core = coord_new(&core);
-    err =
-        journal_open(config->db, &s->loop, &events, s, &s->journal, s->errmsg);
+    err = store_thread_open(config->db, &s->loop, &events, s, &s->store,
+                            s->errmsg);
     if (err == ERR_NONE)
-        journal_retain(s->journal, &config->retention);
+        store_thread_retain(s->store, &config->retention);
     if (err == ERR_NONE)
-        err = journal_load(s->journal, restore, s, s->errmsg);
+        err = store_thread_load(s->store, restore, s, s->errmsg);
     if (err == ERR_NONE)
         err = sock_bind(&s->loop, config->listen, received, s, &s->sock,
                         s->errmsg);
     if (err == ERR_NONE)
-        s->post = post_new(&s->loop, s->sock, lost, s);
+        s->sendq = sendq_new(&s->loop, s->sock, lost, s);
     return err;
 }
 
+/* All of them are open afterwards, so that stop can close them. */
 static void init_handles(struct server *s)
 {
-    uv_timer_init(&s->loop, &s->timer);
-    uv_signal_init(&s->loop, &s->term);
-    uv_signal_init(&s->loop, &s->interrupt);
+    int bad = uv_timer_init(&s->loop, &s->timer);
+
+    if (bad == 0)
+        bad = uv_signal_init(&s->loop, &s->term);
+    if (bad == 0)
+        bad = uv_signal_init(&s->loop, &s->interrupt);
+    ASSERT(bad == 0); /* the loop has made all that they need */
     s->timer.data = s->term.data = s->interrupt.data = s;
-    uv_signal_start(&s->term, signalled, SIGTERM);
-    uv_signal_start(&s->interrupt, signalled, SIGINT);
+}
+
+static enum err watch_signals(struct server *s)
+{
+    int bad = uv_signal_start(&s->term, signalled, SIGTERM);
+
+    if (bad == 0)
+        bad = uv_signal_start(&s->interrupt, signalled, SIGINT);
+    return bad == 0 ? ERR_NONE
+                    : err_set(s->errmsg, ERR_SYSTEM, "cannot watch signals: %s",
+                              uv_strerror(bad));
 }
 
 enum err serve(const struct yond_config *config, char *errmsg)
@@ -219,7 +244,10 @@ enum err serve(const struct yond_config *config, char *errmsg)
     if (uv_loop_init(&s.loop) != 0)
         return err_set(errmsg, ERR_SYSTEM, "cannot make an event loop");
     init_handles(&s);
-    s.err = open_all(&s, config);
+    s.actions.trace.level = log_level();
+    s.err = watch_signals(&s);
+    if (s.err == ERR_NONE)
+        s.err = open_all(&s, config);
     if (s.err == ERR_NONE) {
         log_line(TRACE_INFO, "started", "version=%s listen=%s", YON_VERSION,
                  sock_endpoint(s.sock));
@@ -234,6 +262,7 @@ enum err serve(const struct yond_config *config, char *errmsg)
     coord_free(s.core);
     coord_actions_clear(&s.actions);
     records_fini(&s.actions.persist);
+    trace_fini(&s.actions.trace);
     free(s.actions.sends);
     free(s.actions.reads);
     return s.err;

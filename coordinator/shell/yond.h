@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* yond - the coordinator's core between a socket, a journal and a clock. */
+/* yond - the coordinator's core between a socket, a store and a clock. */
 #ifndef YOND_H
 #define YOND_H
 

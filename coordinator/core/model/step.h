@@ -7,6 +7,7 @@
 
 #include "coordinator/core/model/budget.h"
 #include "coordinator/core/model/record.h"
+#include "libcommon/trace.h"
 #include "proto/frame.h"
 
 struct coord_config {
@@ -79,9 +80,10 @@ struct coord_actions {
     size_t n_sends, cap_sends;
     struct coord_read *reads;
     size_t n_reads, cap_reads;
-    int64_t wake_ms; /* on the clock of now_ms; INT64_MAX: not needed */
-    bool drained;    /* after COORD_DRAIN: nothing is left to be said, or can
-                      * be, since the disk is full */
+    int64_t wake_ms;    /* on the clock of now_ms; INT64_MAX: not needed */
+    bool drained;       /* after COORD_DRAIN: nothing is left to be said, or can
+                         * be, since the disk is full */
+    struct trace trace; /* what was decided; the caller sets the level */
 };
 
 #endif

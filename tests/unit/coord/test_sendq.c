@@ -19,7 +19,7 @@ struct scene {
     uv_loop_t loop;
     char dir[32], endpoint[64];
     struct sock *router, *dealer;
-    struct post *post;
+    struct sendq *sendq;
     struct frame_reader *reader;
     conn_id peer, gone;
     uint64_t n_messages, n_ops;
@@ -71,7 +71,7 @@ static int set_up(void **state)
     uv_loop_init(&s->loop);
     s->in_order = true;
     s->reader = frame_reader_new();
-    snprintf(s->dir, sizeof s->dir, "/tmp/yon-post.XXXXXX");
+    snprintf(s->dir, sizeof s->dir, "/tmp/yon-sendq.XXXXXX");
     if (mkdtemp(s->dir) == NULL)
         return -1;
     snprintf(s->endpoint, sizeof s->endpoint, "ipc://%s/s", s->dir);
@@ -80,7 +80,7 @@ static int set_up(void **state)
         sock_connect(&s->loop, s->endpoint, at_dealer, s, &s->dealer, NULL) !=
             ERR_NONE)
         return -1;
-    s->post = post_new(&s->loop, s->router, is_gone, s);
+    s->sendq = sendq_new(&s->loop, s->router, is_gone, s);
     *state = s;
     return 0;
 }
@@ -90,7 +90,7 @@ static int tear_down(void **state)
     struct scene *s = *state;
     char path[64];
 
-    post_close(s->post);
+    sendq_close(s->sendq);
     sock_close(s->router, 0);
     sock_close(s->dealer, 0);
     uv_run(&s->loop, UV_RUN_DEFAULT);
@@ -122,7 +122,7 @@ static void frames_of_one_turn_leave_together_and_in_order(void **state)
     meet(s);
     for (uint64_t seq = 0; seq < N; seq++) {
         struct buf frame = beat_frame(7, seq);
-        post_send(s->post, s->peer, &frame);
+        sendq_add(s->sendq, s->peer, &frame);
         assert_null(frame.data);
     }
     while (s->n_ops < N)
@@ -139,7 +139,7 @@ static void frames_of_two_sessions_stay_apart(void **state)
     meet(s);
     for (uint64_t seq = 0; seq < 4; seq++) {
         struct buf frame = beat_frame(seq / 2, seq);
-        post_send(s->post, s->peer, &frame);
+        sendq_add(s->sendq, s->peer, &frame);
     }
     while (s->n_ops < 4)
         uv_run(&s->loop, UV_RUN_ONCE);
@@ -155,7 +155,7 @@ static void nothing_is_lost_when_the_socket_is_full(void **state)
     meet(s);
     for (uint64_t seq = 0; seq < N; seq++) {
         struct buf frame = beat_frame(seq, seq); /* none can be joined */
-        post_send(s->post, s->peer, &frame);
+        sendq_add(s->sendq, s->peer, &frame);
     }
     while (s->n_ops < N)
         uv_run(&s->loop, UV_RUN_ONCE);
@@ -168,7 +168,7 @@ static void who_is_not_there_is_named(void **state)
     struct scene *s = *state;
     struct buf frame = beat_frame(1, 0);
 
-    post_send(s->post, (conn_id){ 12345 }, &frame);
+    sendq_add(s->sendq, (conn_id){ 12345 }, &frame);
     while (s->gone.n == 0)
         uv_run(&s->loop, UV_RUN_NOWAIT);
     assert_int_equal(s->gone.n, 12345);

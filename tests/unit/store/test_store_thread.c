@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the threads around a store promise to a loop. */
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -16,7 +17,7 @@
 struct client {
     struct folder folder;
     uv_loop_t loop;
-    struct journal *journal;
+    struct store_thread *store;
     char errmsg[ERRMSG_LEN];
 
     uint64_t n_written, n_durable;
@@ -34,8 +35,8 @@ static void close_if_asked(struct client *c)
 {
     if (!c->close_at_once)
         return;
-    journal_close(c->journal);
-    c->journal = NULL;
+    store_thread_close(c->store);
+    c->store = NULL;
 }
 
 static void durable(void *arg, uint64_t n_records,
@@ -43,7 +44,7 @@ static void durable(void *arg, uint64_t n_records,
 {
     struct client *c = arg;
 
-    assert_non_null(c->journal);
+    assert_non_null(c->store);
     assert_true(n_records > c->n_durable && n_records <= c->n_written);
     c->n_durable = n_records;
     c->n_batches++;
@@ -56,7 +57,7 @@ static void answered(void *arg, uint64_t id, enum err err,
 {
     struct client *c = arg;
 
-    assert_non_null(c->journal);
+    assert_non_null(c->store);
     assert_int_equal(err, ERR_NONE);
     assert_int_equal(id, c->n_answers);
     c->n_answers++;
@@ -81,7 +82,7 @@ static void failed(void *arg, enum err err, const char *errmsg)
     c->why = err;
 }
 
-static const struct journal_events events = {
+static const struct store_thread_events events = {
     .durable = durable, .answered = answered, .full = full, .failed = failed
 };
 
@@ -93,23 +94,23 @@ static void ignore(void *arg, struct record *rec)
     (void)rec;
 }
 
-static void open_journal(struct client *c)
+static void open_store(struct client *c)
 {
-    enum err err = journal_open(folder_name(&c->folder, "db"), &c->loop,
-                                &events, c, &c->journal, c->errmsg);
+    enum err err = store_thread_open(folder_name(&c->folder, "db"), &c->loop,
+                                     &events, c, &c->store, c->errmsg);
 
     if (err == ERR_NONE)
-        err = journal_load(c->journal, ignore, c, c->errmsg);
+        err = store_thread_load(c->store, ignore, c, c->errmsg);
     if (err != ERR_NONE)
         fail_msg("%s: %s", err_text(err), c->errmsg);
     c->n_written = 0;
     c->n_durable = 0;
 }
 
-static void close_journal(struct client *c)
+static void close_store(struct client *c)
 {
-    journal_close(c->journal);
-    c->journal = NULL;
+    store_thread_close(c->store);
+    c->store = NULL;
     uv_run(&c->loop, UV_RUN_DEFAULT); /* no handle is left: it ends */
 }
 
@@ -120,7 +121,7 @@ static int make_client(void **state)
     fault_vfs_install();
     folder_make(&c->folder);
     assert_int_equal(uv_loop_init(&c->loop), 0);
-    open_journal(c);
+    open_store(c);
     *state = c;
     return 0;
 }
@@ -132,7 +133,7 @@ static int free_client(void **state)
     fault_vfs_hold(false);
     fault_vfs_room(-1);
     fault_vfs_fail_from(0);
-    close_journal(c);
+    close_store(c);
     assert_int_equal(uv_loop_close(&c->loop), 0);
     folder_remove(&c->folder);
     buf_fini(&c->refusals);
@@ -146,7 +147,7 @@ static void write_one(struct client *c, struct record rec)
     struct records list = { 0 };
 
     records_add(&list, rec);
-    journal_write(c->journal, &list);
+    store_thread_write(c->store, &list);
     c->n_written++;
     assert_int_equal(list.n, 0);
     records_fini(&list);
@@ -160,7 +161,7 @@ static void ask_for(struct client *c, uint64_t id, uint64_t job)
                        .name = sample_blob("third"),
                        .max = 1 };
 
-    journal_read(c->journal, id, &q, false);
+    store_thread_read(c->store, id, &q, false);
     assert_null(q.name);
 }
 
@@ -177,8 +178,8 @@ static void what_is_written_becomes_durable(void **state)
     write_one(c, sample_mark(RECORD_IDS, 100));
     write_one(c, sample_job(3));
     RUN_UNTIL(c, c->n_durable == 2);
-    close_journal(c);
-    open_journal(c);
+    close_store(c);
+    open_store(c);
     ask_for(c, 0, 3);
     RUN_UNTIL(c, c->n_answers == 1);
     assert_non_null(strstr(buf_text(&c->answers), "job 3 key 3"));
@@ -217,7 +218,7 @@ static void refusals_are_reported_and_counted(void **state)
                         "2 refused, conflicts with an existing one, 1\n");
 }
 
-static void answers_come_in_the_order_of_the_questions(void **state)
+static void answers_come_in_the_order_of_the_queries(void **state)
 {
     struct client *c = *state;
 
@@ -243,9 +244,9 @@ static void what_is_pending_is_written_at_the_end(void **state)
     write_one(c, sample_mark(RECORD_IDS, 1000));
     for (uint64_t id = 1; id <= 300; id++)
         write_one(c, sample_job(id));
-    close_journal(c);
+    close_store(c);
     assert_int_equal(c->n_batches, 0); /* no event after the end */
-    open_journal(c);
+    open_store(c);
     ask_for(c, 0, 300);
     RUN_UNTIL(c, c->n_answers == 1);
     assert_non_null(strstr(buf_text(&c->answers), "job 300 key 300 "));
@@ -260,7 +261,7 @@ static void it_may_be_closed_in_an_event(void **state)
         ask_for(c, id, id);
     c->close_at_once = true;
     uv_run(&c->loop, UV_RUN_DEFAULT);
-    assert_null(c->journal);
+    assert_null(c->store);
     assert_true(c->n_batches + (int)c->n_answers == 1);
 }
 
@@ -295,13 +296,49 @@ static void a_disk_that_fails_ends_it(void **state)
 static void a_store_that_cannot_be_opened_is_an_error(void **state)
 {
     struct client *c = *state;
-    struct journal *other = NULL;
+    struct store_thread *other = NULL;
 
-    assert_int_equal(journal_open(folder_name(&c->folder, "db"), &c->loop,
-                                  &events, c, &other, c->errmsg),
+    assert_int_equal(store_thread_open(folder_name(&c->folder, "db"), &c->loop,
+                                       &events, c, &other, c->errmsg),
                      ERR_BUSY);
     assert_null(other);
-    journal_close(NULL);
+    store_thread_close(NULL);
+}
+
+static size_t count_threads(void)
+{
+    DIR *dir = opendir("/proc/self/task");
+    size_t n = 0;
+
+    assert_non_null(dir);
+    for (struct dirent *e; (e = readdir(dir)) != NULL;)
+        n += e->d_name[0] != '.';
+    closedir(dir);
+    return n;
+}
+
+static void count_while_loading(void *arg, struct record *rec)
+{
+    (void)rec;
+    *(size_t *)arg = count_threads();
+}
+
+/* The writer's housekeeping uses the connection that loads. */
+static void threads_start_when_all_is_loaded(void **state)
+{
+    struct client *c = *state;
+    size_t before, loading = 0;
+
+    close_store(c);
+    before = count_threads();
+    assert_int_equal(store_thread_open(folder_name(&c->folder, "db"), &c->loop,
+                                       &events, c, &c->store, c->errmsg),
+                     ERR_NONE);
+    assert_int_equal(
+        store_thread_load(c->store, count_while_loading, &loading, c->errmsg),
+        ERR_NONE);
+    assert_int_equal(loading, before);
+    assert_int_equal(count_threads(), before + 2);
 }
 
 int main(void)
@@ -312,12 +349,13 @@ int main(void)
         TEST(what_is_written_becomes_durable),
         TEST(a_batch_forms_while_another_is_synced),
         TEST(refusals_are_reported_and_counted),
-        TEST(answers_come_in_the_order_of_the_questions),
+        TEST(answers_come_in_the_order_of_the_queries),
         TEST(what_is_pending_is_written_at_the_end),
         TEST(it_may_be_closed_in_an_event),
         TEST(a_full_disk_is_told_once_and_the_batch_tried_again),
         TEST(a_disk_that_fails_ends_it),
         TEST(a_store_that_cannot_be_opened_is_an_error),
+        TEST(threads_start_when_all_is_loaded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
