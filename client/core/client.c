@@ -5,33 +5,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "client/core/requests.h"
+#include "client/core/client_state.h"
 #include "libcommon/mem.h"
 #include "libcommon/num.h"
-#include "proto/peer.h"
-
-/* One beat whose answer is compared, until it comes: what we hold counts at the
- * moment of the beat, less what was answered since. Answers and BEAT_ACK come
- * in one stream, so the coordinator closed those before it counted. */
-struct pulse {
-    uint64_t seq; /* 0: none under way */
-    struct tally expected;
-};
-
-struct client {
-    client_answer_fn *answer;
-    void *arg;
-    struct frame_reader *reader;
-    int64_t now_ms;
-
-    struct peer_session peer;
-    char put_off[ERRMSG_LEN]; /* what was said last to have to wait for */
-    struct pulse pulse;
-    bool differed; /* the last BEAT_ACK that was compared */
-
-    struct asks asks;
-    struct frame_head open_head; /* of the last frame in the actions */
-};
 
 /* ---- sending ---- */
 
@@ -96,10 +72,11 @@ static void be_refused(const struct client *c, struct client_actions *out)
 static void be_welcome(struct client *c, const struct op *op)
 {
     c->put_off[0] = '\0';
-    c->pulse.seq = 0;
+    c->checked.seq = 0;
     c->differed = false;
-    asks_open_lanes(
-        &c->asks, (size_t)num_clamp(op->u.welcome.submits_max, 1, UINT32_MAX));
+    requests_open_windows(
+        &c->requests,
+        (size_t)num_clamp(op->u.welcome.submits_max, 1, UINT32_MAX));
 }
 
 /* ---- beats ---- */
@@ -109,71 +86,73 @@ static void say_beat(struct client *c, struct client_actions *out)
     struct op op = { .type = OP_BEAT };
 
     op.u.beat.seq = peer_beat(&c->peer, c->now_ms);
-    op.u.beat.asked_hi = c->asks.sent_hi;
-    if (c->pulse.seq == 0)
-        c->pulse = (struct pulse){ op.u.beat.seq, c->asks.sent };
+    op.u.beat.asked_hi = c->requests.sent_hi;
+    if (c->checked.seq == 0)
+        c->checked = (struct checked_beat){ op.u.beat.seq, c->requests.sent };
     say(c, out, &op);
 }
 
 /* A request that the coordinator answered does not count any more. */
-static void pulse_drop(struct client *c, const struct ask *a)
+static void checked_drop(struct client *c, const struct client_request *r)
 {
-    if (c->pulse.seq == 0 || !a->sent || a->at_beat >= c->pulse.seq)
+    if (c->checked.seq == 0 || !r->sent || r->at_beat >= c->checked.seq)
         return;
-    c->pulse.expected.n--;
-    c->pulse.expected.digest ^= op_digest_request(a->req);
+    c->checked.expected.n--;
+    c->checked.expected.digest ^= op_digest_request(r->req);
 }
 
 static void handle_beat_ack(struct client *c, const struct op *op)
 {
     bool differs;
 
-    if (c->pulse.seq == 0 || op->u.beat_ack.seq < c->pulse.seq)
+    if (c->checked.seq == 0 || op->u.beat_ack.seq < c->checked.seq)
         return;
-    differs = op->u.beat_ack.seq == c->pulse.seq &&
-              (op->u.beat_ack.n != c->pulse.expected.n ||
-               op->u.beat_ack.digest != c->pulse.expected.digest);
-    c->pulse.seq = 0;
-    /* Sending again heals what it lacks. What it has too much, a FORGET that
-     * was lost, only a new session settles. */
+    differs = op->u.beat_ack.seq == c->checked.seq &&
+              (op->u.beat_ack.n != c->checked.expected.n ||
+               op->u.beat_ack.digest != c->checked.expected.digest);
+    c->checked.seq = 0;
     if (differs)
         trace_line(c->peer.trace, TRACE_DEBUG, "requests-differ",
                    "held=%" PRIu64 " expected=%" PRIu64, op->u.beat_ack.n,
-                   c->pulse.expected.n);
+                   c->checked.expected.n);
+    /* Sending again heals what it lacks. What it has too much, a FORGET that
+     * was lost, only a new session settles. */
     if (differs && c->differed)
         peer_renew(&c->peer, "the coordinator holds other requests", c->now_ms);
     else if (differs)
-        asks_unsend(&c->asks);
+        requests_unsend(&c->requests);
     c->differed = differs;
 }
 
 /* ---- messages ---- */
 
-/* The callee may step with ASK and FORGET: nothing is used behind the call. */
+/* The callee may step with REQUEST and FORGET: nothing is used behind the call.
+ */
 static void handle_answer(struct client *c, const struct op *op)
 {
     uint64_t req = req_of(op);
-    struct ask *a = asks_find(&c->asks, req);
-    enum req_answer answer = a != NULL ? ask_answer(a, op) : REQ_IGNORED;
+    struct client_request *r = requests_find(&c->requests, req);
+    enum req_answer answer =
+        r != NULL ? client_request_answer(r, op) : REQ_IGNORED;
 
     if (answer == REQ_IGNORED)
         return;
     trace_line(c->peer.trace, TRACE_DEBUG, "request-answered",
                "req=%" PRIu64 " op=%s", req, op_name(op->type));
     if (op->type == OP_REFUSED && op->u.refused.retry_ms > 0) {
-        pulse_drop(c, a);
-        asks_hold_back(&c->asks, a,
-                       c->now_ms +
-                           peer_retry_ms(&c->peer, op->u.refused.retry_ms));
+        checked_drop(c, r);
+        requests_hold_back(&c->requests, r,
+                           c->now_ms +
+                               peer_retry_ms(&c->peer, op->u.refused.retry_ms));
         note_put_off(c, op);
         return;
     }
     c->put_off[0] = '\0';
     if (answer == REQ_CLOSES) {
-        pulse_drop(c, a);
-        asks_remove(&c->asks, a);
+        checked_drop(c, r);
+        requests_remove(&c->requests, r);
     } else if (op->type == OP_RECEIPT) {
-        asks_got_receipt(&c->asks, a, op->u.receipt.job);
+        requests_got_receipt(&c->requests, r, op->u.receipt.job);
     }
     c->answer(c->arg, req, op, answer == REQ_CLOSES);
 }
@@ -236,36 +215,30 @@ static void handle_message(struct client *c, struct view frame,
 static void forget(struct client *c, uint64_t req, struct client_actions *out)
 {
     struct op op = { .type = OP_FORGET, .u.forget.req = req };
-    struct ask *a = asks_find(&c->asks, req);
+    struct client_request *r = requests_find(&c->requests, req);
 
-    if (a == NULL)
+    if (r == NULL)
         return;
-    if (a->sent && peer_is_up(&c->peer))
+    if (r->sent && peer_is_up(&c->peer))
         say(c, out, &op);
     trace_line(c->peer.trace, TRACE_DEBUG, "request-forgotten", "req=%" PRIu64,
                req);
-    asks_remove(&c->asks, a);
+    requests_remove(&c->requests, r);
 }
 
-/* What is sent now is heard. */
-static bool is_ready(const struct client *c)
+static void send_requests(struct client *c, struct client_actions *out)
 {
-    return peer_is_up(&c->peer) && c->peer.is_settled;
-}
+    struct client_request *r;
 
-static void send_asks(struct client *c, struct client_actions *out)
-{
-    struct ask *a;
-
-    if (!is_ready(c))
+    if (!client_is_ready(c))
         return;
-    while ((a = asks_next(&c->asks, c->now_ms)) != NULL) {
-        struct op op = ask_op(a);
+    while ((r = requests_next(&c->requests, c->now_ms)) != NULL) {
+        struct op op = client_request_op(r);
 
         say(c, out, &op);
         trace_line(c->peer.trace, TRACE_DEBUG, "request-sent",
-                   "req=%" PRIu64 " op=%s", a->req, op_name(op.type));
-        asks_mark_sent(&c->asks, a, c->peer.beat_seq);
+                   "req=%" PRIu64 " op=%s", r->req, op_name(op.type));
+        requests_mark_sent(&c->requests, r, c->peer.beat_seq);
     }
 }
 
@@ -299,7 +272,8 @@ static int64_t wake_ms(const struct client *c)
 {
     int64_t peer_ms = peer_wake_ms(&c->peer);
 
-    return is_ready(c) ? num_min(peer_ms, asks_wake_ms(&c->asks)) : peer_ms;
+    return client_is_ready(c) ? num_min(peer_ms, requests_wake_ms(&c->requests))
+                              : peer_ms;
 }
 
 void client_step(struct client *c, const struct client_event *e,
@@ -322,9 +296,9 @@ void client_step(struct client *c, const struct client_event *e,
         break;
     case CLIENT_TICK:
         break;
-    case CLIENT_ASK:
+    case CLIENT_REQUEST:
         ASSERT(c->peer.state != PEER_CLOSED);
-        asks_add(&c->asks, e->u.ask.op);
+        requests_add(&c->requests, e->u.request.op);
         keeps_time = false;
         break;
     case CLIENT_FORGET:
@@ -337,7 +311,7 @@ void client_step(struct client *c, const struct client_event *e,
     }
     if (keeps_time)
         keep_time(c, out);
-    send_asks(c, out);
+    send_requests(c, out);
     out->wake_ms = wake_ms(c);
     c->peer.trace = outer;
 }
@@ -360,7 +334,7 @@ struct client *client_new(const struct client_config *config,
                                      .no_jitter = config->no_jitter,
                                      .pause_min_ms = CLIENT_HELLO_MIN_MS,
                                      .pause_max_ms = CLIENT_HELLO_MAX_MS });
-    asks_init(&c->asks);
+    requests_init(&c->requests);
     return c;
 }
 
@@ -368,18 +342,9 @@ void client_free(struct client *c)
 {
     if (c == NULL)
         return;
-    asks_fini(&c->asks);
+    requests_fini(&c->requests);
     frame_reader_free(c->reader);
     free(c);
-}
-
-void client_check(const struct client *c)
-{
-    asks_check(&c->asks);
-    peer_check(&c->peer);
-    ASSERT(c->pulse.seq <= c->peer.beat_seq);
-    ASSERT_IF(is_ready(c), asks_next(&c->asks, c->now_ms) == NULL);
-    ASSERT_IF(peer_is_up(&c->peer) && !c->peer.is_settled, c->asks.sent.n == 0);
 }
 
 bool client_is_connected(const struct client *c, int64_t *since_ms)
@@ -387,11 +352,6 @@ bool client_is_connected(const struct client *c, int64_t *since_ms)
     if (since_ms != NULL)
         *since_ms = c->peer.lost_ms;
     return peer_is_up(&c->peer);
-}
-
-size_t client_n_open(const struct client *c)
-{
-    return c->asks.by_req.n;
 }
 
 const char *client_put_off(const struct client *c)

@@ -12,7 +12,7 @@
 #include "libcommon/trace.h"
 #include "proto/frame.h"
 
-struct client; /* opaque, see client.c */
+struct client; /* opaque, see client_state.h */
 
 struct client_config {
     const char *name; /* borrowed for the client's life */
@@ -30,9 +30,9 @@ enum client_event_type {
     CLIENT_START,
     CLIENT_MESSAGE,
     CLIENT_TICK,
-    CLIENT_ASK,    /* a new request */
-    CLIENT_FORGET, /* nobody waits for this request any more */
-    CLIENT_CLOSE,  /* say goodbye */
+    CLIENT_REQUEST, /* a new request */
+    CLIENT_FORGET,  /* nobody waits for this request any more */
+    CLIENT_CLOSE,   /* say goodbye */
 };
 
 struct client_event {
@@ -46,7 +46,7 @@ struct client_event {
             /* One of REQUEST_LIST (proto/op.h) with req set by the caller:
              * larger than each before. Copied. */
             const struct op *op;
-        } ask;
+        } request;
         struct {
             uint64_t req;
         } forget;
@@ -57,8 +57,8 @@ struct client_event {
  * frame. `op` is one of ANSWER_LIST (proto/op.h), or REFUSED. `last`: the
  * request is closed with it. (A SUBMIT with await stays open after its RECEIPT,
  * which may be lost on the way: then ENDED alone tells the job.) The callee may
- * call client_step with CLIENT_ASK and CLIENT_FORGET and the same actions, and
- * with nothing else. */
+ * call client_step with CLIENT_REQUEST and CLIENT_FORGET and the same actions,
+ * and with nothing else. */
 typedef void client_answer_fn(void *arg, uint64_t req, const struct op *op,
                               bool last);
 
@@ -82,12 +82,10 @@ struct client *client_new(const struct client_config *config,
 void client_free(struct client *c);
 void client_step(struct client *c, const struct client_event *e,
                  struct client_actions *out);
-void client_check(const struct client *c);
 
 /* Whether there is a session now; since when not (now_ms of the loss or start;
  * NULL: not asked). */
 bool client_is_connected(const struct client *c, int64_t *since_ms);
-size_t client_n_open(const struct client *c);
 /* For people: what the coordinator says that has to wait, and will be asked
  * again; "": nothing. */
 const char *client_put_off(const struct client *c);

@@ -1,48 +1,51 @@
 /* SPDX-License-Identifier: MIT */
+/* client_request - what to send for a request now, and what answers it. */
 #include "client/core/client_request.h"
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "proto/own.h"
 
-struct ask *ask_new(const struct op *op)
+struct client_request *client_request_new(const struct op *op)
 {
-    struct ask *a = xcalloc(1, sizeof *a + op_borrowed_len(op));
+    struct client_request *r = xcalloc(1, sizeof *r + op_borrowed_len(op));
 
     ASSERT(req_is_request(op->type));
-    a->req = req_of(op);
-    a->op = *op;
-    op_own(&a->op, a->memory);
-    list_init(&a->open);
-    list_init(&a->waiting);
-    return a;
+    r->req = req_of(op);
+    r->op = *op;
+    op_own(&r->op, r->memory);
+    list_init(&r->open);
+    list_init(&r->waiting);
+    return r;
 }
 
-enum lane_id ask_lane(const struct ask *a)
+enum window_id client_request_window(const struct client_request *r)
 {
-    return a->op.type == OP_SUBMIT && a->job == 0 ? LANE_SUBMIT : LANE_OTHER;
+    return r->op.type == OP_SUBMIT && r->job == 0 ? WINDOW_SUBMIT
+                                                  : WINDOW_OTHER;
 }
 
-struct op ask_op(const struct ask *a)
+struct op client_request_op(const struct client_request *r)
 {
-    struct op op = a->op;
+    struct op op = r->op;
 
     if (op.type != OP_SUBMIT)
         return op;
-    if (a->job != 0) /* only its end is missing */
+    if (r->job != 0) /* only its end is missing */
         return (struct op){ .type = OP_AWAIT,
-                            .u.await = { .req = a->req, .job = a->job } };
-    if (a->tried)
+                            .u.await = { .req = r->req, .job = r->job } };
+    if (r->tried)
         op.u.submit.fresh = false;
     return op;
 }
 
-enum req_answer ask_answer(const struct ask *a, const struct op *op)
+enum req_answer client_request_answer(const struct client_request *r,
+                                      const struct op *op)
 {
-    bool awaits = a->op.type == OP_SUBMIT && a->op.u.submit.await;
+    bool awaits = r->op.type == OP_SUBMIT && r->op.u.submit.await;
 
     /* A second one is of a submit that was sent again. */
-    if (op->type == OP_RECEIPT && (a->job != 0 || op->u.receipt.job == 0))
+    if (op->type == OP_RECEIPT && (r->job != 0 || op->u.receipt.job == 0))
         return REQ_IGNORED;
-    return req_answer(a->op.type, awaits, op->type);
+    return req_answer(r->op.type, awaits, op->type);
 }

@@ -9,12 +9,13 @@
 #include "libcommon/list.h"
 #include "proto/req.h"
 
-/* Submits without a receipt have a limit; nothing else waits for them. */
-enum lane_id { LANE_SUBMIT, LANE_OTHER, LANE_COUNT };
+/* Only so many of a window are under way at once. Submits without a receipt
+ * have a limit; nothing else waits for them. */
+enum window_id { WINDOW_SUBMIT, WINDOW_OTHER, WINDOW_COUNT };
 
-struct ask {
+struct client_request {
     struct list open;    /* all, in the order of req (requests.h) */
-    struct list waiting; /* those of its lane that are not sent, likewise */
+    struct list waiting; /* those of its window that are not sent, likewise */
     uint64_t req;
     struct op op;     /* what it borrows is in `memory` */
     uint64_t job;     /* of a submit that has its receipt, or 0 */
@@ -25,10 +26,11 @@ struct ask {
 };
 
 /* Copies the operation. Freed with free(). */
-struct ask *ask_new(const struct op *op);
-enum lane_id ask_lane(const struct ask *a);
-/* What to send for it now; borrows from the ask. */
-struct op ask_op(const struct ask *a);
-enum req_answer ask_answer(const struct ask *a, const struct op *op);
+struct client_request *client_request_new(const struct op *op);
+enum window_id client_request_window(const struct client_request *r);
+/* What to send for it now; borrows from the request. */
+struct op client_request_op(const struct client_request *r);
+enum req_answer client_request_answer(const struct client_request *r,
+                                      const struct op *op);
 
 #endif

@@ -1,214 +1,224 @@
 /* SPDX-License-Identifier: MIT */
+/* requests - the windows in which open requests wait to be sent. */
 #include "client/core/requests.h"
 
 #include <stdlib.h>
 
-void asks_init(struct asks *t)
+void requests_init(struct requests *t)
 {
-    *t = (struct asks){ 0 };
+    *t = (struct requests){ 0 };
     list_init(&t->open);
-    for (size_t i = 0; i < LANE_COUNT; i++) {
-        list_init(&t->lanes[i].waiting);
-        t->lanes[i].sent_max = SIZE_MAX;
+    for (size_t i = 0; i < WINDOW_COUNT; i++) {
+        list_init(&t->windows[i].waiting);
+        t->windows[i].sent_max = SIZE_MAX;
     }
 }
 
-void asks_fini(struct asks *t)
+void requests_fini(struct requests *t)
 {
     LIST_EACH (it, save, &t->open)
-        free(LIST_ENTRY(it, struct ask, open));
+        free(LIST_ENTRY(it, struct client_request, open));
     map_fini(&t->by_req);
-    asks_init(t);
+    requests_init(t);
 }
 
-static struct lane *lane_of(struct asks *t, const struct ask *a)
+static struct send_window *window_of(struct requests *t,
+                                     const struct client_request *r)
 {
-    return &t->lanes[ask_lane(a)];
+    return &t->windows[client_request_window(r)];
 }
 
 /* In the order of req. New ones come to the end, refused ones near the front:
  * the walk is short from the one side or the other. */
-static void wait_in_lane(struct asks *t, struct ask *a)
+static void wait_in_window(struct requests *t, struct client_request *r)
 {
-    struct list *head = &lane_of(t, a)->waiting;
+    struct list *head = &window_of(t, r)->waiting;
     struct list *at = head;
 
     if (!list_is_empty(head) &&
-        LIST_ENTRY(head->prev, struct ask, waiting)->req > a->req) {
+        LIST_ENTRY(head->prev, struct client_request, waiting)->req > r->req) {
         at = head->next;
-        while (LIST_ENTRY(at, struct ask, waiting)->req < a->req)
+        while (LIST_ENTRY(at, struct client_request, waiting)->req < r->req)
             at = at->next;
     }
-    list_insert(at, &a->waiting);
+    list_insert(at, &r->waiting);
 }
 
-void asks_add(struct asks *t, const struct op *op)
+void requests_add(struct requests *t, const struct op *op)
 {
-    struct ask *a = ask_new(op);
-    struct ask *before;
+    struct client_request *r = client_request_new(op);
+    struct client_request *before;
 
     ASSERT_IF(!list_is_empty(&t->open),
-              LIST_ENTRY(t->open.prev, struct ask, open)->req < a->req);
-    ASSERT(a->req > 0);
-    list_insert(&t->open, &a->open);
-    before = map_put(&t->by_req, a->req, a);
+              LIST_ENTRY(t->open.prev, struct client_request, open)->req <
+                  r->req);
+    ASSERT(r->req > 0);
+    list_insert(&t->open, &r->open);
+    before = map_put(&t->by_req, r->req, r);
     ASSERT(before == NULL);
-    wait_in_lane(t, a);
+    wait_in_window(t, r);
 }
 
-struct ask *asks_find(const struct asks *t, uint64_t req)
+struct client_request *requests_find(const struct requests *t, uint64_t req)
 {
     return map_get(&t->by_req, req);
 }
 
-static void set_sent(struct asks *t, struct ask *a, bool sent)
+static void set_sent(struct requests *t, struct client_request *r, bool sent)
 {
-    struct lane *lane = lane_of(t, a);
+    struct send_window *window = window_of(t, r);
 
-    if (a->sent == sent)
+    if (r->sent == sent)
         return;
-    a->sent = sent;
-    t->sent.digest ^= op_digest_request(a->req);
+    r->sent = sent;
+    t->sent.digest ^= op_digest_request(r->req);
     if (sent) {
         t->sent.n++;
-        lane->n_sent++;
+        window->n_sent++;
     } else {
         t->sent.n--;
-        lane->n_sent--;
+        window->n_sent--;
     }
 }
 
-void asks_remove(struct asks *t, struct ask *a)
+void requests_remove(struct requests *t, struct client_request *r)
 {
-    set_sent(t, a, false);
-    list_remove(&a->open);
-    list_remove(&a->waiting);
-    map_remove(&t->by_req, a->req);
-    free(a);
+    set_sent(t, r, false);
+    list_remove(&r->open);
+    list_remove(&r->waiting);
+    map_remove(&t->by_req, r->req);
+    free(r);
 }
 
-static bool has_room(const struct lane *lane)
+static bool has_room(const struct send_window *window)
 {
-    return !list_is_empty(&lane->waiting) && lane->n_sent < lane->sent_max;
+    return !list_is_empty(&window->waiting) &&
+           window->n_sent < window->sent_max;
 }
 
-struct ask *asks_next(const struct asks *t, int64_t now_ms)
+struct client_request *requests_next(const struct requests *t, int64_t now_ms)
 {
-    for (size_t i = 0; i < LANE_COUNT; i++) {
-        const struct lane *lane = &t->lanes[i];
+    for (size_t i = 0; i < WINDOW_COUNT; i++) {
+        const struct send_window *window = &t->windows[i];
 
-        if (has_room(lane) && now_ms >= lane->not_before_ms)
-            return LIST_ENTRY(lane->waiting.next, struct ask, waiting);
+        if (has_room(window) && now_ms >= window->not_before_ms)
+            return LIST_ENTRY(window->waiting.next, struct client_request,
+                              waiting);
     }
     return NULL;
 }
 
-int64_t asks_wake_ms(const struct asks *t)
+int64_t requests_wake_ms(const struct requests *t)
 {
     int64_t wake = INT64_MAX;
 
-    for (size_t i = 0; i < LANE_COUNT; i++) {
-        const struct lane *lane = &t->lanes[i];
+    for (size_t i = 0; i < WINDOW_COUNT; i++) {
+        const struct send_window *window = &t->windows[i];
 
-        if (has_room(lane) && lane->not_before_ms < wake)
-            wake = lane->not_before_ms;
+        if (has_room(window) && window->not_before_ms < wake)
+            wake = window->not_before_ms;
     }
     return wake;
 }
 
-void asks_mark_sent(struct asks *t, struct ask *a, uint64_t at_beat)
+void requests_mark_sent(struct requests *t, struct client_request *r,
+                        uint64_t at_beat)
 {
-    set_sent(t, a, true);
-    list_remove(&a->waiting);
-    a->tried = true;
-    a->at_beat = at_beat;
-    if (a->req > t->sent_hi)
-        t->sent_hi = a->req;
+    set_sent(t, r, true);
+    list_remove(&r->waiting);
+    r->tried = true;
+    r->at_beat = at_beat;
+    if (r->req > t->sent_hi)
+        t->sent_hi = r->req;
 }
 
-void asks_hold_back(struct asks *t, struct ask *a, int64_t not_before_ms)
+void requests_hold_back(struct requests *t, struct client_request *r,
+                        int64_t not_before_ms)
 {
-    struct lane *lane = lane_of(t, a);
+    struct send_window *window = window_of(t, r);
 
-    set_sent(t, a, false);
-    list_remove(&a->waiting);
-    wait_in_lane(t, a);
-    if (not_before_ms > lane->not_before_ms)
-        lane->not_before_ms = not_before_ms;
+    set_sent(t, r, false);
+    list_remove(&r->waiting);
+    wait_in_window(t, r);
+    if (not_before_ms > window->not_before_ms)
+        window->not_before_ms = not_before_ms;
 }
 
-void asks_got_receipt(struct asks *t, struct ask *a, uint64_t job)
+void requests_got_receipt(struct requests *t, struct client_request *r,
+                          uint64_t job)
 {
-    bool sent = a->sent;
+    bool sent = r->sent;
 
-    ASSERT(a->op.type == OP_SUBMIT && a->job == 0 && job != 0);
-    set_sent(t, a, false);
-    list_remove(&a->waiting);
-    a->job = job; /* changes its lane */
-    set_sent(t, a, sent);
+    ASSERT(r->op.type == OP_SUBMIT && r->job == 0 && job != 0);
+    set_sent(t, r, false);
+    list_remove(&r->waiting);
+    r->job = job; /* changes its window */
+    set_sent(t, r, sent);
     if (!sent)
-        wait_in_lane(t, a);
+        wait_in_window(t, r);
 }
 
-void asks_open_lanes(struct asks *t, size_t submits_max)
+void requests_open_windows(struct requests *t, size_t submits_max)
 {
-    asks_unsend(t);
-    t->lanes[LANE_SUBMIT].sent_max = submits_max;
-    for (size_t i = 0; i < LANE_COUNT; i++)
-        t->lanes[i].not_before_ms = 0;
+    requests_unsend(t);
+    t->windows[WINDOW_SUBMIT].sent_max = submits_max;
+    for (size_t i = 0; i < WINDOW_COUNT; i++)
+        t->windows[i].not_before_ms = 0;
 }
 
-void asks_unsend(struct asks *t)
+void requests_unsend(struct requests *t)
 {
     LIST_EACH (it, save, &t->open) {
-        struct ask *a = LIST_ENTRY(it, struct ask, open);
+        struct client_request *r = LIST_ENTRY(it, struct client_request, open);
 
-        set_sent(t, a, false);
-        list_remove(&a->waiting);
-        list_insert(&lane_of(t, a)->waiting, &a->waiting);
+        set_sent(t, r, false);
+        list_remove(&r->waiting);
+        list_insert(&window_of(t, r)->waiting, &r->waiting);
     }
 }
 
-static void lane_check(const struct asks *t, enum lane_id id)
+static void window_check(const struct requests *t, enum window_id id)
 {
-    const struct lane *lane = &t->lanes[id];
+    const struct send_window *window = &t->windows[id];
     uint64_t last = 0;
 
-    for (const struct list *it = lane->waiting.next; it != &lane->waiting;
+    for (const struct list *it = window->waiting.next; it != &window->waiting;
          it = it->next) {
-        const struct ask *a = LIST_ENTRY(it, struct ask, waiting);
+        const struct client_request *r =
+            LIST_ENTRY(it, struct client_request, waiting);
 
-        ASSERT(!a->sent && ask_lane(a) == id && a->req > last);
-        last = a->req;
+        ASSERT(!r->sent && client_request_window(r) == id && r->req > last);
+        last = r->req;
     }
-    ASSERT(lane->n_sent <= lane->sent_max);
+    ASSERT(window->n_sent <= window->sent_max);
 }
 
-void asks_check(const struct asks *t)
+void requests_check(const struct requests *t)
 {
     struct tally tally = { 0 };
-    size_t n = 0, n_sent[LANE_COUNT] = { 0 };
+    size_t n = 0, n_sent[WINDOW_COUNT] = { 0 };
     uint64_t last = 0;
 
     for (const struct list *it = t->open.next; it != &t->open; it = it->next) {
-        const struct ask *a = LIST_ENTRY(it, struct ask, open);
+        const struct client_request *r =
+            LIST_ENTRY(it, struct client_request, open);
 
-        ASSERT(a->req > last && asks_find(t, a->req) == a);
-        ASSERT(a->sent == list_is_empty(&a->waiting));
-        ASSERT_IF(a->sent, a->tried && a->req <= t->sent_hi);
-        last = a->req;
+        ASSERT(r->req > last && requests_find(t, r->req) == r);
+        ASSERT(r->sent == list_is_empty(&r->waiting));
+        ASSERT_IF(r->sent, r->tried && r->req <= t->sent_hi);
+        last = r->req;
         n++;
-        if (!a->sent)
+        if (!r->sent)
             continue;
-        n_sent[ask_lane(a)]++;
+        n_sent[client_request_window(r)]++;
         tally.n++;
-        tally.digest ^= op_digest_request(a->req);
+        tally.digest ^= op_digest_request(r->req);
     }
     ASSERT(n == t->by_req.n);
     ASSERT(tally.n == t->sent.n && tally.digest == t->sent.digest);
-    for (size_t i = 0; i < LANE_COUNT; i++) {
-        ASSERT(n_sent[i] == t->lanes[i].n_sent);
-        lane_check(t, (enum lane_id)i);
+    for (size_t i = 0; i < WINDOW_COUNT; i++) {
+        ASSERT(n_sent[i] == t->windows[i].n_sent);
+        window_check(t, (enum window_id)i);
     }
     map_check(&t->by_req);
 }

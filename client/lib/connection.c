@@ -204,14 +204,14 @@ job_key connection_key(struct connection *c)
 static void connection_ask(yon_client *client, struct request *r, struct op *op)
 {
     struct connection *c = connection_of(client);
-    struct client_event e = { .type = CLIENT_ASK };
+    struct client_event e = { .type = CLIENT_REQUEST };
 
     if (op->type == OP_SUBMIT && op->u.submit.fresh) {
         job_key key = connection_key(c);
 
         memcpy(op->u.submit.key.bytes, key.bytes, sizeof key.bytes);
     }
-    e.u.ask.op = op;
+    e.u.request.op = op;
     step(c, e);
     r->began_ms = c->patience.waited_ms;
     arm(c);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "client/core/client.h"
+#include "client/core/client_check.h"
 #include "libcommon/check.h"
 #include "proto/req.h"
 
@@ -111,7 +112,8 @@ static void ask(struct game *g, uint8_t choice)
         op.u.submit.await = choice & 0x80;
         op.u.submit.fn = view_str("add");
     }
-    step(g, (struct client_event){ .type = CLIENT_ASK, .u.ask.op = &op });
+    step(g,
+         (struct client_event){ .type = CLIENT_REQUEST, .u.request.op = &op });
 }
 
 static void play(struct game *g, enum step choice, struct view bytes)

@@ -12,6 +12,7 @@
 #include "libcommon/check.h"
 #include "proto/body.h"
 #include "worker/core/worker.h"
+#include "worker/core/worker_check.h"
 
 enum step {
     STEP_FRAME,   /* bytes: a frame */

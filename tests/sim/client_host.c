@@ -199,7 +199,8 @@ struct request *client_host_ask(struct client_host *h, struct op *op,
     map_put(&h->requests, request->req, request);
     world_detail(w, h->host.name, "asks %s, request %llu", op_name(op->type),
                  (unsigned long long)request->req);
-    step(h, &(struct client_event){ .type = CLIENT_ASK, .u.ask = { op } });
+    step(h,
+         &(struct client_event){ .type = CLIENT_REQUEST, .u.request = { op } });
     return request;
 }
 

@@ -35,7 +35,7 @@ static const char *const worker_act_names[COVER_EVENTS] = {
 };
 static const char *const client_event_names[COVER_EVENTS] = {
     [CLIENT_START] = "START",   [CLIENT_MESSAGE] = "MESSAGE",
-    [CLIENT_TICK] = "TICK",     [CLIENT_ASK] = "ASK",
+    [CLIENT_TICK] = "TICK",     [CLIENT_REQUEST] = "ASK",
     [CLIENT_FORGET] = "FORGET", [CLIENT_CLOSE] = "CLOSE",
 };
 static const char *const verdict_names[] = {

@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "client/core/client_check.h"
 #include "coordinator/core/coord_check.h"
 #include "tests/sim/world.h"
+#include "worker/core/worker_check.h"
 
 static const char *const sentences[] = {
 #define SENTENCE(name, sentence) sentence,

@@ -12,6 +12,7 @@
 #include "tests/sim/truth.h"
 #include "tests/sim/worker_parts.h"
 #include "tests/sim/world.h"
+#include "worker/core/worker_check.h"
 
 #define RESTART_MIN_MS 20
 #define RESTART_MAX_MS 5000

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/core/client_check.h"
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "worker/core/worker_check.h"
 
 #define FAULTS_MIN_MS 10000 /* how long all this goes on */
 #define FAULTS_MAX_MS 40000

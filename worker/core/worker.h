@@ -12,7 +12,7 @@
 #include "libcommon/trace.h"
 #include "proto/frame.h"
 
-struct worker; /* opaque, see worker.c */
+struct worker; /* opaque, see worker_state.h */
 
 struct worker_config {
     const char *name; /* borrowed, as all below, for the worker's life */
@@ -164,20 +164,12 @@ void worker_free(struct worker *w);
 void worker_begin_ended(struct worker *w, const struct outcome *outcome);
 void worker_step(struct worker *w, const struct worker_event *e,
                  struct worker_actions *out);
-void worker_check(const struct worker *w); /* recount; for tests */
 
-/* For logs and invariants. */
-size_t worker_n_held(const struct worker *w);
-/* Frames and operations from the coordinator that made no sense. */
-uint64_t worker_n_ignored(const struct worker *w);
 bool worker_is_connected(const struct worker *w);
 /* If something runs then, this process must end at once, with all its programs,
  * unless a later step has told a later time; INT64_MAX: nothing can run. */
 int64_t worker_over_ms(const struct worker *w);
 /* Attempts that were started and have not ended. */
 size_t worker_n_running(const struct worker *w);
-/* Copies up to max of the held attempts; returns how many there are. */
-size_t worker_list_held(const struct worker *w, struct attempt_key *out,
-                        size_t max);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/client/client_rig.h"
 
+#include "client/core/client_check.h"
 #include "libcommon/check.h"
 
 static void answered(void *arg, uint64_t req, const struct op *op, bool last)
@@ -156,7 +157,8 @@ void rig_beat_ack(struct rig *r, uint64_t seq, const uint64_t *reqs, size_t n)
 
 void rig_ask(struct rig *r, struct op op)
 {
-    step(r, (struct client_event){ .type = CLIENT_ASK, .u.ask.op = &op });
+    step(r,
+         (struct client_event){ .type = CLIENT_REQUEST, .u.request.op = &op });
 }
 
 static struct op submit_op(uint64_t req, bool await)

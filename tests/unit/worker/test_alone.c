@@ -10,6 +10,7 @@
 #include "libcommon/check.h"
 #include "proto/lease.h"
 #include "tests/unit/worker/worker_rig.h"
+#include "worker/core/worker_check.h"
 
 #define STOP_MS (RIG_LEASE_MS * LEASE_STOP / LEASE_PARTS)
 #define START(n) \

@@ -10,6 +10,7 @@
 
 #include "libcommon/check.h"
 #include "tests/unit/worker/worker_rig.h"
+#include "worker/core/worker_check.h"
 
 static void results_survive_reconnects_and_wait_for_the_settlement(void **state)
 {

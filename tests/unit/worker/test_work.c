@@ -9,6 +9,7 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "tests/unit/worker/worker_rig.h"
+#include "worker/core/worker_check.h"
 
 #define START(n) \
     "start " #n ".1@5." #n " command \"\" \"spec\" \"item\" try 1\n"

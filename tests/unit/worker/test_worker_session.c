@@ -9,6 +9,7 @@
 
 #include "libcommon/check.h"
 #include "tests/unit/worker/worker_rig.h"
+#include "worker/core/worker_check.h"
 
 #define HELLO_NOTHING_HELD                         \
     "HELLO \"w\"\n"                                \

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "libcommon/mem.h"
+#include "worker/core/worker_check.h"
 
 static const struct view functions[] = { { (const uint8_t *)"add", 3 } };
 static const struct view cpu[] = { { (const uint8_t *)"crunch", 6 } };

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "client/core/client_check.h"
 #include "tests/unit/client/client_rig.h"
 
 static int setup(void **state)
