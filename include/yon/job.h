@@ -35,10 +35,10 @@ typedef int yon_job_fn(yon_job *job);
 struct yon_function {
     const char *name;
     yon_job_fn *fn;
-    /* 1: it computes rather than waits. The worker runs each call in a process
-     * apart (kept for the next one), so that it may hold its CPU as long as it
-     * likes, and may crash alone; it takes a slot of the worker, as commands
-     * do. A loop that does not wait learns of a cancel by yon_is_cancelled(). */
+    /* 1: it computes rather than waits. The worker runs each call in a separate
+     * process (kept for the next call), where it may use its CPU as long as it
+     * likes and crash alone; it takes a slot of the worker, as commands do.
+     * Code that does not wait learns of a cancel by yon_is_cancelled(). */
     int cpu;
 };
 
@@ -65,19 +65,19 @@ struct yon_module {
 /* clang-format on */
 
 /* Read the arguments by format, as yon_result does. YON_ETYPE, YON_ERANGE: they
- * do not fit it; YON_EFORMAT: the format is none; the text for people is set as
- * well: just return the code.
- * Strings live as long as the job. */
+ * do not fit the format; YON_EFORMAT: the format is invalid. The text for
+ * people is set as well: just return the code. Strings live as long as the job.
+ */
 int yon_args(yon_job *job, const char *format, ...);
 /* The arguments as msgpack bytes, *len of them. They live as long as the job.
  */
 const void *yon_args_raw(const yon_job *job, size_t *len);
 
-/* Set the result, by format; copied. The last one counts. YON_ELIMIT: it is
+/* Set the result, by format; copied. The last call counts. YON_ELIMIT: it is
  * larger than 1 MiB; YON_EFORMAT. The text for people is set as well. */
 int yon_return(yon_job *job, const char *format, ...);
 /* The same with msgpack bytes (one value). YON_ELIMIT; YON_EFORMAT, YON_ESHORT:
- * they are none; YON_ERANGE: nested more than 16 deep. */
+ * they are invalid; YON_ERANGE: nested more than 16 deep. */
 int yon_return_raw(yon_job *job, const void *value, size_t len);
 
 /* Set the text that people see, printf-like (cut at 4 KiB), and return
@@ -87,8 +87,8 @@ int yon_fail(yon_job *job, const char *format, ...)
 
 /* Ask to be started again: set the text as yon_fail does, and return
  * YON_EFAILED. Not before delay_ms have passed, at most 7 days; 0: as the
- * policy of the submit says. It counts as a failure, and retry_on of the policy
- * is not asked: after as many as the policy has retries (10, when it has none)
+ * policy of the submit says. It counts as a failure, whatever retry_on of the
+ * policy says: after as many as the policy has retries (10, when it has none)
  * the job has failed. */
 int yon_retry(yon_job *job, int64_t delay_ms, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -98,7 +98,7 @@ int yon_retry(yon_job *job, int64_t delay_ms, const char *format, ...)
 int yon_give_up(yon_job *job, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Who am I: the id of this job. */
+/* The id of this job. */
 uint64_t yon_job_id(const yon_job *job);
 /* Which element of an array, counted from 1; 0: a single job. */
 uint32_t yon_job_elem(const yon_job *job);
@@ -108,24 +108,24 @@ const char *yon_job_attempt(const yon_job *job);
 /* Which start this is: 1 for the first. */
 uint32_t yon_job_tries(const yon_job *job);
 
-/* Tell how far the job is: `done` of `total` (0: nobody knows) in any unit, and
+/* Report how far the job is: `done` of `total` (0: not known) in any unit, and
  * what it does, for people (cut at 255 bytes; NULL: nothing). Made for inner
- * loops: it never waits, and only the last word leaves the process, some times
- * a second. It is kept in memory, as long as this start of the job runs, for
- * those who ask: yon_await_progress, `yon show`, `yon wait -p`. */
+ * loops: it never waits, and only the latest report leaves the process, a few
+ * times a second. It is kept in memory while this start of the job runs, for
+ * yon_await_progress, `yon show` and `yon wait -p`. */
 void yon_progress(yon_job *job, uint64_t done, uint64_t total,
                   const char *doing);
 
-/* A client of the coordinator that gave this job, to call others. Borrowed: it
- * is not to be closed. */
+/* A client of the coordinator that gave this job, to call others. Borrowed: do
+ * not close it. */
 yon_client *yon_job_client(yon_job *job);
 
 /* Let yon_call on a client of "local:" call the functions of this module, which
  * must stay: each call is a coroutine that the caller has spawned, with the
  * same arguments, results, errors and texts as on a worker; its yon_id and
- * yon_job_id are 0. A function that nobody offers is YON_EABSENT at the await.
- * YON_ESTATE: a client of a coordinator; YON_EVERSION: a module of another
- * version; YON_EEXISTS: one of its names is there already. */
+ * yon_job_id are 0. The await of a function that is not offered returns
+ * YON_EABSENT. YON_ESTATE: a client of a coordinator; YON_EVERSION: a module of
+ * another version; YON_EEXISTS: one of its names is already offered. */
 int yon_offer(yon_client *c, const struct yon_module *module);
 
 #pragma GCC visibility pop

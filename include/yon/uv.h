@@ -16,16 +16,15 @@
  *   yon_then(yon_call(client, "add", "[ii]", 1, 2), on_sum, client);
  *   uv_run(uv_default_loop(), UV_RUN_DEFAULT);
  *
- * What is pending keeps the loop alive: a call without outcome, a coroutine
- * that waits. An open client does not: uv_run returns when nothing is asked of
- * it. After yon_close let uv_run have its way once more, as after uv_close;
- * then nothing of yon is left on the loop. Awaiting outside of coroutines is
- * YON_ESTATE, for the loop is not ours to run. All of it belongs to the thread
- * that runs the loop.
+ * A call without outcome, or a coroutine that waits, keeps the loop alive. An
+ * open client does not: uv_run returns when nothing is asked of it. After
+ * yon_close run the loop once more, as after uv_close; then nothing of yon is
+ * left on it. Awaiting outside of coroutines is YON_ESTATE, for the loop is not
+ * ours to run. All of it belongs to the thread that runs the loop.
  *
- * All, any, each: as they complete is a callback each; all of them, a counter
- * in it. Any mixture, with timers, threads, time limits: let a coroutine wait
- * (yon_uv_spawn), and yon_then for its end.
+ * For each of many as they complete, give each a callback; for all of them,
+ * count in it. For mixtures with timers, threads and time limits, let a
+ * coroutine wait (yon_uv_spawn), with a callback for its end.
  */
 #ifndef YON_UV_H
 #define YON_UV_H
@@ -39,13 +38,13 @@ extern "C" {
 
 struct uv_loop_s; /* uv_loop_t of <uv.h>, of the libuv that libyon has */
 
-/* As yon_connect, with a client that lives on `loop`. Any number on one loop.
+/* Like yon_connect, with a client that lives on `loop`. Any number on one loop.
  * YON_EFORMAT also for "local:", which is for coroutines. Never waits. */
 int yon_uv_connect(struct uv_loop_s *loop, const char *server,
                    yon_client **out);
 /* Start a coroutine on `loop`, where all of <yon/co.h> and <yon/io.h> works
- * while you run that loop; yon_connect in it makes a client there. It is
- * nobody's child. $YON_SLOW_MS and $YON_STACK_KB as with yon_run. Never NULL;
+ * while you run that loop; yon_connect in it makes a client there. It has no
+ * parent. $YON_SLOW_MS and $YON_STACK_KB as with yon_run. Never NULL;
  * YON_ELIMIT at the future when no stack can be had. The caller frees the
  * future. Never waits. */
 yon_future *yon_uv_spawn(struct uv_loop_s *loop, yon_fn *fn, void *arg);

@@ -5,15 +5,15 @@
  * will be there later: the outcome of a job, or anything of <yon/co.h>.
  * Submitting never waits; awaiting does. Inside a coroutine (a job, or what
  * runs under yon_run) awaiting suspends that coroutine and the loop goes on
- * with others; elsewhere it blocks the calling thread. Or nobody waits, and
- * yon_then calls you: in a loop of libuv (<yon/uv.h>), or any other (yon_fd). A
- * client and its futures belong to one thread.
+ * with others; elsewhere it blocks the calling thread. Or do not wait, and let
+ * yon_then call you: in a loop of libuv (<yon/uv.h>), or in any other (yon_fd).
+ * A client and its futures belong to one thread.
  *
  * Functions return 0 or a negative YON_E... code (<yon/err.h>) unless they say
- * otherwise. One that can suspend says "Suspends", and has YON_ECANCELLED and
- * YON_ETIMEOUT of <yon/co.h> among its errors. What is passed is borrowed for
- * the time of the call unless it says "takes". The library ends the process
- * when memory runs out.
+ * otherwise. A function that can suspend says "Suspends", and has
+ * YON_ECANCELLED and YON_ETIMEOUT of <yon/co.h> among its errors. Arguments are
+ * borrowed for the time of the call unless the function says "takes". The
+ * library ends the process when memory runs out.
  */
 #ifndef YON_YON_H
 #define YON_YON_H
@@ -35,25 +35,25 @@ typedef struct yon_future yon_future;
 
 /* ---- client ---- */
 
-/* Connect to `server` ("ipc://PATH", "tcp://HOST:PORT"; "local:": nobody, see
- * yon_offer in <yon/job.h>, only inside a coroutine; NULL: $YON_SERVER, else
- * the socket in $YON_DIR, else the one in the default directory). Returns at
- * once: the connection is made, and made again, while you go on. Inside a
- * coroutine the client lives on its loop, and is closed before yon_run ends;
- * else on a loop of its own that runs while you await, outside of coroutines
- * (within one: YON_ESTATE). The caller closes it. YON_EFORMAT: not an address;
- * YON_ERANGE: a socket path longer than 107 bytes; YON_EABSENT: no default
- * directory, as HOME is not set; YON_ESTATE: "local:", and no coroutine;
- * YON_ELIMIT: no descriptors are left; YON_ESYSTEM. */
+/* Connect to `server` ("ipc://PATH", "tcp://HOST:PORT"; "local:": no
+ * coordinator, see yon_offer in <yon/job.h>, only inside a coroutine; NULL:
+ * $YON_SERVER, else the socket in $YON_DIR, else the one in the default
+ * directory). Returns at once: the connection is made, and made again, while
+ * you go on. Made inside a coroutine, the client lives on its loop; close it
+ * before yon_run ends. Otherwise it has a loop of its own, which runs while you
+ * await outside of coroutines (inside one: YON_ESTATE). The caller closes it.
+ * YON_EFORMAT: not an address; YON_ERANGE: a socket path longer than 107 bytes;
+ * YON_EABSENT: no default directory, as HOME is not set; YON_ESTATE: "local:",
+ * and no coroutine; YON_ELIMIT: no descriptors are left; YON_ESYSTEM. */
 int yon_connect(const char *server, yon_client **out);
 
-/* Close, at any time, also in a callback of it. Jobs go on; a submit without
- * receipt (yon_await_id) may not have arrived, though outside of coroutines
- * this call gives it up to half a second. Futures of this client that are
- * pending end with YON_ECLOSED; free them later as you like. NULL is fine. */
+/* Close the client, at any time, also in one of its callbacks. Jobs go on. A
+ * submit without receipt (yon_await_id) may not have arrived; outside of
+ * coroutines this call gives it up to half a second. Pending futures of the
+ * client end with YON_ECLOSED; free them as usual. NULL is fine. */
 void yon_close(yon_client *c);
 
-/* How long awaits go on while no coordinator answers, ms; then they end with
+/* How long awaits go on while no coordinator answers, in ms; then they end with
  * YON_EUNREACHABLE (the jobs go on). Default: 60 000. 0: for ever. */
 void yon_set_patience(yon_client *c, int64_t ms);
 
@@ -77,16 +77,16 @@ void yon_set_patience(yon_client *c, int64_t ms);
 
 /* ---- jobs ----
  *
- * Each of these makes a future, never NULL, for the caller to free with
- * yon_free: what is wrong comes with the await. YON_ELIMIT: arguments, names or
- * items are too large (1 MiB, 255 bytes, 24 MiB), or more than the queue takes;
- * YON_ERANGE: an id, a number or a range that cannot be; YON_EFORMAT,
- * YON_ESHORT: arguments that are none; YON_EABSENT: no such job, or function of
- * a client of "local:"; YON_ECONFLICT: the key of another job; YON_EFULL: the
- * coordinator's disk is; YON_ECORRUPT: its record of the job is damaged;
- * YON_EUNREACHABLE: see yon_set_patience; YON_EVERSION, YON_EREFUSED: the
- * coordinator does not take this client; YON_ECLOSED: the client is;
- * YON_ESTATE: not a call, of a client of "local:". yon_error has the text.
+ * Each of these makes a future, never NULL; the caller frees it with yon_free.
+ * Errors come with the await. YON_ELIMIT: arguments, names or items are too
+ * large (1 MiB, 255 bytes, 24 MiB), or more than the queue takes; YON_ERANGE:
+ * an id, a number or a range that cannot be; YON_EFORMAT, YON_ESHORT: invalid
+ * arguments; YON_EABSENT: no such job, or with "local:" no such function;
+ * YON_ECONFLICT: the key of another job; YON_EFULL: the disk of the coordinator
+ * is full; YON_ECORRUPT: its record of the job is damaged; YON_EUNREACHABLE:
+ * see yon_set_patience; YON_EVERSION, YON_EREFUSED: the coordinator does not
+ * accept this client; YON_ECLOSED: the client is closed; YON_ESTATE: "local:",
+ * and not a call. yon_error has the text.
  */
 
 /* Call the function `fn` on some worker, with arguments by format. */
@@ -98,23 +98,24 @@ yon_future *yon_call_raw(yon_client *c, const char *fn, const void *args,
  * PATH; no shell. Working directory: the caller's. */
 yon_future *yon_command(yon_client *c, const char *const argv[]);
 
-/* What shall happen when something goes wrong. All zero: a failure is final,
- * and what was lost with its worker starts again. */
+/* What to do when something goes wrong. All zero: a failure is final, and a job
+ * that was lost with its worker starts again. */
 struct yon_policy {
-    /* Start an element again after so many failures, when retry_on names how it
-     * failed: "exit=75,exit=1-5,signal=9,error=EBUSY,run-timeout" (error: the
+    /* How often an element is started again after a failure that retry_on
+     * names: "exit=75,exit=1-5,signal=9,error=EBUSY,run-timeout" (error: the
      * name of the code of a call, or a part of its text; or a reason as `yon
-     * show` says it); NULL: however. */
+     * show` prints it); NULL: after any. */
     uint32_t retries;
     const char *retry_on;
-    /* Not before a random part of backoff_min_ms, doubled with each failure, up
-     * to backoff_max_ms. Both 0: 1 s and 60 s; a minimum of 0 with a maximum:
-     * at once. At most 7 days. */
+    /* The pause before it: a random part of backoff_min_ms, which doubles with
+     * each failure up to backoff_max_ms. Both 0: 1 s and 60 s; a minimum of 0
+     * with a maximum: no pause. At most 7 days. */
     uint32_t backoff_min_ms, backoff_max_ms;
     /* End the rest of an array when so many elements, or so many in a hundred,
      * have failed for good; 0: never. */
     uint32_t max_fails, max_fails_percent;
-    /* Not 0: an element is started once at most: lost when its worker is. */
+    /* Not 0: an element is started once at most, and is lost with its worker.
+     */
     int at_most_once;
     /* It expires, YON_EEXPIRED, when it takes longer, in ms; 0: no limit.
      *   queue  from the submit until a worker has taken it the first time;
@@ -124,9 +125,9 @@ struct yon_policy {
      *   total  of all of it, from the submit on.
      * Signs of life: a program writes; a call, or what it has started, goes on;
      * a call says how far it is (the only sign of cpu functions). What runs is
-     * asked to end first: SIGTERM, or YON_ECANCELLED from every await. Functions
-     * of "local:" have no limits but those of their callers, and are not
-     * started again. */
+     * asked to end first: SIGTERM, or YON_ECANCELLED from every await.
+     * Functions of "local:" have no limits but those of their callers, and are
+     * not started again. */
     int64_t queue_ms, start_ms, run_ms, idle_ms, total_ms;
 };
 
@@ -162,54 +163,53 @@ yon_future *yon_attach(yon_client *c, uint64_t job, uint32_t elem);
 /* ---- futures ---- */
 
 /* Wait until the future has its outcome. 0: it has a result. YON_EFAILED,
- * YON_ELOST, YON_EEXPIRED, YON_ECANCELLED: it ended so, yon_error() says why.
- * YON_ECANCELLED also when the waiting coroutine is cancelled; YON_ESTATE: the
- * future lives on another loop, or is that of the coroutine that would wait,
- * alone or (yon_all, yon_any ...) among others. Any number may await one
- * future. Suspends; so do the others, and outside of coroutines all of them
- * block. */
+ * YON_ELOST, YON_EEXPIRED, YON_ECANCELLED: it ended so; yon_error() says why.
+ * YON_ECANCELLED also when the waiting coroutine is cancelled. YON_ESTATE: the
+ * future lives on another loop, or belongs to the waiting coroutine itself;
+ * also (yon_all, yon_any ...) as one of many. Any number may await one future.
+ * Suspends, as the other awaits do; outside of coroutines all of them block. */
 int yon_await(yon_future *f);
-/* As yon_await, but not longer than ms: then YON_ETIMEOUT, and the job goes on.
- * Suspends. */
+/* Like yon_await, but no longer than ms: then YON_ETIMEOUT, and the job goes
+ * on. Suspends. */
 int yon_await_for(yon_future *f, int64_t ms);
-/* Wait until all n have ended. Returns the error of the first, in order, that
- * has one. NULL entries are skipped. Suspends. */
+/* Wait until all n have ended. Returns the first error in the order of fs, else
+ * 0. NULL entries are skipped. Suspends. */
 int yon_all(yon_future *const *fs, size_t n);
-/* Wait until one of them has ended: its index in *which. YON_EEXHAUSTED: all
+/* Wait until one of them has ended; *which is its index. YON_EEXHAUSTED: all
  * entries are NULL. Suspends. */
 int yon_any(yon_future *const *fs, size_t n, size_t *which);
-/* As completed: waits for the next that has not been given yet, puts its index
- * in *which and replaces it in fs by NULL in *taken, which the caller frees.
+/* As completed: wait for the next that has ended, set *which to its index, and
+ * move it from fs, which gets NULL there, to *taken. The caller frees it.
  * YON_EEXHAUSTED: no more. Use: while (yon_each(fs, n, &i, &f) == 0) { ...;
  * yon_free(f); } Suspends. */
 int yon_each(yon_future **fs, size_t n, size_t *which, yon_future **taken);
 
-/* How far a job is: its last word (yon_progress of <yon/job.h>), and how fast
- * it goes by what this future has heard. */
+/* How far a job is by its latest report (yon_progress of <yon/job.h>), and how
+ * fast it goes by those that this future has seen. */
 struct yon_advance {
     uint64_t done, total; /* total 0: nobody knows */
     const char *doing;    /* for people; lives until the next call */
     double per_second;    /* in the last 10 s; negative: not known yet */
     int64_t left_ms;      /* until all is done; negative: not known */
 };
-/* Wait for a word of a single job or an element on how far it is. The job says
- * what it likes, when it likes; only the last word counts. YON_EEXHAUSTED: it
- * has ended; YON_ETYPE: no job. Use: while (yon_await_progress(f, &a) == 0) {
- * ...; } err = yon_await(f); Suspends. */
+/* Wait for the next report of a single job, or of an element, on how far it is.
+ * A job reports when it likes; only the latest report counts. YON_EEXHAUSTED:
+ * it has ended; YON_ETYPE: not a job. Use: while (yon_await_progress(f, &a) ==
+ * 0) { ...; } err = yon_await(f); Suspends. */
 int yon_await_progress(yon_future *f, struct yon_advance *out);
 
 /* 1: it has ended; 0: not yet. */
 int yon_is_done(const yon_future *f);
-/* Wait until the submit has its receipt: it is on disk then, and its id is in
- * *job. An error: it was not accepted. YON_ETYPE: no job. Suspends. */
+/* Wait for the receipt of the submit: the job is on disk then, and *job is its
+ * id. An error: it was not accepted. YON_ETYPE: not a job. Suspends. */
 int yon_await_id(yon_future *f, uint64_t *job);
-/* The id of its job; 0 while there is no receipt, and of what is no job. */
+/* The id of its job; 0: there is no receipt yet, or it is not a job. */
 uint64_t yon_id(const yon_future *f);
 
-/* Read the result of an ended future by format. YON_EPENDING; the error it
- * ended with; YON_ETYPE: it does not fit the format; YON_ERANGE: a number
- * does not fit its variable; YON_EFORMAT: the format is none. Strings live as
- * long as the future. */
+/* Read the result of a future that has ended, by format. YON_EPENDING: it has
+ * not; the error it ended with; YON_ETYPE: the result does not fit the format;
+ * YON_ERANGE: a number does not fit its variable; YON_EFORMAT: the format is
+ * invalid. Strings live as long as the future. */
 int yon_result(const yon_future *f, const char *format, ...);
 /* The result as msgpack bytes; NULL when there is none. Lives as long as the
  * future. */
@@ -223,12 +223,12 @@ int yon_exit_code(const yon_future *f);
  */
 const char *yon_error(const yon_future *f);
 
-/* Ask for the end of what the future stands for; await it to see how it ended.
- * A result that came first stays; twice is harmless. YON_ESTATE: it cannot be
- * cancelled (a receipt). */
+/* Cancel what the future stands for; await it to see how it ended. A result
+ * that came first stays. Twice is harmless. YON_ESTATE: it cannot be cancelled
+ * (a receipt). */
 int yon_cancel(yon_future *f);
-/* Let go of the future. Its job goes on; a local coroutine goes on; callbacks
- * that were asked for still come. NULL is fine. */
+/* Let go of the future. Its job or coroutine goes on, and its callbacks still
+ * come. NULL is fine. */
 void yon_free(yon_future *f);
 
 /* ---- callbacks ----
@@ -241,41 +241,43 @@ void yon_free(yon_future *f);
  * yon_dispatch, and in each yon_await.
  *
  * A callback may call everything, also yon_free of its future and yon_close of
- * its client; but what would have to wait is YON_ESTATE, except on another loop
- * of yon, which then holds up this one (yon_run, another blocking client).
+ * its client. A call that would have to wait returns YON_ESTATE, except on
+ * another loop of yon, which then holds up this one (yon_run, another blocking
+ * client).
  *
- * When the client is closed, callbacks still to come do so with YON_ECLOSED: on
+ * When the client is closed, its remaining callbacks come with YON_ECLOSED: on
  * a loop of yours in its next turns, else before yon_close returns; if a
  * callback closes it, before yon_dispatch or yon_await returns. Within them the
- * client is still there, to no effect but YON_ECLOSED; afterwards it is not.
+ * client may still be used, to no effect but YON_ECLOSED; afterwards it is
+ * gone.
  */
 
-/* f has ended: yon_result and yon_error say how. yon_free it here, earlier or
+/* f has ended: yon_result and yon_error say how. Free it here, earlier or
  * later. */
 typedef void yon_then_fn(void *arg, yon_future *f);
-/* Call fn(arg, f) when f, of whatever kind, has ended; also when it has now.
- * Any number, called in the order of asking. 0; else fn is not called:
- * YON_ESTATE: f was made outside of coroutines though it needs one,
- * YON_ECLOSED: the client or the loop of f, which has ended, is no more. */
+/* Call fn(arg, f) when f, of whatever kind, has ended, also if it has ended
+ * already. A future may have any number of callbacks; they are called in the
+ * order of asking. On error fn is not called: YON_ESTATE: f was made outside of
+ * coroutines though it needs one; YON_ECLOSED: f has ended, and its client or
+ * loop is gone. */
 int yon_then(yon_future *f, yon_then_fn *fn, void *arg);
 /* The receipt of a submit as a future, for yon_then, yon_any, ...: it ends when
- * the job is on disk and its yon_id known, which this future has, too. Belongs
- * to f: not to be freed. NULL: f is no job. */
+ * the job is on disk and its id known (yon_id of either future). Belongs to f:
+ * do not free it. NULL: f is not a job. */
 yon_future *yon_receipt(yon_future *f);
 
-/* A descriptor for poll(2) and every other loop: readable as long as
- * yon_dispatch has something to do, be it because of the time; wait for
- * reading, level-triggered. It belongs to the client: let your loop forget it
- * before yon_close. Else a negative code: YON_ESTATE: the client has no loop of
- * its own, as it was made by a coroutine or with yon_uv_connect; YON_ELIMIT: no
- * descriptors are left; YON_ESYSTEM. */
+/* A descriptor for poll(2) and any other loop: readable (level-triggered) as
+ * long as yon_dispatch has something to do, also when only time has passed. It
+ * belongs to the client: remove it from your loop before yon_close. Negative:
+ * YON_ESTATE: the client has no loop of its own, as it was made by a coroutine
+ * or with yon_uv_connect; YON_ELIMIT: no descriptors are left; YON_ESYSTEM. */
 int yon_fd(yon_client *c);
-/* Do what is to be done now, callbacks included; never waits. 0; YON_ECLOSED: a
- * callback has closed the client, which is gone; YON_ESTATE: as with yon_fd, or
- * within a callback of this client or a coroutine. */
+/* Do what is due now, callbacks included; never waits. YON_ECLOSED: a callback
+ * has closed the client, which is gone; YON_ESTATE: as with yon_fd, or inside a
+ * coroutine or a callback of this client. */
 int yon_dispatch(yon_client *c);
 
-/* Of the library that runs: "0.1.0". Static. */
+/* The version of the library that runs: "0.1.0". Static. */
 const char *yon_version(void);
 
 #pragma GCC diagnostic pop
