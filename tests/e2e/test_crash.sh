@@ -43,6 +43,8 @@ grep -q 'reason     poisoned' "$T/out" &&
     fail "not blamed: $(cat "$T/out")"
 grep -q 'process-ended process=[0-9]* exit_code=3 ' "$D"/log/worker.log ||
     fail "the supervisor does not say so"
+grep -q 'info process-started process=' "$D"/log/worker.log ||
+    fail "its successor is not in the log: $(cat "$D"/log/worker.log)"
 
 expect_exit 1 yon call overflow
 expect_err 'function overflow' 'stack of 65536 bytes' '--stack-kb above 64 raises'

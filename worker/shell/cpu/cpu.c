@@ -14,6 +14,7 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "libcommon/rt/os/log.h"
 #include "libcommon/rt/os/spawn.h"
 #include "worker/shell/cpu/cpu_child.h"
 #include "worker/shell/cpu/frame_pipe.h"
@@ -186,6 +187,13 @@ static void watch(struct cpu_call *c)
 
 static void reaped(struct cpu_call *c, int status)
 {
+    bool was_idle = c->ended == NULL;
+
+    log_line(was_idle || c->killed ? TRACE_DEBUG : TRACE_WARN,
+             "cpu-process-ended", "pid=%d function=%s exit_code=%d signal=%d",
+             c->pid, was_idle ? "" : c->fn,
+             WIFEXITED(status) ? WEXITSTATUS(status) : 0,
+             WIFSIGNALED(status) ? WTERMSIG(status) : 0);
     c->leaving = true;
     take_all(c); /* the result may be there, all the same */
     if (c->ended != NULL)
@@ -341,6 +349,7 @@ static enum err spawn(struct cpu_pool *pool, struct cpu_call **out,
     }
     close_fd(ends[1]);
     if (err == ERR_NONE) {
+        log_line(TRACE_DEBUG, "cpu-process-started", "pid=%d", c->pid);
         list_insert(&pool->all, &c->place);
         *out = c;
         return ERR_NONE;

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "libcommon/rt/os/log.h"
 #include "worker/shell/exec/fork_in_cgroup.h"
 
 #define PREFIX "yon-shims-"
@@ -131,6 +132,8 @@ static void sweep_one(int above, const char *name)
     int dir = openat(above, name, FOLDER);
 
     if (dir >= 0 && flock(dir, LOCK_EX | LOCK_NB) == 0) {
+        log_line(TRACE_WARN, "leftovers-killed", "cgroup=%s cause=%s", name,
+                 "a worker was killed before it could remove it");
         kill_in(dir);
         wait_until_empty(dir);
         remove_folder(above, name);

@@ -91,6 +91,9 @@ static void lost(struct process *p)
     p->lost = true;
     p->gone = p->gone || p->all->is_alone;
     uv_poll_stop(&p->poll);
+    log_line(TRACE_WARN, "shim-ended", "shim=%u effect=%s", p->number,
+             p->events == NULL ? "none, it ran nothing"
+                               : "its program is killed with all it started");
     if (p->events != NULL && !p->exited)
         told_exit(p, (struct process_exit){
                          .signo = SIGKILL, .asked = true, .left = !p->gone });
@@ -134,6 +137,9 @@ static void forkserver_told(uv_poll_t *poll, int status, int events)
     if (err != ERR_CLOSED)
         return;
     uv_poll_stop(poll);
+    log_line(TRACE_WARN, "forkserver-ended", "effect=%s",
+             "its programs are killed, and this process ends with the next "
+             "command");
     ps->is_alone = true;
     while ((p = find_busy(ps, 0)) != NULL)
         gone(p);

@@ -16,6 +16,7 @@
 
 #include "libcommon/buf.h"
 #include "libcommon/rt/os/clock.h"
+#include "libcommon/rt/os/log.h"
 #include "worker/shell/exec/procstat.h"
 
 #define READ_LEN 4096
@@ -131,28 +132,38 @@ static bool kill_left(const char *pid, struct buf *environment)
     return killed;
 }
 
-static bool kill_round(void)
+/* Returns how many were killed. */
+static size_t kill_round(void)
 {
     DIR *dir = opendir("/proc");
     struct buf environment = { 0 };
     const struct dirent *entry;
-    bool any = false;
+    size_t n = 0;
 
     while (dir != NULL && (entry = readdir(dir)) != NULL)
         if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
-            any |= kill_left(entry->d_name, &environment);
+            n += kill_left(entry->d_name, &environment);
     if (dir != NULL)
         closedir(dir);
     buf_fini(&environment);
-    return any;
+    return n;
 }
 
 void sweep_begin(void)
 {
     struct timespec pause = { .tv_nsec = PAUSE_NS };
     int64_t end_ms = clock_boot_ms() + PATIENCE_MS;
+    size_t n = kill_round();
 
-    while (kill_round() && clock_boot_ms() < end_ms)
+    if (n > 0)
+        log_line(TRACE_WARN, "leftovers-killed", "processes=%zu cause=%s", n,
+                 "a worker was killed before it could end them");
+    while (n > 0 && clock_boot_ms() < end_ms) {
         nanosleep(&pause, NULL);
+        n = kill_round();
+    }
+    if (n > 0)
+        log_line(TRACE_WARN, "leftovers-stay", "processes=%zu effect=%s", n,
+                 "they were killed, and are not gone in time");
     bear_mark();
 }

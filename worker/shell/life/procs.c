@@ -38,6 +38,7 @@ struct proc {
     int64_t started_ms;        /* of this life */
     int64_t due_ms;            /* of the next one */
     int64_t back_off_ms;
+    uint64_t n_starts;
     bool over; /* it is not started again */
 };
 
@@ -149,6 +150,8 @@ static void start(struct procs *ps, struct proc *p)
         close(inherit_fd);
     p->started_ms = clock_boot_ms();
     if (pid > 0) {
+        log_line(p->n_starts++ == 0 ? TRACE_DEBUG : TRACE_INFO,
+                 "process-started", "process=%u pid=%d", p->number, pid);
         p->pid = pid;
         return;
     }
@@ -200,8 +203,12 @@ static void start_when_swept(struct procs *ps, struct proc *p)
         p->due_ms = clock_boot_ms() + REMAINS_LOOK_MS;
         return;
     }
-    if (ps->remains)
+    if (ps->remains) {
+        log_line(TRACE_WARN, "leftovers-stay", "process=%u effect=%s",
+                 p->number,
+                 "what it ran starts elsewhere when its lease is over");
         lease_guard_forget(p->guard);
+    }
     start(ps, p);
 }
 
