@@ -5,16 +5,18 @@
  * order. Structs, codec, copies and the text of traces are made from the lists.
  *
  * To add an operation:
- *   1 Here: a line in the list of its sender, with a new number, and its fields
- *     as NAME_FIELDS. A request of clients goes to REQUEST_LIST with its
- * answers, an answer to ANSWER_LIST, and both begin with F(u64, req): nothing
- * else needs to be told to keep it, send it again and find what it is answered.
- *   2 PROTOCOL.md: sections 7 and 8; tests/unit/proto/test_protocol.c reads
- * them. 3 The rule of the side that takes it. Tables of rules are made from the
- * same lists, so that without the rule nothing compiles:
- *
- *         #define RULE(NAME, member, ...) [OP_##NAME] = take_##member,
- *         static take_fn *const rules[] = { OPS_FROM_WORKERS(RULE) };
+ *   1. here: a line in the list of its sender, with a new number, and its
+ *      fields as NAME_FIELDS. A request of clients goes to REQUEST_LIST with
+ *      its answers, an answer to ANSWER_LIST; both begin with F(u64, req).
+ *      Nothing else has to know them to keep a request, repeat it, and match
+ *      its answers;
+ *   2. PROTOCOL.md: sections 7 and 8, which test_protocol.c reads;
+ *   3. the rule of its receiver, in a table that is made from these lists:
+ *      #define RULE(NAME, member, ...) [OP_##NAME] = take_##member,
+ *      static take_fn *const rules[] = { OPS_FROM_WORKERS(RULE) };
+ *   4. the simulator: tests/sim/tap.c; for a request a wish in workload.c, for
+ *      an answer a check in answers.c.
+ * Without 3 and 4 nothing compiles; without the wish, no long run passes.
  *
  * To add a field: at the end of its list, and in PROTOCOL.md. Decoders take a
  * missing one as zero, which must mean "as before", and ignore more fields than

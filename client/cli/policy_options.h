@@ -2,13 +2,16 @@
 /* policy_options - the options that make the policy of a submit, each once.
  *
  * To add one:
- *   1 proto/op.h: a field at the end of POLICY_RECORD, and its row in
- * PROTOCOL.md. 2 <yon/yon.h>: a member of the same name in struct yon_policy.
- *   3 Here: a line, in the list of its kind. A limit or a switch is read, and
- *     shown to people and to programs, by that line alone; another one is read
- *     in submission.c and shown in policydoc.c.
- * Without 2 or 3 nothing compiles. What the coordinator does about it is the
- * rule, and coordinator/core has these.
+ *   1. proto/op.h: a field at the end of POLICY_RECORD, and its row in
+ *      PROTOCOL.md; its check in proto/policy.c;
+ *   2. <yon/yon.h>: a member of the same name in struct yon_policy;
+ *   3. here: a line, in the list of its kind. A limit or a switch is read, and
+ *      shown to people and to programs, by that line alone; another one is
+ *      read in submission.c and shown in policydoc.c;
+ *   4. its rule: of time in coordinator/core/model/timing.c or
+ *      worker/core/limit.c, of failures in proto/policy.c;
+ *   5. tests/sim/workload.c draws it, and an invariant says what it promises.
+ * Without 2 or 3 nothing compiles.
  */
 #ifndef POLICY_OPTIONS_H
 #define POLICY_OPTIONS_H

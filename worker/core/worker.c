@@ -48,6 +48,8 @@ void worker_free(struct worker *w)
     free(w);
 }
 
+#define CASE(NAME, ...) case OP_##NAME:
+
 static void take_op(struct worker *w, const struct frame_head *head,
                     const struct op *op)
 {
@@ -69,10 +71,16 @@ static void take_op(struct worker *w, const struct frame_head *head,
     case OP_TAIL_ASK:
         work_tail_ask(w, op);
         break;
-    default:
+        OPS_FROM_PEERS(CASE)
+        OPS_TO_PEERS(CASE)
+        OPS_FROM_WORKERS(CASE)
+        OPS_FROM_CLIENTS(CASE)
+        OPS_TO_CLIENTS(CASE)
         acts_nonsense(w, "an operation that is not for workers");
     }
 }
+
+#undef CASE
 
 /* What comes before the first bad operation counts. */
 static void take_frame(struct worker *w, struct view frame)
