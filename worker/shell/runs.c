@@ -116,7 +116,7 @@ static bool start_command(struct running *r, const struct assignment *what)
 static bool start_call(struct running *r, const struct assignment *what)
 {
     struct runs *rs = r->runs;
-    const struct function *fn = NULL;
+    const struct module_function *fn = NULL;
     char errmsg[ERRMSG_LEN];
     enum err err = modules_get(rs->env.modules, what->fn, &fn, errmsg);
     struct outcome o;

@@ -28,24 +28,25 @@ static int compare(struct view a, struct view b)
 
 static int compare_functions(const void *a, const void *b)
 {
-    return compare(((const struct function *)a)->name,
-                   ((const struct function *)b)->name);
+    return compare(((const struct module_function *)a)->name,
+                   ((const struct module_function *)b)->name);
 }
 
 static int compare_key(const void *name, const void *function)
 {
     return compare(*(const struct view *)name,
-                   ((const struct function *)function)->name);
+                   ((const struct module_function *)function)->name);
 }
 
-const struct function *modules_find(const struct modules *m, struct view name)
+const struct module_function *modules_find(const struct modules *m,
+                                           struct view name)
 {
     return m->n == 0 ? NULL
                      : bsearch(&name, m->at, m->n, sizeof *m->at, compare_key);
 }
 
 enum err modules_get(const struct modules *m, struct view name,
-                     const struct function **out, char *errmsg)
+                     const struct module_function **out, char *errmsg)
 {
     *out = modules_find(m, name);
     if (*out != NULL)
@@ -89,10 +90,10 @@ static enum err read_module(const char *path, const struct yon_module **out,
     return ERR_NONE;
 }
 
-static enum err check(const struct modules *m, const struct function *f,
+static enum err check(const struct modules *m, const struct module_function *f,
                       char *errmsg)
 {
-    const struct function *other = modules_find(m, f->name);
+    const struct module_function *other = modules_find(m, f->name);
 
     if (f->name.len == 0 || f->name.len > NAME_LEN_MAX || f->fn == NULL)
         return err_set(errmsg, ERR_RANGE,
@@ -110,7 +111,7 @@ static enum err check(const struct modules *m, const struct function *f,
     return ERR_NONE;
 }
 
-static void add(struct modules *m, const struct function *f)
+static void add(struct modules *m, const struct module_function *f)
 {
     m->at = xrealloc(m->at, (m->n + 1) * sizeof *m->at);
     ASSERT(m->n < FUNCTIONS_MAX);
@@ -127,10 +128,10 @@ enum err modules_load(struct modules *m, const char *path, char *errmsg)
         return err;
     for (const struct yon_function *it = module->functions; it->name != NULL;
          it++) {
-        struct function f = { .name = view_str(it->name),
-                              .fn = it->fn,
-                              .cpu = it->cpu != 0,
-                              .path = path };
+        struct module_function f = { .name = view_str(it->name),
+                                     .fn = it->fn,
+                                     .cpu = it->cpu != 0,
+                                     .path = path };
 
         err = check(m, &f, errmsg);
         if (err != ERR_NONE)

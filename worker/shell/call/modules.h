@@ -11,7 +11,7 @@
 
 #include "libcommon/buf.h"
 
-struct function {
+struct module_function {
     struct view name; /* of the module */
     yon_job_fn *fn;
     bool cpu;         /* it runs in a process apart */
@@ -20,7 +20,7 @@ struct function {
 
 /* Zeroed memory is an empty list. */
 struct modules {
-    struct function *at; /* sorted by name */
+    struct module_function *at; /* sorted by name */
     size_t n;
 };
 
@@ -35,9 +35,10 @@ void modules_fini(struct modules *m);
 enum err modules_load(struct modules *m, const char *path, char *errmsg);
 
 /* NULL: no such function. */
-const struct function *modules_find(const struct modules *m, struct view name);
+const struct module_function *modules_find(const struct modules *m,
+                                           struct view name);
 /* ERR_ABSENT: no such function, which errmsg says. */
 enum err modules_get(const struct modules *m, struct view name,
-                     const struct function **out, char *errmsg);
+                     const struct module_function **out, char *errmsg);
 
 #endif

@@ -77,7 +77,7 @@ static void start(struct cpu_child *c, const struct op *op)
                                .spec = op->u.assign.spec,
                                .item = op->u.assign.item,
                                .server = c->plan->server };
-    const struct function *fn = NULL;
+    const struct module_function *fn = NULL;
     char errmsg[ERRMSG_LEN];
     enum err err = modules_get(c->plan->modules, what.fn, &fn, errmsg);
 

@@ -13,15 +13,15 @@
 #include "proto/body.h"
 #include "worker/shell/exec/lastline.h"
 #include "worker/shell/exec/order.h"
-#include "worker/shell/exec/output.h"
+#include "worker/shell/exec/program_output.h"
 
 struct command {
     const struct command_env *env;
     const struct command_events *events;
     void *arg;
     struct process *process; /* NULL: nothing of it is left */
-    struct output_events output_events;
-    struct output out, err;
+    struct program_output_events output_events;
+    struct program_output out, err;
     struct alarm grace; /* from the exit to the end */
     struct alarm clear; /* from SIGKILL to giving up */
     bool exited;
@@ -107,7 +107,8 @@ static void report(struct command *c)
 
 static bool outputs_have_ended(const struct command *c)
 {
-    return output_has_ended(&c->out) && output_has_ended(&c->err);
+    return program_output_has_ended(&c->out) &&
+           program_output_has_ended(&c->err);
 }
 
 /* It may be freed. */
@@ -119,8 +120,8 @@ static void finish(struct command *c)
     alarm_clear(c->env->alarms, &c->grace);
     alarm_clear(c->env->alarms, &c->clear);
     report(c);
-    output_fini(&c->out);
-    output_fini(&c->err);
+    program_output_fini(&c->out);
+    program_output_fini(&c->err);
     let_go(c);
 }
 
@@ -135,7 +136,7 @@ static void look_for_end(struct command *c)
         command_kill(c);
 }
 
-static void output_ended(void *arg, struct output *s)
+static void output_ended(void *arg, struct program_output *s)
 {
     (void)s;
     look_for_end(arg);
@@ -166,8 +167,8 @@ static void nothing_left(struct command *c)
 {
     c->process = NULL;
     command_check(c);
-    output_hurry(&c->out);
-    output_hurry(&c->err);
+    program_output_hurry(&c->out);
+    program_output_hurry(&c->err);
     look_for_end(c);
 }
 
@@ -181,8 +182,8 @@ static void told_exit(void *arg, const struct process_exit *how)
     if (!how->left)
         return; /* told_cleared comes now */
     alarm_start(c->env->alarms, &c->grace, COMMAND_GRACE_MS, grace_over);
-    output_read(&c->out);
-    output_read(&c->err);
+    program_output_read(&c->out);
+    program_output_read(&c->err);
     look_for_end(c);
 }
 
@@ -245,20 +246,20 @@ static struct command *command_new(const struct command_env *env,
     c->env = env;
     c->events = events;
     c->arg = arg;
-    c->output_events = (struct output_events){ .tail = output_told,
-                                               .end = output_ended,
-                                               .closed = output_closed,
-                                               .arg = c };
-    output_init(&c->out, env->alarms, &c->output_events);
-    output_init(&c->err, env->alarms, &c->output_events);
+    c->output_events = (struct program_output_events){ .tail = output_told,
+                                                       .end = output_ended,
+                                                       .closed = output_closed,
+                                                       .arg = c };
+    program_output_init(&c->out, env->alarms, &c->output_events);
+    program_output_init(&c->err, env->alarms, &c->output_events);
     c->n_holds = 1;
     return c;
 }
 
-static enum err open_output(struct command *c, struct output *s, int *write_end,
-                            char *errmsg)
+static enum err open_output(struct command *c, struct program_output *s,
+                            int *write_end, char *errmsg)
 {
-    enum err err = output_open(s, c->env->loop, write_end, errmsg);
+    enum err err = program_output_open(s, c->env->loop, write_end, errmsg);
 
     if (err == ERR_NONE) {
         s->poll.data = c;
@@ -305,8 +306,8 @@ enum err command_start(const struct command_env *env,
         *out = c;
         return ERR_NONE;
     }
-    output_fini(&c->out);
-    output_fini(&c->err);
+    program_output_fini(&c->out);
+    program_output_fini(&c->err);
     let_go(c);
     return err;
 }
@@ -333,11 +334,12 @@ void command_tail(struct command *c, uint8_t which, uint64_t tail,
     if (c->finished || (which != STREAM_OUT && which != STREAM_ERR))
         c->events->tail(c->arg, tail, offset, (struct view){ 0 }, true);
     else
-        output_tail(which == STREAM_OUT ? &c->out : &c->err, tail, offset, max);
+        program_output_tail(which == STREAM_OUT ? &c->out : &c->err, tail,
+                            offset, max);
 }
 
 void command_untail(struct command *c)
 {
-    output_forget_tails(&c->out);
-    output_forget_tails(&c->err);
+    program_output_forget_tails(&c->out);
+    program_output_forget_tails(&c->err);
 }

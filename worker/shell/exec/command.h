@@ -52,8 +52,8 @@ void command_kill(struct command *c);
 /* Bytes that it has written so far. */
 uint64_t command_n_written(const struct command *c);
 
-/* As output_tail and output_forget_tails. which: STREAM_OUT or STREAM_ERR; any
- * other ends at once. */
+/* As program_output_tail and program_output_forget_tails. which: STREAM_OUT or
+ * STREAM_ERR; any other ends at once. */
 void command_tail(struct command *c, uint8_t which, uint64_t tail,
                   uint64_t offset, uint32_t max);
 void command_untail(struct command *c);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* output - one output of a program. */
-#include "worker/shell/exec/output.h"
+/* program_output - one output of a program. */
+#include "worker/shell/exec/program_output.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ struct tail_request {
     uint32_t max;
 };
 
-static void output_check(const struct output *s)
+static void program_output_check(const struct program_output *s)
 {
     ASSERT_IF(s->reading, s->fd >= 0);
     ASSERT_IF(s->hurried, s->hurried_left <= HURRIED_LEN);
@@ -33,7 +33,7 @@ static void output_check(const struct output *s)
 
 /* ---- the pipe ---- */
 
-static size_t room(const struct output *s)
+static size_t room(const struct program_output *s)
 {
     size_t n = READ_LEN;
 
@@ -48,17 +48,17 @@ static void poll_told(uv_poll_t *poll, int status, int events)
 {
     (void)status; /* an error shows when reading */
     (void)events;
-    output_read(CONTAINER_OF(poll, struct output, poll));
+    program_output_read(CONTAINER_OF(poll, struct program_output, poll));
 }
 
-static void pause_reading(struct output *s)
+static void pause_reading(struct program_output *s)
 {
     if (s->reading)
         uv_poll_stop(&s->poll);
     s->reading = false;
 }
 
-static void go_on_reading(struct output *s)
+static void go_on_reading(struct program_output *s)
 {
     if (s->reading || s->fd < 0 || room(s) == 0)
         return;
@@ -70,7 +70,7 @@ static void go_on_reading(struct output *s)
         alarm_start(s->alarms, &s->again, 0, s->again.fn);
 }
 
-static void close_pipe(struct output *s)
+static void close_pipe(struct program_output *s)
 {
     alarm_clear(s->alarms, &s->again);
     uv_close((uv_handle_t *)&s->poll, s->events->closed);
@@ -80,7 +80,7 @@ static void close_pipe(struct output *s)
 }
 
 /* True: that was the end. */
-static bool read_once(struct output *s, size_t len)
+static bool read_once(struct program_output *s, size_t len)
 {
     uint8_t bytes[READ_LEN];
     ssize_t n;
@@ -98,7 +98,7 @@ static bool read_once(struct output *s, size_t len)
 }
 
 /* True: there is nothing to read for now, or for ever (*end). */
-static bool read_step(struct output *s, bool *end)
+static bool read_step(struct program_output *s, bool *end)
 {
     uint64_t before = s->capture.len;
     size_t len = room(s);
@@ -113,9 +113,9 @@ static bool read_step(struct output *s, bool *end)
     return *end || s->capture.len == before;
 }
 
-static void answer(struct output *s);
+static void answer(struct program_output *s);
 
-void output_read(struct output *s)
+void program_output_read(struct program_output *s)
 {
     bool end = false;
 
@@ -126,7 +126,7 @@ void output_read(struct output *s)
             break;
     if (end)
         close_pipe(s);
-    output_check(s);
+    program_output_check(s);
     answer(s);
     if (end)
         s->events->end(s->events->arg, s);
@@ -134,19 +134,19 @@ void output_read(struct output *s)
 
 static void read_again(struct alarm *a)
 {
-    output_read(CONTAINER_OF(a, struct output, again));
+    program_output_read(CONTAINER_OF(a, struct program_output, again));
 }
 
-void output_hurry(struct output *s)
+void program_output_hurry(struct program_output *s)
 {
     if (s->hurried || s->fd < 0)
         return;
     s->hurried = true;
     s->hurried_left = HURRIED_LEN;
-    output_read(s);
+    program_output_read(s);
 }
 
-bool output_has_ended(const struct output *s)
+bool program_output_has_ended(const struct program_output *s)
 {
     return s->fd < 0;
 }
@@ -155,10 +155,11 @@ bool output_has_ended(const struct output *s)
 
 static void patience_over(struct alarm *a)
 {
-    struct output *s = CONTAINER_OF(a, struct output, patience);
+    struct program_output *s = CONTAINER_OF(a, struct program_output, patience);
 
     if (!list_is_empty(&s->requests)) {
-        alarm_start(s->alarms, a, OUTPUT_TAIL_PATIENCE_MS, patience_over);
+        alarm_start(s->alarms, a, PROGRAM_OUTPUT_TAIL_PATIENCE_MS,
+                    patience_over);
         return;
     }
     s->tailed = false;
@@ -166,18 +167,18 @@ static void patience_over(struct alarm *a)
 }
 
 /* He is there, and has got what stands before `at`. */
-static void note_tailer(struct output *s, uint64_t at)
+static void note_tailer(struct program_output *s, uint64_t at)
 {
     s->tailed = true;
     s->tailed_at = at;
     alarm_clear(s->alarms, &s->patience);
     if (s->fd >= 0)
-        alarm_start(s->alarms, &s->patience, OUTPUT_TAIL_PATIENCE_MS,
+        alarm_start(s->alarms, &s->patience, PROGRAM_OUTPUT_TAIL_PATIENCE_MS,
                     patience_over);
 }
 
 /* Answer one that can be answered. False: there is none. */
-static bool answer_one(struct output *s)
+static bool answer_one(struct program_output *s)
 {
     LIST_EACH (it, save, &s->requests) {
         struct tail_request *r = LIST_ENTRY(it, struct tail_request, place);
@@ -197,14 +198,15 @@ static bool answer_one(struct output *s)
     return false;
 }
 
-static void answer(struct output *s)
+static void answer(struct program_output *s)
 {
     while (answer_one(s)) {
     }
     go_on_reading(s);
 }
 
-void output_tail(struct output *s, uint64_t tail, uint64_t offset, uint32_t max)
+void program_output_tail(struct program_output *s, uint64_t tail,
+                         uint64_t offset, uint32_t max)
 {
     struct tail_request *r = xcalloc(1, sizeof *r);
 
@@ -217,7 +219,7 @@ void output_tail(struct output *s, uint64_t tail, uint64_t offset, uint32_t max)
     answer(s);
 }
 
-void output_forget_tails(struct output *s)
+void program_output_forget_tails(struct program_output *s)
 {
     LIST_EACH (it, save, &s->requests) {
         list_remove(it);
@@ -227,16 +229,17 @@ void output_forget_tails(struct output *s)
 
 /* ---- life ---- */
 
-void output_init(struct output *s, struct alarm_set *alarms,
-                 const struct output_events *events)
+void program_output_init(struct program_output *s, struct alarm_set *alarms,
+                         const struct program_output_events *events)
 {
-    *s = (struct output){ .alarms = alarms, .events = events, .fd = -1 };
+    *s =
+        (struct program_output){ .alarms = alarms, .events = events, .fd = -1 };
     list_init(&s->requests);
     s->again.fn = read_again;
 }
 
-enum err output_open(struct output *s, uv_loop_t *loop, int *write_end,
-                     char *errmsg)
+enum err program_output_open(struct program_output *s, uv_loop_t *loop,
+                             int *write_end, char *errmsg)
 {
     int fds[2], error = spawn_pipe(fds);
 
@@ -259,11 +262,11 @@ enum err output_open(struct output *s, uv_loop_t *loop, int *write_end,
     return ERR_NONE;
 }
 
-void output_fini(struct output *s)
+void program_output_fini(struct program_output *s)
 {
     if (s->fd >= 0)
         close_pipe(s);
     alarm_clear(s->alarms, &s->patience);
-    output_forget_tails(s);
+    program_output_forget_tails(s);
     capture_fini(&s->capture);
 }
