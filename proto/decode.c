@@ -117,18 +117,17 @@ static enum err get_bytes(struct decoder *d, const msgpack_object *o,
     return check_len(d, out->len, FRAME_LEN_MAX);
 }
 
-static enum err get_id16(struct decoder *d, const msgpack_object *o,
-                         op_id16 *out)
+static enum err get_bin16(struct decoder *d, const msgpack_object *o, void *out)
 {
     struct view bytes = { 0 };
     enum err err = get_bytes(d, o, &bytes);
 
     if (err != ERR_NONE)
         return err;
-    if (bytes.len != sizeof out->bytes)
-        return err_set(d->error, ERR_RANGE, "%zu bytes, must be %zu", bytes.len,
-                       sizeof out->bytes);
-    memcpy(out->bytes, bytes.data, sizeof out->bytes);
+    if (bytes.len != BIN16_LEN)
+        return err_set(d->error, ERR_RANGE, "%zu bytes, must be %d", bytes.len,
+                       BIN16_LEN);
+    memcpy(out, bytes.data, BIN16_LEN);
     return ERR_NONE;
 }
 
@@ -168,8 +167,9 @@ static enum err get_plain(struct decoder *d, enum field_type type, void *to)
         return get_text(d, &o, TEXT_LEN_MAX, to);
     case FIELD_bytes:
         return get_bytes(d, &o, to);
-    case FIELD_id16:
-        return get_id16(d, &o, to);
+    case FIELD_boot:
+    case FIELD_key:
+        return get_bin16(d, &o, to);
     default:
         UNREACHABLE("field types of one value");
     }

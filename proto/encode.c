@@ -63,8 +63,9 @@ static void pack_plain(struct buf *out, enum field_type type, const void *from)
     case FIELD_bytes:
         pack_bytes(out, *(const struct view *)from);
         break;
-    case FIELD_id16:
-        pack_bytes(out, view_of(from, sizeof(op_id16)));
+    case FIELD_boot:
+    case FIELD_key:
+        pack_bytes(out, view_of(from, BIN16_LEN));
         break;
     default:
         UNREACHABLE("field types of one value");
@@ -77,7 +78,7 @@ static uint32_t count_said(const struct layout *layout, const void *from);
 
 static bool is_said(enum field_type type, const void *from)
 {
-    static const op_id16 zero;
+    static const uint8_t zero[BIN16_LEN];
 
     switch (type) {
     case FIELD_u8:
@@ -92,8 +93,9 @@ static bool is_said(enum field_type type, const void *from)
     case FIELD_text:
     case FIELD_bytes:
         return ((const struct view *)from)->len > 0;
-    case FIELD_id16:
-        return memcmp(from, &zero, sizeof zero) != 0;
+    case FIELD_boot:
+    case FIELD_key:
+        return memcmp(from, zero, sizeof zero) != 0;
     default:
         if (field_rules[type].kind == FIELD_IS_RECORD)
             return count_said(field_rules[type].record(), from) > 0;

@@ -9,7 +9,9 @@
 #include "proto/bounds.h"
 
 /* The row behind the last field is for operations that have none. */
-#define FIELD_ROW(type, field) { #field, FIELD_##type, offsetof(this, field) },
+#define FIELD_ROW(type, field) OP_BY_TYPE(type, ROWS_IN_LINE, ROW)(type, field)
+#define ROW(type, field) { #field, FIELD_##type, offsetof(this, field) },
+#define ROWS_IN_LINE(type, field) ATTEMPT_KEY_RECORD(ROW)
 #define LAYOUT_BODY(name, this_struct, FIELDS)                                 \
     {                                                                          \
         typedef struct this_struct this;                                       \

@@ -8,6 +8,11 @@
 
 #include "proto/op.h"
 
+/* boot_id and job_key. */
+#define BIN16_LEN 16
+_Static_assert(sizeof(boot_id) == BIN16_LEN && sizeof(job_key) == BIN16_LEN,
+               "both are the bytes of a bin");
+
 /* Types of fields that hold one value. */
 #define FIELD_PLAIN_LIST(X) \
     X(u8)                   \
@@ -18,7 +23,8 @@
     X(name)                 \
     X(text)                 \
     X(bytes)                \
-    X(id16)
+    X(boot)                 \
+    X(key)
 
 enum field_type {
 #define FIELD_PLAIN(type) FIELD_##type,

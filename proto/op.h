@@ -42,7 +42,9 @@
  *   name               str, <= NAME_LEN_MAX bytes, any bytes but NUL
  *   text               str, <= TEXT_LEN_MAX bytes
  *   bytes              bin, <= FRAME_LEN_MAX; what it holds has its own limit
- *   id16               bin of 16 bytes
+ *   boot, key          bin of 16 bytes: boot_id, job_key
+ *   attempt            a struct attempt_key, in line: its four fields, which are
+ *                      also members of the struct that has it
  *   names              array of at most FUNCTIONS_MAX names
  *   outcome, policy    one record: an array of its fields
  *   rulings, labels ...  array of records, <= LIST_LEN_MAX; labels <= LABELS_MAX
@@ -108,10 +110,9 @@ const char *state_name(unsigned s); /* "?" for what is none */
     X(advances, advance, LIST_LEN_MAX)
 
 /* An attempt as both sides name it. */
-#define ATTEMPT_KEY_RECORD(F)                                                         \
+#define ATTEMPT_KEY_RECORD(F)                                                  \
     F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt)
-#define RULING_RECORD(F)                                                      \
-    F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt) F(u8, verdict)
+#define RULING_RECORD(F) F(attempt, id) F(u8, verdict)
 #define LABEL_RECORD(F) F(name, key) F(name, value)
 /* How a ref ended. Times are wall clock, ms since 1970; 0: unknown.
  * reason: "" when done; else one word: exit, signal, error, cancelled, start,
@@ -123,8 +124,8 @@ const char *state_name(unsigned s); /* "?" for what is none */
  * then; else 0. retry: enum retry, not before retry_ms have passed. ended_by:
  * enum ended_by. */
 #define OUTCOME_RECORD(F)                                                      \
-    F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt) F(u8, state)        \
-    F(name, reason) F(text, message) F(i64, code) F(i64, signal)               \
+    F(attempt, id) F(u8, state) F(name, reason) F(text, message)               \
+    F(i64, code) F(i64, signal)                                                \
     F(name, worker) F(i64, started_ms) F(i64, ended_ms) F(bytes, body)         \
     F(u32, held_ms) F(text, held_where)                                        \
     F(u8, retry) F(u32, retry_ms) F(u8, ended_by)
@@ -162,18 +163,17 @@ const char *state_name(unsigned s); /* "?" for what is none */
     F(u64, job) F(flag, array) F(u8, kind) F(u8, state) F(name, jobname)       \
     F(name, fn) F(i64, submitted_ms) F(i64, started_ms) F(i64, ended_ms)       \
     F(counts, counts) F(u32, elem_failed) F(text, failed_why) F(text, note)    \
-    F(id16, key) F(bytes, spec) F(i64, first) F(i64, step) F(bytes, items)     \
+    F(key, key) F(bytes, spec) F(i64, first) F(i64, step) F(bytes, items)     \
     F(policy, policy) F(u64, done) F(u64, total) F(name, doing)
 #define PEER_RECORD(F)                                                         \
-    F(u64, session) F(name, peername) F(id16, boot) F(u32, slots)              \
+    F(u64, session) F(name, peername) F(boot, boot) F(u32, slots)              \
     F(u32, slots_used) F(u32, calls) F(u32, calls_used) F(flag, draining)      \
     F(i64, since_ms) F(u64, n_done) F(labels, labels) F(names, functions)      \
     F(u64, n_holds) F(u32, hold_max_ms)
 /* How far an attempt is: done of total (0: nobody knows), in any unit, and a
  * word on what it does. */
 #define ADVANCE_RECORD(F)                                                      \
-    F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt) F(u64, done)        \
-    F(u64, total) F(name, doing)
+    F(attempt, id) F(u64, done) F(u64, total) F(name, doing)
 
 /* ---- operations: X(NAME, member, number), listed by who sends them ---- */
 
@@ -252,12 +252,12 @@ enum op_type {
  * with all it ran: whoever has started it has waited for that; 0: none. */
 #define HELLO_FIELDS(F)                                                        \
     F(u8, role) F(u32, version_min) F(u32, version_max) F(u64, features)       \
-    F(name, peername) F(id16, boot) F(name, software) F(u64, seq)              \
-    F(id16, former)
+    F(name, peername) F(boot, boot) F(name, software) F(u64, seq)              \
+    F(boot, former)
 /* machine: of the coordinator, since its kernel was started; 0: unknown. */
 #define WELCOME_FIELDS(F)                                                      \
     F(u32, version) F(u64, features) F(u32, lease_ms) F(u32, beat_ms)          \
-    F(u32, submits_max) F(name, software) F(id16, machine)
+    F(u32, submits_max) F(name, software) F(boot, machine)
 /* "Your session is unknown here: say HELLO." */
 #define WHO_FIELDS(F)
 #define BYE_FIELDS(F) F(text, reason)
@@ -306,19 +306,17 @@ enum op_type {
  * now on. The worker keeps to them, also when the coordinator is away.
  * alone: name it in HELD, and start it when the verdict is keep. */
 #define ASSIGN_FIELDS(F)                                                       \
-    F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt) F(u32, tries)       \
-    F(u8, kind) F(flag, array) F(name, fn) F(bytes, spec) F(bytes, item)       \
-    F(u64, start_ms) F(u64, run_ms) F(u64, idle_ms) F(u64, left_ms)           \
+    F(attempt, id) F(u32, tries) F(u8, kind) F(flag, array) F(name, fn)        \
+    F(bytes, spec) F(bytes, item)                                              \
+    F(u64, start_ms) F(u64, run_ms) F(u64, idle_ms) F(u64, left_ms)            \
     F(flag, alone)
-#define STOP_FIELDS(F)                                                         \
-    F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt) F(text, reason)
+#define STOP_FIELDS(F) F(attempt, id) F(text, reason)
 /* Recorded (or stale): drop these. Sent after the commit. */
 #define ACK_FIELDS(F) F(attempt_keys, helds)
 /* Answer with TAIL_DATA as soon as there is a byte at or after offset, or the
  * stream has ended; at once when there is. max: bytes. */
 #define TAIL_ASK_FIELDS(F)                                                     \
-    F(u64, tail) F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt)        \
-    F(u8, stream) F(u64, offset) F(u32, max)
+    F(u64, tail) F(attempt, id) F(u8, stream) F(u64, offset) F(u32, max)
 
 /* Client to coordinator, and the answers. `req` is the client's number for a
  * request: grows, never used twice in the life of a client process (boot id). */
@@ -329,7 +327,7 @@ enum op_type {
  * n: elements; 0 for a single job. items: packed (proto/spec.h), or empty: then
  * element k has the item first + (k - 1) * step as decimal text. */
 #define SUBMIT_FIELDS(F)                                                       \
-    F(u64, req) F(id16, key) F(flag, fresh) F(flag, await) F(u8, kind)         \
+    F(u64, req) F(key, key) F(flag, fresh) F(flag, await) F(u8, kind)         \
     F(name, jobname) F(name, fn) F(bytes, spec) F(u32, n) F(i64, first)        \
     F(i64, step) F(bytes, items) F(policy, policy)
 #define RECEIPT_FIELDS(F) F(u64, req) F(u64, job) F(u32, n) F(flag, existed)
@@ -423,12 +421,28 @@ struct names {
 #define OP_CTYPE_jobinfos struct jobinfos
 #define OP_CTYPE_peers struct peers
 #define OP_CTYPE_advances struct advances
-typedef struct {
-    uint8_t bytes[16];
-} op_id16;
-#define OP_CTYPE_id16 op_id16
+#define OP_CTYPE_boot boot_id
+#define OP_CTYPE_key job_key
 
-#define OP_MEMBER(type, field) OP_CTYPE_##type field;
+/* One of two names, for what is done with a field of a type that stands in line
+ * and with one of any other: OP_INLINE_attempt is two arguments, of any other
+ * type it is no macro and one argument. */
+#define OP_INLINE_attempt ~, ~
+#define OP_THIRD(a, b, c, ...) c
+#define OP_THIRD_OF(...) OP_THIRD(__VA_ARGS__)
+#define OP_BY_TYPE(type, in_line, other) \
+    OP_THIRD_OF(OP_INLINE_##type, in_line, other, )
+
+#define OP_MEMBER(type, field) \
+    OP_BY_TYPE(type, OP_IN_LINE, OP_PLAIN)(type, field)
+#define OP_PLAIN(type, field) OP_CTYPE_##type field;
+#define OP_IN_LINE(type, field)          \
+    union {                              \
+        struct {                         \
+            ATTEMPT_KEY_RECORD(OP_PLAIN) \
+        };                               \
+        struct attempt_key field;        \
+    };
 
 /* struct attempt_keys { at, n }, struct rulings, ... */
 #define OP_RECORDS(records, record, n_max) \
@@ -466,6 +480,33 @@ struct op {
 #undef OP_RECORD
 #undef OP_STRUCT
 #undef OP_MEMBER
+#undef OP_PLAIN
+#undef OP_IN_LINE
+
+static inline struct attempt_key attempt_key_make(struct task_id task,
+                                                  struct attempt_id attempt)
+{
+    return (struct attempt_key){ .job = task.job.n,
+                                 .elem = task.elem,
+                                 .epoch = attempt.epoch,
+                                 .attempt = attempt.n };
+}
+
+static inline struct task_id attempt_key_task(struct attempt_key key)
+{
+    return (struct task_id){ .job = { key.job }, .elem = key.elem };
+}
+
+static inline struct attempt_id attempt_key_attempt(struct attempt_key key)
+{
+    return (struct attempt_id){ key.epoch, key.attempt };
+}
+
+static inline bool attempt_key_equal(struct attempt_key a, struct attempt_key b)
+{
+    return a.job == b.job && a.elem == b.elem && a.epoch == b.epoch &&
+           a.attempt == b.attempt;
+}
 
 const char *op_name(enum op_type type); /* "HELLO"; "?" for what is none */
 

@@ -311,11 +311,11 @@ struct op peer_hello(struct peer_session *p, int64_t now_ms)
                                   .version_max = PROTO_VERSION,
                                   .peername = view_str(c->name),
                                   .software = view_str(c->software),
+                                  .boot = c->boot,
+                                  .former = c->former,
                                   .seq = ++p->hello_seq } };
 
     ASSERT(p->state == PEER_SEEKING);
-    memcpy(op.u.hello.boot.bytes, c->boot.bytes, sizeof c->boot.bytes);
-    memcpy(op.u.hello.former.bytes, c->former.bytes, sizeof c->former.bytes);
     p->n_unanswered++;
     p->said_ms = now_ms;
     set_hello(p, now_ms + random_pause(p, p->pause_ms));

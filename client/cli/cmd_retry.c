@@ -100,7 +100,7 @@ static int find_await(struct cli *c, const struct target *t, struct failed *f)
 
 /* The same elements of the same job are the same retry. */
 static void make_key(const struct jobinfo *info, const struct failed *f,
-                     op_id16 *key)
+                     job_key *key)
 {
     struct buf bytes = { 0 };
 

@@ -206,11 +206,8 @@ static void connection_ask(yon_client *client, struct request *r, struct op *op)
     struct connection *c = connection_of(client);
     struct client_event e = { .type = CLIENT_REQUEST };
 
-    if (op->type == OP_SUBMIT && op->u.submit.fresh) {
-        job_key key = connection_key(c);
-
-        memcpy(op->u.submit.key.bytes, key.bytes, sizeof key.bytes);
-    }
+    if (op->type == OP_SUBMIT && op->u.submit.fresh)
+        op->u.submit.key = connection_key(c);
     e.u.request.op = op;
     step(c, e);
     r->began_ms = c->patience.waited_ms;

@@ -24,10 +24,7 @@ static void answer_assign(const struct op *op)
 {
     struct op result = { .type = OP_RESULT,
                          .u.result.outcome = {
-                             .job = op->u.assign.job,
-                             .elem = op->u.assign.elem,
-                             .epoch = op->u.assign.epoch,
-                             .attempt = op->u.assign.attempt,
+                             .id = op->u.assign.id,
                              .state = STATE_DONE,
                              .body = op->u.assign.spec,
                          } };

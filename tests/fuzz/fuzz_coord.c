@@ -90,10 +90,7 @@ static void note_op(struct game *g, struct party *p,
         break;
     case OP_ASSIGN:
         if (p->n_held < HELD_MAX)
-            p->held[p->n_held++] =
-                (struct attempt_key){ op->u.assign.job, op->u.assign.elem,
-                                      op->u.assign.epoch,
-                                      op->u.assign.attempt };
+            p->held[p->n_held++] = op->u.assign.id;
         break;
     case OP_ACK:
         for (size_t i = 0; i < op->u.ack.helds.n; i++)
@@ -339,11 +336,8 @@ static void say_result(struct game *g, unsigned conn, uint8_t arg)
 
     if (p->n_held > 0)
         h = p->held[(arg >> 3) % p->n_held];
-    op.u.result.outcome = (struct outcome){ .job = h.job,
-                                            .elem = h.elem,
-                                            .epoch = h.epoch,
-                                            .attempt = h.attempt,
-                                            .state = states[arg >> 6] };
+    op.u.result.outcome =
+        (struct outcome){ .id = h, .state = states[arg >> 6] };
     if (arg & 8)
         op.u.result.outcome.reason = view_str("crash");
     op.u.result.outcome.retry = arg >> 4 & 3;
@@ -391,12 +385,7 @@ static void say_short(struct game *g, unsigned conn, uint8_t arg)
     const struct party *p = &g->peers[conn];
     struct attempt_key h =
         p->n_held > 0 ? p->held[0] : (struct attempt_key){ 1, 1, 1, 2 };
-    struct advance far = { .job = h.job,
-                           .elem = h.elem,
-                           .epoch = h.epoch,
-                           .attempt = h.attempt,
-                           .done = arg,
-                           .doing = view_str("words") };
+    struct advance far = { .id = h, .done = arg, .doing = view_str("words") };
     struct op ops[] = {
         { .type = OP_BEAT, .u.beat = { arg, g->req, arg & 3, arg } },
         { .type = OP_BYE },

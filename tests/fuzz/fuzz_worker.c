@@ -137,10 +137,7 @@ static void end_one(struct game *g, uint8_t arg)
         h = g->running[i];
         g->running[i] = g->running[--g->n_running];
     }
-    o.job = h.job;
-    o.elem = h.elem;
-    o.epoch = h.epoch;
-    o.attempt = h.attempt;
+    o.id = h;
     step(g,
          (struct worker_event){ .type = WORKER_ENDED, .u.ended.outcome = &o });
     buf_fini(&packed);
@@ -218,10 +215,7 @@ static void say_assign(struct game *g, uint8_t arg)
 {
     struct attempt_key h = held_of(arg);
     struct op op = { .type = OP_ASSIGN,
-                     .u.assign = { .job = h.job,
-                                   .elem = h.elem,
-                                   .epoch = h.epoch,
-                                   .attempt = h.attempt,
+                     .u.assign = { .id = h,
                                    .kind = (uint8_t)(arg >> 6),
                                    .alone = (arg >> 4 & 3) == 3,
                                    .fn = view_str("add"),
@@ -237,22 +231,22 @@ static void say_assign(struct game *g, uint8_t arg)
 static void say_about(struct game *g, enum step what, uint8_t arg)
 {
     struct attempt_key h = held_of(arg);
-    struct ruling s = { h.job, h.elem, h.epoch, h.attempt,
-                        (uint8_t)(arg >> 6) };
+    struct ruling s = { .id = h, .verdict = (uint8_t)(arg >> 6) };
     struct op op = { .type = OP_ACK, .u.ack.helds = { &h, 1 } };
 
     if (what == STEP_STOP)
         op = (struct op){ .type = OP_STOP,
-                          .u.stop = { h.job, h.elem, h.epoch, h.attempt,
-                                      view_str("why") } };
+                          .u.stop = { .id = h, .reason = view_str("why") } };
     if (what == STEP_RECONCILE)
         op = (struct op){ .type = OP_RECONCILE,
                           .u.reconcile.rulings = { &s, 1 } };
     if (what == STEP_TAIL_ASK)
-        op =
-            (struct op){ .type = OP_TAIL_ASK,
-                         .u.tail_ask = { arg, h.job, h.elem, h.epoch, h.attempt,
-                                         STREAM_OUT, arg >> 3, arg & 7 } };
+        op = (struct op){ .type = OP_TAIL_ASK,
+                          .u.tail_ask = { .tail = arg,
+                                          .id = h,
+                                          .stream = STREAM_OUT,
+                                          .offset = arg >> 3,
+                                          .max = arg & 7 } };
     say(g, &op);
 }
 

@@ -163,7 +163,7 @@ static void check_retried(struct world *w, const struct job_fact *j,
                           const struct history *h, const struct outcome *o)
 {
     const struct attempt_fact *a =
-        ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
+        ledger_attempt(w, attempt_key_attempt(o->id));
     uint32_t n = count(w, h, BLAME_FAILED) + 1;
 
     if (a == NULL || a->crashed || !policy_retries(&j->policy, o, n) ||
@@ -206,7 +206,7 @@ static void check_crashed(struct world *w, const struct history *h,
                           const struct outcome *o)
 {
     const struct attempt_fact *a =
-        ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
+        ledger_attempt(w, attempt_key_attempt(o->id));
 
     if (a == NULL || count(w, h, BLAME_CRASHED) + 1 >= CRASHES_MAX)
         broken(w, BLAME_PROVEN, "%llu.%u", number(o->job), o->elem);
@@ -219,7 +219,7 @@ static void check_suspect(struct world *w, const struct history *h,
                           const struct outcome *o)
 {
     const struct attempt_fact *a =
-        ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
+        ledger_attempt(w, attempt_key_attempt(o->id));
 
     if (a != NULL && a->alone && a->id.epoch == w->coord.epoch && a->started &&
         !a->ended && is_suspect(w, h))
@@ -248,7 +248,7 @@ static void check_told_once(struct world *w, const struct history *h,
                             const struct outcome *o)
 {
     const struct attempt_fact *a =
-        ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
+        ledger_attempt(w, attempt_key_attempt(o->id));
     const struct tried *row;
 
     if (a == NULL || a->again_row == 0)
@@ -277,7 +277,7 @@ static void note_body(struct world *w, const struct job_fact *j,
     else if (rec->u.attempt.blame == BLAME_SUSPECT)
         check_suspect(w, h, &o);
     w->report->cover.fates[FATE_ACQUITTED] += anew;
-    a = ledger_attempt(w, (struct attempt_id){ o.epoch, o.attempt });
+    a = ledger_attempt(w, attempt_key_attempt(o.id));
     add_row(w, h, rec);
     if (anew || a == NULL)
         return;
@@ -350,7 +350,7 @@ bool history_knows(const struct world *w, const struct outcome *o)
 {
     struct task_id task = { { o->job }, o->elem };
     const struct attempt_fact *a =
-        ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
+        ledger_attempt(w, attempt_key_attempt(o->id));
     const struct task_fact *r = ledger_task(w, task);
     bool durable = false;
 
@@ -446,7 +446,7 @@ static void check_poisoned(struct world *w, const struct job_fact *j,
                            const struct task_fact *r, const struct outcome *o)
 {
     const struct attempt_fact *a =
-        ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
+        ledger_attempt(w, attempt_key_attempt(o->id));
 
     w->report->cover.fates[FATE_POISONED]++;
     if (!a->crashed)

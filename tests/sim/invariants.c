@@ -228,7 +228,7 @@ static bool has_passed(const struct world *w, const struct job_fact *j,
                        const struct outcome *o)
 {
     const struct attempt_fact *a =
-        ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
+        ledger_attempt(w, attempt_key_attempt(o->id));
     int64_t now_ms = w->clock.now_ms;
     const struct {
         const char *reason;

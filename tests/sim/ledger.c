@@ -246,7 +246,7 @@ static void check_report(struct world *w, const struct job_fact *j,
     struct input in = ledger_input(j, o->elem, room);
     struct body body;
     const struct attempt_fact *a =
-        ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
+        ledger_attempt(w, attempt_key_attempt(o->id));
 
     if (a == NULL || !is_reported(a, o->state) ||
         task_pack(a->task) != task_pack(task))
@@ -275,7 +275,7 @@ static void check_outcome(struct world *w, const struct record *rec,
         o.elem != rec->u.outcome.ref.elem)
         broken(w, OUTCOME_TRUE, "%llu.%u: row and body differ",
                (unsigned long long)j->id.n, rec->u.outcome.ref.elem);
-    r->ended_by = (struct attempt_id){ o.epoch, o.attempt };
+    r->ended_by = attempt_key_attempt(o.id);
     history_check_outcome(w, j, r, &o);
     if (o.state == STATE_CANCELLED && !r->cancel_asked)
         broken(w, CANCEL_ASKED, "%llu.%u", (unsigned long long)j->id.n, o.elem);

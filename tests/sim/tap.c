@@ -24,23 +24,13 @@ static unsigned long long number(uint64_t n)
     return n;
 }
 
-static struct attempt_id attempt_of(const struct attempt_key *h)
-{
-    return (struct attempt_id){ h->epoch, h->attempt };
-}
-
-static struct task_id task_of(const struct attempt_key *h)
-{
-    return (struct task_id){ { h->job }, h->elem };
-}
-
 /* ---- to workers ---- */
 
 static void check_assign(struct world *w, const struct message *message,
                          const struct op *op)
 {
-    struct task_id task = { { op->u.assign.job }, op->u.assign.elem };
-    struct attempt_id id = { op->u.assign.epoch, op->u.assign.attempt };
+    struct task_id task = attempt_key_task(op->u.assign.id);
+    struct attempt_id id = attempt_key_attempt(op->u.assign.id);
     struct job_fact *j = ledger_job(w, task.job);
     struct task_fact *r = ledger_task(w, task);
 
@@ -76,29 +66,30 @@ static void check_assign(struct world *w, const struct message *message,
  * that it handed back without a start. */
 static void check_drop(struct world *w, const struct attempt_key *h)
 {
-    const struct task_fact *r = ledger_task(w, task_of(h));
-    struct attempt_fact *a = ledger_attempt(w, attempt_of(h));
+    const struct task_fact *r = ledger_task(w, attempt_key_task(*h));
+    struct attempt_fact *a = ledger_attempt(w, attempt_key_attempt(*h));
     bool pending;
 
     if (a != NULL)
         a->dismissed = true;
-    history_check_drop(w, task_of(h), attempt_of(h));
+    history_check_drop(w, attempt_key_task(*h), attempt_key_attempt(*h));
     if (r == NULL || r->state != 0 || a == NULL || !a->started)
         return;
     pending = r->ended_life == w->coord.host.life &&
-              attempt_equal(r->ended_by, attempt_of(h));
-    if (pending || coord_is_current(w->coord.core, task_of(h), attempt_of(h)))
+              attempt_equal(r->ended_by, attempt_key_attempt(*h));
+    if (pending || coord_is_current(w->coord.core, attempt_key_task(*h),
+                                    attempt_key_attempt(*h)))
         broken(w, ACK_DURABLE, "%llu.%u, attempt %llu.%llu", number(h->job),
                h->elem, number(h->epoch), number(h->attempt));
 }
 
 static void check_ruling(struct world *w, const struct ruling *s)
 {
-    struct attempt_key key = { s->job, s->elem, s->epoch, s->attempt };
-    bool current =
-        coord_is_current(w->coord.core, task_of(&key), attempt_of(&key));
-    const struct task_fact *r = ledger_task(w, task_of(&key));
-    struct attempt_fact *a = ledger_attempt(w, attempt_of(&key));
+    struct attempt_key key = s->id;
+    bool current = coord_is_current(w->coord.core, attempt_key_task(key),
+                                    attempt_key_attempt(key));
+    const struct task_fact *r = ledger_task(w, attempt_key_task(key));
+    struct attempt_fact *a = ledger_attempt(w, attempt_key_attempt(key));
 
     ASSERT(s->verdict >= VERDICT_KEEP && s->verdict <= VERDICT_KILL);
     w->report->cover.verdicts[s->verdict]++;
@@ -282,7 +273,7 @@ static void note_held(struct world *w, const struct op *op, bool anew)
     const struct attempt_keys *helds = &op->u.held.helds;
 
     for (size_t i = 0; i < helds->n; i++)
-        note_named(ledger_attempt(w, attempt_of(&helds->at[i])),
+        note_named(ledger_attempt(w, attempt_key_attempt(helds->at[i])),
                    helds->n - i > op->u.held.n_idle, anew);
 }
 
@@ -294,8 +285,7 @@ static void note_said(struct world *w, const struct frame_head *head,
     if (op->type == OP_HELD)
         note_held(w, op, head->session.n == 0);
     else if (op->type == OP_RESULT)
-        ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt })->over =
-            true;
+        ledger_attempt(w, attempt_key_attempt(o->id))->over = true;
 }
 
 uint64_t tap_from_peer(struct world *w, struct host *from, struct view frame)
@@ -327,17 +317,13 @@ void tap_arrived(struct world *w, uint64_t ops)
 
 static void note_submit(struct world *w, const struct op *op)
 {
-    job_key key;
-
-    memcpy(key.bytes, op->u.submit.key.bytes, sizeof key.bytes);
-    ledger_submitted(w, key, op->u.submit.fresh);
+    ledger_submitted(w, op->u.submit.key, op->u.submit.fresh);
 }
 
 static void note_result(struct world *w, const struct op *op)
 {
     const struct outcome *o = &op->u.result.outcome;
-    struct attempt_fact *a =
-        ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
+    struct attempt_fact *a = ledger_attempt(w, attempt_key_attempt(o->id));
 
     a->reported_step = w->n_steps;
 }
@@ -345,10 +331,7 @@ static void note_result(struct world *w, const struct op *op)
 /* A process has taken the place of another, and reports the end of that. */
 static void note_successor(struct world *w, const struct op *hello)
 {
-    boot_id former;
-
-    memcpy(former.bytes, hello->u.hello.former.bytes, sizeof former.bytes);
-    if (!boot_is_zero(former))
+    if (!boot_is_zero(hello->u.hello.former))
         snprintf(w->named_by, sizeof w->named_by, "%.*s",
                  (int)hello->u.hello.peername.len,
                  (const char *)hello->u.hello.peername.data);

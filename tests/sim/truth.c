@@ -176,7 +176,7 @@ void truth_jobinfo(struct world *w, const struct jobinfo *info)
 
     if (j == NULL || !j->durable || info->array != j->array ||
         info->kind != j->kind || info->counts.n != j->n ||
-        memcmp(info->key.bytes, j->key.bytes, sizeof j->key.bytes) != 0 ||
+        !key_equal(info->key, j->key) ||
         !view_equal(info->jobname, blob_view(j->name)) ||
         !view_equal(info->fn, blob_view(j->fn)))
         broken(w, ANSWER_TRUE, "job %llu in a list", number(info->job));

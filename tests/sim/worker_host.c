@@ -83,11 +83,7 @@ static struct view text(const char *s)
 static struct outcome outcome_of(const struct run *r, struct buf *packed)
 {
     struct body body = { 0 };
-    struct outcome o = { .job = r->key.job,
-                         .elem = r->key.elem,
-                         .epoch = r->key.epoch,
-                         .attempt = r->key.attempt,
-                         .state = r->state };
+    struct outcome o = { .id = r->key, .state = r->state };
 
     if (r->kind == KIND_COMMAND) {
         body.out = view_of(r->result, r->state == STATE_DONE
@@ -164,10 +160,7 @@ static void run_advances(void *arg)
     struct run *r = arg;
     struct worker_host *h = r->worker;
     struct world *w = h->host.world;
-    struct advance a = { .job = r->key.job,
-                         .elem = r->key.elem,
-                         .epoch = r->key.epoch,
-                         .attempt = r->key.attempt,
+    struct advance a = { .id = r->key,
                          .done = rng_below(&w->rng, 100),
                          .total = truth_total(r->key.job, r->key.elem),
                          .doing = text("steps") };

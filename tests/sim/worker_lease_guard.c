@@ -137,10 +137,7 @@ void worker_host_crash_in(struct worker_host *h, struct attempt_key key)
 void worker_note_take(struct worker_host *h)
 {
     struct world *w = h->host.world;
-    struct outcome o = { .job = h->note.job,
-                         .elem = h->note.elem,
-                         .epoch = h->note.epoch,
-                         .attempt = h->note.attempt,
+    struct outcome o = { .id = h->note,
                          .state = STATE_FAILED,
                          .reason = view_str("crash"),
                          .started_ms = 1,
@@ -149,7 +146,7 @@ void worker_note_take(struct worker_host *h)
 
     if (h->note.attempt == 0)
         return;
-    a = ledger_attempt(w, (struct attempt_id){ o.epoch, o.attempt });
+    a = ledger_attempt(w, attempt_key_attempt(o.id));
     a->ended = true;
     a->state = o.state;
     a->worker_life = h->host.life;

@@ -81,10 +81,7 @@ void worker_end_note(struct worker_host *h, const struct worker_act *act)
     ASSERT(worker_run_find(h, act->held) != NULL &&
            h->n_ends < WORKER_HOST_ENDS_MAX);
     h->ends[h->n_ends++] =
-        (struct outcome){ .job = act->held.job,
-                          .elem = act->held.elem,
-                          .epoch = act->held.epoch,
-                          .attempt = act->held.attempt,
+        (struct outcome){ .id = act->held,
                           .state = act->u.note.state,
                           .reason = view_str(act->u.note.reason),
                           .started_ms = act->u.note.started_ms,
@@ -116,8 +113,7 @@ void worker_ends_take(struct worker_host *h)
 
     while (h->n_ends > 0) {
         const struct outcome *o = &h->ends[--h->n_ends];
-        struct attempt_fact *a =
-            ledger_attempt(w, (struct attempt_id){ o->epoch, o->attempt });
+        struct attempt_fact *a = ledger_attempt(w, attempt_key_attempt(o->id));
 
         a->ended = true;
         a->state = STATE_CANCELLED;

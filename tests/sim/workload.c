@@ -197,7 +197,7 @@ static void want_submit(struct world *w, struct client_host *c)
     about.await = s.op.u.submit.await;
     about.n = s.op.u.submit.n;
     about.digest = digest_of(&s.op);
-    memcpy(about.key.bytes, s.op.u.submit.key.bytes, sizeof about.key.bytes);
+    about.key = s.op.u.submit.key;
     client_host_ask(c, &s.op, &about);
     buf_fini(&s.spec);
     buf_fini(&s.items);

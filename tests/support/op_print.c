@@ -53,8 +53,9 @@ static void print_plain(struct buf *out, enum field_type type, const void *at)
     case FIELD_bytes:
         print_hex(out, *(const struct view *)at);
         break;
-    case FIELD_id16:
-        print_hex(out, view_of(at, sizeof(op_id16)));
+    case FIELD_boot:
+    case FIELD_key:
+        print_hex(out, view_of(at, BIN16_LEN));
         break;
     default:
         UNREACHABLE("field types of one value");

@@ -109,8 +109,9 @@ static inline void sample_plain(struct sampler *s, enum field_type type,
     case FIELD_bytes:
         *(struct view *)to = sample_str(s, 70000, true);
         break;
-    case FIELD_id16:
-        rng_fill(&s->rng, to, sizeof(op_id16));
+    case FIELD_boot:
+    case FIELD_key:
+        rng_fill(&s->rng, to, BIN16_LEN);
         break;
     default:
         UNREACHABLE("field types of one value");

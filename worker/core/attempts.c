@@ -41,17 +41,6 @@ static void trace_end(const struct attempts *ts, const struct worker_attempt *a)
                TRACE_VIEW(o->reason));
 }
 
-static struct task_id task_of(struct attempt_key id)
-{
-    return (struct task_id){ .job = { id.job }, .elem = id.elem };
-}
-
-static bool id_equal(struct attempt_key a, struct attempt_key b)
-{
-    return a.job == b.job && a.elem == b.elem && a.epoch == b.epoch &&
-           a.attempt == b.attempt;
-}
-
 static bool uses_slot(enum attempt_phase phase)
 {
     return phase == PHASE_RUNNING || phase == PHASE_DYING;
@@ -100,7 +89,7 @@ struct worker_attempt *attempts_add(struct attempts *ts, struct attempt_key id,
     list_init(&a->queued);
     list_insert(&ts->all, &a->all);
     list_insert(&ts->queue[place], &a->queued);
-    a->older = map_put(&ts->by_task, task_pack(task_of(id)), a);
+    a->older = map_put(&ts->by_task, task_pack(attempt_key_task(id)), a);
     ASSERT(a->older == NULL || a->older->phase == PHASE_DYING);
     ts->n[PHASE_QUEUED]++;
     ts->digest ^= op_digest_attempt(id);
@@ -117,9 +106,9 @@ struct worker_attempt *attempts_newest(const struct attempts *ts,
 struct worker_attempt *attempts_find(const struct attempts *ts,
                                      struct attempt_key id)
 {
-    struct worker_attempt *a = attempts_newest(ts, task_of(id));
+    struct worker_attempt *a = attempts_newest(ts, attempt_key_task(id));
 
-    while (a != NULL && !id_equal(a->id, id))
+    while (a != NULL && !attempt_key_equal(a->id, id))
         a = a->older;
     return a;
 }
@@ -196,7 +185,7 @@ struct worker_attempt *attempts_first_due(const struct attempts *ts)
 
 static void unchain(struct attempts *ts, struct worker_attempt *a)
 {
-    uint64_t key = task_pack(task_of(a->id));
+    uint64_t key = task_pack(attempt_key_task(a->id));
     struct worker_attempt *newest = map_get(&ts->by_task, key);
 
     if (newest == a) {

@@ -75,10 +75,7 @@ void end_reported(struct worker *w, struct worker_attempt *a,
 void end_unstarted(struct worker *w, struct worker_attempt *a, uint8_t state,
                    const char *reason, struct view message)
 {
-    struct outcome o = { .job = a->id.job,
-                         .elem = a->id.elem,
-                         .epoch = a->id.epoch,
-                         .attempt = a->id.attempt,
+    struct outcome o = { .id = a->id,
                          .state = state,
                          .reason = view_str(reason),
                          .message = message };

@@ -10,11 +10,6 @@
 #include "worker/core/tails.h"
 #include "worker/core/worker_lease.h"
 
-static struct task_id task_of(struct attempt_key id)
-{
-    return (struct task_id){ .job = { id.job }, .elem = id.elem };
-}
-
 static bool is_older(struct attempt_key a, struct attempt_key b)
 {
     return a.epoch != b.epoch ? a.epoch < b.epoch : a.attempt < b.attempt;
@@ -117,10 +112,7 @@ static bool is_sane(struct attempt_key id)
 
 void work_assign(struct worker *w, const struct op *op)
 {
-    struct attempt_key id = { .job = op->u.assign.job,
-                              .elem = op->u.assign.elem,
-                              .epoch = op->u.assign.epoch,
-                              .attempt = op->u.assign.attempt };
+    struct attempt_key id = op->u.assign.id;
     struct worker_attempt *a;
     char text[64];
 
@@ -128,7 +120,7 @@ void work_assign(struct worker *w, const struct op *op)
         acts_nonsense(w, "ASSIGN");
         return;
     }
-    a = attempts_newest(&w->attempts, task_of(id));
+    a = attempts_newest(&w->attempts, attempt_key_task(id));
     if (a != NULL && !is_older(a->id, id))
         return; /* said again, or overtaken */
     if (a != NULL)
@@ -149,10 +141,7 @@ void work_assign(struct worker *w, const struct op *op)
 
 static struct advance advance_of(const struct worker_attempt *a)
 {
-    return (struct advance){ .job = a->id.job,
-                             .elem = a->id.elem,
-                             .epoch = a->id.epoch,
-                             .attempt = a->id.attempt,
+    return (struct advance){ .id = a->id,
                              .done = a->done,
                              .total = a->total,
                              .doing = blob_view(a->doing) };
@@ -169,8 +158,7 @@ static void send_advance(struct worker *w, const struct worker_attempt *a)
 
 static void note_advance(struct worker *w, const struct advance *news)
 {
-    struct attempt_key id = { news->job, news->elem, news->epoch,
-                              news->attempt };
+    struct attempt_key id = news->id;
     struct worker_attempt *a = attempts_find(&w->attempts, id);
 
     if (a == NULL || a->phase != PHASE_RUNNING)
@@ -194,10 +182,7 @@ void work_advance(struct worker *w, const struct advances *advances)
 
 void work_stop(struct worker *w, const struct op *op)
 {
-    struct attempt_key id = { .job = op->u.stop.job,
-                              .elem = op->u.stop.elem,
-                              .epoch = op->u.stop.epoch,
-                              .attempt = op->u.stop.attempt };
+    struct attempt_key id = op->u.stop.id;
     struct worker_attempt *a = attempts_find(&w->attempts, id);
 
     if (a == NULL)
@@ -232,7 +217,7 @@ static const char *verdict_name(unsigned verdict)
 
 static void take_ruling(struct worker *w, const struct ruling *r)
 {
-    struct attempt_key id = { r->job, r->elem, r->epoch, r->attempt };
+    struct attempt_key id = r->id;
     struct worker_attempt *a = attempts_find(&w->attempts, id);
 
     if (a == NULL || a->phase == PHASE_DYING)
@@ -273,10 +258,7 @@ void work_ack(struct worker *w, const struct attempt_keys *acked)
 
 void work_tail_ask(struct worker *w, const struct op *op)
 {
-    struct attempt_key id = { .job = op->u.tail_ask.job,
-                              .elem = op->u.tail_ask.elem,
-                              .epoch = op->u.tail_ask.epoch,
-                              .attempt = op->u.tail_ask.attempt };
+    struct attempt_key id = op->u.tail_ask.id;
     struct tail_wait ask = { .tail = op->u.tail_ask.tail,
                              .stream = op->u.tail_ask.stream,
                              .offset = op->u.tail_ask.offset,
@@ -299,7 +281,7 @@ void work_tail_ask(struct worker *w, const struct op *op)
 
 void work_ended(struct worker *w, const struct outcome *o)
 {
-    struct attempt_key id = { o->job, o->elem, o->epoch, o->attempt };
+    struct attempt_key id = o->id;
     struct worker_attempt *a = attempts_find(&w->attempts, id);
 
     if (a == NULL)
@@ -312,8 +294,7 @@ void work_ended(struct worker *w, const struct outcome *o)
 
 void work_inherit(struct worker *w, const struct outcome *outcome)
 {
-    struct attempt_key id = { outcome->job, outcome->elem, outcome->epoch,
-                              outcome->attempt };
+    struct attempt_key id = outcome->id;
     struct worker_attempt *a;
 
     if (!is_sane(id))

@@ -47,9 +47,8 @@ static void unsettle(struct worker *w)
 
 static bool is_near(const struct worker *w, const struct op *op)
 {
-    boot_id machine;
+    boot_id machine = op->u.welcome.machine;
 
-    memcpy(machine.bytes, op->u.welcome.machine.bytes, sizeof machine.bytes);
     return !boot_is_zero(machine) && boot_equal(machine, w->config.machine);
 }
 

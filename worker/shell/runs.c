@@ -46,8 +46,7 @@ static struct running *run_find(const struct runs *rs, struct attempt_key id)
     LIST_EACH (it, save, &rs->all) {
         struct running *r = LIST_ENTRY(it, struct running, place);
 
-        if (r->id.job == id.job && r->id.elem == id.elem &&
-            r->id.epoch == id.epoch && r->id.attempt == id.attempt)
+        if (attempt_key_equal(r->id, id))
             return r;
     }
     return NULL;
@@ -59,10 +58,7 @@ static void run_ended(void *arg, const struct outcome *outcome)
     struct runs *rs = r->runs;
     struct outcome named = *outcome;
 
-    named.job = r->id.job;
-    named.elem = r->id.elem;
-    named.epoch = r->id.epoch;
-    named.attempt = r->id.attempt;
+    named.id = r->id;
     idle_monitor_stop(&r->idle);
     list_remove(&r->place);
     call_progress_fini(&r->progress);

@@ -80,10 +80,7 @@ static void end_if_over(struct worker_shell *s)
 
 static void act_note(const struct worker_shell *s, const struct worker_act *act)
 {
-    struct outcome o = { .job = act->held.job,
-                         .elem = act->held.elem,
-                         .epoch = act->held.epoch,
-                         .attempt = act->held.attempt,
+    struct outcome o = { .id = act->held,
                          .state = act->u.note.state,
                          .reason = view_str(act->u.note.reason),
                          .message = blob_view(act->u.note.message),

@@ -152,8 +152,8 @@ static void describe(struct coord *c, const struct record *rec,
                               .spec = blob_view(rec->u.job.spec),
                               .first = rec->u.job.first,
                               .step = rec->u.job.step,
-                              .items = blob_view(rec->u.job.items) };
-    memcpy(info->key.bytes, rec->u.job.key.bytes, sizeof info->key);
+                              .items = blob_view(rec->u.job.items),
+                              .key = rec->u.job.key };
     if (rec->u.job.policy != NULL &&
         policy_decode(c->bodies, blob_view(rec->u.job.policy), &info->policy) !=
             ERR_NONE)

@@ -29,16 +29,12 @@ static void begin_with(struct open_request *request, struct attempt_id id)
 static void ask_worker(struct coord *c, struct open_request *request,
                        const struct attempt *a)
 {
-    struct attempt_key h = attempt_key_of(a);
     struct op op;
 
     begin_with(request, a->id);
     op = (struct op){ .type = OP_TAIL_ASK,
                       .u.tail_ask = { .tail = ++c->last_tail,
-                                      .job = h.job,
-                                      .elem = h.elem,
-                                      .epoch = h.epoch,
-                                      .attempt = h.attempt,
+                                      .id = attempt_key_of(a),
                                       .stream = request->stream,
                                       .offset = request->offset,
                                       .max = request->max } };
@@ -191,7 +187,7 @@ void log_tail_answer(struct coord *c, struct open_request *request,
         answer_refuse(c, request, ERR_CORRUPT, 0, "its outcome is damaged");
         return;
     }
-    begin_with(request, (struct attempt_id){ o.epoch, o.attempt });
+    begin_with(request, attempt_key_attempt(o.id));
     op = (struct op){ .type = OP_TAIL_REPLY,
                       .u.tail_reply = { .req = request->req,
                                         .offset = request->offset,

@@ -57,11 +57,12 @@ void status_answer_workers(struct coord *c, struct open_request *request,
                                  .n_done = w->n_done,
                                  .labels = w->labels,
                                  .n_holds = w->n_holds,
-                                 .hold_max_ms = w->hold_max_ms };
+                                 .hold_max_ms = w->hold_max_ms,
+                                 .boot = w->boot };
         bytes += names_len(w->functions);
         if (bytes <= FUNCTIONS_BYTES_MAX)
             rows[n].functions = w->functions;
-        memcpy(rows[n++].boot.bytes, w->boot.bytes, sizeof w->boot.bytes);
+        n++;
     }
     reply.u.workers_reply.workers.at = rows;
     reply.u.workers_reply.workers.n = n;

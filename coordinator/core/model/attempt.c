@@ -57,10 +57,7 @@ struct attempt_id attempt_next_id(struct coord *c)
 
 struct attempt_key attempt_key_of(const struct attempt *a)
 {
-    return (struct attempt_key){ .job = a->ref.job.n,
-                                 .elem = a->ref.elem,
-                                 .epoch = a->id.epoch,
-                                 .attempt = a->id.n };
+    return attempt_key_make(a->ref, a->id);
 }
 
 bool attempt_is_active(const struct attempt *a)

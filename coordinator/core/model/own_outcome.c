@@ -35,10 +35,7 @@ struct outcome own_outcome_cancelled(job_id job, uint32_t elem,
 struct outcome own_outcome_lost(const struct coord *c, const struct attempt *a,
                                 const struct session *s, const char *text)
 {
-    return (struct outcome){ .job = a->ref.job.n,
-                             .elem = a->ref.elem,
-                             .epoch = a->id.epoch,
-                             .attempt = a->id.n,
+    return (struct outcome){ .id = attempt_key_of(a),
                              .state = STATE_LOST,
                              .reason = view_str("lost"),
                              .message = view_str(text),

@@ -22,10 +22,7 @@ static void send_assign(struct coord *c, struct attempt *a)
     const struct job *j = a->job;
     struct op op = { .type = OP_ASSIGN };
 
-    op.u.assign.job = j->id.n;
-    op.u.assign.elem = a->ref.elem;
-    op.u.assign.epoch = a->id.epoch;
-    op.u.assign.attempt = a->id.n;
+    op.u.assign.id = attempt_key_of(a);
     op.u.assign.tries = a->past.tries;
     op.u.assign.kind = j->kind;
     op.u.assign.array = j->array;

@@ -144,7 +144,7 @@ void element_end(struct coord *c, struct job *j, struct attempt *a,
     on_commit_add(c, (struct on_commit){ .type = ON_COMMIT_OUTCOME,
                                          .job = j,
                                          .ref = ref,
-                                         .attempt = { o->epoch, o->attempt },
+                                         .attempt = attempt_key_attempt(o->id),
                                          .body = body });
     end_array(c, j);
 }
@@ -159,10 +159,8 @@ void element_end_cancelled(struct coord *c, struct job *j, uint32_t elem,
                          .reason = view_str("cancelled"),
                          .ended_ms = c->wall_ms };
 
-    if (a != NULL) {
-        o.epoch = a->id.epoch;
-        o.attempt = a->id.n;
-    }
+    if (a != NULL)
+        o.id = attempt_key_of(a);
     if (cancel != NULL)
         o.message = blob_view(cancel->reason);
     element_end(c, j, a, &o);

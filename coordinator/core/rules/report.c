@@ -37,18 +37,15 @@ static void cut(struct outcome *o)
 void report_take(struct coord *c, struct session *s, const struct op *op)
 {
     struct outcome o = op->u.result.outcome;
-    struct task_id ref = { .job = { o.job }, .elem = o.elem };
-    struct attempt *a = attempt_find(c, ref);
-    struct attempt_id id = { o.epoch, o.attempt };
+    struct attempt *a = attempt_find(c, attempt_key_task(o.id));
 
     if (!state_is_terminal(o.state) && o.state != STATE_HANDED_BACK) {
         answer_refuse_op(c, s, 0, ERR_FORMAT, 0, "RESULT: no such state");
         return;
     }
-    if (a == NULL || !attempt_equal(a->id, id) || a->session != s) {
-        tell_worker_ack(c, s,
-                        (struct attempt_key){ o.job, o.elem, o.epoch,
-                                              o.attempt }); /* stale */
+    if (a == NULL || !attempt_equal(a->id, attempt_key_attempt(o.id)) ||
+        a->session != s) {
+        tell_worker_ack(c, s, o.id); /* stale */
         return;
     }
     if (!attempt_is_active(a))

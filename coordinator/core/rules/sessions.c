@@ -42,9 +42,6 @@ static void refuse_conn(struct coord *c, conn_id to, enum err code,
 static const char *complaint(const struct coord *c, const struct op *op,
                              enum err *code)
 {
-    boot_id boot;
-
-    memcpy(boot.bytes, op->u.hello.boot.bytes, sizeof boot.bytes);
     *code = ERR_FORMAT;
     if (op->u.hello.role != ROLE_CLIENT && op->u.hello.role != ROLE_WORKER)
         return "unknown role";
@@ -55,7 +52,7 @@ static const char *complaint(const struct coord *c, const struct op *op,
     *code = ERR_REFUSED;
     if (op->u.hello.role == ROLE_WORKER && op->u.hello.peername.len == 0)
         return "a worker needs a name";
-    if (op->u.hello.role == ROLE_WORKER && is_banned(c, boot))
+    if (op->u.hello.role == ROLE_WORKER && is_banned(c, op->u.hello.boot))
         return "another worker has taken this name: give each its own --name";
     return NULL;
 }
@@ -189,11 +186,9 @@ static void welcome(struct coord *c, struct session *s, uint32_t version_max)
                                     .lease_ms = (uint32_t)c->config.lease_ms,
                                     .beat_ms = (uint32_t)c->config.beat_ms,
                                     .submits_max = c->config.submits_max,
-                                    .software =
-                                        view_str(c->config.software) } };
+                                    .software = view_str(c->config.software),
+                                    .machine = c->config.machine } };
 
-    memcpy(op.u.welcome.machine.bytes, c->config.machine.bytes,
-           sizeof c->config.machine.bytes);
     actions_send(c, s, &op);
 }
 
@@ -202,8 +197,7 @@ static bool is_late(const struct coord *c, const struct op *op)
 {
     LIST_EACH (it, save, &c->session_list) {
         const struct session *s = LIST_ENTRY(it, struct session, in_all);
-        if (memcmp(s->boot.bytes, op->u.hello.boot.bytes,
-                   sizeof s->boot.bytes) == 0 &&
+        if (boot_equal(s->boot, op->u.hello.boot) &&
             s->role == op->u.hello.role && s->hello_seq >= op->u.hello.seq)
             return true;
     }
@@ -218,8 +212,7 @@ static bool has_room(const struct coord *c, const struct session *here,
         return true;
     LIST_EACH (it, save, &c->session_list) {
         const struct session *s = LIST_ENTRY(it, struct session, in_all);
-        if (memcmp(s->boot.bytes, op->u.hello.boot.bytes,
-                   sizeof s->boot.bytes) == 0)
+        if (boot_equal(s->boot, op->u.hello.boot))
             return true;
     }
     return false;
@@ -242,7 +235,6 @@ struct session *sessions_open(struct coord *c, conn_id from,
     enum err code;
     const char *why = complaint(c, op, &code);
     struct session *s = map_get(&c->conns, from.n);
-    boot_id former;
 
     if (why != NULL) {
         if (s != NULL)
@@ -258,14 +250,13 @@ struct session *sessions_open(struct coord *c, conn_id from,
     }
     s = session_new((session_id){ ++c->last_session }, from,
                     (enum role)op->u.hello.role, op->u.hello.peername);
-    memcpy(s->boot.bytes, op->u.hello.boot.bytes, sizeof s->boot.bytes);
+    s->boot = op->u.hello.boot;
     s->hello_seq = op->u.hello.seq;
     s->heard_ms = c->now_ms;
     s->since_ms = c->wall_ms;
     if (s->role == ROLE_WORKER) {
-        memcpy(former.bytes, op->u.hello.former.bytes, sizeof former.bytes);
         replace_session(c, s);
-        succeed(c, s, former);
+        succeed(c, s, op->u.hello.former);
     }
     if (map_get(&c->conns, from.n) != NULL)
         drop(c, map_get(&c->conns, from.n));

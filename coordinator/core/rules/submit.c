@@ -158,6 +158,7 @@ static struct job *make_job(struct coord *c, const struct op *op)
                    .n = op->u.submit.n > 0 ? op->u.submit.n : 1,
                    .first = op->u.submit.first,
                    .step = op->u.submit.step,
+                   .key = op->u.submit.key,
                    .name = blob_or_null(op->u.submit.jobname),
                    .fn = blob_or_null(op->u.submit.fn),
                    .spec = blob_or_null(op->u.submit.spec),
@@ -166,7 +167,6 @@ static struct job *make_job(struct coord *c, const struct op *op)
     };
     struct job *j;
 
-    memcpy(rec.u.job.key.bytes, op->u.submit.key.bytes, sizeof rec.u.job.key);
     j = job_new(&rec, c->bodies);
     buf_fini(&policy);
     /* Only an id that is reserved on disk, and a key that cannot be known, may
@@ -226,7 +226,6 @@ void submit_take(struct coord *c, struct open_request *request,
                  const struct op *op)
 {
     char errmsg[ERRMSG_LEN];
-    job_key key;
     struct job *j;
     const char *why = complaint(op, errmsg);
 
@@ -235,8 +234,7 @@ void submit_take(struct coord *c, struct open_request *request,
         return;
     }
     request->what = op->u.submit.await;
-    memcpy(key.bytes, op->u.submit.key.bytes, sizeof key.bytes);
-    j = tables_key(c, key);
+    j = tables_key(c, op->u.submit.key);
     if (j != NULL && !j->refused)
         existing(c, request, j, op);
     else if (!refuse_now(c, request, op))

@@ -19,11 +19,7 @@ void tell_worker_ack(struct coord *c, struct session *s,
 void tell_worker_ruling(struct coord *c, struct session *s,
                         struct attempt_key held, enum verdict verdict)
 {
-    struct ruling settled = { .job = held.job,
-                              .elem = held.elem,
-                              .epoch = held.epoch,
-                              .attempt = held.attempt,
-                              .verdict = (uint8_t)verdict };
+    struct ruling settled = { .id = held, .verdict = (uint8_t)verdict };
     struct op op = { .type = OP_RECONCILE,
                      .u.reconcile.rulings = { &settled, 1 } };
 
@@ -33,12 +29,7 @@ void tell_worker_ruling(struct coord *c, struct session *s,
 void tell_worker_stop(struct coord *c, struct attempt *a)
 {
     const struct job_range *cancel = job_cancel_of(a->job, a->ref.elem);
-    struct attempt_key h = attempt_key_of(a);
-    struct op op = { .type = OP_STOP,
-                     .u.stop = { .job = h.job,
-                                 .elem = h.elem,
-                                 .epoch = h.epoch,
-                                 .attempt = h.attempt } };
+    struct op op = { .type = OP_STOP, .u.stop.id = attempt_key_of(a) };
 
     if (cancel == NULL || !attempt_is_given(a))
         return;

@@ -14,11 +14,7 @@ static void end_with(struct rig *r, struct attempt_key id,
                      const struct body *body)
 {
     struct buf packed = { 0 };
-    struct outcome o = { .job = id.job,
-                         .elem = id.elem,
-                         .epoch = id.epoch,
-                         .attempt = id.attempt,
-                         .state = STATE_DONE };
+    struct outcome o = { .id = id, .state = STATE_DONE };
 
     body_encode(&packed, body);
     o.body = buf_view(&packed);

@@ -218,10 +218,7 @@ static void what_crashed_a_former_process_is_reported(void **state)
 {
     struct rig *r = rig_new(1, 1);
     struct attempt_key id = rig_id(1, 1);
-    struct outcome o = { .job = id.job,
-                         .elem = id.elem,
-                         .epoch = id.epoch,
-                         .attempt = id.attempt,
+    struct outcome o = { .id = id,
                          .state = STATE_FAILED,
                          .reason = view_str("crash"),
                          .signal = 11 };
@@ -431,7 +428,8 @@ static void much_is_sent_again_in_frames_of_good_length(void **state)
         o.state = STATE_DONE;
         o.body = view_of(text, 8000);
         rig_end_with(r, &o);
-        told[i] = (struct ruling){ i + 1, 1, 5, i + 1, VERDICT_KEEP };
+        told[i] = (struct ruling){ .id = { i + 1, 1, 5, i + 1 },
+                                   .verdict = VERDICT_KEEP };
     }
     r->now_ms = 1000;
     rig_simple(r, OP_WHO);

@@ -84,7 +84,7 @@ static void trace_view(struct rig *r, struct view v)
 
 static void trace_result(struct rig *r, const struct outcome *o)
 {
-    trace_id(r, (struct attempt_key){ o->job, o->elem, o->epoch, o->attempt });
+    trace_id(r, o->id);
     buf_addf(&r->trace, " %s",
              o->state == STATE_HANDED_BACK ? "handed back"
                                            : state_name(o->state));
@@ -107,7 +107,7 @@ static void trace_tail(struct rig *r, const struct op_tail_data *d)
 
 static void trace_advance(struct rig *r, const struct advance *a)
 {
-    trace_id(r, (struct attempt_key){ a->job, a->elem, a->epoch, a->attempt });
+    trace_id(r, a->id);
     buf_addf(&r->trace, " %llu of %llu", (unsigned long long)a->done,
              (unsigned long long)a->total);
     trace_view(r, a->doing);
@@ -274,13 +274,9 @@ void rig_drain(struct rig *r)
 
 void rig_advance(struct rig *r, struct attempt_key id, uint64_t done)
 {
-    struct advance a = { .job = id.job,
-                         .elem = id.elem,
-                         .epoch = id.epoch,
-                         .attempt = id.attempt,
-                         .done = done,
-                         .total = 9,
-                         .doing = view_str("work") };
+    struct advance a = {
+        .id = id, .done = done, .total = 9, .doing = view_str("work")
+    };
 
     rig_step(r, &(struct worker_event){ .type = WORKER_ADVANCED,
                                         .u.advanced.advances = { &a, 1 } });
@@ -296,11 +292,7 @@ void rig_end_with(struct rig *r, const struct outcome *outcome)
 
 void rig_end(struct rig *r, struct attempt_key id, enum state state)
 {
-    struct outcome o = { .job = id.job,
-                         .elem = id.elem,
-                         .epoch = id.epoch,
-                         .attempt = id.attempt,
-                         .state = (uint8_t)state };
+    struct outcome o = { .id = id, .state = (uint8_t)state };
 
     rig_end_with(r, &o);
 }
@@ -356,10 +348,7 @@ static void assign(struct rig *r, struct attempt_key id, enum job_kind kind,
 {
     struct op op = { .type = OP_ASSIGN, .u.assign = limits };
 
-    op.u.assign.job = id.job;
-    op.u.assign.elem = id.elem;
-    op.u.assign.epoch = id.epoch;
-    op.u.assign.attempt = id.attempt;
+    op.u.assign.id = id;
     op.u.assign.tries = 1;
     op.u.assign.kind = (uint8_t)kind;
     op.u.assign.fn = view_str(fn);
@@ -388,18 +377,14 @@ void rig_stop(struct rig *r, struct attempt_key id)
 {
     struct op op = { .type = OP_STOP };
 
-    op.u.stop.job = id.job;
-    op.u.stop.elem = id.elem;
-    op.u.stop.epoch = id.epoch;
-    op.u.stop.attempt = id.attempt;
+    op.u.stop.id = id;
     op.u.stop.reason = view_str("why");
     rig_say(r, &op);
 }
 
 void rig_settle(struct rig *r, struct attempt_key id, enum verdict verdict)
 {
-    struct ruling s = { id.job, id.elem, id.epoch, id.attempt,
-                        (uint8_t)verdict };
+    struct ruling s = { .id = id, .verdict = (uint8_t)verdict };
     struct op op = { .type = OP_RECONCILE };
 
     op.u.reconcile.rulings = (struct rulings){ &s, 1 };
@@ -433,10 +418,7 @@ void rig_tail_ask(struct rig *r, uint64_t tail, struct attempt_key id,
     struct op op = { .type = OP_TAIL_ASK };
 
     op.u.tail_ask.tail = tail;
-    op.u.tail_ask.job = id.job;
-    op.u.tail_ask.elem = id.elem;
-    op.u.tail_ask.epoch = id.epoch;
-    op.u.tail_ask.attempt = id.attempt;
+    op.u.tail_ask.id = id;
     op.u.tail_ask.stream = STREAM_OUT;
     op.u.tail_ask.offset = offset;
     op.u.tail_ask.max = max;

@@ -27,10 +27,7 @@ void call_progress_set_fini(struct call_progress_set *set)
 
 static struct advance advance_of(const struct call_progress *s)
 {
-    return (struct advance){ .job = s->id.job,
-                             .elem = s->id.elem,
-                             .epoch = s->id.epoch,
-                             .attempt = s->id.attempt,
+    return (struct advance){ .id = s->id,
                              .done = s->done,
                              .total = s->total,
                              .doing = blob_view(s->doing) };

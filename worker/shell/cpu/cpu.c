@@ -411,10 +411,7 @@ static struct op assign_op(const struct assignment *from)
 {
     struct op op = { .type = OP_ASSIGN };
 
-    op.u.assign.job = from->id.job;
-    op.u.assign.elem = from->id.elem;
-    op.u.assign.epoch = from->id.epoch;
-    op.u.assign.attempt = from->id.attempt;
+    op.u.assign.id = from->id;
     op.u.assign.tries = from->tries;
     op.u.assign.kind = KIND_CALL;
     op.u.assign.array = from->array;

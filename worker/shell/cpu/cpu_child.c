@@ -47,10 +47,7 @@ static void tell(struct cpu_child *c, struct outcome o)
 {
     struct op op = { .type = OP_RESULT };
 
-    o.job = c->id.job;
-    o.elem = c->id.elem;
-    o.epoch = c->id.epoch;
-    o.attempt = c->id.attempt;
+    o.id = c->id;
     op.u.result.outcome = o;
     frame_pipe_put(&c->pipe, &op);
     watch(c);
@@ -68,9 +65,7 @@ static void ended(void *arg, const struct outcome *outcome)
 
 static void start(struct cpu_child *c, const struct op *op)
 {
-    struct assignment what = { .id = { op->u.assign.job, op->u.assign.elem,
-                                       op->u.assign.epoch,
-                                       op->u.assign.attempt },
+    struct assignment what = { .id = op->u.assign.id,
                                .tries = op->u.assign.tries,
                                .array = op->u.assign.array,
                                .fn = op->u.assign.fn,

@@ -234,10 +234,7 @@ bool crash_note_take(int fd, char text[CRASH_NOTE_LEN], struct outcome *out)
             0)
         return false;
     len = write_message(text, &seen);
-    *out = (struct outcome){ .job = seen.id.job,
-                             .elem = seen.id.elem,
-                             .epoch = seen.id.epoch,
-                             .attempt = seen.id.attempt,
+    *out = (struct outcome){ .id = seen.id,
                              .state = STATE_FAILED,
                              .reason = view_str("crash"),
                              .message = view_of(text, len),
