@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* disk - lock, kind of file system, ballast. */
+/* disk - a lock, kinds of file system, new files. */
 #include "coordinator/store/disk.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -27,7 +24,7 @@ static const struct {
     { "GPFS", 0x47504653 }, { "Lustre", 0x0bd00bd3 },
 };
 
-static char *path_with(const char *path, const char *suffix)
+char *disk_beside(const char *path, const char *suffix)
 {
     size_t len = strlen(path);
     char *out = xcalloc(1, len + strlen(suffix) + 1);
@@ -37,7 +34,7 @@ static char *path_with(const char *path, const char *suffix)
     return out;
 }
 
-static char *path_folder(const char *path)
+char *disk_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
 
@@ -58,7 +55,7 @@ const char *disk_network(unsigned long magic)
 
 enum err disk_check_local(const char *path, char *errmsg)
 {
-    char *folder = path_folder(path);
+    char *folder = disk_folder(path);
     struct statfs fs;
     enum err err = ERR_NONE;
 
@@ -75,7 +72,7 @@ enum err disk_check_local(const char *path, char *errmsg)
 
 enum err disk_lock(const char *path, int *fd, char *errmsg)
 {
-    char *name = path_with(path, ".lock");
+    char *name = disk_beside(path, ".lock");
     enum err err = ERR_NONE;
     int lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
@@ -117,7 +114,7 @@ enum err disk_create_private(const char *path, char *errmsg)
 
 enum err disk_sync_folder(const char *path, char *errmsg)
 {
-    char *folder = path_folder(path);
+    char *folder = disk_folder(path);
     enum err err = ERR_NONE;
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -128,54 +125,4 @@ enum err disk_sync_folder(const char *path, char *errmsg)
         close(fd);
     free(folder);
     return err;
-}
-
-/* ---- ballast ---- */
-
-void ballast_init(struct ballast *b, const char *db_path)
-{
-    struct stat st;
-
-    b->path = path_with(db_path, ".ballast");
-    b->whole = stat(b->path, &st) == 0 && st.st_size >= BALLAST_LEN &&
-               st.st_blocks * 512 >= BALLAST_LEN;
-}
-
-void ballast_fini(struct ballast *b)
-{
-    free(b->path);
-    *b = (struct ballast){ 0 };
-}
-
-static bool ballast_has_room(const struct ballast *b)
-{
-    char *folder = path_folder(b->path);
-    struct statvfs fs;
-    bool room = statvfs(folder, &fs) == 0 &&
-                fs.f_bavail * fs.f_frsize >= 2 * (uintmax_t)BALLAST_LEN;
-
-    free(folder);
-    return room;
-}
-
-bool ballast_build(struct ballast *b)
-{
-    if (b->whole || !ballast_has_room(b))
-        return b->whole;
-    int fd = open(b->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return false;
-    b->whole = posix_fallocate(fd, 0, BALLAST_LEN) == 0;
-    if (!b->whole && ftruncate(fd, 0) != 0)
-        unlink(b->path); /* half of it is of no use */
-    close(fd);
-    return b->whole;
-}
-
-bool ballast_release(struct ballast *b)
-{
-    bool had = b->whole;
-
-    b->whole = false;
-    return truncate(b->path, 0) == 0 && had;
 }

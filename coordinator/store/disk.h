@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* disk - what the store needs of the file system beside SQLite: a lock against
- * a second yond, a look at the kind of file system, and a ballast.
- */
+/* disk - the store's own needs of the file system: a lock against a second
+ * yond, a look at the kind of file system, new files that are private and
+ * durable. */
 #ifndef DISK_H
 #define DISK_H
 
 #include <stdbool.h>
 
 #include "libcommon/err.h"
-
-/* Bytes that the ballast keeps: the worst outcome, in the WAL and then in the
- * database, and some. */
-#define BALLAST_LEN (4 << 20)
 
 /* The name of a network file system, by its number in statfs(2), or NULL. */
 const char *disk_network(unsigned long magic);
@@ -32,21 +28,8 @@ enum err disk_create_private(const char *path, char *errmsg);
 /* Make new names in the folder of `path` durable. ERR_IO. */
 enum err disk_sync_folder(const char *path, char *errmsg);
 
-/* A file that occupies space while there is plenty, so that outcomes can still
- * be written when there is none. */
-struct ballast {
-    char *path;
-    bool whole; /* occupies BALLAST_LEN bytes */
-};
-
-/* Beside the database at `db_path`; whole if a former life left it so. Builds
- * nothing. */
-void ballast_init(struct ballast *b, const char *db_path);
-void ballast_fini(struct ballast *b); /* leaves the file */
-/* Build it if it is not whole and there is room for twice as much: the other
- * half keeps it from being released at once. Returns whether it is whole. */
-bool ballast_build(struct ballast *b);
-/* Give its space free. Returns whether it had any. */
-bool ballast_release(struct ballast *b);
+/* `path` with a suffix, and the folder of `path`; the caller frees them. */
+char *disk_beside(const char *path, const char *suffix);
+char *disk_folder(const char *path);
 
 #endif

@@ -322,7 +322,7 @@ static void give_all(struct records *out, const struct records *r)
         records_add(out, record_given(&r->at[i], true));
 }
 
-/* What was given of an answer. */
+/* How much of an answer was given. */
 struct memory_page {
     uint32_t n;
     size_t bytes;

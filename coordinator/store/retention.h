@@ -3,8 +3,8 @@
  *
  * A job, or an array as a whole, goes with all that belongs to it, its key
  * included, when it ended longer ago than its state is kept; and the oldest go
- * earlier while there are more of them, or more bytes, than may be. What has
- * not ended is never touched.
+ * earlier while there are more of them, or more bytes, than may be. A job that
+ * has not ended is never touched.
  */
 #ifndef RETENTION_H
 #define RETENTION_H
@@ -18,7 +18,7 @@ struct retention {
     int64_t keep_ms[STATE_COUNT]; /* by terminal state; 0: for ever */
     uint64_t jobs_max;            /* jobs and arrays; 0: any number */
     uint64_t bytes_max;           /* of the database; 0: any number */
-    int64_t least_ms; /* what ended within it stays, however many there are */
+    int64_t least_ms; /* a job that ended within it stays in any case */
 };
 
 /* `over`: there are too many, or too many bytes. */

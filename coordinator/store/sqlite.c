@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "coordinator/store/disk.h"
 #include "coordinator/store/sqlite_schema.h"
 #include "libcommon/buf.h"
 #include "libcommon/mem.h"
@@ -36,7 +37,7 @@ static enum err sqlite_tidy(struct store *store, int64_t now_ms, bool *more,
 
 /* ---- open and close ---- */
 
-/* For both connections: what comes out of a damaged file must not run or
+/* For both connections: the content of a damaged file must neither run nor
  * allocate at will. */
 static enum err sqlite_configure(sqlite3 *db, const char *pragmas, char *errmsg)
 {
@@ -117,16 +118,16 @@ static enum err sqlite_open_reader(struct sqlite *s, char *errmsg)
                                     "pragma wal_autocheckpoint = 0",
                                     errmsg);
     if (err == ERR_NONE)
-        err = sqlite_prepare_all(s->reader, sqlite_ask_sql, ASK_COUNT, s->ask,
-                                 errmsg);
+        err = sqlite_prepare_all(s->reader, sqlite_read_sql, READ_COUNT,
+                                 s->read, errmsg);
     return err;
 }
 
 static void sqlite_disconnect(struct sqlite *s)
 {
-    for (size_t i = 0; i < ASK_COUNT; i++) {
-        sqlite3_finalize(s->ask[i]);
-        s->ask[i] = NULL;
+    for (size_t i = 0; i < READ_COUNT; i++) {
+        sqlite3_finalize(s->read[i]);
+        s->read[i] = NULL;
     }
     sqlite3_close(s->reader);
     s->reader = NULL;
@@ -138,7 +139,7 @@ static void sqlite_disconnect(struct sqlite *s)
         sqlite3_finalize(s->retain.stmt[i]);
         s->retain.stmt[i] = NULL;
     }
-    if (s->suspect) /* what the disk holds is for the next start to find out */
+    if (s->suspect) /* the next start finds out what the disk holds */
         sqlite3_db_config(s->writer, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     sqlite3_close(s->writer); /* the last one: checkpoints, removes the WAL */
     s->writer = NULL;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* sqlite_impl - what the files of the SQLite store share.
+/* sqlite_impl - the parts that the files of the SQLite store share.
  *
  *   sqlite.c         open, close
  *   sqlite_schema.c  tables and migrations
  *   sqlite_row.c     the columns: records as rows, rows as records
  *   sqlite_write.c   a batch -> rows
  *   sqlite_read.c    queries, on a connection of their own
- *   sqlite_load.c    play back what is unfinished
- *   sqlite_retain.c  remove what was kept long enough
+ *   sqlite_load.c    play back unfinished jobs
+ *   sqlite_retain.c  remove jobs that were kept long enough
  *   sqlite_wal.c     copy the WAL
  *   sqlite_stmt.c    errors, statements
  *
@@ -18,7 +18,7 @@
 #ifndef SQLITE_IMPL_H
 #define SQLITE_IMPL_H
 
-#include "coordinator/store/disk.h"
+#include "coordinator/store/ballast.h"
 #include "coordinator/store/left_out.h"
 #include "coordinator/store/retention.h"
 #include "coordinator/store/sqlite_row.h"
@@ -47,18 +47,18 @@ enum sqlite_write {
 };
 extern const char *const sqlite_write_sql[WRITE_COUNT];
 
-enum sqlite_query {
-    ASK_BEGIN,
-    ASK_COMMIT,
-    ASK_JOBS,
-    ASK_CANCELS,
-    ASK_END,
-    ASK_OUTCOMES,
-    ASK_ENDED,
-    ASK_ATTEMPTS,
-    ASK_COUNT
+enum sqlite_read {
+    READ_BEGIN,
+    READ_COMMIT,
+    READ_JOBS,
+    READ_CANCELS,
+    READ_END,
+    READ_OUTCOMES,
+    READ_ENDED,
+    READ_ATTEMPTS,
+    READ_COUNT
 };
-extern const char *const sqlite_ask_sql[ASK_COUNT];
+extern const char *const sqlite_read_sql[READ_COUNT];
 
 enum sqlite_retain {
     RETAIN_NEXT,
@@ -81,7 +81,7 @@ struct retain {
     uint64_t at;    /* the id that the pass looked at last; 0: none under way */
     uint64_t sweep; /* job whose rows are being removed; 0: none */
     int64_t rest_until_ms; /* no pass before, unless there is too much */
-    int64_t vain_until_ms; /* none even then: what is there must stay */
+    int64_t vain_until_ms; /* none even then: nothing more can be removed */
 };
 
 struct sqlite {
@@ -101,11 +101,11 @@ struct sqlite {
     struct retain retain;
 
     sqlite3 *reader;
-    sqlite3_stmt *ask[ASK_COUNT];
+    sqlite3_stmt *read[READ_COUNT];
 };
 
-/* One step of removing what is due at this wall-clock time. *more: the next may
- * follow at once. A full disk is no error. ERR_IO, ERR_CORRUPT. */
+/* One step of removing the jobs that are due at this wall-clock time. *more:
+ * the next may follow at once. A full disk is no error. ERR_IO, ERR_CORRUPT. */
 enum err sqlite_retain(struct sqlite *s, int64_t now_ms, bool *more,
                        char *errmsg);
 

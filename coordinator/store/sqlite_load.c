@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sqlite_load - begin a life and play back what is unfinished.
+/* sqlite_load - begin a life and play back unfinished jobs.
  *
  * Jobs, outcomes, cancels and ends are each walked once, in the order of ids,
  * and merged: a million unfinished jobs cost a million steps and no look-ups.
@@ -72,7 +72,7 @@ static bool walk_is_at(const struct table_walk *w, job_id id)
     return !w->over && record_job(&w->rec).n == id.n;
 }
 
-/* Skip what is about jobs before this one. */
+/* Skip the rows of earlier jobs. */
 static enum err walk_to(struct loading *l, struct table_walk *w, job_id id)
 {
     enum err err = ERR_NONE;
@@ -203,13 +203,13 @@ static enum err play_jobs(struct loading *l)
     return err;
 }
 
-/* ---- what comes before the jobs ---- */
+/* ---- records in front of the jobs ---- */
 
 static enum err play_mark(struct loading *l, enum record_type type,
                           const char *sql, uint64_t *out)
 {
     int64_t upto = 0;
-    enum err err = sqlite_ask_int(l->s->writer, sql, &upto, l->errmsg);
+    enum err err = sqlite_query_int(l->s->writer, sql, &upto, l->errmsg);
 
     if (err == ERR_NONE && (upto < 1 || upto > (int64_t)JOB_ID_MAX + 1))
         err = damaged(l);
@@ -253,17 +253,17 @@ static enum err play_workers(struct loading *l)
     return err == ERR_EXHAUSTED ? ERR_NONE : err;
 }
 
-/* What is only for the store itself. */
+/* Counts that only the store itself needs. */
 static enum err load_counts(struct sqlite *s, char *errmsg)
 {
     int64_t jobs = 0, sweep = 0;
-    enum err err = sqlite_ask_int(
+    enum err err = sqlite_query_int(
         s->writer, "select value from meta where name = 'jobs'", &jobs, errmsg);
 
     if (err == ERR_NONE)
-        err = sqlite_ask_int(s->writer,
-                             "select value from meta where name = 'sweep'",
-                             &sweep, errmsg);
+        err = sqlite_query_int(s->writer,
+                               "select value from meta where name = 'sweep'",
+                               &sweep, errmsg);
     s->n_jobs = (uint64_t)jobs;
     s->retain.sweep = (uint64_t)sweep;
     return err;

@@ -10,22 +10,22 @@
 /* Ids that are looked at in one read transaction. */
 #define WINDOW (UINT64_C(1) << 16)
 
-const char *const sqlite_ask_sql[ASK_COUNT] = {
-    [ASK_BEGIN] = "begin",
-    [ASK_COMMIT] = "commit",
-    [ASK_JOBS] = "select " ROW_JOB ","
-                 " case when ?4 then spec end, case when ?4 then items end"
-                 " from job where id >= ?1 and id < ?2"
-                 " and (?3 is null or coalesce(name, x'') = ?3)"
-                 " order by id desc",
-    [ASK_CANCELS] =
+const char *const sqlite_read_sql[READ_COUNT] = {
+    [READ_BEGIN] = "begin",
+    [READ_COMMIT] = "commit",
+    [READ_JOBS] = "select " ROW_JOB ","
+                  " case when ?4 then spec end, case when ?4 then items end"
+                  " from job where id >= ?1 and id < ?2"
+                  " and (?3 is null or coalesce(name, x'') = ?3)"
+                  " order by id desc",
+    [READ_CANCELS] =
         "select " ROW_CANCEL " from cancel where job = ?1 order by seq",
-    [ASK_END] = "select " ROW_END " from job_end where id = ?1",
-    [ASK_OUTCOMES] = "select " ROW_OUTCOME_ALL " from outcome"
-                     " where ref >= ?1 and ref <= ?2 order by ref",
-    [ASK_ENDED] = "select " ROW_OUTCOME ", null from outcome where ref = ?1",
-    [ASK_ATTEMPTS] = "select " ROW_ATTEMPT_ALL " from attempt"
-                     " where ref >= ?1 and ref <= ?2 order by ref, tries",
+    [READ_END] = "select " ROW_END " from job_end where id = ?1",
+    [READ_OUTCOMES] = "select " ROW_OUTCOME_ALL " from outcome"
+                      " where ref >= ?1 and ref <= ?2 order by ref",
+    [READ_ENDED] = "select " ROW_OUTCOME ", null from outcome where ref = ?1",
+    [READ_ATTEMPTS] = "select " ROW_ATTEMPT_ALL " from attempt"
+                      " where ref >= ?1 and ref <= ?2 order by ref, tries",
 };
 
 /* All rows of a statement that was bound. */
@@ -41,12 +41,12 @@ static enum err read_all(sqlite3_stmt *stmt, const struct sqlite_table *table,
     return err == ERR_EXHAUSTED ? ERR_NONE : err;
 }
 
-static enum err read_by_job(struct sqlite *s, enum sqlite_query which,
+static enum err read_by_job(struct sqlite *s, enum sqlite_read which,
                             const struct sqlite_table *table, job_id id,
                             struct records *out, char *errmsg)
 {
-    sqlite_bind_u64(s->ask[which], 1, id.n);
-    return read_all(s->ask[which], table, out, errmsg);
+    sqlite_bind_u64(s->read[which], 1, id.n);
+    return read_all(s->read[which], table, out, errmsg);
 }
 
 static void bind_refs(sqlite3_stmt *stmt, job_id id, uint32_t first,
@@ -70,19 +70,20 @@ struct read_limit {
     bool ended;   /* a limit was met */
 };
 
-/* What belongs to a job, behind its RECORD_JOB. */
+/* The records that follow a RECORD_JOB. */
 static enum err read_job_rest(struct sqlite *s, job_id id, bool array,
                               struct records *out, char *errmsg)
 {
     enum err err =
-        read_by_job(s, ASK_CANCELS, &sqlite_cancels, id, out, errmsg);
+        read_by_job(s, READ_CANCELS, &sqlite_cancels, id, out, errmsg);
 
     if (err != ERR_NONE)
         return err;
     if (array)
-        return read_by_job(s, ASK_END, &sqlite_ends, id, out, errmsg);
-    sqlite_bind_u64(s->ask[ASK_ENDED], 1, task_pack((struct task_id){ id, 1 }));
-    return read_all(s->ask[ASK_ENDED], &sqlite_outcomes, out, errmsg);
+        return read_by_job(s, READ_END, &sqlite_ends, id, out, errmsg);
+    sqlite_bind_u64(s->read[READ_ENDED], 1,
+                    task_pack((struct task_id){ id, 1 }));
+    return read_all(s->read[READ_ENDED], &sqlite_outcomes, out, errmsg);
 }
 
 static enum err read_job(struct sqlite *s, const struct query *q,
@@ -112,7 +113,7 @@ static enum err read_window(struct sqlite *s, const struct query *q,
                             struct read_limit *limit, struct records *out,
                             char *errmsg)
 {
-    sqlite3_stmt *stmt = s->ask[ASK_JOBS];
+    sqlite3_stmt *stmt = s->read[READ_JOBS];
     struct view name = blob_view(q->name);
     struct record job;
     enum err err = ERR_NONE;
@@ -135,9 +136,9 @@ static enum err read_window(struct sqlite *s, const struct query *q,
 
 static enum err read_begin(struct sqlite *s, char *errmsg)
 {
-    int rc = sqlite3_step(s->ask[ASK_BEGIN]);
+    int rc = sqlite3_step(s->read[READ_BEGIN]);
 
-    sqlite_done(s->ask[ASK_BEGIN]);
+    sqlite_done(s->read[READ_BEGIN]);
     return rc == SQLITE_DONE ? ERR_NONE : sqlite_error(s->reader, rc, errmsg);
 }
 
@@ -145,15 +146,15 @@ static enum err read_begin(struct sqlite *s, char *errmsg)
 static void read_end(struct sqlite *s)
 {
     if (!sqlite3_get_autocommit(s->reader))
-        sqlite3_step(s->ask[ASK_COMMIT]);
-    sqlite_done(s->ask[ASK_COMMIT]);
+        sqlite3_step(s->read[READ_COMMIT]);
+    sqlite_done(s->read[READ_COMMIT]);
 }
 
-/* The newest id, so that a question for everything looks at what is there. */
+/* The newest id, so that a query for all jobs looks only at ids that exist. */
 static enum err read_newest(struct sqlite *s, uint64_t *out, char *errmsg)
 {
     int64_t newest = 0;
-    enum err err = sqlite_ask_int(
+    enum err err = sqlite_query_int(
         s->reader, "select coalesce(max(id), 0) from job", &newest, errmsg);
 
     *out = (uint64_t)newest;
@@ -183,13 +184,13 @@ static enum err read_jobs(struct sqlite *s, const struct query *q,
 
 /* ---- outcomes and attempts ---- */
 
-/* Rows of the elements first..last, as many as the question allows. */
-static enum err read_refs(struct sqlite *s, enum sqlite_query which,
+/* Rows of the elements first..last, as many as the query allows. */
+static enum err read_refs(struct sqlite *s, enum sqlite_read which,
                           const struct sqlite_table *table,
                           const struct query *q, uint32_t last,
                           struct records *out, char *errmsg)
 {
-    sqlite3_stmt *stmt = s->ask[which];
+    sqlite3_stmt *stmt = s->read[which];
     struct record rec;
     size_t bytes = 0;
     enum err err = ERR_NONE;
@@ -211,12 +212,12 @@ static enum err read_refs(struct sqlite *s, enum sqlite_query which,
 }
 
 /* The job alone, without spec and items, and the lower of its last element and
- * that of the question in *last; 0: no such job. */
+ * that of the query in *last; 0: no such job. */
 static enum err read_head(struct sqlite *s, const struct query *q,
                           struct records *out, uint32_t *last, char *errmsg)
 {
     size_t start = out->n;
-    sqlite3_stmt *stmt = s->ask[ASK_JOBS];
+    sqlite3_stmt *stmt = s->read[READ_JOBS];
     enum err err;
 
     *last = 0;
@@ -242,12 +243,12 @@ static enum err read_outcomes(struct sqlite *s, const struct query *q,
 
     if (err != ERR_NONE || out->n == start)
         return err;
-    err = read_by_job(s, ASK_CANCELS, &sqlite_cancels, q->id, out, errmsg);
+    err = read_by_job(s, READ_CANCELS, &sqlite_cancels, q->id, out, errmsg);
     if (err == ERR_NONE)
-        err = read_by_job(s, ASK_END, &sqlite_ends, q->id, out, errmsg);
+        err = read_by_job(s, READ_END, &sqlite_ends, q->id, out, errmsg);
     if (err == ERR_NONE && q->first <= last)
         err =
-            read_refs(s, ASK_OUTCOMES, &sqlite_outcomes, q, last, out, errmsg);
+            read_refs(s, READ_OUTCOMES, &sqlite_outcomes, q, last, out, errmsg);
     return err;
 }
 
@@ -259,7 +260,7 @@ static enum err read_attempts(struct sqlite *s, const struct query *q,
 
     if (err == ERR_NONE && q->first <= last)
         err =
-            read_refs(s, ASK_ATTEMPTS, &sqlite_attempts, q, last, out, errmsg);
+            read_refs(s, READ_ATTEMPTS, &sqlite_attempts, q, last, out, errmsg);
     return err;
 }
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* sqlite_retain - what has been kept long enough is removed, a few rows at a
+/* sqlite_retain - removes jobs that were kept long enough, a few rows at a
  * time.
  *
- * Passes go through the jobs in the order of their ids, which is that of their
- * submits, and end where everything is too young to be due: a pass looks only
- * at what is kept for longer than the rest. The row of a job goes first, and
- * with it the job is gone for whoever asks; the rows that belong to it follow,
- * in later steps when they are many (meta `sweep` names the job meanwhile). The
- * pages are used again by what is written next, so the file stops growing.
+ * A pass goes through the jobs in the order of their ids, which is that of
+ * their submits, and ends at the first job that is too young to be due: it only
+ * looks at jobs that outlive the rest. The row of a job goes first, and then no
+ * reader sees the job any more; the rows that belong to it follow, in later
+ * steps when they are many (meta `sweep` names the job meanwhile). The pages
+ * are used again by the next writes, so the file stops growing.
  *
- * A removal needs not be durable: it is synced with the commit that follows.
+ * A removal need not be durable: it is synced with the commit that follows.
  */
 #include "coordinator/core/model/job.h"
 #include "coordinator/store/sqlite_impl.h"
@@ -99,7 +99,7 @@ static enum err remove_rows(struct step *t, enum sqlite_retain which,
     return err;
 }
 
-/* What belongs to a job whose row is gone, as far as the rows reach. */
+/* Remove rows of a job whose own row is gone, within the limit of this step. */
 static enum err sweep(struct step *t, uint64_t id)
 {
     enum err err = remove_rows(t, RETAIN_OUTCOMES, id, true);

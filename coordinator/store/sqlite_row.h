@@ -135,7 +135,7 @@ struct sqlite_table {
     enum record_type type;
     const struct column *columns;
     size_t n;
-    /* What the limits of single columns do not say; NULL: nothing. */
+    /* A rule over several columns; NULL: none. */
     bool (*is_sound)(const struct record *rec);
 };
 extern const struct sqlite_table sqlite_jobs, sqlite_outcomes, sqlite_attempts,
@@ -146,9 +146,8 @@ extern const struct sqlite_table sqlite_jobs, sqlite_outcomes, sqlite_attempts,
 void sqlite_row_bind(sqlite3_stmt *stmt, const struct sqlite_table *table,
                      const struct record *rec);
 
-/* Make a record of the current row, which has all columns (null for those that
- * are not asked for). ERR_CORRUPT  it holds what was never written; *out is
- * then empty.
+/* Make a record of the current row, which has all columns (null for those not
+ * wanted). ERR_CORRUPT  it holds what was never written; *out is then empty.
  */
 enum err sqlite_row_read(sqlite3_stmt *stmt, const struct sqlite_table *table,
                          struct record *out, char *errmsg);

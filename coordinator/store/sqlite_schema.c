@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sqlite_schema - the tables of the store.
  *
- * Rows are inserted and never rewritten, but for meta and worker: one row of
+ * Rows are inserted and never rewritten, except in meta and worker: one row of
  * job for a submit, one of outcome for the end of a ref, one of attempt for
  * each start that did not settle its ref. ref is task_pack(): in the order of
  * job and element. A single job has ended when the outcome of its element 1 is
@@ -44,7 +44,7 @@ static const char *const migration[] = {
     " without rowid;"
     "pragma application_id = " APPLICATION ";"
     "pragma user_version = 1",
-    /* 2: what lists say of an outcome stands before the body, which is long */
+    /* 2: the short columns of an outcome stand before its long body */
     "create table ended(ref integer primary key, state int, at int,"
     " started int, body blob);"
     "insert into ended select ref, state, at, 0, body from outcome;"
@@ -58,18 +58,18 @@ static const char *const migration[] = {
 };
 #define SCHEMA_VERSION ((int64_t)ARRAY_LEN(migration))
 
-/* Whose file is this? */
+/* Check that the file is ours, and not too new. */
 static enum err schema_check(sqlite3 *db, int64_t version, char *errmsg)
 {
     const char *name = sqlite3_db_filename(db, "main");
     int64_t application = 0, tables = 0;
     enum err err;
 
-    err = sqlite_ask_int(db, "pragma application_id", &application, errmsg);
+    err = sqlite_query_int(db, "pragma application_id", &application, errmsg);
     if (err != ERR_NONE)
         return err;
-    err = sqlite_ask_int(db, "select count(*) from sqlite_schema", &tables,
-                         errmsg);
+    err = sqlite_query_int(db, "select count(*) from sqlite_schema", &tables,
+                           errmsg);
     if (err != ERR_NONE)
         return err;
     if (version == 0 && application == 0 && tables == 0)
@@ -115,7 +115,7 @@ enum err sqlite_migrate(sqlite3 *db, char *errmsg)
     int64_t version = 0;
     enum err err;
 
-    err = sqlite_ask_int(db, "pragma user_version", &version, errmsg);
+    err = sqlite_query_int(db, "pragma user_version", &version, errmsg);
     if (err != ERR_NONE)
         return err;
     err = schema_check(db, version, errmsg);

@@ -91,8 +91,8 @@ enum err sqlite_prepare_all(sqlite3 *db, const char *const *sql, size_t n,
     return err;
 }
 
-enum err sqlite_ask_int(sqlite3 *db, const char *sql, int64_t *out,
-                        char *errmsg)
+enum err sqlite_query_int(sqlite3 *db, const char *sql, int64_t *out,
+                          char *errmsg)
 {
     sqlite3_stmt *stmt = NULL;
     enum err err = sqlite_prepare(db, sql, &stmt, errmsg);

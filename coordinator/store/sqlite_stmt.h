@@ -24,8 +24,8 @@ enum err sqlite_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out,
 enum err sqlite_prepare_all(sqlite3 *db, const char *const *sql, size_t n,
                             sqlite3_stmt **out, char *errmsg);
 /* The one integer that `sql` returns. */
-enum err sqlite_ask_int(sqlite3 *db, const char *sql, int64_t *out,
-                        char *errmsg);
+enum err sqlite_query_int(sqlite3 *db, const char *sql, int64_t *out,
+                          char *errmsg);
 
 /* Make a statement ready for its next use. */
 void sqlite_done(sqlite3_stmt *stmt);

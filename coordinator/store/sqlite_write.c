@@ -187,8 +187,8 @@ static void forget_left_out(struct sqlite *s, const struct records *batch)
             left_out_prune(&s->left_out, batch->at[i].u.mark.upto);
 }
 
-/* While the ballast is not whole the disk counts as full: what it set free is
- * for outcomes only. */
+/* While the ballast is not whole the disk counts as full: the space it set free
+ * is for outcomes only. */
 enum err sqlite_commit(struct store *store, const struct records *batch,
                        struct store_report *report, char *errmsg)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* store - what all kinds of store have in common. */
+/* store - the functions that all kinds of store share. */
 #include "coordinator/store/store.h"
 
 #include <stdlib.h>

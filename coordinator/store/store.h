@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* store - keeps records: the contract that sqlite.c and memory.c fulfil alike.
  *
- * A store is used by one thread at a time, but store_read, which may be called
- * from one other thread beside the writer's. Functions block; the loop never
+ * A store is used by one thread at a time; only store_read may be called from a
+ * second one meanwhile. Functions block; the loop never
  * calls them. `errmsg` is a char[ERRMSG_LEN] or NULL.
  */
 #ifndef STORE_H
@@ -74,19 +74,19 @@ enum err store_load(struct store *s,
 enum err store_commit(struct store *s, const struct records *batch,
                       struct store_report *report, char *errmsg);
 
-/* Answer from what is committed; *out is filled in the order of the question.
+/* Answer from what is committed; *out is filled in the order of the query.
  * ERR_IO, ERR_CORRUPT: as from store_commit. */
 enum err store_read(struct store *s, const struct query *q, struct records *out,
                     char *errmsg);
 
-/* How long to keep what has ended (copied); without a call: for ever. */
+/* How long to keep ended jobs (copied); without a call: for ever. */
 void store_retain(struct store *s, const struct retention *rule);
 
 /* Housekeeping of the writer's thread, between two commits: call it after each,
- * when what waited for the commit has been told, and now and then when there
- * are none. now_ms: the wall clock. Removes a part of what is due; *more: call
- * it again at once, if nothing waits for a commit. ERR_IO, ERR_CORRUPT: as from
- * store_commit. */
+ * when those who waited for the commit have been told, and now and then when
+ * there is none. now_ms: the wall clock. Removes a part of the jobs that are
+ * due; *more: call it again at once, if nothing waits for a commit. ERR_IO,
+ * ERR_CORRUPT: as from store_commit. */
 enum err store_tidy(struct store *s, int64_t now_ms, bool *more, char *errmsg);
 
 void store_close(struct store *s); /* NULL is fine */

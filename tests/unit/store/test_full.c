@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "coordinator/store/disk.h"
+#include "coordinator/store/ballast.h"
 #include "tests/unit/store/fault_vfs.h"
 #include "tests/unit/store/folder.h"
 #include "tests/unit/store/sample.h"
