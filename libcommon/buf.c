@@ -140,8 +140,8 @@ void blob_unref(struct blob *b)
 
     if (b == NULL)
         return;
-    /* Release: our reads are over before another frees. Acquire: whoever frees
-     * comes after the reads of all others. */
+    /* Release: our reads are over before another frees. Acquire: the last user
+     * frees after the reads of all others. */
     before = atomic_fetch_sub_explicit(&b->n_users, 1, memory_order_acq_rel);
     ASSERT(before > 0);
     if (before == 1)

@@ -40,7 +40,7 @@ void buf_addf(struct buf *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 uint8_t *buf_room(struct buf *b,
                   size_t len); /* len more bytes, not counted yet */
-/* buf_add of what is small: most of what is packed is one byte. */
+/* buf_add for few bytes: most packed values are one byte. */
 static inline void buf_append(struct buf *b, const void *data, size_t len)
 {
     uint8_t *at = b->cap - b->len >= len ? b->data + b->len : buf_room(b, len);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ids - the identities of DESIGN.md section 4. Pure.
+/* ids - identities of jobs, attempts, processes and sessions. Pure.
  *
  * Structs of one field, so that one kind is never passed for another.
  */
@@ -30,7 +30,7 @@ typedef struct {
     uint8_t bytes[16];
 } boot_id;
 
-/* Makes a submit idempotent. Random, or a hash of what the user calls it. */
+/* Makes a submit idempotent. Random, or a hash of the user's own key. */
 typedef struct {
     uint8_t bytes[16];
 } job_key;
@@ -45,14 +45,14 @@ struct task_id {
     uint32_t elem; /* 1 .. ELEM_MAX */
 };
 
-/* One start of one ref. The fence: only the current one may report. Ordered by
+/* One start of one task. The fence: only the current one may report. Ordered by
  * epoch, then n. n grows through the whole life of a coordinator. */
 struct attempt_id {
     uint64_t epoch;
     uint64_t n;
 };
 
-/* A ref as one positive number, in the order of job and element. */
+/* A task as one positive number, in the order of job and element. */
 static inline uint64_t task_pack(struct task_id ref)
 {
     return ref.job.n << 24 | ref.elem;
@@ -61,7 +61,7 @@ static inline uint64_t task_pack(struct task_id ref)
 static inline struct task_id task_unpack(uint64_t packed)
 {
     return (struct task_id){ .job = { packed >> 24 },
-                         .elem = (uint32_t)(packed & ELEM_MAX) };
+                             .elem = (uint32_t)(packed & ELEM_MAX) };
 }
 
 static inline bool attempt_equal(struct attempt_id a, struct attempt_id b)

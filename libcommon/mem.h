@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mem - allocation of small internal objects, which may not fail.
  *
- * Without memory the process ends with a clear message: what was promised is on
+ * Without memory the process ends with a clear message: every promise is on
  * disk. Sizes that come from outside are compared with a named limit first.
  */
 #ifndef MEM_H

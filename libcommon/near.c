@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* near - which name was meant: for hints after a typing error. */
+/* near - the name that was probably meant, for hints after a typing error. */
 #include "libcommon/near.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* near - which name was meant: for hints after a typing error. Pure. */
+/* near - the name that was probably meant, for hints after a typing error.
+ * Pure. */
 #ifndef NEAR_H
 #define NEAR_H
 

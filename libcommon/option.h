@@ -74,7 +74,7 @@ enum err option_check(const struct option *opt, const char *text, char *errmsg);
 enum err option_store(const struct option *opt, const char *text, void *config,
                       char *errmsg);
 
-/* What a value that was checked says. */
+/* The number in a value that was checked. */
 int64_t option_number(const struct option *opt, const char *text);
 
 /* Lines for help: a title and what the rows say; nothing for an empty list. */

@@ -39,7 +39,7 @@ void options_fini(struct options *o); /* zeroed is fine */
 /* Read words until there are no more. After a stop it may be called again, with
  * other rules.
  * ERR_FORMAT, ERR_RANGE, ERR_SHORT  an option is wrong or wants a value: errmsg
- * says so. *o has what was understood before. */
+ * says so. *o keeps what was read before. */
 enum err options_read(struct options *o, const struct options_rules *rules,
                       char *errmsg);
 /* The next word that was not read, which counts as read; NULL: there is none.
@@ -48,8 +48,8 @@ char *options_take_word(struct options *o);
 /* All words that were not read are arguments. */
 void options_take_rest(struct options *o);
 
-/* Put what was given of `list`, and the defaults of the others, into the struct
- * that its rows mean. Only the `read` of a row can fail. */
+/* Put the given values of `list`, and the defaults of the others, into the
+ * struct that its rows mean. Only the `read` of a row can fail. */
 enum err options_store(const struct options *o, const struct option *list,
                        void *config, char *errmsg);
 

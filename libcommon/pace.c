@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pace - see pace.h. */
+/* pace - speed and time left, from looks at how much is done. */
 #include "libcommon/pace.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pace - how fast something goes on, from looks at how far it is.
+/* pace - speed and time left, from looks at how much is done.
  *
  * The rate is that of the last 10 s, by looks at least 250 ms apart. Pure.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* trace - what a core has to tell an operator, as lines of text. */
+/* trace - lines of text from a core to an operator. */
 #include "libcommon/trace.h"
 
 #include <ctype.h>

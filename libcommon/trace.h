@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* trace - what a core has to tell an operator, as lines of text.
+/* trace - lines of text from a core to an operator.
  *
  * A core adds lines to a trace that came with the event; its shell writes them
  * to the log (rt/os/log.h), a test compares them. A line is
@@ -76,7 +76,7 @@ void trace_line(struct trace *t, enum trace_level level, const char *event,
 /* The arguments of "%.*s" for a view. */
 #define TRACE_VIEW(v) (int)(v).len, (v).len > 0 ? (const char *)(v).data : ""
 
-/* Add the line to `out`, whatever the level: for those who write lines
+/* Add the line to `out`, whatever the level: for lines that are written
  * elsewhere. */
 void trace_add(struct buf *out, enum trace_level level, const char *event,
                const char *format, va_list args)

@@ -41,7 +41,7 @@ static bool is_control(uint32_t rune)
            (rune >= 0x2066 && rune <= 0x2069);
 }
 
-/* Bytes of a sequence by its first byte; 0 for what cannot be first. */
+/* Bytes of a sequence by its first byte; 0: it cannot be the first. */
 static size_t sequence_len(uint8_t first)
 {
     if (first < 0x80)
@@ -53,7 +53,7 @@ static size_t sequence_len(uint8_t first)
     return first >= 0xf0 && first <= 0xf4 ? 4 : 0;
 }
 
-/* The first character and its bytes; RUNE_NONE and one byte for what is none.
+/* The first character and its bytes; RUNE_NONE and one byte: it is not UTF-8.
  */
 static uint32_t rune_first(struct view text, size_t *len)
 {

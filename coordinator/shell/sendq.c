@@ -16,7 +16,7 @@
 #define WAITING_MAX (16u << 20) /* bytes that may wait for one peer, */
 #define WAITING_ALL_MAX (128u << 20) /* and for all slow ones */
 
-/* What waits for one peer; gone when nothing does. */
+/* Frames that wait for one peer; freed when none do. */
 struct peer_queue {
     conn_id to;
     struct outbox full; /* frames as they will leave */

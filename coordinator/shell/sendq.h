@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* sendq - frames on their way to the peers.
  *
- * Frames for one peer that come within one turn of the loop leave as one
- * message, so that the price of a message is paid per turn. What the socket has
- * no room for waits here, within limits: beyond them it is dropped, as any
+ * Frames added for one peer within one turn of the loop leave as one message,
+ * so the cost of a message is paid once a turn. Frames that the socket has no
+ * room for wait here, within limits; beyond these they are dropped, as any
  * message may be, and the next beat heals it.
  */
 #ifndef SENDQ_H
@@ -22,11 +22,11 @@ struct sendq *sendq_new(uv_loop_t *loop, struct sock *sock, sendq_gone_fn *gone,
                         void *arg);
 /* Takes the frame. */
 void sendq_add(struct sendq *q, conn_id to, struct buf *frame);
-/* Send all that the socket takes now; comes by itself before the loop sleeps.
+/* Send all that the socket takes now; happens by itself before the loop sleeps.
  */
 void sendq_flush(struct sendq *q);
-/* Forget what is left. The memory goes on a later turn of the loop. NULL is
- * fine. */
+/* Drop the frames that are left. The memory is freed in a later turn of the
+ * loop. NULL is fine. */
 void sendq_close(struct sendq *q);
 
 #endif

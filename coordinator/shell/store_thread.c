@@ -27,7 +27,7 @@ struct reads {
     size_t first, n, cap;
 };
 
-/* What the loop is to be told. */
+/* An event on its way to the loop. */
 struct notice {
     enum { NOTICE_DURABLE, NOTICE_ANSWERED, NOTICE_FULL, NOTICE_FAILED } type;
     uint64_t number; /* of records, or the id of the answer */
@@ -90,7 +90,7 @@ static void notices_fini(struct notices *list)
     free(list->at);
 }
 
-/* Takes what the notice owns. */
+/* Takes the memory of the notice. */
 static void notify(struct store_thread *t, struct notice notice)
 {
     lock(t);
@@ -268,8 +268,8 @@ static bool is_bad_disk(enum err err)
     return err == ERR_IO || err == ERR_CORRUPT;
 }
 
-/* What cannot be read is as bad as what cannot be written: nobody is told that
- * there is no such job, or half of it. */
+/* A failed read ends the store as a failed write does: no client is told that a
+ * job does not exist, or half of it. */
 static void *run_reader(void *arg)
 {
     struct store_thread *t = arg;

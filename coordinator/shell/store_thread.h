@@ -52,17 +52,16 @@ enum err store_thread_load(struct store_thread *t,
 /* Move the records into the batch that is forming; `take` is then empty. */
 void store_thread_write(struct store_thread *t, struct records *take);
 
-/* Ask; the answer comes with `id`. The name in the query is taken. What is
- * asked and not answered is in memory, answers of a MiB too: the caller bounds
- * it. `more`: another one follows at once, and the thread is woken for all of
- * them.
- */
+/* Query the store; the answer comes with `id`. The name in the query is taken.
+ * Open queries and their answers, of up to a MiB, are in memory: the caller
+ * bounds their number. `more`: another one follows at once; the thread is woken
+ * once for all. */
 void store_thread_read(struct store_thread *t, uint64_t id, struct query *take,
                        bool more);
 
-/* Write what is pending (dropped when the disk is full), end the threads, close
- * the store. No event is called any more, though this may be called from one.
- * The memory goes on a later turn of the loop. NULL is fine. */
+/* Write the pending records (dropped when the disk is full), end the threads,
+ * close the store. No event is called afterwards; this may be called from one.
+ * The memory is freed in a later turn of the loop. NULL is fine. */
 void store_thread_close(struct store_thread *t);
 
 #endif

@@ -100,7 +100,7 @@ static void step(struct server *s, struct coord_event e)
 
     if (s->stopping)
         return;
-    ASSERT(!s->stepping); /* whoever acts calls nothing of ours back */
+    ASSERT(!s->stepping); /* nothing that acts calls back into a step */
     s->stepping = true;
     e.now_ms = clock_boot_ms();
     e.wall_ms = clock_wall_ms();

@@ -97,17 +97,17 @@ static const struct option options[] = {
       .is_list = true,
       .read = read_keep,
       .otherwise = "done=7d, cancelled=7d, failed=30d, expired=30d, lost=30d",
-      .help = "how long what has ended is kept, by its state, or ever" },
+      .help = "how long an ended job is kept, by its state; TIME may be ever" },
     NUMBER(OPTION_NUMBER, "keep-jobs", "N", FIELD(retention.jobs_max), 0,
            INT64_MAX, "10000000",
-           "jobs and arrays that are kept at most: the oldest that have ended "
-           "go first; 0: any number"),
+           "most jobs and arrays that are kept: the oldest ended ones go "
+           "first; 0: no limit"),
     NUMBER(OPTION_SIZE, "keep-bytes", "SIZE", FIELD(retention.bytes_max), 0,
            INT64_MAX, "16G", "the same for the size of the database"),
     NUMBER(OPTION_NUMBER, "queue-jobs", "N", FIELD(queue_max), 1, INT64_MAX,
            "100000000",
-           "jobs and elements that have not ended, at most: submits beyond "
-           "that have to wait"),
+           "most jobs and elements that have not ended: further submits have "
+           "to wait"),
     NUMBER(OPTION_SIZE, "queue-bytes", "SIZE", FIELD(queue_bytes_max), 1,
            INT64_MAX, "4G", "the same for their arguments and items"),
     NUMBER(OPTION_NUMBER, "sessions", "N", FIELD(sessions_max), 1, UINT32_MAX,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* yond_config - what yond was told on its command line. */
+/* yond_config - the settings of yond, from its command line. */
 #ifndef YOND_CONFIG_H
 #define YOND_CONFIG_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* clock - see clock.h. */
+/* clock - the two clocks: one that never jumps, one for people. */
 #include "libcommon/rt/os/clock.h"
 
 #include <time.h>

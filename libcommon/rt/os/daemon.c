@@ -7,7 +7,7 @@
 #include "libcommon/options.h"
 #include "libcommon/rt/os/log.h"
 
-/* Above what a daemon may use. */
+/* Daemons use ids below these. */
 enum { DAEMON_LOG_LEVEL = 1000, DAEMON_HELP, DAEMON_VERSION };
 
 static const struct option shared[] = {

@@ -20,11 +20,10 @@ struct daemon {
     enum err (*check)(void *config, char *errmsg);
 };
 
-/* Read the command line into *config, where fields that have no default hold
- * what the caller has put there, and set the level of the log. Of two values
- * the last wins. Returns -1 to go on, or the exit code with which to end: 0
- * after --help and --version, 2 after a message about a wrong option. Texts
- * stay in argv. */
+/* Read the command line into *config, where fields without a default keep the
+ * caller's value, and set the level of the log. Of two values the last wins.
+ * Returns -1 to go on, or the exit code with which to end: 0 after --help and
+ * --version, 2 after a message about a wrong option. Texts stay in argv. */
 int daemon_read(const struct daemon *p, int argc, char **argv, void *config);
 
 #endif

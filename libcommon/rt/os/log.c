@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* log - lines on stderr for the person who runs a program. */
+/* log - lines on stderr for the person who runs the program. */
 #include "libcommon/rt/os/log.h"
 
 #include <stdatomic.h>

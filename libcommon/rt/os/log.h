@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* log - what a program has to tell the person who runs it: lines on stderr.
+/* log - lines on stderr for the person who runs the program.
  *
  *     2026-01-05T10:02:11.204Z warn disk-full submits=refused
  *

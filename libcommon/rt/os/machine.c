@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* machine - see machine.h. */
+/* machine - which machine this is, since it was started last. */
 #include "libcommon/rt/os/machine.h"
 
 #include <stdio.h>
