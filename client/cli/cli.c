@@ -204,6 +204,13 @@ int cli_usage(const struct cli *c, const char *format, ...)
     return code;
 }
 
+int cli_no_args(const struct cli *c)
+{
+    if (c->options.n_args == 0)
+        return EXITS_DONE;
+    return cli_usage(c, "unexpected argument: \"%s\"", c->options.args[0]);
+}
+
 /* ---- stdout ---- */
 
 int cli_put_end(const struct cli *c)
@@ -213,7 +220,8 @@ int cli_put_end(const struct cli *c)
     if (output_flush(&bad))
         return EXITS_DONE;
     return cli_fail(c, (struct fault){ EXITS_FAILED, ERR_IO, "" }, "stdout: %s",
-                    bad != 0 ? strerror(bad) : "not all could be written");
+                    bad != 0 ? strerror(bad)
+                             : "not everything could be written");
 }
 
 /* ---- the coordinator ---- */
@@ -284,11 +292,12 @@ static int check_socket(const struct cli *c)
         strlen(path) > ADDRESS_PATH_MAX || access(path, W_OK) == 0)
         return EXITS_DONE;
     if (errno == EACCES)
-        return cli_fail(c,
-                        (struct fault){ EXITS_REFUSED, ERR_REFUSED,
-                                        "it is for another user; start your "
-                                        "own: yon up -d --dir DIR" },
-                        "%s: %s", c->server, strerror(errno));
+        return cli_fail(
+            c,
+            (struct fault){ EXITS_REFUSED, ERR_REFUSED,
+                            "it belongs to another user; start your "
+                            "own: yon up -d --dir DIR" },
+            "%s: %s", c->server, strerror(errno));
     if (errno != ENOENT || runners_hold_lock(path))
         return EXITS_DONE;
     return fail_unreachable(c);
@@ -300,7 +309,8 @@ static int connect_to(struct cli *c)
     int err = yon_connect(c->server, &c->client);
 
     if (err == YON_ERANGE)
-        return cli_usage(c, "%s: the path of a socket has at most %d bytes",
+        return cli_usage(c,
+                         "%s: the path of a socket may have at most %d bytes",
                          c->server, ADDRESS_PATH_MAX);
     if (err != 0)
         return cli_usage(c,
@@ -362,10 +372,10 @@ void cli_tell_contact(struct cli *c)
         return;
     c->told_lost = !c->told_lost;
     if (c->told_lost)
-        cli_say(c, "yon: no contact with %s, trying again for %d s", c->server,
-                CLI_PATIENCE_MS / 1000);
+        cli_say(c, "yon: lost contact with %s, trying again for %d s",
+                c->server, CLI_PATIENCE_MS / 1000);
     else
-        cli_say(c, "yon: in contact with %s again", c->server);
+        cli_say(c, "yon: reconnected to %s", c->server);
 }
 
 enum waited cli_await(struct cli *c, yon_future *f)

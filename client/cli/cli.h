@@ -71,6 +71,8 @@ int cli_fail(const struct cli *c, struct fault fault, const char *format, ...)
 /* A usage error; the hint points to the command's help. */
 int cli_usage(const struct cli *c, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* For commands that take none: a usage error when there are arguments. */
+int cli_no_args(const struct cli *c);
 
 /* What was put so far is written, or it is a fault, told once. Returns an exit
  * code. */

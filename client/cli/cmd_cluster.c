@@ -18,13 +18,6 @@ static int64_t age_ms(int64_t since_ms)
     return age > 0 ? age : 0;
 }
 
-static int no_args(const struct cli *c)
-{
-    if (c->options.n_args == 0)
-        return EXITS_DONE;
-    return cli_usage(c, "%s takes no arguments", c->command->name);
-}
-
 static void add_table(const struct cli *c, struct table *t, struct buf *out)
 {
     t->color = c->color_out;
@@ -107,7 +100,7 @@ static void on_status(void *arg, const struct op *op, bool last)
 int cmd_status(struct cli *c)
 {
     struct op op = { .type = OP_STATUS };
-    int code = no_args(c);
+    int code = cli_no_args(c);
 
     if (code == EXITS_DONE)
         code = cli_connect(c);
@@ -254,7 +247,7 @@ static void on_workers(void *arg, const struct op *op, bool last)
 int cmd_workers(struct cli *c)
 {
     struct op op = { .type = OP_WORKERS };
-    int code = no_args(c);
+    int code = cli_no_args(c);
 
     if (code == EXITS_DONE)
         code = cli_connect(c);
@@ -323,7 +316,7 @@ static void put_functions(const struct cli *c, json_t *functions)
 int cmd_functions(struct cli *c)
 {
     json_t *functions = NULL;
-    int code = no_args(c);
+    int code = cli_no_args(c);
 
     if (code == EXITS_DONE)
         code = cli_connect(c);

@@ -34,7 +34,7 @@ static int wait_until_gone(const struct cli *c, int pidfd, pid_t pid)
         return fail_system(c, pid);
     if (n == 0)
         return cli_fail(c, (struct fault){ EXITS_TIMEOUT, ERR_TIMEOUT, "" },
-                        "process %d has been told to end, and still runs",
+                        "process %d was told to end, but is still running",
                         (int)pid);
     return EXITS_DONE;
 }
@@ -79,15 +79,16 @@ int cmd_down(struct cli *c)
     pid_t pid = 0;
     int code;
 
-    if (c->options.n_args > 0)
-        return cli_usage(c, "down takes no arguments: yon down --dir DIR");
+    code = cli_no_args(c);
+    if (code != EXITS_DONE)
+        return code;
     code = rundir_find(c, &rundir);
     if (code == EXITS_DONE)
         code = rundir_runner(c, &rundir, &pid);
     if (code == EXITS_DONE)
         code = pid != 0 ? end_process(c, pid) : end_leftovers(c, &rundir);
     if (code == EXITS_DONE)
-        cli_say(c, "ended what ran in %s; its jobs and results are kept",
+        cli_say(c, "stopped what ran in %s; its jobs and results are kept",
                 rundir.dir);
     rundir_fini(&rundir);
     return code;

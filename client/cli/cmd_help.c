@@ -56,7 +56,7 @@ int cmd_version(struct cli *c)
 
     if (c->command != NULL && c->command->run == cmd_version &&
         c->options.n_args > 0)
-        return cli_usage(c, "version takes no arguments");
+        return cli_no_args(c);
     output_one(c->output, &view, NULL, yon_version());
     return EXITS_DONE;
 }

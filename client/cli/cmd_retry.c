@@ -165,7 +165,7 @@ static void say(const struct retrying *r, const struct jobinfo *info, size_t n)
 {
     struct buf line = { 0 };
 
-    buf_addf(&line, r->existed ? "existed already: " : "submitted ");
+    buf_addf(&line, r->existed ? "already exists: " : "submitted ");
     buf_addf(&line, "%s%" PRIu64 ", ", info->array ? "array " : "", r->job);
     duration_add_number(&line, n);
     buf_addf(&line, n == 1 ? " job of " : " jobs of ");
@@ -251,7 +251,7 @@ static void say_shares(const struct retrying *r)
     struct buf line = { 0 };
 
     if (r->n_jobs > CLI_LINES_MAX)
-        cli_say(r->c, "%zu jobs submitted again, %zu existed already",
+        cli_say(r->c, "%zu jobs submitted again, %zu already existed",
                 r->n_jobs - r->n_existed, r->n_existed);
     add_states(&line, "taken: ", r->all.taken, 0);
     add_states(&line, "   left: ", r->all.left, r->all.pending);
@@ -308,8 +308,7 @@ static int fail_nothing(const struct retrying *r)
 
     if (r->all.left[STATE_CANCELLED] > 0)
         snprintf(fault.hint, sizeof fault.hint,
-                 "%" PRIu32 " cancelled: to start those say "
-                 "--state cancelled",
+                 "%" PRIu32 " cancelled: retry those with --state cancelled",
                  r->all.left[STATE_CANCELLED]);
     else if (r->all.pending > 0)
         snprintf(fault.hint, sizeof fault.hint, "%" PRIu32 " not ended",

@@ -64,7 +64,7 @@ static int items_of_words(const struct cli *c, const struct typed *t,
 
     for (size_t i = 0; i < t->n_items; i++)
         if (strcmp(t->items[i], ":::") == 0)
-            return cli_usage(c, "one list of items: ::: stands there twice");
+            return cli_usage(c, "::: may be given only once");
     for (size_t i = 0; i < t->n_items; i++)
         if (items_append(items, view_str(t->items[i]), errmsg) != ERR_NONE)
             return cli_fail(c, (struct fault){ EXITS_REFUSED, ERR_LIMIT, "" },
@@ -127,7 +127,7 @@ static void warn_of_unknown(const struct cli *c, const struct typed *t)
         if (found.len == 0)
             continue;
         cli_warn(c,
-                 "%.*s stays as it is: what is replaced is {}, {.}, {/}, {//}, "
+                 "%.*s is not replaced: placeholders are {}, {.}, {/}, {//}, "
                  "{/.} and {#}",
                  (int)found.len, (const char *)found.data);
         return;
@@ -153,7 +153,7 @@ static void warn_of_words(const struct cli *c, const struct typed *t,
     if (items->n_cr > 0)
         cli_warn(c,
                  "%" PRIu32 " items end in a carriage return, as in files of "
-                 "Windows: tr -d '\\r' takes it off",
+                 "Windows; remove it with tr -d '\\r'",
                  items->n_cr);
     if (uses_item || items->n == 0 || options_has(&c->options, OPT_ARRAY))
         return;
@@ -172,7 +172,7 @@ static int fill(const struct cli *c, const struct typed *t,
     int code;
 
     if (fn == NULL && options_has(&c->options, OPT_ARGS))
-        return cli_usage(c, "--args goes with --call");
+        return cli_usage(c, "--args needs --call");
     code = fn != NULL ? submission_call(c, fn, t->words, t->n_words, s)
                       : submission_command(c, t->words, t->n_words, s);
     if (code == EXITS_DONE)
@@ -217,7 +217,7 @@ static void say_submitted(const struct cli *c, const struct submission *s)
     const char *name = options_text(&c->options, OPT_NAME, NULL);
     struct buf line = { 0 };
 
-    buf_addf(&line, s->existed ? "existed already: " : "submitted ");
+    buf_addf(&line, s->existed ? "already exists: " : "submitted ");
     buf_addf(&line, "%s%" PRIu64, s->items.n > 0 ? "array " : "", s->job);
     if (name != NULL)
         buf_addf(&line, " \"%s\"", name);

@@ -59,10 +59,10 @@ static int n_cores(void)
 static int make_plan(struct up *up)
 {
     const struct cli *c = up->c;
-    int code = EXITS_DONE;
+    int code = cli_no_args(c);
 
-    if (c->options.n_args > 0)
-        return cli_usage(c, "up takes no arguments");
+    if (code != EXITS_DONE)
+        return code;
     if (log_configure(options_text(&c->options, OPT_LOG_LEVEL, NULL),
                       up->errmsg) != ERR_NONE)
         return cli_usage(c, "%s", up->errmsg);

@@ -14,7 +14,7 @@ int cmd_wait(struct cli *c)
     int code;
 
     if (how.any && options_has(o, OPT_ALL))
-        return cli_usage(c, "--any and --all exclude each other");
+        return cli_usage(c, "--any and --all cannot be combined");
     cli_catch_interrupt(c);
     code = targets_find_await(c, &targets);
     if (code == EXITS_DONE)

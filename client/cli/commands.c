@@ -47,36 +47,38 @@
     , DURATION(OPT_##ID, 0, NAME, HELP)
 
 /* What shall happen when something goes wrong. */
-#define POLICY_OPTIONS                                                       \
-    NUMBER(OPT_RETRY, 0, "retry", "N", 0, 1000000,                           \
-           "start it again after up to N failures"),                         \
-        TEXT(OPT_BACKOFF, 0, "backoff", "MIN..MAX",                          \
-             "... after a random part of MIN, doubled each time (1s..60s)"), \
-        TEXT(OPT_RETRY_ON, 0, "retry-on", "LIST", RETRY_ON_HELP)             \
+#define POLICY_OPTIONS                                                      \
+    NUMBER(OPT_RETRY, 0, "retry", "N", 0, 1000000,                          \
+           "start it again after a failure, up to N times"),                \
+        TEXT(OPT_BACKOFF, 0, "backoff", "MIN..MAX",                         \
+             "... after a random part of MIN, doubled each time up to MAX " \
+             "(1s..60s)"),                                                  \
+        TEXT(OPT_RETRY_ON, 0, "retry-on", "LIST", RETRY_ON_HELP)            \
             POLICY_SWITCH_LIST(AND_SWITCH) POLICY_LIMIT_LIST(AND_LIMIT)
 
 const struct option global_options[] = {
     TEXT(OPT_SERVER, 's', "server", "ADDR",
          "the coordinator: ipc://PATH or tcp://HOST:PORT (YON_SERVER, "
          "YON_DIR)"),
-    CHOICE(OPT_OUTPUT, 'o', "output", "table|json|jsonl|id",
-           "what stdout looks like"),
+    CHOICE(OPT_OUTPUT, 'o', "output", "table|json|jsonl|id", "output format"),
     FLAG(OPT_JSON, 0, "json", "the same as -o json"),
-    FLAG(OPT_QUIET, 'q', "quiet", "no hints, no progress: only data, errors"),
+    FLAG(OPT_QUIET, 'q', "quiet",
+         "no hints, no progress: only data and errors"),
     FLAG(OPT_VERBOSE, 'v', "verbose", "say more on stderr"),
     CHOICE(OPT_COLOR, 0, "color", "auto|always|never",
            "colours; auto: on a terminal"),
     DURATION(OPT_TIMEOUT, 0, "timeout",
-             "wait no longer, then exit 124; the jobs go on"),
-    FLAG(OPT_HELP, 'h', "help", "this help"),
-    FLAG(OPT_VERSION, 'V', "version", "the version"),
+             "stop waiting after this time, exit 124; the jobs go on"),
+    FLAG(OPT_HELP, 'h', "help", "print this help"),
+    FLAG(OPT_VERSION, 'V', "version", "print the version"),
     END,
 };
 
 static const struct option up_options[] = {
-    FLAG(OPT_DETACH, 'd', "detach", "go on in the background when it is ready"),
+    FLAG(OPT_DETACH, 'd', "detach",
+         "run in the background; return when it is ready"),
     TEXT(OPT_DIR, 0, "dir", "DIR",
-         "where socket, database and logs live (YON_DIR)"),
+         "directory of socket, database and logs (YON_DIR)"),
     NUMBER(OPT_PROCS, 0, "procs", "N", 0, 1024,
            "processes of the worker (one a core; 0: no worker)"),
     NUMBER(OPT_SLOTS, 0, "slots", "N", 1, 65536,
@@ -89,12 +91,12 @@ static const struct option up_options[] = {
 };
 
 static const struct option down_options[] = {
-    TEXT(OPT_DIR, 0, "dir", "DIR", "the DIR of yon up (YON_DIR)"),
+    TEXT(OPT_DIR, 0, "dir", "DIR", "directory of yon up (YON_DIR)"),
     END,
 };
 
 static const struct option run_options[] = {
-    TEXT(OPT_NAME, 'n', "name", "NAME", "a name for people"),
+    TEXT(OPT_NAME, 'n', "name", "NAME", "display name"),
     POLICY_OPTIONS,
     END,
 };
@@ -102,7 +104,7 @@ static const struct option run_options[] = {
 static const struct option call_options[] = {
     TEXT(OPT_ARGS, 0, "args", "FILE",
          "the argument: JSON, or msgpack in FILE.msgpack"),
-    TEXT(OPT_NAME, 'n', "name", "NAME", "a name for people"),
+    TEXT(OPT_NAME, 'n', "name", "NAME", "display name"),
     FLAG(OPT_RAW, 0, "raw", "print the result as msgpack bytes"),
     POLICY_OPTIONS,
     END,
@@ -117,11 +119,11 @@ static const struct option submit_options[] = {
          "call a function instead; arguments as for yon call"),
     TEXT(OPT_ARGS, 0, "args", "FILE", "with --call: the argument, as there"),
     TEXT(OPT_KEY, 0, "key", "STR",
-         "idempotency: the same key again is the same job"),
-    TEXT(OPT_NAME, 'n', "name", "NAME", "a name for people"),
+         "idempotency key: the same key is the same job"),
+    TEXT(OPT_NAME, 'n', "name", "NAME", "display name"),
     POLICY_OPTIONS,
     TEXT(OPT_MAX_FAILS, 0, "max-fails", "N|P%",
-         "when so many have failed, the rest of an array ends"),
+         "end an array after so many failures"),
     FLAG(OPT_WAIT, 'w', "wait", "wait for the end; exit as yon wait does"),
     FLAG(OPT_PROGRESS, 'p', "progress", "the same, and show progress"),
     END,
@@ -131,7 +133,7 @@ static const struct option ls_options[] = {
     CHOICE(OPT_STATE, 0, "state",
            "waiting|running|retrying|done|failed|cancelled|expired|lost",
            "only these"),
-    FLAG(OPT_ALL, 0, "all", "all jobs, not only active and last 10"),
+    FLAG(OPT_ALL, 0, "all", "all jobs, not only the active and the last 10"),
     END,
 };
 
@@ -150,24 +152,25 @@ static const struct option result_options[] = {
 };
 
 static const struct option logs_options[] = {
-    FLAG(OPT_FOLLOW, 'f', "follow", "go on until the job has ended"),
-    FLAG(OPT_STDERR, 0, "stderr", "what went to stderr instead of stdout"),
+    FLAG(OPT_FOLLOW, 'f', "follow",
+         "follow the output until the job has ended"),
+    FLAG(OPT_STDERR, 0, "stderr", "stderr instead of stdout"),
     END,
 };
 
 static const struct option cancel_options[] = {
     CHOICE(OPT_STATE, 0, "state", "waiting|running|retrying", "only these"),
-    FLAG(OPT_DRY_RUN, 0, "dry-run", "only print how many it would be"),
-    FLAG(OPT_YES, 0, "yes", "do not ask, also when it is more than 100"),
-    TEXT(OPT_REASON, 0, "reason", "TEXT", "for whoever looks why it ended"),
+    FLAG(OPT_DRY_RUN, 0, "dry-run", "only print how many jobs it would be"),
+    FLAG(OPT_YES, 0, "yes", "do not ask before more than 100 jobs"),
+    TEXT(OPT_REASON, 0, "reason", "TEXT", "the reason to record"),
     END,
 };
 
 static const struct option retry_options[] = {
     CHOICE(OPT_STATE, 0, "state", "failed|lost|expired|cancelled",
            "only what ended so (what failed, was lost, expired)"),
-    FLAG(OPT_DRY_RUN, 0, "dry-run", "only print how many it would be"),
-    FLAG(OPT_YES, 0, "yes", "do not ask, also when it is more than 100"),
+    FLAG(OPT_DRY_RUN, 0, "dry-run", "only print how many jobs it would be"),
+    FLAG(OPT_YES, 0, "yes", "do not ask before more than 100 jobs"),
     END,
 };
 
@@ -195,7 +198,7 @@ const struct cli_command commands[] = {
     {
         .name = "submit",
         .group = JOBS,
-        .summary = "hand in a job or an array of jobs, print its id",
+        .summary = "submit a job or an array of jobs, print its id",
         .usage = "[OPTIONS] [--] COMMAND... [::: ITEM...]",
         .examples =
             "yon submit -- make -j4\n"
@@ -220,13 +223,13 @@ const struct cli_command commands[] = {
         .examples = "yon run -- make -j4\n"
                     "yon run sh -c 'echo hi; exit 3'\n",
         .notes =
-            "It has no stdin: it reads from /dev/null.\n"
-            "The command's exit code is passed on, 128 + n when signal n "
-            "ended it;\n125 is a failure of yon itself. Ctrl-C cancels the "
-            "command, a second one\nleaves at once; a reader that has gone, as "
-            "in yon run ... | head, does too.\nWith --retry, what a "
-            "failed attempt wrote is shown only as far as it could be\n"
-            "followed; what is kept is that of the last attempt.",
+            "The command has no stdin: it reads from /dev/null. yon run "
+            "exits with its exit\ncode, with 128 + n when signal n ended it, "
+            "and with 125 when yon itself fails.\nCtrl-C cancels the command, "
+            "a second one leaves at once; so does a reader that\nhas gone, as "
+            "in yon run ... | head. With --retry, the output of a failed\n"
+            "attempt is shown as far as it could be followed; that of the last "
+            "one is kept.",
         .options = run_options,
         .takes_command = true,
         .is_run = true,
@@ -242,10 +245,10 @@ const struct cli_command commands[] = {
                     "yon call add :=[1,2]                the argument is an "
                     "array\n"
                     "yon call sum --args numbers.json\n",
-        .notes = "The argument is the map of what is given; without any it is "
-                 "nil. Which\nfunctions there are says: yon functions\n"
-                 "Printed is the value alone, as JSON; with --json a document "
-                 "with id, state\nand value.",
+        .notes = "The argument is the map of what is given; without any it "
+                 "is nil. yon functions\nlists what can be called.\n"
+                 "The value is printed as JSON; with --json a document with "
+                 "id, state and value.",
         .options = call_options,
         .run = cmd_call,
     },
@@ -267,7 +270,7 @@ const struct cli_command commands[] = {
     {
         .name = "show",
         .group = JOBS,
-        .summary = "everything about a job on one page",
+        .summary = "all details of a job on one page",
         .usage = "JOBS...",
         .examples = "yon show last\n"
                     "yon show 42.7\n",
@@ -293,14 +296,13 @@ const struct cli_command commands[] = {
     {
         .name = "logs",
         .group = JOBS,
-        .summary = "what commands wrote, also while they run",
+        .summary = "output of commands, also while they run",
         .usage = "[OPTIONS] JOBS...",
         .examples = "yon logs 42.7\n"
                     "yon logs -f last\n"
                     "yon logs --stderr 42\n",
-        .notes = "Kept is what the last attempt wrote; of one that failed "
-                 "before it, only what\nwas followed in time is "
-                 "shown.\n\n" SELECTORS,
+        .notes = "The output of the last attempt is kept; of earlier ones, "
+                 "only what was followed\nin time is shown.\n\n" SELECTORS,
         .options = logs_options,
         .json_by = "yon result --json",
         .run = cmd_logs,
@@ -308,7 +310,7 @@ const struct cli_command commands[] = {
     {
         .name = "result",
         .group = JOBS,
-        .summary = "results of ended jobs",
+        .summary = "print the results of ended jobs",
         .usage = "[OPTIONS] JOBS...",
         .examples = "yon result 42                       as JSON\n"
                     "yon result 42 --each | jq -r .stdout\n"
@@ -326,28 +328,28 @@ const struct cli_command commands[] = {
                     "yon cancel 42.5-10 name:sweep --reason 'wrong input'\n"
                     "yon cancel --state waiting --yes\n",
         .notes =
-            "What waits ends at once. What runs is asked to end: a program "
-            "by SIGTERM, a\ncall by an error of whatever it awaits; who "
-            "does not end soon is killed.\n\n" SELECTORS,
+            "A waiting job ends at once. A running one is asked to end: a "
+            "program by SIGTERM,\na call by an error of whatever it awaits. "
+            "One that does not end soon is killed.\n\n" SELECTORS,
         .options = cancel_options,
         .run = cmd_cancel,
     },
     {
         .name = "retry",
         .group = JOBS,
-        .summary = "start what failed once more, as a new job",
+        .summary = "run what failed again, as a new job",
         .usage = "[OPTIONS] JOBS...",
         .examples = "yon retry 42                        what failed of it\n"
                     "yon retry 42 --state cancelled\n"
                     "yon wait -p $(yon retry last)\n",
         .notes =
-            "What has ended stays as it is: the failed elements become a "
-            "new array with\nthe same items, command, name and policy. "
-            "Their numbers begin at 1 again.\nDone twice it is the same "
-            "new job. What --max-fails has ended is taken too, what\n"
-            "somebody has cancelled is not. What has not ended is left, with "
-            "all of\nits array; alone it is a conflict. A --max-fails "
-            "of 5% is 5% of the new array.\n\n" SELECTORS,
+            "Ended jobs stay as they are: the failed elements become a new "
+            "array with the\nsame items, command, name and policy, numbered "
+            "from 1. The same retry again is\nthe same new job. Elements "
+            "that --max-fails ended are taken, too; those that\nsomebody "
+            "cancelled are not. An array that has not ended is left out; "
+            "alone it\nis a conflict. A --max-fails of 5% is 5% of the new "
+            "array.\n\n" SELECTORS,
         .options = retry_options,
         .has_ids = true,
         .run = cmd_retry,
@@ -355,7 +357,7 @@ const struct cli_command commands[] = {
     {
         .name = "status",
         .group = CLUSTER,
-        .summary = "the coordinator in one look",
+        .summary = "coordinator summary",
         .usage = "",
         .examples = "yon status\n",
         .options = no_options,
@@ -364,7 +366,7 @@ const struct cli_command commands[] = {
     {
         .name = "workers",
         .group = CLUSTER,
-        .summary = "connected workers",
+        .summary = "list connected workers",
         .usage = "",
         .examples = "yon workers\n",
         .options = no_options,
@@ -374,7 +376,7 @@ const struct cli_command commands[] = {
     {
         .name = "functions",
         .group = CLUSTER,
-        .summary = "functions that workers offer",
+        .summary = "list the functions that workers offer",
         .usage = "",
         .examples = "yon functions\n",
         .options = no_options,
@@ -383,7 +385,7 @@ const struct cli_command commands[] = {
     {
         .name = "up",
         .group = ADMIN,
-        .summary = "coordinator and a worker on this machine",
+        .summary = "start a coordinator and a worker on this machine",
         .usage = "[OPTIONS]",
         .examples = "yon up                              until Ctrl-C\n"
                     "yon up -d --load ./libimg_jobs.so   in the background\n"
@@ -397,7 +399,7 @@ const struct cli_command commands[] = {
     {
         .name = "down",
         .group = ADMIN,
-        .summary = "end what yon up started",
+        .summary = "stop what yon up started",
         .usage = "[--dir DIR]",
         .examples = "yon down\n",
         .options = down_options,
@@ -407,7 +409,7 @@ const struct cli_command commands[] = {
     {
         .name = "version",
         .group = ADMIN,
-        .summary = "the version",
+        .summary = "print the version",
         .usage = "",
         .examples = "yon version\n",
         .options = no_options,
@@ -417,7 +419,7 @@ const struct cli_command commands[] = {
     {
         .name = "help",
         .group = ADMIN,
-        .summary = "help about a command",
+        .summary = "help for a command",
         .usage = "[COMMAND]",
         .examples = "yon help submit\n",
         .options = no_options,

@@ -71,8 +71,8 @@ int confirm(const struct cli *c, const char *verb, uint64_t n, bool *go)
     if (*go)
         return EXITS_DONE;
     if (!isatty(STDIN_FILENO))
-        return cli_usage(c, "this would %s %" PRIu64 " jobs: say --yes", verb,
-                         n);
+        return cli_usage(
+            c, "this would %s %" PRIu64 " jobs; confirm with --yes", verb, n);
     fprintf(stderr, "%s %" PRIu64 " jobs? [y/N] ", verb, n);
     *go = says_yes();
     return EXITS_DONE;

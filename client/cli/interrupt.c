@@ -32,7 +32,7 @@ static void on_signal(uv_signal_t *handle, int number)
     } else if (i->how.again != NULL) {
         i->how.again(i->how.arg);
     } else {
-        dprintf(STDERR_FILENO, "yon: left at once\n");
+        dprintf(STDERR_FILENO, "yon: interrupted\n");
         _exit(EXITS_INTERRUPT);
     }
 }

@@ -92,8 +92,8 @@ static int check_length(const struct cli *c, const char *dir)
     return cli_fail(c,
                     (struct fault){ EXITS_FAILED, ERR_RANGE,
                                     "choose a shorter one with --dir" },
-                    "%s is too long: the path of the socket in it has %zu "
-                    "bytes, the system takes %d",
+                    "%s is too long: the path of its socket has %zu "
+                    "bytes, the system allows %d",
                     dir, len, ADDRESS_PATH_MAX);
 }
 
@@ -125,7 +125,7 @@ static int check_private(const struct cli *c, const struct rundir *r)
                         (struct fault){ EXITS_FAILED, ERR_REFUSED,
                                         "give it a folder of its own: --dir "
                                         "DIR" },
-                        "%s can be written by others", r->dir);
+                        "%s is writable by others", r->dir);
     return EXITS_DONE;
 }
 
@@ -152,7 +152,7 @@ int rundir_make(const struct cli *c, struct rundir *r)
 int rundir_fail_nothing(const struct cli *c, const char *dir)
 {
     return cli_fail(c, (struct fault){ EXITS_ABSENT, ERR_ABSENT, "" },
-                    "nothing runs in %s", dir);
+                    "nothing is running in %s", dir);
 }
 
 int rundir_find(const struct cli *c, struct rundir *r)
@@ -198,10 +198,9 @@ static int fail_runs(const struct cli *c, const struct rundir *r,
 
     text_add_shellword(&dir, view_str(r->dir));
     snprintf(fault.hint, sizeof fault.hint,
-             "end it with: yon down --dir %.200s", buf_text(&dir));
+             "stop it with: yon down --dir %.200s", buf_text(&dir));
     buf_fini(&dir);
-    return cli_fail(c, fault, "%s in %s already (process %d)", what, r->dir,
-                    (int)pid);
+    return cli_fail(c, fault, "%s in %s (process %d)", what, r->dir, (int)pid);
 }
 
 int rundir_lock(const struct cli *c, struct rundir *r)
@@ -214,11 +213,12 @@ int rundir_lock(const struct cli *c, struct rundir *r)
     if (code != EXITS_DONE)
         return code;
     if (flock(r->lock_fd, LOCK_EX | LOCK_NB) != 0)
-        return fail_runs(c, r, "yon up runs", read_pid(r->lock_fd));
+        return fail_runs(c, r, "yon up is already running",
+                         read_pid(r->lock_fd));
     runners_find(r->server, &left);
     if (runners_are_none(&left))
         return EXITS_DONE;
-    return fail_runs(c, r, "what a killed yon up started runs",
+    return fail_runs(c, r, "what a killed yon up started is still running",
                      left.yond != 0 ? left.yond : left.workers[0]);
 }
 
@@ -250,7 +250,7 @@ int rundir_runner(const struct cli *c, struct rundir *r, pid_t *pid)
     if (*pid > 1)
         return EXITS_DONE;
     return cli_fail(c, (struct fault){ EXITS_FAILED, ERR_FORMAT, "" },
-                    "%s/yon.pid names no process", r->dir);
+                    "%s/yon.pid holds no process id", r->dir);
 }
 
 bool rundir_is_default(const struct rundir *r)

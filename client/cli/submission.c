@@ -103,7 +103,7 @@ static int read_policy(const struct cli *c, struct policy *out)
                             "exit=N,signal=N,error=NAME,run-timeout, or leave "
                             "it out for any failure");
     if (out->retries == 0 && (backoff != NULL || retry_on != NULL))
-        return cli_usage(c, "--backoff and --retry-on go with --retry");
+        return cli_usage(c, "--backoff and --retry-on need --retry");
     if (backoff != NULL)
         code = read_backoff(c, backoff, out);
     if (code == EXITS_DONE && max_fails != NULL)

@@ -25,14 +25,14 @@ until_true "both jobs run" runs 2
 
 kill -9 $yond
 for who in wait run; do
-    until_true "$who tells it" grep -q "no contact with $YON_SERVER" "$T/$who"
+    until_true "$who tells it" grep -q "lost contact with $YON_SERVER" "$T/$who"
 done
 begin
 for who in wait run; do
-    until_true "$who is back" grep -q "in contact with .* again" "$T/$who"
+    until_true "$who is back" grep -q "reconnected to" "$T/$who"
 done
 gate_open one
 gate_open two
 wait $waiter || fail "wait: $(cat "$T/wait")"
 wait $runner || fail "run: $(cat "$T/run")"
-[ "$(grep -c contact "$T/wait")" = 2 ] || fail "wait: $(cat "$T/wait")"
+[ "$(grep -Ec "contact|reconnected" "$T/wait")" = 2 ] || fail "wait: $(cat "$T/wait")"

@@ -8,7 +8,7 @@ expect_exit 4 yon ls
 expect_err "no coordinator answers" "yon up -d"
 expect_exit 125 yon run -- true
 expect_exit 3 yon down
-expect_err "nothing runs in"
+expect_err "nothing is running in"
 expect_exit 4 yon -s tcp://127.0.0.1:1 --timeout 1s status
 expect_exit 2 yon -s nonsense status
 expect_err "ipc://PATH"
@@ -21,7 +21,7 @@ expect_err "too long" "--dir"
 [ ! -e "/tmp/$(printf 'x%.0s' {1..108})" ] || fail "it was made all the same"
 mkdir -m 777 open
 expect_exit 1 yon up --dir open
-expect_err "written by others"
+expect_err "writable by others"
 expect_exit 2 yon up -d --dir "$D" --load nowhere.so
 expect_err "nowhere.so: No such file"
 echo "not a module" >bad.so
@@ -77,7 +77,7 @@ expect_err "the list is empty"
 expect_exit 2 yon submit -- cat {} :::
 expect_err "the list is empty"
 expect_exit 2 yon submit -- echo {} ::: a ::: b
-expect_err "twice"
+expect_err "only once"
 expect_exit 2 yon submit -- "" a
 expect_err "the command is empty"
 expect_exit 2 yon submit --call add a:=1 b:=2 --retry 3
@@ -121,7 +121,7 @@ expect_exit 0 yon submit --key k -- true
 first=$(cat "$T/out")
 expect_exit 0 yon submit --key k -- true
 expect_out "$first"
-expect_err "existed already"
+expect_err "already exists"
 expect_exit 6 yon submit --key k -- false
 expect_exit 2 yon submit --key '' -- true
 expect_err "--key is empty"
@@ -143,9 +143,9 @@ expect_err "2 items end in a carriage return"
 expect_exit 0 yon submit -w -- true ""
 expect_err "argument 1 of the command is empty"
 expect_exit 0 yon submit -w -- true {} {1} ::: a
-expect_err "{1} stays as it is"
+expect_err "{1} is not replaced"
 expect_exit 0 yon submit -w -- awk 'BEGIN {exit}' {print}
-! grep -q "stays as it is" "$T/err" || fail "{print} is awk's"
+! grep -q "is not replaced" "$T/err" || fail "{print} is awk's"
 
 # A job that goes on cannot be retried as a whole.
 yon -q submit -- sleep 1000 >"$T/id"

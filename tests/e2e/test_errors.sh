@@ -21,7 +21,7 @@ expect_exit 4 yon -s "ipc://$T/nobody.sock" --json --timeout 1s ls
 [ "$(sqlite3 :memory: "select j->>'code' from (select readfile('$T/err') as j)")" \
     = UNREACHABLE ] || fail "not a JSON error: $(cat "$T/err")"
 expect_exit 3 yon down --dir "$T/nowhere"
-expect_err 'nothing runs in'
+expect_err 'nothing is running in'
 
 long=$T/$(printf 'x%.0s' {1..100})
 expect_exit 1 yon up -d --dir "$long"
@@ -45,7 +45,7 @@ expect_err 'no_yon_module.so'
 
 up --load "$JOBS"
 expect_exit 1 yon up -d --dir "$D"
-expect_err 'runs in' 'already' 'yon down'
+expect_err 'running in' 'already' 'yon down'
 expect_exit 1 yond --listen "ipc://$T/second.sock" --db "$D/yon.db"
 expect_err 'yon.db'
 expect_exit 1 yond --listen tcp://0.0.0.0:7777 --db "$T/other.db"

@@ -105,7 +105,7 @@ again=$(cat "$T/out")
 expect_err '3 jobs of' 'taken: 3 failed   left: 3 done'
 expect_exit 0 yon retry "$half"
 expect_out "$again"
-expect_err 'existed already'
+expect_err 'already exists'
 expect_exit 1 yon wait "$again"
 rm "$T/broken"
 expect_exit 0 yon retry "$again"
@@ -160,5 +160,5 @@ done
 expect_exit 1 yon wait name:lots
 expect_exit 0 yon retry name:lots
 [ "$(wc -l <"$T/out")" = 11 ] || fail "retried: $(cat "$T/out")"
-expect_err '11 jobs submitted again, 0 existed already' 'taken: 11 failed'
+expect_err '11 jobs submitted again, 0 already existed' 'taken: 11 failed'
 ! grep -q 'yon wait' "$T/err" || fail 'a line for each'
