@@ -8,11 +8,7 @@
  *      default and help;
  *   3. its use, its test (tests/unit/coord/test_yond_config.c,
  *      tests/unit/worker/test_worker_config.c), CHANGELOG.md.
- * To add an option of a command of yon:
- *   1. an OPT_ in client/cli/command_line.h;
- *   2. a row in the list of the command, in client/cli/commands.c;
- *   3. its use, by options_text and the like, in client/cli/cmd_*.c; its test,
- *      CHANGELOG.md.
+ * To add an option of a command of yon: client/cli/commands.c.
  *
  * Pure.
  */

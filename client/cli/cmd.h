@@ -5,22 +5,32 @@
 
 #include "client/cli/cli.h"
 
-int cmd_up(struct cli *c);
-int cmd_down(struct cli *c);
-int cmd_run(struct cli *c);
-int cmd_call(struct cli *c);
-int cmd_submit(struct cli *c);
-int cmd_ls(struct cli *c);
-int cmd_show(struct cli *c);
-int cmd_wait(struct cli *c);
-int cmd_result(struct cli *c);
-int cmd_logs(struct cli *c);
-int cmd_cancel(struct cli *c);
-int cmd_retry(struct cli *c);
-int cmd_status(struct cli *c);
-int cmd_workers(struct cli *c);
-int cmd_functions(struct cli *c);
-int cmd_version(struct cli *c);
-int cmd_help(struct cli *c);
+/* To add a command: see commands.c. */
+#define CMD_LIST(X) \
+    X(up)           \
+    X(down)         \
+    X(run)          \
+    X(call)         \
+    X(submit)       \
+    X(ls)           \
+    X(show)         \
+    X(wait)         \
+    X(result)       \
+    X(logs)         \
+    X(cancel)       \
+    X(retry)        \
+    X(status)       \
+    X(workers)      \
+    X(functions)    \
+    X(version)      \
+    X(help)
+
+#define CMD_DECLARE(name) int cmd_##name(struct cli *c);
+CMD_LIST(CMD_DECLARE)
+#undef CMD_DECLARE
+
+#define CMD_ONE(name) +1
+enum { CMD_COUNT = CMD_LIST(CMD_ONE) };
+#undef CMD_ONE
 
 #endif

@@ -2,7 +2,7 @@
 /* command_line - the commands of yon and their options: one table, commands.c,
  * which parsing and help follow. Pure.
  *
- * How to add an option: libcommon/option.h; one of a policy: policy_options.h.
+ * To add an option or a command: commands.c; one of a policy: policy_options.h.
  */
 #ifndef COMMAND_LINE_H
 #define COMMAND_LINE_H

@@ -1,8 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* commands - the one table of commands and options of yon. */
+/* commands - the one table of commands and options of yon.
+ *
+ * To add an option to a command:
+ *   1. its OPT_ in command_line.h, unless another command has one of that name;
+ *   2. its row in the list of the command below: parser, --help and "did you
+ *      mean" follow it;
+ *   3. its use in cmd_NAME.c: options_has, options_text, options_number or
+ *      options_duration. The test cli_options_used fails without 2 or 3;
+ *   4. tests/e2e, CHANGELOG.md.
+ * One of the policy of a submit: policy_options.h.
+ *
+ * To add a command:
+ *   1. its name in CMD_LIST of cmd.h;
+ *   2. its row below: without it this does not compile;
+ *   3. cmd_NAME.c: without it nothing links. output.h: how it shows things;
+ *   4. tests/e2e, CHANGELOG.md.
+ */
 #include "client/cli/command_line.h"
 
 #include "client/cli/cmd.h"
+#include "libcommon/check.h"
 #include "libcommon/trace.h"
 
 #define END OPTION_END
@@ -428,3 +445,4 @@ const struct cli_command commands[] = {
     },
     END,
 };
+_Static_assert(ARRAY_LEN(commands) == CMD_COUNT + 1, "one row per command");

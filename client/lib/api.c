@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* api - public functions that only choose or look: clients, and what the future
- * of a job knows: <yon/yon.h>, <yon/uv.h>. */
+ * of a job knows: <yon/yon.h>, <yon/uv.h>.
+ *
+ * To add a public function:
+ *   1. its declaration in <yon/yon.h>, with a comment: units and limits, who
+ *      frees what, every error, and "Suspends" if it can;
+ *   2. its definition in the file of its noun, here or in libcommon/rt. yon_*
+ *      is exported as it is; the tests libyon_exports and libyon_suspends
+ *      compare both with the header;
+ *   3. docs/reference, which writes docs/reference.md;
+ *   4. its test in tests/unit/lib, CHANGELOG.md. */
 #include <string.h>
 
 #include <yon/uv.h>
