@@ -35,7 +35,8 @@ static void alarm_arm(struct alarm_set *set)
                    due > now ? (due - now + NS_PER_MS - 1) / NS_PER_MS : 0, 0);
 }
 
-/* Those that are due now; what fn starts anew waits for the next turn. */
+/* Ring the alarms that are due now; alarms that fn starts wait for the next
+ * turn. */
 static void alarm_ring(uv_timer_t *timer)
 {
     struct alarm_set *set = timer->data;

@@ -26,7 +26,7 @@ struct loop {
     uv_loop_t own;         /* `uv`, unless it is the user's */
     struct list of_thread; /* in the list of all loops of its thread */
     unsigned n_held;
-    bool is_running; /* by one of us; a loop of the user is never seen to be */
+    bool is_running; /* by us; never set for a loop of the user */
     bool is_freed;   /* as soon as it does not run */
     pthread_t owner;
     uv_idle_t turn;         /* active while someone is ready */
@@ -49,13 +49,13 @@ struct loop {
 struct coro {
     struct loop *loop;
     const char *name;  /* for people; borrowed */
-    uintptr_t entry;   /* function of the user, when nobody gave a name; or 0 */
-    const char *label; /* whose work it is; borrowed. NULL: nobody's */
+    uintptr_t entry;   /* function of the user, when it has no name; or 0 */
+    const char *label; /* of coro_label; borrowed. NULL: none */
     int (*fn)(void *arg);
     void (*ended)(void *arg, int err);
     void *arg;
     int result;        /* what fn returned */
-    struct buf *value; /* set by yon_value; borrowed; NULL: nobody wants it */
+    struct buf *value; /* for yon_value; borrowed; NULL: not wanted */
     char *io_error;    /* for yon_io_error; NULL: none */
     bool waiting;
     bool leashed;    /* cancelled when its parent is done, not waited for: a
@@ -68,7 +68,7 @@ struct coro {
     void (*scopes_leave_await)(struct coro *co);
     struct list works; /* struct coro_work, of which it is the root */
     bool over;
-    struct coro *parent;  /* waits for this one; NULL: nobody does */
+    struct coro *parent;  /* waits for this one; NULL: none */
     struct list children; /* by sibling */
     struct list sibling;
     struct list ready; /* in loop->ready */
@@ -77,39 +77,40 @@ struct coro {
     struct fiber fiber;
 };
 
-/* As loop_spawn, but the stack is taken when fn begins to run: of many that do
- * not wait each has the stack of the one before. Without a stack it ends with
- * YON_ELIMIT. */
+/* Like loop_spawn, but the stack is taken when fn begins to run: of many
+ * coroutines that never wait, each uses the stack of the one before. Without a
+ * stack it ends with YON_ELIMIT. */
 struct coro *coro_new(struct loop *l, const char *name, int (*fn)(void *arg),
                       void (*ended)(void *arg, int err), void *arg);
 /* Put co at the end of the queue. */
 void loop_add_ready(struct loop *l, struct coro *co);
 /* The first of its parents. */
 const struct coro *coro_root(const struct coro *co);
-/* From the loop: go on with co until it waits. When it is over, it is freed and
- * its end is told. */
+/* From the loop: let co run until it waits. When it is over, free it and call
+ * `ended`. */
 void coro_resume(struct coro *co);
-/* It is no child of anybody any more. */
+/* Take co from its parent; it has none then. */
 void coro_detach(struct coro *co);
-/* It is a child of `parent`, whoever has started it. */
+/* Make co a child of `parent`. */
 void coro_adopt(struct coro *parent, struct coro *co);
 /* The error that every await of co ends with now; ERR_NONE: they do not. */
 enum err coro_stop(const struct coro *co);
-/* The same for the one that runs; ERR_NONE outside. */
+/* The same for the running coroutine; ERR_NONE outside of coroutines. */
 enum err coro_stop_here(void);
 /* Let the others run for a turn. ERR_CANCELLED, ERR_TIMEOUT. */
 enum err coro_yield_await(void);
 
-/* What another thread does for a coroutine: a crash there is the coroutine's.
- */
+/* Work of another thread on behalf of a coroutine, which is blamed for a crash
+ * there. */
 struct coro_work {
     struct list link;                  /* in root->works */
     _Atomic(const struct coro *) root; /* NULL: it is over */
 };
-/* For the one that runs; its root is to blame. On the loop's thread. */
+/* On behalf of the running coroutine; its root is to blame. On the loop's
+ * thread. */
 void coro_work_begin(struct coro_work *w);
 void coro_work_end(struct coro_work *w);
-/* On the thread that does it, before and (NULL) after. */
+/* On the thread that does the work: before it, and with NULL after it. */
 void coro_work_here(const struct coro_work *w);
 /* Where this thread is. Async-signal-safe. */
 struct crash_place coro_crash_place(void);

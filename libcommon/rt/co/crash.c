@@ -28,7 +28,7 @@ static void say(const char *text)
 {
     ssize_t written = write(STDERR_FILENO, text, strlen(text));
 
-    (void)written; /* nobody to tell */
+    (void)written; /* no one to tell */
 }
 
 static void say_number(size_t n)

@@ -18,8 +18,9 @@ struct coro;
 /* Where a thread is. All zero: in no coroutine, and works for none. */
 struct crash_place {
     const struct coro *root; /* of the coroutine that runs, or ... */
-    bool in_thread;          /* ... of the one that started this yon_thread */
-    const char *name;        /* of the one that runs; NULL: none does */
+    bool in_thread;          /* ... of the coroutine that started this
+                              * yon_thread */
+    const char *name;        /* of the running coroutine; NULL: none runs */
     uintptr_t entry;         /* its function, when it has no name of its own */
     const uint8_t *stack;    /* its lowest byte; ... */
     size_t stack_size;       /* ... so many bytes, ... */
@@ -41,17 +42,18 @@ struct crash {
 /* Called in the handler: it must be async-signal-safe. */
 typedef void crash_fn(const struct crash *crash);
 
-/* For a program: fn is told of SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT
- * before the process dies of them. */
+/* For a program: call fn at SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT, before
+ * the process dies of them. */
 void crash_watch(crash_fn *fn);
 
-/* All signals but those: a thread that blocks them dies of them unheard. */
+/* All signals except those five: a thread that blocks these dies of them
+ * without the handler. */
 void crash_mask_others(sigset_t *out);
 
-/* Watch this thread, where `place` knows who runs: the handler needs a stack of
- * its own. Returns that, or NULL when the thread has one already. */
+/* Watch this thread; `place` says where it is. The handler needs a stack of its
+ * own: returns that, or NULL when the thread has one already. */
 void *crash_thread_begin(crash_place_fn *place);
-/* With what crash_thread_begin returned, on the same thread. */
+/* With the result of crash_thread_begin, on the same thread. */
 void crash_thread_end(void *signal_stack);
 
 #endif

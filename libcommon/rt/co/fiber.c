@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fiber - the switch with all that must be told about it. */
+/* fiber - the switch, and what sanitizers and valgrind must know of it. */
 #include "libcommon/rt/co/fiber.h"
 
 #include <stdbool.h>
@@ -42,7 +42,7 @@ static void tools_init(struct fiber *f, uint8_t *low, size_t size)
 {
     (void)f, (void)low, (void)size;
 #ifdef FIBER_ASAN
-    /* Whoever had this stack before may have left it poisoned. */
+    /* The fiber that had this stack before may have left it poisoned. */
     ASAN_UNPOISON_MEMORY_REGION(low, size);
 #endif
 #ifdef FIBER_TSAN

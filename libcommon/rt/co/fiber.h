@@ -27,7 +27,7 @@ struct fiber {
 #else
     void *sp; /* while it does not run */
 #endif
-    struct fiber *from;         /* who switched here last */
+    struct fiber *from;         /* the fiber that switched here last */
     const void *stack_low;      /* for ASan */
     size_t stack_size;          /* bytes */
     void *asan_frames;          /* its fake stack, while it does not run */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* future - one thing that will be over later, and who waits for it. */
+/* future - the end of one thing, and all ways of waiting for it. */
 #include "libcommon/rt/co/future.h"
 
 #include <limits.h>
@@ -15,9 +15,9 @@
 /* What ends a wait for several futures. */
 enum wait_goal { ONE_ENDS, ALL_END, ALL_END_OR_ONE_FAILS };
 
-/* Someone who waits, for any number of futures. */
+/* One wait, for any number of futures. */
 struct wait {
-    struct coro *co; /* NULL: who runs the loop */
+    struct coro *co; /* NULL: the code that runs the loop */
     struct loop *loop;
     enum wait_goal goal;
     size_t n_left; /* goes on after so many more ends */
@@ -65,7 +65,7 @@ void future_unref(yon_future *f)
     f->kind->destroy(f);
 }
 
-/* The user let go, and none of those who waited is left: nobody will ask. */
+/* The user let go and no waiter is left: the outcome will not be asked for. */
 static void future_abandon_unused(yon_future *f)
 {
     if (f->released && !f->done && list_is_empty(&f->waiters) &&
@@ -138,7 +138,7 @@ void future_unwatch(struct future_watch *w)
 
 /* ---- waiting ---- */
 
-/* To wait for oneself would never end. */
+/* A coroutine that waits for itself would wait for ever. */
 static bool future_is_running(const yon_future *f)
 {
     return f->co != NULL && f->co == coro_current();
@@ -198,9 +198,8 @@ static void place_take(struct wait_place *p, yon_future *f, struct wait *w)
     future_watch(f, &p->watch, place_ended);
 }
 
-/* Find the loop that runs, or will run, those that are pending; count them.
- * ERR_STATE: they live on another loop than the one that could wait, or are
- * that which would wait. */
+/* Count the pending futures and find their loop. ERR_STATE: they live on
+ * another loop than the waiter, or one is the waiter itself. */
 static enum err pending_count(yon_future *const *fs, size_t n,
                               struct loop **loop, size_t *n_pending)
 {
@@ -218,7 +217,7 @@ static enum err pending_count(yon_future *const *fs, size_t n,
     return ERR_NONE;
 }
 
-/* Wait until those that are pending have reached the goal, or ms are over.
+/* Wait until the pending futures have reached the goal, or ms have passed.
  * ERR_CANCELLED, ERR_TIMEOUT, ERR_STATE. */
 static enum err futures_await(yon_future *const *fs, size_t n,
                               enum wait_goal goal, int64_t ms)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* future - one thing that will be over later, and who waits for it.
+/* future - something that will be over later, and its waiters.
  *
  * A kind of future (timer, coroutine, request, job) embeds struct yon_future as
  * its first member. Waiting is the same for all: yon_await, yon_await_for,
@@ -38,7 +38,8 @@ struct future_kind {
 struct yon_future {
     const struct future_kind *kind;
     struct loop *loop;
-    struct coro *co; /* whose end it is; NULL: nobody's, or that has ended */
+    struct coro *co; /* it ends with this coroutine; NULL: with none, or that
+                      * has ended */
     int n_refs;      /* the user's one, and one per owner inside */
     bool released;   /* the user has let go */
     bool done;
@@ -50,35 +51,37 @@ struct yon_future {
     struct list waiters;
 };
 
-/* Someone who is told of the end. The owner keeps the memory. */
+/* A call at the end of a future. The memory stays the owner's. */
 struct future_watch {
     struct list link; /* in f->waiters */
     yon_future *f;
     void (*fn)(struct future_watch *w); /* once; must not suspend */
 };
-/* Tell w->fn of the end of f, which is pending. Keeps the future alive. */
+/* Call w->fn at the end of f, which is pending. Keeps the future alive. */
 void future_watch(yon_future *f, struct future_watch *w,
                   void (*fn)(struct future_watch *w));
-/* After the end, or instead of hearing of it; once for each watch. */
+/* After that call, or instead of it; once for each watch. */
 void future_unwatch(struct future_watch *w);
 
-/* One user; pending. `loop`: NULL when it will have ended before anyone can
- * wait. */
+/* Pending, with one user. `loop`: NULL when it will end before anyone can wait.
+ */
 void future_init(yon_future *f, const struct future_kind *kind,
                  struct loop *loop);
 void future_ref(yon_future *f);
 void future_unref(yon_future *f); /* may free */
-/* It is over: wakes everyone who waits (they run later, not within this call).
- * text is copied, NULL is fine. Not twice. */
+/* Complete f: wakes all waiters, which run later, not within this call. text is
+ * copied; NULL is fine. Not twice. */
 void future_end(yon_future *f, enum err err, const char *text);
-/* The same, as a function of the user returned: ERR_FAILED for what is no code,
- * a mistake that must not pass for success. */
+/* The same with what a function of the user returned. An invalid code is a
+ * mistake that must not pass for success: ERR_FAILED. */
 void future_end_by(yon_future *f, int code);
-/* The same, of one that was made outside of coroutines, which cannot be. */
+/* The same for a future that was made outside of coroutines, where it cannot
+ * be. */
 void future_end_outside(yon_future *f);
-/* Whether functions of the user may return it: 0 or negative. */
+/* Whether a function of the user may return this code: 0 or negative. */
 bool code_is_valid(int code);
-/* One that the user gave for a failure: YON_EFAILED for what is none. */
+/* Normalise a failure code of the user: anything invalid becomes YON_EFAILED.
+ */
 int code_of_failure(int code);
 
 #endif

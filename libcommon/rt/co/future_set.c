@@ -132,7 +132,7 @@ static void window_fill_await(struct window *s, size_t window)
     }
 }
 
-/* One that was refused has not ended: nothing to take. */
+/* A future that was refused has not ended: there is nothing to take. */
 static int window_take_await(struct window *s, struct future_set_item *item)
 {
     yon_future *f = item->f;

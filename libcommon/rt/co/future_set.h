@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* future_set - futures under way, taken in the order in which they end.
+/* future_set - futures under way, of one coroutine, in the order of their ends.
  *
- * One coroutine owns it. Each end costs the same however many are under way.
+ * An end costs the same however many are under way.
  */
 #ifndef FUTURE_SET_H
 #define FUTURE_SET_H

@@ -22,11 +22,11 @@ enum gen_state { GEN_FRESH = 1, GEN_INSIDE, GEN_RESTING, GEN_ENDED };
 
 struct yon_gen {
     enum gen_state state;
-    bool news; /* it rests or has ended, and nobody was told */
+    bool news; /* it rests or has ended, and no caller knows yet */
     yon_gen_fn *fn;
     void *arg;
     struct coro *co; /* the body; NULL before the first next and at the end */
-    struct coro *caller; /* who waits in next; NULL: nobody */
+    struct coro *caller; /* waits in next; NULL: none */
     void *value, *sent, *result;
     int thrown; /* code for the yield to return */
     int code;   /* that it ended with */
@@ -79,8 +79,8 @@ int yon_yield(yon_gen *g, void *value, void **sent)
         return -(int)err;
     g->value = value;
     gen_tell(g, GEN_RESTING);
-    /* One that is cancelled while it rests is left by its owner: no shield may
-     * hold it, for nobody will go on with it. */
+    /* A resting body is cancelled when its owner leaves it: no shield may hold
+     * it, for no caller will ever resume it. */
     while (err == ERR_NONE && g->state == GEN_RESTING)
         err = coro_is_cancelled(g->co) ? ERR_CANCELLED : coro_await();
     g->state = GEN_INSIDE;
@@ -99,8 +99,8 @@ void yon_gen_return(yon_gen *g, void *value)
 
 /* ---- outside ---- */
 
-/* It ends with its owner, who need not finish it. The limits of who happens to
- * call first end that call, not the body. */
+/* The body ends with its owner, which need not finish it. Limits of the first
+ * caller end that call, not the body. */
 static void gen_start(yon_gen *g)
 {
     g->co = coro_new(loop_current(), "generator", gen_main, gen_ended, g);
@@ -144,7 +144,7 @@ static int gen_go_on_await(yon_gen *g, void *sent, int thrown, void **value)
     return gen_settle_await(g, value);
 }
 
-/* Someone waits in it, or its own body asks. */
+/* A caller waits in it, or its own body asks. */
 static bool gen_is_busy(const yon_gen *g)
 {
     return g->caller != NULL || (g->co != NULL && g->co == coro_current());
@@ -213,7 +213,7 @@ int yon_gen_close(yon_gen *g)
         coro_cancel(g->co);
         gen_settle_await(g, &value);
     }
-    while (g->state == GEN_RESTING) /* who goes on yielding is asked again */
+    while (g->state == GEN_RESTING) /* also when it yields again */
         gen_go_on_await(g, NULL, YON_ECLOSED, &value);
     yon_shield_end();
     code = g->code;

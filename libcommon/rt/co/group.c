@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* group - leaving it waits for all that is in it: <yon/co.h>.
+/* group - futures that a coroutine must wait for before it goes on: <yon/co.h>.
  *
- * The first error stops the owner at once. The others are cancelled by a call
- * of the loop, in the same turn: a cancel may end its future, which is nothing
- * to do amidst the end of another one.
+ * The first error stops the owner at once. The other members are cancelled by a
+ * call of the loop, in the same turn: a cancel may complete its future, which
+ * must not happen while another one is being completed.
  */
 #include <stdlib.h>
 
@@ -37,7 +37,7 @@ static void cancel_members(struct loop_call *call)
     future_set_cancel(&CONTAINER_OF(call, yon_group, cancel)->set);
 }
 
-/* To be cancelled is no error: it was meant. */
+/* A cancellation is no error: it was meant. */
 static void member_ended(struct future_set *set, enum err err)
 {
     yon_group *g = CONTAINER_OF(set, yon_group, set);

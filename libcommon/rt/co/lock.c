@@ -95,7 +95,7 @@ void yon_unlock(yon_mutex *m)
 {
     struct waiter *w = waitq_first(&m->queue);
 
-    ASSERT(m->owner == coro_current()); /* who locks it unlocks it */
+    ASSERT(m->owner == coro_current()); /* the owner unlocks it */
     m->owner = w == NULL ? NULL : w->co;
     if (w != NULL)
         waitq_grant(w, ERR_NONE);

@@ -18,7 +18,8 @@ static _Thread_local struct list loops;
 
 /* ---- a turn ---- */
 
-/* The ring gets another head: who joins it now waits for the next turn. */
+/* Give the ring another head: coroutines and calls that join now wait for the
+ * next turn. */
 static void take_batch(struct list *queue, struct list *batch)
 {
     list_insert(queue, batch);
@@ -217,7 +218,7 @@ void loop_hold(struct loop *l)
     l->n_held++;
 }
 
-/* What could still bring something from outside. */
+/* Close what could still bring something from outside. */
 static void close_parts(struct loop *l)
 {
     list_remove(&l->of_thread);
@@ -275,7 +276,7 @@ void loop_free(struct loop *l)
     ASSERT(pthread_equal(l->owner, pthread_self()));
     l->is_freed = true;
     if (l->is_running)
-        return; /* who runs it comes back */
+        return; /* its run comes back here */
     ASSERT(list_is_empty(&l->coros));
     close_parts(l);
     alarm_set_fini(&l->alarms, NULL);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* loop - a libuv loop with coroutines on it.
  *
- * Coroutines that can go on stand in a queue; each loop turn runs those that
- * stood there when it began, in order, and then the calls of the user that are
- * due. A coroutine stays on the thread of its loop.
+ * Coroutines that can go on are in a queue. Each turn of the loop runs the
+ * coroutines that were there when it began, in order, and then the calls that
+ * are due. A coroutine stays on the thread of its loop.
  *
  * The libuv loop is ours, or one that the user runs: then the struct is a guest
- * there. It keeps that loop alive as long as something can happen, and goes
+ * there, which keeps that loop alive as long as something can happen, and goes
  * when nothing holds it any more.
  */
 #ifndef LOOP_H
@@ -24,11 +24,11 @@ struct coro; /* opaque, see coro.h */
 
 /* A loop of its own. ERR_LIMIT: no descriptors are left. */
 enum err loop_open(struct loop **out);
-/* The same for who cannot go on without one. */
+/* The same; ends the process when it fails. */
 struct loop *loop_new(void);
 /* All coroutines have ended and all handles are closed or closing: asserted.
- * What is pending ends, and the calls that are due run, before it returns; in
- * the midst of a run: before that run returns. NULL is fine. */
+ * Pending futures end and due calls run before it returns or, when the loop is
+ * running, before that run returns. NULL is fine. */
 void loop_free(struct loop *l);
 /* The guest on a loop that this thread runs; made when there is none. It goes
  * with the last loop_drop: hold it first. */
@@ -37,27 +37,27 @@ struct loop *loop_at(uv_loop_t *uv);
 void loop_set_stack(struct loop *l, size_t size);
 uv_loop_t *loop_uv(struct loop *l);
 
-/* What is not over yet holds its loop: a client, a coroutine, a pending future,
+/* Held by everything that is not over: a client, a coroutine, a pending future,
  * a call that is due. */
 void loop_hold(struct loop *l);
 void loop_drop(struct loop *l);
-/* Whether it is there: a future that has ended may outlive its loop. Any
- * pointer. */
+/* Whether this pointer is a loop of this thread: a future that has ended may
+ * outlive its loop. */
 bool loop_is_there(const struct loop *l);
 
-/* The loop and the coroutine that run now on this thread; NULL outside a
- * coroutine. */
+/* The running coroutine of this thread, and its loop; NULL outside of
+ * coroutines. */
 struct loop *loop_current(void);
 struct coro *coro_current(void);
 
-/* Whether loop_run_await may be called: it is not the user who runs it, and it
- * does not run already. */
+/* Whether loop_run_await may be called: the loop is ours, and does not run
+ * already. */
 bool loop_can_run(const struct loop *l);
 /* Run until `done(arg)` holds; checked after each turn. Not inside a coroutine.
  */
 void loop_run_await(struct loop *l, bool (*done)(void *arg), void *arg);
 
-/* Code of the user that is to run on the loop, outside of coroutines. */
+/* A call on the loop, outside of coroutines. */
 struct loop_call {
     struct list link; /* private */
     void (*fn)(struct loop_call *c);
@@ -65,19 +65,20 @@ struct loop_call {
 /* Call c->fn in a later turn, once; in the order of asking. */
 void loop_call(struct loop *l, struct loop_call *c,
                void (*fn)(struct loop_call *c));
-/* Not any more. Harmless when it has run, and when only its link was inited. */
+/* Do not call it any more. Harmless when it has run, and when only its link was
+ * initialised. */
 void loop_call_clear(struct loop *l, struct loop_call *c);
 
-/* Something of a loop that ends with it, such as its pool of threads. */
+/* What belongs to a loop and ends with it, such as its pool of threads. */
 struct loop_part {
     struct list link; /* private */
-    /* The loop ends, and with it the part, which has left its list. */
+    /* The loop ends, and the part with it; it is off the list already. */
     void (*close)(struct loop_part *p);
-    /* Something was started on the loop, which may not run now. NULL: never
-     * mind. */
+    /* Something was started on the loop, which may not be running. NULL:
+     * ignored. */
     void (*stir)(struct loop_part *p);
 };
-/* Parts are closed in the reverse of this order. */
+/* Parts are closed in the reverse order. */
 void loop_part_add(struct loop *l, struct loop_part *p);
 void loop_part_remove(struct loop_part *p);
 /* The one with that `close`; NULL: there is none. */
@@ -95,18 +96,17 @@ void loop_stir(struct loop *l);
 enum err loop_spawn(struct loop *l, const char *name, int (*fn)(void *arg),
                     void (*ended)(void *arg, int err), void *arg,
                     struct coro **out);
-/* Say whose work it and its children are; borrowed. What goes wrong in them is
- * reported with it. */
+/* Label the work of co and its children, for reports; borrowed. */
 void coro_label(struct coro *co, const char *label);
-/* How often it and its children have run so far: who sees another number sees
- * that they live. */
+/* How often co and its children have run so far: a change shows that they live.
+ */
 uint64_t coro_n_runs(const struct coro *co);
 /* Cancel: every await of the coroutine ends with ERR_CANCELLED from now on.
  * Twice is harmless. */
 void coro_cancel(struct coro *co);
 bool coro_is_cancelled(const struct coro *co);
-/* look(arg) is called when a coroutine asks whether it was cancelled: what came
- * while it held the loop may say so. NULL: nothing. */
+/* Call look(arg) when a coroutine asks whether it was cancelled: it may find a
+ * cancel that came while the coroutine held the loop. NULL: nothing. */
 void loop_set_look(struct loop *l, void (*look)(void *arg), void *arg);
 
 /* Suspend the running coroutine until coro_wake. ERR_CANCELLED: it was

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* mailbox - see mailbox.h. */
+/* mailbox - a list of messages under a mutex, and a uv_async_t that wakes the
+ * loop. */
 #include "libcommon/rt/co/mailbox.h"
 
 #include <stdatomic.h>

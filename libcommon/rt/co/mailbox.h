@@ -2,8 +2,8 @@
 /* mailbox - how other threads reach a loop: messages, opened on the loop's
  * thread.
  *
- * Messages that have come are opened even when the loop ends just then. One
- * that comes later is opened nowhere: its `lost` is called by who posted it.
+ * Messages that have come are opened even when the loop ends just then. A later
+ * one is not opened: `lost` is called instead, on the thread that posts it.
  */
 #ifndef MAILBOX_H
 #define MAILBOX_H
@@ -18,7 +18,7 @@ struct message {
     void (*lost)(struct message *message); /* the loop is gone */
 };
 
-/* What a message will tell of. */
+/* A message that has still to come. */
 struct expected {
     struct list link;
     void (*closed)(struct expected *e); /* the loop ends before it came */
@@ -26,12 +26,12 @@ struct expected {
 
 /* The mailbox of a loop; made at the first call. On the loop's thread. */
 struct mailbox *mailbox_of(struct loop *l);
-/* The loop does not count as idle until `e` is released: in `open`, in
- * `closed`, or when nobody cares any more. On the loop's thread. */
+/* Keep the loop from being idle until `e` is released: in `open`, in `closed`,
+ * or when the message does not matter any more. On the loop's thread. */
 void mailbox_expect(struct mailbox *m, struct expected *e);
 void mailbox_release(struct mailbox *m, struct expected *e);
-/* From any thread; the message stays until it was opened or lost. Who posts has
- * a reference to the mailbox. */
+/* From any thread that has a reference to the mailbox. The message must stay
+ * until it was opened or lost. */
 void mailbox_post(struct mailbox *m, struct message *message);
 /* Open what has come so far, now. On the loop's thread. */
 void mailbox_open(struct mailbox *m);

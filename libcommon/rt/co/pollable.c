@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* pollable - see pollable.h.
+/* pollable - one descriptor for all that a loop waits for.
  *
  * The descriptor is an epoll with two others in it: that of libuv, which is
- * readable when one of its own is, and a timer for all that libuv would do
- * without one: its timers, idle handles and what is closing.
+ * readable when one of its descriptors is, and a timer for what libuv does
+ * without a descriptor: timers, idle handles and closing.
  *
- * libuv tells its epoll of a new descriptor only when it polls, and its time
- * limit does not say that one is waiting for that (before 1.45). So the first
- * turn is always due; afterwards nothing but coroutines adds descriptors, and
- * those are on other loops.
+ * libuv adds a new descriptor to its epoll only when it polls, and its timeout
+ * does not say that one waits to be added (before 1.45). So the first turn is
+ * always due; later only coroutines add descriptors, and those are on other
+ * loops.
  */
 #include "libcommon/rt/co/pollable.h"
 
@@ -50,7 +50,7 @@ static void timer_set(struct pollable *p, int ms)
     p->stirred = ms == 0;
 }
 
-/* Time to look. */
+/* Make the descriptor readable. */
 static void pollable_stir(struct loop_part *part)
 {
     struct pollable *p = CONTAINER_OF(part, struct pollable, part);
@@ -83,7 +83,7 @@ static void pollable_close(struct loop_part *part)
     pollable_free(p);
 }
 
-/* NULL: nobody polls the loop from outside. */
+/* NULL: the loop is not polled from outside. */
 static struct pollable *pollable_of(const struct loop *l)
 {
     struct loop_part *part = loop_part_find(l, pollable_close);
@@ -108,7 +108,7 @@ static enum err pollable_new(struct loop *l, struct pollable **out)
     p->part.close = pollable_close;
     p->part.stir = pollable_stir;
     loop_part_add(l, &p->part);
-    /* Also when nothing keeps it busy it must hear what comes. */
+    /* The loop must poll also when nothing keeps it busy. */
     uv_ref((uv_handle_t *)&l->poll_next);
     pollable_stir(&p->part);
     *out = p;

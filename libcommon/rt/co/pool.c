@@ -19,7 +19,7 @@
 
 struct pool {
     struct loop_part part;
-    struct mailbox *mailbox; /* for what the threads say */
+    struct mailbox *mailbox; /* for the calls that return */
     pthread_mutex_t mutex;
     pthread_cond_t work;
     struct list queue;
@@ -35,7 +35,7 @@ struct blocking {
     struct message message;
     struct expected expected;
     struct list queued;
-    struct coro_work work; /* for who called */
+    struct coro_work work; /* on behalf of the caller */
     struct pool *pool;
     yon_fn *fn;
     void *arg;
@@ -108,7 +108,7 @@ static struct pool *pool_of(struct loop *l)
     return p;
 }
 
-/* Signals are for the loop's thread, but for the faults of this one. */
+/* Signals are for the loop's thread, except faults of this one. */
 static void start_thread(struct pool *p)
 {
     sigset_t others, before;
@@ -155,7 +155,8 @@ static void blocking_end(struct blocking *b, int code)
     future_unref(&b->base);
 }
 
-/* One that has begun cannot be stopped: its future ends when the call does. */
+/* A call that has begun cannot be stopped: its future ends when the call does.
+ */
 static void blocking_cancel(yon_future *f)
 {
     struct blocking *b = blocking_of(f);

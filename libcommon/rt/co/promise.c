@@ -41,7 +41,7 @@ static void promised_destroy(yon_future *f)
     free(promised_of(f));
 }
 
-/* The promise stays with who will keep it, to no effect. */
+/* The promise stays with its keeper, to no effect. */
 static void promised_drop(struct promised *f)
 {
     yon_promise *p = f->promise;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* promise - the inside of yon_promise: bytes and a code from any thread become
- * the end of a future. yon_keep of <yon/co.h>, which packs a value first,
- * stands above this.
- */
+/* promise - the inside of yon_promise: bytes and a code from any thread
+ * complete a future. yon_keep of <yon/co.h> packs a value and calls this. */
 #ifndef PROMISE_H
 #define PROMISE_H
 

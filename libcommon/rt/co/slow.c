@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* slow - see slow.h. */
+/* slow - a stall monitor that reports on stderr. */
 #include "libcommon/rt/co/slow.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Nobody wants to wait longer, and the stall monitor counts in nanoseconds. */
+/* Enough for everyone; the stall monitor counts in nanoseconds. */
 #define SLOW_MS_MAX (24L * 3600 * 1000)
 
 static void name_holder(void *arg, const struct stall_report *r)

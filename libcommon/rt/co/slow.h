@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* slow - $YON_SLOW_MS: who holds the loop of yon_run is named on stderr. */
+/* slow - $YON_SLOW_MS: names on stderr the coroutines that hold the loop. */
 #ifndef SLOW_H
 #define SLOW_H
 
 #include "libcommon/rt/co/stall_monitor.h"
 
-/* Until the loop ends. Twice is harmless. Nothing happens when nobody asked for
- * it, or no thread can be had. */
+/* Watch the loop until it ends. Twice is harmless. Does nothing when the
+ * variable is not set, or no thread can be had. */
 void slow_watch(struct loop *l);
 
 #endif

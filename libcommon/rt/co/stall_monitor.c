@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* stall_monitor - see stall_monitor.h. */
+/* stall_monitor - a thread that looks at the count of a loop, and a signal that
+ * takes a sample of the coroutine that holds it. */
 #include "libcommon/rt/co/stall_monitor.h"
 
 #include <errno.h>
@@ -56,7 +57,8 @@ struct stall_monitor {
     char *stack; /* of the hold that was reported */
 };
 
-/* Those of the loops of this thread; the handler walks it at any moment. */
+/* The monitors of the loops of this thread; the handler walks it at any moment.
+ */
 static _Thread_local struct stall_monitor *_Atomic monitors;
 
 static int stall_monitor_signal(void)
@@ -130,7 +132,7 @@ static void add_stack(struct buf *out, const struct sample *s,
     }
 }
 
-/* Who has no name is called by its function. */
+/* A coroutine without a name is called by its function. */
 static void name_by_entry(char name[NAME_LEN], uintptr_t entry,
                           const struct image_list *images)
 {
@@ -160,7 +162,8 @@ static char *complete(struct sample *s)
     return text;
 }
 
-/* Ask the loop's thread where it is. False: it does not say, or has gone on. */
+/* Ask the loop's thread where it is. False: it does not answer, or has gone on.
+ */
 static bool ask(struct stall_monitor *m, uint64_t count)
 {
     struct timespec until;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* stall_monitor - a thread that sees a coroutine hold the loop too long.
  *
- * The loop only counts: odd while a coroutine runs. Who finds the same odd
- * number for slow_ms sends the loop's thread one signal, whose handler notes
- * the name of the coroutine and its stack. While all is well no signal is ever
- * sent.
+ * The loop only counts: odd while a coroutine runs. When the monitor sees the
+ * same odd number for slow_ms, it sends the loop's thread one signal; the
+ * handler notes the name of the coroutine and its stack. While all is well no
+ * signal is ever sent.
  */
 #ifndef STALL_MONITOR_H
 #define STALL_MONITOR_H
@@ -32,14 +32,14 @@ struct stall_report {
 /* Called on the stall monitor's thread. */
 typedef void stall_report_fn(void *arg, const struct stall_report *report);
 
-/* Watch a loop, from its thread. One stall monitor a loop, one loop a process.
- * NULL: no thread can be had. */
+/* Watch a loop, from its thread; one monitor for each loop. NULL: no thread can
+ * be had. */
 struct stall_monitor *stall_monitor_start(struct loop *l, int64_t slow_ms,
                                           stall_report_fn *fn, void *arg);
 /* That of a loop of this thread, or NULL. Async-signal-safe. */
 struct stall_monitor *stall_monitor_find(const struct loop *l);
-/* Before the end of the loop, which stops it as well. From the same thread; no
- * report comes afterwards. NULL is fine. */
+/* Stop before the loop ends, which would stop it as well. From the same thread;
+ * no report comes afterwards. NULL is fine. */
 void stall_monitor_stop(struct stall_monitor *m);
 
 #endif

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* stall_track - what is to be said of a loop that is looked at now and then:
- * that one coroutine holds it, and for how long. Pure.
- */
+/* stall_track - whether one coroutine holds a loop, and for how long, from
+ * looks at a count now and then. Pure. */
 #ifndef STALL_TRACK_H
 #define STALL_TRACK_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What is to be said of a hold; each at most once. */
+/* News of a stall; each at most once. */
 enum stall_news {
     STALL_NONE,
     STALL_LONG,      /* it lasts slow_ms already */
     STALL_VERY_LONG, /* ten times that */
-    STALL_OVER       /* of one that was long */
+    STALL_OVER       /* it is over, and was long */
 };
 
-/* What is to be said of a loop that shows `count` at now_ms. */
+/* A loop that is looked at. */
 struct stall_track {
     uint64_t count;
     int64_t since_ms;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* stop - the list of what can end the awaits of a coroutine, and the alarms of
- * those that do so at a time. */
+/* stop - the list of stops of a coroutine, and stops with an alarm. */
 #include "libcommon/rt/co/stop.h"
 
 #include <stdlib.h>
@@ -54,7 +53,7 @@ enum err stop_list_err(const struct stop_list *l)
     return err;
 }
 
-/* The first of those that reach here to strike. */
+/* The stop with the earliest time of all that reach here. */
 static const struct stop *earliest(const struct stop_list *l)
 {
     const struct stop *found = &l->own;

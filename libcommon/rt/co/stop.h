@@ -4,9 +4,9 @@
  * A stop is what trio calls a cancel scope: a stretch of a coroutine that is
  * cancelled as a whole. It is on the list of its coroutine from where the
  * stretch begins to where it ends. As soon as it has an error every await in
- * that stretch ends with it, but for those behind a shield that was begun
- * inside of it. Groups and limits push one each; the outermost is the
- * coroutine's own, which coro_cancel sets.
+ * that stretch ends with it, except behind a shield that was begun inside.
+ * Groups and limits push one each; the outermost stop is the coroutine's own,
+ * which coro_cancel sets.
  */
 #ifndef STOP_H
 #define STOP_H
@@ -33,12 +33,12 @@ struct stop_list {
     struct stop *innermost;
     unsigned shielded; /* depth of shields now */
     struct alarm_set *alarms;
-    void (*struck)(struct stop_list *l); /* one has got an error by itself */
+    void (*struck)(struct stop_list *l); /* a stop has got an error by itself */
 };
 
 void stop_list_init(struct stop_list *l, struct alarm_set *alarms,
                     void (*struck)(struct stop_list *l));
-/* Drops all but its own. Twice is harmless. */
+/* Drops all stops except its own. Twice is harmless. */
 void stop_list_fini(struct stop_list *l);
 /* The error that awaits end with now: ERR_CANCELLED before ERR_TIMEOUT,
  * whatever came first; ERR_NONE: they do not. */

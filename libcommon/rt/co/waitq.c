@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* waitq - see waitq.h. */
+/* waitq - a list of coroutines that wait for a grant. */
 #include "libcommon/rt/co/waitq.h"
 
 #include "libcommon/check.h"

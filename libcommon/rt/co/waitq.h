@@ -10,7 +10,7 @@ struct waiter {
     struct coro *co;
     bool granted;
     enum err outcome; /* of the grant */
-    void *item;       /* what is handed over, either way */
+    void *item;       /* handed over, either way */
 };
 
 /* A list head: list_init. */
@@ -21,8 +21,9 @@ struct waitq {
 /* Wait for a grant; its outcome. ERR_CANCELLED, ERR_TIMEOUT: there was none,
  * and w has left. A grant that came first stands. Only inside a coroutine. */
 enum err waitq_await(struct waitq *q, struct waiter *w);
-/* The first to whom a grant can go; NULL: nobody waits. Those who are cancelled
- * or out of time leave the queue here: what they were given would be lost. */
+/* The first waiter that can take a grant; NULL: none. Waiters that are
+ * cancelled or out of time leave the queue here: a grant to them would be lost.
+ */
 struct waiter *waitq_first(struct waitq *q);
 void waitq_grant(struct waiter *w, enum err outcome);
 

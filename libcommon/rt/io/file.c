@@ -18,7 +18,7 @@
 #include "libcommon/mem.h"
 #include "libcommon/rt/io/task.h"
 
-/* Bytes of one call: what a call that nobody waits for any more may hold. */
+/* Bytes of one call: a call whose waiter is gone holds no more. */
 #define PIECE_MAX (1u << 20)
 
 struct yon_file {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* iowait - see iowait.h. */
+/* iowait - waiting for a callback of libuv, and what its errors mean. */
 #include "libcommon/rt/io/iowait.h"
 
 #include <stdarg.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* iowait - a coroutine that waits for a callback of libuv; errors of the
- * system. What all of <yon/io.h> is made of.
- */
+/* iowait - a coroutine that waits for a callback of libuv, and errors of the
+ * system: the base of <yon/io.h>. */
 #ifndef IOWAIT_H
 #define IOWAIT_H
 
@@ -13,16 +12,16 @@
 struct iowait {
     struct coro *co;
     bool over;
-    bool missed; /* the end came after what had stopped the coroutine */
+    bool missed; /* the end came after the coroutine was stopped */
 };
 
-/* Whether this coroutine may start I/O. ERR_STATE: it is none; ERR_CANCELLED,
+/* Whether I/O may start here. ERR_STATE: outside of coroutines; ERR_CANCELLED,
  * ERR_TIMEOUT. */
 enum err io_begin(void);
 /* Suspend until iowait_end(w). ERR_CANCELLED, ERR_TIMEOUT: that came first. w
  * is zeroed before. */
 enum err iowait_await(struct iowait *w);
-/* Whether an end would still be heard. NULL: nobody waits. */
+/* Whether the coroutine still waits for it. NULL: no. */
 bool iowait_is_open(const struct iowait *w);
 /* Harmless when it is not open. */
 void iowait_end(struct iowait *w);

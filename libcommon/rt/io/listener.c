@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* listener - who connects to us: <yon/io.h>.
+/* listener - connections that others make to us: <yon/io.h>.
  *
  * libuv accepts one connection ahead and waits until it is taken; the others
  * wait in the kernel.
@@ -29,12 +29,12 @@ struct yon_listener {
         uv_tcp_t tcp;
         uv_pipe_t pipe;
     } uv;
-    unsigned n_refs; /* the user's, the handle's, and of who accepts */
+    unsigned n_refs; /* of the user, the handle, and a coroutine that accepts */
     unsigned port;   /* 0: not TCP */
     bool is_ready;   /* a connection waits to be taken */
     bool is_closed;
-    int status;              /* an error, for the next who accepts */
-    struct iowait *acceptor; /* NULL: nobody waits */
+    int status;              /* an error, for the next accept */
+    struct iowait *acceptor; /* NULL: no one waits */
 };
 
 static void listener_unref(yon_listener *l)

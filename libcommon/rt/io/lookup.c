@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lookup - see lookup.h. */
+/* lookup - getaddrinfo on a thread of libuv. */
 #include "libcommon/rt/io/lookup.h"
 
 #include <netdb.h>
@@ -10,10 +10,10 @@
 #include "libcommon/mem.h"
 #include "libcommon/rt/io/iowait.h"
 
-/* Outlives who asked: a thread of libuv may be at it. */
+/* Outlives the caller: a thread of libuv may be using it. */
 struct lookup {
     uv_getaddrinfo_t req;
-    struct iowait *waiter; /* NULL: nobody waits any more */
+    struct iowait *waiter; /* NULL: the caller is gone */
     int status;
 };
 

@@ -3,8 +3,8 @@
  *
  *      running --its end, seen by pidfd--> over --free--> gone
  *
- * Whoever frees it waits for its end, so neither a process nor who waits for
- * one is ever left behind.
+ * Freeing one waits for its end, so neither a process nor a waiter is ever left
+ * behind.
  */
 #include <errno.h>
 #include <signal.h>
@@ -27,13 +27,13 @@
 
 struct yon_process {
     struct loop *loop;
-    unsigned n_refs; /* the user's, the handle's, and of who waits */
+    unsigned n_refs; /* of the user, the handle, and the coroutines that wait */
     pid_t pid;
     int pidfd;
     uv_poll_t poll;
     yon_stream *streams[3];
     bool is_over;
-    enum err err; /* ERR_LOST: nobody knows how it ended */
+    enum err err; /* ERR_LOST: how it ended is not known */
     int code, signal;
     struct waitq waiters;
     struct list futures; /* pending: one reference each */

@@ -20,7 +20,7 @@ struct signal_watch {
     uv_signal_t handle; /* keeps the loop alive while someone waits */
     struct list link;
     int number;
-    bool pending; /* it came while nobody waited */
+    bool pending; /* it came while no one waited */
     unsigned n_waiting;
 };
 
@@ -112,7 +112,7 @@ static struct signal_set *set_of(struct loop *l)
     return set;
 }
 
-/* Those of a broken program come back at once: nobody can wait for them. */
+/* Faults of a broken program come back at once: no one can wait for them. */
 static bool is_fault(int number)
 {
     return number == SIGSEGV || number == SIGBUS || number == SIGILL ||

@@ -372,7 +372,7 @@ enum err stream_request_await(yon_stream *s, int error, int *status)
     return s->is_closed ? ERR_CLOSED : err;
 }
 
-/* Wait for the request that is under way, of whoever. */
+/* Wait for the request that is under way, whoever made it. */
 static enum err pending_await(yon_stream *s)
 {
     int status;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* stream - the inside of yon_stream, for those who make one.
+/* stream - the inside of yon_stream, for the code that makes one.
  *
  * References: the user's, the open handle's (until libuv has closed it), and
  * one of each coroutine that is inside a call.
@@ -12,10 +12,10 @@
 #include "libcommon/buf.h"
 #include "libcommon/rt/io/iowait.h"
 
-/* Read ahead, while nobody waits: bytes. Beyond it, the peer has to wait. */
+/* Bytes read ahead while no one waits. Beyond it, the peer has to wait. */
 #define STREAM_AHEAD (64u << 10)
-/* Of what does not fit the socket now, as much is copied: a write that is cut
- * short leaves it to libuv, which cannot be stopped. */
+/* Bytes copied of what does not fit the socket now: a write that is cut short
+ * leaves them to libuv, which cannot be stopped. */
 #define STREAM_CHUNK (64u << 10)
 
 struct reader; /* see stream.c */
@@ -38,7 +38,7 @@ struct yon_stream {
     int in_status;         /* 0, UV_EOF or an error: nothing more comes */
     struct reader *reader; /* NULL: nobody waits */
 
-    /* One request to libuv at a time; it may outlive who has made it. */
+    /* One request to libuv at a time; it may outlive its maker. */
     union {
         uv_connect_t connect;
         uv_write_t write;

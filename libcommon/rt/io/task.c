@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* task - see task.h. */
+/* task - work of libuv's threads that a coroutine waits for, or leaves. */
 #include "libcommon/rt/io/task.h"
 
 #include "libcommon/check.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* task - a call on libuv's pool of threads, for files.
  *
- * A thread cannot be stopped, so the task owns all that the call works with:
- * when the coroutine goes away, the task goes on without it. Embedded as the
- * first member, in memory of its own.
+ * A thread cannot be stopped, so the task owns everything that the call works
+ * with: when the coroutine goes away, the task goes on without it. Embed it as
+ * the first member of memory of its own.
  */
 #ifndef TASK_H
 #define TASK_H

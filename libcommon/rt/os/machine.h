@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* machine - which machine this is, since it was started last. */
+/* machine - an id of this machine, new with each boot. */
 #ifndef MACHINE_H
 #define MACHINE_H
 
 #include "libcommon/ids.h"
 
-/* The id that the kernel made when it started: processes that see the same one
- * are on one machine. Zeroed: it does not tell. */
+/* The boot id of the kernel: processes that see the same one are on one
+ * machine. Zeroed: not known. */
 boot_id machine_boot(void);
 
 #endif

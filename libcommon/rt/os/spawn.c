@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* spawn - see spawn.h. */
+/* spawn - posix_spawn, its search of PATH, and what its errors mean. */
 #include "libcommon/rt/os/spawn.h"
 
 #include <errno.h>

@@ -2,8 +2,8 @@
 /* spawn - start a program as a process.
  *
  * posix_spawn does not copy the tables of our address space, as fork would. The
- * program gets no other descriptor of ours than named, no blocked and no
- * ignored signal.
+ * program gets only the descriptors that are named, and no signal that is
+ * blocked or ignored.
  */
 #ifndef SPAWN_H
 #define SPAWN_H
@@ -27,14 +27,15 @@ struct spawn {
  * be started. errmsg says what to do. */
 enum err spawn_plain(const struct spawn *what, pid_t *pid, char *errmsg);
 
-/* For who starts it in another way. Where it is, for the caller to free:
- * ERR_ABSENT. Why that did not start: `error` is the errno of execve, or of
- * what was done before; ERR_ABSENT, ERR_SYSTEM. */
+/* For starting it in another way: find the program. The caller frees *out.
+ * ERR_ABSENT. */
 enum err spawn_find(const struct spawn *what, char **out, char *errmsg);
+/* Explain why it did not start: `error` is the errno of execve, or of a step
+ * before it. ERR_ABSENT, ERR_SYSTEM. */
 enum err spawn_explain(const struct spawn *what, const char *path, int error,
                        char *errmsg);
 
-/* A pipe, and /dev/null to read: closed by exec, above 2. 0 or errno. */
+/* Open a pipe, or /dev/null to read: closed by exec, above 2. 0 or errno. */
 int spawn_pipe(int fds[2]);
 int spawn_null(int *fd);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* symbol - see symbol.h. Files are input from outside: each read is checked,
- * and nothing is believed of what they say. */
+/* symbol - reads /proc/self/maps and the symbol tables of ELF files. Files are
+ * input from outside: each read is checked, and nothing in them is trusted. */
 #include "libcommon/rt/os/symbol.h"
 
 #include <fcntl.h>
@@ -31,7 +31,7 @@
 
 /* ---- images ---- */
 
-/* A line of /proc/self/maps; only those that are code of a file count. */
+/* A line of /proc/self/maps; only lines that are code of a file count. */
 static void add_image(struct image_list *l, char *line)
 {
     unsigned long low, end;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* symbol - functions by name for people who read stacks: static ones, too,
- * which dladdr does not know.
+/* symbol - names of functions for stacks: of static ones, too, which dladdr
+ * does not know.
  *
- * The names are read from the files that the code came from, when somebody
- * asks; nothing is kept. Not for signal handlers.
+ * The names are read from the files of the code at each call; nothing is kept.
+ * Not for signal handlers.
  */
 #ifndef SYMBOL_H
 #define SYMBOL_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* address - where the coordinator is, when nobody says so. */
+/* address - the coordinator's address, from the environment when none is given.
+ */
 #include "libcommon/rt/zmq/address.h"
 
 #include <stdlib.h>

@@ -31,7 +31,8 @@
 #include "libcommon/rt/os/endpoint.h"
 
 /* Messages per peer, each way. They may be large, and a ROUTER has many peers,
- * some of whom never read: for them its caller keeps the rest, by bytes. */
+ * some of which never read: its caller keeps the rest for them, and counts
+ * bytes. */
 #define SEND_HWM 1000
 #define SEND_HWM_ROUTER 64
 #define RECV_HWM 64
@@ -240,9 +241,9 @@ static enum err message_send(struct sock *s, conn_id to, struct view bytes)
     return err == ERR_NONE ? frame_send(s, bytes.data, bytes.len, 0) : err;
 }
 
-/* To look for room may be what finds it, and then no edge comes: so the send is
- * tried again. (A ROUTER has room for somebody always.) The callback is not
- * called from here: the caller may be in the midst of something. */
+/* Reading ZMQ_EVENTS can itself make the socket writable and consume the edge,
+ * so the send is tried again. (A ROUTER is always writable for some peer.) The
+ * callback is not called from here: the caller may not expect it. */
 enum err sock_send(struct sock *s, conn_id to, struct view bytes)
 {
     enum err err;

@@ -43,17 +43,17 @@ const char *sock_endpoint(const struct sock *s);
  * ERR_UNREACHABLE  a ROUTER no longer knows that peer. */
 enum err sock_send(struct sock *s, conn_id to, struct view bytes);
 
-/* For a DEALER: give the connection up, with all that is under way on it, and
- * make a new one. */
+/* For a DEALER: drop the connection, with all that is under way on it, and make
+ * a new one. */
 void sock_reconnect(struct sock *s);
 
 /* Whether waiting for messages keeps the loop running; it does, until this says
  * otherwise. */
 void sock_keep_loop(struct sock *s, bool keeps);
 
-/* Stop; no callback afterwards; memory goes with the next loop turns. Messages
- * under way get `linger_ms`. The path of an ipc endpoint stays: ZeroMQ does not
- * unlink it. NULL is fine. */
+/* Close: no callback comes afterwards; the memory goes with the next turns of
+ * the loop. Messages under way get `linger_ms`. The path of an ipc endpoint
+ * stays: ZeroMQ does not unlink it. NULL is fine. */
 void sock_close(struct sock *s, int linger_ms);
 
 /* End ZeroMQ in this process, after all sockets are closed and the loop has run
