@@ -66,14 +66,14 @@ static size_t find(const struct game *g, struct attempt_key h)
 
 static void check_act(struct game *g, const struct worker_act *act)
 {
-    bool runs = find(g, act->held) < g->n_running;
+    bool runs = find(g, act->id) < g->n_running;
 
     switch (act->type) {
     case WORKER_DO_START:
         ASSERT(!runs && g->n_running < RUNNING_MAX);
         ASSERT(act->u.start.kind == KIND_CALL ||
                act->u.start.kind == KIND_COMMAND);
-        g->running[g->n_running++] = act->held;
+        g->running[g->n_running++] = act->id;
         break;
     case WORKER_DO_STOP:
     case WORKER_DO_TAIL:
@@ -318,7 +318,7 @@ static void play(struct game *g, enum step what, uint8_t arg, struct view bytes)
         break;
     case STEP_SIGN:
         step(g, (struct worker_event){ .type = WORKER_SIGN,
-                                       .u.sign.held = held_of(arg) });
+                                       .u.sign.id = held_of(arg) });
         break;
     case STEP_COUNT:
         UNREACHABLE("not a step");

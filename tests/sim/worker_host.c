@@ -250,7 +250,7 @@ static void do_start(struct worker_host *h, const struct worker_act *act)
     struct world *w = h->host.world;
     struct run *r = xcalloc(1, sizeof *r);
     struct input in = {
-        .task = { { act->held.job }, act->held.elem },
+        .task = { { act->id.job }, act->id.elem },
         .kind = act->u.start.kind,
         .fn = blob_view(act->u.start.fn),
         .spec = blob_view(act->u.start.spec),
@@ -258,9 +258,9 @@ static void do_start(struct worker_host *h, const struct worker_act *act)
     };
 
     check_input(w, &in, act->u.start.array);
-    note_start(h, act->held);
+    note_start(h, act->id);
     r->worker = h;
-    r->key = act->held;
+    r->key = act->id;
     r->kind = act->u.start.kind;
     r->on_loop = r->kind == KIND_CALL && !view_equal(in.fn, text(WORKLOAD_CPU));
     r->state = end_state(w);
@@ -286,12 +286,12 @@ static void do_start(struct worker_host *h, const struct worker_act *act)
 static void do_stop(struct worker_host *h, const struct worker_act *act)
 {
     struct world *w = h->host.world;
-    struct run *r = worker_run_find(h, act->held);
+    struct run *r = worker_run_find(h, act->id);
     int64_t at_ms = w->clock.now_ms + STOP_MS;
 
     if (r == NULL)
         broken(w, START_ASSIGNED, "%s shall stop %llu.%u, which does not run",
-               h->host.name, (unsigned long long)act->held.job, act->held.elem);
+               h->host.name, (unsigned long long)act->id.job, act->id.elem);
     if (r->stopped)
         return;
     r->stopped = true;

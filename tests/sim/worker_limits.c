@@ -64,7 +64,7 @@ void worker_run_limits(struct run *r, int64_t idle_ms)
 void worker_run_kill(struct worker_host *h, const struct worker_act *act)
 {
     struct world *w = h->host.world;
-    struct run *r = worker_run_find(h, act->held);
+    struct run *r = worker_run_find(h, act->id);
 
     ASSERT(r != NULL);
     if (r->on_loop)
@@ -78,17 +78,17 @@ void worker_end_note(struct worker_host *h, const struct worker_act *act)
 {
     struct world *w = h->host.world;
 
-    ASSERT(worker_run_find(h, act->held) != NULL &&
+    ASSERT(worker_run_find(h, act->id) != NULL &&
            h->n_ends < WORKER_HOST_ENDS_MAX);
     h->ends[h->n_ends++] =
-        (struct outcome){ .id = act->held,
+        (struct outcome){ .id = act->id,
                           .state = act->u.note.state,
                           .reason = view_str(act->u.note.reason),
                           .started_ms = act->u.note.started_ms,
                           .ended_ms = act->u.note.ended_ms,
                           .ended_by = ENDED_BY_KILL };
     world_fact(w, h->host.name, "notes %llu.%u %s",
-               (unsigned long long)act->held.job, act->held.elem,
+               (unsigned long long)act->id.job, act->id.elem,
                act->u.note.reason);
 }
 

@@ -68,7 +68,7 @@ void worker_tail_open(struct worker_host *h, const struct worker_act *act)
     struct tail *t = xcalloc(1, sizeof *t);
 
     t->worker = h;
-    t->key = act->held;
+    t->key = act->id;
     t->id = act->u.tail.tail;
     t->stream = act->u.tail.stream;
     t->offset = act->u.tail.offset;

@@ -34,14 +34,14 @@ void acts_send(struct worker *w, const struct op *op)
 }
 
 struct worker_act *acts_add(struct worker *w, enum worker_act_type type,
-                            struct attempt_key held)
+                            struct attempt_key id)
 {
     struct worker_actions *out = w->out;
 
     if (out->n_acts == out->cap_acts)
         out->acts = vec_grow(out->acts, &out->cap_acts, out->n_acts + 1,
                              sizeof *out->acts);
-    out->acts[out->n_acts] = (struct worker_act){ .type = type, .held = held };
+    out->acts[out->n_acts] = (struct worker_act){ .type = type, .id = id };
     return &out->acts[out->n_acts++];
 }
 

@@ -12,7 +12,7 @@ void acts_send(struct worker *w, const struct op *op);
 void acts_flush(struct worker *w);
 /* A new act, zeroed but for its type and attempt; valid until the next. */
 struct worker_act *acts_add(struct worker *w, enum worker_act_type type,
-                            struct attempt_key held);
+                            struct attempt_key id);
 
 /* The coordinator said what makes no sense: it is counted, and told now and
  * then. */

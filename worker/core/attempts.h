@@ -44,7 +44,7 @@ struct worker_attempt {
     uint8_t kind;
     enum attempt_place place;
     bool array;
-    bool settled;      /* the session of today knows that we hold it */
+    bool confirmed;    /* the session of today knows that we hold it */
     bool alone;        /* not to be started before a verdict: it is ... */
     bool named;        /* ... named as what the verdict keep starts, */
     uint32_t n_before; /* ... after so many that answer what was said before */

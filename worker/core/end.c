@@ -26,7 +26,7 @@ void end_with(struct worker *w, struct worker_attempt *a,
     outcome.ended_ms = w->wall_ms;
     answer_waiting_tails(w, a);
     attempts_end(&w->attempts, a, &outcome);
-    if (peer_is_up(&w->peer) && a->settled)
+    if (peer_is_up(&w->peer) && a->confirmed)
         end_send(w, a);
 }
 
@@ -164,7 +164,7 @@ void end_send_again(struct worker *w)
         struct worker_attempt *a =
             LIST_ENTRY(it, struct worker_attempt, queued);
 
-        if (a->settled && w->now_ms - a->sent_ms >= w->lease_ms)
+        if (a->confirmed && w->now_ms - a->sent_ms >= w->lease_ms)
             end_send(w, a);
     }
 }

@@ -87,7 +87,7 @@ static struct worker_attempt *take(struct worker *w, struct attempt_key id,
 {
     struct worker_attempt *a = attempts_add(&w->attempts, id, place_of(w, op));
 
-    a->settled = true;
+    a->confirmed = true;
     a->kind = op->u.assign.kind;
     a->array = op->u.assign.array;
     a->alone = op->u.assign.alone;
@@ -168,7 +168,7 @@ static void note_advance(struct worker *w, const struct advance *news)
     a->done = news->done;
     a->total = news->total;
     limits_sign(&a->limits, w->now_ms);
-    if (peer_is_up(&w->peer) && a->settled)
+    if (peer_is_up(&w->peer) && a->confirmed)
         send_advance(w, a);
 }
 
@@ -196,7 +196,7 @@ void work_stop(struct worker *w, const struct op *op)
 /* A verdict that was said before the worker had named it so starts nothing. */
 static void take_keep(struct worker_attempt *a)
 {
-    a->settled = true;
+    a->confirmed = true;
     if (a->n_asked > 0)
         a->n_asked--;
     if (a->n_before > 0)

@@ -151,7 +151,7 @@ static void take_event(struct worker *w, const struct worker_event *e)
         worker_lease_absent(w, e->u.absent.began_ms);
         break;
     case WORKER_SIGN:
-        deadlines_sign(w, e->u.sign.held);
+        deadlines_sign(w, e->u.sign.id);
         break;
     }
 }

@@ -91,7 +91,7 @@ struct worker_event {
             int64_t began_ms; /* before the probe did anything */
         } absent;
         struct {
-            struct attempt_key held;
+            struct attempt_key id;
         } sign;
     } u;
 };
@@ -112,7 +112,7 @@ enum worker_act_type {
 
 struct worker_act {
     enum worker_act_type type;
-    struct attempt_key held; /* START, STOP, TAIL, KILL, NOTE: which attempt */
+    struct attempt_key id; /* START, STOP, TAIL, KILL, NOTE: which attempt */
     union {
         struct {
             uint8_t kind;

@@ -30,14 +30,14 @@ void worker_session_init(struct worker *w)
 /* Nobody knows now what we hold, and no tail is wanted. What has no lease when
  * its session ends never starts: somebody else may have it before the next
  * session. */
-static void unsettle(struct worker *w)
+static void unconfirm(struct worker *w)
 {
     acts_flush(w);
     acts_add(w, WORKER_DO_UNTAIL, (struct attempt_key){ 0 });
     LIST_EACH (it, save, &w->attempts.all) {
         struct worker_attempt *a = LIST_ENTRY(it, struct worker_attempt, all);
 
-        a->settled = a->named = false;
+        a->confirmed = a->named = false;
         a->n_asked = a->n_before = 0;
         tails_forget(&a->tails);
         if (a->phase == PHASE_QUEUED && !w->leased)
@@ -79,7 +79,7 @@ static bool is_waiting_for_verdict(const struct worker *w)
 
         if (a->phase == PHASE_DYING)
             continue;
-        if (!a->settled || (a->phase == PHASE_QUEUED && a->alone))
+        if (!a->confirmed || (a->phase == PHASE_QUEUED && a->alone))
             return true;
     }
     return false;
@@ -112,7 +112,7 @@ bool worker_session_take(struct worker *w, const struct frame_head *head,
     enum peer_news news = peer_take(&w->peer, head, op, w->now_ms);
 
     if (was_up && (news == NEWS_OPENED || news == NEWS_LOST))
-        unsettle(w);
+        unconfirm(w);
     switch (news) {
     case NEWS_OPENED:
         opened(w, op);
@@ -157,7 +157,7 @@ void worker_session_tick(struct worker *w)
     peer_set_pause_max(&w->peer, pause_max_ms);
     due = peer_tick(&w->peer, w->now_ms);
     if (due.lost)
-        unsettle(w);
+        unconfirm(w);
     w->out->reconnect = w->out->reconnect || due.reconnect;
     if (due.hello)
         hello_send(w);
@@ -173,7 +173,7 @@ void worker_session_lapse(struct worker *w)
 
     peer_pause(&w->peer, "the lease has lapsed", w->now_ms);
     if (was_up)
-        unsettle(w);
+        unconfirm(w);
 }
 
 void worker_session_resume(struct worker *w)

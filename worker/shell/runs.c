@@ -143,7 +143,7 @@ static void run_beats(void *arg)
     struct running *r = arg;
 
     step(r->runs,
-         (struct worker_event){ .type = WORKER_SIGN, .u.sign.held = r->id });
+         (struct worker_event){ .type = WORKER_SIGN, .u.sign.id = r->id });
 }
 
 /* False: it could not be started, and is gone. */
@@ -161,7 +161,7 @@ static bool run_start(struct running *r, uint8_t kind,
 static void act_start(struct runs *rs, const struct worker_act *act)
 {
     struct running *r = xcalloc(1, sizeof *r);
-    struct assignment what = { .id = act->held,
+    struct assignment what = { .id = act->id,
                                .tries = act->u.start.tries,
                                .array = act->u.start.array,
                                .fn = blob_view(act->u.start.fn),
@@ -169,11 +169,10 @@ static void act_start(struct runs *rs, const struct worker_act *act)
                                .item = blob_view(act->u.start.item),
                                .server = rs->env.config->server };
 
-    ASSERT(run_find(rs, act->held) == NULL);
+    ASSERT(run_find(rs, act->id) == NULL);
     r->runs = rs;
-    r->id = act->held;
-    r->progress =
-        (struct call_progress){ .set = &rs->progress, .id = act->held };
+    r->id = act->id;
+    r->progress = (struct call_progress){ .set = &rs->progress, .id = act->id };
     list_init(&r->place);
     list_insert(&rs->all, &r->place);
     if (!run_start(r, act->u.start.kind, &what) || act->u.start.idle_ms == 0)
@@ -186,7 +185,7 @@ static void act_start(struct runs *rs, const struct worker_act *act)
 
 static void act_stop(struct runs *rs, const struct worker_act *act)
 {
-    struct running *r = run_find(rs, act->held);
+    struct running *r = run_find(rs, act->id);
     struct view reason = blob_view(act->u.stop.reason);
 
     if (r == NULL)
@@ -201,7 +200,7 @@ static void act_stop(struct runs *rs, const struct worker_act *act)
 
 static void act_tail(struct runs *rs, const struct worker_act *act)
 {
-    struct running *r = run_find(rs, act->held);
+    struct running *r = run_find(rs, act->id);
 
     if (r != NULL && r->command != NULL)
         command_tail(r->command, act->u.tail.stream, act->u.tail.tail,
@@ -225,7 +224,7 @@ static void act_untail(struct runs *rs)
 
 static void act_kill(struct runs *rs, const struct worker_act *act)
 {
-    struct running *r = run_find(rs, act->held);
+    struct running *r = run_find(rs, act->id);
 
     if (r != NULL && r->command != NULL)
         command_kill(r->command);

@@ -80,7 +80,7 @@ static void end_if_over(struct worker_shell *s)
 
 static void act_note(const struct worker_shell *s, const struct worker_act *act)
 {
-    struct outcome o = { .id = act->held,
+    struct outcome o = { .id = act->id,
                          .state = act->u.note.state,
                          .reason = view_str(act->u.note.reason),
                          .message = blob_view(act->u.note.message),

@@ -29,9 +29,9 @@ static void it_is_named_at_once_and_starts_with_the_verdict(void **state)
     (void)state;
     assign_alone(r, 1);
     rig_expect(r, "frame 5.1\nHELD upto 1: 1.1@5.1\n");
-    rig_settle(r, rig_id(1, 1), VERDICT_KEEP);
+    rig_rule(r, rig_id(1, 1), VERDICT_KEEP);
     rig_expect(r, START(1));
-    rig_settle(r, rig_id(1, 1), VERDICT_KEEP);
+    rig_rule(r, rig_id(1, 1), VERDICT_KEEP);
     rig_expect(r, "");
     rig_free(r);
 }
@@ -60,7 +60,7 @@ a_verdict_that_was_lost_is_asked_for_with_the_next_beat(void **state)
     rig_forget(r);
     rig_beat_ack(r, 1, 4, &held, 1);
     rig_expect(r, "frame 5.1\nHELD upto 4: 1.1@5.1\n");
-    rig_settle(r, held, VERDICT_KEEP);
+    rig_rule(r, held, VERDICT_KEEP);
     rig_expect(r, START(1));
     rig_beat_ack(r, 1, 4, &held, 1);
     rig_expect(r, "");
@@ -90,13 +90,13 @@ static void without_room_the_verdict_starts_nothing(void **state)
     rig_forget(r);
     assign_alone(r, 2);
     rig_expect(r, "frame 5.1\nHELD upto 2: 1.1@5.1 idle 2.1@5.2\n");
-    rig_settle(r, held, VERDICT_KEEP);
+    rig_rule(r, held, VERDICT_KEEP);
     rig_end(r, rig_id(1, 1), STATE_DONE);
     rig_expect(r, "frame 5.1\nRESULT 1.1@5.1 done\n");
     rig_ack(r, rig_id(1, 1));
     rig_beat_ack(r, 1, 2, &held, 1);
     rig_expect(r, "frame 5.1\nHELD upto 2: 2.1@5.2\n");
-    rig_settle(r, held, VERDICT_KEEP);
+    rig_rule(r, held, VERDICT_KEEP);
     rig_expect(r, START(2));
     rig_free(r);
 }
@@ -109,7 +109,7 @@ static void beside_what_is_not_wanted_any_more_it_does_not_start(void **state)
 
     (void)state;
     rig_assign(r, rig_id(1, 1), KIND_COMMAND);
-    rig_settle(r, rig_id(1, 1), VERDICT_KILL);
+    rig_rule(r, rig_id(1, 1), VERDICT_KILL);
     rig_forget(r);
     assign_alone(r, 2);
     rig_expect(r, "frame 5.1\nHELD upto 2: idle 2.1@5.2\n");
@@ -128,7 +128,7 @@ static void what_cannot_be_ended_is_not_waited_for(void **state)
 
     (void)state;
     rig_assign(r, rig_id(1, 1), KIND_CALL);
-    rig_settle(r, rig_id(1, 1), VERDICT_KILL);
+    rig_rule(r, rig_id(1, 1), VERDICT_KILL);
     rig_assign_limited(r, held, KIND_CALL, (struct op_assign){ .alone = true });
     rig_tick(r, RIG_GRACE_MS);
     rig_forget(r);
@@ -148,11 +148,11 @@ static void without_a_lease_it_is_not_about_to_start(void **state)
     rig_forget(r);
     assign_alone(r, 1);
     rig_expect(r, "frame 5.1\nHELD upto 1: idle 1.1@5.1\n");
-    rig_settle(r, held, VERDICT_KEEP);
+    rig_rule(r, held, VERDICT_KEEP);
     rig_expect(r, "");
     rig_beat_ack(r, 1, 1, &held, 1);
     rig_expect(r, "frame 5.1\nHELD upto 1: 1.1@5.1\n");
-    rig_settle(r, held, VERDICT_KEEP);
+    rig_rule(r, held, VERDICT_KEEP);
     rig_expect(r, START(1));
     rig_free(r);
 }
@@ -170,9 +170,9 @@ static void a_verdict_on_what_was_idle_comes_too_early(void **state)
     rig_beat_ack(r, 1, 1, &held, 1);
     rig_beat_ack(r, 1, 1, &held, 1);
     rig_forget(r);
-    rig_settle(r, held, VERDICT_KEEP);
+    rig_rule(r, held, VERDICT_KEEP);
     rig_expect(r, "");
-    rig_settle(r, held, VERDICT_KEEP);
+    rig_rule(r, held, VERDICT_KEEP);
     rig_expect(r, START(1));
     rig_free(r);
 }
@@ -189,11 +189,11 @@ static void a_new_session_gives_a_new_verdict(void **state)
     rig_expect(r, "frame 5.0\nHELLO \"w\"\n"
                   "OFFER 1 slots 1 calls 1 functions 1 labels\n"
                   "HELD upto 0: 1.1@5.1\nuntail\n");
-    rig_settle(r, rig_id(1, 1), VERDICT_KEEP); /* late */
+    rig_rule(r, rig_id(1, 1), VERDICT_KEEP); /* late */
     rig_expect(r, "");
     rig_welcome(r, 5, 2);
     rig_forget(r);
-    rig_settle(r, rig_id(1, 1), VERDICT_KEEP);
+    rig_rule(r, rig_id(1, 1), VERDICT_KEEP);
     rig_expect(r, START(1));
     rig_free(r);
 }
@@ -205,7 +205,7 @@ static void another_verdict_drops_it(void **state)
     (void)state;
     assign_alone(r, 1);
     rig_forget(r);
-    rig_settle(r, rig_id(1, 1), VERDICT_KILL);
+    rig_rule(r, rig_id(1, 1), VERDICT_KILL);
     rig_expect(r, "");
     assert_int_equal(worker_n_held(r->worker), 0);
     rig_free(r);
@@ -248,7 +248,7 @@ static void its_limits_hold_while_it_waits(void **state)
     rig_tick(r, 2000);
     rig_expect(r, "frame 5.1\nRESULT 1.1@5.1 expired \"start-timeout\" "
                   "\"its worker did not start it within 2 s\"\n");
-    rig_settle(r, rig_id(1, 1), VERDICT_KEEP);
+    rig_rule(r, rig_id(1, 1), VERDICT_KEEP);
     rig_forget(r);
     rig_ack(r, rig_id(1, 1));
     assert_int_equal(worker_n_held(r->worker), 0);

@@ -200,7 +200,7 @@ static void what_is_not_wanted_any_more_is_killed_too(void **state)
     struct rig *r = running(KIND_COMMAND, LIMITS(.run_ms = 0));
 
     (void)state;
-    rig_settle(r, rig_id(1, 1), VERDICT_KILL);
+    rig_rule(r, rig_id(1, 1), VERDICT_KILL);
     rig_forget(r);
     rig_tick(r, RIG_GRACE_MS);
     rig_expect(r, "kill 1.1@5.1\n");

@@ -111,7 +111,7 @@ static void a_new_session_is_told_how_far_it_is_by_now(void **state)
     rig_forget(r);
     rig_advance(r, rig_id(1, 1), 5);
     rig_expect(r, "");
-    rig_settle(r, rig_id(1, 1), VERDICT_KEEP);
+    rig_rule(r, rig_id(1, 1), VERDICT_KEEP);
     rig_expect(r, "frame 5.2\nADVANCED 1.1@5.1 5 of 9 \"work\"\n");
     rig_free(r);
 }
@@ -231,7 +231,7 @@ static void what_crashed_a_former_process_is_reported(void **state)
     rig_start(r);
     rig_welcome(r, 5, 1);
     rig_forget(r);
-    rig_settle(r, id, VERDICT_KEEP);
+    rig_rule(r, id, VERDICT_KEEP);
     rig_expect(r, "frame 5.1\nRESULT 1.1@5.1 failed \"crash\"\n");
     rig_ack(r, id);
     assert_int_equal(worker_n_held(r->worker), 0);
@@ -372,7 +372,7 @@ static void drained_waits_for_what_was_killed(void **state)
 
     (void)state;
     rig_assign(r, rig_id(1, 1), KIND_COMMAND);
-    rig_settle(r, rig_id(1, 1), VERDICT_KILL);
+    rig_rule(r, rig_id(1, 1), VERDICT_KILL);
     rig_drain(r);
     assert_false(r->actions.drained);
     rig_end(r, rig_id(1, 1), STATE_CANCELLED);

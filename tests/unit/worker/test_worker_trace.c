@@ -61,7 +61,7 @@ static void at_debug_verdicts_and_what_is_handed_back_are_told(void **state)
     (void)state;
     rig_assign(r, rig_id(7, 1), KIND_COMMAND);
     rig_assign(r, rig_id(8, 2), KIND_COMMAND);
-    rig_settle(r, rig_id(7, 1), VERDICT_KILL);
+    rig_rule(r, rig_id(7, 1), VERDICT_KILL);
     rig_drain(r);
     rig_expect_log(r, "debug attempt-queued task=7.1 attempt=5.1\n"
                       "debug attempt-running task=7.1 attempt=5.1\n"

@@ -165,7 +165,7 @@ static void trace_frame(struct rig *r, struct view frame)
 static void trace_start(struct rig *r, const struct worker_act *act)
 {
     buf_addf(&r->trace, "start");
-    trace_id(r, act->held);
+    trace_id(r, act->id);
     buf_addf(&r->trace, act->u.start.kind == KIND_CALL ? " call" : " command");
     trace_view(r, blob_view(act->u.start.fn));
     trace_view(r, blob_view(act->u.start.spec));
@@ -181,13 +181,13 @@ static void trace_act(struct rig *r, const struct worker_act *act)
         break;
     case WORKER_DO_STOP:
         buf_addf(&r->trace, "stop");
-        trace_id(r, act->held);
+        trace_id(r, act->id);
         trace_view(r, blob_view(act->u.stop.reason));
         buf_addf(&r->trace, "\n");
         break;
     case WORKER_DO_TAIL:
         buf_addf(&r->trace, "tail %llu", (unsigned long long)act->u.tail.tail);
-        trace_id(r, act->held);
+        trace_id(r, act->id);
         buf_addf(&r->trace, " at %llu max %u\n",
                  (unsigned long long)act->u.tail.offset, act->u.tail.max);
         break;
@@ -196,7 +196,7 @@ static void trace_act(struct rig *r, const struct worker_act *act)
         break;
     case WORKER_DO_KILL:
         buf_addf(&r->trace, "kill");
-        trace_id(r, act->held);
+        trace_id(r, act->id);
         buf_addf(&r->trace, "\n");
         break;
     case WORKER_DO_PROBE:
@@ -204,7 +204,7 @@ static void trace_act(struct rig *r, const struct worker_act *act)
         break;
     case WORKER_DO_NOTE:
         buf_addf(&r->trace, "note");
-        trace_id(r, act->held);
+        trace_id(r, act->id);
         buf_addf(&r->trace, " %s \"%s\"", state_name(act->u.note.state),
                  act->u.note.reason);
         trace_view(r, blob_view(act->u.note.message));
@@ -299,8 +299,7 @@ void rig_end(struct rig *r, struct attempt_key id, enum state state)
 
 void rig_sign(struct rig *r, struct attempt_key id)
 {
-    rig_step(r,
-             &(struct worker_event){ .type = WORKER_SIGN, .u.sign.held = id });
+    rig_step(r, &(struct worker_event){ .type = WORKER_SIGN, .u.sign.id = id });
 }
 
 /* ---- the coordinator ---- */
@@ -382,7 +381,7 @@ void rig_stop(struct rig *r, struct attempt_key id)
     rig_say(r, &op);
 }
 
-void rig_settle(struct rig *r, struct attempt_key id, enum verdict verdict)
+void rig_rule(struct rig *r, struct attempt_key id, enum verdict verdict)
 {
     struct ruling s = { .id = id, .verdict = (uint8_t)verdict };
     struct op op = { .type = OP_RECONCILE };

@@ -63,7 +63,7 @@ void rig_assign_limited(struct rig *r, struct attempt_key id,
                         enum job_kind kind, struct op_assign limits);
 void rig_sign(struct rig *r, struct attempt_key id);
 void rig_stop(struct rig *r, struct attempt_key id);
-void rig_settle(struct rig *r, struct attempt_key id, enum verdict verdict);
+void rig_rule(struct rig *r, struct attempt_key id, enum verdict verdict);
 void rig_ack(struct rig *r, struct attempt_key id);
 /* As the coordinator sees it: these are held. */
 void rig_beat_ack(struct rig *r, uint64_t seq, uint64_t upto,

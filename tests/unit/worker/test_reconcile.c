@@ -30,7 +30,7 @@ static void results_survive_reconnects_and_wait_for_the_settlement(void **state)
         rig_welcome(r, 5, session);
         rig_expect(r, beats[session - 2]);
     }
-    rig_settle(r, rig_id(1, 1), VERDICT_KEEP);
+    rig_rule(r, rig_id(1, 1), VERDICT_KEEP);
     rig_expect(r, "frame 5.4\nRESULT 1.1@5.1 done\n");
     rig_free(r);
 }
@@ -65,7 +65,7 @@ static void what_ends_before_the_settlement_is_told_with_it(void **state)
     rig_forget(r);
     rig_end(r, rig_id(1, 1), STATE_DONE);
     rig_expect(r, "");
-    rig_settle(r, rig_id(1, 1), VERDICT_KEEP);
+    rig_rule(r, rig_id(1, 1), VERDICT_KEEP);
     rig_expect(r, "frame 6.2\nRESULT 1.1@5.1 done\n");
     rig_free(r);
 }
@@ -79,7 +79,7 @@ static void what_is_told_to_be_kept_goes_on_and_reports_at_its_end(void **state)
     r->now_ms = 1000;
     rig_simple(r, OP_WHO);
     rig_welcome(r, 6, 2);
-    rig_settle(r, rig_id(1, 1), VERDICT_KEEP);
+    rig_rule(r, rig_id(1, 1), VERDICT_KEEP);
     rig_forget(r);
     rig_end(r, rig_id(1, 1), STATE_DONE);
     rig_expect(r, "frame 6.2\nRESULT 1.1@5.1 done\n");
@@ -94,7 +94,7 @@ static void what_is_known_is_dropped(void **state)
     rig_assign(r, rig_id(1, 1), KIND_COMMAND);
     rig_end(r, rig_id(1, 1), STATE_DONE);
     rig_forget(r);
-    rig_settle(r, rig_id(1, 1), VERDICT_KNOWN);
+    rig_rule(r, rig_id(1, 1), VERDICT_KNOWN);
     rig_expect(r, "");
     assert_int_equal(worker_n_held(r->worker), 0);
     rig_free(r);
@@ -108,10 +108,10 @@ static void killed_while_running_is_stopped_and_its_end_ignored(void **state)
     rig_assign(r, rig_id(1, 1), KIND_COMMAND);
     rig_assign(r, rig_id(2, 2), KIND_COMMAND);
     rig_forget(r);
-    rig_settle(r, rig_id(1, 1), VERDICT_KILL);
+    rig_rule(r, rig_id(1, 1), VERDICT_KILL);
     rig_expect(r, "stop 1.1@5.1 \"no longer wanted\"\n");
     assert_int_equal(worker_n_held(r->worker), 1);
-    rig_settle(r, rig_id(1, 1), VERDICT_KILL);
+    rig_rule(r, rig_id(1, 1), VERDICT_KILL);
     rig_expect(r, "");
     rig_end(r, rig_id(1, 1), STATE_CANCELLED); /* it used the slot until now */
     rig_expect(r, "start 2.1@5.2 command \"\" \"spec\" \"item\" try 1\n");
@@ -125,7 +125,7 @@ static void killed_while_queued_never_starts(void **state)
     (void)state;
     rig_assign(r, rig_id(1, 1), KIND_COMMAND);
     rig_assign(r, rig_id(2, 2), KIND_COMMAND);
-    rig_settle(r, rig_id(2, 2), VERDICT_KILL);
+    rig_rule(r, rig_id(2, 2), VERDICT_KILL);
     rig_forget(r);
     rig_end(r, rig_id(1, 1), STATE_DONE);
     rig_expect(r, "frame 5.1\nRESULT 1.1@5.1 done\n");
@@ -181,7 +181,7 @@ static void what_was_not_settled_is_named_again(void **state)
     rig_forget(r);
     rig_beat_ack(r, 1, 4, &held, 1);
     rig_expect(r, "frame 6.2\nHELD upto 4: 1.1@5.1\n");
-    rig_settle(r, held, VERDICT_KEEP);
+    rig_rule(r, held, VERDICT_KEEP);
     rig_beat_ack(r, 1, 4, &held, 1);
     rig_expect(r, "");
     rig_free(r);
