@@ -9,6 +9,7 @@
 #include "client/cli/text.h"
 #include "libcommon/duration.h"
 #include "proto/bounds.h"
+#include "proto/counts.h"
 
 struct cancel_shares {
     uint64_t ended, asked, before;
@@ -119,7 +120,7 @@ static uint64_t n_left(const struct targets *targets)
     for (size_t i = 0; i < targets->n; i++) {
         const struct target *t = &targets->at[i];
         const struct counts *all = &t->job->info.counts;
-        uint32_t left = all->n - progress_n_ended(all);
+        uint32_t left = all->n - counts_ended(all);
 
         n += target_n(t) < left ? target_n(t) : left;
     }

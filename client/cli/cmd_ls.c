@@ -14,6 +14,7 @@
 #include "client/cli/table.h"
 #include "libcommon/check.h"
 #include "libcommon/duration.h"
+#include "proto/counts.h"
 
 #define RECENT 10
 #define BAR_CELLS 10
@@ -114,7 +115,7 @@ static void add_done(struct listing *l, const struct jobinfo *info)
     duration_add_number(&done, n->n);
     add_text(&l->table, &done);
     if (info->array && !state_is_terminal(info->state))
-        progress_add_bar(&bar, (double)progress_n_ended(n) / n->n, BAR_CELLS,
+        progress_add_bar(&bar, (double)counts_ended(n) / n->n, BAR_CELLS,
                          l->c->utf8);
     add_text(&l->table, &bar);
 }
@@ -333,22 +334,6 @@ static void on_element(void *arg, const struct outcome *o)
         &(struct entry){ .info = l->info, .outcome = o, .is_element = true });
 }
 
-static uint32_t n_of_state(const struct counts *n, unsigned state)
-{
-    switch (state) {
-    case STATE_FAILED:
-        return n->failed;
-    case STATE_CANCELLED:
-        return n->cancelled;
-    case STATE_EXPIRED:
-        return n->expired;
-    case STATE_LOST:
-        return n->lost;
-    default:
-        return 0;
-    }
-}
-
 static int list_elements_await(struct listing *l, const struct listed_job *job)
 {
     struct target target = { .job = job, .is_whole = true };
@@ -356,7 +341,7 @@ static int list_elements_await(struct listing *l, const struct listed_job *job)
                                 .each = on_element,
                                 .arg = l };
 
-    if (n_of_state(&job->info.counts, l->state) == 0)
+    if (counts_in(&job->info.counts, l->state) == 0)
         return EXITS_DONE;
     l->info = &job->info;
     return outcomes_await(l->c, &ask);

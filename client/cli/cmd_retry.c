@@ -17,6 +17,7 @@
 #include "libcommon/duration.h"
 #include "libcommon/mem.h"
 #include "libcommon/rng.h"
+#include "proto/counts.h"
 #include "proto/policy.h"
 
 /* How many are started again, and how many are not. */
@@ -87,7 +88,7 @@ static int find_await(struct cli *c, const struct target *t, struct failed *f)
     struct outcomes_ask ask = { .target = t, .each = on_outcome, .arg = f };
     int code;
 
-    if (t->is_whole && progress_n_ended(n) < n->n) {
+    if (t->is_whole && counts_ended(n) < n->n) {
         f->shares.pending = 1;
         return EXITS_DONE;
     }

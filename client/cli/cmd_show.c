@@ -15,6 +15,7 @@
 #include "libcommon/check.h"
 #include "libcommon/duration.h"
 #include "libcommon/utf8.h"
+#include "proto/counts.h"
 #include "proto/spec.h"
 
 #define HEAD_LINES 5
@@ -99,7 +100,7 @@ static void add_counts(struct job_page *p)
         const char *name;
         uint32_t n;
     } parts[] = {
-        { "waiting", n->n - n->running - n->retrying - progress_n_ended(n) },
+        { "waiting", counts_in(n, STATE_WAITING) },
         { "running", n->running },
         { "retrying", n->retrying },
         { "done", n->done },

@@ -14,6 +14,7 @@
 #include "libcommon/check.h"
 #include "libcommon/utf8.h"
 #include "proto/body.h"
+#include "proto/counts.h"
 #include "proto/spec.h"
 
 /* ---- outcomes ---- */
@@ -133,7 +134,7 @@ static json_t *uid_json(const struct jobinfo *info)
 
 static json_t *counts_json(const struct counts *n)
 {
-    uint32_t waiting = n->n - n->running - n->retrying - progress_n_ended(n);
+    uint32_t waiting = counts_in(n, STATE_WAITING);
 
     return json_pack(
         "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "n", (json_int_t)n->n,

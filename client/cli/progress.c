@@ -8,6 +8,7 @@
 #include "libcommon/check.h"
 #include "libcommon/duration.h"
 #include "libcommon/utf8.h"
+#include "proto/counts.h"
 
 #define BAR_CELLS 20
 
@@ -25,16 +26,11 @@ void progress_fini(struct progress *p)
     buf_fini(&p->doing);
 }
 
-uint32_t progress_n_ended(const struct counts *c)
-{
-    return c->done + c->failed + c->cancelled + c->expired + c->lost;
-}
-
 void progress_note(struct progress *p, int64_t now_ms,
                    const struct counts *counts)
 {
     p->counts = *counts;
-    pace_note(&p->pace, now_ms, progress_n_ended(counts));
+    pace_note(&p->pace, now_ms, counts_ended(counts));
 }
 
 void progress_note_ended(struct progress *p, int64_t submitted_ms,
@@ -111,7 +107,7 @@ struct line {
 
 static struct line line_of(const struct progress *p)
 {
-    uint32_t n_ended = progress_n_ended(&p->counts);
+    uint32_t n_ended = counts_ended(&p->counts);
 
     if (p->has_said && p->counts.n == 1 && n_ended == 0)
         return (struct line){ p->said_pace.done, p->total, &p->said_pace };
@@ -123,7 +119,7 @@ static void add_time(struct buf *out, const struct progress *p,
 {
     int64_t left_ms = pace_left_ms(l->pace, now_ms, l->total);
 
-    if (progress_n_ended(&p->counts) == p->counts.n) {
+    if (counts_ended(&p->counts) == p->counts.n) {
         buf_addf(out, "  took ");
         duration_add_words(out, p->ended_ms - p->submitted_ms);
     } else if (left_ms >= 0 && l->total > 0) {
@@ -183,7 +179,7 @@ static void add_line(struct buf *out, const struct progress *p, int64_t now_ms,
     }
     buf_addf(out, "  ");
     progress_add_amount(out, l.done, l.total);
-    if (progress_n_ended(&p->counts) < p->counts.n)
+    if (counts_ended(&p->counts) < p->counts.n)
         add_rate(out, pace_rate(l.pace, now_ms));
     add_time(out, p, &l, now_ms);
     if (l.pace == &p->said_pace && p->doing.len > 0) {

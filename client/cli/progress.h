@@ -51,7 +51,6 @@ void progress_note_failure(struct progress *p, const struct jobinfo *info,
 void progress_add_bar(struct buf *out, double part, int cells, bool utf8);
 /* "7 412/10 000  74 %"; "7 412" when total is 0. */
 void progress_add_amount(struct buf *out, uint64_t done, uint64_t total);
-uint32_t progress_n_ended(const struct counts *c);
 /* Add the line, and a second one about the last failure; each ends with \n. */
 void progress_add(const struct progress *p, int64_t now_ms,
                   struct progress_style style, struct buf *out);

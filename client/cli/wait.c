@@ -11,6 +11,7 @@
 #include "client/cli/summary.h"
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "proto/counts.h"
 
 /* Requests that are open at a time: elements of millions are waited for in
  * order. */
@@ -43,33 +44,6 @@ struct waiting {
     struct output out;   /* what has ended */
     struct target first; /* with `any`: what ended first */
 };
-
-/* ---- counts ---- */
-
-static void counts_add(struct counts *sum, const struct counts *c)
-{
-    sum->n += c->n;
-    sum->running += c->running;
-    sum->retrying += c->retrying;
-    sum->done += c->done;
-    sum->failed += c->failed;
-    sum->cancelled += c->cancelled;
-    sum->expired += c->expired;
-    sum->lost += c->lost;
-}
-
-/* Those of one job or element that ended in a state. */
-static struct counts counts_of_state(unsigned state)
-{
-    return (struct counts){
-        .n = 1,
-        .done = state == STATE_DONE,
-        .failed = state == STATE_FAILED,
-        .cancelled = state == STATE_CANCELLED,
-        .expired = state == STATE_EXPIRED,
-        .lost = state == STATE_LOST,
-    };
-}
 
 static uint32_t n_all(const struct targets *t)
 {
@@ -173,7 +147,7 @@ static void on_ended(struct slot *s, const struct op *op)
 
     if (w->how.any)
         note_first(s);
-    s->counts = is_array ? op->u.ended.counts : counts_of_state(o->state);
+    s->counts = is_array ? op->u.ended.counts : counts_of_one(o->state);
     w->worst = exits_worse(w->worst, exits_of_state(o->state));
     w->n_ended++;
     progress_note_ended(&w->progress, s->job->info.submitted_ms, o->ended_ms);

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "libcommon/check.h"
+#include "proto/counts.h"
 
 enum err outcome_err(unsigned state)
 {
@@ -41,23 +42,16 @@ int outcome_exit_code(const struct outcome *o, const struct body *b)
 /* "10 elements: 3 failed, 1 lost": the states that are not done. */
 static void explain_array(struct buf *out, const struct counts *n)
 {
-    const struct {
-        uint32_t n;
-        enum state state;
-    } parts[] = {
-        { n->failed, STATE_FAILED },
-        { n->lost, STATE_LOST },
-        { n->expired, STATE_EXPIRED },
-        { n->cancelled, STATE_CANCELLED },
-    };
+    static const enum state parts[] = { STATE_FAILED, STATE_LOST, STATE_EXPIRED,
+                                        STATE_CANCELLED };
     const char *before = ": ";
 
     buf_addf(out, "%" PRIu32 " elements", n->n);
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-        if (parts[i].n == 0)
+        if (counts_in(n, parts[i]) == 0)
             continue;
-        buf_addf(out, "%s%" PRIu32 " %s", before, parts[i].n,
-                 state_name(parts[i].state));
+        buf_addf(out, "%s%" PRIu32 " %s", before, counts_in(n, parts[i]),
+                 state_name(parts[i]));
         before = ", ";
     }
 }

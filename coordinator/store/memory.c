@@ -14,6 +14,7 @@
 #include "coordinator/store/store.h"
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "proto/counts.h"
 
 struct memory {
     struct store store;
@@ -216,7 +217,7 @@ static bool job_is_due(const struct memory *m, const struct memory_job *j,
         return false;
     if (j->job.u.job.array)
         return retention_is_due(&m->retention,
-                                counts_state(&j->end.at[0].u.end.counts),
+                                counts_worst(&j->end.at[0].u.end.counts),
                                 now_ms - j->end.at[0].u.end.at_ms, over);
     return retention_is_due(&m->retention, j->outcomes.at[0].u.outcome.state,
                             now_ms - j->outcomes.at[0].u.outcome.at_ms, over);

@@ -13,6 +13,7 @@
  */
 #include "coordinator/core/model/job.h"
 #include "coordinator/store/sqlite_impl.h"
+#include "proto/counts.h"
 
 #define STEP_ROWS 256     /* in one step at least, jobs looked at included */
 #define REST_MAX_MS 60000 /* between two passes */
@@ -137,7 +138,7 @@ static bool is_due(const struct step *t, sqlite3_stmt *row)
                              .expired = (uint32_t)sqlite3_column_int(row, 8),
                              .cancelled =
                                  (uint32_t)sqlite3_column_int(row, 9) };
-    int state = array ? (int)counts_state(&counts) : sqlite3_column_int(row, 3);
+    int state = array ? (int)counts_worst(&counts) : sqlite3_column_int(row, 3);
 
     if (sqlite3_column_type(row, at) != SQLITE_INTEGER ||
         !state_is_terminal((unsigned)state))

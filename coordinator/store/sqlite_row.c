@@ -7,6 +7,7 @@
 #include "coordinator/store/sqlite_row.h"
 
 #include "libcommon/check.h"
+#include "proto/counts.h"
 
 /* ---- the tables ---- */
 
@@ -57,7 +58,7 @@ static bool end_is_sound(const struct record *rec)
     if (c->running > 0 || c->retrying > 0)
         return false;
     /* Each is at most ELEM_MAX: no overflow. */
-    return c->done + c->failed + c->cancelled + c->expired + c->lost == c->n;
+    return counts_ended(c) == c->n;
 }
 
 #define TABLE(NAME, TYPE, COLUMNS) \

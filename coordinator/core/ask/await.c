@@ -18,6 +18,7 @@
 #include "coordinator/core/model/state.h"
 #include "coordinator/core/model/tables.h"
 #include "libcommon/map.h"
+#include "proto/counts.h"
 #include "proto/frame.h"
 
 static void end_ask(struct coord *c, struct open_request *request, job_id job,
@@ -36,7 +37,7 @@ static void end_ask(struct coord *c, struct open_request *request, job_id job,
 static struct outcome summary(job_id job, const struct counts *n,
                               int64_t ended_ms)
 {
-    enum state state = counts_state(n);
+    enum state state = counts_worst(n);
 
     return (struct outcome){ .job = job.n,
                              .state = (uint8_t)state,

@@ -17,6 +17,7 @@
 #include "coordinator/core/model/state.h"
 #include "coordinator/core/model/tables.h"
 #include "libcommon/mem.h"
+#include "proto/counts.h"
 #include "proto/frame.h"
 
 #define LIST_MAX 1000
@@ -128,7 +129,7 @@ static void describe_ended(const struct record *rec, struct jobinfo *info)
 {
     if (rec->type == RECORD_END) {
         info->counts = rec->u.end.counts;
-        info->state = (uint8_t)counts_state(&info->counts);
+        info->state = (uint8_t)counts_worst(&info->counts);
         info->ended_ms = rec->u.end.at_ms;
     } else if (rec->type == RECORD_OUTCOME) {
         info->counts = counts_of_one(rec->u.outcome.state);

@@ -7,6 +7,7 @@
 #include "coordinator/core/model/record.h"
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "proto/counts.h"
 #include "proto/frame.h"
 #include "proto/spec.h"
 
@@ -172,16 +173,9 @@ struct record job_record(const struct job *j)
     };
 }
 
-static uint32_t n_finished(const struct job *j)
-{
-    const struct counts *n = &j->counts;
-
-    return n->done + n->failed + n->cancelled + n->expired + n->lost;
-}
-
 uint32_t job_n_waiting(const struct job *j)
 {
-    return j->counts.n - j->counts.running - n_finished(j);
+    return j->counts.n - j->counts.running - counts_ended(&j->counts);
 }
 
 uint32_t job_n_untaken(const struct job *j)
@@ -196,7 +190,7 @@ uint32_t job_n_ready(const struct job *j)
 
 uint32_t job_n_unended(const struct job *j)
 {
-    return j->counts.n - n_finished(j);
+    return j->counts.n - counts_ended(&j->counts);
 }
 
 bool job_is_finished(const struct job *j, uint32_t elem)
@@ -212,30 +206,7 @@ bool job_is_started(const struct job *j, uint32_t elem)
 
 bool job_has_ended(const struct job *j)
 {
-    return n_finished(j) == j->counts.n;
-}
-
-enum state counts_state(const struct counts *n)
-{
-    if (n->failed > 0)
-        return STATE_FAILED;
-    if (n->lost > 0)
-        return STATE_LOST;
-    if (n->expired > 0)
-        return STATE_EXPIRED;
-    return n->cancelled > 0 ? STATE_CANCELLED : STATE_DONE;
-}
-
-struct counts counts_of_one(uint8_t state)
-{
-    struct counts n = { .n = 1 };
-
-    n.done = state == STATE_DONE;
-    n.failed = state == STATE_FAILED;
-    n.cancelled = state == STATE_CANCELLED;
-    n.expired = state == STATE_EXPIRED;
-    n.lost = state == STATE_LOST;
-    return n;
+    return counts_ended(&j->counts) == j->counts.n;
 }
 
 struct counts job_counts(const struct job *j)
@@ -249,8 +220,8 @@ struct counts job_counts(const struct job *j)
 enum state job_state(const struct job *j)
 {
     if (job_has_ended(j))
-        return counts_state(&j->counts);
-    if (j->counts.running > 0 || n_finished(j) > j->counts.cancelled)
+        return counts_worst(&j->counts);
+    if (j->counts.running > 0 || counts_ended(&j->counts) > j->counts.cancelled)
         return STATE_RUNNING;
     return j->n_requeued + j->n_held_back > 0 ? STATE_RETRYING : STATE_WAITING;
 }
@@ -359,38 +330,12 @@ void job_move_requeued(struct requeued *g, enum requeued_state to)
     list_insert(was_ready ? &j->held_back : &j->requeued, &g->in_job);
 }
 
-static void count_state(struct counts *n, enum state state)
-{
-    switch (state) {
-    case STATE_DONE:
-        n->done++;
-        break;
-    case STATE_FAILED:
-        n->failed++;
-        break;
-    case STATE_CANCELLED:
-        n->cancelled++;
-        break;
-    case STATE_EXPIRED:
-        n->expired++;
-        break;
-    case STATE_LOST:
-        n->lost++;
-        break;
-    case STATE_WAITING:
-    case STATE_RUNNING:
-    case STATE_RETRYING:
-    case STATE_COUNT:
-        UNREACHABLE("a finished element has a terminal state");
-    }
-}
-
 static void finish(struct job *j, uint32_t elem, enum state state)
 {
     ASSERT(!bit_get(j->finished, elem));
     bit_set(j->taken, elem);
     bit_set(j->finished, elem);
-    count_state(&j->counts, state);
+    counts_end(&j->counts, state);
     j->n_changes++;
 }
 
@@ -553,7 +498,7 @@ void job_check(const struct job *j)
     }
     ASSERT(check_requeued(j, true) == j->n_requeued);
     ASSERT(check_requeued(j, false) == j->n_held_back);
-    ASSERT(finished == n_finished(j));
+    ASSERT(finished == counts_ended(&j->counts));
     ASSERT(taken ==
            finished + j->counts.running + j->n_requeued + j->n_held_back);
 }

@@ -125,9 +125,6 @@ uint32_t job_n_unended(const struct job *j); /* waiting or running */
 bool job_is_finished(const struct job *j, uint32_t elem);
 /* It runs, or has run and waits again. */
 bool job_is_started(const struct job *j, uint32_t elem);
-/* The worst state among elements that have all ended. */
-enum state counts_state(const struct counts *n);
-struct counts counts_of_one(uint8_t state);
 /* With those that wait to be started again. */
 struct counts job_counts(const struct job *j);
 bool job_has_ended(const struct job *j);
