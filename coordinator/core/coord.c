@@ -2,6 +2,7 @@
 /* coord - the step, and what it begins and ends with. */
 #include "coordinator/core/coord.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "coordinator/core/ask/await.h"
@@ -31,6 +32,7 @@
 #include "libcommon/heap.h"
 #include "libcommon/map.h"
 #include "libcommon/mem.h"
+#include "libcommon/trace.h"
 #include "proto/frame.h"
 
 const struct coord_config coord_config_default = {
@@ -183,8 +185,11 @@ static bool has_slept(const struct coord *c, int64_t now_ms)
 
 /* After a pause of our own (stopped, swapped out, moved) frames of live peers
  * may still be unread: give everyone a full lease. */
-static void note_sleep(struct coord *c)
+static void note_sleep(struct coord *c, int64_t since_ms)
 {
+    trace_line(c->trace, TRACE_WARN, "was-away",
+               "away_ms=%" PRId64 " effect=%s", c->now_ms - since_ms,
+               "each worker and client has a full lease again");
     c->awake_ms = c->now_ms;
     recover_extend(c);
 }
@@ -192,15 +197,17 @@ static void note_sleep(struct coord *c)
 void coord_step(struct coord *c, const struct coord_event *e,
                 struct coord_actions *out)
 {
+    int64_t due_ms = c->wake_ms;
     bool slept;
 
     ASSERT(c->started || e->type == COORD_START);
     slept = has_slept(c, e->now_ms);
     c->now_ms = e->now_ms;
-    if (slept)
-        note_sleep(c);
     c->wall_ms = e->wall_ms;
     c->out = out;
+    c->trace = &out->trace;
+    if (slept)
+        note_sleep(c, due_ms);
     c->wake_ms = INT64_MAX;
     if (c->started && !c->draining)
         expire_check(c); /* before anything is given out */
@@ -231,6 +238,7 @@ void coord_step(struct coord *c, const struct coord_event *e,
     }
     finish_step(c);
     c->out = NULL;
+    c->trace = NULL;
 }
 
 void coord_restore(struct coord *c, struct record *rec)

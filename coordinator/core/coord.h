@@ -27,8 +27,8 @@ void coord_restore(struct coord *c, struct record *rec);
 void coord_step(struct coord *c, const struct coord_event *e,
                 struct coord_actions *out);
 
-/* Free the frames and records that are left, and start over; the level of the
- * trace stays. */
+/* Free the frames, records and lines that are left, and start over; the level
+ * of the trace stays. */
 void coord_actions_clear(struct coord_actions *a);
 
 #endif

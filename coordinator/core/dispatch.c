@@ -2,6 +2,8 @@
 /* dispatch - whose a frame is, and which rule each operation meets. */
 #include "coordinator/core/dispatch.h"
 
+#include <inttypes.h>
+
 #include "coordinator/core/ask/advance.h"
 #include "coordinator/core/ask/answer.h"
 #include "coordinator/core/ask/attempt_list.h"
@@ -20,6 +22,7 @@
 #include "coordinator/core/rules/sessions.h"
 #include "coordinator/core/rules/submit.h"
 #include "libcommon/map.h"
+#include "libcommon/trace.h"
 #include "proto/frame.h"
 #include "proto/req.h"
 
@@ -79,9 +82,8 @@ static void apply(struct coord *c, struct session *s, const struct op *op)
     struct open_request *request;
 
     if (rule == NULL) {
-        answer_refuse_op(c, s, 0, ERR_FORMAT, 0, "%s: not from a %s",
-                         op_name(op->type),
-                         s->role == ROLE_WORKER ? "worker" : "client");
+        answer_nonsense(c, s, "%s: not from a %s", op_name(op->type),
+                        session_role_name(s));
     } else if (rule->take != NULL) {
         rule->take(c, s, op);
     } else {
@@ -97,6 +99,7 @@ static void say_who(struct coord *c, conn_id to)
 {
     struct op op = { .type = OP_WHO };
 
+    trace_line(c->trace, TRACE_DEBUG, "unknown-session", "conn=%" PRIu64, to.n);
     actions_send_to(c, to, &op);
 }
 
@@ -137,6 +140,8 @@ void dispatch_message(struct coord *c, conn_id from, struct view frame)
                 return; /* and the session is gone */
         }
     }
-    if (err != ERR_EXHAUSTED)
+    if (err != ERR_EXHAUSTED) {
+        actions_nonsense(c, s, frame_reader_error(c->reader));
         refuse_frame(c, from, err, frame_reader_error(c->reader));
+    }
 }

@@ -141,9 +141,6 @@ static void durable(void *arg, uint64_t n_records,
                     const struct store_report *report)
 {
     ASSERT(report->n_refused <= n_records);
-    if (report->full)
-        log_line(TRACE_WARN, "disk-full", "effect=%s",
-                 "submits are refused until there is room");
     step(arg, (struct coord_event){ .type = COORD_DURABLE,
                                     .u.durable = { n_records, report->refused,
                                                    report->n_refused,
@@ -159,8 +156,6 @@ static void answered(void *arg, uint64_t id, enum err err,
 
 static void full(void *arg)
 {
-    log_line(TRACE_ERROR, "disk-full", "effect=%s",
-             "nothing can be recorded until there is room");
     step(arg, (struct coord_event){ .type = COORD_FULL });
 }
 

@@ -131,6 +131,7 @@ static void step(struct game *g, struct coord_event e)
 {
     e.now_ms = g->now_ms;
     e.wall_ms = 1000000 + g->now_ms;
+    g->out.trace.level = TRACE_DEBUG;
     coord_step(g->core, &e, &g->out);
     coord_check(g->core);
     ASSERT(g->out.wake_ms > g->now_ms);
@@ -508,6 +509,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     end(&g);
     records_fini(&g.pending);
     records_fini(&g.out.persist);
+    trace_fini(&g.out.trace);
     free(g.out.sends);
     free(g.out.reads);
     free(g.reads);

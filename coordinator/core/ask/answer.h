@@ -20,9 +20,8 @@ void answer(struct coord *c, struct open_request *request, const struct op *op);
 void answer_refuse(struct coord *c, struct open_request *request, enum err code,
                    uint32_t retry_ms, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
-/* Refuse an operation for which no request was opened. */
-void answer_refuse_op(struct coord *c, struct session *s, uint64_t req,
-                      enum err code, uint32_t retry_ms, const char *format, ...)
-    __attribute__((format(printf, 6, 7)));
+/* Refuse an operation that makes no sense from this peer. */
+void answer_nonsense(struct coord *c, struct session *s, const char *format,
+                     ...) __attribute__((format(printf, 3, 4)));
 
 #endif

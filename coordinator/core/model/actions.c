@@ -2,11 +2,14 @@
 /* actions - the lists of coord_actions are filled. */
 #include "coordinator/core/model/actions.h"
 
+#include <inttypes.h>
+
 #include "coordinator/core/model/record.h"
 #include "coordinator/core/model/session.h"
 #include "coordinator/core/model/state.h"
 #include "coordinator/core/model/step.h"
 #include "libcommon/mem.h"
+#include "libcommon/trace.h"
 #include "proto/frame.h"
 
 void actions_persist(struct coord *c, struct record rec)
@@ -64,6 +67,21 @@ void actions_flush(struct coord *c)
         if (s->out.len > 0)
             send_frame(c, s->conn, &s->out);
     }
+}
+
+bool actions_is_rare(uint64_t n)
+{
+    return (n & (n - 1)) == 0;
+}
+
+void actions_nonsense(struct coord *c, const struct session *s,
+                      const char *what)
+{
+    if (actions_is_rare(++c->n_nonsense))
+        trace_line(c->trace, TRACE_WARN, "nonsense",
+                   "role=%s name=%s what=%s n=%" PRIu64,
+                   s == NULL ? "unknown" : session_role_name(s),
+                   s == NULL ? "" : s->name, what, c->n_nonsense);
 }
 
 void actions_wake(struct coord *c, int64_t at_ms)

@@ -2,6 +2,7 @@
 /* attempt - the table of attempts, and the places that they take. */
 #include "coordinator/core/model/attempt.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "coordinator/core/model/job.h"
@@ -11,6 +12,7 @@
 #include "libcommon/check.h"
 #include "libcommon/map.h"
 #include "libcommon/mem.h"
+#include "libcommon/trace.h"
 
 /* What one move may reach:
  *
@@ -21,22 +23,23 @@
  * back or fenced is gone without an end.
  */
 static const struct {
-    const char *name;
-    unsigned next; /* BITs */
+    const char *event; /* in the trace */
+    unsigned next;     /* BITs */
 } rules[] = {
-    [ATTEMPT_UNSENT] = { "unsent", BIT(ATTEMPT_GIVEN) | BIT(ATTEMPT_ENDING) |
-                                       BIT(ATTEMPT_GONE) },
-    [ATTEMPT_GIVEN] = { "given", BIT(ATTEMPT_GIVEN) | BIT(ATTEMPT_BEGUN) |
-                                     BIT(ATTEMPT_ENDING) |
-                                     BIT(ATTEMPT_REQUEUEING) |
-                                     BIT(ATTEMPT_GONE) },
-    [ATTEMPT_BEGUN] = { "begun", BIT(ATTEMPT_GIVEN) | BIT(ATTEMPT_BEGUN) |
-                                     BIT(ATTEMPT_ENDING) |
-                                     BIT(ATTEMPT_REQUEUEING) |
-                                     BIT(ATTEMPT_GONE) },
-    [ATTEMPT_ENDING] = { "ending", BIT(ATTEMPT_GONE) },
-    [ATTEMPT_REQUEUEING] = { "requeueing", BIT(ATTEMPT_GONE) },
-    [ATTEMPT_GONE] = { "gone", 0 },
+    [ATTEMPT_UNSENT] = { "attempt-unsent", BIT(ATTEMPT_GIVEN) |
+                                               BIT(ATTEMPT_ENDING) |
+                                               BIT(ATTEMPT_GONE) },
+    [ATTEMPT_GIVEN] = { "attempt-given",
+                        BIT(ATTEMPT_GIVEN) | BIT(ATTEMPT_BEGUN) |
+                            BIT(ATTEMPT_ENDING) | BIT(ATTEMPT_REQUEUEING) |
+                            BIT(ATTEMPT_GONE) },
+    [ATTEMPT_BEGUN] = { "attempt-begun",
+                        BIT(ATTEMPT_GIVEN) | BIT(ATTEMPT_BEGUN) |
+                            BIT(ATTEMPT_ENDING) | BIT(ATTEMPT_REQUEUEING) |
+                            BIT(ATTEMPT_GONE) },
+    [ATTEMPT_ENDING] = { "attempt-ended", BIT(ATTEMPT_GONE) },
+    [ATTEMPT_REQUEUEING] = { "attempt-retried", BIT(ATTEMPT_GONE) },
+    [ATTEMPT_GONE] = { "attempt-gone", 0 },
 };
 _Static_assert(ARRAY_LEN(rules) == ATTEMPT_STATE_COUNT, "one rule per state");
 
@@ -107,11 +110,19 @@ void attempt_unhold(struct attempt *a)
         count_running(s, a, -1);
 }
 
-void attempt_move(struct attempt *a, enum attempt_state to)
+static void trace(const struct coord *c, const struct attempt *a,
+                  const char *event)
+{
+    trace_line(c->trace, TRACE_DEBUG, event, ATTEMPT_FORMAT, ATTEMPT_ARGS(a));
+}
+
+void attempt_move(struct coord *c, struct attempt *a, enum attempt_state to)
 {
     bool was_active = attempt_is_active(a);
 
     ASSERT(rules[a->state].next & BIT(to));
+    if (a->state != to && to != ATTEMPT_GONE)
+        trace(c, a, rules[to].event);
     a->state = to;
     if (!was_active || attempt_is_active(a))
         return;
@@ -167,9 +178,11 @@ struct attempt *attempt_new(struct coord *c, struct session *s, struct job *j,
     return a;
 }
 
-void attempt_free(struct coord *c, struct attempt *a)
+void attempt_free(struct coord *c, struct attempt *a, const char *event)
 {
-    attempt_move(a, ATTEMPT_GONE);
+    if (event != NULL)
+        trace(c, a, event);
+    attempt_move(c, a, ATTEMPT_GONE);
     map_remove(&c->attempts, task_pack(a->ref));
     if (a->session != NULL)
         attempt_unhold(a);

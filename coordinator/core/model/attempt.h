@@ -4,7 +4,10 @@
 #ifndef ATTEMPT_H
 #define ATTEMPT_H
 
+#include <inttypes.h>
+
 #include "coordinator/core/model/job.h"
+#include "coordinator/core/model/session.h"
 
 struct coord;
 struct session;
@@ -45,6 +48,13 @@ struct attempt {
     struct blob *doing;   /* NULL: it said nothing */
 };
 
+/* In lines of the trace: which attempt of which task, and where it is. */
+#define ATTEMPT_FORMAT \
+    "task=%" PRIu64 ".%u attempt=%" PRIu64 ".%" PRIu64 " worker=%s"
+#define ATTEMPT_ARGS(a)                                      \
+    (a)->ref.job.n, (a)->ref.elem, (a)->id.epoch, (a)->id.n, \
+        (a)->session == NULL ? "" : (a)->session->name
+
 void attempt_init(struct coord *c);
 /* The attempt of this element; NULL: none. */
 struct attempt *attempt_find(const struct coord *c, struct task_id ref);
@@ -55,13 +65,14 @@ struct attempt *attempt_new(struct coord *c, struct session *s, struct job *j,
                             uint32_t elem, struct attempt_id id,
                             const struct past *past);
 /* The only way into another state. Its place is free when it has ended. */
-void attempt_move(struct attempt *a, enum attempt_state to);
+void attempt_move(struct coord *c, struct attempt *a, enum attempt_state to);
 /* It has not ended: it takes a place at its worker. */
 bool attempt_is_active(const struct attempt *a);
 /* Its worker has it, or may have it. */
 bool attempt_is_given(const struct attempt *a);
-/* Gone: out of the tables; its session no longer holds it. */
-void attempt_free(struct coord *c, struct attempt *a);
+/* Gone: out of the tables; its session no longer holds it. event: in the trace;
+ * NULL: it was told before. */
+void attempt_free(struct coord *c, struct attempt *a, const char *event);
 void attempts_free(struct coord *c);
 
 struct attempt_key attempt_key_of(const struct attempt *a);

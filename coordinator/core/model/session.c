@@ -29,6 +29,11 @@ struct session *session_new(session_id id, conn_id conn, enum role role,
     return s;
 }
 
+const char *session_role_name(const struct session *s)
+{
+    return s->role == ROLE_WORKER ? "worker" : "client";
+}
+
 static void free_offer(struct session *s)
 {
     free((void *)(uintptr_t)s->functions.at);

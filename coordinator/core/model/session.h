@@ -28,8 +28,11 @@ struct session {
     bool gone;        /* the connection is known to be dead */
     bool draining;
     bool reconciled; /* a worker has told what it holds */
-    bool proven; /* it has named this session: it lives. A HELLO alone may have
-                  * been sent by a process that is dead by now */
+    bool proven;  /* it has named this session: it lives. A HELLO alone may have
+                   * been sent by a process that is dead by now */
+    bool resumes; /* a worker: another session of this process was open */
+    bool succeeds; /* a worker whose process has taken the place of a dead one,
+                    * and has not said what it knows of that */
     bool recorded; /* a worker that the next life will wait for */
 
     struct buf out; /* the frame being filled in this step */
@@ -62,6 +65,8 @@ struct session {
 struct session *session_new(session_id id, conn_id conn, enum role role,
                             struct view name);
 void session_free(struct session *s); /* nothing may be held or open */
+
+const char *session_role_name(const struct session *s); /* "worker" */
 
 /* Keep copies of what a worker offers; at most FUNCTIONS_MAX functions in all.
  */

@@ -26,7 +26,8 @@ struct coord {
     /* coord.c; the step that runs */
     int64_t now_ms, wall_ms;
     struct coord_actions *out;
-    int64_t awake_ms; /* since then without a pause of our own */
+    struct trace *trace; /* in out; NULL between steps */
+    int64_t awake_ms;    /* since then without a pause of our own */
 
     /* rules/restore.c */
     uint64_t epoch;
@@ -41,6 +42,7 @@ struct coord {
     /* rules/commit.c */
     uint64_t durable;      /* records */
     bool full;             /* the disk is, at this moment */
+    bool full_told;        /* the trace says that submits are refused */
     int64_t full_until_ms; /* no submits before */
     uint64_t ids_durable;  /* job ids below it are reserved on disk */
     uint64_t n_ended;      /* jobs, in this life */
@@ -54,6 +56,7 @@ struct coord {
 
     /* rules/sessions.c */
     uint64_t last_session;
+    uint64_t n_hellos_refused;
     struct map conns;    /* session by conn */
     struct map sessions; /* session by id */
     struct list session_list;
@@ -90,8 +93,9 @@ struct coord {
     struct map tails; /* struct open_request by tail */
 
     /* model/actions.c */
-    uint64_t n_records; /* handed over to be persisted */
-    struct list dirty;  /* sessions with a frame being filled */
+    uint64_t n_records;  /* handed over to be persisted */
+    uint64_t n_nonsense; /* frames and operations that made no sense */
+    struct list dirty;   /* sessions with a frame being filled */
     int64_t wake_ms;
 
     /* model/attempt.c */

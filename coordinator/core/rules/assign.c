@@ -31,7 +31,7 @@ static void send_assign(struct coord *c, struct attempt *a)
     op.u.assign.spec = blob_view(j->spec);
     op.u.assign.item = job_item(j, a->ref.elem, room);
     timing_limit(c, j, &op);
-    attempt_move(a, ATTEMPT_GIVEN);
+    attempt_move(c, a, ATTEMPT_GIVEN);
     actions_send(c, a->session, &op);
     log_tail_started(c, a);
 }

@@ -13,6 +13,7 @@
 #include "coordinator/core/model/state.h"
 #include "coordinator/core/rules/element.h"
 #include "libcommon/map.h"
+#include "libcommon/trace.h"
 #include "proto/bounds.h"
 
 #define CRASHES_MAX 3
@@ -119,6 +120,8 @@ void blame_acquit(struct coord *c, const struct session *s)
 
     if (!was_blamed(c, s->boot))
         return;
+    trace_line(c->trace, TRACE_INFO, "worker-acquitted", "worker=%s effect=%s",
+               s->name, "what ran there is not blamed for its loss");
     for (size_t at = 0; (a = map_next(&c->attempts, &at)) != NULL;)
         if (a->state != ATTEMPT_ENDING && forgive(c, &a->past, a->ref, s))
             attempt_acquit(a);

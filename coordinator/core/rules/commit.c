@@ -22,6 +22,7 @@
 #include "coordinator/core/rules/sessions.h"
 #include "coordinator/core/rules/submit.h"
 #include "libcommon/check.h"
+#include "libcommon/trace.h"
 
 /* After a full disk, how long submits are refused before one may try. */
 #define FULL_PAUSE_MS 1000
@@ -63,10 +64,28 @@ static void read_outcome(struct coord *c, const struct on_commit *p)
         reads_ask_outcome(c, request, p->ref.job);
 }
 
+/* A submit was refused for want of space, and the next was not. */
+static void say_full(struct coord *c)
+{
+    if (!c->full_told)
+        trace_line(c->trace, TRACE_WARN, "disk-full", "effect=%s",
+                   "submits are refused until there is room");
+    c->full_told = true;
+}
+
+static void say_free(struct coord *c)
+{
+    trace_line(c->trace, TRACE_INFO, "disk-free", "effect=%s",
+               "submits are taken again");
+    c->full_told = false;
+}
+
 static void act(struct coord *c, const struct on_commit *p)
 {
     switch (p->type) {
     case ON_COMMIT_RECEIPT:
+        if (!p->job->refused && c->full_told)
+            say_free(c);
         submit_committed(c, p);
         break;
     case ON_COMMIT_OUTCOME:
@@ -121,9 +140,14 @@ void commit_durable(struct coord *c, const struct coord_event *e)
     ASSERT(e->u.durable.n_records >= c->durable &&
            e->u.durable.n_records <= c->n_records);
     c->durable = e->u.durable.n_records;
+    if (c->full)
+        trace_line(c->trace, TRACE_INFO, "disk-writable", "effect=%s",
+                   "outcomes are recorded again");
     c->full = false;
-    if (e->u.durable.full)
+    if (e->u.durable.full) {
         c->full_until_ms = c->now_ms + FULL_PAUSE_MS;
+        say_full(c);
+    }
     for (size_t i = 0; i < e->u.durable.n_refused; i++)
         submit_undo(c, &e->u.durable.refused[i]);
     commit_run(c);
@@ -131,5 +155,8 @@ void commit_durable(struct coord *c, const struct coord_event *e)
 
 void commit_full(struct coord *c)
 {
+    if (!c->full)
+        trace_line(c->trace, TRACE_ERROR, "disk-full", "effect=%s",
+                   "nothing can be recorded until there is room");
     c->full = true;
 }

@@ -2,6 +2,7 @@
 /* element - one element or many of them end, or wait again. */
 #include "coordinator/core/rules/element.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "coordinator/core/ask/log_tail.h"
@@ -15,6 +16,7 @@
 #include "coordinator/core/model/state.h"
 #include "coordinator/core/rules/tell_worker.h"
 #include "libcommon/check.h"
+#include "libcommon/trace.h"
 #include "proto/frame.h"
 #include "proto/policy.h"
 
@@ -113,6 +115,8 @@ static void end_array(struct coord *c, struct job *j)
         return;
     }
     j->ended_ms = c->wall_ms;
+    trace_line(c->trace, TRACE_DEBUG, "job-ended", "job=%" PRIu64 " state=%s",
+               j->id.n, state_name(job_state(j)));
     if (!j->array)
         return;
     actions_persist(c, (struct record){ .type = RECORD_END,
@@ -120,6 +124,14 @@ static void end_array(struct coord *c, struct job *j)
                                                    .at_ms = c->wall_ms,
                                                    .counts = j->counts } });
     on_commit_add(c, (struct on_commit){ .type = ON_COMMIT_END, .job = j });
+}
+
+static void trace_end(const struct coord *c, const struct job *j,
+                      const struct outcome *o)
+{
+    trace_line(c->trace, TRACE_DEBUG, "task-ended",
+               "task=%" PRIu64 ".%u state=%s reason=%.*s", j->id.n, o->elem,
+               state_name(o->state), TRACE_VIEW(o->reason));
 }
 
 void element_end(struct coord *c, struct job *j, struct attempt *a,
@@ -136,11 +148,12 @@ void element_end(struct coord *c, struct job *j, struct attempt *a,
                                                     .started_ms = o->started_ms,
                                                     .body = blob_ref(body) } });
     if (a != NULL)
-        attempt_move(a, ATTEMPT_ENDING);
+        attempt_move(c, a, ATTEMPT_ENDING);
     job_finish(j, o->elem, (enum state)o->state);
     count_ended(c, 1);
     if (o->state == STATE_FAILED || o->state == STATE_LOST)
         note_failure(j, o);
+    trace_end(c, j, o);
     on_commit_add(c, (struct on_commit){ .type = ON_COMMIT_OUTCOME,
                                          .job = j,
                                          .ref = ref,
@@ -194,7 +207,7 @@ void element_end_attempt(struct coord *c, struct attempt *a, enum blame blame,
     log_tail_stopped(c, a->job, a->ref.elem);
     a->past.told = a->id;
     element_record_attempt(c, a, blame, o, delay_ms);
-    attempt_move(a, ATTEMPT_REQUEUEING);
+    attempt_move(c, a, ATTEMPT_REQUEUEING);
     a->due_ms = c->now_ms + delay_ms;
     a->then = blame == BLAME_FAILED ? REQUEUED_DELAYED : REQUEUED_READY;
     a->job->n_changes++;
@@ -217,7 +230,7 @@ void element_give_back(struct coord *c, struct attempt *a)
         element_end_cancelled(c, j, elem, a);
         return;
     }
-    attempt_free(c, a);
+    attempt_free(c, a, "attempt-given-back");
     past.tries--;
     requeue_ready(c, job_give_back(j, elem, &past));
 }
@@ -248,6 +261,11 @@ static void tell_range(struct coord *c, struct job *j,
     p.ref.job = j->id;
     p.first = range->first;
     p.last = range->last;
+    trace_line(c->trace, TRACE_DEBUG,
+               range->state == STATE_EXPIRED ? "range-expired"
+                                             : "range-cancelled",
+               "job=%" PRIu64 " first=%u last=%u ended=%u asked=%u", j->id.n,
+               range->first, range->last, p.n_ended, p.n_asked);
     on_commit_add(c, p);
 }
 

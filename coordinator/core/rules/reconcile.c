@@ -8,7 +8,6 @@
 #include "coordinator/core/model/job.h"
 #include "coordinator/core/model/known_worker.h"
 #include "coordinator/core/model/queue.h"
-#include "coordinator/core/model/record.h"
 #include "coordinator/core/model/requeue.h"
 #include "coordinator/core/model/session.h"
 #include "coordinator/core/model/state.h"
@@ -47,7 +46,7 @@ static struct attempt *adopt(struct coord *c, struct session *s, struct job *j,
         return NULL;
     queue_remove_idle(j);
     a = attempt_new(c, s, j, held->elem, id, &past);
-    attempt_move(a, ATTEMPT_GIVEN);
+    attempt_move(c, a, ATTEMPT_GIVEN);
     return a;
 }
 
@@ -70,9 +69,9 @@ static enum verdict prefer(struct coord *c, struct session *s,
         older->claimed_by = s->id;
         return VERDICT_LATER;
     }
-    attempt_free(c, older);
+    attempt_free(c, older, "attempt-fenced");
     a = attempt_new(c, s, j, elem, id, &past);
-    attempt_move(a, ATTEMPT_GIVEN);
+    attempt_move(c, a, ATTEMPT_GIVEN);
     a->mark = c->last_mark;
     return VERDICT_KEEP;
 }
@@ -110,8 +109,7 @@ static void sweep(struct coord *c, struct session *s, uint64_t upto)
         struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);
         bool meant = a->id.epoch < c->epoch || upto == 0 || a->id.n <= upto;
         if (meant && a->mark != c->last_mark && attempt_is_given(a))
-            worker_lost_attempt(c, a, BLAME_LOST,
-                                "its worker does not have it");
+            worker_lost_attempt(c, a, "its worker does not have it");
     }
 }
 
@@ -130,8 +128,9 @@ void reconcile_take(struct coord *c, struct session *s, const struct op *op)
             attempt_find(c, (struct task_id){ .job = { held->at[i].job },
                                               .elem = held->at[i].elem });
         if (attempt_is_given(a))
-            attempt_move(a, held->n - i > op->u.held.n_idle ? ATTEMPT_BEGUN
-                                                            : ATTEMPT_GIVEN);
+            attempt_move(c, a,
+                         held->n - i > op->u.held.n_idle ? ATTEMPT_BEGUN
+                                                         : ATTEMPT_GIVEN);
         tell_worker_stop(c, a);
         log_tail_started(c, a);
     }

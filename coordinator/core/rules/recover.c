@@ -10,6 +10,7 @@
 #include "coordinator/core/model/timing.h"
 #include "coordinator/core/rules/element.h"
 #include "coordinator/core/rules/retry.h"
+#include "libcommon/trace.h"
 
 static bool is_expecting(const struct coord *c)
 {
@@ -21,11 +22,17 @@ static bool is_expecting(const struct coord *c)
 
 static void finish(struct coord *c)
 {
+    uint32_t missing = 0;
+
     c->recovering = false;
     LIST_EACH (it, save, &c->known) {
         struct known_worker *k = LIST_ENTRY(it, struct known_worker, in_all);
-        if (k->expected)
-            known_worker_drop(c, k);
+        if (!k->expected)
+            continue;
+        missing++;
+        trace_line(c->trace, TRACE_WARN, "worker-missing", "worker=%.*s",
+                   TRACE_VIEW(blob_view(k->name)));
+        known_worker_drop(c, k);
     }
     LIST_EACH (it, save, &c->by_id) {
         struct job *j = LIST_ENTRY(it, struct job, by_id);
@@ -37,6 +44,8 @@ static void finish(struct coord *c)
         timing_begin(c, j);
         queue_job(c, j);
     }
+    trace_line(c->trace, TRACE_INFO, "recovered", "jobs=%zu missing_workers=%u",
+               c->jobs.n, missing);
 }
 
 void recover_begin(struct coord *c)

@@ -2,6 +2,8 @@
 /* report - RESULT, from its worker to the disk, and from there to everybody. */
 #include "coordinator/core/rules/report.h"
 
+#include <inttypes.h>
+
 #include "coordinator/core/ask/answer.h"
 #include "coordinator/core/ask/await.h"
 #include "coordinator/core/ask/log_tail.h"
@@ -14,6 +16,7 @@
 #include "coordinator/core/rules/retry.h"
 #include "coordinator/core/rules/tell_worker.h"
 #include "libcommon/check.h"
+#include "libcommon/trace.h"
 #include "proto/frame.h"
 
 static void hand_back(struct coord *c, struct session *s, struct attempt *a)
@@ -34,18 +37,28 @@ static void cut(struct outcome *o)
     o->message = view_str("the result is larger than a result may be");
 }
 
+/* Its element has another attempt by now, or has ended. */
+static void ack_stale(struct coord *c, struct session *s,
+                      struct attempt_key key)
+{
+    trace_line(c->trace, TRACE_DEBUG, "stale-result",
+               "task=%" PRIu64 ".%u attempt=%" PRIu64 ".%" PRIu64 " worker=%s",
+               key.job, key.elem, key.epoch, key.attempt, s->name);
+    tell_worker_ack(c, s, key);
+}
+
 void report_take(struct coord *c, struct session *s, const struct op *op)
 {
     struct outcome o = op->u.result.outcome;
     struct attempt *a = attempt_find(c, attempt_key_task(o.id));
 
     if (!state_is_terminal(o.state) && o.state != STATE_HANDED_BACK) {
-        answer_refuse_op(c, s, 0, ERR_FORMAT, 0, "RESULT: no such state");
+        answer_nonsense(c, s, "RESULT: no such state");
         return;
     }
     if (a == NULL || !attempt_equal(a->id, attempt_key_attempt(o.id)) ||
         a->session != s) {
-        tell_worker_ack(c, s, o.id); /* stale */
+        ack_stale(c, s, o.id);
         return;
     }
     if (!attempt_is_active(a))
@@ -74,7 +87,7 @@ void report_committed(struct coord *c, const struct on_commit *p)
         attempt_equal(a->id, p->attempt)) {
         if (a->session != NULL)
             tell_worker_ack(c, a->session, attempt_key_of(a));
-        attempt_free(c, a);
+        attempt_free(c, a, "attempt-recorded");
     }
     if (j->refused)
         return;

@@ -99,7 +99,7 @@ void retry_committed(struct coord *c, const struct on_commit *p)
     ASSERT(a->state == ATTEMPT_REQUEUEING && attempt_equal(a->id, p->attempt));
     if (a->session != NULL)
         tell_worker_ack(c, a->session, attempt_key_of(a));
-    attempt_free(c, a);
+    attempt_free(c, a, "attempt-recorded");
     if (p->job->refused)
         return;
     g = job_give_back(p->job, p->ref.elem, &past);

@@ -2,6 +2,7 @@
 /* sessions - HELLO, BEAT, and the ways in which a session ends. */
 #include "coordinator/core/rules/sessions.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "coordinator/core/model/actions.h"
@@ -18,9 +19,11 @@
 #include "coordinator/core/rules/worker_lost.h"
 #include "libcommon/map.h"
 #include "libcommon/mem.h"
+#include "libcommon/trace.h"
 
 /* A hint for peers that are refused for want of room. */
 #define CROWD_RETRY_MS 2000
+#define CROWD_TEXT "too many clients and workers"
 
 static bool is_banned(const struct coord *c, boot_id boot)
 {
@@ -83,6 +86,13 @@ static void leave_queues(struct session *s)
     s->n_offers = 0;
 }
 
+static const enum worker_loss loss_of[] = {
+    [SESSION_REPLACED] = WORKER_MOVED,
+    [SESSION_DEAD] = WORKER_MOVED,
+    [SESSION_BYE] = WORKER_LEFT,
+    [SESSION_LOST] = WORKER_SILENT,
+};
+
 void sessions_close(struct coord *c, struct session *s, enum session_end why)
 {
     struct known_worker *k =
@@ -93,7 +103,11 @@ void sessions_close(struct coord *c, struct session *s, enum session_end why)
         map_remove(&c->conns, s->conn.n);
     list_remove(&s->in_all);
     leave_queues(s);
-    worker_lost_session(c, s, why == SESSION_BYE);
+    if (s->role == ROLE_WORKER)
+        worker_lost_session(c, s, loss_of[why]);
+    else
+        trace_line(c->trace, TRACE_DEBUG, "client-gone",
+                   "client=%s session=%" PRIu64, s->name, s->id.n);
     LIST_EACH (it, save, &s->request_list) {
         struct open_request *request =
             LIST_ENTRY(it, struct open_request, in_session);
@@ -117,7 +131,8 @@ static void succeed(struct coord *c, struct session *s, boot_id former)
     if (old != NULL) {
         attempt_orphan_all(old);
         attempt_move_all(old, s);
-        sessions_close(c, old, SESSION_LOST);
+        sessions_close(c, old, SESSION_DEAD);
+        s->succeeds = true;
     } else if (k != NULL && view_equal(blob_view(k->name), view_str(s->name))) {
         known_worker_drop(c, k);
     }
@@ -128,6 +143,7 @@ static void replace_session(struct coord *c, struct session *s)
 {
     struct session *old = find_boot(c, s->boot, s);
 
+    s->resumes = old != NULL;
     if (old != NULL) {
         attempt_move_all(old, s);
         sessions_close(c, old, SESSION_REPLACED);
@@ -160,17 +176,36 @@ static bool is_rival(const struct session *other, const struct session *s)
            strcmp(other->name, s->name) == 0;
 }
 
+static void trace_up(const struct coord *c, const struct session *s)
+{
+    if (s->role == ROLE_CLIENT)
+        trace_line(c->trace, TRACE_DEBUG, "client-up",
+                   "client=%s session=%" PRIu64, s->name, s->id.n);
+    else if (s->resumes)
+        trace_line(c->trace, TRACE_DEBUG, "worker-back",
+                   "worker=%s session=%" PRIu64, s->name, s->id.n);
+    else
+        trace_line(c->trace, TRACE_INFO, "worker-up",
+                   "worker=%s session=%" PRIu64
+                   " slots=%u calls=%u functions=%zu",
+                   s->name, s->id.n, s->slots, s->calls, s->functions.n);
+}
+
 void sessions_prove(struct coord *c, struct session *s)
 {
     if (s->proven)
         return;
     s->proven = true;
+    trace_up(c, s);
     if (s->role != ROLE_WORKER)
         return;
     LIST_EACH (it, save, &c->session_list) {
         struct session *other = LIST_ENTRY(it, struct session, in_all);
         if (!is_rival(other, s))
             continue;
+        trace_line(c->trace, TRACE_INFO, "worker-replaced",
+                   "worker=%s session=%" PRIu64 " by=%" PRIu64, s->name,
+                   other->id.n, s->id.n);
         ban(c, other->boot);
         drop(c, other);
     }
@@ -223,10 +258,17 @@ static void refuse_crowd(struct coord *c, conn_id to)
     struct op op = { .type = OP_REFUSED,
                      .u.refused = { .code = ERR_BUSY,
                                     .retry_ms = CROWD_RETRY_MS,
-                                    .message = view_str(
-                                        "too many clients and workers") } };
+                                    .message = view_str(CROWD_TEXT) } };
 
     actions_send_to(c, to, &op);
+}
+
+static void trace_refused(struct coord *c, const struct op *op, const char *why)
+{
+    if (actions_is_rare(++c->n_hellos_refused))
+        trace_line(c->trace, TRACE_WARN, "hello-refused",
+                   "name=%.*s reason=%s n=%" PRIu64,
+                   TRACE_VIEW(op->u.hello.peername), why, c->n_hellos_refused);
 }
 
 struct session *sessions_open(struct coord *c, conn_id from,
@@ -239,12 +281,17 @@ struct session *sessions_open(struct coord *c, conn_id from,
     if (why != NULL) {
         if (s != NULL)
             drop(c, s);
+        trace_refused(c, op, why);
         refuse_conn(c, from, code, why);
         return NULL;
     }
-    if (op->u.hello.role == ROLE_WORKER && is_late(c, op))
+    if (op->u.hello.role == ROLE_WORKER && is_late(c, op)) {
+        trace_line(c->trace, TRACE_DEBUG, "stale-hello", "worker=%.*s",
+                   TRACE_VIEW(op->u.hello.peername));
         return NULL;
+    }
     if (!has_room(c, s, op)) {
+        trace_refused(c, op, CROWD_TEXT);
         refuse_crowd(c, from);
         return NULL;
     }

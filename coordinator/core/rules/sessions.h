@@ -22,6 +22,7 @@ void sessions_draining(struct coord *c, struct session *s, const struct op *op);
 
 enum session_end {
     SESSION_REPLACED, /* its peer is in another */
+    SESSION_DEAD,     /* its process is, and another has taken its place */
     SESSION_BYE,      /* its peer said goodbye */
     SESSION_LOST,     /* its peer will not come back */
 };

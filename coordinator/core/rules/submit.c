@@ -2,6 +2,7 @@
 /* submit - complaints, room, ids, keys, and the receipt. */
 #include "coordinator/core/rules/submit.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,13 +18,13 @@
 #include "coordinator/core/model/requeue.h"
 #include "coordinator/core/model/session.h"
 #include "coordinator/core/model/state.h"
-#include "coordinator/core/model/step.h"
 #include "coordinator/core/model/tables.h"
 #include "coordinator/core/model/timing.h"
 #include "coordinator/core/rules/element.h"
 #include "coordinator/core/rules/tell_worker.h"
 #include "libcommon/check.h"
 #include "libcommon/rng.h"
+#include "libcommon/trace.h"
 #include "proto/frame.h"
 #include "proto/policy.h"
 #include "proto/spec.h"
@@ -218,6 +219,10 @@ static void accept(struct coord *c, struct open_request *request,
                                          .session = request->session->id,
                                          .req = request->req,
                                          .job = j });
+    trace_line(c->trace, TRACE_DEBUG, "job-accepted",
+               "job=%" PRIu64 " n=%u fn=%.*s session=%" PRIu64, j->id.n,
+               j->counts.n, TRACE_VIEW(op->u.submit.fn),
+               request->session->id.n);
     timing_begin(c, j);
     queue_job(c, j);
 }
@@ -251,7 +256,7 @@ static void drop_attempts(struct coord *c, struct job *j)
             continue;
         if (a->session != NULL)
             tell_worker_ruling(c, a->session, attempt_key_of(a), VERDICT_KILL);
-        attempt_free(c, a);
+        attempt_free(c, a, "attempt-dropped");
         j->counts.running--;
     }
 }
@@ -264,6 +269,9 @@ void submit_undo(struct coord *c, const struct record_refusal *refusal)
     j->refused = true;
     j->refused_why = refusal->why;
     j->existing = refusal->existing;
+    trace_line(c->trace, TRACE_DEBUG, "job-refused",
+               "job=%" PRIu64 " existing=%" PRIu64 " error=%s", j->id.n,
+               j->existing.n, err_text(j->refused_why));
     element_drop_all(c, j);
     queue_remove(j);
     timing_end(c, j);

@@ -10,13 +10,18 @@ struct attempt;
 struct coord;
 struct session;
 
+enum worker_loss {
+    WORKER_MOVED,  /* to another session, with all its attempts */
+    WORKER_LEFT,   /* it said goodbye */
+    WORKER_SILENT, /* for a whole lease */
+};
 /* The session is over: so are all its attempts. */
-void worker_lost_session(struct coord *c, struct session *s, bool said_bye);
-/* The process before that of s is dead, and s has said what it knows of that:
- * what it has not named is lost. known: it has named what took it down. */
+void worker_lost_session(struct coord *c, struct session *s,
+                         enum worker_loss how);
+/* s has said what it knows of the process before it, when that is dead: what it
+ * has not named is lost. known: it has named what took it down. */
 void worker_lost_orphans(struct coord *c, struct session *s, bool known);
-/* A running attempt will never report. */
-void worker_lost_attempt(struct coord *c, struct attempt *a, enum blame blame,
-                         const char *why);
+/* A running attempt will never report, by no fault of its own. */
+void worker_lost_attempt(struct coord *c, struct attempt *a, const char *why);
 
 #endif

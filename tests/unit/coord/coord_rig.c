@@ -53,6 +53,8 @@ static void step(struct rig *r, struct coord_event e)
         buf_fini(&r->actions.sends[i].frame);
     }
     r->actions.n_sends = 0;
+    buf_add_view(&r->log, buf_view(&r->actions.trace.lines));
+    trace_clear(&r->actions.trace);
 }
 
 static void load_one(void *arg, struct record *rec)
@@ -98,13 +100,29 @@ void rig_fini(struct rig *r)
     end(r);
     records_fini(&r->pending);
     records_fini(&r->actions.persist);
+    trace_fini(&r->actions.trace);
     free(r->actions.sends);
     free(r->actions.reads);
     frame_reader_free(r->reader);
     store_close(r->store);
     buf_fini(&r->said);
+    buf_fini(&r->log);
+    buf_fini(&r->logged);
     buf_fini(&r->told);
     buf_fini(&r->body);
+}
+
+void rig_log_from(struct rig *r, enum trace_level level)
+{
+    r->actions.trace.level = level;
+}
+
+const char *rig_log(struct rig *r)
+{
+    buf_clear(&r->logged);
+    buf_add_view(&r->logged, buf_view(&r->log));
+    buf_clear(&r->log);
+    return buf_text(&r->logged);
 }
 
 int rig_set_up(void **state)

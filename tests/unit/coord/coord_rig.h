@@ -27,9 +27,10 @@ struct rig {
     uint64_t session[10]; /* by connection, from WELCOME */
     struct policy policy; /* of what rig_submit submits from now on */
     struct buf said, told;
-    uint32_t tries;     /* of the last ASSIGN */
-    char message[1024]; /* of the last ENDED ... */
-    struct buf body;    /* ... and this */
+    struct buf log, logged; /* the core's own trace, when its level is set */
+    uint32_t tries;         /* of the last ASSIGN */
+    char message[1024];     /* of the last ENDED ... */
+    struct buf body;        /* ... and this */
 };
 
 /* For cmocka: *state is a rig with a client at connection 1. */
@@ -59,6 +60,10 @@ void rig_hello_late(struct rig *r, unsigned conn, const char *name,
 void rig_op(struct rig *r, unsigned conn, struct op op);
 void rig_ops(struct rig *r, unsigned conn, const struct op *ops, size_t n);
 void rig_gone(struct rig *r, unsigned conn);
+/* Lines of this level and above are kept from now on. */
+void rig_log_from(struct rig *r, enum trace_level level);
+/* What was written since the last time; valid until the next. */
+const char *rig_log(struct rig *r);
 void rig_pass(struct rig *r, int64_t ms);  /* time goes by, with ticks */
 void rig_sleep(struct rig *r, int64_t ms); /* ... and one tick, too late */
 void rig_sync(struct rig *r);              /* commit, and answer reads */
