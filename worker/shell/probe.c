@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* probe - see probe.h. */
+/* probe - whether anybody listens at the coordinator's address. */
 #include "worker/shell/probe.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* runs - see runs.h. */
+/* runs - the attempts that a worker has started. */
 #include "worker/shell/runs.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* call_progress - see call_progress.h. */
+/* call_progress - what running calls say of how far they are. */
 #include "worker/shell/call/call_progress.h"
 
 #include <stdlib.h>

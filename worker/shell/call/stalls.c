@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* stalls - see stalls.h. */
+/* stalls - calls that hold the loop, as the stall monitor sees them. */
 #include "worker/shell/call/stalls.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cpu - see cpu.h. */
+/* cpu - calls that keep a core busy, each in a process apart. */
 #include "worker/shell/cpu/cpu.h"
 
 #include <errno.h>

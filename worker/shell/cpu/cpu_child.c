@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cpu_child - see cpu_child.h. */
+/* cpu_child - the process in which cpu calls run, one at a time. */
 #include "worker/shell/cpu/cpu_child.h"
 
 #include <poll.h>

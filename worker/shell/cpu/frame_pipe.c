@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* frame_pipe - see pipe.h. */
+/* frame_pipe - operations over a stream socket, each behind its length. */
 #include "worker/shell/cpu/frame_pipe.h"
 
 #include <errno.h>

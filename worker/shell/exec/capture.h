@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* capture - what is kept of an output: its beginning and its end.
  *
- * Bytes are named by their offset in all that was written. The first
- * CAPTURE_HEAD_MAX are kept for ever; behind them the last CAPTURE_REST_MAX.
+ * A byte is named by its offset in the whole output. The first CAPTURE_HEAD_MAX
+ * bytes are kept for ever, and the last CAPTURE_REST_MAX of those behind them.
  * Pure.
  */
 #ifndef CAPTURE_H
@@ -24,19 +24,19 @@ struct capture {
 void capture_fini(struct capture *c);
 void capture_add(struct capture *c, struct view bytes);
 
-/* How many bytes can be added until one at or behind `offset` that is kept now
- * would be dropped. */
+/* How many bytes can be added before one is dropped that stands at or behind
+ * `offset`. */
 size_t capture_room(const struct capture *c, uint64_t offset);
 
-/* The first bytes at or behind `offset` that are kept, as far as they stand in
- * one piece and at most max. *at: where they stand; more than `offset` when
- * bytes between were dropped. Empty: nothing was written there yet. Borrowed
- * until the next add. */
+/* The first kept bytes at or behind `offset`: at most max, and only what lies
+ * in one piece. *at is their offset, which is beyond `offset` when bytes
+ * between were dropped. Empty: nothing was written there yet. Borrowed until
+ * the next add. */
 struct view capture_read(const struct capture *c, uint64_t offset, size_t max,
                          uint64_t *at);
 
-/* Add all that is kept to `out`. Returns how many of these bytes are the
- * beginning: all of them when nothing was dropped. */
+/* Add all kept bytes to `out`. Returns how many of them are the beginning; all,
+ * when nothing was dropped. */
 uint64_t capture_kept(const struct capture *c, struct buf *out);
 
 #endif

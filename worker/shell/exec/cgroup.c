@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cgroup - see cgroup.h. */
+/* cgroup - cgroups (v2) for programs. */
 #include "worker/shell/exec/cgroup.h"
 
 #include <dirent.h>

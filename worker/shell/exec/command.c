@@ -28,10 +28,10 @@ struct command {
     bool clearing; /* SIGKILL was sent to all of it */
     bool finished;
     struct process_exit how; /* when it has exited */
-    char *why_not;           /* it was not started; NULL: it was */
+    char *why_not;           /* why it was not started; NULL: it was */
     bool stopped;
     struct blob *reason; /* why it was stopped */
-    int n_holds;         /* of its outputs, which close, and until its end */
+    int n_holds;         /* its own, and one for each open output */
 };
 
 static void command_check(const struct command *c)
@@ -125,7 +125,7 @@ static void finish(struct command *c)
     let_go(c);
 }
 
-/* Does it wait for something yet? It may be freed. */
+/* Finish it when nothing is waited for any more. It may be freed. */
 static void look_for_end(struct command *c)
 {
     if (!c->exited || c->finished || !outputs_have_ended(c))
@@ -162,7 +162,7 @@ static void grace_over(struct alarm *a)
     command_kill(CONTAINER_OF(a, struct command, grace));
 }
 
-/* Nobody writes any more who would count. */
+/* Nothing of it is left, so what the pipes hold is all of the output. */
 static void nothing_left(struct command *c)
 {
     c->process = NULL;
@@ -180,7 +180,7 @@ static void told_exit(void *arg, const struct process_exit *how)
     c->exited = true;
     c->how = *how;
     if (!how->left)
-        return; /* told_cleared comes now */
+        return; /* told_cleared is next */
     alarm_start(c->env->alarms, &c->grace, COMMAND_GRACE_MS, grace_over);
     program_output_read(&c->out);
     program_output_read(&c->err);

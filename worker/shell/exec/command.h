@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* command - a job that is a program: its process, its output, its end.
  *
- * It ends when its main process has exited. What that has started is killed
- * then, so that nothing of it is left, as soon as its output has ended, or
- * COMMAND_GRACE_MS later: whoever inherited the pipes cannot hold the job.
+ * It ends when its main process has exited. All that this process has started
+ * is killed then: when the output has ended, or COMMAND_GRACE_MS after the
+ * exit, so that a process that inherited the pipes cannot hold the job.
  */
 #ifndef COMMAND_H
 #define COMMAND_H
@@ -16,7 +16,7 @@
 #include "worker/shell/exec/process.h"
 
 #define COMMAND_GRACE_MS 200
-/* So long it may take to kill what is left; longer: it cannot be killed. */
+/* What is not gone so long after SIGKILL cannot be killed; the job ends. */
 #define COMMAND_CLEAR_MS 5000
 
 struct command; /* opaque; frees itself after `ended` */
@@ -30,26 +30,27 @@ struct command_env {
 };
 
 struct command_events {
-    /* Once, not within command_start. All but the identity, the worker and the
-     * times is filled in; borrowed for the call. Then the command is gone. */
+    /* Once, not within command_start; then the command is gone. The outcome is
+     * borrowed for the call and complete, but for the identity, the worker and
+     * the times. */
     void (*ended)(void *arg, const struct outcome *outcome);
     void (*tail)(void *arg, uint64_t tail, uint64_t offset, struct view bytes,
                  bool ended);
 };
 
-/* Start it. Any error means that it was not started, and errmsg says why. A
- * program that is not there, or cannot run, is told by `ended`. */
+/* Start it. On any error it was not started, and errmsg says why. A program
+ * that does not exist or cannot run is reported by `ended`. */
 enum err command_start(const struct command_env *env,
                        const struct assignment *from,
                        const struct command_events *events, void *arg,
                        struct command **out, char *errmsg);
 
-/* SIGTERM to its group. It ends as cancelled, unless it had exited before. */
+/* SIGTERM to its group. It ends as cancelled, unless it has exited already. */
 void command_stop(struct command *c, struct view reason);
 /* SIGKILL to all that it has started. */
 void command_kill(struct command *c);
 
-/* Bytes that it has written so far. */
+/* Bytes written so far, on stdout and stderr. */
 uint64_t command_n_written(const struct command *c);
 
 /* As program_output_tail and program_output_forget_tails. which: STREAM_OUT or

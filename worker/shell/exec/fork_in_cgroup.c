@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fork_in_cgroup - see fork_in_cgroup.h. */
+/* fork_in_cgroup - fork a child right into a cgroup. */
 #include "worker/shell/exec/fork_in_cgroup.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fork_in_cgroup - a child that starts in a cgroup. To move it there later is
+/* fork_in_cgroup - fork a child right into a cgroup. Moving it there later is
  * slow: the kernel waits for all cores.
  */
 #ifndef FORK_IN_CGROUP_H
@@ -7,11 +7,11 @@
 
 #include <sys/types.h>
 
-/* Run fn(arg), which does not return, in a child in the cgroup whose folder
- * that is. The parent, which has one thread, goes on when the child has ended
- * or become a program. The child shares its memory where we know how, as with
- * vfork, or has a copy. Returns its id, or -1 with errno: ENOSYS, EPERM: not on
- * this machine. */
+/* Run fn(arg), which does not return, in a child. cgroup: an open folder. The
+ * parent has one thread and waits until the child has ended or become a
+ * program. The child shares the parent's memory, as after vfork, where that is
+ * implemented (x86-64); else it has a copy. Returns the child, or -1 with
+ * errno; ENOSYS, EPERM: this machine does not allow it. */
 pid_t fork_in_cgroup(int cgroup, void (*fn)(void *arg), void *arg);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* forkserver - see forkserver.h. */
+/* forkserver - the process that forks the shims of one loop of a worker. */
 #include "worker/shell/exec/forkserver.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 #include "worker/shell/exec/reaper.h"
 #include "worker/shell/exec/shim.h"
 
-/* Of processes, at most 15 characters. */
+/* Names of processes; the kernel takes 15 characters. */
 #define NAME "yon-forkserver"
 #define SHIM_NAME "yon-shim"
 #define PAUSE_MIN_MS 10 /* between two rounds of killing */
@@ -45,11 +45,11 @@ struct shim_child {
 struct shims {
     int sock;
     struct cgroup_root root;
-    struct shim_child *at; /* the shims that live, and behind them ... */
+    struct shim_child *at; /* n that live, then n_dead that have ended */
     size_t n;
-    size_t n_dead; /* ... those that have ended, until what they left has */
+    size_t n_dead; /* what these have left has not ended yet */
     char **argv;   /* of main(), to be overwritten; NULL is fine */
-    int pause_ms;  /* there are orphans, of shims that were killed; -1: none */
+    int pause_ms;  /* until orphans are killed again; -1: there are none */
 };
 
 static bool is_shim(void *arg, pid_t pid)
@@ -99,8 +99,8 @@ static void bury_all(struct shims *b)
     }
 }
 
-/* Lists of processes show what stands there: `name`, as far as the words reach
- * without a gap. */
+/* Make lists of processes show `name`; cut where the words of the command line
+ * do not touch. */
 static void overwrite(char **argv, const char *name)
 {
     size_t room = argv == NULL ? 0 : strlen(argv[0]);
@@ -128,7 +128,7 @@ static void make(struct shims *b, unsigned number, int sock)
     }
     if (pid < 0)
         report_no_shim(sock, "no process for it", errno);
-    close(sock); /* without a shim the worker sees its end */
+    close(sock); /* without a shim the worker sees the end of the socket */
     if (pid < 0)
         return;
     b->at = xrealloc(b->at, (b->n + b->n_dead + 1) * sizeof *b->at);
@@ -143,7 +143,7 @@ static void end(const struct shims *b, unsigned number)
             kill(b->at[i].pid, SIGKILL);
 }
 
-/* False: there will be no more requests. */
+/* False: no more requests will come. */
 static bool receive(int sock, struct forkserver_request *out, int *fd)
 {
     union fd_message control;
@@ -197,7 +197,7 @@ static _Noreturn void run(struct shims *b)
     leave(b);
 }
 
-/* What we have open by chance is not for programs. */
+/* Descriptors that are open by chance are not for programs. */
 static void hide_files(void)
 {
     if (close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC) == 0)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* forkserver - the process that makes the shims of a worker's loop.
+/* forkserver - the process that forks the shims of one loop of a worker.
  *
- * It is forked while the worker is small and has one thread, so that shims
- * are cheap. When a shim was killed (a program may do that to its parent),
- * what that one has left comes to the fork server, which kills it.
+ * It is forked while the worker is small and has one thread, so that shims are
+ * cheap. It is a subreaper: when a shim was killed (a program may kill its
+ * parent), all that this shim leaves behind becomes the fork server's child,
+ * and is killed.
  */
 #ifndef FORKSERVER_H
 #define FORKSERVER_H
@@ -18,26 +19,27 @@ struct forkserver {
     pid_t pid;
 };
 
-/* Fork it, before any thread and with the limits that programs shall get. The
- * leaves are its own from now on. argv: of main(), overwritten in the new
- * process, so that its command line is not taken for a worker's; NULL is fine.
- * False: it cannot be forked (errno). */
+/* Fork it, before any thread and with the limits that programs shall get. It
+ * owns the root from now on. argv: of main(), overwritten in the new process so
+ * that its command line does not look like a worker's; NULL: not. False: it
+ * cannot be forked (errno). */
 bool forkserver_start(struct forkserver *out, struct cgroup_root *root,
                       char **argv);
 
-/* Ask for a shim; number: never used before. Orders come to it from `sock`,
- * which stays the caller's. One that cannot be forked reports REPORT_FAILED
- * there, and its end. 0 or an errno; EPIPE: the fork server is gone. */
+/* Ask for a shim that takes orders from `sock`, which stays the caller's.
+ * number: one that was never used. When the fork fails, REPORT_FAILED with
+ * `last` comes back on the socket. Returns 0 or an errno; EPIPE: the fork
+ * server is gone. */
 int forkserver_make(const struct forkserver *n, unsigned number, int sock);
-/* End that one by SIGKILL, and then what it has left. */
+/* SIGKILL to that shim, and then to all that it leaves behind. */
 void forkserver_end(const struct forkserver *n, unsigned number);
-/* Without blocking: a shim that has ended, and of which nothing is left, as
- * `sock` being readable tells. ERR_BUSY: none for now; ERR_CLOSED: the fork
- * server is gone. When the reader is behind some are not told. */
+/* The next shim that has ended and has left nothing; `sock` is readable when
+ * there is one. Does not block. ERR_BUSY: none now; ERR_CLOSED: the fork server
+ * is gone. A reader that is too slow misses some. */
 enum err forkserver_next_gone(const struct forkserver *n, unsigned *number);
 
-/* Wait until shims and programs have gone, for SHIM_PATIENCE_MS at most.
- * Harmless twice. */
+/* End it, and wait until shims and programs are gone, some SHIM_PATIENCE_MS at
+ * most. Harmless twice. */
 void forkserver_stop(struct forkserver *n);
 
 #endif

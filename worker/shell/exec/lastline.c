@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lastline - the last thing a program said, for people to read. */
+/* lastline - the last line that a program wrote, for people. */
 #include "worker/shell/exec/lastline.h"
 
 static bool is_blank(uint8_t c)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* order - see order.h. */
+/* order - what a loop orders a shim to do, and what that reports. */
 #include "worker/shell/exec/order.h"
 
 #include <errno.h>
@@ -11,10 +11,10 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 
-/* A message has at most so many bytes of a body; more follow alone. */
+/* Bytes of a body in one message; the rest follows in messages of its own. */
 #define CHUNK_LEN (64u << 10)
 
-/* A shim that was stopped takes none; then nobody shall wait. */
+/* A shim that was stopped reads nothing, and must not hold the loop. */
 #define SEND_WITHIN_MS 5000
 
 union order_message { /* aligned as the kernel wants it */
@@ -167,8 +167,8 @@ bool order_receive(int sock, struct order *out, struct buf *body,
     return true;
 }
 
-/* Where the next n strings begin, in a list ended by NULL; NULL when they are
- * not there. */
+/* The next n strings, as a list that ends with NULL; NULL: they are not all
+ * there. */
 static char **take_strings(const struct buf *body, size_t *at, size_t n)
 {
     char **list = xcalloc(n + 1, sizeof *list);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* order - what the loop of a worker and a shim say to each other.
+/* order - what a loop of a worker orders a shim to do, and what that reports.
  *
  *      START --> FAILED
  *            --> EXITED                   nothing of it is left
@@ -7,8 +7,8 @@
  *            SIGNAL; CLEAR --> EXITED     nothing of it is left
  *
  * Both are processes of one program on one machine, so structs travel as they
- * lie in memory, over a socket that keeps messages apart. SIGNAL and CLEAR that
- * cross the end of a program have no effect.
+ * lie in memory, over a socket that keeps messages apart. A SIGNAL or CLEAR
+ * that crosses the end of a program has no effect.
  */
 #ifndef ORDER_H
 #define ORDER_H
@@ -26,10 +26,10 @@ enum order_type { ORDER_START = 1, ORDER_SIGNAL, ORDER_CLEAR };
 struct order {
     uint32_t type;
     int32_t signo; /* SIGNAL: for the group of the program */
-    /* START: so many bytes, which are strings, each with its NUL: the
-     * arguments, the environment, and the folder if there is one. */
-    uint32_t body_len;
-    uint32_t n_argv, n_envp;
+    /* START: a body of strings, each with its NUL: the arguments, the
+     * environment, the folder. */
+    uint32_t body_len;       /* bytes */
+    uint32_t n_argv, n_envp; /* strings */
     bool has_cwd;
 };
 
@@ -37,32 +37,32 @@ enum report_type { REPORT_FAILED = 1, REPORT_EXITED, REPORT_CLEARED };
 
 struct report {
     uint32_t type;
-    int32_t err;   /* FAILED: enum err, and why */
-    int32_t code;  /* EXITED ... */
-    int32_t signo; /* ... by this signal; 0: by itself */
-    bool asked;    /* EXITED: a SIGNAL has reached it before */
-    bool left;     /* EXITED: something that it has started still runs */
-    bool last;     /* FAILED: there will be no shim for the next program */
-    char errmsg[ERRMSG_LEN];
+    int32_t err;             /* FAILED: enum err */
+    int32_t code;            /* EXITED: exit code, when signo is 0 */
+    int32_t signo;           /* EXITED: the signal that killed it, or 0 */
+    bool asked;              /* EXITED: an order SIGNAL had reached it */
+    bool left;               /* EXITED: something that it started still runs */
+    bool last;               /* FAILED: the shim is gone, too */
+    char errmsg[ERRMSG_LEN]; /* FAILED */
 };
 
-/* Report that there is no shim, so that the program of the first order cannot
- * be started; `error` is an errno. Nobody there is no error. */
+/* Report that there is no shim, which fails the first order. error: an errno.
+ * It is no error when nobody reads that. */
 void report_no_shim(int sock, const char *what, int error);
 
-/* The socket may be non-blocking, and is waited for. False: nobody reads at the
- * other end, for seconds or for ever. The descriptors stay the caller's. */
+/* Send an order, waiting for room for some seconds. False: nobody reads at the
+ * other end. The descriptors stay the caller's. */
 bool order_send_start(int sock, const struct program *program,
                       const int fds[ORDER_FDS]);
 bool order_send(int sock, enum order_type type, int signo);
 
-/* Wait for one. START: its descriptors are the caller's, and its body is in
- * *body. False: there will be none. */
+/* Wait for an order. START: the caller owns its descriptors (-1: they did not
+ * arrive), and *body has its body. False: no more orders will come. */
 bool order_receive(int sock, struct order *out, struct buf *body,
                    int fds[ORDER_FDS]);
 
-/* Look into a body for START; false: it is none. The lists, ended by NULL, are
- * for the caller to free, the strings stay in the body. */
+/* Read the body of a START. The caller frees the lists, which end with NULL;
+ * the strings stay in the body. False: it makes no sense. */
 bool order_program(const struct order *order, const struct buf *body,
                    struct program *out);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* process - see process.h. */
+/* process - a program that a shim runs, as the loop sees it. */
 #include "worker/shell/exec/process.h"
 
 #include <errno.h>
@@ -18,28 +18,29 @@
 struct processes {
     uv_loop_t *loop;
     struct forkserver *forkserver;
-    uv_poll_t gone; /* shims of which nothing is left */
+    uv_poll_t gone; /* tells of shims that have left nothing */
     bool is_alone;  /* the fork server is dead */
     struct list idle, busy;
     unsigned n_made; /* their numbers begin at 1 */
 };
 
-/* One for each shim, however many programs that runs. */
+/* One for each shim: for the program that it runs now, or the next one. */
 struct process {
     struct processes *all;
     struct list place;
     uv_poll_t poll;
     int sock;
-    unsigned number; /* of the shim */
-    bool exited;     /* was told */
-    bool lost;       /* the shim has ended, */
-    bool gone;       /* with all that it has run */
-    const struct process_events *events;
+    unsigned number;                     /* of the shim */
+    bool exited;                         /* the event `exited` was called */
+    bool lost;                           /* the shim has ended */
+    bool gone;                           /* nothing of the shim is left */
+    const struct process_events *events; /* NULL: it is idle */
     void *arg;
 };
 
 /* ---- shims ---- */
 
+/* Of one that is busy. */
 static void process_check(const struct process *p)
 {
     ASSERT(p->sock >= 0 && p->number > 0 && p->number <= p->all->n_made);
@@ -84,8 +85,8 @@ static void bury(struct process *p)
         events->cleared(p->arg);
 }
 
-/* The shim has ended. What it has left is the fork server's, which tells when
- * nothing is; without a forkserver, the shim has seen to it. */
+/* The shim has ended. The fork server kills what it has left and says when that
+ * is gone. Without a fork server the shim itself has done so. */
 static void lost(struct process *p)
 {
     p->lost = true;
@@ -101,7 +102,7 @@ static void lost(struct process *p)
         bury(p);
 }
 
-/* Its end may be seen before or after that. */
+/* Nothing of the shim is left; the end of its socket may be seen later. */
 static void gone(struct process *p)
 {
     p->gone = true;
@@ -145,7 +146,7 @@ static void forkserver_told(uv_poll_t *poll, int status, int events)
         gone(p);
 }
 
-/* It is not the process that it was before: `arg` may be another's now. */
+/* Read everything before the event: it may start the next program here. */
 static void end(struct process *p, void (*event)(void *arg))
 {
     void *arg = p->arg;
@@ -191,7 +192,8 @@ static void poll_told(uv_poll_t *poll, int status, int events)
 
     (void)status;
     (void)events;
-    /* An end that left an order unread is told before what was said last. */
+    /* A socket that closed with an order unread says so before it hands out the
+     * last report. */
     if (n < 0 && errno == ECONNRESET)
         n = recv(p->sock, &report, sizeof report, MSG_DONTWAIT);
     if (n == (ssize_t)sizeof report)
@@ -200,7 +202,7 @@ static void poll_told(uv_poll_t *poll, int status, int events)
         lost(p);
 }
 
-/* Takes the socket. 0 or an errno: it is the caller's still. */
+/* Takes the socket, unless it returns an errno. */
 static int shim_new(struct processes *ps, int sock, struct process **out)
 {
     struct process *p = xcalloc(1, sizeof *p);
@@ -284,7 +286,7 @@ void processes_free(struct processes *ps)
 
 /* ---- starting ---- */
 
-/* To the first shim that waits. */
+/* Give it to the first idle shim. */
 static bool try_start(struct processes *ps, const struct program *program,
                       const int fds[ORDER_FDS], struct process **out)
 {
@@ -299,7 +301,7 @@ static bool try_start(struct processes *ps, const struct program *program,
     return true;
 }
 
-/* To one that waits, or to a new one. 0 or an errno. */
+/* Give it to an idle shim, or to a new one. 0 or an errno. */
 static int send_start(struct processes *ps, const struct program *program,
                       const int fds[ORDER_FDS], struct process **out)
 {
@@ -341,7 +343,7 @@ enum err process_start(struct processes *ps, const struct program *program,
 
 /* ---- while it runs ---- */
 
-/* One that cannot be told is lost, which its socket tells, too. */
+/* A shim that cannot be reached is lost, which its socket tells as well. */
 void process_signal(struct process *p, int signo)
 {
     ASSERT(p->events != NULL && signo > 0);

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* process - a program that runs in the hands of a shim, as the loop sees it:
- * in a session and a group of its own, stdin from /dev/null, stdout and stderr
- * into pipes.
+/* process - a program that a shim runs, as the loop sees it: in a session and a
+ * group of its own, stdin from /dev/null, stdout and stderr into pipes.
  *
  *      start --> failed
  *            --> exited, cleared          nothing of it is left
  *            --> exited; process_clear --> cleared
  *            process_clear --> exited, cleared
  *
- * With `failed` and `cleared` it is gone. A shim that was killed took its
- * program along: that is as if the program was.
+ * After `failed` and `cleared` the process is gone. A shim that is killed takes
+ * its program along: that looks as if the program was killed.
  */
 #ifndef PROCESS_H
 #define PROCESS_H
@@ -26,27 +25,27 @@
 #define PROCESS_CODE_CANNOT 126
 #define PROCESS_CODE_ABSENT 127
 
-/* All of a loop, and the shims that wait for the next one. */
+/* All processes of a loop, and the shims that wait for the next one. */
 struct processes;
 
 /* ERR_SYSTEM: the fork server cannot be watched; errmsg. */
 enum err processes_new(uv_loop_t *loop, struct forkserver *forkserver,
                        struct processes **out, char *errmsg);
-/* What runs is killed, and nothing is told of it any more. Returns when it has
- * gone; the memory goes when the loop has closed its handles. NULL is fine. */
+/* Kill what runs, without events, and wait until it is gone. The loop must run
+ * once more to free the memory. NULL is fine. */
 void processes_free(struct processes *ps);
 
 struct process; /* opaque */
 
 struct process_exit {
-    int code, signo; /* signo 0: by itself */
-    bool asked;      /* process_signal has reached it while it ran */
-    bool left;       /* something that it has started still runs, so that
-                        process_clear is to be called; else `cleared` comes now
-                      */
+    int code;   /* exit code, when signo is 0 */
+    int signo;  /* the signal that killed it, or 0 */
+    bool asked; /* process_signal reached it while it ran */
+    bool left;  /* something that it started still runs: call process_clear;
+                   else `cleared` is the next event */
 };
 
-/* None of them within process_start. */
+/* None of them is called within process_start. */
 struct process_events {
     /* ERR_ABSENT: no such program; ERR_SYSTEM: it cannot be started. errmsg
      * says what to do. */
@@ -55,19 +54,19 @@ struct process_events {
     void (*cleared)(void *arg);
 };
 
-/* Start it. fds: its stdout and stderr, which stay the caller's. ERR_SYSTEM: no
- * shim can be had; errmsg. When the fork server is gone, this process ends: it
- * can start nothing any more. */
+/* Start a program. fds: its stdout and stderr, which stay the caller's.
+ * ERR_SYSTEM: no shim can be had; errmsg. Ends this process when the fork
+ * server is gone, because nothing can be started any more. */
 enum err process_start(struct processes *ps, const struct program *program,
                        const int fds[ORDER_FDS],
                        const struct process_events *events, void *arg,
                        struct process **out, char *errmsg);
-/* For its group. */
+/* Send a signal to its group. */
 void process_signal(struct process *p, int signo);
-/* SIGKILL to it and to all that it has started, wherever that is now. */
+/* SIGKILL to it and to all that it has started, whatever the session. */
 void process_clear(struct process *p);
-/* It is not cleared and nobody waits any longer: it is gone, and its shim is
- * killed. The fork server goes on with what is left. */
+/* Stop waiting for `cleared`: the process is gone for the caller, its shim is
+ * killed, and the fork server goes on killing what is left. */
 void process_leave(struct process *p);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* procstat - see procstat.h. */
+/* procstat - what /proc/PID/stat says of a process. */
 #include "worker/shell/exec/procstat.h"
 
 #include <stdio.h>

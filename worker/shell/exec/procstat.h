@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* procstat - what the kernel says of a process, in /proc/PID/stat. */
+/* procstat - what /proc/PID/stat says of a process. */
 #ifndef PROCSTAT_H
 #define PROCSTAT_H
 
 #include <stdbool.h>
 
 struct procstat {
-    char state; /* 'Z': it is dead and was not waited for; 'X': is going */
+    char state; /* 'Z': a zombie; 'X': about to be gone */
     int parent;
     unsigned long long start; /* in clock ticks since the boot */
 };

@@ -15,10 +15,10 @@
 
 #define PATH_DEFAULT "/usr/local/bin:/usr/bin:/bin"
 
-/* What a program gets from the worker's own environment. */
+/* Variables that a program gets from the worker. */
 static const char *const inherited[] = { "PATH", "HOME",   "LANG", "LC_ALL",
                                          "TZ",   "TMPDIR", "USER", "LOGNAME" };
-/* What the worker says, whatever the job says. */
+/* Variables that a job cannot set: the worker does. */
 static const char *const identity[] = { "YON_JOB",      "YON_ATTEMPT",
                                         "YON_TRIES",    "YON_SERVER",
                                         SWEEP_VARIABLE, "YON_INDEX",
@@ -95,7 +95,7 @@ static bool is_listed(const char *const *names, size_t n, struct view name)
     return false;
 }
 
-/* What the job says stands before what the worker has. */
+/* A variable of the job replaces the worker's. */
 static void add_inherited(struct env *env, struct labels job_env)
 {
     bool given[ARRAY_LEN(inherited)] = { false };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* program - a command as the kernel takes it: arguments, environment, folder.
  *
- * The environment is made anew: a few variables of the worker, then those of
- * the job, then YON_*: YON_JOB (42 or 42.7), YON_ATTEMPT ("EPOCH.N", the
- * fence), YON_TRIES (1 for the first start), YON_SERVER, YON_WORKER (sweep.h),
- * and for an element of an array YON_INDEX and YON_ITEM.
+ * The environment has a few variables of the worker, those of the job, and
+ * YON_*: YON_JOB (42 or 42.7), YON_ATTEMPT ("EPOCH.N", the fence), YON_TRIES (1
+ * for the first start), YON_SERVER, YON_WORKER (sweep.h), and for an element of
+ * an array YON_INDEX and YON_ITEM.
  */
 #ifndef PROGRAM_H
 #define PROGRAM_H
@@ -12,8 +12,8 @@
 #include "libcommon/err.h"
 #include "worker/core/assignment.h"
 
-/* Bytes of all arguments, and of the whole environment: what Linux takes with
- * its usual limit of the stack. */
+/* Bytes of all arguments, and of the environment: what Linux takes with its
+ * usual limit of the stack. */
 #define PROGRAM_LEN_MAX (2u << 20)
 
 struct program {
@@ -22,8 +22,9 @@ struct program {
     char *cwd; /* NULL: that of the worker */
 };
 
-/* ERR_SHORT, ERR_FORMAT, ERR_RANGE, ERR_TYPE: spec is none; ERR_LIMIT: longer
- * than PROGRAM_LEN_MAX. errmsg says what; *out is empty then. */
+/* Make it for an attempt. On error *out is empty, and errmsg says what is
+ * wrong: ERR_SHORT, ERR_FORMAT, ERR_RANGE, ERR_TYPE  the spec cannot be read;
+ * ERR_LIMIT  it is longer than PROGRAM_LEN_MAX. */
 enum err program_make(const struct assignment *from, struct program *out,
                       char *errmsg);
 void program_fini(struct program *p);

@@ -14,8 +14,8 @@
 #define READ_LEN (64u << 10)
 /* Then the loop turns, for the others. */
 #define READS_PER_TURN 4
-/* What is still read in a hurry: more than a pipe holds. Whoever left the group
- * and goes on writing must not hold the job. */
+/* Bytes that are still read in a hurry: more than a pipe holds. A process that
+ * left the group and goes on writing must not hold the job. */
 #define HURRIED_LEN (1u << 20)
 
 struct tail_request {
@@ -151,7 +151,7 @@ bool program_output_has_ended(const struct program_output *s)
     return s->fd < 0;
 }
 
-/* ---- who reads along ---- */
+/* ---- readers ---- */
 
 static void patience_over(struct alarm *a)
 {
@@ -166,7 +166,7 @@ static void patience_over(struct alarm *a)
     go_on_reading(s);
 }
 
-/* He is there, and has got what stands before `at`. */
+/* A reader is attached and has received everything before `at`. */
 static void note_tailer(struct program_output *s, uint64_t at)
 {
     s->tailed = true;
@@ -177,7 +177,7 @@ static void note_tailer(struct program_output *s, uint64_t at)
                     patience_over);
 }
 
-/* Answer one that can be answered. False: there is none. */
+/* Answer one request, if any can be answered. */
 static bool answer_one(struct program_output *s)
 {
     LIST_EACH (it, save, &s->requests) {

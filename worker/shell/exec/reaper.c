@@ -28,8 +28,8 @@ static void noticed(int signo)
         is_alone = 1;
 }
 
-/* Handlers only run within reaper_wait. What was ignored would be ignored by
- * programs as well. */
+/* Handlers only run within reaper_wait. Nothing is ignored: programs would
+ * inherit that. */
 static void set_signals(void)
 {
     struct sigaction action = { .sa_handler = noticed };
@@ -74,7 +74,7 @@ bool reaper_is_alone(void)
 
 /* ---- children ---- */
 
-/* Numbers with spaces behind them. False: this kernel has no such list. */
+/* Numbers, each with a blank behind it. False: this kernel has no such list. */
 static bool read_list(struct buf *out)
 {
     char path[64];
@@ -98,7 +98,7 @@ static bool is_ours(const char *pid)
     return procstat_read(strtol(pid, NULL, 10), &p) && p.parent == getpid();
 }
 
-/* The same, from all processes that there are. */
+/* The same, found among all processes of the machine. */
 static bool scan(struct buf *out)
 {
     DIR *dir = opendir("/proc");
@@ -114,8 +114,8 @@ static bool scan(struct buf *out)
     return true;
 }
 
-/* Another session than ours was made by it or by an ancestor of it that was
- * ours: all in its group are our descendants. */
+/* A session that is not ours was made by a descendant of ours, so all processes
+ * in that group are descendants, too. */
 static void kill_one(pid_t pid)
 {
     pid_t group = getpgid(pid);

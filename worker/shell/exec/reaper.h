@@ -14,14 +14,13 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* In a new process: take that name, become a subreaper, and let nothing but
- * SIGKILL end it. parent: the process that it serves; the end of that one, or
- * SIGHUP, makes us alone. */
+/* In a new process: take that name, become a subreaper, and ignore every signal
+ * but SIGKILL, SIGSTOP and SIGHUP. parent: the process that this one serves;
+ * its end, or SIGHUP, makes this one alone. */
 void reaper_begin(const char *name, pid_t parent);
 
-/* Wait for bytes on `sock` (or its end), the end of a child, being alone, or
- * until ms have passed. -1: no socket, no limit. True: the socket has
- * something. */
+/* Wait until `sock` is readable (true), or a child has ended, or this process
+ * is alone, or ms have passed. sock -1: no socket; ms -1: no limit. */
 bool reaper_wait(int sock, int ms);
 
 /* Nobody is served any more. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* shim - see shim.h. */
+/* shim - a process that runs one program after another and kills their
+ * leftovers. */
 #include "worker/shell/exec/shim.h"
 
 #include <errno.h>
@@ -25,8 +26,8 @@ struct shim {
     struct cgroup cgroup;
     int null;   /* stdin of programs */
     pid_t pid;  /* of the program, and its group; 0: none, or waited for */
-    bool ended; /* it is a zombie, or was */
-    bool asked; /* it got a signal of ours before */
+    bool ended; /* the program has */
+    bool asked; /* it got a signal of ours before its end */
     int code, signo;
     struct buf body;
 };
@@ -35,7 +36,7 @@ struct shim {
 
 static void tell(const struct shim *k, struct report what)
 {
-    /* Nobody there is seen when the next order is waited for. */
+    /* If nobody is there, the wait for the next order sees it. */
     (void)send(k->sock, &what, sizeof what, MSG_NOSIGNAL);
 }
 
@@ -60,8 +61,8 @@ static void note_end(struct shim *k, const siginfo_t *info)
         k->signo = info->si_status;
 }
 
-/* Whose end is to be seen next; 0: nobody's, for now. False: there are no
- * children. */
+/* The next child that has ended, which stays a zombie; si_pid 0: none has yet.
+ * False: there are no children. */
 static bool peek(siginfo_t *info)
 {
     info->si_pid = 0;
@@ -114,7 +115,7 @@ static void strike(const struct shim *k)
     reaper_kill_children(NULL, NULL);
 }
 
-/* False: nobody is left. */
+/* False: no child is left. */
 static bool bury_all(struct shim *k)
 {
     siginfo_t info;
@@ -131,8 +132,8 @@ static bool bury_all(struct shim *k)
     return false;
 }
 
-/* Who is killed can start nobody any more, so each round has only those that
- * were missed by the one before, and their children. */
+/* A killed process starts nothing any more, so each round meets only those that
+ * the round before missed, and their children. */
 static void clear(struct shim *k)
 {
     int64_t end_ms = INT64_MAX;
@@ -199,7 +200,7 @@ static void obey_start(struct shim *k, const struct order *order,
     tell(k, report);
 }
 
-/* An end that came before is the program's own. */
+/* When the program has ended already, the signal did not cause that. */
 static void obey_signal(struct shim *k, int signo)
 {
     look_for_ends(k);
@@ -215,7 +216,7 @@ static void obey_clear(struct shim *k)
     bool told = k->ended;
 
     if (k->pid == 0)
-        return; /* it crossed the end */
+        return; /* the order crossed the end of the program */
     clear(k);
     cgroup_renew(&k->cgroup);
     if (told)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* spawn_in_cgroup - see spawn_in_cgroup.h. */
+/* spawn_in_cgroup - start a program that dies with this process, in a cgroup.
+ */
 #include "worker/shell/exec/spawn_in_cgroup.h"
 
 #include <errno.h>

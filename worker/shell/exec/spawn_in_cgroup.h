@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* spawn_in_cgroup - start a program as a child of this process, which has one
- * thread.
+/* spawn_in_cgroup - start a program that dies with this process, in a cgroup.
  *
- * In a session and a group of its own, dying with its parent, with no blocked
- * signal. Descriptors above 2 must be closed by exec, and no signal be ignored.
+ * The program has a session and a group of its own, and no blocked signal. This
+ * process has one thread, ignores no signal, and its descriptors above 2 are
+ * closed by exec.
  */
 #ifndef SPAWN_IN_CGROUP_H
 #define SPAWN_IN_CGROUP_H

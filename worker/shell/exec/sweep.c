@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sweep - see sweep.h. */
+/* sweep - kills what dead workers have left. */
 #include "worker/shell/exec/sweep.h"
 
 #include <dirent.h>
@@ -21,15 +21,15 @@
 
 #define READ_LEN 4096
 #define MARK_LEN 64
-/* Who is killed starts nobody, so all are gone as soon as the kernel has buried
- * them; a dead disk can hold them for ever. */
+/* A killed process starts nothing, so all are gone when the kernel is done;
+ * only a dead disk can hold them for ever. */
 #define PATIENCE_MS 5000
 #define PAUSE_NS 1000000
 
 /* ---- marks ---- */
 
-/* In clock ticks since the boot. 0: there is none such, or it is dead and was
- * not waited for. */
+/* Start time, in clock ticks since the boot. 0: there is no such process, or it
+ * is a zombie. */
 static unsigned long long start_of(long pid)
 {
     struct procstat p;
@@ -39,7 +39,7 @@ static unsigned long long start_of(long pid)
     return p.start;
 }
 
-/* Of the namespace in which we say our numbers; 0: unknown. */
+/* The namespace of our process numbers; 0: unknown. */
 static unsigned long long pid_namespace(void)
 {
     struct stat st;
@@ -47,7 +47,7 @@ static unsigned long long pid_namespace(void)
     return stat("/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
 }
 
-/* Without /proc what we start bears none. */
+/* Without /proc there is no mark. */
 static void bear_mark(void)
 {
     unsigned long long start = start_of(getpid());
@@ -91,7 +91,7 @@ static void read_environment(const char *pid, struct buf *out)
     close(fd);
 }
 
-/* NULL: it bears none. */
+/* NULL: it has no mark. */
 static const char *mark_of(const char *pid, struct buf *environment)
 {
     static const char name[] = SWEEP_VARIABLE "=";
@@ -114,8 +114,8 @@ static bool was_left(const char *pid, struct buf *environment)
            is_dead(mark);
 }
 
-/* Its number may be another's by now, so the mark is looked at again when that
- * cannot happen any more. False: nothing was to be done. */
+/* The number may be another process's by now, so the mark is read again once a
+ * pidfd rules that out. Returns whether it was killed. */
 static bool kill_left(const char *pid, struct buf *environment)
 {
     bool killed = false;

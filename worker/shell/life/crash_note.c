@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* crash_note - see crash_note.h. What the handler calls is async-signal-safe.
+/* crash_note - what a process notes of its crash, for the one that takes its
+ * place. All that the handler calls is async-signal-safe.
  */
 #include "worker/shell/life/crash_note.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* end_note - see end_note.h. A list of outcomes, each behind its length; a
- * length of 0 is the end. */
+/* end_note - how attempts ended that a process takes along: a list of outcomes,
+ * each behind its length; a length of 0 is the end. */
 #include "worker/shell/life/end_note.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lease_guard - see lease_guard.h. */
+/* lease_guard - ends a process whose lease is over. */
 #include "worker/shell/life/lease_guard.h"
 
 #include <pthread.h>

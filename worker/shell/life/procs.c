@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* procs - see procs.h. */
+/* procs - a worker as several processes, and their supervisor. */
 #include "worker/shell/life/procs.h"
 
 #include <errno.h>
