@@ -10,7 +10,7 @@
 
 struct try;
 
-/* All of the address has refused, at times after began_ms (clock_boot_ms). */
+/* Every address of the endpoint has refused, after began_ms (clock_boot_ms). */
 typedef void probe_fn(void *arg, int64_t began_ms);
 
 struct probe {
@@ -18,11 +18,11 @@ struct probe {
     const char *server; /* endpoint; borrowed */
     probe_fn *refused;
     void *arg;
-    struct try *now; /* under way; NULL: none */
+    struct try *now; /* NULL: none is under way */
 };
 
-/* Begin; one that is under way is forgotten. Tells of a refusal only: what else
- * happens proves nothing. */
+/* Begin, and forget the one that is under way. Only a refusal is reported:
+ * nothing else proves anything. */
 void probe_begin(struct probe *p);
 void probe_forget(struct probe *p);
 

@@ -22,7 +22,7 @@ struct runs {
     struct list all; /* struct running */
 };
 
-/* An attempt that runs: one of the three is there. */
+/* An attempt that runs. Exactly one of command, call and cpu is set. */
 struct running {
     struct list place;
     struct runs *runs;
@@ -30,7 +30,7 @@ struct running {
     struct command *command;
     yon_job *call;
     struct cpu_call *cpu;
-    struct idle_monitor idle; /* of an attempt with an idle limit */
+    struct idle_monitor idle; /* runs when there is an idle limit */
     struct call_progress progress;
 };
 
@@ -146,7 +146,7 @@ static void run_beats(void *arg)
          (struct worker_event){ .type = WORKER_SIGN, .u.sign.id = r->id });
 }
 
-/* False: it could not be started, and is gone. */
+/* False: it was not started, and is gone. */
 static bool run_start(struct running *r, uint8_t kind,
                       const struct assignment *what)
 {
@@ -189,7 +189,7 @@ static void act_stop(struct runs *rs, const struct worker_act *act)
     struct view reason = blob_view(act->u.stop.reason);
 
     if (r == NULL)
-        return; /* it has ended, and the core will hear of it */
+        return; /* it has ended, and the core will be told */
     if (r->command != NULL)
         command_stop(r->command, reason);
     else if (r->cpu != NULL)

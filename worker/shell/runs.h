@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* runs - the attempts that a worker has started, whatever runs them: a program,
- * a coroutine of its loop, or a process for cpu calls. It does what acts say of
- * them, and tells the core what comes of it.
+/* runs - the attempts that a worker has started: each is a program, a coroutine
+ * of the loop, or a call in a process for cpu calls. The acts of the core are
+ * done here, and the core is told what comes of them.
  */
 #ifndef RUNS_H
 #define RUNS_H
@@ -28,11 +28,11 @@ struct runs_env {
 
 /* ERR_SYSTEM: the kernel refuses what it needs; errmsg. */
 enum err runs_new(const struct runs_env *env, struct runs **out, char *errmsg);
-/* Nothing runs any more. Its handles close; the loop must run once more. NULL
- * is fine. */
+/* When nothing runs any more. The loop must run once more, for handles that
+ * close. NULL is fine. */
 void runs_free(struct runs *rs);
 
-/* WORKER_DO_START, STOP, TAIL, UNTAIL, KILL. */
+/* Do a WORKER_DO_START, STOP, TAIL, UNTAIL or KILL. */
 void runs_act(struct runs *rs, const struct worker_act *act);
 
 #endif

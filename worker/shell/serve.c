@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* serve - the worker's core with a socket, a clock and jobs, on a loop.
  *
- * Each event becomes one step. What steps list is done by one loop: acting can
- * cause further steps (a program that cannot be started has ended at once),
- * which only add to the list.
+ * Each event becomes one step, which lists acts. Acting can cause further steps
+ * (a program that cannot be started has ended at once); these only add to the
+ * list, so one loop does them all.
  */
 #include "worker/shell/serve.h"
 
@@ -38,8 +38,7 @@ struct worker_shell {
     const struct modules *modules;
     struct forkserver *forkserver;
     struct worker *core;
-    struct view *names; /* of the functions, those of cpu last; the core
-                         * borrows them */
+    struct view *names; /* of functions, cpu ones last; the core borrows them */
     struct worker_actions actions;
     bool acting;
     struct loop *loop;
@@ -59,7 +58,7 @@ struct worker_shell {
 
 static void step(struct worker_shell *s, struct worker_event e);
 
-/* Without waiting for what runs: it is killed. */
+/* End at once: what runs is killed. */
 static _Noreturn void leave(struct worker_shell *s)
 {
     forkserver_stop(s->forkserver);
@@ -67,8 +66,8 @@ static _Noreturn void leave(struct worker_shell *s)
     exit(1);
 }
 
-/* The lease is over, and something runs still. Without a word to anybody: the
- * supervisor starts another process. */
+/* When the lease is over and something still runs, end without telling anybody:
+ * the supervisor starts another process. */
 static void end_if_over(struct worker_shell *s)
 {
     if (!lease_guard_is_over(s->guard, clock_boot_ms()))
@@ -97,8 +96,7 @@ static void act_note(const struct worker_shell *s, const struct worker_act *act)
                  "it counts as lost, and may run again");
 }
 
-/* By a signal, which the shims see: who exits meant to, and is not replaced.
- */
+/* By a signal: a process that exits meant to, and is not replaced. */
 static _Noreturn void act_replace(void)
 {
     raise(SIGKILL);
@@ -149,7 +147,7 @@ static void retry_rang(struct alarm *a)
     pump(CONTAINER_OF(a, struct worker_shell, retry));
 }
 
-/* Without a session only the newest HELLO makes sense. */
+/* Without a session, only the newest HELLO makes sense. */
 static void send_frames(struct worker_shell *s)
 {
     if (s->actions.n_sends > 0 && !worker_is_connected(s->core))
@@ -254,7 +252,7 @@ static void take_along(void *arg, const struct outcome *o)
     worker_begin_ended(s->core, o);
 }
 
-/* What the process before has left behind. */
+/* Take the notes that the process before this one has left. */
 static void inherit(struct worker_shell *s)
 {
     char text[CRASH_NOTE_LEN];

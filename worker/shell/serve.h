@@ -8,8 +8,8 @@
 #include "worker/shell/life/inherit.h"
 #include "worker/shell/worker_config.h"
 
-/* Serve until drained (0) or refused (1); the fork server has stopped then.
- * Returns the exit code. */
+/* Serve until drained or refused; the fork server has stopped then. Returns the
+ * exit code: 0 drained, 1 refused or not able to start. */
 int serve(const struct config *config, const struct inherit *inherit,
           const struct modules *modules, struct forkserver *forkserver);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* call - a job that is a function of a module. */
+/* call - a job that is a function of a module: a coroutine of the loop. */
 #include "worker/shell/call/call.h"
 
 #include <inttypes.h>
@@ -25,8 +25,8 @@ struct call {
     struct coro *co;    /* NULL: it has ended */
     struct list place;  /* in env->jobs */
     int64_t started_ms; /* clock_boot_ms */
-    int64_t held_ms;    /* the longest time that it held the loop ... */
-    char *held_where;   /* ... and its stack then; 0, NULL: never long */
+    int64_t held_ms;    /* its longest stall; 0: none */
+    char *held_where;   /* its stack then */
     bool stopped;
     struct blob *reason;
     call_ended_fn *ended;
@@ -64,7 +64,7 @@ static void advanced(yon_job *job, const struct advance *a)
         call->env->advanced(call->arg, a);
 }
 
-/* Not one that is younger: it may lie where the one that is meant has lain. */
+/* A younger call is not meant: it may lie where the stalled one has lain. */
 static struct call *find_stalled(const struct call_env *env,
                                  const struct stall *stall)
 {
@@ -149,7 +149,7 @@ static void coroutine_ended(void *arg, int code)
 
     ASSERT(job->co != NULL);
     job->co = NULL;
-    stalls_tell(job->env->stalls); /* which may want it to stop */
+    stalls_tell(job->env->stalls); /* while it is there to be named */
     report(job, code);
     job_free(job);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* call_progress - what running calls say of how far they are. */
+/* call_progress - the progress that running calls note. */
 #include "worker/shell/call/call_progress.h"
 
 #include <stdlib.h>

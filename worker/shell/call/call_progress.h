@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* call_progress - what running calls say of how far they are, as often as they
- * like; it is told some times a second, the last word of each.
+/* call_progress - the progress that running calls note as often as they like.
+ * It is passed on a few times a second: the latest of each call.
  */
 #ifndef CALL_PROGRESS_H
 #define CALL_PROGRESS_H
@@ -17,34 +17,33 @@ struct call_progress_set {
     struct alarm_set *alarms;
     struct alarm alarm;
     int64_t told_ms;
-    struct list pending; /* struct call_progress, not told yet */
+    struct list pending; /* struct call_progress, not passed on yet */
     call_progress_fn *fn;
     void *arg;
 };
 
-/* Of one call. Zeroed but for the first two. */
+/* Of one call. Zeroed at first, but for set and id. */
 struct call_progress {
     struct call_progress_set *set;
     struct attempt_key id;
-    struct list place; /* in set->pending; zeroed: it never said anything */
+    struct list place; /* in set->pending; zeroed before the first note */
     uint64_t n_notes;  /* so far */
     uint64_t done, total;
     struct blob *doing;
 };
 
-/* fn is called on the loop; what it gets lives for the call. */
+/* fn is called on the loop; its argument is borrowed. */
 void call_progress_set_init(struct call_progress_set *set,
                             struct alarm_set *alarms, call_progress_fn *fn,
                             void *arg);
-void call_progress_set_fini(
-    struct call_progress_set *set); /* all words are gone */
+/* After call_progress_fini of all in it. */
+void call_progress_set_fini(struct call_progress_set *set);
 
-/* Takes no time worth mentioning: nothing is told within it. Of `a` only done,
- * total and doing count. */
+/* Note done, total and doing of `a`. Cheap: fn is not called within it. */
 void call_progress_note(struct call_progress *s, const struct advance *a);
 void call_progress_fini(struct call_progress *s);
 
-/* Tell all now, if it is time: for a loop that does not turn meanwhile. */
+/* Pass all on now, if it is time: for a call that holds the loop. */
 void call_progress_tell_if_due(struct call_progress_set *set);
 
 #endif

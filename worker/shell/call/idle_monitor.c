@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* idle_monitor - looks now and then whether an attempt with an idle limit
- * lives.
+/* idle_monitor - looks now and then whether an attempt with an idle limit goes
+ * on.
  */
 #include "worker/shell/call/idle_monitor.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* modules - shared objects with functions that others call.
  *
- * Loaded at the start, from paths given to the worker and never from the
- * network; never unloaded.
+ * They are loaded at the start, from paths on the command line and never from
+ * the network, and never unloaded.
  */
 #ifndef MODULES_H
 #define MODULES_H
@@ -12,9 +12,9 @@
 #include "libcommon/buf.h"
 
 struct module_function {
-    struct view name; /* of the module */
+    struct view name; /* lies in the module */
     yon_job_fn *fn;
-    bool cpu;         /* it runs in a process apart */
+    bool cpu;         /* runs in a process apart */
     const char *path; /* of the module; borrowed */
 };
 

@@ -38,12 +38,12 @@ struct cpu_call {
     struct frame_pipe pipe;
     uv_poll_t poll;
     struct alarm alarm; /* to its end, while it is idle */
-    bool leaving;       /* it takes no more calls */
+    bool leaving;       /* it gets no more calls */
     /* The call. */
-    char *fn;
+    char *fn;             /* NULL: idle */
     call_ended_fn *ended; /* NULL: idle */
     void *arg;
-    bool killed;         /* by us */
+    bool killed;         /* by cpu_kill */
     struct blob *reason; /* why it is to end; NULL: it is not */
 };
 
@@ -56,7 +56,7 @@ static void cpu_call_check(const struct cpu_call *c)
 
 /* ---- the end of a call ---- */
 
-/* Last of all: what is told may start the next call. */
+/* Called last: `ended` may start the next call. */
 static void tell(struct cpu_call *c, const struct outcome *o)
 {
     call_ended_fn *ended = c->ended;
@@ -89,7 +89,7 @@ static void result_came(struct cpu_call *c, const struct outcome *o)
     tell(c, o);
 }
 
-/* It has ended instead of the call. */
+/* The process has ended before its call. */
 static void blame(struct cpu_call *c, int status)
 {
     int signo = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
@@ -146,7 +146,7 @@ static void advances_came(struct cpu_call *c, const struct advances *advances)
         c->pool->advanced(c->arg, &advances->at[i]);
 }
 
-/* Whether it is still there to be heard. */
+/* False: the other end is gone. */
 static bool take_all(struct cpu_call *c)
 {
     struct op op;
@@ -172,9 +172,9 @@ static void told(uv_poll_t *poll, int status, int events)
         watch(c);
         return;
     }
-    uv_poll_stop(&c->poll); /* the rest is told by SIGCHLD */
+    uv_poll_stop(&c->poll); /* SIGCHLD does the rest */
     if (!c->leaving)
-        kill(c->pid, SIGKILL); /* unless it is dying: then to no effect */
+        kill(c->pid, SIGKILL); /* no effect when it is dying already */
     c->leaving = true;
 }
 
@@ -195,7 +195,7 @@ static void reaped(struct cpu_call *c, int status)
              WIFEXITED(status) ? WEXITSTATUS(status) : 0,
              WIFSIGNALED(status) ? WTERMSIG(status) : 0);
     c->leaving = true;
-    take_all(c); /* the result may be there, all the same */
+    take_all(c); /* the result may have come before the end */
     if (c->ended != NULL)
         blame(c, status);
     let_go(c);
@@ -222,8 +222,8 @@ static void child_told(uv_signal_t *signal, int number)
 static const char inherit_option[] = INHERIT_OPTION "=3";
 _Static_assert(CPU_CHILD_INHERIT_FD == 3, "inherit_option names it");
 
-/* Our command line, and what is different: the last one counts. The array is
- * the caller's, the words are borrowed. */
+/* Our command line, and one option more. The caller frees the array; the words
+ * are borrowed. */
 static const char **argv_of(const struct cpu_pool *pool)
 {
     const char **argv;
@@ -270,7 +270,7 @@ static enum err no_process(char *errmsg, int error)
                    strerror(error));
 }
 
-/* socket: its end. */
+/* socket: the end for the new process. */
 static enum err start(struct cpu_call *c, int socket, char *errmsg)
 {
     const char **argv = argv_of(c->pool);
@@ -312,8 +312,8 @@ static struct cpu_call *call_new(struct cpu_pool *pool, int socket, int note_fd,
     return c;
 }
 
-/* All that can be refused comes before the process. ends: of its socket, ours
- * and its own; the first is taken when *out is there. */
+/* All that the kernel may refuse comes before the process. ends: of the socket,
+ * ours and that of the process; *out takes ours. */
 static enum err prepare(struct cpu_pool *pool, int ends[2],
                         struct cpu_call **out, char *errmsg)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* cpu - calls that keep a core busy, each in a process apart, which then waits
- * for the next one.
+/* cpu - calls that keep a core busy, each in a process apart, which is kept for
+ * the next call.
  *
  *      started -> at work <-> idle -> told to end -> gone
  *                    |                                ^
  *                    +-- crash, exit, killed ---------+
  *
  * Such a process is this program again, with the same options (cpu_child.h). It
- * cannot outlive us. As many are there as calls run at once; one that has had
- * nothing to do for CPU_IDLE_MS ends.
+ * dies with this one. There are as many as calls run at once; a process that
+ * was idle for CPU_IDLE_MS ends.
  */
 #ifndef CPU_H
 #define CPU_H
@@ -20,12 +20,12 @@
 #define CPU_IDLE_MS 60000
 
 struct cpu_pool; /* opaque */
-struct cpu_call; /* opaque; gone after `ended` */
+struct cpu_call; /* opaque; not to be used after `ended` */
 
-/* argv: our command line; borrowed, as all is. */
+/* argv: our command line. All arguments are borrowed. */
 struct cpu_pool *cpu_pool_new(uv_loop_t *loop, struct alarm_set *alarms,
                               char **argv, call_advanced_fn *advanced);
-/* No call runs. Its handles close; the loop must run once more. */
+/* When no call runs. The loop must run once more, for handles that close. */
 void cpu_pool_free(struct cpu_pool *pool);
 
 /* As call_start. ERR_SYSTEM: no process can be had. */
@@ -34,7 +34,7 @@ enum err cpu_start(struct cpu_pool *pool, const struct assignment *from,
                    char *errmsg);
 /* As call_stop. */
 void cpu_stop(struct cpu_call *call, struct view reason);
-/* Its process is killed; it ends as cancelled. */
+/* Kill its process. The call ends as cancelled, unless its result was there. */
 void cpu_kill(struct cpu_call *call);
 
 #endif

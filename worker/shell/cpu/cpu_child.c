@@ -20,8 +20,8 @@ struct cpu_child {
     struct call_env calls;
     struct frame_pipe pipe;
     uv_poll_t poll;
-    struct attempt_key id; /* of the call that runs ... */
-    yon_job *call;         /* ... NULL: none does */
+    struct attempt_key id; /* of the call */
+    yon_job *call;         /* NULL: none runs */
     struct alarm_set alarms;
     struct call_progress_set progress_set;
     struct call_progress progress; /* of the call */
@@ -86,7 +86,7 @@ static void start(struct cpu_child *c, const struct op *op)
         tell(c, call_not_started(err, errmsg));
 }
 
-/* The call may hold the loop: then nobody else tells. */
+/* The call may hold the loop, so this is the time to pass it on. */
 static void advanced(void *arg, const struct advance *a)
 {
     struct cpu_child *c = arg;
@@ -106,7 +106,7 @@ static void tell_progress(void *arg, const struct advances *advances)
 
 /* ---- the socket ---- */
 
-/* What has come; also from within a call that asks. */
+/* Read what has come. Also called from within a call. */
 static void take_all(void *arg)
 {
     struct cpu_child *c = arg;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* cpu_child - the process in which cpu calls run, one at a time: a loop with
- * that call as its only coroutine, so that in it all is as in any other call.
+/* cpu_child - the process in which cpu calls run, one at a time. Each is the
+ * only coroutine of a loop, so that all of yon_* works in it as in any other
+ * call.
  *
- * From its parent (cpu.h) come ASSIGN and STOP, it answers with RESULT. It ends
- * when its parent does.
+ * Its parent (cpu.h) sends ASSIGN and STOP and gets ADVANCED and RESULT. It
+ * dies with its parent.
  */
 #ifndef CPU_CHILD_H
 #define CPU_CHILD_H
@@ -11,7 +12,7 @@
 #include "worker/shell/call/modules.h"
 #include "worker/shell/life/inherit.h"
 
-/* Its descriptors from 3 on: what it inherits, which names the two others. */
+/* Its descriptors from 3 on. The first (inherit.h) names the two others. */
 enum {
     CPU_CHILD_INHERIT_FD = 3,
     CPU_CHILD_SOCKET_FD,
@@ -19,7 +20,7 @@ enum {
     CPU_CHILD_FDS_END
 };
 
-/* Nobody else waits on its loop, so a stack may be large. */
+/* A process has one call at a time, so its stack may be large. */
 #define CPU_CHILD_STACK_KB 1024
 
 /* Borrowed. */

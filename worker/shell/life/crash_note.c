@@ -23,7 +23,7 @@
 #define FRAMES_MAX 16
 #define PATH_LEN 256
 
-/* Code of a file, or none that is known: "". */
+/* A place in the code of a file; path "": the file is not known. */
 struct crash_frame {
     uint64_t inode, offset;
     char path[PATH_LEN];
@@ -31,7 +31,7 @@ struct crash_frame {
 
 struct crash_note {
     _Atomic uint32_t written; /* set last */
-    _Atomic uint32_t staying; /* an end was not meant so far */
+    _Atomic uint32_t staying; /* an end now is not meant */
     int32_t signo, code;
     struct attempt_key id;
     int64_t started_ms, ended_ms; /* wall clock */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* crash_note - what a process of a worker says of the signal, or of the exit()
- * in a call, that it dies of: memory that outlives it, so that the next one
- * reports the call that was running.
+/* crash_note - which call a process of a worker died in, by a signal or by
+ * exit(): a note in memory that outlives the process, so that its successor
+ * reports that call as crashed.
  */
 #ifndef CRASH_NOTE_H
 #define CRASH_NOTE_H
@@ -12,21 +12,21 @@
 
 #define CRASH_NOTE_LEN 2048 /* bytes of its text */
 
-/* Memory for one note, as a file descriptor; -1: there is none (errno). */
+/* Memory for a note, as a file descriptor; -1: none can be had (errno). */
 int crash_note_open(void);
 
-/* Note here which call a signal hits from now on, in this process. The modules
- * are loaded: others have no names in the stack. False: it cannot be used. */
+/* From now on note crashes of this process here. Call it when all modules are
+ * loaded: functions of later ones have no names in the stack. False: the memory
+ * cannot be used. */
 bool crash_note_watch(int fd);
 
-/* The end that comes now is meant: no call is to blame for it. */
+/* The end that comes now is meant, so no call is to blame. */
 void crash_note_leave(void);
-/* For who holds the note of another process, which has exited: whether it had
- * meant to. */
+/* Whether a process that has exited had meant to; fd: of its note. */
 bool crash_note_has_left(int fd);
 
-/* What the process whose note it is has noted before it ended: true once. *out
- * looks into `text`. fd -1: nothing. */
+/* Take the note of a process that has ended. False: there is none, or it was
+ * taken before, or fd is -1. *out borrows `text`. */
 bool crash_note_take(int fd, char text[CRASH_NOTE_LEN], struct outcome *out);
 
 #endif

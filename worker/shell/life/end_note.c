@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* end_note - how attempts ended that a process takes along: a list of outcomes,
- * each behind its length; a length of 0 is the end. */
+/* end_note - outcomes that a process leaves to its successor: a list, each
+ * behind its length; a length of 0 is the end. */
 #include "worker/shell/life/end_note.h"
 
 #include <errno.h>
@@ -47,7 +47,7 @@ static void read_entry(int fd, off_t at, uint32_t len, struct frame_reader *r,
     struct outcome o;
 
     if (pread(fd, buf_room(&bytes, len), len, at) != (ssize_t)len)
-        len = 0; /* who wrote it was killed while it did */
+        len = 0; /* its process was killed while it wrote */
     bytes.len = len;
     if (outcome_decode(r, buf_view(&bytes), &o) == ERR_NONE &&
         state_is_terminal(o.state))

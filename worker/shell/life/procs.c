@@ -24,19 +24,19 @@
 
 #define BACK_OFF_MIN_MS 100
 #define BACK_OFF_MAX_MS 5000
-#define STEADY_MS 5000  /* who lives so long starts again at once */
-#define REMAINS_MS 5000 /* for what was killed to be gone */
+#define STEADY_MS 5000  /* a process that lived so long starts again at once */
+#define REMAINS_MS 5000 /* how long leftovers are waited for */
 #define REMAINS_LOOK_MS 20
-#define REMAINS_LATER_MS 1000 /* after that: what a dead disk holds, say */
+#define REMAINS_LATER_MS 1000 /* after that: a dead disk may hold them */
 
 struct proc {
     unsigned number; /* from 1 */
     pid_t pid;       /* 0: does not run */
-    int note_fd;     /* struct crash_note, for its next life */
-    int guard_fd;
-    struct lease_guard *guard; /* until when it may run what it runs */
-    int64_t started_ms;        /* of this life */
-    int64_t due_ms;            /* of the next one */
+    int note_fd;     /* of crash_note_open, for its successor; -1: none */
+    int guard_fd;    /* of lease_guard_open */
+    struct lease_guard *guard;
+    int64_t started_ms;
+    int64_t due_ms; /* when it is to start again */
     int64_t back_off_ms;
     uint64_t n_starts;
     bool over; /* it is not started again */
@@ -49,8 +49,8 @@ struct procs {
     sigset_t signals, before;
     timer_t timer; /* sends SIGALRM */
     bool stopping;
-    bool remains; /* what a process that ended has left may still be there */
-    int64_t ended_ms; /* when one ended last */
+    bool remains;     /* leftovers of a process may still be there */
+    int64_t ended_ms; /* when the last process ended */
     int exit_code;
 };
 
@@ -77,7 +77,7 @@ static uint32_t slots_of(const struct procs *ps, const struct proc *p)
     return all / ps->n + (p->number <= all % ps->n);
 }
 
-/* Our command line, and what is different for this one: the last one counts. */
+/* Our command line, and the options that differ: the last of a kind counts. */
 static char **argv_of(const struct procs *ps, const struct proc *p,
                       int inherit_fd)
 {
@@ -168,7 +168,7 @@ static void pass_on(struct procs *ps, int signo)
             kill(ps->at[i].pid, signo);
 }
 
-/* What is left is waited for. */
+/* Leftovers are still waited for. */
 static bool is_patient(const struct procs *ps)
 {
     return ps->remains && clock_boot_ms() - ps->ended_ms < REMAINS_MS;
@@ -184,8 +184,8 @@ static bool is_ours(void *arg, pid_t pid)
     return false;
 }
 
-/* What a process that ended has left behind becomes our child, sooner or later.
- * Kill it. Returns when to look again; INT64_MAX: there is nothing left. */
+/* Leftovers of a process that ended become our children sooner or later. Kill
+ * them. Returns when to look again; INT64_MAX: nothing is left. */
 static int64_t sweep(struct procs *ps)
 {
     int64_t now_ms = clock_boot_ms();
@@ -196,7 +196,8 @@ static int64_t sweep(struct procs *ps)
     return now_ms + (is_patient(ps) ? REMAINS_LOOK_MS : REMAINS_LATER_MS);
 }
 
-/* The next process says that this one is dead with all that it ran. */
+/* Its successor will say that it is dead with all that it ran, so that must be
+ * true. */
 static void start_when_swept(struct procs *ps, struct proc *p)
 {
     if (is_patient(ps)) {
@@ -265,7 +266,7 @@ static void reap(struct procs *ps)
                 ended(ps, &ps->at[i], status);
 }
 
-/* Start those that are due. Returns when the next one is; INT64_MAX: none. */
+/* Start those that are due. Returns when the next is; INT64_MAX: none. */
 static int64_t start_due(struct procs *ps)
 {
     int64_t next_ms = INT64_MAX;
@@ -281,7 +282,7 @@ static int64_t start_due(struct procs *ps)
     return next_ms;
 }
 
-/* End those whose lease is over. Returns when to look again. */
+/* Kill those whose lease is over. Returns when to look again. */
 static int64_t guard_all(struct procs *ps)
 {
     int64_t now_ms = clock_boot_ms(), next_ms = INT64_MAX, at_ms;
@@ -359,7 +360,7 @@ static bool proc_init(struct proc *p, unsigned number)
     return p->guard != NULL;
 }
 
-/* What an error leaves open ends with this process. */
+/* After an error this process ends, so nothing is closed. */
 static bool init(struct procs *ps)
 {
     struct sigevent ring = { .sigev_notify = SIGEV_SIGNAL,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* procs - a worker as several processes, one loop each, so that all cores work.
  *
- * The first process only supervises: it starts the others, which are NAME.1 to
- * NAME.N at the coordinator (NAME, when there is one only), and starts again
- * what a signal, or exit() in a call, has ended. Who meant to end has said so:
- * then all end. Nobody survives the supervisor.
+ * The first process only supervises. It starts the others, which are NAME.1 to
+ * NAME.N at the coordinator (NAME, when N is 1), and replaces one that was
+ * ended by a signal, or by exit() in a call. When a process ends because it
+ * means to, all end. No process survives the supervisor.
  */
 #ifndef PROCS_H
 #define PROCS_H
@@ -13,17 +13,17 @@
 
 /* Borrowed. */
 struct procs_plan {
-    char **argv;      /* our command line, theirs but for what differs */
+    char **argv;      /* our command line; theirs begins with it */
     const char *name; /* of the worker */
-    uint32_t slots;   /* that they share */
+    uint32_t slots;   /* shared out among them */
     uint32_t n;       /* processes; at least 1 */
 };
 
 /* Before any thread. Returns the exit code: 0 when all have drained. */
 int procs_supervise(const struct procs_plan *plan);
 
-/* In a process that it started: ends it when its supervisor ends, by SIGKILL,
- * so also when it is stopped. */
+/* In a process that the supervisor started: let SIGKILL end it with its
+ * supervisor, even when it is stopped. */
 void procs_begin(const struct inherit *inherit);
 
 #endif
