@@ -206,6 +206,7 @@ static void check_op(struct world *w, const struct message *message,
     case OP_BEAT:
         OPS_FROM_WORKERS(CASE)
         OPS_FROM_CLIENTS(CASE)
+        break;
     }
     UNREACHABLE("the coordinator says no such thing");
 }
