@@ -111,6 +111,20 @@ static void what_makes_no_sense_is_refused(void **state)
     close_in(&good);
 }
 
+/* It is closed, so it cannot be something else as well. */
+static void a_descriptor_that_names_itself_is_refused(void **state)
+{
+    struct inherit good = of_a_loop(), taken, i = good;
+    int fd = inherit_give(&good);
+
+    (void)state;
+    i.note_fd = fd;
+    assert_int_equal(pwrite(fd, &i, sizeof i, 0), sizeof i);
+    assert_int_equal(inherit_take(fd, &taken, errmsg), ERR_FORMAT);
+    close(fd);
+    close_in(&good);
+}
+
 static void another_version_is_refused(void **state)
 {
     struct inherit good = of_a_loop(), taken;
@@ -176,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_given_is_taken),
         cmocka_unit_test(what_makes_no_sense_is_refused),
+        cmocka_unit_test(a_descriptor_that_names_itself_is_refused),
         cmocka_unit_test(another_version_is_refused),
         cmocka_unit_test(another_length_is_refused),
         cmocka_unit_test(what_is_no_memory_is_refused),

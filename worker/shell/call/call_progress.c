@@ -79,7 +79,8 @@ static void put_in(struct call_progress *s)
     struct call_progress_set *set = s->set;
 
     if (list_is_empty(&set->pending)) {
-        alarm_clear(set->alarms, &set->alarm); /* for who has ended since */
+        alarm_clear(set->alarms,
+                    &set->alarm); /* it may be for a call that has ended */
         alarm_start(set->alarms, &set->alarm,
                     set->told_ms + CALL_PROGRESS_MS - clock_boot_ms(), rang);
     }

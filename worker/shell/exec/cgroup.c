@@ -213,7 +213,7 @@ enum err cgroup_root_open(const char *where, struct cgroup_root *out,
     if (out->above < 0)
         return err_set(errmsg, ERR_SYSTEM, "%.180s: %s", where,
                        strerror(errno));
-    /* Or another worker that starts would take ours for one that was left. */
+    /* Else another worker that starts would take ours for a leftover. */
     flock(out->above, LOCK_EX);
     sweep(out->above);
     errno = 0;
@@ -270,7 +270,7 @@ void cgroup_renew(struct cgroup *l)
 void cgroup_kill(const struct cgroup *l)
 {
     if (l->kill >= 0 && write(l->kill, "1", 1) < 0)
-        return; /* who is left is killed in another way, too */
+        return; /* the shim kills its children one by one, too */
 }
 
 void cgroup_close(struct cgroup *l)

@@ -40,7 +40,7 @@ struct process {
 
 /* ---- shims ---- */
 
-/* Of one that is busy. */
+/* p is busy. */
 static void process_check(const struct process *p)
 {
     ASSERT(p->sock >= 0 && p->number > 0 && p->number <= p->all->n_made);

@@ -64,7 +64,7 @@ static void go_on_reading(struct program_output *s)
         return;
     s->reading = true;
     uv_poll_start(&s->poll, UV_READABLE, poll_told);
-    /* An empty pipe whose writers live tells nothing, and in a hurry that is
+    /* An empty pipe with live writers wakes nobody, and in a hurry that is
      * the end. */
     if (s->hurried)
         alarm_start(s->alarms, &s->again, 0, s->again.fn);

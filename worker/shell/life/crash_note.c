@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* crash_note - what a process notes of its crash, for the one that takes its
- * place. All that the handler calls is async-signal-safe.
+/* crash_note - what a process notes of its crash, for its successor. All that
+ * the handler calls is async-signal-safe.
  */
 #include "worker/shell/life/crash_note.h"
 
@@ -107,8 +107,8 @@ static void describe(const struct crash *c)
     }
 }
 
-/* What is no signal's is where it goes on after a call, which may be the last
- * one of its function. */
+/* Each address but that of a signal is where a call returns to, which may lie
+ * behind the end of its function: so one less is looked up. */
 static void note_frames(const struct crash *c)
 {
     note->n_frames = 0;
@@ -135,8 +135,8 @@ static void crashed(const struct crash *c)
     atomic_store(&note->written, 1);
 }
 
-/* A call has ended the process by exit(). Nothing else of what is done at an
- * exit shall run: the threads of this process still do. */
+/* A call has ended the process by exit(). No other handler of an exit shall
+ * run, because the threads of this process still do. */
 static void exited(int code, void *arg)
 {
     void *frames[FRAMES_OF_EXIT + FRAMES_MAX];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* inherit - what a process of a worker gets from the one that starts it. */
+/* inherit - what a process of a worker gets from the process that starts it. */
 #include "worker/shell/life/inherit.h"
 
 #include <fcntl.h>
@@ -42,8 +42,11 @@ static bool is_none_or_open(int fd)
     return fd == -1 || is_open(fd);
 }
 
-static bool makes_sense(const struct inherit *i)
+/* fd: that it came from. */
+static bool makes_sense(const struct inherit *i, int fd)
 {
+    if (i->note_fd == fd || i->guard_fd == fd || i->cpu_fd == fd)
+        return false;
     if (i->kind == INHERIT_LOOP)
         return i->number > 0 && i->supervisor > 0 && is_open(i->guard_fd) &&
                is_none_or_open(i->note_fd) && i->cpu_fd == -1;
@@ -79,7 +82,7 @@ enum err inherit_take(int fd, struct inherit *out, char *errmsg)
                        INHERIT_OPTION " %d: %zd bytes instead of %zu", fd, len,
                        sizeof seen);
     memcpy(&seen, bytes, sizeof seen);
-    if (!makes_sense(&seen))
+    if (!makes_sense(&seen, fd))
         return err_set(errmsg, ERR_FORMAT,
                        INHERIT_OPTION " %d: its fields do not fit together",
                        fd);
