@@ -27,7 +27,11 @@
 #define RESULT_LEN_MAX (1u << 20) /* result value of a call */
 #define OUTPUT_LEN_MAX (1u << 20) /* kept of stdout, and of stderr */
 #define BODY_LEN_MAX (3u << 20)   /* what an outcome carries, encoded */
-#define FUNCTIONS_MAX 4096        /* offered by one worker */
+#define FUNCTIONS_MAX 4096        /* offered by one worker ... */
+/* ... with so many bytes of names in all: HELD begins behind OFFER in one
+ * frame.
+ */
+#define FUNCTIONS_LEN_MAX (80u << 10)
 #define LABELS_MAX 64
 #define LIST_LEN_MAX (1u << 16) /* entries of any other list */
 

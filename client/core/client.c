@@ -15,42 +15,15 @@ void client_actions_clear(struct client_actions *a)
 {
     enum trace_level level = a->trace.level;
 
-    for (size_t i = 0; i < a->n_sends; i++)
-        buf_fini(&a->sends[i]);
-    free(a->sends);
+    frames_fini(&a->sends);
     trace_fini(&a->trace);
     *a = (struct client_actions){ .wake_ms = a->wake_ms, .trace.level = level };
-}
-
-static bool head_equal(struct frame_head a, struct frame_head b)
-{
-    return a.version == b.version && a.epoch == b.epoch &&
-           a.session.n == b.session.n;
-}
-
-/* The frame for more operations: the last one while it is small and of this
- * session, else a new one. */
-static struct buf *open_frame(struct client *c, struct client_actions *out)
-{
-    struct frame_head head = peer_head(&c->peer);
-    struct buf *last = out->n_sends > 0 ? &out->sends[out->n_sends - 1] : NULL;
-
-    if (last != NULL && last->len < FRAME_LEN_GOOD &&
-        head_equal(head, c->open_head))
-        return last;
-    out->sends = vec_grow(out->sends, &out->cap_sends, out->n_sends + 1,
-                          sizeof *out->sends);
-    last = &out->sends[out->n_sends++];
-    *last = (struct buf){ 0 };
-    frame_begin(last, head);
-    c->open_head = head;
-    return last;
 }
 
 static void say(struct client *c, struct client_actions *out,
                 const struct op *op)
 {
-    frame_add(open_frame(c, out), op);
+    frames_add(&out->sends, peer_head(&c->peer), op);
 }
 
 /* ---- the session ---- */

@@ -10,7 +10,7 @@
 
 #include "libcommon/ids.h"
 #include "libcommon/trace.h"
-#include "proto/frame.h"
+#include "proto/frames.h"
 
 struct client; /* opaque, see client_state.h */
 
@@ -63,8 +63,7 @@ typedef void client_answer_fn(void *arg, uint64_t req, const struct op *op,
                               bool last);
 
 struct client_actions {
-    struct buf *sends;
-    size_t n_sends, cap_sends;
+    struct frames sends;
     int64_t wake_ms; /* INT64_MAX: not needed */
     /* The connection is dead: make a new one, and drop what waits for the old
      * one, before the sends. */

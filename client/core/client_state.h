@@ -27,7 +27,6 @@ struct client {
     bool differed; /* the last BEAT_ACK that was compared */
 
     struct requests requests;
-    struct frame_head open_head; /* of the last frame in the actions */
 };
 
 /* What is sent now will be read in this session. */

@@ -38,7 +38,7 @@ static int64_t wake_ms(const struct connection *c)
     const struct request *first = request_oldest(&c->client);
     int64_t wake = c->actions.wake_ms;
 
-    if (c->actions.n_sends > 0 || c->actions.refused[0] != '\0')
+    if (c->actions.sends.n > 0 || c->actions.refused[0] != '\0')
         return 0;
     if (outbox_first((struct outbox *)&c->outbox) != NULL)
         wake = num_min(wake, c->retry_ms);
@@ -89,11 +89,11 @@ static void outbox_pump(struct connection *c)
 static void flush(struct connection *c)
 {
     /* Without a session only the newest HELLO makes sense. */
-    if (c->actions.n_sends > 0 && !client_is_connected(c->core, NULL))
+    if (c->actions.sends.n > 0 && !client_is_connected(c->core, NULL))
         outbox_clear(&c->outbox);
     if (c->actions.reconnect)
         sock_reconnect(c->sock);
-    outbox_take(&c->outbox, c->actions.sends, c->actions.n_sends);
+    outbox_take(&c->outbox, c->actions.sends.at, c->actions.sends.n);
     client_actions_clear(&c->actions);
     outbox_pump(c);
 }

@@ -49,8 +49,8 @@ static void check_sends(struct game *g)
     struct op op;
     enum err err;
 
-    for (size_t i = 0; i < g->out.n_sends; i++) {
-        err = frame_read(g->reader, buf_view(&g->out.sends[i]), &head);
+    for (size_t i = 0; i < g->out.sends.n; i++) {
+        err = frame_read(g->reader, buf_view(&g->out.sends.at[i]), &head);
         ASSERT(err == ERR_NONE);
         while ((err = frame_next(g->reader, &op)) == ERR_NONE)
             ;

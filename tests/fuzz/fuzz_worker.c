@@ -108,8 +108,8 @@ static void step(struct game *g, struct worker_event e)
     e.wall_ms = g->now_ms;
     worker_step(g->worker, &e, &g->out);
     worker_check(g->worker);
-    for (size_t i = 0; i < g->out.n_sends; i++)
-        check_frame(g, buf_view(&g->out.sends[i]));
+    for (size_t i = 0; i < g->out.sends.n; i++)
+        check_frame(g, buf_view(&g->out.sends.at[i]));
     for (size_t i = 0; i < g->out.n_acts; i++)
         check_act(g, &g->out.acts[i]);
     worker_actions_clear(&g->out);

@@ -362,8 +362,8 @@ static void act(struct worker_host *h)
         do_act(h, &a->acts[i]);
     if (a->reconnect)
         dealer_reconnect(&h->dealer);
-    for (size_t i = 0; i < a->n_sends; i++)
-        dealer_send(&h->dealer, &a->sends[i]);
+    for (size_t i = 0; i < a->sends.n; i++)
+        dealer_send(&h->dealer, &a->sends.at[i]);
     if (a->wake_ms == INT64_MAX)
         timer_stop(&h->wake, &w->clock);
     else

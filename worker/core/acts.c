@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* acts - the frame that is being filled, and the list of acts. */
+/* acts - the lists of worker_actions are filled. */
 #include "worker/core/acts.h"
 
 #include <stdlib.h>
@@ -7,30 +7,10 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 
-static void push_frame(struct worker_actions *out, struct buf frame)
-{
-    if (out->n_sends == out->cap_sends)
-        out->sends = vec_grow(out->sends, &out->cap_sends, out->n_sends + 1,
-                              sizeof *out->sends);
-    out->sends[out->n_sends++] = frame;
-}
-
-void acts_flush(struct worker *w)
-{
-    if (w->frame.len == 0)
-        return;
-    push_frame(w->out, w->frame);
-    w->frame = (struct buf){ 0 }; /* owned by the actions */
-}
-
 void acts_send(struct worker *w, const struct op *op)
 {
-    ASSERT(peer_is_up(&w->peer) || op->type == OP_HELLO);
-    if (w->frame.len == 0)
-        frame_begin(&w->frame, peer_head(&w->peer));
-    frame_add(&w->frame, op);
-    if (w->frame.len >= FRAME_LEN_GOOD)
-        acts_flush(w);
+    ASSERT(peer_is_up(&w->peer));
+    frames_add(&w->out->sends, peer_head(&w->peer), op);
 }
 
 struct worker_act *acts_add(struct worker *w, enum worker_act_type type,
@@ -72,11 +52,9 @@ void worker_actions_clear(struct worker_actions *a)
 {
     enum trace_level level = a->trace.level;
 
-    for (size_t i = 0; i < a->n_sends; i++)
-        buf_fini(&a->sends[i]);
     for (size_t i = 0; i < a->n_acts; i++)
         act_fini(&a->acts[i]);
-    free(a->sends);
+    frames_fini(&a->sends);
     free(a->acts);
     trace_fini(&a->trace);
     *a = (struct worker_actions){ .wake_ms = INT64_MAX, .trace.level = level };

@@ -5,11 +5,8 @@
 
 #include "worker/core/worker_state.h"
 
-/* Add an operation to the frame of this session; there is one. A frame that is
- * long enough leaves and the next begins. */
+/* Say it in this session; there is one. */
 void acts_send(struct worker *w, const struct op *op);
-/* The frame that was begun, if any, leaves. */
-void acts_flush(struct worker *w);
 /* A new act, zeroed but for its type and attempt; valid until the next. */
 struct worker_act *acts_add(struct worker *w, enum worker_act_type type,
                             struct attempt_key id);

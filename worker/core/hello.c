@@ -105,6 +105,13 @@ static struct op offer_op(const struct worker_config *c)
     return op;
 }
 
+/* Names, and a boot or two. */
+#define HELLO_LEN_MAX 1024
+_Static_assert(FRAME_HEAD_LEN + HELLO_LEN_MAX + FUNCTIONS_LEN_MAX +
+                       2 * FUNCTIONS_MAX + LABELS_MAX * (2 * NAME_LEN_MAX + 5) <
+                   FRAME_LEN_GOOD,
+               "HELD can begin behind any OFFER");
+
 /* HELLO, OFFER and HELD are one frame, however long: the coordinator settles
  * what is held in the step that makes the session. */
 void hello_send(struct worker *w)
@@ -114,12 +121,15 @@ void hello_send(struct worker *w)
     struct attempt_key *list;
     struct op held = held_op(w, 0, &list);
 
-    ASSERT(!peer_is_up(&w->peer) && w->frame.len == 0);
-    frame_begin(&w->frame, peer_head(&w->peer));
-    frame_add(&w->frame, &hello);
-    frame_add(&w->frame, &offer);
-    frame_add(&w->frame, &held);
-    acts_flush(w);
+    struct frames *sends = &w->out->sends;
+    size_t n_before = sends->n;
+    struct frame_head head = peer_head(&w->peer);
+
+    ASSERT(!peer_is_up(&w->peer));
+    frames_add(sends, head, &hello);
+    frames_add(sends, head, &offer);
+    frames_add(sends, head, &held);
+    ASSERT(sends->n == n_before + 1);
     free(list);
 }
 

@@ -44,7 +44,6 @@ void worker_free(struct worker *w)
         return;
     attempts_fini(&w->attempts);
     frame_reader_free(w->reader);
-    buf_fini(&w->frame);
     free(w);
 }
 
@@ -166,7 +165,6 @@ static void say_bye_when_drained(struct worker *w)
     op.u.bye.reason = view_str("drained");
     if (peer_is_up(&w->peer))
         acts_send(w, &op);
-    acts_flush(w);
     peer_close(&w->peer, w->now_ms);
     w->over = true;
     w->out->drained = true;
@@ -216,7 +214,6 @@ void worker_step(struct worker *w, const struct worker_event *e,
     take_event(w, e);
     if (is_at_work(w))
         do_due(w);
-    acts_flush(w);
     if (is_at_work(w))
         out->wake_ms = wake_ms(w);
     set_trace(w, NULL);

@@ -10,7 +10,7 @@
 
 #include "libcommon/ids.h"
 #include "libcommon/trace.h"
-#include "proto/frame.h"
+#include "proto/frames.h"
 
 struct worker; /* opaque, see worker_state.h */
 
@@ -141,8 +141,7 @@ struct worker_act {
 
 /* As coord_actions: the caller owns it and clears it. */
 struct worker_actions {
-    struct buf *sends; /* frames for the coordinator, in order */
-    size_t n_sends, cap_sends;
+    struct frames sends; /* for the coordinator, in order */
     struct worker_act *acts;
     size_t n_acts, cap_acts;
     int64_t wake_ms; /* INT64_MAX: not needed */

@@ -18,7 +18,6 @@ void worker_check(const struct worker *w)
 {
     attempts_check(&w->attempts);
     peer_check(&w->peer);
-    ASSERT(w->frame.len == 0);
     if (w->over)
         return;
     for (enum attempt_place place = 0; place < PLACE_COUNT; place++) {

@@ -32,7 +32,6 @@ void worker_session_init(struct worker *w)
  * session. */
 static void unconfirm(struct worker *w)
 {
-    acts_flush(w);
     acts_add(w, WORKER_DO_UNTAIL, (struct attempt_key){ 0 });
     LIST_EACH (it, save, &w->attempts.all) {
         struct worker_attempt *a = LIST_ENTRY(it, struct worker_attempt, all);

@@ -42,7 +42,6 @@ struct worker {
     int64_t now_ms, wall_ms;
     struct worker_actions *out;
     struct trace *trace; /* of the actions; NULL between steps */
-    struct buf frame;    /* of this session, being filled */
 };
 
 #endif

@@ -150,11 +150,11 @@ static void retry_rang(struct alarm *a)
 /* Without a session, only the newest HELLO makes sense. */
 static void send_frames(struct worker_shell *s)
 {
-    if (s->actions.n_sends > 0 && !worker_is_connected(s->core))
+    if (s->actions.sends.n > 0 && !worker_is_connected(s->core))
         outbox_clear(&s->outbox);
     if (s->actions.reconnect)
         sock_reconnect(s->sock);
-    outbox_take(&s->outbox, s->actions.sends, s->actions.n_sends);
+    outbox_take(&s->outbox, s->actions.sends.at, s->actions.sends.n);
     pump(s);
 }
 

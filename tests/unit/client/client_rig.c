@@ -224,8 +224,8 @@ const char *rig_said(struct rig *r)
     enum err err;
 
     buf_clear(&r->said);
-    for (size_t i = 0; i < r->out.n_sends; i++) {
-        err = frame_read(r->reader, buf_view(&r->out.sends[i]), &head);
+    for (size_t i = 0; i < r->out.sends.n; i++) {
+        err = frame_read(r->reader, buf_view(&r->out.sends.at[i]), &head);
         ASSERT(err == ERR_NONE);
         buf_addf(&r->said, "[%llu.%llu", (unsigned long long)head.epoch,
                  (unsigned long long)head.session.n);
@@ -240,7 +240,7 @@ const char *rig_said(struct rig *r)
 
 size_t rig_n_frames(const struct rig *r)
 {
-    return r->out.n_sends;
+    return r->out.sends.n;
 }
 
 const char *rig_heard(struct rig *r)

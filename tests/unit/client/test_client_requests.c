@@ -50,7 +50,7 @@ static void a_large_frame_is_followed_by_a_new_one(void **state)
     }
     assert_int_equal(rig_n_frames(r), 3); /* 80 x 4 KiB, 128 KiB in each */
     for (size_t i = 0; i < rig_n_frames(r); i++)
-        assert_true(r->out.sends[i].len < FRAME_LEN_GOOD + 2 * TEXT_LEN_MAX);
+        assert_true(r->out.sends.at[i].len < FRAME_LEN_GOOD + 2 * TEXT_LEN_MAX);
 }
 
 static void what_is_asked_is_copied(void **state)
@@ -67,7 +67,7 @@ static void what_is_asked_is_copied(void **state)
     memset(name, '?', sizeof name);
     rig_welcome(r, 2); /* sends it again */
     assert_int_equal(rig_n_frames(r), 1);
-    frame_read(r->reader, buf_view(&r->out.sends[0]), &head);
+    frame_read(r->reader, buf_view(&r->out.sends.at[0]), &head);
     assert_int_equal(frame_next(r->reader, &op), ERR_NONE);
     assert_true(view_equal(op.u.list.jobname, view_str("before")));
 }

@@ -311,7 +311,7 @@ static void calls_of_one_turn_leave_together(void **state)
     yon_free(f);
     for (size_t i = 0; i < 40; i++)
         fs[i] = yon_call(b->client, "echo", "");
-    assert_int_equal(connection_of(b->client)->actions.n_sends, 1);
+    assert_int_equal(connection_of(b->client)->actions.sends.n, 1);
     assert_int_equal(yon_all(fs, 40), 0);
     for (size_t i = 0; i < 40; i++)
         yon_free(fs[i]);

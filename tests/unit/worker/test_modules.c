@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "proto/bounds.h"
 #include "worker/shell/call/modules.h"
 
 static void expect(struct modules *m, const char *path, enum err err,
@@ -36,6 +37,18 @@ static void functions_are_found_by_name(void **state)
     assert_null(modules_find(&m, view_str("on")));
     assert_null(modules_find(&m, view_str("")));
     assert_null(modules_find(&m, view_str("one more")));
+    modules_fini(&m);
+}
+
+/* "one", "two" and a long one. */
+static void the_names_of_all_functions_fit_into_one_frame(void **state)
+{
+    struct modules m = { .names_len = FUNCTIONS_LEN_MAX - 3 };
+
+    (void)state;
+    expect(&m, MODULES "/good.so", ERR_RANGE, "at most 81920 bytes");
+    assert_int_equal(m.n, 1);
+    assert_int_equal(m.names_len, FUNCTIONS_LEN_MAX);
     modules_fini(&m);
 }
 
@@ -113,6 +126,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(functions_are_found_by_name),
+        cmocka_unit_test(the_names_of_all_functions_fit_into_one_frame),
         cmocka_unit_test(functions_are_listed_by_name),
         cmocka_unit_test(a_function_is_not_taken_twice),
         cmocka_unit_test(what_is_no_module_is_refused),

@@ -205,8 +205,8 @@ static void the_core_fills_in_worker_and_times(void **state)
     rig_assign(r, rig_id(1, 1), KIND_COMMAND);
     r->now_ms = 350;
     rig_end(r, rig_id(1, 1), STATE_FAILED);
-    assert_int_equal(r->actions.n_sends, 1);
-    frame_read(r->reader, buf_view(&r->actions.sends[0]), &head);
+    assert_int_equal(r->actions.sends.n, 1);
+    frame_read(r->reader, buf_view(&r->actions.sends.at[0]), &head);
     assert_int_equal(frame_next(r->reader, &op), ERR_NONE);
     assert_true(view_equal(op.u.result.outcome.worker, view_str("w")));
     assert_true(op.u.result.outcome.started_ms == RIG_WALL_MS + 100);

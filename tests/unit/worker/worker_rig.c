@@ -250,8 +250,8 @@ void rig_step(struct rig *r, const struct worker_event *e)
     worker_step(r->worker, &timed, &r->actions);
     worker_check(r->worker);
     buf_add_view(&r->log, buf_view(&r->actions.trace.lines));
-    for (size_t i = 0; i < r->actions.n_sends; i++)
-        trace_frame(r, buf_view(&r->actions.sends[i]));
+    for (size_t i = 0; i < r->actions.sends.n; i++)
+        trace_frame(r, buf_view(&r->actions.sends.at[i]));
     for (size_t i = 0; i < r->actions.n_acts; i++)
         trace_act(r, &r->actions.acts[i]);
 }

@@ -108,6 +108,11 @@ static enum err check(const struct modules *m, const struct module_function *f,
         return err_set(errmsg, ERR_RANGE,
                        "%s: a worker has at most %d functions", f->path,
                        FUNCTIONS_MAX);
+    if (f->name.len > FUNCTIONS_LEN_MAX - m->names_len)
+        return err_set(errmsg, ERR_RANGE,
+                       "%s: the names of all functions of a worker have at "
+                       "most %u bytes",
+                       f->path, FUNCTIONS_LEN_MAX);
     return ERR_NONE;
 }
 
@@ -116,6 +121,7 @@ static void add(struct modules *m, const struct module_function *f)
     m->at = xrealloc(m->at, (m->n + 1) * sizeof *m->at);
     ASSERT(m->n < FUNCTIONS_MAX);
     m->at[m->n++] = *f;
+    m->names_len += f->name.len;
     qsort(m->at, m->n, sizeof *m->at, compare_functions);
 }
 

@@ -22,6 +22,7 @@ struct module_function {
 struct modules {
     struct module_function *at; /* sorted by name */
     size_t n;
+    size_t names_len; /* bytes of all names */
 };
 
 void modules_fini(struct modules *m);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* frames - what a side says in a step, in as few frames as the protocol allows.
+ * Pure.
+ */
+#ifndef FRAMES_H
+#define FRAMES_H
+
+#include "proto/frame.h"
+
+/* Zeroed memory is an empty list. The last frame is open: more is added to it
+ * while it is small and has the right head. */
+struct frames {
+    struct buf *at;
+    size_t n, cap;
+    struct frame_head head; /* of the last */
+};
+
+void frames_add(struct frames *f, struct frame_head head, const struct op *op);
+/* Free them; the list is empty then. */
+void frames_fini(struct frames *f);
+
+#endif
