@@ -73,6 +73,7 @@ static void act(struct coord_host *h)
     struct world *w = h->host.world;
     struct coord_actions *a = &h->actions;
 
+    world_trace(w, "coord", &a->trace);
     for (size_t i = 0; i < a->persist.n; i++)
         ledger_handed(w, &a->persist.at[i]);
     if (a->persist.n > 0)
@@ -152,6 +153,7 @@ void coord_host_start(struct coord_host *h)
     config.software = "sim";
     config.machine = COORD_HOST_MACHINE;
     host_begin(&h->host);
+    h->actions.trace.level = world_trace_level(w);
     h->core = coord_new(&config);
     turns_begin(&w->turns);
     err = store_load(w->disk.store, play_back, h, NULL);

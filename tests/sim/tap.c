@@ -56,10 +56,6 @@ static void check_assign(struct world *w, const struct message *message,
                               .run_ms = j->policy.run_ms,
                               .alone = op->u.assign.alone,
                           });
-    world_fact(w, "coord", "gives %llu.%u to %s, attempt %llu.%llu",
-               number(task.job.n), task.elem,
-               message->to == NULL ? "?" : message->to->name,
-               number(op->u.assign.epoch), number(op->u.assign.attempt));
 }
 
 /* A worker may drop an attempt whose outcome is durable, a stale one, and one
