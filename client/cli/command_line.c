@@ -24,8 +24,8 @@ enum err command_unknown(const char *name, char *errmsg)
     return err_set(errmsg, ERR_FORMAT, "no command \"%s\"", name);
 }
 
-enum err command_read(int argc, char **argv, struct options *out,
-                      const struct cli_command **command, char *errmsg)
+enum err command_line_read(int argc, char **argv, struct options *out,
+                           const struct cli_command **command, char *errmsg)
 {
     struct options_rules rules = { .shared = global_options,
                                    .stop_at_word = true };

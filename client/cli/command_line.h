@@ -80,7 +80,7 @@ enum err command_unknown(const char *name, char *errmsg);
 
 /* Read a command line of yon: global options, a command, its options. Errors as
  * of options_read; *command is NULL when none was named or known. */
-enum err command_read(int argc, char **argv, struct options *out,
-                      const struct cli_command **command, char *errmsg);
+enum err command_line_read(int argc, char **argv, struct options *out,
+                           const struct cli_command **command, char *errmsg);
 
 #endif

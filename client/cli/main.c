@@ -52,7 +52,7 @@ int main(int argc, char **argv)
 
     stdfiles_open();
     setlocale(LC_CTYPE, "");
-    err = command_read(argc, argv, &c.options, &c.command, errmsg);
+    err = command_line_read(argc, argv, &c.options, &c.command, errmsg);
     cli_init(&c);
     if (err != ERR_NONE)
         code = cli_usage(&c, "%s", errmsg);

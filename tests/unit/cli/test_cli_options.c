@@ -30,7 +30,7 @@ static enum err parse(const char *line)
         argv[argc++] = at;
     argv[argc] = NULL;
     errmsg[0] = '\0';
-    return command_read(argc, argv, &options, &command, errmsg);
+    return command_line_read(argc, argv, &options, &command, errmsg);
 }
 
 static void assert_args(const char *want)
