@@ -15,13 +15,14 @@
 
 #include "libcommon/rt/co/future.h"
 #include "libcommon/rt/co/promise.h"
+#include "tests/unit/rt/notes.h"
 
 struct record {
     yon_promise *promise;
     yon_future *f;
     sem_t go;
     pthread_t thread;
-    int codes[8];
+    struct buf notes;
     char text[64];
 };
 
@@ -47,9 +48,9 @@ static int keep_from_the_loop(void *arg)
     struct record *r = arg;
     yon_future *f = yon_promise_new(&r->promise);
 
-    r->codes[0] = yon_is_done(f);
+    note_truth(&r->notes, "is done", yon_is_done(f));
     keep(r->promise, "value");
-    r->codes[1] = yon_await(f);
+    note(&r->notes, "await", yon_await(f));
     note_value(r, f);
     yon_free(f);
     return 0;
@@ -57,12 +58,12 @@ static int keep_from_the_loop(void *arg)
 
 static void a_promise_is_kept_from_the_loop(void **state)
 {
-    struct record r = { .codes = { 1, 1 } };
+    struct record r = { 0 };
 
     (void)state;
     yon_run(keep_from_the_loop, &r);
-    assert_int_equal(r.codes[0], 0);
-    assert_int_equal(r.codes[1], 0);
+    assert_notes(&r.notes, "is done: no\n"
+                           "await: ok\n");
     assert_string_equal(r.text, "value");
 }
 
@@ -73,10 +74,11 @@ static int break_some(void *arg)
 
     for (size_t i = 0; i < 4; i++) {
         yon_future *f = yon_promise_new(&r->promise);
+        int code;
 
         yon_break(r->promise, given[i], "no luck");
-        r->codes[i] = yon_await(f);
-        r->codes[4] += strcmp(yon_error(f), "no luck") == 0;
+        code = yon_await(f);
+        note(&r->notes, yon_error(f), code);
         yon_free(f);
     }
     return 0;
@@ -88,10 +90,10 @@ static void a_broken_promise_is_an_error_with_its_text(void **state)
 
     (void)state;
     yon_run(break_some, &r);
-    assert_int_equal(r.codes[0], YON_ELOST);
-    for (size_t i = 1; i < 4; i++)
-        assert_int_equal(r.codes[i], YON_EFAILED); /* never a success */
-    assert_int_equal(r.codes[4], 4);
+    assert_notes(&r.notes, "no luck: job lost\n"
+                           "no luck: job failed\n" /* never a success */
+                           "no luck: job failed\n"
+                           "no luck: job failed\n");
 }
 
 /* ---- from another thread ---- */
@@ -125,7 +127,8 @@ static int await_a_thread(void *arg)
 
     start_keeper(r);
     sem_post(&r->go);
-    r->codes[0] = yon_await(f); /* nothing else keeps the loop alive */
+    note(&r->notes, "await",
+         yon_await(f)); /* nothing else keeps the loop alive */
     note_value(r, f);
     yon_free(f);
     end_keeper(r);
@@ -134,11 +137,11 @@ static int await_a_thread(void *arg)
 
 static void a_promise_is_kept_from_another_thread(void **state)
 {
-    struct record r = { .codes = { 1 } };
+    struct record r = { 0 };
 
     (void)state;
     yon_run(await_a_thread, &r);
-    assert_int_equal(r.codes[0], 0);
+    assert_notes(&r.notes, "await: ok\n");
     assert_string_equal(r.text, "from afar");
 }
 
@@ -195,10 +198,10 @@ static int cancel_before_it_is_kept(void *arg)
 
     yon_cancel(f);
     yon_cancel(f);
-    r->codes[0] = yon_await(f);
+    note(&r->notes, "await", yon_await(f));
     keep(r->promise, "too late");
     yon_pause();
-    r->codes[1] = yon_await(f);
+    note(&r->notes, "await", yon_await(f));
     yon_free(f);
     return 0;
 }
@@ -209,8 +212,8 @@ static void a_cancelled_promise_is_kept_to_no_effect(void **state)
 
     (void)state;
     yon_run(cancel_before_it_is_kept, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELLED);
-    assert_int_equal(r.codes[1], YON_ECANCELLED);
+    assert_notes(&r.notes, "await: cancelled\n"
+                           "await: cancelled\n");
 }
 
 static int cancel_after_it_was_kept(void *arg)
@@ -220,7 +223,7 @@ static int cancel_after_it_was_kept(void *arg)
 
     keep(r->promise, "value");
     yon_cancel(f); /* its message is on the way */
-    r->codes[0] = yon_await(f);
+    note(&r->notes, "await", yon_await(f));
     yon_free(f);
     return 0;
 }
@@ -231,7 +234,7 @@ static void a_cancel_may_overtake_the_value(void **state)
 
     (void)state;
     yon_run(cancel_after_it_was_kept, &r);
-    assert_int_equal(r.codes[0], YON_ECANCELLED);
+    assert_notes(&r.notes, "await: cancelled\n");
 }
 
 static int free_the_future(void *arg)
