@@ -398,8 +398,8 @@ enum waited cli_await(struct cli *c, yon_future *f)
     return (enum waited)which;
 }
 
-int cli_ask_await(struct cli *c, struct op *op, request_answer_fn *answer,
-                  void *arg)
+int cli_request_await(struct cli *c, struct op *op, request_answer_fn *answer,
+                      void *arg)
 {
     yon_future *f;
     int code;

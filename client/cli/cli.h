@@ -98,8 +98,8 @@ enum waited cli_await(struct cli *c, yon_future *f);
  * exit code: EXITS_INTERRUPT, which is told by the caller, among them.
  * Suspends.
  */
-int cli_ask_await(struct cli *c, struct op *op, request_answer_fn *answer,
-                  void *arg);
+int cli_request_await(struct cli *c, struct op *op, request_answer_fn *answer,
+                      void *arg);
 /* Tell how a wait or a request has ended, if not well. Returns an exit code. */
 int cli_fail_wait(struct cli *c, enum waited waited, yon_future *f);
 /* For the second of two faults: err with its message. */

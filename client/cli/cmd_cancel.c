@@ -35,8 +35,8 @@ static void on_cancelled(void *arg, const struct op *op, bool last)
     k->one.before += op->u.cancel_reply.before;
 }
 
-static int ask_await(struct cancelling *k, const struct target *t,
-                     uint32_t first, uint32_t last)
+static int request_await(struct cancelling *k, const struct target *t,
+                         uint32_t first, uint32_t last)
 {
     struct op op = { .type = OP_CANCEL };
 
@@ -45,7 +45,7 @@ static int ask_await(struct cancelling *k, const struct target *t,
     op.u.cancel.last = last;
     op.u.cancel.reason =
         view_str(options_text(&k->c->options, OPT_REASON, "yon cancel"));
-    return cli_ask_await(k->c, &op, on_cancelled, k);
+    return cli_request_await(k->c, &op, on_cancelled, k);
 }
 
 static void say_shares(const struct cli *c, const char *whose,
@@ -94,13 +94,13 @@ static int cancel_await(struct cancelling *k, const struct target *t)
 
     k->one = (struct cancel_shares){ 0 };
     if (t->is_whole)
-        code = ask_await(k, t, 1, target_n(t));
+        code = request_await(k, t, 1, target_n(t));
     else if (t->step == 1)
-        code = ask_await(k, t, t->first, t->last);
+        code = request_await(k, t, t->first, t->last);
     else
         for (uint32_t i = 0; i < target_n(t) && code == EXITS_DONE; i++)
-            code =
-                ask_await(k, t, t->first + i * t->step, t->first + i * t->step);
+            code = request_await(k, t, t->first + i * t->step,
+                                 t->first + i * t->step);
     if (code != EXITS_DONE)
         return code;
     k->all.ended += k->one.ended;

@@ -104,7 +104,7 @@ int cmd_status(struct cli *c)
 
     if (code == EXITS_DONE)
         code = cli_connect(c);
-    return code != EXITS_DONE ? code : cli_ask_await(c, &op, on_status, c);
+    return code != EXITS_DONE ? code : cli_request_await(c, &op, on_status, c);
 }
 
 /* ---- workers ---- */
@@ -251,7 +251,7 @@ int cmd_workers(struct cli *c)
 
     if (code == EXITS_DONE)
         code = cli_connect(c);
-    return code != EXITS_DONE ? code : cli_ask_await(c, &op, on_workers, c);
+    return code != EXITS_DONE ? code : cli_request_await(c, &op, on_workers, c);
 }
 
 /* ---- functions ---- */

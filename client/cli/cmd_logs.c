@@ -60,14 +60,14 @@ static int tail_one_await(struct logging *l, const struct target *t,
  */
 static int put_ended_await(struct logging *l, const struct target *t)
 {
-    struct outcomes_ask ask = {
+    struct outcomes_query query = {
         .target = t, .bodies = true, .each = on_outcome, .arg = l
     };
     uint32_t n = target_n(t);
     int code;
 
     l->n = 0;
-    code = outcomes_await(l->c, &ask);
+    code = outcomes_await(l->c, &query);
     if (code != EXITS_DONE || l->n == n)
         return code;
     if (n == 1)

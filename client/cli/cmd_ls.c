@@ -121,9 +121,9 @@ static void add_done(struct listing *l, const struct jobinfo *info)
 }
 
 /* What it has told of itself. */
-static void add_said(struct buf *out, const struct jobinfo *info)
+static void add_progress(struct buf *out, const struct jobinfo *info)
 {
-    if (!job_has_said(info))
+    if (!job_has_progress(info))
         return;
     progress_add_amount(out, info->done, info->total);
     buf_addf(out, "%s", info->doing.len > 0 ? "  " : "");
@@ -166,9 +166,9 @@ static void add_element_row(struct listing *l, const struct entry *e)
     const struct outcome *o = e->outcome;
     struct table *t = &l->table;
     struct buf why = { 0 };
-    char ref[REF_TEXT_LEN];
+    char id[TASK_TEXT_LEN];
 
-    table_addf(t, "%s", task_text(info->job, info->array, o->elem, ref));
+    table_addf(t, "%s", task_text(info->job, info->array, o->elem, id));
     table_add(t, info->jobname.len > 0 ? info->jobname : info->fn);
     table_addf(t, "%s", state_name(o->state));
     table_style(t, style_of(o->state));
@@ -216,12 +216,12 @@ static json_t *entry_doc(void *arg, const void *thing)
 static void entry_id(void *arg, const void *thing, struct buf *out)
 {
     const struct entry *e = thing;
-    char ref[REF_TEXT_LEN];
+    char id[TASK_TEXT_LEN];
 
     (void)arg;
     buf_addf(out, "%s",
              task_text(e->info->job, e->info->array,
-                       e->is_element ? e->outcome->elem : 0, ref));
+                       e->is_element ? e->outcome->elem : 0, id));
 }
 
 static const struct output_view entries_view = {
@@ -246,7 +246,7 @@ static int list_noted_await(struct listing *l, const struct listed_job *job)
     int code = EXITS_DONE;
 
     buf_add_view(&note, info->note);
-    add_said(&note, info);
+    add_progress(&note, info);
     if (note.len == 0 && state_is_terminal(info->state))
         code = outcomes_failures_await(l->c, job, 1, &note);
     if (note.len == 0 ||
@@ -287,13 +287,15 @@ static int list_array_await(struct listing *l, const struct listed_job *job)
 static int list_explained_await(struct listing *l, const struct listed_job *job)
 {
     struct target target = { .job = job, .is_whole = true };
-    struct outcomes_ask ask = { .target = &target, .each = on_ended, .arg = l };
+    struct outcomes_query query = { .target = &target,
+                                    .each = on_ended,
+                                    .arg = l };
 
     if (job->info.array)
         return list_array_await(l, job);
     if (job->info.state > STATE_DONE) {
         l->info = &job->info;
-        return outcomes_await(l->c, &ask);
+        return outcomes_await(l->c, &query);
     }
     output_add(&l->out, &(struct entry){ .info = &job->info });
     return EXITS_DONE;
@@ -337,14 +339,14 @@ static void on_element(void *arg, const struct outcome *o)
 static int list_elements_await(struct listing *l, const struct listed_job *job)
 {
     struct target target = { .job = job, .is_whole = true };
-    struct outcomes_ask ask = { .target = &target,
-                                .each = on_element,
-                                .arg = l };
+    struct outcomes_query query = { .target = &target,
+                                    .each = on_element,
+                                    .arg = l };
 
     if (counts_in(&job->info.counts, l->state) == 0)
         return EXITS_DONE;
     l->info = &job->info;
-    return outcomes_await(l->c, &ask);
+    return outcomes_await(l->c, &query);
 }
 
 static int list_page_await(void *arg, const struct jobs *page)
@@ -423,7 +425,7 @@ static int finish_await(struct listing *l)
     int code = EXITS_DONE;
 
     if (l->c->output->id == OUTPUT_TABLE)
-        code = cli_ask_await(l->c, &op, on_status, l);
+        code = cli_request_await(l->c, &op, on_status, l);
     output_end(&l->out);
     return code;
 }

@@ -37,14 +37,14 @@ static json_t *result_doc(void *arg, const void *thing)
 {
     struct printing *p = arg;
     const struct outcome *o = thing;
-    char ref[REF_TEXT_LEN];
+    char id[TASK_TEXT_LEN];
     json_t *object = json_object();
 
     if (p->form == FORM_BARE)
         json_object_set_new(object, "schema", json_string("yon.result/1"));
     json_object_set_new(
         object, "id",
-        json_string(task_text(o->job, p->info->array, o->elem, ref)));
+        json_string(task_text(o->job, p->info->array, o->elem, id)));
     json_object_set_new(object, "item", item_json(p, o->elem));
     json_object_set_new(object, "state", json_string(state_name(o->state)));
     json_object_set_new(object, "reason", json_text_or_null(o->reason));
@@ -60,7 +60,7 @@ static json_t *result_doc(void *arg, const void *thing)
 
 static void put_raw(struct printing *p, const struct outcome *o)
 {
-    char ref[REF_TEXT_LEN];
+    char id[TASK_TEXT_LEN];
     struct body body = outcome_body(o);
     struct kept out = body_kept(&body, STREAM_OUT);
 
@@ -73,7 +73,7 @@ static void put_raw(struct printing *p, const struct outcome *o)
         cli_warn(p->c,
                  "%s wrote %" PRIu64 " bytes; %" PRIu64
                  " of them, from %zu on, were not kept",
-                 task_text(o->job, p->info->array, o->elem, ref), out.len,
+                 task_text(o->job, p->info->array, o->elem, id), out.len,
                  kept_gap(&out), out.head.len);
 }
 
@@ -105,13 +105,13 @@ static const struct output_view list_view = {
 static void say_why(struct printing *p, const struct outcome *o)
 {
     struct buf why = { 0 };
-    char ref[REF_TEXT_LEN];
+    char id[TASK_TEXT_LEN];
 
     if (p->n_not_done++ >= CLI_LINES_MAX)
         return;
     outcome_add_why(&why, o);
     cli_say(p->c, "yon: %s %s: %s",
-            task_text(o->job, p->info->array, o->elem, ref),
+            task_text(o->job, p->info->array, o->elem, id),
             state_name(o->state), buf_text(&why));
     buf_fini(&why);
 }
@@ -209,7 +209,7 @@ static int find_full_await(struct printing *p, const struct target *t,
 
 static int print_await(struct printing *p, const struct target *t)
 {
-    struct outcomes_ask ask = {
+    struct outcomes_query query = {
         .target = t,
         .bodies = true,
         .each = put_outcome,
@@ -219,7 +219,7 @@ static int print_await(struct printing *p, const struct target *t)
     int code = find_full_await(p, t, &full);
 
     if (code == EXITS_DONE)
-        code = outcomes_await(p->c, &ask);
+        code = outcomes_await(p->c, &query);
     if (code == EXITS_DONE && p->n < target_n(t))
         code = fail_pending(p, target_n(t));
     jobs_fini(&full);

@@ -85,14 +85,14 @@ static void on_outcome(void *arg, const struct outcome *o)
 static int find_await(struct cli *c, const struct target *t, struct failed *f)
 {
     const struct counts *n = &t->job->info.counts;
-    struct outcomes_ask ask = { .target = t, .each = on_outcome, .arg = f };
+    struct outcomes_query query = { .target = t, .each = on_outcome, .arg = f };
     int code;
 
     if (t->is_whole && counts_ended(n) < n->n) {
         f->shares.pending = 1;
         return EXITS_DONE;
     }
-    code = outcomes_await(c, &ask);
+    code = outcomes_await(c, &query);
     f->shares.pending = target_n(t) - f->n_ended;
     return code;
 }
@@ -224,7 +224,7 @@ static int submit_await(struct retrying *r, const struct jobinfo *info,
     op.u.submit.items = buf_view(&items.packed);
     op.u.submit.policy = info->policy;
     if (code == EXITS_DONE)
-        code = cli_ask_await(r->c, &op, on_receipt, r);
+        code = cli_request_await(r->c, &op, on_receipt, r);
     if (code == EXITS_DONE)
         code = put(r, info, f);
     items_fini(&items);
@@ -290,17 +290,17 @@ static int fail_pending(const struct retrying *r)
 {
     const struct target *t = &r->targets->at[0];
     struct fault fault = { EXITS_CONFLICT, ERR_STATE, "see: yon ls" };
-    char ref[REF_TEXT_LEN];
+    char id[TASK_TEXT_LEN];
 
     if (r->all.pending > 1)
         return cli_fail(r->c, fault, "none of them has ended");
-    task_text(t->job->info.job, !t->is_whole, t->first, ref);
+    task_text(t->job->info.job, !t->is_whole, t->first, id);
     snprintf(fault.hint, sizeof fault.hint,
              t->is_whole && t->job->info.array
                  ? "wait for it, or name the elements: %s.7"
                  : "wait for it: yon wait %s",
-             ref);
-    return cli_fail(r->c, fault, "%s has not ended", ref);
+             id);
+    return cli_fail(r->c, fault, "%s has not ended", id);
 }
 
 static int fail_nothing(const struct retrying *r)

@@ -142,11 +142,11 @@ static int add_failures_await(struct job_page *p, const struct listed_job *job)
     return code;
 }
 
-static void add_head(struct job_page *p, const char *ref, unsigned state)
+static void add_head(struct job_page *p, const char *id, unsigned state)
 {
     struct buf policy = { 0 };
 
-    buf_addf(&p->text, "%s %s: %s\n", ref, job_kind_name(p->info),
+    buf_addf(&p->text, "%s %s: %s\n", id, job_kind_name(p->info),
              state_name(state));
     add_field(p, "name", p->info->jobname);
     if (p->info->kind == KIND_CALL)
@@ -248,11 +248,11 @@ static void on_outcome(void *arg, const struct outcome *o)
 {
     struct job_page *p = arg;
     struct job_items items = job_items_of(p->info);
-    char ref[REF_TEXT_LEN], text[24];
+    char id[TASK_TEXT_LEN], text[24];
     struct view item = job_items_at(&items, o->elem, text);
 
     p->has_outcome = true;
-    add_head(p, task_text(o->job, p->info->array, o->elem, ref), o->state);
+    add_head(p, task_text(o->job, p->info->array, o->elem, id), o->state);
     add_field(p, "item", item);
     add_outcome(p, o);
     p->doc = jobdoc_new(p->info, o);
@@ -263,13 +263,13 @@ static void on_outcome(void *arg, const struct outcome *o)
 }
 
 /* The rate is that since the start: this is the only look. */
-static void add_said(struct job_page *p)
+static void add_progress(struct job_page *p)
 {
     const struct jobinfo *info = p->info;
     double ran_ms = (double)((int64_t)time(NULL) * 1000 - info->started_ms);
     struct buf text = { 0 };
 
-    if (!job_has_said(info))
+    if (!job_has_progress(info))
         return;
     progress_add_amount(&text, info->done, info->total);
     if (info->done > 0 && info->done < info->total && ran_ms > 0) {
@@ -336,16 +336,16 @@ static int add_attempts_await(struct job_page *p, uint32_t elem)
 static int add_whole_await(struct job_page *p)
 {
     const struct jobinfo *info = p->info;
-    char ref[REF_TEXT_LEN];
+    char id[TASK_TEXT_LEN];
     int code;
 
-    add_head(p, task_text(info->job, false, 0, ref), info->state);
+    add_head(p, task_text(info->job, false, 0, id), info->state);
     add_counts(p);
     code = add_failures_await(p, p->target->job);
     add_time(p, "submitted", info->submitted_ms, 0, "");
     add_time(p, "started", info->started_ms, info->submitted_ms, "waited");
     add_time(p, "ended", info->ended_ms, info->started_ms, "took");
-    add_said(p);
+    add_progress(p);
     add_field(p, "note", info->note);
     p->doc = jobdoc_new(info, NULL);
     jobdoc_add_spec(p->doc, info);
@@ -354,14 +354,14 @@ static int add_whole_await(struct job_page *p)
 
 static int add_pending_await(struct job_page *p)
 {
-    char ref[REF_TEXT_LEN];
+    char id[TASK_TEXT_LEN];
 
     if (p->target->is_whole)
         return add_whole_await(p);
-    task_text(p->info->job, true, p->target->first, ref);
-    buf_addf(&p->text, "%s %s: has not ended\n", ref, job_kind_name(p->info));
+    task_text(p->info->job, true, p->target->first, id);
+    buf_addf(&p->text, "%s %s: has not ended\n", id, job_kind_name(p->info));
     p->doc = jobdoc_new(p->info, NULL);
-    json_object_set_new(p->doc, "id", json_string(ref));
+    json_object_set_new(p->doc, "id", json_string(id));
     json_object_set_new(p->doc, "state", json_null());
     return EXITS_DONE;
 }
@@ -387,13 +387,13 @@ static void add_next(const struct job_page *p, struct buf *out)
 
 static int page_fill_await(struct job_page *p, const struct target *t)
 {
-    struct outcomes_ask ask = {
+    struct outcomes_query query = {
         .target = t, .bodies = true, .each = on_outcome, .arg = p
     };
     int code = EXITS_DONE;
 
     if (!t->is_whole || !p->info->array)
-        code = outcomes_await(p->c, &ask);
+        code = outcomes_await(p->c, &query);
     if (code == EXITS_DONE && !p->has_outcome)
         code = add_pending_await(p);
     if (code == EXITS_DONE && (!t->is_whole || !p->info->array))

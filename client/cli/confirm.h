@@ -3,7 +3,7 @@
 #ifndef CONFIRM_H
 #define CONFIRM_H
 
-#include "client/cli/jobs.h"
+#include "client/cli/targets.h"
 
 /* Of more than so many elements people are asked, unless --yes. */
 #define CONFIRM_MAX 100

@@ -14,7 +14,7 @@ void foreground_cancel_await(struct cli *c, uint64_t job, const char *reason)
     op.u.cancel.first = 1;
     op.u.cancel.last = 1;
     op.u.cancel.reason = view_str(reason);
-    (void)cli_ask_await(c, &op, NULL, NULL); /* what is wrong is told */
+    (void)cli_request_await(c, &op, NULL, NULL); /* what is wrong is told */
 }
 
 static enum waited end_await(struct cli *c, uint64_t job, yon_future *f)

@@ -39,7 +39,7 @@ int functions_await(struct cli *c, json_t **out)
     struct op op = { .type = OP_WORKERS };
 
     *out = json_object();
-    return cli_ask_await(c, &op, on_workers, *out);
+    return cli_request_await(c, &op, on_workers, *out);
 }
 
 static void add_near(struct buf *out, json_t *functions, const char *fn)

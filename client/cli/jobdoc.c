@@ -146,12 +146,12 @@ static json_t *counts_json(const struct counts *n)
 
 static json_t *last_failure_json(const struct jobinfo *info)
 {
-    char ref[REF_TEXT_LEN];
+    char id[TASK_TEXT_LEN];
 
     if (info->elem_failed == 0)
         return json_null();
     return json_pack("{s:s, s:o}", "id",
-                     task_text(info->job, info->array, info->elem_failed, ref),
+                     task_text(info->job, info->array, info->elem_failed, id),
                      "message", json_text_or_null(info->failed_why));
 }
 
@@ -196,7 +196,7 @@ static void add_times(json_t *doc, const struct jobinfo *info,
 
 static json_t *progress_json(const struct jobinfo *info)
 {
-    if (!job_has_said(info))
+    if (!job_has_progress(info))
         return json_null();
     return json_pack("{s:I, s:o, s:o}", "done", (json_int_t)info->done, "total",
                      info->total > 0 ? json_integer((json_int_t)info->total)
@@ -207,11 +207,11 @@ static json_t *progress_json(const struct jobinfo *info)
 json_t *jobdoc_new(const struct jobinfo *info, const struct outcome *o)
 {
     bool is_elem = o != NULL && info->array;
-    char ref[REF_TEXT_LEN];
+    char id[TASK_TEXT_LEN];
     json_t *doc = json_object();
 
-    task_text(info->job, is_elem, o != NULL ? o->elem : 0, ref);
-    add(doc, "id", json_string(ref));
+    task_text(info->job, is_elem, o != NULL ? o->elem : 0, id);
+    add(doc, "id", json_string(id));
     add(doc, "uid", uid_json(info));
     add(doc, "kind", json_string(job_kind_name(info)));
     add(doc, "name", json_text_or_null(info->jobname));

@@ -13,7 +13,7 @@
 
 struct outcomes_page {
     struct cli *c;
-    const struct outcomes_ask *ask;
+    const struct outcomes_query *query;
     uint32_t next;
 };
 
@@ -26,12 +26,12 @@ static bool is_selected(const struct target *t, uint32_t elem)
 static void check_body(struct cli *c, const struct target *t,
                        const struct outcome *o)
 {
-    char errmsg[ERRMSG_LEN], ref[REF_TEXT_LEN];
+    char errmsg[ERRMSG_LEN], id[TASK_TEXT_LEN];
     struct body body;
 
     if (body_decode(o->body, &body, errmsg) != ERR_NONE)
         cli_warn(c, "what %s has produced cannot be read: %s",
-                 task_text(o->job, t->job->info.array, o->elem, ref), errmsg);
+                 task_text(o->job, t->job->info.array, o->elem, id), errmsg);
 }
 
 static void on_outcomes(void *arg, const struct op *op, bool last)
@@ -44,19 +44,19 @@ static void on_outcomes(void *arg, const struct op *op, bool last)
     for (size_t i = 0; i < op->u.fetch_reply.outcomes.n; i++) {
         const struct outcome *o = &op->u.fetch_reply.outcomes.at[i];
 
-        if (!is_selected(p->ask->target, o->elem))
+        if (!is_selected(p->query->target, o->elem))
             continue;
-        check_body(p->c, p->ask->target, o);
-        p->ask->each(p->ask->arg, o);
+        check_body(p->c, p->query->target, o);
+        p->query->each(p->query->arg, o);
     }
     p->next = op->u.fetch_reply.next;
 }
 
-int outcomes_await(struct cli *c, const struct outcomes_ask *ask)
+int outcomes_await(struct cli *c, const struct outcomes_query *query)
 {
-    const struct target *t = ask->target;
+    const struct target *t = query->target;
     struct outcomes_page page = { .c = c,
-                                  .ask = ask,
+                                  .query = query,
                                   .next = t->is_whole ? 1 : t->first };
     uint32_t last = t->is_whole ? target_n(t) : t->last;
     int code = EXITS_DONE;
@@ -68,9 +68,9 @@ int outcomes_await(struct cli *c, const struct outcomes_ask *ask)
         op.u.fetch.first = page.next;
         op.u.fetch.last = last;
         op.u.fetch.max = PAGE;
-        op.u.fetch.bodies = ask->bodies;
+        op.u.fetch.bodies = query->bodies;
         page.next = 0;
-        code = cli_ask_await(c, &op, on_outcomes, &page);
+        code = cli_request_await(c, &op, on_outcomes, &page);
         if (code == EXITS_DONE)
             code = cli_put_end(c);
     }
@@ -79,14 +79,14 @@ int outcomes_await(struct cli *c, const struct outcomes_ask *ask)
 
 /* ---- attempts ---- */
 
-struct attempts_ask {
+struct attempts_query {
     outcomes_each_fn *each;
     void *arg;
 };
 
 static void on_attempts(void *arg, const struct op *op, bool last)
 {
-    const struct attempts_ask *a = arg;
+    const struct attempts_query *a = arg;
 
     (void)last;
     if (op->type != OP_ATTEMPTS_REPLY)
@@ -98,12 +98,12 @@ static void on_attempts(void *arg, const struct op *op, bool last)
 int outcomes_attempts_await(struct cli *c, uint64_t job, uint32_t elem,
                             outcomes_each_fn *each, void *arg)
 {
-    struct attempts_ask a = { each, arg };
+    struct attempts_query a = { each, arg };
     struct op op = { .type = OP_ATTEMPTS,
                      .u.attempts = {
                          .job = job, .first = elem, .last = elem } };
 
-    return cli_ask_await(c, &op, on_attempts, &a);
+    return cli_request_await(c, &op, on_attempts, &a);
 }
 
 /* ---- failures ---- */
@@ -132,14 +132,14 @@ int outcomes_failures_await(struct cli *c, const struct listed_job *job,
 {
     struct target target = { .job = job, .is_whole = true };
     struct text_tally tally = { 0 };
-    struct outcomes_ask ask = { .target = &target,
-                                .each = count_failure,
-                                .arg = &tally };
+    struct outcomes_query query = { .target = &target,
+                                    .each = count_failure,
+                                    .arg = &tally };
     int code;
 
     if (!can_look(job))
         return EXITS_DONE;
-    code = outcomes_await(c, &ask);
+    code = outcomes_await(c, &query);
     text_tally_add(&tally, max_kinds, c->utf8, out);
     text_tally_fini(&tally);
     return code;
@@ -162,11 +162,11 @@ int outcomes_last_failure_await(struct cli *c, const struct listed_job *job,
                                 struct outcomes_failure *last)
 {
     struct target target = { .job = job, .is_whole = true };
-    struct outcomes_ask ask = { .target = &target,
-                                .each = keep_last,
-                                .arg = last };
+    struct outcomes_query query = { .target = &target,
+                                    .each = keep_last,
+                                    .arg = last };
 
-    return can_look(job) ? outcomes_await(c, &ask) : EXITS_DONE;
+    return can_look(job) ? outcomes_await(c, &query) : EXITS_DONE;
 }
 
 /* ---- one of them ---- */

@@ -3,13 +3,13 @@
 #ifndef OUTCOMES_H
 #define OUTCOMES_H
 
-#include "client/cli/jobs.h"
+#include "client/cli/targets.h"
 
 /* Called on the loop for each, in order; must not wait. What `o` points to
  * lives for the call. */
 typedef void outcomes_each_fn(void *arg, const struct outcome *o);
 
-struct outcomes_ask {
+struct outcomes_query {
     const struct target *target;
     bool bodies; /* with what they have produced */
     outcomes_each_fn *each;
@@ -19,7 +19,7 @@ struct outcomes_ask {
 /* All outcomes of the target that exist. stdout is flushed after each page;
  * when that fails nothing more is asked for. Returns 0 or an exit code;
  * EXITS_INTERRUPT is not told. Suspends. */
-int outcomes_await(struct cli *c, const struct outcomes_ask *ask);
+int outcomes_await(struct cli *c, const struct outcomes_query *query);
 
 /* The attempts of an element before the one that settled it, oldest first.
  * Returns 0 or an exit code. Suspends. */

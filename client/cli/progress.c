@@ -42,16 +42,16 @@ void progress_note_ended(struct progress *p, int64_t submitted_ms,
         p->ended_ms = ended_ms;
 }
 
-void progress_note_said(struct progress *p, int64_t now_ms,
-                        const struct op_progress *said)
+void progress_note_report(struct progress *p, int64_t now_ms,
+                          const struct op_progress *said)
 {
     if (said->done == 0 && said->total == 0 && said->doing.len == 0)
         return;
-    p->has_said = true;
+    p->has_report = true;
     p->total = said->total;
     buf_clear(&p->doing);
     utf8_add_safe(&p->doing, said->doing);
-    pace_note(&p->said_pace, now_ms, said->done);
+    pace_note(&p->report_pace, now_ms, said->done);
 }
 
 void progress_note_failure(struct progress *p, const struct jobinfo *info,
@@ -109,8 +109,8 @@ static struct line line_of(const struct progress *p)
 {
     uint32_t n_ended = counts_ended(&p->counts);
 
-    if (p->has_said && p->counts.n == 1 && n_ended == 0)
-        return (struct line){ p->said_pace.done, p->total, &p->said_pace };
+    if (p->has_report && p->counts.n == 1 && n_ended == 0)
+        return (struct line){ p->report_pace.done, p->total, &p->report_pace };
     return (struct line){ n_ended, p->counts.n, &p->pace };
 }
 
@@ -182,7 +182,7 @@ static void add_line(struct buf *out, const struct progress *p, int64_t now_ms,
     if (counts_ended(&p->counts) < p->counts.n)
         add_rate(out, pace_rate(l.pace, now_ms));
     add_time(out, p, &l, now_ms);
-    if (l.pace == &p->said_pace && p->doing.len > 0) {
+    if (l.pace == &p->report_pace && p->doing.len > 0) {
         buf_addf(out, "   ");
         buf_add_view(out, buf_view(&p->doing));
     }

@@ -19,10 +19,10 @@ struct progress {
     struct counts counts;
     int64_t submitted_ms, ended_ms; /* the first, the last; 0: not known */
     struct pace pace;               /* of what has ended */
-    bool has_said;                  /* a single job has told how far it is: */
+    bool has_report;                /* a single job has told how far it is: */
     uint64_t total;                 /* 0: nobody knows */
     struct buf doing;
-    struct pace said_pace;
+    struct pace report_pace;
 };
 
 struct progress_style {
@@ -40,8 +40,8 @@ void progress_note(struct progress *p, int64_t now_ms,
 void progress_note_ended(struct progress *p, int64_t submitted_ms,
                          int64_t ended_ms);
 /* A single job tells how far it is. */
-void progress_note_said(struct progress *p, int64_t now_ms,
-                        const struct op_progress *said);
+void progress_note_report(struct progress *p, int64_t now_ms,
+                          const struct op_progress *said);
 /* The last failure: of an element, of a single job. `worker` is empty when it
  * never started. */
 void progress_note_failure(struct progress *p, const struct jobinfo *info,

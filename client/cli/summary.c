@@ -14,13 +14,13 @@
 /* The jobs as one would type them. */
 static void add_selector(struct buf *out, const struct targets *t)
 {
-    char ref[REF_TEXT_LEN];
+    char id[TASK_TEXT_LEN];
 
     for (size_t i = 0; i < t->n && i < 5; i++) {
         const struct target *at = &t->at[i];
 
         buf_addf(out, "%s%s", i > 0 ? " " : "",
-                 task_text(at->job->info.job, !at->is_whole, at->first, ref));
+                 task_text(at->job->info.job, !at->is_whole, at->first, id));
         if (!at->is_whole && at->last > at->first)
             buf_addf(out, "-%" PRIu32, at->last);
         if (!at->is_whole && at->last > at->first && at->step > 1)
@@ -70,14 +70,14 @@ static void find_failure_await(struct cli *c, const struct summary *s)
     for (size_t i = 0; i < s->targets->n; i++) {
         const struct target *t = &s->targets->at[i];
         struct search search = { s, &t->job->info };
-        struct outcomes_ask ask = { .target = t,
-                                    .each = on_outcome,
-                                    .arg = &search };
+        struct outcomes_query query = { .target = t,
+                                        .each = on_outcome,
+                                        .arg = &search };
 
         if (s->progress->failure.len > 0)
             return;
         if (t->job->info.array && target_n(t) <= SEARCH_MAX &&
-            outcomes_await(c, &ask) != EXITS_DONE)
+            outcomes_await(c, &query) != EXITS_DONE)
             return;
     }
 }

@@ -3,8 +3,8 @@
 #ifndef SUMMARY_H
 #define SUMMARY_H
 
-#include "client/cli/jobs.h"
 #include "client/cli/progress.h"
+#include "client/cli/targets.h"
 
 struct summary {
     const struct targets *targets;

@@ -66,7 +66,7 @@ static void on_tailed(void *arg, const struct op *op, bool last)
     t->has_ended = reply->ended;
 }
 
-static int ask_await(struct tail *t)
+static int request_await(struct tail *t)
 {
     struct op op = { .type = OP_TAIL };
     yon_future *f;
@@ -94,7 +94,7 @@ int tail_await(struct tail *t)
     int err = 0;
 
     while (err == 0 && !t->has_ended && t->error == 0)
-        err = ask_await(t);
+        err = request_await(t);
     if (t->error == 0)
         return err;
     clearerr(t->to); /* it is told here */

@@ -62,22 +62,22 @@ struct ended {
     const struct outcome *outcome;
 };
 
-static const char *ended_ref(const struct ended *e, char ref[REF_TEXT_LEN])
+static const char *ended_task(const struct ended *e, char id[TASK_TEXT_LEN])
 {
     const struct jobinfo *info = &e->slot->job->info;
 
-    return task_text(info->job, info->array, e->slot->elem, ref);
+    return task_text(info->job, info->array, e->slot->elem, id);
 }
 
 static json_t *ended_doc(void *arg, const void *thing)
 {
     const struct ended *e = thing;
     const struct counts *n = &e->slot->counts;
-    char ref[REF_TEXT_LEN];
+    char id[TASK_TEXT_LEN];
 
     (void)arg;
     return json_pack("{s:s, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}}", "id",
-                     ended_ref(e, ref), "state", state_name(e->outcome->state),
+                     ended_task(e, id), "state", state_name(e->outcome->state),
                      "reason", json_text_or_null(e->outcome->reason), "counts",
                      "n", (json_int_t)n->n, "done", (json_int_t)n->done,
                      "failed", (json_int_t)n->failed, "cancelled",
@@ -87,10 +87,10 @@ static json_t *ended_doc(void *arg, const void *thing)
 
 static void ended_id(void *arg, const void *thing, struct buf *out)
 {
-    char ref[REF_TEXT_LEN];
+    char id[TASK_TEXT_LEN];
 
     (void)arg;
-    buf_addf(out, "%s", ended_ref(thing, ref));
+    buf_addf(out, "%s", ended_task(thing, id));
 }
 
 /* For people the answer to --any is which one it was. */
@@ -162,8 +162,8 @@ static void on_progress(struct slot *s, const struct op *op)
 {
     s->counts = op->u.progress.counts;
     if (n_all(s->waiting->targets) == 1)
-        progress_note_said(&s->waiting->progress, yon_now_ms(),
-                           &op->u.progress);
+        progress_note_report(&s->waiting->progress, yon_now_ms(),
+                             &op->u.progress);
     if (op->u.progress.elem_failed > 0)
         progress_note_failure(
             &s->waiting->progress, &s->job->info, op->u.progress.elem_failed,
@@ -185,8 +185,8 @@ static void on_answer(void *arg, const struct op *op, bool last)
 
 /* ---- slots ---- */
 
-static bool next_ref(struct waiting *w, const struct listed_job **job,
-                     uint32_t *elem)
+static bool next_task(struct waiting *w, const struct listed_job **job,
+                      uint32_t *elem)
 {
     const struct target *t;
 
@@ -232,7 +232,7 @@ static void slots_fill(struct waiting *w)
 
         if (s->future != NULL)
             continue;
-        if (!next_ref(w, &s->job, &s->elem))
+        if (!next_task(w, &s->job, &s->elem))
             return;
         s->waiting = w;
         slot_open(s);
@@ -269,14 +269,14 @@ static void show(struct waiting *w)
 static void add_title(const struct targets *targets, struct buf *out)
 {
     const struct target *t = &targets->at[0];
-    char ref[REF_TEXT_LEN];
+    char id[TASK_TEXT_LEN];
 
     if (targets->n > 1) {
         buf_addf(out, "%zu jobs", targets->n);
         return;
     }
     buf_addf(out, "%s",
-             task_text(t->job->info.job, target_n(t) == 1, t->first, ref));
+             task_text(t->job->info.job, target_n(t) == 1, t->first, id));
     if (t->job->info.jobname.len > 0) {
         buf_addf(out, " ");
         buf_add_view(out, t->job->info.jobname);

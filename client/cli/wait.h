@@ -3,7 +3,7 @@
 #ifndef WAIT_H
 #define WAIT_H
 
-#include "client/cli/jobs.h"
+#include "client/cli/targets.h"
 
 struct wait_options {
     bool any;      /* one is enough */

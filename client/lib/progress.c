@@ -6,7 +6,7 @@
 #include "client/lib/job_future.h"
 #include "libcommon/rt/co/coro.h"
 
-static int ask_await(struct job_future *j)
+static int request_await(struct job_future *j)
 {
     uint64_t job;
     int code = yon_await_id(&j->request.future, &job);
@@ -37,7 +37,7 @@ static int report_await(struct job_future *j)
             return YON_EEXHAUSTED;
         /* A job that runs in this process reports by itself. */
         if (j->request.future.co == NULL && j->watch->request == NULL)
-            code = ask_await(j);
+            code = request_await(j);
         else
             code = news_await(j);
     }

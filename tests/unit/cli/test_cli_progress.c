@@ -114,17 +114,17 @@ static void a_single_job_shows_what_it_tells(void **state)
     (void)state;
     begin("7 render");
     progress_note(&progress, 0, &c);
-    progress_note_said(&progress, 0, &(struct op_progress){ 0 });
+    progress_note_report(&progress, 0, &(struct op_progress){ 0 });
     assert_shown(0, (struct progress_style){ .plain = true },
                  "7 render  0/1  0 %   run 1\n");
-    progress_note_said(&progress, 0, &said);
+    progress_note_report(&progress, 0, &said);
     said.done = 300;
-    progress_note_said(&progress, 10000, &said);
+    progress_note_report(&progress, 10000, &said);
     assert_shown(10000, wide,
                  "7 render  ██████░░░░░░░░░░░░░░  300/1 000  30 %  20/s  "
                  "eta 35 s   frames\\n   run 1\n");
     said = (struct op_progress){ .done = 400 };
-    progress_note_said(&progress, 20000, &said);
+    progress_note_report(&progress, 20000, &said);
     assert_shown(20000, wide, "7 render  400  10/s   run 1\n");
     c = (struct counts){ .n = 1, .done = 1 };
     progress_note(&progress, 21000, &c);
