@@ -254,7 +254,7 @@ int cli_fail_err(struct cli *c, enum err err, const char *message)
                                                         : err_text(err));
 }
 
-/* Somebody is there: from now on an absence is one of its restarts. */
+/* The coordinator has answered: from now on an absence is a restart. */
 static void note_reached(struct cli *c)
 {
     if (!c->reached)

@@ -56,7 +56,8 @@ static int end_process(const struct cli *c, pid_t pid)
     return code;
 }
 
-/* What a killed yon up left: workers first, as it would have done. */
+/* End the leftovers of a killed yon up: workers first, as it would have done.
+ */
 static int end_leftovers(const struct cli *c, const struct rundir *rundir)
 {
     struct runners left;

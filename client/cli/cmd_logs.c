@@ -56,8 +56,8 @@ static int tail_one_await(struct logging *l, const struct target *t,
     return tail_await(&tail) == 0 ? EXITS_DONE : EXITS_FAILED;
 }
 
-/* What has ended, from the store; of several that have not only their number.
- */
+/* Print the kept output of ended elements. A single one that has not ended is
+ * tailed; several are only counted. */
 static int put_ended_await(struct logging *l, const struct target *t)
 {
     struct outcomes_query query = {

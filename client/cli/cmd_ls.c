@@ -120,7 +120,7 @@ static void add_done(struct listing *l, const struct jobinfo *info)
     add_text(&l->table, &bar);
 }
 
-/* What it has told of itself. */
+/* The progress that it has reported. */
 static void add_progress(struct buf *out, const struct jobinfo *info)
 {
     if (!job_has_progress(info))
@@ -130,7 +130,7 @@ static void add_progress(struct buf *out, const struct jobinfo *info)
     buf_add_view(out, info->doing);
 }
 
-/* What has failed last, behind what is said already. */
+/* The newest failure, behind the note so far. */
 static void add_failure(struct buf *out, const struct jobinfo *info)
 {
     buf_addf(out, "%s", out->len > 0 && info->failed_why.len > 0 ? "; " : "");
@@ -413,7 +413,7 @@ static void on_status(void *arg, const struct op *op, bool last)
              op->u.status_reply.slots_used, op->u.status_reply.slots,
              op->u.status_reply.n_workers,
              op->u.status_reply.n_workers == 1 ? "" : "s");
-    /* Nobody counts those that ended before the coordinator's start. */
+    /* Jobs that ended before the coordinator's start are not counted. */
     if (!wants_all(l) && n_ended >= RECENT)
         buf_addf(out, "            (yon ls --all for older ones)");
     buf_addf(out, "\n");

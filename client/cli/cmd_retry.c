@@ -50,8 +50,8 @@ struct retrying {
 
 /* ---- what failed ---- */
 
-/* Somebody has cancelled what is cancelled, but for what max-fails ended: that
- * never had its chance. */
+/* A cancelled element was cancelled on purpose, unless --max-fails ended it
+ * before it ran. */
 static bool is_wanted(const struct failed *f, const struct outcome *o)
 {
     static const char why[] = POLICY_MAX_FAILS_WHY;
@@ -80,8 +80,8 @@ static void on_outcome(void *arg, const struct outcome *o)
     f->at[f->n++] = o->elem;
 }
 
-/* Not of all of an array that goes on: what fails next would be retried by the
- * next command together with what was. */
+/* A whole array that has not ended is left out: the next retry would take what
+ * fails later together with what is taken now. */
 static int find_await(struct cli *c, const struct target *t, struct failed *f)
 {
     const struct counts *n = &t->job->info.counts;

@@ -28,7 +28,7 @@ struct foreground_run {
     struct buf why;
 };
 
-/* Here it would have got SIGPIPE, or an error, from its write. */
+/* On this machine its write would have failed, or raised SIGPIPE. */
 static int follow_co(void *arg)
 {
     struct tail *t = arg;
@@ -110,8 +110,8 @@ static int exit_of(struct foreground_run *r)
                     state_name(r->state), buf_text(&r->why));
 }
 
-/* Its output could not be written, which was told; when its reader has gone,
- * end as programs do then. */
+/* The output could not be written, which was reported. When the reader has
+ * gone, end as programs do then. */
 static int exit_of_write(int error)
 {
     if (error == EPIPE) {

@@ -13,7 +13,7 @@
 #include "client/cli/wait.h"
 #include "libcommon/duration.h"
 
-/* What was typed: the command, or the words of a call, and behind ::: items. */
+/* The arguments: a command, or the words of a call; behind ::: items. */
 struct typed {
     char **words;
     size_t n_words;
@@ -249,8 +249,8 @@ static int wait_for_await(struct cli *c, const struct submission *s)
     return code;
 }
 
-/* As JSON there is one document on stdout: how it ended, or, when that will not
- * be known, the receipt. */
+/* JSON is one document: how the job ended or, when that will not be known, the
+ * receipt. */
 static int wait_for_json_await(struct cli *c, const struct submission *s)
 {
     int code = wait_for_await(c, s);

@@ -48,7 +48,7 @@ static int find_modules(struct up *up)
     return EXITS_DONE;
 }
 
-/* As the worker counts them: those that we may use. */
+/* The cores that we may use, as the worker counts them. */
 static int n_cores(void)
 {
     cpu_set_t set;
@@ -112,7 +112,7 @@ static void on_ready(void *arg)
     up->report_fd = -1;
 }
 
-/* Not ready: `yon up -d` reads why. */
+/* Report to the waiting `yon up -d` why it is not ready. */
 static void tell_failure(struct up *up)
 {
     if (up->report_fd < 0)
@@ -192,7 +192,7 @@ static _Noreturn void run_detached(struct up *up, int report_fd)
     exit(up->exit);
 }
 
-/* What the one in the background reports. */
+/* Read the report of the process in the background. */
 static int hear_report(const struct up *up, int fd)
 {
     struct fault fault = { EXITS_FAILED, ERR_FAILED, "" };

@@ -63,7 +63,7 @@
 #define AND_LIMIT(field, ID, NAME, key, HELP) \
     , DURATION(OPT_##ID, 0, NAME, HELP)
 
-/* What shall happen when something goes wrong. */
+/* The policy of a submit. */
 #define POLICY_OPTIONS                                                      \
     NUMBER(OPT_RETRY, 0, "retry", "N", 0, 1000000,                          \
            "start it again after a failure, up to N times"),                \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* confirm - before much is done at once, people are asked. */
+/* confirm - a question before much is done at once. */
 #include "client/cli/confirm.h"
 
 #include <inttypes.h>
@@ -23,7 +23,7 @@ int confirm_filter(const struct cli *c, struct targets *targets)
                     "no job matches");
 }
 
-/* Who types something else than yes means no. */
+/* Everything but yes means no. */
 static bool says_yes(void)
 {
     char line[16] = "";
@@ -32,7 +32,7 @@ static bool says_yes(void)
            (strcmp(line, "y\n") == 0 || strcmp(line, "yes\n") == 0);
 }
 
-/* What --dry-run shows. */
+/* The answer to --dry-run. */
 struct dry_run {
     const char *verb;
     uint64_t n;

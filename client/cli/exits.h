@@ -25,7 +25,7 @@ enum exits {
 int exits_of_err(enum err err);
 /* Of a job or an array that ended in a state (proto/op.h). */
 int exits_of_state(unsigned state);
-/* What counts of two: failed before cancelled before done. */
+/* The worse of two: failed, then cancelled, then done. */
 int exits_worse(int a, int b);
 
 #endif

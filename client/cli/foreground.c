@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* foreground - a job that the command stays with until its end. */
+/* foreground - a command that stays with its job until the end. */
 #include "client/cli/foreground.h"
 
 #include <inttypes.h>

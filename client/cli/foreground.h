@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* foreground - a job that the command stays with until its end: Ctrl-C cancels
- * it. */
+/* foreground - a command that stays with its job until the end: Ctrl-C cancels
+ * the job. */
 #ifndef FOREGROUND_H
 #define FOREGROUND_H
 

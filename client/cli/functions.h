@@ -5,11 +5,12 @@
 
 #include "client/cli/cli.h"
 
-/* A call of a function that no worker offers waits for ever: refuse it, with
- * names that are near. Returns 0, EXITS_ABSENT or another exit code. Suspends.
+/* Refuse a function that no worker offers, since its call would wait for ever;
+ * suggest similar names. Returns 0, EXITS_ABSENT or another exit code.
+ * Suspends.
  */
 int functions_check_await(struct cli *c, const char *fn);
-/* Only warn of it. Suspends. */
+/* The same as a warning. Suspends. */
 void functions_warn_await(struct cli *c, const char *fn);
 
 /* A map from names of functions to the number of workers that offer them. The

@@ -9,8 +9,8 @@
 
 struct interrupt_how {
     bool with_term; /* SIGTERM and SIGHUP as well */
-    /* What a second signal does; NULL: a word on stderr, and the process ends
-     * with EXITS_INTERRUPT. */
+    /* Called at each further signal; NULL: the process ends at once, with
+     * EXITS_INTERRUPT. */
     void (*again)(void *arg);
     void *arg;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* items - what the elements of an array are made from: a range of numbers,
- * words or the lines of a file.
+/* items - the items of an array: a range of numbers, words, or the lines of a
+ * file.
  */
 #ifndef ITEMS_H
 #define ITEMS_H
@@ -10,13 +10,13 @@
 #include "client/cli/selector.h"
 #include "libcommon/buf.h"
 
-/* As SUBMIT carries them: packed, or a range when packed is empty. n = 0: no
- * array. Zeroed memory is that. */
+/* In the form of a SUBMIT: packed, or a range when packed is empty. n = 0, as
+ * in zeroed memory: no array. */
 struct items {
     uint32_t n;
     int64_t first, step;
     struct buf packed;
-    uint32_t n_cr; /* lines that ended in a carriage return, which they kept */
+    uint32_t n_cr; /* lines whose carriage return was kept */
 };
 
 void items_fini(struct items *items);
@@ -25,9 +25,8 @@ void items_from_range(struct items *items, struct number_range range);
 /* ERR_LIMIT: more than ELEM_MAX items or ITEMS_LEN_MAX bytes; errmsg says what
  * to do. */
 enum err items_append(struct items *items, struct view item, char *errmsg);
-/* One item for each line until the end of `in`, without its newline; a last
- * line without one counts. ERR_FORMAT: a NUL, errmsg names the line; ERR_LIMIT;
- * ERR_IO. */
+/* Add each line of `in` as an item, without its newline; the last may lack one.
+ * ERR_FORMAT: a NUL, errmsg names the line; ERR_LIMIT; ERR_IO. */
 enum err items_read(struct items *items, FILE *in, char *errmsg);
 
 #endif

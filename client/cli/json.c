@@ -252,7 +252,7 @@ static const struct marked {
     { "$float", pack_float },
 };
 
-/* What stands for a value that JSON lacks: one key that starts with $. */
+/* An object for a value that JSON lacks: one key that starts with $. */
 static const struct marked *marked_find(const json_t *object, const char **text)
 {
     if (json_object_size(object) != 1)
@@ -361,8 +361,8 @@ static size_t real_digits(double d)
     return 17;
 }
 
-/* What all numbers of a value need: 0.1 shall not show as 0.10000000000000001.
- */
+/* The digits that all numbers of a value need: 0.1 must not be written as
+ * 0.10000000000000001. */
 static size_t digits_of(json_t *value)
 {
     size_t digits = 0, i;

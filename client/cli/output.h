@@ -43,7 +43,7 @@ struct output_view {
     bool is_streamed; /* written as it comes, for lists of any length */
 };
 
-/* What a command is showing. */
+/* The things that a command is showing. */
 struct output {
     const struct output_kind *kind;
     const struct output_view *view;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* placeholder - which of them stand in a word that was typed. */
+/* placeholder - the placeholders in a word of a command line. */
 #include "client/cli/placeholder.h"
 
 #include <ctype.h>

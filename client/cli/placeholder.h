@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* placeholder - which of them stand in a word that was typed. Pure. */
+/* placeholder - the placeholders in a word of a command line. Pure. */
 #ifndef PLACEHOLDER_H
 #define PLACEHOLDER_H
 
@@ -7,13 +7,13 @@
 
 #include "libcommon/buf.h"
 
-/* Whether the item of an element, or its number, comes into the word. */
+/* Whether the item or the number of an element comes into the word. */
 bool placeholder_is_in(const char *word);
 
-/* What looks like one and is none: {1}, and with `names` {name}. Empty: nothing
- * does. Braces mean much else, ${x}, a{2} and {print} for example: {1} has to
- * stand where a value begins, {name} to be all of the word or all behind its =.
- */
+/* Find a look-alike, which is not replaced: {1}, and with `names` {name}.
+ * Empty: none. Braces mean much else, ${x}, a{2} and {print} for example, so
+ * {1} counts only where a value begins, and {name} only as the whole word or
+ * all behind its =. */
 struct view placeholder_find_unknown(const char *word, bool names);
 
 #endif

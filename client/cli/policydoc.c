@@ -13,7 +13,7 @@ struct backoff {
     uint32_t min_ms, max_ms;
 };
 
-/* What no policy says is what the coordinator does. */
+/* The default is the coordinator's. */
 static struct backoff backoff_of(const struct policy *p)
 {
     if (p->backoff_max_ms > 0)
@@ -23,7 +23,7 @@ static struct backoff backoff_of(const struct policy *p)
 
 /* ---- for people ---- */
 
-/* As an option takes it, and without loss: 90s, 1m, 1500ms. */
+/* In the form of an option, without loss: 90s, 1m, 1500ms. */
 static void add_ms(struct buf *out, uint64_t ms)
 {
     static const struct {

@@ -43,15 +43,15 @@ void progress_note_ended(struct progress *p, int64_t submitted_ms,
 }
 
 void progress_note_report(struct progress *p, int64_t now_ms,
-                          const struct op_progress *said)
+                          const struct op_progress *report)
 {
-    if (said->done == 0 && said->total == 0 && said->doing.len == 0)
+    if (report->done == 0 && report->total == 0 && report->doing.len == 0)
         return;
     p->has_report = true;
-    p->total = said->total;
+    p->total = report->total;
     buf_clear(&p->doing);
-    utf8_add_safe(&p->doing, said->doing);
-    pace_note(&p->report_pace, now_ms, said->done);
+    utf8_add_safe(&p->doing, report->doing);
+    pace_note(&p->report_pace, now_ms, report->done);
 }
 
 void progress_note_failure(struct progress *p, const struct jobinfo *info,
@@ -99,7 +99,7 @@ static void add_rate(struct buf *out, double rate)
         buf_addf(out, "  %.1f/min", rate * 60);
 }
 
-/* What the line is about: elements, or what a single job has told. */
+/* The numbers of the line: elements, or the report of a single job. */
 struct line {
     uint64_t done, total; /* total 0: nobody knows */
     const struct pace *pace;

@@ -15,12 +15,12 @@ struct progress {
     struct buf title;   /* "42 sweep" */
     struct buf failure; /* "42.6114 on n07: exit 1", empty: none */
     struct buf failed;  /* "42.6114" */
-    bool has_logs;      /* it may have written something */
+    bool has_logs;      /* it may have output */
     struct counts counts;
     int64_t submitted_ms, ended_ms; /* the first, the last; 0: not known */
     struct pace pace;               /* of what has ended */
-    bool has_report;                /* a single job has told how far it is: */
-    uint64_t total;                 /* 0: nobody knows */
+    bool has_report;                /* a single job reports progress: */
+    uint64_t total;                 /* 0: not known */
     struct buf doing;
     struct pace report_pace;
 };
@@ -33,17 +33,17 @@ struct progress_style {
 
 void progress_init(struct progress *p, const char *title);
 void progress_fini(struct progress *p);
-/* Counts came. */
+/* New counts. */
 void progress_note(struct progress *p, int64_t now_ms,
                    const struct counts *counts);
 /* A job or element ended; by the coordinator's clock. */
 void progress_note_ended(struct progress *p, int64_t submitted_ms,
                          int64_t ended_ms);
-/* A single job tells how far it is. */
+/* A single job reports its progress. */
 void progress_note_report(struct progress *p, int64_t now_ms,
-                          const struct op_progress *said);
-/* The last failure: of an element, of a single job. `worker` is empty when it
- * never started. */
+                          const struct op_progress *report);
+/* The newest failure, of an element or a single job. `worker` is empty when
+ * that never started. */
 void progress_note_failure(struct progress *p, const struct jobinfo *info,
                            uint32_t elem, struct view worker, struct view why);
 

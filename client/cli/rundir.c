@@ -47,7 +47,7 @@ static char *join(const char *prefix, const char *dir, const char *name)
     return text;
 }
 
-/* What was named, as it was typed. */
+/* The directory as it was typed. */
 static int named(const struct cli *c, char **out)
 {
     const char *dir = options_text(&c->options, OPT_DIR, getenv("YON_DIR"));
@@ -111,7 +111,7 @@ static int fill(const struct cli *c, const char *typed, struct rundir *r)
     return check_length(c, path); /* symbolic links may lengthen it */
 }
 
-/* Who else may write there could put a database or a socket of his own. */
+/* Another user who may write there could plant a database or a socket. */
 static int check_private(const struct cli *c, const struct rundir *r)
 {
     struct stat st;

@@ -19,9 +19,9 @@ void screen_init(struct screen *s, bool utf8);
 /* How often to draw. */
 int64_t screen_period_ms(const struct screen *s);
 void screen_draw(struct screen *s, const struct progress *p, int64_t now_ms);
-/* Take the lines away, so that something else can be said. */
+/* Erase the lines, to make room for a message. */
 void screen_clear(struct screen *s);
-/* What was drawn stays. */
+/* Leave the lines as they are. */
 void screen_leave(struct screen *s);
 
 #endif

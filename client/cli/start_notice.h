@@ -5,7 +5,7 @@
 
 #include "client/cli/cli.h"
 
-/* Zeroed memory has nothing to say. */
+/* Zeroed memory: nothing to say. */
 struct start_notice {
     struct cli *c;
     uint64_t job;

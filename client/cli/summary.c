@@ -106,7 +106,7 @@ static void say_failed(const struct cli *c, const struct summary *s)
     buf_fini(&all);
 }
 
-/* What to list, of the ways to fail that there were. */
+/* The state to list, of the failures that there were. */
 static const char *failed_state(const struct counts *n)
 {
     if (n->failed > 0)

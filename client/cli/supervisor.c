@@ -162,7 +162,7 @@ static void service_fini(struct service *v)
     yon_free(v->co);
 }
 
-/* It cannot be kept running: what it said last is why. */
+/* It cannot be kept running; its last line of log says why. */
 static enum err service_fail(struct service *v, const char *how)
 {
     char line[ERRMSG_LEN] = "";
@@ -277,8 +277,8 @@ static void kill_from(struct supervisor *s, size_t first, size_t end,
     }
 }
 
-/* It takes too long, or a second signal came: workers kill what runs at their
- * second SIGTERM. After that all are killed. */
+/* The stop takes too long, or a second signal came. At their second SIGTERM
+ * workers kill what runs; after that all are killed. */
 static void urge(void *arg)
 {
     struct supervisor *s = arg;

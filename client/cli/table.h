@@ -18,7 +18,7 @@ struct table {
     struct buf text;   /* all cells, each ended by a NUL */
     struct buf styles; /* of each cell: enum table_style */
     size_t n_cells;
-    bool color; /* set it to have styles shown */
+    bool color; /* styles are shown */
 };
 
 /* Colours of a terminal; TABLE_PLAIN is the default of a cell. */
@@ -37,7 +37,7 @@ void table_fini(struct table *t);
 void table_add(struct table *t, struct view text);
 void table_addf(struct table *t, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* How the cell that was added last looks. */
+/* The style of the cell that was added last. */
 void table_style(struct table *t, enum table_style style);
 /* Write the whole table, with no blanks at line ends. width: columns to keep
  * within, by cutting the last column; 0: no limit. */

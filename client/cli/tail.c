@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tail - following what a job writes. */
+/* tail - the output of a job, followed while it runs. */
 #include "client/cli/tail.h"
 
 #include <errno.h>

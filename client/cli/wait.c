@@ -18,7 +18,7 @@
 #define WINDOW 256
 #define PROGRESS_MS 200
 
-/* One AWAIT: of a whole job or of one element. */
+/* One AWAIT, of a whole job or of one element. */
 struct slot {
     struct waiting *waiting;
     const struct listed_job *job;
@@ -56,7 +56,7 @@ static uint32_t n_all(const struct targets *t)
 
 /* ---- answers ---- */
 
-/* One that has ended. */
+/* A job or element that has ended. */
 struct ended {
     const struct slot *slot;
     const struct outcome *outcome;
@@ -124,7 +124,7 @@ static void note_failure(struct waiting *w, const struct slot *s,
     buf_fini(&why);
 }
 
-/* Only this one is told of: not how others fared. */
+/* The summary is about this one, and about no other. */
 static void note_first(struct slot *s)
 {
     struct waiting *w = s->waiting;
@@ -239,7 +239,7 @@ static void slots_fill(struct waiting *w)
     }
 }
 
-/* Its future is over. Returns 0 or an exit code. */
+/* The future of the slot is over. Returns 0 or an exit code. */
 static int slot_close(struct slot *s)
 {
     struct waiting *w = s->waiting;
@@ -359,7 +359,7 @@ static int all_await(struct waiting *w)
     return code;
 }
 
-/* Without progress nothing would be seen: the first that waits is told of. */
+/* Without progress nothing is shown: explain the first that waits. */
 static void notice_begin(struct start_notice *n, const struct waiting *w)
 {
     for (size_t i = 0; i < w->targets->n && !w->how.progress; i++) {
@@ -384,7 +384,7 @@ static void waiting_fini(struct waiting *w)
 
 /* ---- the end ---- */
 
-/* With `any` the end is that of what ended first. */
+/* With `any` the summary is about the first to end. */
 static void tell_end_await(struct waiting *w)
 {
     const struct targets first = { .at = &w->first, .n = 1 };

@@ -98,8 +98,7 @@ static void flush(struct connection *c)
     outbox_pump(c);
 }
 
-/* Each step of the core goes with one of the patience, before it, since it is
- * about the time that has passed. */
+/* Step patience before the core: its step is about the time that has passed. */
 static void step(struct connection *c, struct client_event e)
 {
     e.now_ms = clock_boot_ms();
@@ -132,7 +131,7 @@ static void be_refused(struct connection *c)
     request_end_all(client, client->broken, client->errmsg);
 }
 
-/* Those that have waited long enough for a coordinator. */
+/* End the requests that have waited long enough for a coordinator. */
 static void end_impatient(struct connection *c)
 {
     char text[ERRMSG_LEN];
@@ -245,7 +244,7 @@ static void connection_close(yon_client *client)
     uv_timer_stop(&c->timer);
 }
 
-/* What of it there is. */
+/* Free the parts that exist. */
 static void destroy(struct connection *c)
 {
     outbox_fini(&c->outbox);

@@ -34,8 +34,7 @@ struct connection {
     uint64_t n_keys;
 };
 
-/* As yon_connect, with a loop that must outlive it, or NULL for one of its own.
- */
+/* The same as yon_connect; `loop` must outlive the client, NULL: its own. */
 enum err connection_open(struct loop *loop, const char *server,
                          yon_client **out, char *errmsg);
 

@@ -31,7 +31,7 @@ int job_run(yon_job *job)
 
 /* ---- the end ---- */
 
-/* What is said of a code: the text that was set with it, else its own. */
+/* The text for a code: the one that was set with it, else its own. */
 static struct view text_of(const yon_job *job, int code, char own[JOB_OWN_LEN])
 {
     if (job->text != NULL && job->text_code == code)

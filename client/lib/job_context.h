@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* job_context - what a job function reads and sets: the inside of yon_job of
- * <yon/job.h>, wherever it runs. The host, a worker or a client whose functions
- * are those of its own process, embeds it as its first member.
+/* job_context - yon_job of <yon/job.h>, wherever the job runs: what its
+ * function reads and sets. The host, a worker or a local client, embeds it as
+ * its first member.
  */
 #ifndef JOB_CONTEXT_H
 #define JOB_CONTEXT_H
@@ -38,9 +38,9 @@ struct yon_job {
 void job_fini(yon_job *job);
 /* Call its function. */
 int job_run(yon_job *job);
-/* State, reason, message and body of the end of one whose function returned
- * `code`; borrowed from the job and from `own`. stopped_for: why it was to end;
- * NULL: it was not. Once. */
+/* The end of a job whose function returned `code`: state, reason, message and
+ * body, borrowed from the job and from `own`. stopped_for: why it was asked to
+ * end; NULL: it was not. Once. */
 void job_report(yon_job *job, int code, const struct view *stopped_for,
                 struct outcome *out, char own[JOB_OWN_LEN]);
 

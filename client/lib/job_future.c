@@ -40,8 +40,8 @@ static void send_cancel(struct job_future *j)
                      } };
 
     ASSERT(j->job != 0 && j->request.client != NULL);
-    /* Whatever the answer is, the outcome says how it went; but the question
-     * must arrive, so it is not abandoned. */
+    /* The outcome says how it went, so the answer does not matter; but the
+     * request must arrive, so it is not abandoned. */
     future_unref(request_new(j->request.client, &op, NULL, NULL));
 }
 
@@ -123,7 +123,7 @@ static void job_cancel(yon_future *f)
         send_cancel(j);
 }
 
-/* A submit without receipt goes on until it has one: the user wants the job,
+/* A submit without receipt stays open until it has one: the user wants the job,
  * though not its outcome. */
 static void job_abandon(yon_future *f)
 {
@@ -165,7 +165,7 @@ static struct job_future *of_receipt(yon_future *f)
     return CONTAINER_OF(f, struct job_future, receipt);
 }
 
-/* Someone may still hear of the receipt when nobody asks for the job. */
+/* The receipt may have waiters when the job has none any more. */
 static void receipt_destroy(yon_future *f)
 {
     free(of_receipt(f));

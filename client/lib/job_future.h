@@ -24,7 +24,7 @@ struct job_future {
 /* Submit; op is a SUBMIT with await. Never NULL, as all that follow. */
 yon_future *job_future_submit(yon_client *c, struct op *op);
 yon_future *job_future_attach(yon_client *c, uint64_t job, uint32_t elem);
-/* One that has failed before it was asked. */
+/* The future of a job that failed before it was submitted. */
 yon_future *job_future_failed(yon_client *c, enum err err, const char *text);
 
 /* NULL: it is the future of something else. */

@@ -174,14 +174,14 @@ static void local_ask(yon_client *c, struct request *r, struct op *op)
     request_end(r, ERR_ABSENT, errmsg);
 }
 
-/* A call goes on, though nobody wants its result. */
+/* The call goes on without anyone who wants its result. */
 static void local_forget(yon_client *c, struct request *r)
 {
     (void)c;
     (void)r;
 }
 
-/* There is nobody to wait for. */
+/* There is no coordinator to wait for. */
 static void local_set_patience(yon_client *c, int64_t ms)
 {
     (void)c;

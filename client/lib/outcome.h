@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* outcome - how a job ended, in the words of the public API. Pure. */
+/* outcome - the end of a job, in the terms of the public API. Pure. */
 #ifndef OUTCOME_H
 #define OUTCOME_H
 

@@ -27,7 +27,7 @@ static int news_await(struct job_future *j)
     return code;
 }
 
-/* Until there is news. */
+/* Wait until there is a new report. */
 static int report_await(struct job_future *j)
 {
     int code = -(int)coro_stop_here();

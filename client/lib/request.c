@@ -13,7 +13,7 @@
 void request_init(struct request *r, const struct future_kind *future_kind,
                   const struct request_kind *kind, yon_client *c)
 {
-    /* Nothing is heard any more of a client that is closed. */
+    /* A closed client sends no more news. */
     future_init(&r->future, future_kind, c->is_closed ? NULL : c->loop);
     r->kind = kind;
     list_init(&r->in_client);
@@ -29,7 +29,7 @@ static void enter(struct request *r, yon_client *c)
     list_insert(&c->requests, &r->in_client);
 }
 
-/* Its client lets go of it, if it is open. */
+/* Close it: its client drops its reference. */
 static void leave(struct request *r)
 {
     yon_client *c = r->client;

@@ -27,7 +27,7 @@ struct request_kind {
     /* An answer; what `op` points to lives for the call. With the last one it
      * must call request_end. */
     void (*answer)(struct request *r, const struct op *op, bool last);
-    /* It ends now; NULL: nothing to do. */
+    /* Called when it ends; NULL: nothing to do. */
     void (*ending)(struct request *r, enum err err, const char *text);
 };
 
@@ -40,7 +40,7 @@ struct request {
     struct list in_client;
 };
 
-/* Not open yet. */
+/* Begin; it is not open yet. */
 void request_init(struct request *r, const struct future_kind *future_kind,
                   const struct request_kind *kind, yon_client *c);
 /* Have its client answer it; sets the req of *op, which is copied. It may end
@@ -50,7 +50,7 @@ void request_ask(struct request *r, yon_client *c, struct op *op);
 void request_answer(struct request *r, const struct op *op, bool last);
 /* The future ends, and no answer comes any more. May free it. */
 void request_end(struct request *r, enum err err, const char *text);
-/* Nobody wants the answer any more; tells the client. May free it. */
+/* Drop it, since no answer is wanted any more. May free it. */
 void request_forget(struct request *r);
 
 /* The open request that was asked first; NULL: none is open. */

@@ -263,7 +263,7 @@ static enum err draft_init(struct draft *d, const struct yon_submit *what)
     return err;
 }
 
-/* What the coordinator would refuse as well. */
+/* The limits that the coordinator checks as well. */
 static void draft_check(const struct draft *d)
 {
     ASSERT(d->op.u.submit.spec.len > 0 &&

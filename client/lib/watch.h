@@ -18,12 +18,12 @@ struct watch {
 };
 
 struct watch *watch_new(struct loop *loop);
-/* Wakes who waits for news. NULL is fine. */
+/* Wakes those who wait for news. NULL is fine. */
 void watch_free(struct watch *w);
 
 /* Have the coordinator of a client report on the job. Once. */
 void watch_ask(struct watch *w, yon_client *c, uint64_t job, uint32_t elem);
-/* The job has reported. What says nothing new is ignored. */
+/* Take a report of the job; one without news is ignored. */
 void watch_note(struct watch *w, const struct op_progress *report);
 
 /* Whether there is a report that was not taken. */
