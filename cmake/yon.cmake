@@ -13,6 +13,7 @@ add_compile_options(
 # No path of the one who built it is in what others install. (ccache may have made the
 # path of a source relative.)
 file(RELATIVE_PATH up ${PROJECT_BINARY_DIR} ${PROJECT_SOURCE_DIR})
+string(REGEX REPLACE "/$" "" up "${up}") # or "../a.c" is ".a.c"
 foreach(path ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR} ${up})
   add_compile_options(-ffile-prefix-map=${path}=.)
 endforeach()

@@ -264,7 +264,6 @@ static void parse(int argc, char **argv, struct options *o)
         { "clients", required_argument, NULL, 'c' },
         { "shards", required_argument, NULL, 'j' },
         { "trace", no_argument, NULL, 't' },
-        { "verbose", no_argument, NULL, 't' },
         { "survey", no_argument, NULL, 'y' },
         { 0 },
     };
