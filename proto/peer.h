@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* peer - the session of a client or a worker with the coordinator: when HELLO
- * and BEAT leave, what opens a session, and what ends it.
+/* peer - the session of a client or a worker with the coordinator: when to send
+ * HELLO and BEAT, what opens a session, and what ends it.
  *
  *   IDLE     not started
  *   SEEKING  says HELLO until it is welcome
@@ -12,20 +12,20 @@
  *
  *   IDLE --start--> SEEKING --WELCOME--> UP --WHO, BYE, silence--> SEEKING
  *
- * A peer that is UP may be welcomed again: each HELLO makes a session and ends
- * the one before it, and a slow coordinator may have been told several.
+ * A peer that is UP may be welcomed again: each HELLO opens a session and ends
+ * the one before it, and a slow coordinator may answer several of them.
  *
- * What a peer says in its session is its owner's affair, and so is the frame
- * that HELLO leaves in. The owner reads frames and hands over their operations:
+ * The owner builds all frames, also that of the HELLO. It reads frames and
+ * hands over their operations:
  *
  *      err = frame_read(reader, frame, &head);
  *      news = peer_frame(p, err, now_ms);
  *      while ((err = frame_next(reader, &op)) == ERR_NONE)
  *          news = peer_take(p, &head, &op, now_ms);
  *
- * and after each event does what peer_tick() says is due. Times are those of
- * one clock that never goes back. What became of the session is written into
- * a trace: that it opened, was lost or refused above TRACE_DEBUG. Pure.
+ * and after each event does what peer_tick() says is due. All times come from
+ * one clock that never goes back. The trace tells when a session was opened,
+ * lost or refused; at TRACE_DEBUG also each HELLO. Pure.
  */
 #ifndef PEER_H
 #define PEER_H
@@ -39,10 +39,10 @@
 /* Two HELLOs are never closer than this, whatever the coordinator says: many
  * frames may be answered with WHO, and one HELLO settles them all. */
 #define PEER_HELLO_GAP_MS 50
-/* A coordinator that is busy may put a peer off for so long; what it adds to
- * that for jitter not counted. */
+/* The longest time for which a busy coordinator may put a peer off, without the
+ * jitter that is added. */
 #define PEER_RETRY_MAX_MS 60000
-/* A beat as WELCOME says it is bent into these. */
+/* beat_ms of WELCOME is bent into these. */
 #define PEER_BEAT_MIN_MS 10
 #define PEER_BEAT_MAX_MS (60 * 60 * 1000)
 
@@ -52,10 +52,10 @@ struct peer_config {
     boot_id boot;
     boot_id former; /* of the process whose place it takes; zeroed: none */
     uint64_t seed;  /* for the jitter */
-    bool no_jitter; /* each pause is as long as it may be */
-    /* After a HELLO without an answer the next one leaves within pause_min_ms,
-     * doubled with each up to pause_max_ms. A random part of that, so that the
-     * peers of a coordinator that comes back do not come all at once. */
+    bool no_jitter; /* pauses have their full length */
+    /* The longest pause after the first HELLO without an answer; it doubles
+     * with each further one up to pause_max_ms. The pause is a random part of
+     * that, so that not all peers of a restarted coordinator come at once. */
     int64_t pause_min_ms, pause_max_ms;
     bool beats_at_once; /* the first beat of a session leaves with its WELCOME:
                            it proves that the peer lives */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* client - takes events apart; requests, answers and beats. */
+/* client - dispatches events; sends requests and beats, takes answers. */
 #include "client/core/client.h"
 
 #include <inttypes.h>
@@ -65,7 +65,7 @@ static void say_beat(struct client *c, struct client_actions *out)
     say(c, out, &op);
 }
 
-/* A request that the coordinator answered does not count any more. */
+/* The coordinator has answered it, and will not count it. */
 static void checked_drop(struct client *c, const struct client_request *r)
 {
     if (c->checked.seq == 0 || !r->sent || r->at_beat >= c->checked.seq)
@@ -88,8 +88,8 @@ static void handle_beat_ack(struct client *c, const struct op *op)
         trace_line(c->peer.trace, TRACE_DEBUG, "requests-differ",
                    "held=%" PRIu64 " expected=%" PRIu64, op->u.beat_ack.n,
                    c->checked.expected.n);
-    /* Sending again heals what it lacks. What it has too much, a FORGET that
-     * was lost, only a new session settles. */
+    /* If the coordinator lacks some, sending all again helps. If it has too
+     * many, because a FORGET was lost, only a new session does. */
     if (differs && c->differed)
         peer_renew(&c->peer, "the coordinator holds other requests", c->now_ms);
     else if (differs)

@@ -44,7 +44,7 @@ enum req_answer client_request_answer(const struct client_request *r,
 {
     bool awaits = r->op.type == OP_SUBMIT && r->op.u.submit.await;
 
-    /* A second one is of a submit that was sent again. */
+    /* The submit was sent twice: this is its second receipt. */
     if (op->type == OP_RECEIPT && (r->job != 0 || op->u.receipt.job == 0))
         return REQ_IGNORED;
     return req_answer(r->op.type, awaits, op->type);

@@ -9,19 +9,19 @@
 #include "libcommon/list.h"
 #include "proto/req.h"
 
-/* Only so many of a window are under way at once. Submits without a receipt
- * have a limit; nothing else waits for them. */
+/* Each window limits how many of its requests are under way. Only submits
+ * without a receipt have a limit; other requests never wait behind them. */
 enum window_id { WINDOW_SUBMIT, WINDOW_OTHER, WINDOW_COUNT };
 
 struct client_request {
-    struct list open;    /* all, in the order of req (requests.h) */
-    struct list waiting; /* those of its window that are not sent, likewise */
+    struct list open;    /* requests.open */
+    struct list waiting; /* its window's, while it is not sent */
     uint64_t req;
-    struct op op;     /* what it borrows is in `memory` */
-    uint64_t job;     /* of a submit that has its receipt, or 0 */
+    struct op op;     /* borrows from `memory` */
+    uint64_t job;     /* of a submit that has its receipt; else 0 */
     bool sent;        /* in this session, and not refused since */
-    bool tried;       /* in any session: it may have arrived */
-    uint64_t at_beat; /* the beat before it was sent */
+    bool tried;       /* it was sent in some session, and may have arrived */
+    uint64_t at_beat; /* number of the last beat before it was sent */
     alignas(max_align_t) uint8_t memory[];
 };
 

@@ -28,8 +28,8 @@ static struct send_window *window_of(struct requests *t,
     return &t->windows[client_request_window(r)];
 }
 
-/* In the order of req. New ones come to the end, refused ones near the front:
- * the walk is short from the one side or the other. */
+/* In the order of req. A new request goes to the end and a refused one near the
+ * front, so the walk is short. */
 static void wait_in_window(struct requests *t, struct client_request *r)
 {
     struct list *head = &window_of(t, r)->waiting;

@@ -19,7 +19,7 @@ struct send_window {
     int64_t not_before_ms;
 };
 
-/* What the other side should hold, as BEAT_ACK says it. */
+/* A set of requests, as BEAT_ACK describes it. */
 struct tally {
     uint64_t n;
     uint64_t digest;
@@ -29,8 +29,8 @@ struct requests {
     struct map by_req;
     struct list open;
     struct send_window windows[WINDOW_COUNT];
-    struct tally sent;
-    uint64_t sent_hi; /* highest req sent so far, in any session */
+    struct tally sent; /* in this session: the coordinator should hold them */
+    uint64_t sent_hi;  /* highest req sent so far, in any session */
 };
 
 void requests_init(struct requests *t);
@@ -45,21 +45,21 @@ void requests_remove(struct requests *t,
 
 /* The next that may be sent now, or NULL. */
 struct client_request *requests_next(const struct requests *t, int64_t now_ms);
-/* When requests_next may give one because time has passed; INT64_MAX: never. */
+/* When requests_next may find one because of the time; INT64_MAX: never. */
 int64_t requests_wake_ms(const struct requests *t);
 void requests_mark_sent(struct requests *t, struct client_request *r,
                         uint64_t at_beat);
 
-/* Send it again, not before this time, and nothing of its window either. */
+/* Send it again, but nothing of its window before this time. */
 void requests_hold_back(struct requests *t, struct client_request *r,
                         int64_t not_before_ms);
-/* A submit has its receipt: only its end is missing. */
+/* A submit has its receipt; it stays open until its job has ended. */
 void requests_got_receipt(struct requests *t, struct client_request *r,
                           uint64_t job);
-/* Everything is to be sent again. */
+/* All are to be sent again. */
 void requests_unsend(struct requests *t);
-/* A new session: the same, nothing is held back, and so many submits may be
- * under way. */
+/* A new session: all are to be sent again, none is held back, and submits_max
+ * submits may be under way without a receipt. */
 void requests_open_windows(struct requests *t, size_t submits_max);
 
 void requests_check(const struct requests *t);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* acts - the lists of worker_actions are filled. */
+/* acts - filling the lists of worker_actions. */
 #include "worker/core/acts.h"
 
 #include <stdlib.h>

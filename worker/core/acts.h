@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* acts - what a step leaves behind: frames to send, acts to do. Pure. */
+/* acts - the frames and acts that a step leaves behind. Pure. */
 #ifndef ACTS_H
 #define ACTS_H
 
@@ -7,12 +7,13 @@
 
 /* Say it in this session; there is one. */
 void acts_send(struct worker *w, const struct op *op);
-/* A new act, zeroed but for its type and attempt; valid until the next. */
+/* A new act with this type and attempt, otherwise zeroed. The pointer is valid
+ * until the next act. */
 struct worker_act *acts_add(struct worker *w, enum worker_act_type type,
                             struct attempt_key id);
 
-/* The coordinator said what makes no sense: it is counted, and told now and
- * then. */
+/* Something from the coordinator makes no sense: count it, and trace it, less
+ * often the more there are. */
 void acts_nonsense(struct worker *w, const char *what);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* assignment - what an attempt is to do. Pure. */
+/* assignment - the work of one attempt, as the shell starts it. Pure. */
 #ifndef ASSIGNMENT_H
 #define ASSIGNMENT_H
 

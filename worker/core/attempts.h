@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* attempts - what a worker was given, from ASSIGN until the coordinator acked
- * its result.
+/* attempts - what a worker was given, from ASSIGN until its result is acked.
  *
- * An attempt is queued, then running, then ended until its result is acked. One
- * that was running when the coordinator disowned it is dying: it is not held
- * any more, but uses its slot until its end was reported.
+ * An attempt is queued, running, then ended until its result is acked. If the
+ * coordinator disowns it while it runs, it is dying: it is not held any more,
+ * but takes its slot until the shell has reported its end.
  *
  *      assigned -> QUEUED -> RUNNING -> ENDED -> dropped
  *                     |         |         ^
@@ -44,45 +43,58 @@ struct worker_attempt {
     uint8_t kind;
     enum attempt_place place;
     bool array;
-    bool confirmed;    /* the session of today knows that we hold it */
-    bool alone;        /* not to be started before a verdict: it is ... */
-    bool named;        /* ... named as what the verdict keep starts, */
-    uint32_t n_before; /* ... after so many that answer what was said before */
-    uint32_t n_asked;  /* HELDs of this session that are not answered yet */
-    bool stopping;     /* WORKER_DO_STOP was said */
-    bool killed;       /* ... and did not help */
-    struct limits limits;
-    enum limit limit;     /* why it is stopping; LIMIT_NONE: it was asked to */
-    struct blob *asked;   /* why, for people */
-    int64_t stopping_ms;  /* since when */
-    int64_t due_ms;       /* a limit or the grace may pass then ... */
-    struct heap_node due; /* ... in struct attempts.due; 0: nothing will */
     uint32_t tries;
-    struct blob *fn, *spec, *item; /* while queued */
-    struct list tails;             /* struct tail_wait, while queued */
-    int64_t started_ms;            /* wall clock; 0: never */
-    uint64_t done, total;          /* as its call said last, ... */
-    struct blob *doing;            /* ... NULL: it said nothing */
-    int64_t sent_ms;               /* when its RESULT went out last */
-    struct outcome outcome;        /* when ended; what it borrows is in ... */
-    void *outcome_room;            /* ... here */
-    struct list all;    /* struct attempts.all: in the order of ASSIGN */
-    struct list queued; /* in the queue of its place, or among the ended */
-    struct worker_attempt *older; /* another attempt of the same task: dying */
+    bool confirmed; /* the coordinator knows in this session that we hold it */
+
+    /* A suspect: it starts only when HELD has named it as about to start, and
+     * the verdict on that very HELD is keep. */
+    bool alone;
+    bool named;        /* the last HELD named it so */
+    uint32_t n_asked;  /* HELDs of this session without a verdict */
+    uint32_t n_before; /* of these, said before it was named so */
+
+    /* While queued. */
+    struct blob *fn, *spec, *item;
+    struct list tails; /* struct tail_wait */
+
+    /* Its time limits, and its end before it is due. */
+    struct limits limits;
+    bool stopping;        /* it was asked to end (WORKER_DO_STOP) */
+    bool killed;          /* the grace is over; it was ended by force, if it
+                             could be */
+    enum limit limit;     /* why it was asked; LIMIT_NONE: somebody wanted it */
+    struct blob *asked;   /* why, for people */
+    int64_t stopping_ms;  /* when it was asked */
+    int64_t due_ms;       /* when a limit or the grace passes */
+    struct heap_node due; /* in attempts.due; 0: no limit and no grace */
+
+    /* Its progress. */
+    int64_t started_ms; /* wall clock; 0: never */
+    uint64_t done, total;
+    struct blob *doing; /* NULL: it has reported no progress */
+
+    /* When ended. */
+    struct outcome outcome; /* borrows from outcome_room */
+    void *outcome_room;
+    int64_t sent_ms; /* when its RESULT left last */
+
+    struct list all;    /* attempts.all */
+    struct list queued; /* attempts.queue of its place, or attempts.ended */
+    struct worker_attempt *older; /* of the same task; dying */
 };
 
 struct attempts {
     struct trace *trace;         /* set by the owner; NULL: none */
-    uint32_t limit[PLACE_COUNT]; /* how many may have such a place at once */
-    int64_t grace_ms;            /* from asking one to end to making it */
-    struct map by_task;          /* the newest attempt of each task */
-    struct list all;
+    uint32_t limit[PLACE_COUNT]; /* of used */
+    int64_t grace_ms;   /* from asking an attempt to end until force is used */
+    struct map by_task; /* the newest attempt of each task */
+    struct list all;    /* in the order of ASSIGN */
     struct list queue[PLACE_COUNT]; /* oldest first */
     struct list ended;
     struct heap due; /* by due_ms */
     size_t n[PHASE_COUNT];
     uint32_t used[PLACE_COUNT]; /* running or dying */
-    uint64_t digest;            /* of all that are held: all but the dying */
+    uint64_t digest;            /* of those held: all but the dying */
 };
 
 /* How lines of a trace name an attempt. */
@@ -96,9 +108,9 @@ void attempts_fini(struct attempts *ts);
 /* How many are held: queued, running or ended. */
 size_t attempts_n_held(const struct attempts *ts);
 
-/* A new attempt, queued last. Its task has no attempt, or only dying ones. What
- * the act needs (kind, fn, spec, item, array, tries) is for the caller to fill
- * in. */
+/* A new attempt, last in its queue. Other attempts of its task are dying. The
+ * caller fills in what is needed to start it: kind, fn, spec, item, array,
+ * tries. */
 struct worker_attempt *attempts_add(struct attempts *ts, struct attempt_key id,
                                     enum attempt_place place);
 
@@ -115,12 +127,12 @@ void attempts_move(struct attempts *ts, struct worker_attempt *a,
 /* To ENDED, with a copy of the outcome. */
 void attempts_end(struct attempts *ts, struct worker_attempt *a,
                   const struct outcome *outcome);
-/* When it is to be looked at next follows from its phase and its limits: call
- * it after each change of these. Not for one that has ended. */
+/* Compute due_ms from its phase and limits: call this after each change of
+ * these, except when it has ended. */
 void attempts_set_due(struct attempts *ts, struct worker_attempt *a);
-/* The first that is to be looked at; NULL: none. */
+/* The attempt with the smallest due_ms; NULL: none has one. */
 struct worker_attempt *attempts_first_due(const struct attempts *ts);
-/* Forget it: freed. */
+/* Free it. */
 void attempts_drop(struct attempts *ts, struct worker_attempt *a);
 
 void attempts_check(const struct attempts *ts);

@@ -5,7 +5,7 @@
 #include "worker/core/acts.h"
 #include "worker/core/end.h"
 
-/* How it ended, said before it has: nothing of this process comes after. */
+/* Note its outcome before it has ended: this process will not report it. */
 static void note(struct worker *w, struct worker_attempt *a)
 {
     struct worker_act *act = acts_add(w, WORKER_DO_NOTE, a->id);
@@ -21,7 +21,8 @@ static void note(struct worker *w, struct worker_attempt *a)
     act->u.note.ended_ms = w->wall_ms;
 }
 
-/* The process ends for one call; who was asked to end as well has ended so. */
+/* This process ends because of one call. The other calls that were asked to end
+ * have ended as they were asked. */
 static void replace(struct worker *w)
 {
     LIST_EACH (it, save, &w->attempts.all) {

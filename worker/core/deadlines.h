@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* deadlines - attempts that are over a limit are asked to end; what does not
- * end when it is asked to is ended by force: a program is killed, and a call
- * goes down with its process, which another replaces. Pure.
+/* deadlines - ending attempts that are over a time limit.
+ *
+ * Such an attempt is asked to end. If it has not ended when the grace is over,
+ * it is ended by force: a program is killed; for a call this process ends, and
+ * another one replaces it. Pure.
  */
 #ifndef DEADLINES_H
 #define DEADLINES_H
 
 #include "worker/core/worker_state.h"
 
-/* End what is over a limit, and by force what was asked to end and does not.
- * The worker may be over then. */
+/* Do what is due by now. Afterwards the worker may be over. */
 void deadlines_tick(struct worker *w);
 int64_t deadlines_wake_ms(const struct worker *w);
-/* The attempt gave a sign of life. */
+/* The attempt has given a sign of life: its idle limit counts anew. */
 void deadlines_sign(struct worker *w, struct attempt_key id);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* end - how attempts end here, and what is told of it. */
+/* end - outcomes of attempts, and their way to the coordinator. */
 #include "worker/core/end.h"
 
 #include "libcommon/check.h"
 #include "worker/core/acts.h"
 #include "worker/core/tails.h"
 
-/* Nothing will be written by what never started. */
+/* It never starts, so it will write nothing. */
 static void answer_waiting_tails(struct worker *w, struct worker_attempt *a)
 {
     LIST_EACH (it, save, &a->tails) {
@@ -30,8 +30,8 @@ void end_with(struct worker *w, struct worker_attempt *a,
         end_send(w, a);
 }
 
-/* What the shell reports of an attempt that was asked to end, and did not end
- * well, is told as what it was asked for; and what really ended it. */
+/* If it was asked to end and did not end well, the outcome says why it was
+ * asked, and what ended it. */
 static struct outcome outcome_of(const struct worker *w,
                                  const struct worker_attempt *a,
                                  const struct outcome *reported,
@@ -55,7 +55,7 @@ static struct outcome outcome_of(const struct worker *w,
     buf_add_view(text, o.message);
     buf_addf(text,
              "%sit went on for %lld s after it was asked to end, and "
-             "nobody could replace its process",
+             "its process could not be replaced (--procs 0)",
              text->len > 0 ? "; " : "",
              (long long)((w->now_ms - a->stopping_ms) / 1000));
     if (text->len <= TEXT_LEN_MAX)

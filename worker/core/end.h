@@ -1,40 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-/* end - how attempts end here: by themselves, when they are asked to, or
- * because nobody wants them any more; and the results of those that have ended.
- * Pure.
- */
+/* end - the ways in which an attempt ends, and the sending of results. Pure. */
 #ifndef END_H
 #define END_H
 
 #include "worker/core/worker_state.h"
 
-/* It has ended so; worker, started_ms and ended_ms of the outcome are filled in
- * here. Its result leaves when the session knows that we hold it. */
+/* It has ended with this outcome; worker, started_ms and ended_ms are filled in
+ * here. Its result leaves now, or when the coordinator has confirmed that we
+ * hold it. */
 void end_with(struct worker *w, struct worker_attempt *a,
               struct outcome outcome);
-/* The shell reports that a running one has ended so. */
+/* The shell reports that a running attempt has ended with this outcome. */
 void end_reported(struct worker *w, struct worker_attempt *a,
                   const struct outcome *reported);
-/* A queued one ends without having run. */
+/* A queued attempt ends without having run. */
 void end_unstarted(struct worker *w, struct worker_attempt *a, uint8_t state,
                    const char *reason, struct view message);
-/* Ask a running one to end, once. */
+/* Ask a running attempt to end; once is enough. */
 void end_ask(struct worker *w, struct worker_attempt *a, struct view reason);
-/* A queued or running one is over this limit. */
+/* A queued or running attempt is over this limit. */
 void end_expire(struct worker *w, struct worker_attempt *a, enum limit limit);
-/* The coordinator does not want to hear of it any more: it may be freed. */
+/* The coordinator does not want it any more. Unless it runs, it is freed. */
 void end_disown(struct worker *w, struct worker_attempt *a);
 
-/* Nothing is to run on, or to start. */
+/* Disown all that have not ended. */
 void end_disown_all(struct worker *w);
-/* Programs that were disowned and have not ended are killed; why: for the
- * trace.
- */
+/* Kill the programs that were disowned and have not ended. `why`: for the
+ * trace. */
 void end_kill_all(struct worker *w, const char *why);
 
-/* Send the result of one that has ended. */
+/* Send the result of an attempt that has ended. */
 void end_send(struct worker *w, struct worker_attempt *a);
-/* Results that were sent long ago and not acked go out again. */
+/* Send once more the results that were not acked for a whole lease. */
 void end_send_again(struct worker *w);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* hello - what a worker says of itself, and of the attempts that it holds. */
+/* hello - HELLO, OFFER, and which attempts HELD lists. */
 #include "worker/core/hello.h"
 
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "worker/core/acts.h"
 #include "worker/core/worker_lease.h"
 
-/* An attempt that `upto` of this epoch can mean; 0: all. */
+/* HELD lists it. upto 0: all that are held. */
 static bool is_meant(const struct worker *w, const struct worker_attempt *a,
                      uint64_t upto)
 {
@@ -17,7 +17,7 @@ static bool is_meant(const struct worker *w, const struct worker_attempt *a,
            (upto == 0 || a->id.epoch < w->peer.epoch || a->id.attempt <= upto);
 }
 
-/* What is not wanted any more has ended, or cannot be made to. */
+/* All disowned attempts have ended, or cannot be made to end. */
 static bool is_quiet(const struct worker *w)
 {
     LIST_EACH (it, save, &w->attempts.all) {
@@ -30,8 +30,8 @@ static bool is_quiet(const struct worker *w)
     return true;
 }
 
-/* Whether the verdict keep is to start it; it answers this HELD, or a later one
- * of the session. */
+/* Note whether this HELD names the suspect as about to start: only a verdict on
+ * it, or on a later HELD that does, starts it. */
 static void name(struct worker *w, struct worker_attempt *a)
 {
     bool busy = worker_lease_may_start(w, a->place) && is_quiet(w);
@@ -56,7 +56,7 @@ static void name_alone(struct worker *w, uint64_t upto)
     }
 }
 
-/* Those that run, or start with the verdict keep; or the others. */
+/* busy: those that run or are about to start; else the others. */
 static size_t list_held(const struct worker *w, uint64_t upto, bool busy,
                         struct attempt_key *list)
 {
@@ -112,15 +112,14 @@ _Static_assert(FRAME_HEAD_LEN + HELLO_LEN_MAX + FUNCTIONS_LEN_MAX +
                    FRAME_LEN_GOOD,
                "HELD can begin behind any OFFER");
 
-/* HELLO, OFFER and HELD are one frame, however long: the coordinator settles
- * what is held in the step that makes the session. */
+/* HELLO, OFFER and HELD are one frame, however long: the coordinator
+ * reconciles what is held in the step that opens the session. */
 void hello_send(struct worker *w)
 {
     struct op hello = peer_hello(&w->peer, w->now_ms);
     struct op offer = offer_op(&w->config);
     struct attempt_key *list;
     struct op held = held_op(w, 0, &list);
-
     struct frames *sends = &w->out->sends;
     size_t n_before = sends->n;
     struct frame_head head = peer_head(&w->peer);

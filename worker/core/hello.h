@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* hello - what a worker says of itself, and of the attempts that it holds.
- * Pure.
- */
+/* hello - what a worker tells about itself and the attempts it holds. Pure. */
 #ifndef HELLO_H
 #define HELLO_H
 
 #include "worker/core/worker_state.h"
 
-/* HELLO, OFFER and HELD leave; there is no session. */
+/* Without a session: send HELLO, OFFER and HELD. */
 void hello_send(struct worker *w);
-/* Name what is held, as far as `upto` can mean it. */
+/* Send HELD with the attempts up to the number `upto` of this epoch. */
 void hello_send_held(struct worker *w, uint64_t upto);
 
 #endif

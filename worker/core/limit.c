@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* limit - see limit.h. */
+/* limit - one rule per limit: when it holds, and how it is called. */
 #include "worker/core/limit.h"
 
 #include "libcommon/check.h"

@@ -31,18 +31,21 @@ struct limits {
     int64_t from_ms[LIMIT_COUNT]; /* counted from then */
 };
 
-/* As a peer says them: longer ones than can be counted are none. */
+/* ms: from the wire; a limit that is too long to be counted is none. */
 void limits_set(struct limits *l, enum limit which, uint64_t ms);
+/* It was assigned, it started, it gave a sign of life: limits count from now.
+ */
 void limits_given(struct limits *l, int64_t now_ms);
 void limits_started(struct limits *l, int64_t now_ms);
 void limits_sign(struct limits *l, int64_t now_ms);
 
-/* The one that passes first, and when; LIMIT_NONE, INT64_MAX: none does. */
+/* The limit that passes first, and when; LIMIT_NONE and INT64_MAX: none will.
+ */
 enum limit limits_next(const struct limits *l, bool started, int64_t *at_ms);
 
 /* "run-timeout": the reason of an outcome. */
 const char *limit_reason(enum limit which);
-/* For people: "it ran longer than 2.5 s". */
+/* Add a sentence for people: "it ran longer than 2.5 s". */
 void limits_say(const struct limits *l, enum limit which, struct buf *out);
 
 #endif

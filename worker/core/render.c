@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* render - the placeholders of an array's element, as in GNU parallel. */
+/* render - what each placeholder stands for, in texts and in msgpack. */
 #include "worker/core/render.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@ static struct view part(struct view v, size_t from, size_t to)
     return view_of(v.data + from, to - from);
 }
 
-/* Where the byte stands last in v; v.len when it is not there. */
+/* Offset of the last such byte; v.len: there is none. */
 static size_t find_last(struct view v, uint8_t byte)
 {
     for (size_t i = v.len; i > 0; i--)
@@ -29,7 +29,7 @@ static struct view basename_of(struct view v)
     return slash == v.len ? v : part(v, slash + 1, v.len);
 }
 
-/* From the last dot on, when no slash follows. */
+/* Without what begins with the last dot, unless a slash follows that. */
 static struct view without_extension(struct view v)
 {
     size_t dot = find_last(v, '.');
@@ -185,7 +185,7 @@ static struct token counted(const uint8_t *at, size_t len_bytes, size_t extra,
                            .is_str = is_str };
 }
 
-/* Types 0xc0 .. 0xdf, which say by themselves how long they are. */
+/* Length of a value of the types 0xc0 .. 0xdf, from its head. */
 static struct token token_long(const uint8_t *at)
 {
     /* clang-format off */

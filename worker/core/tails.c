@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tails - asking for the output of an attempt, before, while and after it runs.
- */
+/* tails - which part of the kept output answers a query. */
 #include "worker/core/tails.h"
 
 #include <stdlib.h>
@@ -15,7 +14,7 @@ uint32_t tails_clamp(uint32_t max)
     return max > TAIL_ANSWER_MAX ? TAIL_ANSWER_MAX : max;
 }
 
-bool tails_wait(struct list *tails, const struct tail_wait *ask)
+bool tails_wait(struct list *tails, const struct tail_wait *query)
 {
     struct tail_wait *copy;
     size_t n = 0;
@@ -24,7 +23,7 @@ bool tails_wait(struct list *tails, const struct tail_wait *ask)
         struct tail_wait *old = LIST_ENTRY(it, struct tail_wait, place);
 
         n++;
-        if (old->tail == ask->tail) {
+        if (old->tail == query->tail) {
             list_remove(&old->place);
             free(old);
             n--;
@@ -33,7 +32,7 @@ bool tails_wait(struct list *tails, const struct tail_wait *ask)
     if (n >= TAIL_WAITS_MAX)
         return false;
     copy = xcalloc(1, sizeof *copy);
-    *copy = *ask;
+    *copy = *query;
     list_init(&copy->place);
     list_insert(tails, &copy->place);
     return true;
@@ -64,7 +63,7 @@ struct op tails_answer_ended(uint64_t tail, uint64_t offset)
     return answer(tail, offset, (struct view){ 0 }, true);
 }
 
-struct op tails_answer(const struct outcome *o, const struct tail_wait *ask)
+struct op tails_answer(const struct outcome *o, const struct tail_wait *query)
 {
     struct body body;
     struct kept kept;
@@ -72,7 +71,7 @@ struct op tails_answer(const struct outcome *o, const struct tail_wait *ask)
     uint64_t at;
 
     (void)body_decode(o->body, &body, NULL); /* empty, when it is none */
-    kept = body_kept(&body, ask->stream);
-    bytes = kept_read(&kept, ask->offset, tails_clamp(ask->max), &at);
-    return answer(ask->tail, at, bytes, at + bytes.len >= kept.len);
+    kept = body_kept(&body, query->stream);
+    bytes = kept_read(&kept, query->offset, tails_clamp(query->max), &at);
+    return answer(query->tail, at, bytes, at + bytes.len >= kept.len);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* tails - asking for the output of an attempt, before, while and after it runs.
+/* tails - queries for the output of an attempt.
  *
- * While it is queued the question waits here; while it runs the shell answers;
- * when it has ended the answer comes from its outcome. Pure.
+ * While the attempt is queued, a query waits here; while it runs, the shell
+ * answers; when it has ended, the answer comes from its outcome. Pure.
  */
 #ifndef TAILS_H
 #define TAILS_H
@@ -10,7 +10,7 @@
 #include "libcommon/list.h"
 #include "proto/op.h"
 
-/* A question about an attempt that has not started. */
+/* TAIL_ASK for an attempt that has not started. */
 struct tail_wait {
     struct list place;
     uint64_t tail;
@@ -21,21 +21,20 @@ struct tail_wait {
 
 /* Bytes of one answer at most, whatever was asked for. */
 #define TAIL_ANSWER_MAX (64u << 10)
-/* Questions that wait for one attempt; more are answered with "ended". */
+/* Queries that wait for one attempt; further ones are answered "ended". */
 #define TAIL_WAITS_MAX 64
 
-/* `max` of a question within its limits: 1 .. TAIL_ANSWER_MAX. */
+/* `max` of a query, bent into 1 .. TAIL_ANSWER_MAX. */
 uint32_t tails_clamp(uint32_t max);
 
-/* Keep a question. A second one of the same tail replaces the first. False:
- * there are too many. */
-bool tails_wait(struct list *tails, const struct tail_wait *ask);
+/* Keep a copy of the query; it replaces one of the same tail. False: too many
+ * wait. */
+bool tails_wait(struct list *tails, const struct tail_wait *query);
 void tails_forget(struct list *tails);
 
-/* What can be said from what an outcome kept, as TAIL_DATA; its bytes look into
- * the outcome. */
-struct op tails_answer(const struct outcome *o, const struct tail_wait *ask);
-/* TAIL_DATA that says: nothing will follow. */
+/* TAIL_DATA from the output that an outcome has kept, from which it borrows. */
+struct op tails_answer(const struct outcome *o, const struct tail_wait *query);
+/* TAIL_DATA without bytes: nothing will follow. */
 struct op tails_answer_ended(uint64_t tail, uint64_t offset);
 
 #endif

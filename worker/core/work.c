@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* work - an attempt is given, started, settled and acked. */
+/* work - the life of an attempt: assigned, started, ruled on, acked. */
 #include "worker/core/work.h"
 
 #include <stdio.h>
@@ -137,7 +137,7 @@ void work_assign(struct worker *w, const struct op *op)
     }
 }
 
-/* ---- how far it is ---- */
+/* ---- progress ---- */
 
 static struct advance advance_of(const struct worker_attempt *a)
 {
@@ -178,7 +178,7 @@ void work_advance(struct worker *w, const struct advances *advances)
         note_advance(w, &advances->at[i]);
 }
 
-/* ---- what the coordinator says of attempts ---- */
+/* ---- what the coordinator says about attempts ---- */
 
 void work_stop(struct worker *w, const struct op *op)
 {
@@ -193,7 +193,7 @@ void work_stop(struct worker *w, const struct op *op)
         end_ask(w, a, op->u.stop.reason);
 }
 
-/* A verdict that was said before the worker had named it so starts nothing. */
+/* A verdict on a HELD that did not name it as about to start starts nothing. */
 static void take_keep(struct worker_attempt *a)
 {
     a->confirmed = true;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* work - what the coordinator and the shell say of attempts. Pure. */
+/* work - what the coordinator and the shell say about attempts. Pure. */
 #ifndef WORK_H
 #define WORK_H
 
 #include "worker/core/worker_state.h"
 
-/* Start what is queued, as far as there are room and a lease. */
+/* Start queued attempts while there is a lease and room. */
 void work_start(struct worker *w);
 
 /* ---- the coordinator ---- */
@@ -19,11 +19,11 @@ void work_tail_ask(struct worker *w, const struct op *op);
 /* ---- the shell ---- */
 
 void work_ended(struct worker *w, const struct outcome *outcome);
-/* How far attempts are. */
+/* Progress of running calls. */
 void work_advance(struct worker *w, const struct advances *advances);
-/* One that ended before this process began. */
+/* A call of the process before this one has ended with this outcome. */
 void work_inherit(struct worker *w, const struct outcome *outcome);
-/* Give back what has not started, and take nothing new. */
+/* Hand back what has not started, and take nothing new. */
 void work_drain(struct worker *w);
 
 #endif

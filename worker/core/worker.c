@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* worker - takes events apart, and does what is due in a fixed order. */
+/* worker - dispatches events, then does what is due, in a fixed order. */
 #include "worker/core/worker.h"
 
 #include <stdlib.h>
@@ -81,7 +81,7 @@ static void take_op(struct worker *w, const struct frame_head *head,
 
 #undef CASE
 
-/* What comes before the first bad operation counts. */
+/* Operations before the first bad one are taken. */
 static void take_frame(struct worker *w, struct view frame)
 {
     struct frame_head head;
@@ -155,7 +155,7 @@ static void take_event(struct worker *w, const struct worker_event *e)
     }
 }
 
-/* Nothing is left to be done or to be said. */
+/* A drained worker without attempts leaves. */
 static void say_bye_when_drained(struct worker *w)
 {
     struct op op = { .type = OP_BYE };

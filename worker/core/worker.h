@@ -17,13 +17,13 @@ struct worker; /* opaque, see worker_state.h */
 struct worker_config {
     const char *name; /* borrowed, as all below, for the worker's life */
     boot_id boot;
-    boot_id former;  /* of the process whose place it takes, dead with all that
-                        it ran; zeroed: none that one knows of */
-    boot_id machine; /* where we are; zeroed: unknown */
+    boot_id former;  /* of the process that this one replaces, which is dead
+                        with all it ran; zeroed: none */
+    boot_id machine; /* of the kernel that runs here; zeroed: unknown */
     uint64_t seed;   /* for the jitter of reconnects */
-    bool no_jitter;  /* each pause is as long as it may be: for tests that
-                        expect the very times */
-    uint32_t slots;  /* commands, and calls of cpu, that run at once */
+    bool no_jitter;  /* pauses have their full length: for tests that expect
+                        exact times */
+    uint32_t slots;  /* commands and cpu calls that run at once */
     uint32_t calls;  /* other calls that run at once */
     const struct view *functions;
     size_t n_functions;
@@ -32,10 +32,10 @@ struct worker_config {
     const struct label *labels;
     size_t n_labels;
     const char *software;
-    int64_t grace_ms; /* between asking an attempt to end and making it; 0:
-                       * WORKER_GRACE_MS */
-    bool replaceable; /* when this process ends at once, another takes its place
-                       * and reports what was noted */
+    int64_t grace_ms; /* between asking an attempt to end and ending it by
+                         force; 0: WORKER_GRACE_MS */
+    bool replaceable; /* when this process ends at once, another one replaces it
+                         and reports what was noted */
 };
 
 #define WORKER_GRACE_MS 10000
@@ -51,15 +51,14 @@ enum worker_event_type {
     WORKER_TICK,
     WORKER_ENDED,  /* an attempt that was started has ended */
     WORKER_TAIL,   /* bytes for a tail that was asked for */
-    WORKER_DRAIN,  /* no new work; hand back what was not started; the rest ends
-                    */
-    WORKER_HOLD,   /* a call held the loop too long */
+    WORKER_DRAIN,  /* take no new work, hand back what has not started, and let
+                      the rest end */
+    WORKER_HOLD,   /* a call held the loop for too long */
     WORKER_ABSENT, /* a probe was refused: there is no coordinator */
-    WORKER_ADVANCED, /* how far attempts are, some times a second at most */
-    WORKER_SIGN, /* an attempt with an idle limit has given a sign of life since
-                  * the last one: a program wrote something, a call on the loop
-                  * went on. At most every quarter of the limit. Word on how far
-                  * it is is one, too */
+    WORKER_ADVANCED, /* progress of attempts, a few times a second at most */
+    WORKER_SIGN,     /* a sign of life of an attempt with an idle limit: its
+                        program wrote something, or its call went on. At most
+                        every quarter of the limit. Progress is a sign, too */
 };
 
 struct worker_event {
@@ -71,8 +70,7 @@ struct worker_event {
             struct view frame;
         } message;
         struct {
-            /* job, elem, epoch, attempt name the attempt; worker, started_ms
-             * and ended_ms are filled in by the core. Copied. */
+            /* Copied; the core fills in worker, started_ms and ended_ms. */
             const struct outcome *outcome;
         } ended;
         struct {
@@ -102,11 +100,11 @@ enum worker_act_type {
     WORKER_DO_TAIL,      /* answer with WORKER_TAIL when there is something */
     WORKER_DO_UNTAIL,    /* the session is over: forget all tails */
     WORKER_DO_KILL,      /* if it is a process of its own: kill it now */
-    WORKER_DO_PROBE,     /* connect to the address, and forget former probes:
-                          * WORKER_ABSENT when all of it refuses */
-    WORKER_DO_NOTE,      /* a call that does not end when it is asked to: its
-                          * end is for the process that replaces this one to
-                          * report (worker_begin_ended) */
+    WORKER_DO_PROBE,     /* connect to the coordinator's address, and forget
+                            earlier probes: WORKER_ABSENT when all of it refuses */
+    WORKER_DO_NOTE,      /* a call does not end when it is asked to: note its
+                            outcome for the process that replaces this one
+                            (worker_begin_ended) */
     WORKER_DO_REPLACE,   /* all is noted: kill what runs, end this process */
 };
 
@@ -139,34 +137,34 @@ struct worker_act {
     } u;
 };
 
-/* As coord_actions: the caller owns it and clears it. */
+/* What a step leaves behind. The caller owns it, acts on it and clears it. */
 struct worker_actions {
     struct frames sends; /* for the coordinator, in order */
     struct worker_act *acts;
     size_t n_acts, cap_acts;
     int64_t wake_ms; /* INT64_MAX: not needed */
-    bool reconnect;  /* the connection is dead: make a new one, and drop what
-                        waits for the old one, before the sends */
-    bool
-        drained; /* after DRAIN: all has ended and was acked (or handed back) */
-    char refused[ERRMSG_LEN]; /* not empty: the coordinator will never take us;
-                                 exit */
+    bool reconnect;  /* the connection is dead: before the sends make a new one,
+                        and drop what waits for the old one */
+    bool drained;    /* after DRAIN: everything was acked or handed back */
+    char refused[ERRMSG_LEN]; /* if not empty: the coordinator refuses this
+                                 worker for good, and why */
     struct trace trace;       /* what was decided; the caller sets the level */
 };
-/* Zeroed again but for the level of the trace. */
+/* Zeroed again, except for the level of the trace. */
 void worker_actions_clear(struct worker_actions *a);
 
 struct worker *worker_new(const struct worker_config *config);
 void worker_free(struct worker *w);
-/* Before WORKER_START: it holds this call of a former process, which has ended
- * as the outcome says; started_ms and ended_ms too. Copied. */
+/* Before WORKER_START: a call of the process before this one has ended with
+ * this outcome, including started_ms and ended_ms; its result is to be
+ * reported. Copied. */
 void worker_begin_ended(struct worker *w, const struct outcome *outcome);
 void worker_step(struct worker *w, const struct worker_event *e,
                  struct worker_actions *out);
 
 bool worker_is_connected(const struct worker *w);
-/* If something runs then, this process must end at once, with all its programs,
- * unless a later step has told a later time; INT64_MAX: nothing can run. */
+/* The time at which this process and all its programs must be dead if anything
+ * of them still runs; each step may change it. INT64_MAX: nothing can run. */
 int64_t worker_over_ms(const struct worker *w);
 /* Attempts that were started and have not ended. */
 size_t worker_n_running(const struct worker *w);

@@ -8,7 +8,7 @@
 #include "worker/core/acts.h"
 #include "worker/core/end.h"
 
-/* When this part of the lease has passed. */
+/* When this part of the lease will have passed. */
 static int64_t part_at(const struct worker *w, enum lease_part part)
 {
     return w->leased_ms + lease_part_ms(w->lease_ms, part);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* worker_session - what follows for a worker from the news of its session. */
+/* worker_session - what a worker does when its session changes. */
 #include "worker/core/worker_session.h"
 
 #include "libcommon/num.h"
@@ -27,9 +27,9 @@ void worker_session_init(struct worker *w)
                                      .beats_at_once = true });
 }
 
-/* Nobody knows now what we hold, and no tail is wanted. What has no lease when
- * its session ends never starts: somebody else may have it before the next
- * session. */
+/* The coordinator does not know now what we hold, and wants no tails. Without a
+ * lease, queued attempts are dropped: another worker may get them before the
+ * next session. */
 static void unconfirm(struct worker *w)
 {
     acts_add(w, WORKER_DO_UNTAIL, (struct attempt_key){ 0 });
@@ -68,8 +68,8 @@ static void refused(struct worker *w)
     err_set(w->out->refused, w->peer.err, "%s", w->peer.errmsg);
 }
 
-/* Something was named at HELLO and not answered: that RECONCILE was lost. Or it
- * waits for one to be started. */
+/* An attempt that HELLO named has no verdict: that RECONCILE was lost. Or a
+ * suspect waits for the verdict that starts it. */
 static bool is_waiting_for_verdict(const struct worker *w)
 {
     LIST_EACH (it, save, &w->attempts.all) {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* worker_state - what a worker knows, as the files of its core see it.
+/* worker_state - what a worker knows, for the files of its core.
  *
- * From the top: worker.c takes the events apart; worker_session.c keeps the
- * session and work.c does what the coordinator says of attempts; hello.c says
+ * From the top: worker.c dispatches events; worker_session.c keeps the session,
+ * work.c carries out what the coordinator says about attempts; hello.c lists
  * what is held; worker_lease.c and deadlines.c watch the clock; end.c ends
- * attempts, attempts.c keeps them, acts.c fills the frames and the list of
- * acts. Pure.
+ * attempts, attempts.c keeps them; acts.c collects frames and acts. Pure.
  */
 #ifndef WORKER_STATE_H
 #define WORKER_STATE_H
@@ -19,23 +18,23 @@ struct worker {
     struct frame_reader *reader;
     struct attempts attempts;
     bool draining;
-    bool over; /* drained or refused: nothing is done any more */
-    uint64_t n_ignored;
-    uint64_t n_holds; /* WORKER_HOLD, and the longest */
-    uint32_t hold_max_ms;
+    bool over; /* drained, refused or replaced: nothing is done any more */
+    uint64_t n_ignored;   /* frames and operations that made no sense */
+    uint64_t n_holds;     /* WORKER_HOLD */
+    uint32_t hold_max_ms; /* the longest of them */
 
     struct peer_session peer; /* worker_session.c */
 
     /* The lease (worker_lease.c). */
     bool near;          /* the coordinator is on this machine */
-    bool leased;        /* what is held may run */
-    int64_t lease_ms;   /* as WELCOME said */
-    bool lapsing;       /* what ran when the lease lapsed has not ended yet */
-    bool killed;        /* ... and was killed */
-    int64_t leased_ms;  /* the lease counts from then */
-    uint64_t timed_seq; /* the oldest beat of this session whose ack would renew
-                           it; 0: none */
-    int64_t timed_ms;   /* when it left */
+    bool leased;        /* attempts may run */
+    int64_t lease_ms;   /* its length, from WELCOME */
+    int64_t leased_ms;  /* when it began */
+    bool lapsing;       /* attempts of a lapsed lease still run */
+    bool killed;        /* ... and their programs were killed */
+    uint64_t timed_seq; /* the oldest unacked beat of this session: its ack
+                           renews the lease; 0: none */
+    int64_t timed_ms;   /* when that beat left */
     int64_t next_probe_ms;
 
     /* The step that is under way. */

@@ -243,8 +243,8 @@ static void a_call_that_went_on_and_had_to_be_left_alone_says_so(void **state)
     rig_tick(r, 2200);
     rig_end(r, rig_id(1, 1), STATE_CANCELLED);
     rig_expect(r, "frame 5.1\nRESULT 1.1@5.1 expired \"run-timeout\" \"it went "
-                  "on for 2 s after it was asked to end, and nobody could "
-                  "replace its process\" asked\n");
+                  "on for 2 s after it was asked to end, and its process "
+                  "could not be replaced (--procs 0)\" asked\n");
     rig_free(r);
 }
 
