@@ -17,15 +17,21 @@ static void open_frame(struct frames *f, struct frame_head head)
     f->at = vec_grow(f->at, &f->cap, f->n + 1, sizeof *f->at);
     f->at[f->n] = (struct buf){ 0 };
     f->head = head;
+    f->is_closed = false;
     frame_begin(&f->at[f->n++], head);
 }
 
 void frames_add(struct frames *f, struct frame_head head, const struct op *op)
 {
-    if (f->n == 0 || f->at[f->n - 1].len >= FRAME_LEN_GOOD ||
+    if (f->n == 0 || f->is_closed || f->at[f->n - 1].len >= FRAME_LEN_GOOD ||
         !head_equal(f->head, head))
         open_frame(f, head);
     frame_add(&f->at[f->n - 1], op);
+}
+
+void frames_close(struct frames *f)
+{
+    f->is_closed = true;
 }
 
 void frames_fini(struct frames *f)

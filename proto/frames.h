@@ -13,9 +13,12 @@ struct frames {
     struct buf *at;
     size_t n, cap;
     struct frame_head head; /* of the last */
+    bool is_closed;         /* nothing is added to the last */
 };
 
 void frames_add(struct frames *f, struct frame_head head, const struct op *op);
+/* What is added next begins a frame. */
+void frames_close(struct frames *f);
 /* Free them; the list is empty then. */
 void frames_fini(struct frames *f);
 

@@ -125,6 +125,8 @@ void hello_send(struct worker *w)
     struct frame_head head = peer_head(&w->peer);
 
     ASSERT(!peer_is_up(&w->peer));
+    frames_close(
+        sends); /* it may end in a HELLO that the shell has yet to send */
     frames_add(sends, head, &hello);
     frames_add(sends, head, &offer);
     frames_add(sends, head, &held);

@@ -80,6 +80,22 @@ static void without_jitter_the_pauses_double(void **state)
     rig_free(r);
 }
 
+/* A shell that is held acts on several steps at once. */
+static void each_hello_is_a_frame_of_its_own(void **state)
+{
+    struct rig *r = rig_steady(2, 3);
+    struct worker_event e = { .type = WORKER_START };
+    struct worker_actions actions = { 0 };
+
+    (void)state;
+    worker_step(r->worker, &e, &actions);
+    e = (struct worker_event){ .type = WORKER_TICK, .now_ms = actions.wake_ms };
+    worker_step(r->worker, &e, &actions);
+    assert_int_equal(actions.sends.n, 2);
+    worker_actions_clear(&actions);
+    rig_free(r);
+}
+
 static void a_silent_connection_is_given_up(void **state)
 {
     struct rig *r = rig_new(2, 3);
@@ -365,6 +381,7 @@ int main(void)
         cmocka_unit_test(nothing_is_sent_before_the_start),
         cmocka_unit_test(hello_is_said_again_with_growing_pauses),
         cmocka_unit_test(without_jitter_the_pauses_double),
+        cmocka_unit_test(each_hello_is_a_frame_of_its_own),
         cmocka_unit_test(a_silent_connection_is_given_up),
         cmocka_unit_test(a_word_keeps_the_connection),
         cmocka_unit_test(the_seed_decides_the_pauses),
