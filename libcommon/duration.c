@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/* duration - times and numbers as people write and read them. */
 #include "libcommon/duration.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "libcommon/check.h"
 
@@ -100,15 +100,35 @@ void duration_add_words(struct buf *out, int64_t ms)
         buf_addf(out, "%" PRId64 " d %" PRId64 " h", s / 86400, s / 3600 % 24);
 }
 
+#define DAY_MS INT64_C(86400000)
+#define ERA_DAYS                                                \
+    146097 /* in 400 years; a year begins in March, so that the \
+            * day of a leap year is its last */
+#define ERA_TO_1970 719468 /* days from 0000-03-01 */
+
+static void add_date(struct buf *out, int64_t days_since_1970)
+{
+    int64_t days = days_since_1970 + ERA_TO_1970;
+    int64_t era = (days >= 0 ? days : days - (ERA_DAYS - 1)) / ERA_DAYS;
+    int64_t of_era = days - era * ERA_DAYS;
+    int64_t year =
+        (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+    int64_t month = (5 * of_year + 2) / 153; /* 0: March */
+    int64_t day = of_year - (153 * month + 2) / 5 + 1;
+
+    buf_addf(out, "%04" PRId64 "-%02" PRId64 "-%02" PRId64,
+             year + era * 400 + (month >= 10), (month + 2) % 12 + 1, day);
+}
+
 void duration_add_rfc3339(struct buf *out, int64_t unix_ms)
 {
-    time_t s = (time_t)(unix_ms / 1000);
-    char text[32] = "";
-    struct tm tm;
+    int64_t ms = (unix_ms % DAY_MS + DAY_MS) % DAY_MS;
+    int64_t s = ms / 1000;
 
-    if (gmtime_r(&s, &tm) != NULL)
-        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
-    buf_addf(out, "%s.%03dZ", text, (int)(unix_ms % 1000));
+    add_date(out, unix_ms / DAY_MS - (unix_ms % DAY_MS < 0));
+    buf_addf(out, "T%02" PRId64 ":%02" PRId64 ":%02" PRId64 ".%03" PRId64 "Z",
+             s / 3600, s / 60 % 60, s % 60, ms % 1000);
 }
 
 void duration_add_number(struct buf *out, uint64_t n)

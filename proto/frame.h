@@ -54,8 +54,8 @@ enum err frame_next(struct frame_reader *r, struct op *op);
 const char *frame_reader_error(const struct frame_reader *r);
 
 /* One record alone, as it is kept in the store (an outcome: the same bytes as
- * in FETCH_REPLY). Decoded views point into `bytes` and live as long: one reader
- * can decode many. */
+ * in FETCH_REPLY). Decoded views point into `bytes` and live as long: one
+ * reader can decode many. */
 void outcome_encode(struct buf *out, const struct outcome *o);
 enum err outcome_decode(struct frame_reader *r, struct view bytes,
                         struct outcome *out);

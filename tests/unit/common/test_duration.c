@@ -86,6 +86,18 @@ static void times_are_rfc_3339(void **state)
     assert_text(duration_add_rfc3339, INT64_C(1767607331204),
                 "2026-01-05T10:02:11.204Z");
     assert_text(duration_add_rfc3339, 5, "1970-01-01T00:00:00.005Z");
+    assert_text(duration_add_rfc3339, -1, "1969-12-31T23:59:59.999Z");
+    assert_text(duration_add_rfc3339, 951868799999, "2000-02-29T23:59:59.999Z");
+    assert_text(duration_add_rfc3339, 4107542400000,
+                "2100-03-01T00:00:00.000Z");
+    assert_text(duration_add_rfc3339, 1798761599000,
+                "2026-12-31T23:59:59.000Z");
+    assert_text(duration_add_rfc3339, 1798761600000,
+                "2027-01-01T00:00:00.000Z");
+    assert_text(duration_add_rfc3339, INT64_MIN,
+                "-292275055-05-16T16:47:04.192Z");
+    assert_text(duration_add_rfc3339, INT64_MAX,
+                "292278994-08-17T07:12:55.807Z");
 }
 
 static void numbers_are_grouped(void **state)
