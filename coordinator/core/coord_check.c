@@ -44,11 +44,11 @@ static void check_attempt(const struct attempt *a)
     ASSERT_IF(a->state == ATTEMPT_UNSENT, job_policy(a->job)->at_most_once);
     ASSERT_IF(attempt_is_active(a), a->session != NULL);
     ASSERT_IF(a->orphaned, attempt_is_active(a));
-    ASSERT_IF(a->stop_sent, job_cancel_of(a->job, a->ref.elem) != NULL);
+    ASSERT_IF(a->stop_sent, job_cancel_of(a->job, a->task.elem) != NULL);
     ASSERT_IF(a->claimed_by.n != 0, a->state == ATTEMPT_REQUEUEING);
     ASSERT_IF(a->state == ATTEMPT_REQUEUEING,
               a->then == REQUEUED_READY || a->then == REQUEUED_DELAYED);
-    ASSERT_IF(!a->job->refused, job_is_finished(a->job, a->ref.elem) ==
+    ASSERT_IF(!a->job->refused, job_is_finished(a->job, a->task.elem) ==
                                     (a->state == ATTEMPT_ENDING));
 }
 
@@ -58,7 +58,7 @@ static void check_attempts(const struct coord *c)
     size_t at = 0;
 
     while ((a = map_next(&c->attempts, &at)) != NULL) {
-        ASSERT(tables_job(c, a->ref.job.n) == a->job);
+        ASSERT(tables_job(c, a->task.job.n) == a->job);
         check_attempt(a);
         ASSERT(a->id.epoch <= c->epoch);
     }
@@ -137,10 +137,10 @@ void coord_check(const struct coord *c)
     ASSERT(c->durable <= c->n_records);
 }
 
-bool coord_is_current(const struct coord *c, struct task_id ref,
+bool coord_is_current(const struct coord *c, struct task_id task,
                       struct attempt_id attempt)
 {
-    const struct attempt *a = attempt_find(c, ref);
+    const struct attempt *a = attempt_find(c, task);
 
     return a != NULL && !a->job->refused && attempt_equal(a->id, attempt);
 }

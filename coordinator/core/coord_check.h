@@ -12,7 +12,7 @@ struct coord;
 void coord_check(const struct coord *c);
 
 /* Whether this attempt is the one that may report. */
-bool coord_is_current(const struct coord *c, struct task_id ref,
+bool coord_is_current(const struct coord *c, struct task_id task,
                       struct attempt_id attempt);
 /* Sessions whose reads wait for a turn, in the order of turns. Returns how many
  * there are; fills in at most `max`. */

@@ -42,15 +42,15 @@
 #define TAIL_DATA_RULE .take = log_tail_data
 #define ADVANCED_RULE  .take = advance_take
 
-#define SUBMIT_RULE    .ask = submit_take,       .answer = await_answer
-#define AWAIT_RULE     .ask = await_take,        .answer = await_answer
-#define FETCH_RULE     .ask = fetch_take,        .answer = fetch_answer
-#define CANCEL_RULE    .ask = cancel_take,       .answer = cancel_answer
-#define LIST_RULE      .ask = job_list_take,     .answer = job_list_answer
-#define STATUS_RULE    .ask = status_take,       .answer = status_answer
-#define WORKERS_RULE   .ask = status_take,       .answer = status_answer_workers
-#define TAIL_RULE      .ask = log_tail_take,     .answer = log_tail_answer
-#define ATTEMPTS_RULE  .ask = attempt_list_take, .answer = attempt_list_answer
+#define SUBMIT_RULE    .request = submit_take,       .answer = await_answer
+#define AWAIT_RULE     .request = await_take,        .answer = await_answer
+#define FETCH_RULE     .request = fetch_take,        .answer = fetch_answer
+#define CANCEL_RULE    .request = cancel_take,       .answer = cancel_answer
+#define LIST_RULE      .request = job_list_take,     .answer = job_list_answer
+#define STATUS_RULE    .request = status_take,       .answer = status_answer
+#define WORKERS_RULE   .request = status_take,       .answer = status_answer_workers
+#define TAIL_RULE      .request = log_tail_take,     .answer = log_tail_answer
+#define ATTEMPTS_RULE  .request = attempt_list_take, .answer = attempt_list_answer
 #define FORGET_RULE    .take = await_forget
 
 #define FROM_PEER(NAME, ...) \
@@ -89,7 +89,7 @@ static void apply(struct coord *c, struct session *s, const struct op *op)
     } else {
         request = answer_open(c, s, req_of(op), op->type, rule);
         if (request != NULL)
-            rule->ask(c, request, op);
+            rule->request(c, request, op);
     }
 }
 

@@ -65,30 +65,30 @@ static void commit_job(struct memory *m, const struct record *rec,
 
 static void commit_outcome(struct memory *m, const struct record *rec)
 {
-    struct task_id ref = rec->u.outcome.ref;
-    struct memory_job *j = memory_jobs_find(&m->jobs, ref.job);
+    struct task_id task = rec->u.outcome.task;
+    struct memory_job *j = memory_jobs_find(&m->jobs, task.job);
 
     ASSERT(j != NULL);
-    ASSERT(ref.elem >= 1 && ref.elem <= j->job.u.job.n);
+    ASSERT(task.elem >= 1 && task.elem <= j->job.u.job.n);
     ASSERT(state_is_terminal(rec->u.outcome.state));
-    size_t place = memory_job_outcome(j, ref.elem);
+    size_t place = memory_job_outcome(j, task.elem);
     ASSERT_IF(place < j->outcomes.n,
-              j->outcomes.at[place].u.outcome.ref.elem != ref.elem);
+              j->outcomes.at[place].u.outcome.task.elem != task.elem);
     records_insert(&j->outcomes, place, record_copy(rec));
 }
 
 static void commit_attempt(struct memory *m, const struct record *rec)
 {
-    struct task_id ref = rec->u.attempt.ref;
+    struct task_id task = rec->u.attempt.task;
     uint32_t tries = rec->u.attempt.tries;
-    struct memory_job *j = memory_jobs_find(&m->jobs, ref.job);
+    struct memory_job *j = memory_jobs_find(&m->jobs, task.job);
 
     ASSERT(j != NULL);
-    ASSERT(ref.elem >= 1 && ref.elem <= j->job.u.job.n && tries >= 1);
+    ASSERT(task.elem >= 1 && task.elem <= j->job.u.job.n && tries >= 1);
     ASSERT(rec->u.attempt.blame >= BLAME_FAILED &&
            rec->u.attempt.blame < BLAME_COUNT);
-    size_t place = memory_job_attempt(j, ref.elem, tries);
-    if (place == memory_job_attempt(j, ref.elem, tries + 1)) {
+    size_t place = memory_job_attempt(j, task.elem, tries);
+    if (place == memory_job_attempt(j, task.elem, tries + 1)) {
         records_insert(&j->attempts, place, record_copy(rec));
         return;
     }
@@ -376,7 +376,7 @@ static void read_outcomes(const struct memory *m, const struct query *q,
     give_all(out, &j->end);
     for (size_t i = memory_job_outcome(j, q->first); i < j->outcomes.n; i++) {
         const struct record *rec = &j->outcomes.at[i];
-        if (rec->u.outcome.ref.elem > q->last ||
+        if (rec->u.outcome.task.elem > q->last ||
             !page_add(&page, q, record_bytes(rec)))
             return;
         records_add(out, record_given(rec, true));
@@ -395,7 +395,7 @@ static void read_attempts(const struct memory *m, const struct query *q,
     for (size_t i = memory_job_attempt(j, q->first, 0); i < j->attempts.n;
          i++) {
         const struct record *rec = &j->attempts.at[i];
-        if (rec->u.attempt.ref.elem > q->last ||
+        if (rec->u.attempt.task.elem > q->last ||
             !page_add(&page, q, record_bytes(rec)))
             return;
         records_add(out, record_given(rec, true));

@@ -59,7 +59,7 @@ size_t memory_job_outcome(const struct memory_job *j, uint32_t elem)
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (j->outcomes.at[middle].u.outcome.ref.elem < elem)
+        if (j->outcomes.at[middle].u.outcome.task.elem < elem)
             low = middle + 1;
         else
             high = middle;
@@ -73,8 +73,8 @@ size_t memory_job_attempt(const struct memory_job *j, uint32_t elem,
     const struct records *r = &j->attempts;
     size_t place = r->n;
 
-    while (place > 0 && (r->at[place - 1].u.attempt.ref.elem > elem ||
-                         (r->at[place - 1].u.attempt.ref.elem == elem &&
+    while (place > 0 && (r->at[place - 1].u.attempt.task.elem > elem ||
+                         (r->at[place - 1].u.attempt.task.elem == elem &&
                           r->at[place - 1].u.attempt.tries >= tries)))
         place--;
     return place;

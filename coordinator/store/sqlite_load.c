@@ -89,7 +89,7 @@ static enum err play_outcomes(struct loading *l, job_id id, uint32_t n)
     enum err err = ERR_NONE;
 
     while (err == ERR_NONE && walk_is_at(&l->outcomes, id)) {
-        if (l->outcomes.rec.u.outcome.ref.elem > n)
+        if (l->outcomes.rec.u.outcome.task.elem > n)
             return damaged(l);
         play(l, &l->outcomes.rec);
         err = walk_next(l, &l->outcomes);
@@ -113,7 +113,7 @@ static enum err play_attempts(struct loading *l, job_id id, uint32_t n)
     enum err err = ERR_NONE;
 
     while (err == ERR_NONE && walk_is_at(&l->attempts, id)) {
-        if (l->attempts.rec.u.attempt.ref.elem > n)
+        if (l->attempts.rec.u.attempt.task.elem > n)
             return damaged(l);
         play(l, &l->attempts.rec);
         err = walk_next(l, &l->attempts);

@@ -126,7 +126,7 @@ static void add_job(struct records *batch, uint64_t id, bool random,
     job.u.job.fn = blob_ref(fn);
     job.u.job.spec = blob_ref(payload);
     records_add(batch, job);
-    outcome.u.outcome.ref = (struct task_id){ { id }, 1 };
+    outcome.u.outcome.task = (struct task_id){ { id }, 1 };
     outcome.u.outcome.state = STATE_DONE;
     outcome.u.outcome.at_ms = 1700000000000;
     outcome.u.outcome.body = blob_ref(payload);

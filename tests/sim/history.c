@@ -299,13 +299,13 @@ static struct spending *spending_now(struct world *w)
 
 void history_handed(struct world *w, const struct record *rec)
 {
-    struct job_fact *j = map_get(&w->ledger.jobs, rec->u.attempt.ref.job.n);
-    struct task_fact *r = &j->tasks[rec->u.attempt.ref.elem - 1];
+    struct job_fact *j = map_get(&w->ledger.jobs, rec->u.attempt.task.job.n);
+    struct task_fact *r = &j->tasks[rec->u.attempt.task.elem - 1];
 
     if (ledger_has_ended(w, r) ||
         (j->policy.at_most_once && rec->u.attempt.blame != BLAME_STARTED))
         broken(w, RETRY_ALLOWED, "%llu.%u has ended", number(j->id.n),
-               rec->u.attempt.ref.elem);
+               rec->u.attempt.task.elem);
     if (rec->u.attempt.body != NULL)
         note_body(w, j, &r->history, rec);
     else
@@ -313,14 +313,14 @@ void history_handed(struct world *w, const struct record *rec)
     spending_now(w)->n_first += rec->u.attempt.blame == BLAME_STARTED;
     w->report->cover.fates[rec->u.attempt.blame]++;
     world_detail(w, "coord", "hands over start %u of %llu.%u, blame %u",
-                 rec->u.attempt.tries, number(j->id.n), rec->u.attempt.ref.elem,
+                 rec->u.attempt.tries, number(j->id.n), rec->u.attempt.task.elem,
                  rec->u.attempt.blame);
 }
 
 void history_committed(struct world *w, const struct record *rec)
 {
-    struct job_fact *j = map_get(&w->ledger.jobs, rec->u.attempt.ref.job.n);
-    struct history *h = &j->tasks[rec->u.attempt.ref.elem - 1].history;
+    struct job_fact *j = map_get(&w->ledger.jobs, rec->u.attempt.task.job.n);
+    struct history *h = &j->tasks[rec->u.attempt.task.elem - 1].history;
 
     for (uint32_t i = 0; i < h->n; i++)
         if (!h->rows[i].durable && is_valid(w, &h->rows[i]) &&

@@ -339,13 +339,13 @@ static void check_job_row(struct world *w, const struct record *rec)
 
 static void check_outcome_row(struct world *w, const struct record *rec)
 {
-    struct task_fact *r = ledger_task(w, rec->u.outcome.ref);
+    struct task_fact *r = ledger_task(w, rec->u.outcome.task);
 
     if (r == NULL || r->state != rec->u.outcome.state ||
         !view_equal(blob_view(r->body), blob_view(rec->u.outcome.body)))
         broken(w, STORE_TRUE, "outcome of %llu.%u",
-               (unsigned long long)rec->u.outcome.ref.job.n,
-               rec->u.outcome.ref.elem);
+               (unsigned long long)rec->u.outcome.task.job.n,
+               rec->u.outcome.task.elem);
 }
 
 static void check_stored_outcomes(struct world *w, const struct job_fact *j)

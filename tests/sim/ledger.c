@@ -272,9 +272,9 @@ static void check_outcome(struct world *w, const struct record *rec,
 
     ASSERT(err == ERR_NONE);
     if (o.state != rec->u.outcome.state || o.job != j->id.n ||
-        o.elem != rec->u.outcome.ref.elem)
+        o.elem != rec->u.outcome.task.elem)
         broken(w, OUTCOME_TRUE, "%llu.%u: row and body differ",
-               (unsigned long long)j->id.n, rec->u.outcome.ref.elem);
+               (unsigned long long)j->id.n, rec->u.outcome.task.elem);
     r->ended_by = attempt_key_attempt(o.id);
     history_check_outcome(w, j, r, &o);
     if (o.state == STATE_CANCELLED && !r->cancel_asked)
@@ -311,7 +311,7 @@ static void check_current(struct world *w, struct task_id task,
 
 static void handed_outcome(struct world *w, const struct record *rec)
 {
-    struct task_id task = rec->u.outcome.ref;
+    struct task_id task = rec->u.outcome.task;
     struct job_fact *j = map_get(&w->ledger.jobs, task.job.n);
     struct task_fact *r;
 

@@ -56,7 +56,7 @@ static void end_task(struct world *w, struct job_fact *j, uint32_t elem,
 static void committed_outcome(struct world *w, struct job_fact *j,
                               const struct record *rec)
 {
-    uint32_t elem = rec->u.outcome.ref.elem;
+    uint32_t elem = rec->u.outcome.task.elem;
 
     end_task(w, j, elem, rec->u.outcome.state);
     j->tasks[elem - 1].body = blob_ref(rec->u.outcome.body);

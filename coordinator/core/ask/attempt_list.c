@@ -21,7 +21,7 @@ void attempt_list_take(struct coord *c, struct open_request *request,
     uint32_t first = op->u.attempts.first, last = op->u.attempts.last;
     uint32_t max = op->u.attempts.max;
 
-    reads_ask(c, request,
+    reads_add(c, request,
               (struct query){ .type = QUERY_ATTEMPTS,
                               .id = { op->u.attempts.job },
                               .first = first == 0 ? 1 : first,

@@ -21,8 +21,9 @@
 #include "proto/counts.h"
 #include "proto/frame.h"
 
-static void end_ask(struct coord *c, struct open_request *request, job_id job,
-                    struct counts counts, const struct outcome *o)
+static void end_request(struct coord *c, struct open_request *request,
+                        job_id job, struct counts counts,
+                        const struct outcome *o)
 {
     struct op op = { .type = OP_ENDED,
                      .u.ended = { .req = request->req,
@@ -64,9 +65,9 @@ static void say_progress(struct coord *c, struct open_request *request)
         op.u.progress.total = a->total;
         op.u.progress.doing = blob_view(a->doing);
     }
-    request->said_changes = j->n_changes;
-    request->said_advances = j->n_advances;
-    request->said_ms = c->now_ms;
+    request->told_changes = j->n_changes;
+    request->told_advances = j->n_advances;
+    request->told_ms = c->now_ms;
     actions_send(c, request->session, &op);
 }
 
@@ -74,7 +75,7 @@ static void say_progress(struct coord *c, struct open_request *request)
 static void say_last_progress(struct coord *c, struct open_request *request)
 {
     if (request->progress_ms > 0 &&
-        request->said_changes != request->job->n_changes)
+        request->told_changes != request->job->n_changes)
         say_progress(c, request);
 }
 
@@ -87,7 +88,7 @@ void await_tell(struct coord *c, struct job *j, uint32_t elem,
         if (j->array && request->elem != elem)
             continue;
         say_last_progress(c, request);
-        end_ask(c, request, j->id, job_counts(j), o);
+        end_request(c, request, j->id, job_counts(j), o);
     }
 }
 
@@ -102,7 +103,7 @@ void await_tell_end(struct coord *c, struct job *j)
         if (request->elem != 0)
             continue;
         say_last_progress(c, request);
-        end_ask(c, request, j->id, j->counts, &o);
+        end_request(c, request, j->id, j->counts, &o);
     }
 }
 
@@ -124,7 +125,7 @@ void await_begin(struct coord *c, struct open_request *request, job_id job,
 
     request->elem = elem;
     if (j == NULL || j->refused) {
-        reads_ask_outcome(c, request, job);
+        reads_add_outcome(c, request, job);
     } else if (elem > j->counts.n) {
         answer_refuse(c, request, ERR_ABSENT, 0,
                       "job %llu has elements 1 to %u",
@@ -139,7 +140,7 @@ void await_begin(struct coord *c, struct open_request *request, job_id job,
                                              .session = request->session->id,
                                              .req = request->req,
                                              .job = j,
-                                             .ref = { job, elem } });
+                                             .task = { job, elem } });
     }
 }
 
@@ -148,8 +149,8 @@ void await_take(struct coord *c, struct open_request *request,
 {
 
     request->progress_ms = op->u.await.progress_ms;
-    request->said_changes = UINT64_MAX; /* the first word comes at once */
-    request->said_ms = INT64_MIN / 2;
+    request->told_changes = UINT64_MAX; /* the first word comes at once */
+    request->told_ms = INT64_MIN / 2;
     await_begin(c, request, (job_id){ op->u.await.job }, op->u.await.elem);
 }
 
@@ -167,9 +168,9 @@ static bool has_news(const struct open_request *request)
     const struct job *j = request->job;
 
     if (j->array && request->elem == 0)
-        return request->said_changes != j->n_changes;
-    return request->said_changes != j->n_changes ||
-           request->said_advances != j->n_advances;
+        return request->told_changes != j->n_changes;
+    return request->told_changes != j->n_changes ||
+           request->told_advances != j->n_advances;
 }
 
 void await_progress(struct coord *c)
@@ -179,14 +180,14 @@ void await_progress(struct coord *c)
             LIST_ENTRY(it, struct open_request, in_watch);
         if (!has_news(request))
             continue;
-        if (c->now_ms - request->said_ms >= request->progress_ms)
+        if (c->now_ms - request->told_ms >= request->progress_ms)
             say_progress(c, request);
         else
-            actions_wake(c, request->said_ms + request->progress_ms);
+            actions_wake(c, request->told_ms + request->progress_ms);
     }
 }
 
-/* What the store knows of the ref that was asked for. */
+/* What the store knows of the task that was asked for. */
 struct found {
     const struct record *job, *end, *outcome, *cancel;
 };
@@ -201,7 +202,8 @@ static struct found find(const struct records *r, uint32_t elem)
             f.job = rec;
         else if (rec->type == RECORD_END)
             f.end = rec;
-        else if (rec->type == RECORD_OUTCOME && rec->u.outcome.ref.elem == elem)
+        else if (rec->type == RECORD_OUTCOME &&
+                 rec->u.outcome.task.elem == elem)
             f.outcome = rec;
         else if (rec->type == RECORD_CANCEL && f.cancel == NULL &&
                  elem >= rec->u.cancel.first && elem <= rec->u.cancel.last)
@@ -240,5 +242,5 @@ void await_answer(struct coord *c, struct open_request *request,
         answer_refuse(c, request, ERR_CORRUPT, 0, "its outcome is missing");
         return;
     }
-    end_ask(c, request, f.job->u.job.id, counts, &o);
+    end_request(c, request, f.job->u.job.id, counts, &o);
 }

@@ -29,7 +29,7 @@ void fetch_take(struct coord *c, struct open_request *request,
     request->last = op->u.fetch.last == 0 ? ELEM_MAX : op->u.fetch.last;
     request->limit = max == 0 || max > FETCH_MAX ? FETCH_MAX : max;
     request->bodies = op->u.fetch.bodies;
-    reads_ask(c, request,
+    reads_add(c, request,
               (struct query){ .type = QUERY_OUTCOMES,
                               .id = { op->u.fetch.job },
                               .first = request->first,
@@ -60,8 +60,8 @@ static void page_add_record(struct coord *c, struct outcome_page *p,
 
     if (outcome_decode(c->bodies, blob_view(rec->u.outcome.body), o) !=
         ERR_NONE)
-        *o = (struct outcome){ .job = rec->u.outcome.ref.job.n,
-                               .elem = rec->u.outcome.ref.elem,
+        *o = (struct outcome){ .job = rec->u.outcome.task.job.n,
+                               .elem = rec->u.outcome.task.elem,
                                .state = rec->u.outcome.state,
                                .message = view_str("the record is damaged") };
     if (!bodies)
@@ -71,17 +71,17 @@ static void page_add_record(struct coord *c, struct outcome_page *p,
 /* The cancel that ended an element without a record; NULL: it has not ended. */
 static const struct record *cancel_record(const struct coord *c,
                                           const struct records *r,
-                                          struct task_id ref)
+                                          struct task_id task)
 {
-    const struct job *j = tables_job(c, ref.job.n);
+    const struct job *j = tables_job(c, task.job.n);
 
     if (j != NULL &&
-        (!job_is_finished(j, ref.elem) || attempt_find(c, ref) != NULL))
+        (!job_is_finished(j, task.elem) || attempt_find(c, task) != NULL))
         return NULL;
     for (size_t i = 0; i < r->n; i++)
         if (r->at[i].type == RECORD_CANCEL &&
-            ref.elem >= r->at[i].u.cancel.first &&
-            ref.elem <= r->at[i].u.cancel.last)
+            task.elem >= r->at[i].u.cancel.first &&
+            task.elem <= r->at[i].u.cancel.last)
             return &r->at[i];
     return NULL;
 }
@@ -117,12 +117,12 @@ static uint32_t fill(struct coord *c, struct open_request *request,
         const struct record *rec = &r->at[i];
         if (rec->type != RECORD_OUTCOME)
             continue;
-        add_gap(c, p, r, elem, rec->u.outcome.ref.elem, request->limit);
+        add_gap(c, p, r, elem, rec->u.outcome.task.elem, request->limit);
         if (p->n >= request->limit)
             return p->at[p->n - 1].elem + 1;
         page_add_record(c, p, rec, request->bodies);
         bytes += blob_view(rec->u.outcome.body).len;
-        elem = rec->u.outcome.ref.elem + 1;
+        elem = rec->u.outcome.task.elem + 1;
         rows++;
     }
     cut = rows >= request->limit || bytes >= FETCH_BYTES_MAX;

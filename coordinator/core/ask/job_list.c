@@ -55,7 +55,7 @@ void job_list_take(struct coord *c, struct open_request *request,
         answer_refuse(c, request, ERR_RANGE, 0, "LIST: unknown kind of list");
         return;
     }
-    reads_ask(c, request, q);
+    reads_add(c, request, q);
 }
 
 struct note {
@@ -63,8 +63,8 @@ struct note {
 };
 
 /* What is set apart: the first of it that has its time, else any. */
-static const char *note_apart(const struct coord *c, const struct job *j,
-                              struct note *note)
+static const char *note_held_back(const struct coord *c, const struct job *j,
+                                  struct note *note)
 {
     const struct requeued *first = NULL;
     int64_t ms;
@@ -94,7 +94,7 @@ static const char *note_of(const struct coord *c, const struct job *j,
     if (j->counts.running > 0 || job_n_waiting(j) == 0)
         return "";
     if (job_n_ready(j) == 0)
-        return note_apart(c, j, note);
+        return note_held_back(c, j, note);
     if (j->queue->n_workers == 0)
         return j->fn == NULL ? "no worker is connected"
                              : "no worker offers this function";

@@ -26,8 +26,8 @@ static void begin_with(struct open_request *request, struct attempt_id id)
     request->offset = 0;
 }
 
-static void ask_worker(struct coord *c, struct open_request *request,
-                       const struct attempt *a)
+static void query_worker(struct coord *c, struct open_request *request,
+                         const struct attempt *a)
 {
     struct op op;
 
@@ -57,7 +57,7 @@ void log_tail_begin(struct coord *c, struct open_request *request, job_id id)
     struct attempt *a;
 
     if (j == NULL || j->refused) {
-        reads_ask_outcome(c, request, id);
+        reads_add_outcome(c, request, id);
         return;
     }
     if (request->elem > j->counts.n) {
@@ -72,13 +72,13 @@ void log_tail_begin(struct coord *c, struct open_request *request, job_id id)
                                              .session = request->session->id,
                                              .req = request->req,
                                              .job = j,
-                                             .ref = { id, request->elem } });
+                                             .task = { id, request->elem } });
         return;
     }
     request->job = j;
     list_insert(&j->tails, &request->in_job);
     if (a != NULL && attempt_is_active(a))
-        ask_worker(c, request, a);
+        query_worker(c, request, a);
 }
 
 void log_tail_take(struct coord *c, struct open_request *request,
@@ -134,10 +134,10 @@ void log_tail_started(struct coord *c, struct attempt *a)
     LIST_EACH (it, save, &a->job->tails) {
         struct open_request *request =
             LIST_ENTRY(it, struct open_request, in_job);
-        if (request->elem != a->ref.elem || !attempt_is_active(a))
+        if (request->elem != a->task.elem || !attempt_is_active(a))
             continue;
         park(c, request);
-        ask_worker(c, request, a);
+        query_worker(c, request, a);
     }
 }
 
@@ -159,7 +159,7 @@ void log_tail_durable(struct coord *c, struct job *j, uint32_t elem)
         if (request->elem != elem)
             continue;
         park(c, request);
-        reads_ask_outcome(c, request, j->id);
+        reads_add_outcome(c, request, j->id);
     }
 }
 

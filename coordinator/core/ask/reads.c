@@ -20,7 +20,7 @@
 #define READS_LEN (1u << 20)
 #define READS_MIN 2
 
-void reads_ask(struct coord *c, struct open_request *request, struct query take)
+void reads_add(struct coord *c, struct open_request *request, struct query take)
 {
     struct session *s = request->session;
 
@@ -33,13 +33,13 @@ void reads_ask(struct coord *c, struct open_request *request, struct query take)
         list_insert(&c->readers, &s->in_turn);
 }
 
-void reads_ask_outcome(struct coord *c, struct open_request *request,
+void reads_add_outcome(struct coord *c, struct open_request *request,
                        job_id job)
 {
     uint32_t elem = request->elem == 0 ? 1 : request->elem;
 
     open_request_leave_job(request);
-    reads_ask(c, request,
+    reads_add(c, request,
               (struct query){ .type = QUERY_OUTCOMES,
                               .id = job,
                               .first = elem,

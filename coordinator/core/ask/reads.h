@@ -18,10 +18,10 @@ struct open_request;
 
 /* Ask the store on behalf of a request, or, type 0, answer it, when it is its
  * session's turn. */
-void reads_ask(struct coord *c, struct open_request *request,
+void reads_add(struct coord *c, struct open_request *request,
                struct query take);
 /* How request->elem of the job has ended, which the store knows. */
-void reads_ask_outcome(struct coord *c, struct open_request *request,
+void reads_add_outcome(struct coord *c, struct open_request *request,
                        job_id job);
 void reads_give(struct coord *c); /* to the store, as many as it may have */
 size_t reads_limit(const struct coord *c);

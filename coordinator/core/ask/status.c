@@ -20,7 +20,7 @@ void status_take(struct coord *c, struct open_request *request,
                  const struct op *op)
 {
     (void)op;
-    reads_ask(c, request, (struct query){ 0 });
+    reads_add(c, request, (struct query){ 0 });
 }
 
 static size_t names_len(struct names names)

@@ -48,9 +48,9 @@ void attempt_init(struct coord *c)
     c->last_attempt = 1;
 }
 
-struct attempt *attempt_find(const struct coord *c, struct task_id ref)
+struct attempt *attempt_find(const struct coord *c, struct task_id task)
 {
-    return map_get(&c->attempts, task_pack(ref));
+    return map_get(&c->attempts, task_pack(task));
 }
 
 struct attempt_id attempt_next_id(struct coord *c)
@@ -60,7 +60,7 @@ struct attempt_id attempt_next_id(struct coord *c)
 
 struct attempt_key attempt_key_of(const struct attempt *a)
 {
-    return attempt_key_make(a->ref, a->id);
+    return attempt_key_make(a->task, a->id);
 }
 
 bool attempt_is_active(const struct attempt *a)
@@ -163,14 +163,14 @@ struct attempt *attempt_new(struct coord *c, struct session *s, struct job *j,
 {
     struct attempt *a = xcalloc(1, sizeof *a), *before;
 
-    a->ref = (struct task_id){ .job = j->id, .elem = elem };
+    a->task = (struct task_id){ .job = j->id, .elem = elem };
     a->id = id;
     a->job = j;
     a->past = *past;
     a->given_ms = c->wall_ms;
     a->slot = queue_takes_slot(j->queue, s);
     list_init(&a->in_session);
-    before = map_put(&c->attempts, task_pack(a->ref), a);
+    before = map_put(&c->attempts, task_pack(a->task), a);
     ASSERT(before == NULL);
     attempt_hold(a, s);
     if (j->started_ms == 0)
@@ -183,7 +183,7 @@ void attempt_free(struct coord *c, struct attempt *a, const char *event)
     if (event != NULL)
         trace(c, a, event);
     attempt_move(c, a, ATTEMPT_GONE);
-    map_remove(&c->attempts, task_pack(a->ref));
+    map_remove(&c->attempts, task_pack(a->task));
     if (a->session != NULL)
         attempt_unhold(a);
     blob_unref(a->doing);

@@ -23,7 +23,7 @@ enum attempt_state {
 };
 
 struct attempt {
-    struct task_id ref;
+    struct task_id task;
     struct attempt_id id;
     enum attempt_state state; /* attempt_move */
     struct job *job;
@@ -51,13 +51,13 @@ struct attempt {
 /* In lines of the trace: which attempt of which task, and where it is. */
 #define ATTEMPT_FORMAT \
     "task=%" PRIu64 ".%u attempt=%" PRIu64 ".%" PRIu64 " worker=%s"
-#define ATTEMPT_ARGS(a)                                      \
-    (a)->ref.job.n, (a)->ref.elem, (a)->id.epoch, (a)->id.n, \
+#define ATTEMPT_ARGS(a)                                        \
+    (a)->task.job.n, (a)->task.elem, (a)->id.epoch, (a)->id.n, \
         (a)->session == NULL ? "" : (a)->session->name
 
 void attempt_init(struct coord *c);
 /* The attempt of this element; NULL: none. */
-struct attempt *attempt_find(const struct coord *c, struct task_id ref);
+struct attempt *attempt_find(const struct coord *c, struct task_id task);
 /* The id of the next one of this life. */
 struct attempt_id attempt_next_id(struct coord *c);
 /* A new one for a taken element, held by s; not sent. */

@@ -22,9 +22,9 @@ struct timing;
 struct past {       /* what an element has behind it */
     uint32_t tries; /* starts */
     uint32_t n_failed;
-    uint32_t n_crashed;     /* of its own */
-    bool suspect;           /* to run with nothing else beside it */
-    struct attempt_id told; /* the last that has told how it ended */
+    uint32_t n_crashed;         /* of its own */
+    bool suspect;               /* to run with nothing else beside it */
+    struct attempt_id reported; /* the last that has told how it ended */
     /* What the loss of a worker has put on it last. */
     uint8_t blame; /* BLAME_CRASHED: counted in n_crashed; SUSPECT; 0: none */
     boot_id blamed_on;

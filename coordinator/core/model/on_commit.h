@@ -15,13 +15,13 @@ struct job;
 
 enum on_commit_type {
     ON_COMMIT_RECEIPT = 1, /* tell session/req that the job is accepted */
-    ON_COMMIT_OUTCOME,     /* tell the waiters for ref, ack the worker */
-    ON_COMMIT_ATTEMPT,     /* ack the worker; ref is started again */
+    ON_COMMIT_OUTCOME,     /* tell the waiters for task, ack the worker */
+    ON_COMMIT_ATTEMPT,     /* ack the worker; task is started again */
     ON_COMMIT_START,       /* give the attempt to its worker */
     ON_COMMIT_CANCEL, /* tell session/req and the waiters for first..last */
     ON_COMMIT_END,    /* the array has ended: tell its waiters */
     ON_COMMIT_READ,   /* answer session/req from the store */
-    ON_COMMIT_IDS,    /* job ids below ref.job are reserved */
+    ON_COMMIT_IDS,    /* job ids below task.job are reserved */
     ON_COMMIT_WORKER, /* session may be given work: its worker is known */
 };
 
@@ -31,7 +31,7 @@ struct on_commit {
     session_id session;
     uint64_t req;
     struct job *job; /* counts in its n_on_commit; NULL: none */
-    struct task_id ref;
+    struct task_id task;
     struct attempt_id attempt;
     struct blob *body; /* of the outcome */
     bool existed;      /* RECEIPT: of a job that was there */

@@ -22,9 +22,9 @@ struct pending_read {
 struct request_rule {
     unsigned from; /* BITs of enum role: only these may send it */
     void (*take)(struct coord *c, struct session *s, const struct op *op);
-    /* ... or, when it is a request, which was opened: */
-    void (*ask)(struct coord *c, struct open_request *request,
-                const struct op *op);
+    /* ... or, when it is a request, which is open then: */
+    void (*request)(struct coord *c, struct open_request *request,
+                    const struct op *op);
     /* What was read for it is there (NULL: it has read nothing); closes it. */
     void (*answer)(struct coord *c, struct open_request *request,
                    struct records *r);
@@ -43,8 +43,8 @@ struct open_request {
     bool receipted;            /* SUBMIT: the receipt was given or needs none */
     /* progress */
     uint32_t progress_ms;
-    int64_t said_ms;
-    uint64_t said_changes, said_advances;
+    int64_t told_ms;
+    uint64_t told_changes, told_advances;
     struct list in_watch;
     /* tail */
     uint64_t tail; /* number at the worker; 0: not asked yet */

@@ -44,11 +44,11 @@ struct outcome own_outcome_lost(const struct coord *c, const struct attempt *a,
                              .ended_ms = c->wall_ms };
 }
 
-struct outcome own_outcome_expired(const struct coord *c, struct task_id ref,
+struct outcome own_outcome_expired(const struct coord *c, struct task_id task,
                                    const char *reason)
 {
-    return (struct outcome){ .job = ref.job.n,
-                             .elem = ref.elem,
+    return (struct outcome){ .job = task.job.n,
+                             .elem = task.elem,
                              .state = STATE_EXPIRED,
                              .reason = view_str(reason),
                              .message = expired_text(view_str(reason)),

@@ -17,7 +17,7 @@ struct outcome own_outcome_cancelled(job_id job, uint32_t elem,
 struct outcome own_outcome_lost(const struct coord *c, const struct attempt *a,
                                 const struct session *s, const char *text);
 /* The element was not started in time: "queue-timeout" or "deadline". */
-struct outcome own_outcome_expired(const struct coord *c, struct task_id ref,
+struct outcome own_outcome_expired(const struct coord *c, struct task_id task,
                                    const char *reason);
 
 #endif

@@ -72,9 +72,9 @@ job_id record_job(const struct record *rec)
     case RECORD_JOB:
         return rec->u.job.id;
     case RECORD_OUTCOME:
-        return rec->u.outcome.ref.job;
+        return rec->u.outcome.task.job;
     case RECORD_ATTEMPT:
-        return rec->u.attempt.ref.job;
+        return rec->u.attempt.task.job;
     case RECORD_CANCEL:
         return rec->u.cancel.id;
     case RECORD_END:

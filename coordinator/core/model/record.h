@@ -25,9 +25,9 @@ enum blame {
 
 enum record_type {
     RECORD_JOB = 1, /* a submit */
-    RECORD_OUTCOME, /* a ref ended */
-    RECORD_ATTEMPT, /* an attempt ended and did not settle its ref; replaces
-                     * what was said of the same ref and tries */
+    RECORD_OUTCOME, /* a task ended */
+    RECORD_ATTEMPT, /* an attempt ended and did not settle its task; replaces
+                     * what was said of the same task and tries */
     RECORD_CANCEL,  /* elements first..last shall end, or, when they expired,
                      * have all ended; in an array it is the only record of
                      * those that had not started */
@@ -58,13 +58,13 @@ struct record {
             struct blob *policy; /* policy_encode(); NULL: all zero */
         } job;
         struct {
-            struct task_id ref;
+            struct task_id task;
             uint8_t state;             /* terminal */
             int64_t at_ms, started_ms; /* started_ms 0: never, or unknown */
             struct blob *body;         /* outcome_encode(); NULL: not read */
         } outcome;
         struct {
-            struct task_id ref;
+            struct task_id task;
             uint32_t tries; /* 1 for the first start; grows */
             uint8_t blame;  /* enum blame */
             int64_t at_ms;

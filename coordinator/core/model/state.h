@@ -48,7 +48,7 @@ struct coord {
     uint64_t n_ended;      /* jobs, in this life */
 
     /* rules/submit.c */
-    uint64_t next_job, ids_asked;
+    uint64_t next_job, ids_reserved;
     struct buf no_policy; /* one that says nothing, encoded */
 
     /* rules/element.c */
@@ -100,7 +100,7 @@ struct coord {
 
     /* model/attempt.c */
     uint64_t last_attempt; /* begins at 1, so that `upto` is never 0 */
-    struct map attempts;   /* by packed ref */
+    struct map attempts;   /* by packed task */
 
     /* model/known_worker.c */
     struct list known;

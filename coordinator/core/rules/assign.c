@@ -29,7 +29,7 @@ static void send_assign(struct coord *c, struct attempt *a)
     op.u.assign.alone = a->past.suspect;
     op.u.assign.fn = blob_view(j->fn);
     op.u.assign.spec = blob_view(j->spec);
-    op.u.assign.item = job_item(j, a->ref.elem, room);
+    op.u.assign.item = job_item(j, a->task.elem, room);
     timing_limit(c, j, &op);
     attempt_move(c, a, ATTEMPT_GIVEN);
     actions_send(c, a->session, &op);
@@ -44,14 +44,14 @@ static bool is_written_first(struct coord *c, struct attempt *a)
         return false;
     actions_persist(c,
                     (struct record){ .type = RECORD_ATTEMPT,
-                                     .u.attempt = { .ref = a->ref,
+                                     .u.attempt = { .task = a->task,
                                                     .tries = a->past.tries,
                                                     .blame = BLAME_STARTED,
                                                     .at_ms = c->wall_ms,
                                                     .again_ms = c->wall_ms } });
     on_commit_add(c, (struct on_commit){ .type = ON_COMMIT_START,
                                          .job = a->job,
-                                         .ref = a->ref,
+                                         .task = a->task,
                                          .attempt = a->id });
     return true;
 }
@@ -71,7 +71,7 @@ void assign_element(struct coord *c, struct session *s, struct job *j,
 
 void assign_committed(struct coord *c, const struct on_commit *p)
 {
-    struct attempt *a = attempt_find(c, p->ref);
+    struct attempt *a = attempt_find(c, p->task);
 
     if (a == NULL || !attempt_equal(a->id, p->attempt) ||
         a->state != ATTEMPT_UNSENT)
@@ -79,8 +79,8 @@ void assign_committed(struct coord *c, const struct on_commit *p)
     /* With the old number, what the worker says of the beat before would mean
      * that it does not have this one. */
     attempt_renumber(c, a);
-    if (job_cancel_of(p->job, p->ref.elem) != NULL)
-        element_end_cancelled(c, p->job, p->ref.elem, a);
+    if (job_cancel_of(p->job, p->task.elem) != NULL)
+        element_end_cancelled(c, p->job, p->task.elem, a);
     else if (a->session->gone || timing_is_over(c, p->job))
         element_give_back(c, a); /* it would be lost on the way, or too late */
     else

@@ -83,10 +83,10 @@ static bool was_blamed(const struct coord *c, boot_id boot)
 }
 
 /* Whether it is no suspect any more. */
-static bool forgive(struct coord *c, struct past *past, struct task_id ref,
+static bool forgive(struct coord *c, struct past *past, struct task_id task,
                     const struct session *s)
 {
-    struct attempt was = { .ref = ref, .past = *past };
+    struct attempt was = { .task = task, .past = *past };
     struct outcome o = own_outcome_lost(c, &was, s, "its worker was away");
 
     if (past->blame == 0 || !boot_equal(past->blamed_on, s->boot))
@@ -103,8 +103,8 @@ static void acquit_waiting(struct coord *c, struct job *j, struct list *head,
 {
     LIST_EACH (it, save, head) {
         struct requeued *g = LIST_ENTRY(it, struct requeued, in_job);
-        struct task_id ref = { .job = j->id, .elem = g->elem };
-        if (!forgive(c, &g->past, ref, s))
+        struct task_id task = { .job = j->id, .elem = g->elem };
+        if (!forgive(c, &g->past, task, s))
             continue;
         g->past.suspect = false;
         if (g->state != REQUEUED_EXCLUSIVE)
@@ -123,7 +123,7 @@ void blame_acquit(struct coord *c, const struct session *s)
     trace_line(c->trace, TRACE_INFO, "worker-acquitted", "worker=%s effect=%s",
                s->name, "what ran there is not blamed for its loss");
     for (size_t at = 0; (a = map_next(&c->attempts, &at)) != NULL;)
-        if (a->state != ATTEMPT_ENDING && forgive(c, &a->past, a->ref, s))
+        if (a->state != ATTEMPT_ENDING && forgive(c, &a->past, a->task, s))
             attempt_acquit(a);
     LIST_EACH (it, save, &c->by_id) {
         struct job *j = LIST_ENTRY(it, struct job, by_id);

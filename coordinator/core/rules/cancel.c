@@ -19,7 +19,7 @@ static void say_cancelled(struct coord *c, struct open_request *request,
 {
     struct op op = { .type = OP_CANCEL_REPLY,
                      .u.cancel_reply = { .req = request->req,
-                                         .job = p->ref.job.n,
+                                         .job = p->task.job.n,
                                          .ended = p->n_ended,
                                          .asked = p->n_asked,
                                          .before = p->n_before } };
@@ -48,7 +48,7 @@ void cancel_take(struct coord *c, struct open_request *request,
     request->first = first;
     request->last = last;
     if (j == NULL || j->refused) {
-        reads_ask_outcome(c, request, (job_id){ op->u.cancel.job });
+        reads_add_outcome(c, request, (job_id){ op->u.cancel.job });
         return;
     }
     if (job_has_ended(j)) { /* to be said when that is durable */
@@ -56,7 +56,7 @@ void cancel_take(struct coord *c, struct open_request *request,
                                              .session = request->session->id,
                                              .req = request->req,
                                              .job = j,
-                                             .ref.job = j->id });
+                                             .task.job = j->id });
         return;
     }
     if (last == 0 || last > j->counts.n)
@@ -101,11 +101,11 @@ static void tell_waiting(struct coord *c, const struct on_commit *p)
     LIST_EACH (it, save, &j->waiters) {
         struct open_request *request =
             LIST_ENTRY(it, struct open_request, in_job);
-        struct task_id ref = { .job = j->id, .elem = request->elem };
+        struct task_id task = { .job = j->id, .elem = request->elem };
         if (request->elem < p->first || request->elem > p->last ||
-            !job_is_finished(j, request->elem) || attempt_find(c, ref) != NULL)
+            !job_is_finished(j, request->elem) || attempt_find(c, task) != NULL)
             continue;
-        reads_ask_outcome(c, request, j->id);
+        reads_add_outcome(c, request, j->id);
     }
 }
 

@@ -61,7 +61,7 @@ static void read_outcome(struct coord *c, const struct on_commit *p)
     struct open_request *request = open_request_find(c, p->session, p->req);
 
     if (request != NULL)
-        reads_ask_outcome(c, request, p->ref.job);
+        reads_add_outcome(c, request, p->task.job);
 }
 
 /* A submit was refused for want of space, and the next was not. */
@@ -107,7 +107,7 @@ static void act(struct coord *c, const struct on_commit *p)
         read_outcome(c, p);
         break;
     case ON_COMMIT_IDS:
-        c->ids_durable = p->ref.job.n;
+        c->ids_durable = p->task.job.n;
         break;
     case ON_COMMIT_WORKER:
         sessions_recorded(c, p->session);

@@ -137,12 +137,12 @@ static void trace_end(const struct coord *c, const struct job *j,
 void element_end(struct coord *c, struct job *j, struct attempt *a,
                  const struct outcome *o)
 {
-    struct task_id ref = { .job = j->id, .elem = o->elem };
+    struct task_id task = { .job = j->id, .elem = o->elem };
     struct blob *body = encode(o);
 
     actions_persist(c,
                     (struct record){ .type = RECORD_OUTCOME,
-                                     .u.outcome = { .ref = ref,
+                                     .u.outcome = { .task = task,
                                                     .state = o->state,
                                                     .at_ms = c->wall_ms,
                                                     .started_ms = o->started_ms,
@@ -156,7 +156,7 @@ void element_end(struct coord *c, struct job *j, struct attempt *a,
     trace_end(c, j, o);
     on_commit_add(c, (struct on_commit){ .type = ON_COMMIT_OUTCOME,
                                          .job = j,
-                                         .ref = ref,
+                                         .task = task,
                                          .attempt = attempt_key_attempt(o->id),
                                          .body = body });
     end_array(c, j);
@@ -191,12 +191,12 @@ void element_record_attempt(struct coord *c, const struct attempt *a,
     actions_persist(
         c,
         (struct record){ .type = RECORD_ATTEMPT,
-                         .u.attempt = { .ref = a->ref,
+                         .u.attempt = { .task = a->task,
                                         .tries = a->past.tries,
                                         .blame = (uint8_t)blame,
                                         .at_ms = c->wall_ms,
                                         .again_ms = c->wall_ms + delay_ms,
-                                        .attempt = a->past.told,
+                                        .attempt = a->past.reported,
                                         .body = blob_new(buf_view(&body)) } });
     buf_fini(&body);
 }
@@ -204,8 +204,8 @@ void element_record_attempt(struct coord *c, const struct attempt *a,
 void element_end_attempt(struct coord *c, struct attempt *a, enum blame blame,
                          const struct outcome *o, int64_t delay_ms)
 {
-    log_tail_stopped(c, a->job, a->ref.elem);
-    a->past.told = a->id;
+    log_tail_stopped(c, a->job, a->task.elem);
+    a->past.reported = a->id;
     element_record_attempt(c, a, blame, o, delay_ms);
     attempt_move(c, a, ATTEMPT_REQUEUEING);
     a->due_ms = c->now_ms + delay_ms;
@@ -213,14 +213,14 @@ void element_end_attempt(struct coord *c, struct attempt *a, enum blame blame,
     a->job->n_changes++;
     on_commit_add(c, (struct on_commit){ .type = ON_COMMIT_ATTEMPT,
                                          .job = a->job,
-                                         .ref = a->ref,
+                                         .task = a->task,
                                          .attempt = a->id });
 }
 
 void element_give_back(struct coord *c, struct attempt *a)
 {
     struct job *j = a->job;
-    uint32_t elem = a->ref.elem;
+    uint32_t elem = a->task.elem;
     struct past past = a->past;
 
     ASSERT(attempt_is_active(a));
@@ -258,7 +258,7 @@ static void tell_range(struct coord *c, struct job *j,
 {
     p.type = ON_COMMIT_CANCEL;
     p.job = j;
-    p.ref.job = j->id;
+    p.task.job = j->id;
     p.first = range->first;
     p.last = range->last;
     trace_line(c->trace, TRACE_DEBUG,

@@ -15,8 +15,8 @@
 static void end_one(struct coord *c, struct job *j, uint32_t elem,
                     const char *reason)
 {
-    struct task_id ref = { .job = j->id, .elem = elem };
-    struct outcome o = own_outcome_expired(c, ref, reason);
+    struct task_id task = { .job = j->id, .elem = elem };
+    struct outcome o = own_outcome_expired(c, task, reason);
 
     element_end(c, j, NULL, &o);
 }

@@ -36,7 +36,8 @@ static struct attempt *adopt(struct coord *c, struct session *s, struct job *j,
     struct attempt *a;
     struct past past;
 
-    if (held->epoch > c->epoch || (g != NULL && !is_newer(id, g->past.told)))
+    if (held->epoch > c->epoch ||
+        (g != NULL && !is_newer(id, g->past.reported)))
         return NULL;
     if (j->array && job_cancel_of(j, held->elem) != NULL)
         return NULL;
@@ -58,7 +59,7 @@ static enum verdict prefer(struct coord *c, struct session *s,
                            struct attempt *older, struct attempt_id id)
 {
     struct job *j = older->job;
-    uint32_t elem = older->ref.elem;
+    uint32_t elem = older->task.elem;
     struct past past = older->past;
     struct attempt *a;
 
@@ -81,12 +82,12 @@ static enum verdict judge(struct coord *c, struct session *s,
 {
     struct attempt_id id = { held->epoch, held->attempt };
     struct job *j = tables_job(c, held->job);
-    struct task_id ref = { .job = { held->job }, .elem = held->elem };
+    struct task_id task = { .job = { held->job }, .elem = held->elem };
     struct attempt *a;
 
     if (j == NULL || j->refused || held->elem < 1 || held->elem > j->counts.n)
         return VERDICT_KILL;
-    a = attempt_find(c, ref);
+    a = attempt_find(c, task);
     if (a == NULL && job_is_finished(j, held->elem))
         return VERDICT_KNOWN;
     if (a == NULL)

@@ -79,7 +79,7 @@ void report_take(struct coord *c, struct session *s, const struct op *op)
 
 void report_committed(struct coord *c, const struct on_commit *p)
 {
-    struct attempt *a = attempt_find(c, p->ref);
+    struct attempt *a = attempt_find(c, p->task);
     struct job *j = p->job;
     struct outcome o;
 
@@ -95,7 +95,7 @@ void report_committed(struct coord *c, const struct on_commit *p)
         j->told = true;
     if (!list_is_empty(&j->waiters)) {
         ASSERT(outcome_decode(c->bodies, blob_view(p->body), &o) == ERR_NONE);
-        await_tell(c, j, p->ref.elem, &o);
+        await_tell(c, j, p->task.elem, &o);
     }
-    log_tail_durable(c, j, p->ref.elem);
+    log_tail_durable(c, j, p->task.elem);
 }

@@ -35,10 +35,10 @@ static void restore_cancel(struct coord *c, struct record *rec)
 
 static void restore_outcome(struct coord *c, struct record *rec)
 {
-    struct job *j = tables_job(c, rec->u.outcome.ref.job.n);
+    struct job *j = tables_job(c, rec->u.outcome.task.job.n);
 
     ASSERT(j != NULL);
-    element_restore(c, j, rec->u.outcome.ref.elem,
+    element_restore(c, j, rec->u.outcome.task.elem,
                     (enum state)rec->u.outcome.state);
 }
 
@@ -49,7 +49,7 @@ void restore_record(struct coord *c, struct record *rec)
         c->epoch = rec->u.mark.upto;
         break;
     case RECORD_IDS:
-        c->next_job = c->ids_asked = c->ids_durable = rec->u.mark.upto;
+        c->next_job = c->ids_reserved = c->ids_durable = rec->u.mark.upto;
         break;
     case RECORD_LOW_WATER:
         c->low_water = rec->u.mark.upto;

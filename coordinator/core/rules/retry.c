@@ -55,7 +55,7 @@ static int64_t delay_of(const struct attempt *a, const struct policy *p,
                         const struct outcome *o)
 {
     uint32_t window_ms = policy_backoff_ms(p, a->past.n_failed);
-    uint64_t random = hash_mix(task_pack(a->ref) ^ hash_mix(a->id.n) ^
+    uint64_t random = hash_mix(task_pack(a->task) ^ hash_mix(a->id.n) ^
                                hash_mix(a->id.epoch << 32));
 
     if (o->retry == RETRY_WANTED && o->retry_ms > 0)
@@ -69,7 +69,7 @@ bool retry_take(struct coord *c, struct attempt *a, const struct outcome *o)
     const struct policy *p = job_policy(a->job);
 
     if (o->state == STATE_DONE || o->state == STATE_CANCELLED ||
-        p->at_most_once || job_cancel_of(a->job, a->ref.elem) != NULL)
+        p->at_most_once || job_cancel_of(a->job, a->task.elem) != NULL)
         return false;
     if (o->state == STATE_LOST) {
         element_end_attempt(c, a, BLAME_LOST, o, 0);
@@ -89,7 +89,7 @@ bool retry_take(struct coord *c, struct attempt *a, const struct outcome *o)
 
 void retry_committed(struct coord *c, const struct on_commit *p)
 {
-    struct attempt *a = attempt_find(c, p->ref);
+    struct attempt *a = attempt_find(c, p->task);
     struct past past = a->past;
     int64_t due_ms = a->due_ms;
     enum requeued_state then = a->then;
@@ -102,10 +102,10 @@ void retry_committed(struct coord *c, const struct on_commit *p)
     attempt_free(c, a, "attempt-recorded");
     if (p->job->refused)
         return;
-    g = job_give_back(p->job, p->ref.elem, &past);
+    g = job_give_back(p->job, p->task.elem, &past);
     g->claimed_by = claimed_by;
-    if (job_cancel_of(p->job, p->ref.elem) != NULL)
-        element_cancel_waiting(c, p->job, p->ref.elem, p->ref.elem);
+    if (job_cancel_of(p->job, p->task.elem) != NULL)
+        element_cancel_waiting(c, p->job, p->task.elem, p->task.elem);
     else if (then == REQUEUED_DELAYED)
         requeue_delayed(c, g, due_ms);
     else
@@ -150,8 +150,8 @@ void retry_unclaimed(struct coord *c, struct job *j)
 
 void retry_restore(struct coord *c, const struct record *rec)
 {
-    struct job *j = tables_job(c, rec->u.attempt.ref.job.n);
-    uint32_t elem = rec->u.attempt.ref.elem;
+    struct job *j = tables_job(c, rec->u.attempt.task.job.n);
+    uint32_t elem = rec->u.attempt.task.elem;
     struct requeued *g;
 
     ASSERT(j != NULL);
@@ -173,7 +173,7 @@ void retry_restore(struct coord *c, const struct record *rec)
     else if (rec->u.attempt.blame == BLAME_FAILED)
         g->past.suspect = false;
     if (rec->u.attempt.attempt.epoch != 0)
-        g->past.told = rec->u.attempt.attempt;
+        g->past.reported = rec->u.attempt.attempt;
 }
 
 /* How long is left, whatever the wall clock has done since. */

@@ -336,7 +336,7 @@ void sessions_offer(struct coord *c, struct session *s, const struct op *op)
 }
 
 /* A STOP that was lost on its way is in no digest. */
-static void stop_again(struct coord *c, struct session *s)
+static void repeat_stops(struct coord *c, struct session *s)
 {
     LIST_EACH (it, save, &s->attempts) {
         struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);
@@ -355,7 +355,7 @@ void sessions_beat(struct coord *c, struct session *s, const struct op *op)
 
     s->n_holds = op->u.beat.n_holds;
     s->hold_max_ms = op->u.beat.hold_max_ms;
-    stop_again(c, s);
+    repeat_stops(c, s);
     actions_send(c, s, &ack);
 }
 

@@ -178,13 +178,13 @@ static struct job *make_job(struct coord *c, const struct op *op)
 
 void submit_reserve_ids(struct coord *c)
 {
-    if (c->next_job + JOB_IDS_BLOCK / 2 < c->ids_asked)
+    if (c->next_job + JOB_IDS_BLOCK / 2 < c->ids_reserved)
         return;
-    c->ids_asked = c->next_job + JOB_IDS_BLOCK;
-    actions_persist(
-        c, (struct record){ .type = RECORD_IDS, .u.mark.upto = c->ids_asked });
+    c->ids_reserved = c->next_job + JOB_IDS_BLOCK;
+    actions_persist(c, (struct record){ .type = RECORD_IDS,
+                                        .u.mark.upto = c->ids_reserved });
     on_commit_add(c, (struct on_commit){ .type = ON_COMMIT_IDS,
-                                         .ref.job = { c->ids_asked } });
+                                         .task.job = { c->ids_reserved } });
 }
 
 /* Whether the same job or a conflict: it is said when the job that is there is

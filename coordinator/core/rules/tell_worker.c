@@ -19,16 +19,16 @@ void tell_worker_ack(struct coord *c, struct session *s,
 void tell_worker_ruling(struct coord *c, struct session *s,
                         struct attempt_key held, enum verdict verdict)
 {
-    struct ruling settled = { .id = held, .verdict = (uint8_t)verdict };
+    struct ruling ruling = { .id = held, .verdict = (uint8_t)verdict };
     struct op op = { .type = OP_RECONCILE,
-                     .u.reconcile.rulings = { &settled, 1 } };
+                     .u.reconcile.rulings = { &ruling, 1 } };
 
     actions_send(c, s, &op);
 }
 
 void tell_worker_stop(struct coord *c, struct attempt *a)
 {
-    const struct job_range *cancel = job_cancel_of(a->job, a->ref.elem);
+    const struct job_range *cancel = job_cancel_of(a->job, a->task.elem);
     struct op op = { .type = OP_STOP, .u.stop.id = attempt_key_of(a) };
 
     if (cancel == NULL || !attempt_is_given(a))

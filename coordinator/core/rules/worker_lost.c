@@ -46,7 +46,7 @@ static void lose(struct coord *c, struct attempt *a, enum blame blame,
     struct session *s = a->session;
     struct job *j = a->job;
     struct outcome o = own_outcome_lost(c, a, s, why);
-    bool is_cancelled = job_cancel_of(j, a->ref.elem) != NULL;
+    bool is_cancelled = job_cancel_of(j, a->task.elem) != NULL;
     struct past past;
 
     trace_line(c->trace, TRACE_DEBUG, "attempt-lost",
@@ -59,7 +59,7 @@ static void lose(struct coord *c, struct attempt *a, enum blame blame,
         element_give_back(c, a);
         return;
     }
-    log_tail_stopped(c, j, a->ref.elem);
+    log_tail_stopped(c, j, a->task.elem);
     attempt_unhold(a);
     if (job_policy(j)->at_most_once) {
         toll->ended++;
@@ -74,7 +74,7 @@ static void lose(struct coord *c, struct attempt *a, enum blame blame,
     toll->requeued++;
     element_record_attempt(c, a, blame, &o, 0);
     past = a->past;
-    o.elem = a->ref.elem;
+    o.elem = a->task.elem;
     attempt_free(c, a, NULL);
     requeue_ready(c, job_give_back(j, o.elem, &past));
 }

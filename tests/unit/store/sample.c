@@ -107,7 +107,7 @@ struct record sample_outcome(uint64_t id, uint32_t elem, size_t body_len)
 {
     struct record rec = { .type = RECORD_OUTCOME };
 
-    rec.u.outcome.ref = (struct task_id){ { id }, elem };
+    rec.u.outcome.task = (struct task_id){ { id }, elem };
     rec.u.outcome.state = STATE_DONE;
     rec.u.outcome.at_ms = (int64_t)(id * 100 + elem);
     rec.u.outcome.started_ms = rec.u.outcome.at_ms - elem;
@@ -120,7 +120,7 @@ struct record sample_attempt(uint64_t id, uint32_t elem, uint32_t tries,
 {
     struct record rec = { .type = RECORD_ATTEMPT };
 
-    rec.u.attempt.ref = (struct task_id){ { id }, elem };
+    rec.u.attempt.task = (struct task_id){ { id }, elem };
     rec.u.attempt.tries = tries;
     rec.u.attempt.blame =
         (uint8_t)(BLAME_FAILED + tries % (BLAME_COUNT - BLAME_FAILED));
@@ -224,7 +224,7 @@ static void dump_record(struct buf *out, const struct record *rec)
         buf_addf(out,
                  "outcome %" PRIu64 ".%" PRIu32 " state %u %" PRId64
                  " to %" PRId64,
-                 rec->u.outcome.ref.job.n, rec->u.outcome.ref.elem,
+                 rec->u.outcome.task.job.n, rec->u.outcome.task.elem,
                  rec->u.outcome.state, rec->u.outcome.started_ms,
                  rec->u.outcome.at_ms);
         dump_blob(out, "body", rec->u.outcome.body);
@@ -234,7 +234,7 @@ static void dump_record(struct buf *out, const struct record *rec)
                  "attempt %" PRIu64 ".%" PRIu32 " tries %" PRIu32
                  " blame %u at %" PRId64 " again %" PRId64 " id %" PRIu64
                  ".%" PRIu64,
-                 rec->u.attempt.ref.job.n, rec->u.attempt.ref.elem,
+                 rec->u.attempt.task.job.n, rec->u.attempt.task.elem,
                  rec->u.attempt.tries, rec->u.attempt.blame,
                  rec->u.attempt.at_ms, rec->u.attempt.again_ms,
                  rec->u.attempt.attempt.epoch, rec->u.attempt.attempt.n);
