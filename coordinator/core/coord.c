@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* coord - the step, and what it begins and ends with. */
+/* coord - one step: the event, then everything that follows from it and from
+ * time. */
 #include "coordinator/core/coord.h"
 
 #include <inttypes.h>
@@ -123,7 +124,7 @@ static void start(struct coord *c)
     retry_begin(c);
 }
 
-/* Let recovery skip what has ended. */
+/* Let recovery skip ended jobs. */
 static void mark_low_water(struct coord *c, uint64_t step)
 {
     uint64_t low = c->next_job;
@@ -164,11 +165,12 @@ static void finish_step(struct coord *c)
     retry_due(c);
     if (!c->draining) {
         expire_check(c);
-        if (!c->full) /* what ends now could not be recorded */
+        if (!c->full) /* an end could not be recorded */
             schedule(c);
         mark_low_water(c, LOW_WATER_STEP);
     } else if (!c->drained && (c->durable == c->n_records || c->full)) {
-        /* What a full disk has no room for was promised to nobody. */
+        /* Records that a full disk has no room for were not confirmed to
+         * anybody. */
         c->drained = c->out->drained = true;
         say_bye(c);
     }

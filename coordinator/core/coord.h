@@ -2,9 +2,9 @@
 /* coord - the heart of the coordinator: one step function.
  *
  * An event goes in; out comes a list of what to persist, to send, to read, and
- * when to be woken. coord_step never blocks, suspends or calls out. What may
- * only be said once it is durable (receipts, outcomes, acks) is kept inside
- * until COORD_DURABLE reports it. Assignments leave at once. Pure.
+ * when to be woken. coord_step never blocks, suspends or calls out. Messages
+ * that depend on the disk (receipts, outcomes, acks) are held back until
+ * COORD_DURABLE reports the commit. Assignments leave at once. Pure.
  */
 #ifndef COORD_H
 #define COORD_H
@@ -23,7 +23,7 @@ void coord_free(struct coord *c);
  * it. */
 void coord_restore(struct coord *c, struct record *rec);
 
-/* Never fails on what comes from outside: bad peers are answered or dropped. */
+/* Never fails on input from outside: bad peers are answered or dropped. */
 void coord_step(struct coord *c, const struct coord_event *e,
                 struct coord_actions *out);
 

@@ -73,7 +73,7 @@ static void check_reads(const struct coord *c)
         ASSERT(list_is_empty(&q->in_session));
         ASSERT_IF(q->request != NULL, q->request->read == q);
     }
-    /* Nothing waits for nothing. */
+    /* No read waits without a reason. */
     ASSERT_IF(!list_is_empty(&c->readers),
               c->reads.n > reads_limit(c) / 2 || c->wake_ms == c->now_ms + 1);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* dispatch - whose a frame is, and which rule each operation meets. */
+/* dispatch - the session of a frame, and the rule of each operation. */
 #include "coordinator/core/dispatch.h"
 
 #include <inttypes.h>
@@ -42,15 +42,16 @@
 #define TAIL_DATA_RULE .take = log_tail_data
 #define ADVANCED_RULE  .take = advance_take
 
-#define SUBMIT_RULE    .request = submit_take,       .answer = await_answer
-#define AWAIT_RULE     .request = await_take,        .answer = await_answer
-#define FETCH_RULE     .request = fetch_take,        .answer = fetch_answer
-#define CANCEL_RULE    .request = cancel_take,       .answer = cancel_answer
-#define LIST_RULE      .request = job_list_take,     .answer = job_list_answer
-#define STATUS_RULE    .request = status_take,       .answer = status_answer
-#define WORKERS_RULE   .request = status_take,       .answer = status_answer_workers
-#define TAIL_RULE      .request = log_tail_take,     .answer = log_tail_answer
-#define ATTEMPTS_RULE  .request = attempt_list_take, .answer = attempt_list_answer
+#define SUBMIT_RULE   .request = submit_take, .answer = await_answer
+#define AWAIT_RULE    .request = await_take, .answer = await_answer
+#define FETCH_RULE    .request = fetch_take, .answer = fetch_answer
+#define CANCEL_RULE   .request = cancel_take, .answer = cancel_answer
+#define LIST_RULE     .request = job_list_take, .answer = job_list_answer
+#define STATUS_RULE   .request = status_take, .answer = status_answer
+#define WORKERS_RULE  .request = status_take, .answer = status_answer_workers
+#define TAIL_RULE     .request = log_tail_take, .answer = log_tail_answer
+#define ATTEMPTS_RULE \
+    .request = attempt_list_take, .answer = attempt_list_answer
 #define FORGET_RULE    .take = await_forget
 
 #define FROM_PEER(NAME, ...) \

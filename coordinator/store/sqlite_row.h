@@ -43,14 +43,14 @@
     C(items, BLOB, job.items, 0, ITEMS_LEN_MAX)
 
 #define OUTCOME_COLUMNS(F, C)                                    \
-    F(ref, TASK, outcome.task, 0, 0)                              \
+    F(ref, TASK, outcome.task, 0, 0)                             \
     C(state, NUMBER, outcome.state, STATE_DONE, STATE_COUNT - 1) \
     C(at, NUMBER, outcome.at_ms, INT64_MIN, INT64_MAX)           \
     C(started, NUMBER, outcome.started_ms, INT64_MIN, INT64_MAX)
 #define OUTCOME_LONG_COLUMNS(C) C(body, BLOB, outcome.body, 0, FRAME_LEN_MAX)
 
 #define ATTEMPT_COLUMNS(F, C)                                      \
-    F(ref, TASK, attempt.task, 0, 0)                                \
+    F(ref, TASK, attempt.task, 0, 0)                               \
     C(tries, NUMBER, attempt.tries, 1, UINT32_MAX)                 \
     C(blame, NUMBER, attempt.blame, BLAME_FAILED, BLAME_COUNT - 1) \
     C(at, NUMBER, attempt.at_ms, INT64_MIN, INT64_MAX)             \

@@ -313,8 +313,8 @@ void history_handed(struct world *w, const struct record *rec)
     spending_now(w)->n_first += rec->u.attempt.blame == BLAME_STARTED;
     w->report->cover.fates[rec->u.attempt.blame]++;
     world_detail(w, "coord", "hands over start %u of %llu.%u, blame %u",
-                 rec->u.attempt.tries, number(j->id.n), rec->u.attempt.task.elem,
-                 rec->u.attempt.blame);
+                 rec->u.attempt.tries, number(j->id.n),
+                 rec->u.attempt.task.elem, rec->u.attempt.blame);
 }
 
 void history_committed(struct world *w, const struct record *rec)

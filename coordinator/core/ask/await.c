@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* await - requests that wait at a job, and what they are told. */
+/* await - requests that wait at a job are answered when it ends. */
 #include "coordinator/core/ask/await.h"
 
 #include <string.h>
@@ -71,7 +71,7 @@ static void say_progress(struct coord *c, struct open_request *request)
     actions_send(c, request->session, &op);
 }
 
-/* Who was told how it goes hears the last of it before the end. */
+/* A watcher gets the last progress before the end. */
 static void say_last_progress(struct coord *c, struct open_request *request)
 {
     if (request->progress_ms > 0 &&
@@ -107,7 +107,7 @@ void await_tell_end(struct coord *c, struct job *j)
     }
 }
 
-/* Whether a promise is under way that will tell this request. */
+/* Whether an end that is not durable yet will answer this request. */
 static bool will_be_told(const struct coord *c, const struct job *j,
                          uint32_t elem)
 {
@@ -187,7 +187,7 @@ void await_progress(struct coord *c)
     }
 }
 
-/* What the store knows of the task that was asked for. */
+/* The records of the awaited task. */
 struct found {
     const struct record *job, *end, *outcome, *cancel;
 };

@@ -52,7 +52,7 @@ static struct outcome *page_add(struct outcome_page *p)
     return &p->at[p->n++];
 }
 
-/* What the outcome points to stays in the record. */
+/* The outcome points into the record. */
 static void page_add_record(struct coord *c, struct outcome_page *p,
                             const struct record *rec, bool bodies)
 {

@@ -62,7 +62,7 @@ struct note {
     char text[64];
 };
 
-/* What is set apart: the first of it that has its time, else any. */
+/* Why an element is held back: the delayed one that is due first, else any. */
 static const char *note_held_back(const struct coord *c, const struct job *j,
                                   struct note *note)
 {
@@ -81,7 +81,7 @@ static const char *note_held_back(const struct coord *c, const struct job *j,
         return "its worker was lost: it waits to run alone on one";
     ms = first->due_ms - c->now_ms;
     if (ms <= 0)
-        return "is started again when the budget of all retries has room";
+        return "waits for the retry budget";
     snprintf(note->text, sizeof note->text, "is started again in %lld s",
              (long long)((ms + 999) / 1000));
     return note->text;
@@ -188,7 +188,7 @@ static uint32_t rows_of(struct coord *c, const struct open_request *request,
     return n;
 }
 
-/* Active jobs that are older than what the store was asked for. */
+/* Active jobs that are older than the oldest row. */
 static uint32_t older_active(struct coord *c, struct jobinfo *rows,
                              struct note *notes, uint32_t n)
 {
@@ -207,7 +207,7 @@ static uint32_t older_active(struct coord *c, struct jobinfo *rows,
         rows[n].spec = rows[n].items = (struct view){ 0 };
         describe_active(c, j, &rows[n], &notes[n]);
         n++;
-        record_fini(&rec); /* the job keeps what the row points to */
+        record_fini(&rec); /* the job keeps the bytes of the row */
     }
     for (uint32_t a = first, b = n; a + 1 < b; a++) {
         struct jobinfo swap = rows[a];

@@ -16,7 +16,8 @@
 #include "libcommon/map.h"
 #include "proto/frame.h"
 
-/* The offset is in the output of another attempt: this one's is told whole. */
+/* The offset of the client is in the output of another attempt: begin at the
+ * start of this one. */
 static void begin_with(struct open_request *request, struct attempt_id id)
 {
     request->of = id;
@@ -120,7 +121,7 @@ void log_tail_data(struct coord *c, struct session *s, const struct op *op)
     a = attempt_find(
         c, (struct task_id){ .job = request->job->id, .elem = request->elem });
     if (a == NULL || a->session != s)
-        return; /* not the one that was asked */
+        return; /* another worker than the one queried */
     /* The end of an attempt is not the end of its element: that is told when it
      * is on disk. */
     if (op->u.tail_data.bytes.len == 0 && op->u.tail_data.ended)

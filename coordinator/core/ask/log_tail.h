@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* log_tail - clients follow the output of a command: from its worker while it
- * runs, from the store afterwards. One question, one answer: a slow client asks
- * slowly. */
+ * runs, from the store afterwards. One request, one answer: a slow client slows
+ * down only itself. */
 #ifndef LOG_TAIL_H
 #define LOG_TAIL_H
 
@@ -15,13 +15,13 @@ struct session;
 
 void log_tail_take(struct coord *c, struct open_request *request,
                    const struct op *op);
-/* Ask the worker, wait for one, or read what is kept. */
+/* Query the worker, wait for one, or read the kept output. */
 void log_tail_begin(struct coord *c, struct open_request *request, job_id id);
 /* A worker's answer. */
 void log_tail_data(struct coord *c, struct session *s, const struct op *op);
-/* Its worker can be asked now. */
+/* Its worker has it now and can be queried. */
 void log_tail_started(struct coord *c, struct attempt *a);
-/* ... and no more. */
+/* ... and cannot be queried any more. */
 void log_tail_stopped(struct coord *c, struct job *j, uint32_t elem);
 /* Its outcome is durable. */
 void log_tail_durable(struct coord *c, struct job *j, uint32_t elem);

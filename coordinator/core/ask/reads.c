@@ -15,8 +15,8 @@
 #include "libcommon/map.h"
 #include "libcommon/mem.h"
 
-/* What the store may have at a time is worth about so much memory, and as much
- * work: whoever comes waits for it. Two keep its thread busy. */
+/* Bytes of answers that the store works on at a time: a new query waits for
+ * them. Two queries keep its thread busy. */
 #define READS_LEN (1u << 20)
 #define READS_MIN 2
 
@@ -24,7 +24,8 @@ void reads_add(struct coord *c, struct open_request *request, struct query take)
 {
     struct session *s = request->session;
 
-    if (request->read != NULL) { /* forgotten, and asked anew with its number */
+    if (request->read !=
+        NULL) { /* closed, and opened again with the same number */
         blob_unref(take.name);
         return;
     }
@@ -73,7 +74,7 @@ size_t reads_limit(const struct coord *c)
     return n < c->config.reads_max ? n : c->config.reads_max;
 }
 
-/* The next one's: it is the last of all now. */
+/* The session has its turn, and is the last in line then. */
 static void take_turn(struct coord *c, struct session *s,
                       struct pending_read *read)
 {
@@ -108,7 +109,7 @@ void reads_give(struct coord *c)
     }
 }
 
-/* How large answers are, those of late. */
+/* A moving average of the size of answers. */
 static void note_len(struct coord *c, const struct records *r)
 {
     size_t len = r->n * sizeof *r->at;

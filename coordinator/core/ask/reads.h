@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* reads - what requests want to know of the store, session by session.
+/* reads - queries of requests to the store, session by session.
  *
- *   asked -> waits in its session for a turn -> the store has it -> answered
+ *   added -> waits in its session for a turn -> the store has it -> answered
  *
- * The store has few at a time. The sessions that have more take turns, so that
- * one small question waits for one of everybody else, however much these ask
- * for. What nobody waits for any more is not read. What needs no store, but may
- * be long, waits for a turn, too: one is answered in a step.
+ * The store has few at a time. Sessions with more of them take turns, so that
+ * one small query waits for one of each other session, however many these have.
+ * A query of a closed request is not made. Answers that need no store but may
+ * be long wait for a turn, too: one is given in a step.
  */
 #ifndef READS_H
 #define READS_H
@@ -16,11 +16,11 @@
 struct coord;
 struct open_request;
 
-/* Ask the store on behalf of a request, or, type 0, answer it, when it is its
- * session's turn. */
+/* Query the store for a request, or, type 0, just answer it, when it is the
+ * turn of its session. */
 void reads_add(struct coord *c, struct open_request *request,
                struct query take);
-/* How request->elem of the job has ended, which the store knows. */
+/* Read how request->elem of the job has ended. */
 void reads_add_outcome(struct coord *c, struct open_request *request,
                        job_id job);
 void reads_give(struct coord *c); /* to the store, as many as it may have */

@@ -18,9 +18,9 @@ void actions_send(struct coord *c, struct session *s, const struct op *op);
 void actions_send_to(struct coord *c, conn_id to, const struct op *op);
 /* Send the frames that are being filled. */
 void actions_flush(struct coord *c);
-/* The 1st, 2nd, 4th ...: lines about what a peer can repeat are few. */
+/* The 1st, 2nd, 4th ...: a peer that repeats itself cannot fill the log. */
 bool actions_is_rare(uint64_t n);
-/* A peer sent what makes no sense: a line in the trace. */
+/* A peer sent nonsense: a line in the trace. */
 void actions_nonsense(struct coord *c, const struct session *s,
                       const char *what);
 /* Be woken at this time, or before. */

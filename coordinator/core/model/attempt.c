@@ -14,13 +14,13 @@
 #include "libcommon/mem.h"
 #include "libcommon/trace.h"
 
-/* What one move may reach:
+/* Moves:
  *
  *   UNSENT -> GIVEN <-> BEGUN -> ENDING -> GONE
  *                            \-> REQUEUEING -> GONE
  *
- * One that is cancelled before it is sent ends at once; one that is lost, given
- * back or fenced is gone without an end.
+ * An attempt that is cancelled before it is sent ends at once; an attempt that
+ * is lost, given back or fenced is gone without an end.
  */
 static const struct {
     const char *event; /* in the trace */

@@ -35,7 +35,7 @@ struct attempt {
 
     /* Facts beside its state: the process of its worker is dead, however far
      * the attempt had come; it was asked to stop, whatever it does. */
-    bool orphaned; /* until the next process has said what it knows of it */
+    bool orphaned; /* until the next process reports on it */
     bool stop_sent;
 
     /* REQUEUEING: how its element waits then. */
@@ -79,8 +79,8 @@ struct attempt_key attempt_key_of(const struct attempt *a);
 /* It is with this worker from now on, and counts a place there. */
 void attempt_hold(struct attempt *a, struct session *s);
 void attempt_unhold(struct attempt *a);
-/* From one session of a process to its next, or to that of the process that
- * takes its place: it will say what of it there still is. */
+/* From one session of a process to its next, or to that of the process in its
+ * place: HELD will say which of them still exist. */
 void attempt_move_all(struct session *from, struct session *to);
 /* Their process is dead: the next one will tell how they ended, or they are
  * lost. */

@@ -3,8 +3,8 @@
  * at once, retries must not become the load.
  *
  * A bucket of tokens. Each retry takes one; each start that is none brings a
- * part of one, and each second some, up to a maximum. Who finds none waits:
- * nothing is dropped. Pure.
+ * part of one, and each second some, up to a maximum. A retry that finds none
+ * waits: nothing is dropped. Pure.
  */
 #ifndef BUDGET_H
 #define BUDGET_H

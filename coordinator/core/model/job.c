@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* job - two bits an element, and what waits once more. */
+/* job - two bits an element, and a list of requeued ones. */
 #include "coordinator/core/model/job.h"
 
 #include <stdlib.h>
@@ -414,7 +414,7 @@ uint32_t job_end_untaken_range(struct job *j, struct job_range *range)
     return n;
 }
 
-/* What waits there has ended with the range. */
+/* They have ended with the range. */
 static void free_requeued_of(struct list *head, const struct job_range *range)
 {
     LIST_EACH (it, save, head) {

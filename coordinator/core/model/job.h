@@ -3,10 +3,10 @@
  *
  * A single job is an array of one. An element is
  *   waiting   never started, or to be started again;
- *   running   an attempt of it exists (session.h), ended or not;
+ *   running   an attempt of it exists (attempt.h), ended or not;
  *   finished  it has its terminal state, durable or about to be.
- * Two bits per element; elements are taken in order, those to be run again
- * first. What is to be run again and may not be taken yet is set apart. Pure.
+ * Two bits per element; elements are taken in order, requeued ones first. A
+ * requeued one that may not be taken yet is held back. Pure.
  */
 #ifndef JOB_H
 #define JOB_H
@@ -19,41 +19,41 @@ struct frame_reader;
 struct queue;
 struct timing;
 
-struct past {       /* what an element has behind it */
+struct past {       /* the attempts of an element so far */
     uint32_t tries; /* starts */
     uint32_t n_failed;
     uint32_t n_crashed;         /* of its own */
-    bool suspect;               /* to run with nothing else beside it */
-    struct attempt_id reported; /* the last that has told how it ended */
-    /* What the loss of a worker has put on it last. */
+    bool suspect;               /* to be run alone on a worker */
+    struct attempt_id reported; /* the last one whose end was reported */
+    /* The last loss of a worker that it was blamed for. */
     uint8_t blame; /* BLAME_CRASHED: counted in n_crashed; SUSPECT; 0: none */
     boot_id blamed_on;
     uint32_t blamed_tries; /* the start that was lost */
 };
 
-/* How an element waits that was started before. */
+/* How a requeued element waits. */
 enum requeued_state {
     REQUEUED_READY,        /* it may be taken */
     REQUEUED_DELAYED,      /* not before its time */
     REQUEUED_EXCLUSIVE,    /* by a worker that runs nothing else */
-    REQUEUED_AT_MOST_ONCE, /* it may run already, and is not to run twice */
+    REQUEUED_AT_MOST_ONCE, /* it may be running, and must not run twice */
     REQUEUED_RESTORED,     /* until all is restored */
     REQUEUED_STATE_COUNT
 };
 
-/* An element that shall be started again. */
+/* An element that was started before and waits. */
 struct requeued {
     struct job *job;
     uint32_t elem;
     struct past past;
     enum requeued_state state; /* job_move_requeued */
-    enum blame last;           /* RESTORED: what its last attempt came to */
+    enum blame last;           /* RESTORED: of its last attempt */
     struct list in_job;        /* job->requeued when READY, else held_back */
     struct list in_exclusive;  /* queue->exclusive when EXCLUSIVE */
     struct heap_node delayed;  /* coord->delayed when DELAYED */
     int64_t since_ms, due_ms;  /* wall clock until all is restored */
-    /* Has named a newer attempt, and will again: nothing is started while it
-     * lives. n 0: nobody has. */
+    /* This worker has named a newer attempt and will name it again: nothing is
+     * started while the session lives. n 0: none has. */
     session_id claimed_by;
 };
 
@@ -76,7 +76,7 @@ struct job {
     bool array;
     bool restored; /* from the store: parts may run on workers not seen yet */
     bool needs_commit; /* not to be started before it is durable */
-    bool told;         /* how all of it ended: who comes now asks the store */
+    bool told;         /* its end is durable: later requests read the store */
     bool refused;      /* the store did not take it, */
     enum err refused_why;
     job_id existing;      /* since this one has its key */
@@ -90,8 +90,7 @@ struct job {
     uint32_t n_requeued, n_held_back;
     struct job_range *cancels;
     uint32_t n_cancels;
-    uint32_t
-        *item_at; /* where every ITEM_STRIDEth item begins; NULL: no list */
+    uint32_t *item_at; /* offset of each ITEM_STRIDEth item; NULL: no list */
 
     uint32_t elem_failed; /* the last failure; 0: none */
     char *failed_why;
@@ -104,7 +103,7 @@ struct job {
     struct heap_node queued; /* in the queue, while something waits */
     struct list by_id;       /* all jobs, lowest id first */
     struct list waiters;     /* requests that await it */
-    struct list tails;       /* clients who follow its output */
+    struct list tails;       /* requests that follow its output */
     uint32_t n_on_commit;    /* not to be freed before these are done */
 };
 
@@ -113,7 +112,7 @@ struct job {
  * needed no longer. */
 struct job *job_new(struct record *rec, struct frame_reader *reader);
 void job_free(struct job *j);
-/* What it wants when something goes wrong; never NULL. */
+/* Limits and retries; never NULL. */
 const struct policy *job_policy(const struct job *j);
 /* The record that keeps it; shares the blobs. */
 struct record job_record(const struct job *j);
@@ -133,21 +132,22 @@ enum state job_state(const struct job *j);
 
 /* Take the next waiting element; false: none. */
 bool job_take(struct job *j, uint32_t *elem, struct past *past);
-/* Take this element, which waits and is not set apart; it runs already. False:
+/* Take this element, which waits and is not held back; it runs already. False:
  * it does not wait. */
 bool job_adopt(struct job *j, uint32_t elem, struct past *past);
 /* A running element waits again. The job owns what is returned. */
 struct requeued *job_give_back(struct job *j, uint32_t elem,
                                const struct past *past);
-/* An element that was never taken in this life was started in a former one. */
+/* An element was started in a former life. The job owns what is returned. */
 struct requeued *job_requeue_restored(struct job *j, uint32_t elem);
-/* What waits to be started again; NULL: it does not. */
+/* NULL: the element is not requeued. */
 struct requeued *job_find_requeued(const struct job *j, uint32_t elem);
-/* Into another state; where else it is listed is for the caller (requeue.h). */
+/* The only way into another state. The caller keeps the other lists
+ * (requeue.h). */
 void job_move_requeued(struct requeued *g, enum requeued_state to);
-/* A running element has its terminal state. */
+/* A running element gets its terminal state. */
 void job_finish(struct job *j, uint32_t elem, enum state state);
-/* From the store: an element that was settled in a former life. */
+/* From the store: an element that ended in a former life. */
 void job_restore(struct job *j, uint32_t elem, enum state state);
 
 /* Remember that first..last shall end; shares the reason. */
@@ -155,21 +155,21 @@ void job_add_cancel(struct job *j, struct job_range range);
 /* The cancel that covers elem; NULL: none. */
 const struct job_range *job_cancel_of(const struct job *j, uint32_t elem);
 bool job_is_cancelled(const struct job *j); /* by one cancel, all of it */
-/* An element ends that was never started. False: it was. */
+/* End an element that was never started. False: it was. */
 bool job_end_untaken(struct job *j, uint32_t elem, enum state state);
-/* Those of the range end that were started and may be taken again. Returns how
- * many. */
+/* End the requeued elements of the range that are ready. Returns how many. */
 uint32_t job_end_requeued(struct job *j, const struct job_range *range);
-/* Those end that were never started, from behind *range on, up to the first
- * that has been and has not ended; *range becomes what has all ended then.
+/* End elements that were never started, behind *range and up to the first one
+ * that is running or requeued; *range becomes a range in which all have ended.
  * Returns how many; 0: there are no more. */
 uint32_t job_end_untaken_range(struct job *j, struct job_range *range);
-/* From the store: all of the range has ended, those without an outcome so, or
- * as a cancel that came before says. Returns how many these were. */
+/* From the store: all elements of the range have ended. Those without an
+ * outcome end in range->state, or as an earlier cancel says. Returns how many.
+ */
 uint32_t job_restore_range(struct job *j, const struct job_range *range);
 
 /* The item of an element, into room[RANGE_TEXT_LEN] when it is a number. Empty
- * for what is no array. */
+ * for a job that is no array. */
 struct view job_item(const struct job *j, uint32_t elem, char *room);
 /* Remember a failure for people. */
 void job_note_failure(struct job *j, uint32_t elem, const char *why,

@@ -23,7 +23,7 @@ struct known_worker *known_worker_find(const struct coord *c, boot_id boot);
 void known_worker_add(struct coord *c, boot_id boot, struct blob *name);
 /* It holds nothing any more. Recorded. */
 void known_worker_drop(struct coord *c, struct known_worker *k);
-/* This boot has told what it holds, or will never come back. */
+/* The worker of this boot has reconciled: recovery need not wait for it. */
 void known_worker_heard(struct coord *c, boot_id boot);
 void known_workers_free(struct coord *c);
 

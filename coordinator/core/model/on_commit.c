@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* on_commit - the queue of what waits for a commit: a ring. */
+/* on_commit - a ring, in the order of records. */
 #include "coordinator/core/model/on_commit.h"
 
 #include <stdlib.h>

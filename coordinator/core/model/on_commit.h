@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* on_commit - what may only be said or done once the store has committed: a
- * receipt, an outcome, an ack are held back here.
+/* on_commit - actions held back until the store has committed: receipts,
+ * outcomes, acks and starts.
  *
  * First in, first out; each waits for a number of records to be durable (lsn).
- * rules/commit.c does what has become true.
+ * rules/commit.c performs them.
  */
 #ifndef ON_COMMIT_H
 #define ON_COMMIT_H
@@ -45,10 +45,11 @@ struct on_commits {
     size_t head, n, cap;
 };
 
-/* When all that was persisted so far is durable; lsn is filled in. Takes body.
+/* To be done when all that was persisted so far is durable; lsn is filled in.
+ * Takes body.
  */
 void on_commit_add(struct coord *c, struct on_commit p);
-/* Take the first that is true by now. False: none. */
+/* Take the first one that is due. False: none. */
 bool on_commit_take(struct coord *c, struct on_commit *out);
 void on_commits_fini(struct on_commits *q);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* open_request - what is open at a session, and in its digest. */
+/* open_request - opened and closed, with the digest of the session. */
 #include "coordinator/core/model/open_request.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* open_request - what a client has asked and was not answered yet. */
+/* open_request - a request of a client that has not been closed by an answer.
+ */
 #ifndef OPEN_REQUEST_H
 #define OPEN_REQUEST_H
 
@@ -10,22 +11,23 @@ struct coord;
 struct job;
 struct session;
 
-/* What a request wants to know. */
+/* A query of a request on its way to the store. */
 struct pending_read {
-    struct open_request *request; /* NULL: nobody waits for it any more */
+    struct open_request *request; /* NULL: it was closed */
     struct query query;           /* for the store; type 0: it is not needed */
     struct list in_session; /* while it waits for its turn; in none: the store
                              * has it */
 };
 
-/* What is done with an operation: each has a row in dispatch.c. */
+/* How an operation is handled: each has a row in dispatch.c. */
 struct request_rule {
     unsigned from; /* BITs of enum role: only these may send it */
     void (*take)(struct coord *c, struct session *s, const struct op *op);
     /* ... or, when it is a request, which is open then: */
     void (*request)(struct coord *c, struct open_request *request,
                     const struct op *op);
-    /* What was read for it is there (NULL: it has read nothing); closes it. */
+    /* Answer it from the records that were read for it (NULL: it needed none);
+     * closes it. */
     void (*answer)(struct coord *c, struct open_request *request,
                    struct records *r);
 };
@@ -50,8 +52,9 @@ struct open_request {
     uint64_t tail; /* number at the worker; 0: not asked yet */
     uint8_t stream;
     uint64_t offset;
-    struct attempt_id from; /* in whose output; n 0: in any ... */
-    struct attempt_id of;   /* ... that answers */
+    struct attempt_id
+        from; /* offset is in the output of this one; n 0: of any ... */
+    struct attempt_id of; /* ... the one that answers */
     uint32_t max;
     uint32_t first, last, limit; /* fetch, cancel, list */
     bool bodies;                 /* fetch: with them */
@@ -67,9 +70,9 @@ void open_request_free(struct coord *c, struct open_request *request);
 /* NULL: it is not open any more. */
 struct open_request *open_request_find(const struct coord *c,
                                        session_id session, uint64_t req);
-/* It reads: that waits for a turn, or until the request is closed. */
+/* Start a query: it waits for a turn, or until the request is closed. */
 void open_request_read(struct open_request *request, struct query take);
-/* The store has what it reads. */
+/* The store has got the query. */
 void open_request_read_given(struct pending_read *read);
 /* It waits for its job no more. */
 void open_request_leave_job(struct open_request *request);

@@ -47,10 +47,11 @@ void queue_join(struct queue *q, struct session *s, bool slot);
 void queue_leave(struct queue *q, struct session *s);
 /* The worker with most room for it; NULL: none has room. */
 struct session *queue_pick(const struct queue *q);
-/* The worker for one that is to run alone: the one that runs least, of these
- * the one that is emptying; NULL: there is none. */
+/* The worker for a suspect, which is to run alone: the least busy one,
+ * preferably one that is emptying. NULL: there is none. */
 struct session *queue_pick_exclusive(const struct queue *q);
-/* Whether it takes a slot of this worker, also when that does not offer it. */
+/* Whether its jobs take a slot of this worker, even one that does not offer it.
+ */
 bool queue_takes_slot(const struct queue *q, const struct session *s);
 
 #endif

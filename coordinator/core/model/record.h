@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* record - what the coordinator keeps: one struct for writing, reading and
- * loading. Pure.
+/* record - the rows that the coordinator keeps: one struct for writing, reading
+ * and loading. Pure.
  *
- * The core lists records to be persisted; the store writes them in order, gives
- * them back when it is asked, and at start plays back what is unfinished.
+ * The core lists records to be persisted; the store writes them in order,
+ * returns them for queries, and plays back unfinished jobs at start.
  */
 #ifndef RECORD_H
 #define RECORD_H
@@ -12,28 +12,28 @@
 #include "libcommon/ids.h"
 #include "proto/op.h"
 
-/* Whose fault it was that an attempt did not settle its element; stored. */
+/* Why an attempt did not end its element; stored. */
 enum blame {
     BLAME_FAILED = 1, /* the job's: it failed, and is to be retried */
     BLAME_CRASHED,    /* the job's: it took its process down */
     BLAME_SUSPECT,    /* unknown: its worker was lost with others on it */
     BLAME_LOST,       /* not the job's */
-    BLAME_STARTED,    /* it has not ended: written before what must not start
-                       * twice is started */
+    BLAME_STARTED, /* it has not ended: written before an at-most-once element
+                      is started */
     BLAME_COUNT
 };
 
 enum record_type {
     RECORD_JOB = 1, /* a submit */
     RECORD_OUTCOME, /* a task ended */
-    RECORD_ATTEMPT, /* an attempt ended and did not settle its task; replaces
-                     * what was said of the same task and tries */
+    RECORD_ATTEMPT, /* an attempt ended without ending its task; replaces
+                     * the record of the same task and tries */
     RECORD_CANCEL,  /* elements first..last shall end, or, when they expired,
                      * have all ended; in an array it is the only record of
                      * those that had not started */
     RECORD_END,     /* all elements of an array have ended */
-    RECORD_IDS,     /* job ids below `upto` may be given out; a clean end lowers
-                     * it to what was given out */
+    RECORD_IDS, /* job ids below `upto` may be given out; a clean end lowers it
+                   to the next id */
     RECORD_LOW_WATER,   /* jobs below `upto` have all ended */
     RECORD_WORKER_UP,   /* a worker may hold attempts from now on */
     RECORD_WORKER_GONE, /* ... and no more */
@@ -128,7 +128,7 @@ struct record_refusal {
     job_id existing; /* of the first two: the job that has the key */
 };
 
-/* What a reader may ask the store. */
+/* Queries of a reader to the store. */
 enum query_type {
     QUERY_JOBS =
         1, /* jobs with `lowest` <= id < `below`, and called `name` if that is

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* session - what a peer has said of itself. */
+/* session - a peer, and the functions that a worker offers. */
 #include "coordinator/core/model/session.h"
 
 #include <stdlib.h>

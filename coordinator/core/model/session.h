@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* session - one accepted HELLO, and what is open with that peer.
+/* session - one accepted HELLO, and the attempts or requests that are open with
+ * that peer.
  *
  * Bound to its connection; never resumed. A worker's session holds its
  * attempts, a client's its open requests; both keep the digest of what the peer
@@ -27,13 +28,14 @@ struct session {
     int64_t since_ms; /* wall clock */
     bool gone;        /* the connection is known to be dead */
     bool draining;
-    bool reconciled; /* a worker has told what it holds */
-    bool proven;  /* it has named this session: it lives. A HELLO alone may have
-                   * been sent by a process that is dead by now */
-    bool resumes; /* a worker: another session of this process was open */
-    bool succeeds; /* a worker whose process has taken the place of a dead one,
-                    * and has not said what it knows of that */
-    bool recorded; /* a worker that the next life will wait for */
+    bool reconciled; /* a worker has listed the attempts that it holds */
+    bool proven;   /* it has sent a frame within this session, so it lives; the
+                      sender of a HELLO may be dead by now */
+    bool resumes;  /* a worker: another session of this process was open */
+    bool succeeds; /* a worker whose process took the place of a dead one, and
+                      has not reported on its attempts yet */
+    bool recorded; /* a worker that is in the store: the next life waits for it
+                    */
 
     struct buf out; /* the frame being filled in this step */
     struct list in_dirty;
@@ -68,7 +70,7 @@ void session_free(struct session *s); /* nothing may be held or open */
 
 const char *session_role_name(const struct session *s); /* "worker" */
 
-/* Keep copies of what a worker offers; at most FUNCTIONS_MAX functions in all.
+/* Keep a copy of the offer; at most FUNCTIONS_MAX functions in all.
  */
 void session_offer(struct session *s, const struct op_offer *offer);
 /* Free slots, or free places for calls. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* state - the coordinator as a whole. Structs only: the functions are declared
- * beside what they do. A comment over each group of fields names the only file
- * that writes them. Private to coordinator/core.
+ * beside what they do. A comment over each group of fields names the file that
+ * writes them. Private to coordinator/core.
  */
 #ifndef STATE_H
 #define STATE_H
@@ -60,7 +60,7 @@ struct coord {
     struct map conns;    /* session by conn */
     struct map sessions; /* session by id */
     struct list session_list;
-    boot_id banned[BANNED_MAX]; /* another process has taken their name */
+    boot_id banned[BANNED_MAX]; /* another process has their name */
     size_t n_banned;
     int64_t next_scan_ms;
 
@@ -71,7 +71,8 @@ struct coord {
     uint64_t last_mark;
 
     /* rules/blame.c */
-    boot_id blamed[BLAMED_MAX]; /* whose loss was put on what ran there */
+    boot_id blamed[BLAMED_MAX]; /* workers whose loss was blamed on their
+                                   attempts */
     size_t n_blamed;
 
     /* rules/retry.c */

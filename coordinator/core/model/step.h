@@ -68,7 +68,7 @@ struct coord_send {
 
 struct coord_read {
     uint64_t id;
-    session_id session; /* whose request it is for */
+    session_id session; /* of the request it is for */
     struct query query;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tables - jobs and sessions by what they are known by. */
+/* tables - jobs by id and by key, sessions by id. */
 #ifndef TABLES_H
 #define TABLES_H
 

@@ -83,7 +83,7 @@ bool timing_is_over(const struct coord *c, const struct job *j)
     return j->timing != NULL && j->timing->end_by_ms <= c->now_ms;
 }
 
-/* When something of what waits expires first. */
+/* When the first waiting element expires. */
 static int64_t due_ms(const struct timing *t)
 {
     const struct job *j = t->job;

@@ -36,8 +36,7 @@ static void send_assign(struct coord *c, struct attempt *a)
     log_tail_started(c, a);
 }
 
-/* What is not to be started twice: its worker is told when it is on disk that
- * it may run. */
+/* For at-most-once jobs the start is on disk before the worker is told. */
 static bool is_written_first(struct coord *c, struct attempt *a)
 {
     if (!job_policy(a->job)->at_most_once)
@@ -76,8 +75,8 @@ void assign_committed(struct coord *c, const struct on_commit *p)
     if (a == NULL || !attempt_equal(a->id, p->attempt) ||
         a->state != ATTEMPT_UNSENT)
         return;
-    /* With the old number, what the worker says of the beat before would mean
-     * that it does not have this one. */
+    /* The worker may be answering a BEAT_ACK that covered the old number: its
+     * HELD would seem to miss this attempt. */
     attempt_renumber(c, a);
     if (job_cancel_of(p->job, p->task.elem) != NULL)
         element_end_cancelled(c, p->job, p->task.elem, a);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* assign - a taken element is given to a worker.
  *
- * ASSIGN leaves at once; for what must not be started twice, only when it is on
- * disk that it may run.
+ * ASSIGN leaves at once; of an at-most-once job, when its start is on disk.
  */
 #ifndef ASSIGN_H
 #define ASSIGN_H

@@ -3,13 +3,13 @@
  *
  * An attempt that is known to have done it, by the note its process left behind
  * or because it alone ran there, is charged with a crash; three of them end its
- * element as poisoned. When several ran there and nobody is known, or when it
- * is not known whether the only one had begun, all are suspects: each is
- * started again where nothing else runs, and when its worker has said that it
- * has it (ASSIGN with alone), so that the next crash tells. What ran on a
- * worker that said goodbye, or beside a known culprit, is not blamed at all;
- * and when a worker that was taken for dead is heard again, what it was blamed
- * for is taken back.
+ * element as poisoned. When several ran there and none is known to have done
+ * it, or when it is not known whether the only one had begun, all are suspects:
+ * each is started again on a worker that runs nothing else and has confirmed
+ * that it has it (ASSIGN with alone), so that the next crash tells. Attempts on
+ * a worker that said goodbye, or beside a known culprit, are not blamed at all;
+ * and when a worker that was taken for dead is heard again, the blame is taken
+ * back.
  */
 #ifndef BLAME_H
 #define BLAME_H
@@ -22,9 +22,9 @@ void blame_crash(struct coord *c, struct attempt *a, const struct outcome *o);
  * too many, and its element has ended. */
 bool blame_charge(struct coord *c, struct attempt *a, enum blame blame,
                   const struct session *s, const struct outcome *o);
-/* The loss of this worker was put on what ran there. */
+/* Attempts were blamed for the loss of this worker. */
 void blame_note(struct coord *c, const struct session *s);
-/* A worker lives: what its loss was blamed for is taken back. */
+/* The worker lives: the blame for its loss is taken back. */
 void blame_acquit(struct coord *c, const struct session *s);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cancel - a range of elements, and the answer to who wanted that. */
+/* cancel - the request, and its answer when the cancel is durable. */
 #include "coordinator/core/rules/cancel.h"
 
 #include "coordinator/core/ask/answer.h"

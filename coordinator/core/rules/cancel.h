@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cancel - CANCEL of a client: what waits ends at once; what runs is asked to.
- * A persisted state: it holds over restarts, and a result that comes first
+/* cancel - CANCEL: waiting elements end at once, running ones are asked to
+ * stop. It is persisted: it holds over restarts, and a result that comes first
  * stays. */
 #ifndef CANCEL_H
 #define CANCEL_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* commit - a commit, and what was held back for it. */
+/* commit - the actions that were held back for a commit. */
 #include "coordinator/core/rules/commit.h"
 
 #include "coordinator/core/ask/answer.h"
@@ -115,7 +115,8 @@ static void act(struct coord *c, const struct on_commit *p)
     }
 }
 
-/* A job leaves memory when it has ended, or was refused, and all was said. */
+/* A job leaves memory when it has ended, or was refused, and nothing is held
+ * back for it. */
 static void release(struct coord *c, struct job *j)
 {
     ASSERT(j->n_on_commit > 0);

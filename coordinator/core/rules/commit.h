@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* commit - the store has committed: what was held back until then is said and
- * done. */
+/* commit - the store has committed: receipts, outcomes, acks and starts that
+ * were held back until then leave now. */
 #ifndef COMMIT_H
 #define COMMIT_H
 
@@ -12,7 +12,7 @@ struct coord;
 void commit_durable(struct coord *c, const struct coord_event *e);
 /* The disk has no room. */
 void commit_full(struct coord *c);
-/* All that is true by now. */
+/* All that is due. */
 void commit_run(struct coord *c);
 
 #endif

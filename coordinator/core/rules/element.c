@@ -53,7 +53,7 @@ void element_restore_range(struct coord *c, struct job *j,
 
 /* ---- one element ---- */
 
-/* What people read of a failure, in one line. */
+/* A failure in one line, for people. */
 static void failure_text(const struct outcome *o, char out[ERRMSG_LEN])
 {
     const char *between = o->message.len > 0 ? ": " : "";
@@ -92,7 +92,7 @@ static struct blob *encode(const struct outcome *o)
     return blob;
 }
 
-/* When enough have failed for good, the others end. */
+/* max-fails: when enough have failed for good, the others end. */
 static void check_max_fails(struct coord *c, struct job *j)
 {
     uint32_t max = policy_max_fails(job_policy(j), j->counts.n);
@@ -252,7 +252,8 @@ static void record_range(struct coord *c, const struct job *j,
                                          .reason = blob_ref(range->reason) } });
 }
 
-/* ... and when that is durable, their waiters are told, and whom p names. */
+/* ... and when that is durable, their waiters are told, and the request in p.
+ */
 static void tell_range(struct coord *c, struct job *j,
                        const struct job_range *range, struct on_commit p)
 {
@@ -275,8 +276,8 @@ static bool is_expected(const struct coord *c, const struct job *j)
     return c->recovering && j->restored;
 }
 
-/* End what waits in the range, of which n were never started and have ended.
- * Returns how many have. */
+/* End the requeued elements of the range; n others were never started and have
+ * ended already. Returns how many have ended in all. */
 static uint32_t end_waiting(struct coord *c, struct job *j,
                             const struct job_range *range, uint32_t n)
 {
@@ -310,9 +311,9 @@ static bool stop(struct coord *c, const struct job *j, uint32_t elem)
     return a != NULL;
 }
 
-/* One walk over what may be millions: what runs is asked to stop, what was
- * never started ends, and the rest had ended before, or is counted by
- * end_waiting. */
+/* One walk, for there may be millions: running elements are asked to stop,
+ * elements that were never started end, ended ones are counted; requeued ones
+ * are left to end_waiting. */
 static void cancel_each(struct coord *c, struct job *j,
                         const struct job_range *range, struct on_commit *p)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* element - every way in which an element ends or waits again. The only file
- * that counts what has not ended (c->n_unended).
+ * that counts the elements that have not ended (c->n_unended).
  */
 #ifndef ELEMENT_H
 #define ELEMENT_H
@@ -41,14 +41,14 @@ void element_record_attempt(struct coord *c, const struct attempt *a,
 void element_give_back(struct coord *c, struct attempt *a);
 
 /* ---- many ---- */
-/* The elements of the range shall end: what waits does now, what runs is asked
- * to. `p` says whom to answer, nobody when it is zeroed. */
+/* The elements of the range shall end: waiting ones end now, running ones are
+ * asked to stop. `p` names the request to answer; zeroed: none. */
 void element_cancel(struct coord *c, struct job *j, struct job_range range,
                     struct on_commit p);
-/* What waits of first..last ends, as far as it was cancelled so far. */
+/* End the waiting elements of first..last that earlier cancels cover. */
 void element_cancel_waiting(struct coord *c, struct job *j, uint32_t first,
                             uint32_t last);
-/* What was never started, and all that waits once more, has expired. */
+/* Elements that were never started have expired. */
 void element_expire_untaken(struct coord *c, struct job *j, const char *reason);
 
 #endif

@@ -11,7 +11,7 @@
 #include "coordinator/core/model/timing.h"
 #include "coordinator/core/rules/element.h"
 
-/* What was started before and waits once more. */
+/* End the requeued elements. */
 static void end_one(struct coord *c, struct job *j, uint32_t elem,
                     const char *reason)
 {

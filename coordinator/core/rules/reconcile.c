@@ -23,11 +23,11 @@ static bool is_newer(struct attempt_id a, struct attempt_id b)
     return a.epoch != b.epoch ? a.epoch > b.epoch : a.n > b.n;
 }
 
-/* Nobody else has this element: what the worker does goes on, also when it was
- * given out in a former life of the coordinator. NULL: somebody has, or this
- * attempt, or a later one, has told how it ended. Of an array, what a cancel
- * covers ends as cancelled: the cancel may have ended it in that life, and no
- * other record would tell. */
+/* No other worker has this element: the attempt goes on, even one of a former
+ * life of the coordinator. NULL: another one has it, or the end of this attempt
+ * or a later one was reported. An element of an array that a cancel covers is
+ * not adopted but ends as cancelled: that cancel may have ended it in a former
+ * life, and no other record would tell. */
 static struct attempt *adopt(struct coord *c, struct session *s, struct job *j,
                              const struct attempt_key *held)
 {
@@ -51,10 +51,10 @@ static struct attempt *adopt(struct coord *c, struct session *s, struct job *j,
     return a;
 }
 
-/* An attempt of a former life, given out after the one that was heard of first
- * this time: the one that counts. What the older one has told may still be on
- * its way to the disk: then no verdict is given yet, and nothing is started
- * before the worker of the newer has named it again, or is gone. */
+/* The newer of two attempts of former lives counts, though the older one was
+ * heard of first. If the report of the older one is still on its way to the
+ * disk, no verdict is given yet, and nothing is started before the worker of
+ * the newer one has named it again or is gone. */
 static enum verdict prefer(struct coord *c, struct session *s,
                            struct attempt *older, struct attempt_id id)
 {
@@ -103,7 +103,8 @@ static enum verdict judge(struct coord *c, struct session *s,
     return VERDICT_KEEP;
 }
 
-/* What is believed to be there and was not named: it never arrived. */
+/* Attempts that we believe the worker has but it did not list: the ASSIGN was
+ * lost. */
 static void sweep(struct coord *c, struct session *s, uint64_t upto)
 {
     LIST_EACH (it, save, &s->attempts) {

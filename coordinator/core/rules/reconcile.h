@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* reconcile - what a worker holds against what the coordinator believes: each
- * attempt of its list is to go on, to be killed, or known to have ended. */
+/* reconcile - the attempts that a worker holds against those that the
+ * coordinator believes it holds: each one in its list is kept, killed, or known
+ * to have ended. */
 #ifndef RECONCILE_H
 #define RECONCILE_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* recover - after a start: which workers might still be working on what was
- * accepted before.
+/* recover - after a start: wait for workers that may still run attempts of the
+ * former life.
  *
  * Workers that were known are waited for, one lease at most, before any element
  * of a former life is started again. New jobs do not wait. */

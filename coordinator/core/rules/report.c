@@ -26,7 +26,7 @@ static void hand_back(struct coord *c, struct session *s, struct attempt *a)
 }
 
 /* A worker that keeps to the limits of results and output is far below this;
- * one that does not gets no room in the store. */
+ * any other gets no room in the store. */
 static void cut(struct outcome *o)
 {
     if (o->body.len <= BODY_LEN_MAX)

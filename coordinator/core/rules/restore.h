@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* restore - a life begins with what the one before has left in the store. */
+/* restore - a life begins with the records that the one before left in the
+ * store. */
 #ifndef RESTORE_H
 #define RESTORE_H
 

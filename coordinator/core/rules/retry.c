@@ -49,8 +49,8 @@ void retry_due(struct coord *c)
 
 /* ---- an attempt has failed ---- */
 
-/* A random part of the back-off; what a job asked for itself, exactly. The
- * attempt's own number is random enough. */
+/* A random part of the back-off, but exactly the delay that the job asked for.
+ * The attempt's own number is random enough. */
 static int64_t delay_of(const struct attempt *a, const struct policy *p,
                         const struct outcome *o)
 {
@@ -112,7 +112,7 @@ void retry_committed(struct coord *c, const struct on_commit *p)
         requeue_ready(c, g);
 }
 
-/* ---- what must not be started twice ---- */
+/* ---- at most once ---- */
 
 static void lose(struct coord *c, struct job *j, struct requeued *g)
 {
@@ -135,8 +135,8 @@ static void lose(struct coord *c, struct job *j, struct requeued *g)
 
 void retry_unclaimed(struct coord *c, struct job *j)
 {
-    /* All of a job or none is started once; and the end of one may be the end
-     * of others. */
+    /* All elements of a job are at-most-once or none; the end of one may end
+     * others (max-fails). */
     while (!list_is_empty(&j->held_back)) {
         struct requeued *g =
             LIST_ENTRY(j->held_back.next, struct requeued, in_job);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* retry - an attempt has told that it failed, and its element is started again.
+/* retry - an attempt reports a failure, and its element is started again.
  *
  *   attempt fails -> RECORD_ATTEMPT -> durable: ack, the element is delayed
  *      -> its time has come, and the budget of all retries has room
- *      -> it waits as others do; one that shall run alone, in its queue
+ *      -> it is ready, or, as a suspect, exclusive
  *
  * Only what is durable is acked and started again, so that no failure is ever
  * counted twice, or forgotten.
@@ -21,10 +21,10 @@ struct record;
 bool retry_take(struct coord *c, struct attempt *a, const struct outcome *o);
 /* Its failure is on disk: the element waits to be started again. */
 void retry_committed(struct coord *c, const struct on_commit *p);
-/* Those whose time has come. */
+/* Delayed elements that are due become ready, as the budget allows. */
 void retry_due(struct coord *c);
-/* What may have been started in a former life, is not to be started twice, and
- * nobody has, is lost. */
+/* Recovery is over: at-most-once elements that may have been started in a
+ * former life, and that no worker has, are lost. */
 void retry_unclaimed(struct coord *c, struct job *j);
 /* From the store: an attempt of a former life that did not end its element. */
 void retry_restore(struct coord *c, const struct record *rec);

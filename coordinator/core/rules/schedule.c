@@ -41,7 +41,7 @@ static struct job *next_job(const struct coord *c, struct session **worker)
     return best;
 }
 
-/* ---- what is to run alone ---- */
+/* ---- suspects run alone ---- */
 
 static struct requeued *first_exclusive(const struct coord *c,
                                         const struct queue *q)
@@ -69,8 +69,8 @@ static void assign_exclusive(struct coord *c, struct requeued *g,
     assign_element(c, s, j, elem, &past);
 }
 
-/* Give out what finds a worker that runs nothing. Returns one that shall be
- * given nothing more until it does; NULL: none needs to. */
+/* Give suspects to workers that run nothing. Returns a worker that has to run
+ * empty for the next one; NULL: none has to. */
 static struct session *schedule_queue_exclusive(struct coord *c,
                                                 const struct queue *q)
 {

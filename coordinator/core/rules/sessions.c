@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sessions - HELLO, BEAT, and the ways in which a session ends. */
+/* sessions - HELLO, OFFER, BEAT, and the ways in which a session ends. */
 #include "coordinator/core/rules/sessions.h"
 
 #include <inttypes.h>
@@ -118,8 +118,8 @@ void sessions_close(struct coord *c, struct session *s, enum session_end why)
     session_free(s);
 }
 
-/* The process whose place s has taken is dead, and all that it ran: s tells how
- * it ended, or it is lost now. What it has said before may still come. */
+/* The process before that of s is dead, with all that it ran: s reports on its
+ * attempts, or they are lost. Frames that it sent earlier may still come. */
 static void succeed(struct coord *c, struct session *s, boot_id former)
 {
     struct session *old = find_boot(c, former, s);
@@ -138,7 +138,7 @@ static void succeed(struct coord *c, struct session *s, boot_id former)
     }
 }
 
-/* A former session of this boot is over. */
+/* An earlier session of this process is over. */
 static void replace_session(struct coord *c, struct session *s)
 {
     struct session *old = find_boot(c, s->boot, s);
@@ -156,8 +156,8 @@ static void replace_session(struct coord *c, struct session *s)
                                              .session = s->id });
 }
 
-/* Its words count no more. It may live, so what it holds is lost only when its
- * lease is over. */
+/* Ignore this peer from now on. It may still be alive, so its attempts are lost
+ * only when its lease ends. */
 static void drop(struct coord *c, struct session *s)
 {
     s->gone = true;
@@ -167,8 +167,8 @@ static void drop(struct coord *c, struct session *s)
         sessions_close(c, s, SESSION_REPLACED); /* it will ask again */
 }
 
-/* Whose WELCOME was the later one is the later boot: what an earlier one says
- * now may have been under way since before it died. */
+/* The session welcomed last belongs to the newest process. Anything an older
+ * one still sends may have been in flight since before it died. */
 static bool is_rival(const struct session *other, const struct session *s)
 {
     return other->role == ROLE_WORKER && !other->gone &&
@@ -227,7 +227,8 @@ static void welcome(struct coord *c, struct session *s, uint32_t version_max)
     actions_send(c, s, &op);
 }
 
-/* It was under way on an older connection while its process said another. */
+/* A stale HELLO: the same process has since said a newer one on another
+ * connection. */
 static bool is_late(const struct coord *c, const struct op *op)
 {
     LIST_EACH (it, save, &c->session_list) {
@@ -239,7 +240,7 @@ static bool is_late(const struct coord *c, const struct op *op)
     return false;
 }
 
-/* Whoever comes back takes the place that it had. */
+/* A peer that comes back takes the place that it had. */
 static bool has_room(const struct coord *c, const struct session *here,
                      const struct op *op)
 {
@@ -335,7 +336,7 @@ void sessions_offer(struct coord *c, struct session *s, const struct op *op)
             join(c, s, s->functions.at[i], i >= n_calls);
 }
 
-/* A STOP that was lost on its way is in no digest. */
+/* No digest reveals a lost STOP: it is sent again with each beat. */
 static void repeat_stops(struct coord *c, struct session *s)
 {
     LIST_EACH (it, save, &s->attempts) {

@@ -28,7 +28,7 @@ enum session_end {
 };
 /* The session is over. Frees it. */
 void sessions_close(struct coord *c, struct session *s, enum session_end why);
-/* A worker is on disk as one that the next life waits for. */
+/* A worker is in the store: the next life will wait for it. */
 void sessions_recorded(struct coord *c, session_id id);
 /* The connection is known to be dead. */
 void sessions_gone(struct coord *c, conn_id conn);

@@ -187,8 +187,8 @@ void submit_reserve_ids(struct coord *c)
                                          .task.job = { c->ids_reserved } });
 }
 
-/* Whether the same job or a conflict: it is said when the job that is there is
- * durable, since until then it may still be lost. */
+/* The same job or a conflict: the answer waits until the existing job is
+ * durable, since until then it may be lost. */
 static void existing(struct coord *c, struct open_request *request,
                      struct job *j, const struct op *op)
 {
@@ -314,8 +314,8 @@ static void refuse_conflict(struct coord *c, struct open_request *request,
                   (unsigned long long)id.n);
 }
 
-/* A submit with j's key and other content than j. When the store has not taken
- * j, it is not known what is there. */
+/* A submit with j's key and other content than j. When the store refused j, the
+ * job that has the key is not known. */
 static void say_conflict(struct coord *c, struct open_request *request,
                          const struct job *j)
 {

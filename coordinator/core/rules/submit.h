@@ -14,7 +14,7 @@ void submit_take(struct coord *c, struct open_request *request,
                  const struct op *op);
 /* The job is on disk, or was refused: the receipt. */
 void submit_committed(struct coord *c, const struct on_commit *p);
-/* The store did not take it: what runs is stopped, nothing of it remains. */
+/* The store refused the job: its attempts are killed, nothing of it remains. */
 void submit_undo(struct coord *c, const struct record_refusal *refusal);
 /* More job ids, in time. */
 void submit_reserve_ids(struct coord *c);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tell_worker - what a worker is told of an attempt that it has. */
+/* tell_worker - messages to a worker about an attempt that it has. */
 #ifndef TELL_WORKER_H
 #define TELL_WORKER_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* worker_lost - each attempt of a lost worker: requeued, charged, or ended. */
+/* worker_lost - each attempt of a lost worker is requeued, blamed or ended, and
+ * one line tells the cost. */
 #include "coordinator/core/rules/worker_lost.h"
 
 #include <inttypes.h>
@@ -19,7 +20,7 @@
 static const char *text_of(enum blame blame, uint32_t n)
 {
     if (blame == BLAME_LOST)
-        return "another one took their worker down";
+        return "its worker was taken down by another job";
     if (blame == BLAME_CRASHED)
         return "its worker was lost while nothing else ran there";
     if (n == 1)
@@ -34,7 +35,7 @@ static const char *blame_name(enum blame blame)
     return blame == BLAME_SUSPECT ? "suspect" : "none";
 }
 
-/* What a loss costs. */
+/* The cost of a loss. */
 struct toll {
     uint32_t attempts, requeued, ended, blamed;
 };

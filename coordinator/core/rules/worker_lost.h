@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* worker_lost - what a worker ran that is lost, or whose process is dead, is
- * requeued, or ends. */
+/* worker_lost - the attempts of a worker that is lost, or whose process died,
+ * are requeued or end. */
 #ifndef WORKER_LOST_H
 #define WORKER_LOST_H
 
@@ -18,8 +18,9 @@ enum worker_loss {
 /* The session is over: so are all its attempts. */
 void worker_lost_session(struct coord *c, struct session *s,
                          enum worker_loss how);
-/* s has said what it knows of the process before it, when that is dead: what it
- * has not named is lost. known: it has named what took it down. */
+/* s has reconciled. If its process took the place of a dead one, the attempts
+ * of that one that s did not name are lost. known: s has named the one that
+ * took it down. */
 void worker_lost_orphans(struct coord *c, struct session *s, bool known);
 /* A running attempt will never report, by no fault of its own. */
 void worker_lost_attempt(struct coord *c, struct attempt *a, const char *why);
