@@ -29,10 +29,10 @@ struct coord {
     struct trace *trace; /* in out; NULL between steps */
     int64_t awake_ms;    /* since then without a pause of our own */
 
-    /* rules/restore.c */
+    /* rules/restore.c; it also sets the ids and the low water it finds */
     uint64_t epoch;
 
-    /* coord.c, from what rules/restore.c found */
+    /* coord.c */
     uint64_t low_water; /* jobs below it have all ended */
 
     /* rules/recover.c */

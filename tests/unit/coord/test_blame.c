@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is charged with the loss of a worker: nobody who may not have begun. */
+/* Which attempt is charged with the loss of a worker: none that may not have
+ * begun. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The budget of retries: tokens come with time and with starts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

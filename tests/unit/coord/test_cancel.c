@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What waits ends at once, what runs is asked to; it holds over a restart. */
+/* Waiting elements end at once, running ones are asked to; a cancel holds over
+ * a restart. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What waits longer than its submit allows ends. */
+/* Elements that wait longer than their submit allows end. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The elements of a job: each is taken once, settled once, and counted. */
+/* The elements of a job: each is taken once, finished once, and counted. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

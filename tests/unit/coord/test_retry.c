@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What becomes of an attempt that fails, crashes, or is lost. */
+/* Attempts that fail, crash or are lost are followed by others, or not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

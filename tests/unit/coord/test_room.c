@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What has no room is refused, and told whether asking again is of use. */
+/* Submits and sessions without room are refused, and told whether to ask again.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is started at most once: only when that is on disk, and never again. */
+/* At most once: a start is on disk before it is made, and is never repeated. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
