@@ -5,7 +5,6 @@
 #include "libcommon/check.h"
 #include "proto/bounds.h"
 #include "proto/codec.h"
-#include "proto/scan.h"
 
 void body_encode(struct buf *out, const struct body *b)
 {
@@ -26,6 +25,7 @@ enum err body_decode(struct view bytes, struct body *out, char *errmsg)
     if (bytes.len == 0)
         return ERR_NONE;
     err = decode_record(&d, layout_of_body(), bytes, out);
+    ASSERT(d.arena.chunk == NULL); /* it has no lists */
     if (err == ERR_NONE)
         return ERR_NONE;
     *out = (struct body){ 0 };

@@ -6,10 +6,10 @@
 #define CODEC_H
 
 #include "libcommon/buf.h"
+#include "proto/arena.h"
 #include "proto/bounds.h"
 #include "proto/layout.h"
 #include "proto/mp.h"
-#include "proto/scan.h"
 
 /* Append. Asserts that the fields keep the limits. */
 void encode_op(struct buf *out, const struct op *op);
@@ -18,22 +18,22 @@ void encode_record(struct buf *out, const struct layout *layout,
 /* Whether a record says nothing: it is the array of no fields. */
 bool encode_is_empty(const struct layout *layout, const void *from);
 
-/* What an operation or a record may be at most. */
-static const struct scan_limits codec_limits = { OP_DEPTH_MAX, OP_VALUES_MAX };
-
 /* What decoded lists live in, what is left to read, and what was wrong. */
 struct decoder {
-    msgpack_zone *zone; /* NULL will do for a record without lists */
+    struct arena arena; /* unused for a record without lists */
     struct view in;
+    uint64_t values_left; /* of OP_VALUES_MAX */
+    unsigned depth;       /* containers that are open */
     char error[ERRMSG_LEN];
 };
 
-/* Decode the one value that `in` is. Each starts with an empty zone: what was
- * decoded before is gone.
- * ERR_TYPE, ERR_RANGE, ERR_FORMAT, ERR_MEMORY: d->error says what.
- * decode_op: `in` was scanned; an operation of unknown type is ERR_ABSENT,
- * without a text. decode_record scans; ERR_SHORT as well. */
-enum err decode_op(struct decoder *d, struct view in, struct op *op);
+/* Decode the operation at the front of `in`, and tell how many bytes it has.
+ * Each begins with an empty arena: what was decoded before is gone.
+ * ERR_SHORT, ERR_FORMAT, ERR_RANGE, ERR_TYPE, ERR_MEMORY: d->error says what.
+ * ERR_ABSENT: of unknown type, and without a text; *len is told. */
+enum err decode_op(struct decoder *d, struct view in, struct op *op,
+                   size_t *len);
+/* Decode the one record that `in` is. The same errors but for ERR_ABSENT. */
 enum err decode_record(struct decoder *d, const struct layout *layout,
                        struct view in, void *to);
 

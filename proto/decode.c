@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* decode - msgpack arrays into structs, by layout, each value checked.
+/* decode - msgpack arrays into structs, by layout, in one pass.
  *
  * The values are taken in the order in which they stand: d->in is what was not
- * read yet. Missing fields at the end are zero, surplus ones are skipped. The
+ * read yet. Each is checked against the bytes that are there, its type and its
+ * limit. Missing fields at the end are zero, surplus ones are skipped. The
  * recursion follows the layouts, never the input.
  */
 #include <inttypes.h>
@@ -11,6 +12,7 @@
 #include "libcommon/check.h"
 #include "proto/bounds.h"
 #include "proto/codec.h"
+#include "proto/scan.h"
 
 /* ---- where in the operation we are, for messages ---- */
 
@@ -43,40 +45,48 @@ static enum err blame(struct decoder *d, const struct place *at, enum err err)
 }
 
 static enum err wrong_type(struct decoder *d, const char *expected,
-                           const msgpack_object *o)
+                           const struct mp_value *v)
 {
     return err_set(d->error, ERR_TYPE, "expected %s, got %s", expected,
-                   mp_type(o));
+                   mp_type_name(v->type));
+}
+
+static enum err take(struct decoder *d, struct mp_value *v)
+{
+    enum err err = mp_take(&d->in, v);
+
+    return err == ERR_NONE ? ERR_NONE
+                           : err_set(d->error, err, "%s", err_text(err));
 }
 
 /* ---- plain fields ---- */
 
-static enum err get_unsigned(struct decoder *d, const msgpack_object *o,
+static enum err get_unsigned(struct decoder *d, const struct mp_value *v,
                              uint64_t max, uint64_t *out)
 {
-    if (o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER)
+    if (v->type == MP_NEGATIVE)
         return err_set(d->error, ERR_RANGE, "%" PRId64 ", must not be negative",
-                       o->via.i64);
-    if (o->type != MSGPACK_OBJECT_POSITIVE_INTEGER)
-        return wrong_type(d, "integer", o);
-    if (o->via.u64 > max)
+                       v->u.negative);
+    if (v->type != MP_UNSIGNED)
+        return wrong_type(d, "integer", v);
+    if (v->u.n > max)
         return err_set(d->error, ERR_RANGE, "%" PRIu64 ", at most %" PRIu64,
-                       o->via.u64, max);
-    *out = o->via.u64;
+                       v->u.n, max);
+    *out = v->u.n;
     return ERR_NONE;
 }
 
-static enum err get_signed(struct decoder *d, const msgpack_object *o,
+static enum err get_signed(struct decoder *d, const struct mp_value *v,
                            int64_t *out)
 {
     uint64_t n = 0;
     enum err err;
 
-    if (o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER) {
-        *out = o->via.i64;
+    if (v->type == MP_NEGATIVE) {
+        *out = v->u.negative;
         return ERR_NONE;
     }
-    err = get_unsigned(d, o, INT64_MAX, &n);
+    err = get_unsigned(d, v, INT64_MAX, &n);
     if (err == ERR_NONE)
         *out = (int64_t)n;
     return err;
@@ -89,38 +99,39 @@ static enum err check_len(struct decoder *d, size_t len, size_t max)
     return ERR_NONE;
 }
 
-static enum err get_text(struct decoder *d, const msgpack_object *o, size_t max,
-                         struct view *out)
+static enum err get_text(struct decoder *d, const struct mp_value *v,
+                         size_t max, struct view *out)
 {
-    if (o->type != MSGPACK_OBJECT_STR)
-        return wrong_type(d, "string", o);
-    *out = mp_str(o);
+    if (v->type != MP_STR)
+        return wrong_type(d, "string", v);
+    *out = v->u.bytes;
     return check_len(d, out->len, max);
 }
 
-static enum err get_name(struct decoder *d, const msgpack_object *o,
+static enum err get_name(struct decoder *d, const struct mp_value *v,
                          struct view *out)
 {
-    enum err err = get_text(d, o, NAME_LEN_MAX, out);
+    enum err err = get_text(d, v, NAME_LEN_MAX, out);
 
     if (err == ERR_NONE && out->len > 0 && memchr(out->data, 0, out->len))
         return err_set(d->error, ERR_FORMAT, "NUL byte in a name");
     return err;
 }
 
-static enum err get_bytes(struct decoder *d, const msgpack_object *o,
+static enum err get_bytes(struct decoder *d, const struct mp_value *v,
                           struct view *out)
 {
-    if (o->type != MSGPACK_OBJECT_BIN)
-        return wrong_type(d, "binary", o);
-    *out = mp_bin(o);
+    if (v->type != MP_BIN)
+        return wrong_type(d, "binary", v);
+    *out = v->u.bytes;
     return check_len(d, out->len, FRAME_LEN_MAX);
 }
 
-static enum err get_bin16(struct decoder *d, const msgpack_object *o, void *out)
+static enum err get_bin16(struct decoder *d, const struct mp_value *v,
+                          void *out)
 {
     struct view bytes = { 0 };
-    enum err err = get_bytes(d, o, &bytes);
+    enum err err = get_bytes(d, v, &bytes);
 
     if (err != ERR_NONE)
         return err;
@@ -131,45 +142,46 @@ static enum err get_bin16(struct decoder *d, const msgpack_object *o, void *out)
     return ERR_NONE;
 }
 
-static enum err get_flag(struct decoder *d, const msgpack_object *o, bool *out)
+static enum err get_flag(struct decoder *d, const struct mp_value *v, bool *out)
 {
-    if (o->type != MSGPACK_OBJECT_BOOLEAN)
-        return wrong_type(d, "bool", o);
-    *out = o->via.boolean;
+    if (v->type != MP_FLAG)
+        return wrong_type(d, "bool", v);
+    *out = v->u.flag;
     return ERR_NONE;
 }
 
 static enum err get_plain(struct decoder *d, enum field_type type, void *to)
 {
-    msgpack_object o;
+    struct mp_value v;
     uint64_t n = 0;
-    enum err err;
+    enum err err = take(d, &v);
 
-    mp_take(&d->in, &o);
+    if (err != ERR_NONE)
+        return err;
     switch (type) {
     case FIELD_u8:
-        err = get_unsigned(d, &o, UINT8_MAX, &n);
+        err = get_unsigned(d, &v, UINT8_MAX, &n);
         *(uint8_t *)to = (uint8_t)n;
         return err;
     case FIELD_u32:
-        err = get_unsigned(d, &o, UINT32_MAX, &n);
+        err = get_unsigned(d, &v, UINT32_MAX, &n);
         *(uint32_t *)to = (uint32_t)n;
         return err;
     case FIELD_u64:
-        return get_unsigned(d, &o, UINT64_MAX, to);
+        return get_unsigned(d, &v, UINT64_MAX, to);
     case FIELD_i64:
-        return get_signed(d, &o, to);
+        return get_signed(d, &v, to);
     case FIELD_flag:
-        return get_flag(d, &o, to);
+        return get_flag(d, &v, to);
     case FIELD_name:
-        return get_name(d, &o, to);
+        return get_name(d, &v, to);
     case FIELD_text:
-        return get_text(d, &o, TEXT_LEN_MAX, to);
+        return get_text(d, &v, TEXT_LEN_MAX, to);
     case FIELD_bytes:
-        return get_bytes(d, &o, to);
+        return get_bytes(d, &v, to);
     case FIELD_boot:
     case FIELD_key:
-        return get_bin16(d, &o, to);
+        return get_bin16(d, &v, to);
     default:
         UNREACHABLE("field types of one value");
     }
@@ -177,36 +189,61 @@ static enum err get_plain(struct decoder *d, enum field_type type, void *to)
 
 /* ---- lists and records ---- */
 
-static enum err get_count(struct decoder *d, uint32_t *n)
+/* The head of an array, which is open from then on. */
+static enum err open_array(struct decoder *d, uint64_t *n)
 {
-    msgpack_object o;
+    struct mp_value v;
+    enum err err = take(d, &v);
 
-    mp_take(&d->in, &o);
-    if (o.type != MSGPACK_OBJECT_ARRAY)
-        return wrong_type(d, "array", &o);
-    *n = o.via.array.size;
+    if (err != ERR_NONE)
+        return err;
+    if (v.type != MP_ARRAY)
+        return wrong_type(d, "array", &v);
+    if (v.u.n > d->values_left)
+        return err_set(d->error, ERR_RANGE, "more than %u values in all",
+                       OP_VALUES_MAX);
+    d->values_left -= v.u.n;
+    d->depth++;
+    *n = v.u.n;
+    return ERR_NONE;
+}
+
+/* Pass over n values of the array that is open. */
+static enum err skip_values(struct decoder *d, uint64_t n)
+{
+    for (; n > 0; n--) {
+        struct scan_limits limits = { OP_DEPTH_MAX - d->depth,
+                                      d->values_left + 1 };
+        struct scan_size size;
+        struct view skipped;
+        enum err err = scan_limited(d->in, limits, &size);
+
+        if (err != ERR_NONE)
+            return err_set(d->error, err, "%s", err_text(err));
+        (void)view_take(&d->in, size.len, &skipped);
+        d->values_left -= size.values - 1; /* itself was counted before */
+    }
     return ERR_NONE;
 }
 
 /* The head of a list of at most n_max things, and room for as many as there
  * are; NULL for none. */
 static enum err get_list(struct decoder *d, uint32_t n_max, size_t size,
-                         uint32_t *n, void **room)
+                         uint64_t *n, void **room)
 {
-    enum err err = get_count(d, n);
+    enum err err = open_array(d, n);
 
     *room = NULL;
     if (err != ERR_NONE)
         return err;
     if (*n > n_max)
         return err_set(d->error, ERR_RANGE,
-                       "%" PRIu32 " entries, at most %" PRIu32, *n, n_max);
+                       "%" PRIu64 " entries, at most %" PRIu32, *n, n_max);
     if (*n == 0)
         return ERR_NONE;
-    *room = mp_zone_take(d->zone, *n, size);
+    *room = arena_take(&d->arena, *n, size);
     if (*room == NULL)
         return err_set(d->error, ERR_MEMORY, "out of memory");
-    memset(*room, 0, *n * size);
     return ERR_NONE;
 }
 
@@ -214,34 +251,36 @@ static enum err get_names(struct decoder *d, struct place *place,
                           const struct field_rule *rule, struct names *out)
 {
     struct view *views;
-    msgpack_object o;
+    struct mp_value v;
     void *room;
-    uint32_t n = 0;
+    uint64_t n = 0;
     enum err err = get_list(d, rule->n_max, sizeof *views, &n, &room);
 
     if (err != ERR_NONE)
         return blame(d, place, err);
     views = room;
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint64_t i = 0; i < n; i++) {
         place->index = i + 1;
-        mp_take(&d->in, &o);
-        err = get_name(d, &o, &views[i]);
+        err = take(d, &v);
+        if (err == ERR_NONE)
+            err = get_name(d, &v, &views[i]);
         if (err != ERR_NONE)
             return blame(d, place, err);
     }
+    d->depth--;
     *out = (struct names){ views, n };
     return ERR_NONE;
 }
 
 /* The fields of a struct, which is zeroed, from n values. */
 static enum err get_fields(struct decoder *d, const struct place *place,
-                           const struct layout *layout, uint32_t n, void *to);
+                           const struct layout *layout, uint64_t n, void *to);
 
 static enum err get_record(struct decoder *d, const struct place *place,
                            const struct layout *layout, void *to)
 {
-    uint32_t n = 0;
-    enum err err = get_count(d, &n);
+    uint64_t n = 0;
+    enum err err = open_array(d, &n);
 
     if (err == ERR_NONE)
         return get_fields(d, place, layout, n, to);
@@ -253,17 +292,18 @@ static enum err get_records(struct decoder *d, struct place *place,
 {
     const struct layout *layout = rule->record();
     void *room;
-    uint32_t n = 0;
+    uint64_t n = 0;
     enum err err = get_list(d, rule->n_max, layout->size, &n, &room);
 
     if (err != ERR_NONE)
         return blame(d, place, err);
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint64_t i = 0; i < n; i++) {
         place->index = i + 1;
         err = get_record(d, place, layout, (char *)room + i * layout->size);
         if (err != ERR_NONE)
             return err;
     }
+    d->depth--;
     field_set_list(to, (struct any_list){ room, n });
     return ERR_NONE;
 }
@@ -291,9 +331,9 @@ static enum err get_field(struct decoder *d, struct place *place,
 /* Most fields are numbers of one byte: the short way. */
 static bool get_small(struct decoder *d, enum field_type type, void *to)
 {
-    uint8_t n = *d->in.data;
+    uint8_t n;
 
-    if (n >= 0x80)
+    if (d->in.len == 0 || (n = *d->in.data) >= 0x80)
         return false;
     switch (type) {
     case FIELD_u8:
@@ -315,12 +355,12 @@ static bool get_small(struct decoder *d, enum field_type type, void *to)
 }
 
 static enum err get_fields(struct decoder *d, const struct place *place,
-                           const struct layout *layout, uint32_t n, void *to)
+                           const struct layout *layout, uint64_t n, void *to)
 {
-    uint32_t n_known = n < layout->n_fields ? n : layout->n_fields;
+    uint64_t n_known = n < layout->n_fields ? n : layout->n_fields;
     enum err err = ERR_NONE;
 
-    for (uint32_t i = 0; err == ERR_NONE && i < n_known; i++) {
+    for (uint64_t i = 0; err == ERR_NONE && i < n_known; i++) {
         const struct field *f = &layout->fields[i];
         void *at = (char *)to + f->offset;
 
@@ -330,62 +370,84 @@ static enum err get_fields(struct decoder *d, const struct place *place,
             err = get_field(d, &here, f->type, at);
         }
     }
-    for (uint32_t i = n_known; err == ERR_NONE && i < n; i++)
-        mp_skip(&d->in);
+    if (err == ERR_NONE && n > n_known) {
+        err = skip_values(d, n - n_known);
+        if (err != ERR_NONE)
+            return blame(d, place, err);
+    }
+    d->depth--;
     return err;
 }
 
 /* ---- the whole ---- */
 
-static enum err begin(struct decoder *d, struct view in, uint32_t *n)
+static enum err begin(struct decoder *d, struct view in, uint64_t *n)
 {
-    if (d->zone != NULL)
-        msgpack_zone_clear(d->zone);
+    arena_clear(&d->arena);
     d->in = in;
-    return get_count(d, n);
+    d->values_left = OP_VALUES_MAX - 1; /* the array itself */
+    d->depth = 0;
+    return open_array(d, n);
 }
 
-enum err decode_op(struct decoder *d, struct view in, struct op *op)
+/* The layout of an operation, by the first of its n values, which are so many
+ * less from then on; NULL: nobody knows that type. */
+static enum err get_type(struct decoder *d, uint64_t *n, struct op *op,
+                         const struct layout **layout)
+{
+    struct mp_value v;
+    uint64_t type = 0;
+    enum err err;
+
+    --*n;
+    err = take(d, &v);
+    if (err == ERR_NONE)
+        err = get_unsigned(d, &v, UINT32_MAX, &type);
+    if (err != ERR_NONE)
+        return err;
+    op->type = (enum op_type)type;
+    *layout = layout_of_op(type);
+    return ERR_NONE;
+}
+
+enum err decode_op(struct decoder *d, struct view in, struct op *op,
+                   size_t *len)
 {
     const struct layout *layout;
     struct place place = { NULL, "operation", 0 };
-    msgpack_object o;
-    uint64_t type = 0;
-    uint32_t n = 0;
+    uint64_t n = 0;
     enum err err = begin(d, in, &n);
 
-    if (err != ERR_NONE)
-        return blame(d, &place, err);
-    if (n == 0)
+    if (err == ERR_NONE && n == 0)
         return err_set(d->error, ERR_FORMAT, "operation without a type");
-    mp_take(&d->in, &o);
-    err = get_unsigned(d, &o, UINT32_MAX, &type);
+    if (err == ERR_NONE)
+        err = get_type(d, &n, op, &layout);
+    if (err == ERR_NONE && layout == NULL)
+        err = skip_values(d, n);
     if (err != ERR_NONE)
         return blame(d, &place, err);
-    layout = layout_of_op(type);
-    if (layout == NULL)
-        return ERR_ABSENT;
-    op->type = (enum op_type)type;
-    memset(&op->u, 0, layout->size);
-    place.name = layout->name;
-    return get_fields(d, &place, layout, n - 1, &op->u);
+    if (layout != NULL) {
+        memset(&op->u, 0, layout->size);
+        place.name = layout->name;
+        err = get_fields(d, &place, layout, n, &op->u);
+    }
+    *len = in.len - d->in.len;
+    return err == ERR_NONE && layout == NULL ? ERR_ABSENT : err;
 }
 
 enum err decode_record(struct decoder *d, const struct layout *layout,
                        struct view in, void *to)
 {
     struct place place = { NULL, layout->name, 0 };
-    uint32_t n = 0;
-    size_t len;
-    enum err err = scan_limited(in, codec_limits, &len);
+    uint64_t n = 0;
+    enum err err = begin(d, in, &n);
 
-    if (err == ERR_NONE && len < in.len)
-        err = ERR_FORMAT;
-    if (err != ERR_NONE)
-        return err_set(d->error, err, "%s: %s", layout->name, err_text(err));
-    err = begin(d, in, &n);
     if (err != ERR_NONE)
         return blame(d, &place, err);
     memset(to, 0, layout->size);
-    return get_fields(d, &place, layout, n, to);
+    err = get_fields(d, &place, layout, n, to);
+    if (err == ERR_NONE && d->in.len > 0)
+        return err_set(d->error, ERR_FORMAT, "%s: bytes behind it",
+                       layout->name);
+    return err;
 }

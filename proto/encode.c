@@ -40,10 +40,10 @@ static void pack_plain(struct buf *out, enum field_type type, const void *from)
 {
     switch (type) {
     case FIELD_u8:
-        mp_pack_uint8(out, *(const uint8_t *)from);
+        mp_pack_uint64(out, *(const uint8_t *)from);
         break;
     case FIELD_u32:
-        mp_pack_uint32(out, *(const uint32_t *)from);
+        mp_pack_uint64(out, *(const uint32_t *)from);
         break;
     case FIELD_u64:
         mp_pack_uint64(out, *(const uint64_t *)from);
@@ -76,6 +76,19 @@ static void pack_plain(struct buf *out, enum field_type type, const void *from)
 
 static uint32_t count_said(const struct layout *layout, const void *from);
 
+/* Most records inside others say nothing: the short way. */
+static bool is_zero(const void *from, size_t size)
+{
+    const uint8_t *at = from;
+
+    return *at == 0 && memcmp(at, at + 1, size - 1) == 0;
+}
+
+static bool record_is_said(const struct layout *layout, const void *from)
+{
+    return !is_zero(from, layout->size) && count_said(layout, from) > 0;
+}
+
 static bool is_said(enum field_type type, const void *from)
 {
     static const uint8_t zero[BIN16_LEN];
@@ -98,7 +111,7 @@ static bool is_said(enum field_type type, const void *from)
         return memcmp(from, zero, sizeof zero) != 0;
     default:
         if (field_rules[type].kind == FIELD_IS_RECORD)
-            return count_said(field_rules[type].record(), from) > 0;
+            return record_is_said(field_rules[type].record(), from);
         return field_get_list(from).n > 0;
     }
 }
@@ -173,13 +186,13 @@ void encode_op(struct buf *out, const struct op *op)
     ASSERT(layout != NULL);
     n = count_said(layout, &op->u);
     mp_pack_array(out, 1 + n);
-    mp_pack_uint32(out, (uint32_t)op->type);
+    mp_pack_uint64(out, op->type);
     pack_fields(out, layout, n, &op->u);
 }
 
 bool encode_is_empty(const struct layout *layout, const void *from)
 {
-    return count_said(layout, from) == 0;
+    return !record_is_said(layout, from);
 }
 
 void encode_record(struct buf *out, const struct layout *layout,

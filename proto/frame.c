@@ -8,10 +8,6 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "proto/codec.h"
-#include "proto/scan.h"
-
-/* Operations of ordinary size are decoded without any malloc. */
-#define ZONE_CHUNK_LEN (32u << 10)
 
 static const uint8_t magic[2] = { 'y', 'n' };
 
@@ -51,17 +47,14 @@ struct frame_reader {
 
 struct frame_reader *frame_reader_new(void)
 {
-    struct frame_reader *r = xcalloc(1, sizeof *r);
-
-    r->decoder.zone = mp_zone_new(ZONE_CHUNK_LEN);
-    return r;
+    return xcalloc(1, sizeof(struct frame_reader));
 }
 
 void frame_reader_free(struct frame_reader *r)
 {
     if (r == NULL)
         return;
-    msgpack_zone_free(r->decoder.zone);
+    arena_fini(&r->decoder.arena);
     free(r);
 }
 
@@ -118,10 +111,10 @@ enum err frame_read(struct frame_reader *r, struct view frame,
     return r->err;
 }
 
-/* Cut the next operation off the rest. */
-static enum err take_op(struct frame_reader *r, struct view *op)
+static enum err next_op(struct frame_reader *r, struct op *op)
 {
-    size_t at = r->frame.len - r->rest.len, len;
+    size_t at = r->frame.len - r->rest.len, len = 0;
+    struct view taken;
     enum err err;
 
     if (r->rest.len == 0)
@@ -130,30 +123,22 @@ static enum err take_op(struct frame_reader *r, struct view *op)
         return err_set(r->decoder.error, ERR_RANGE,
                        "operation at byte %zu: a new frame begins before that",
                        at);
-    err = scan_limited(r->rest, codec_limits, &len);
-    if (err != ERR_NONE)
-        return err_set(r->decoder.error, err, "operation at byte %zu: %s", at,
-                       err_text(err));
-    return view_take(&r->rest, len, op);
+    err = decode_op(&r->decoder, r->rest, op, &len);
+    (void)view_take(&r->rest, len, &taken);
+    return err;
 }
 
 enum err frame_next(struct frame_reader *r, struct op *op)
 {
-    struct view bytes;
-    enum err err = r->err;
+    while (r->err == ERR_NONE) {
+        enum err err = next_op(r, op);
 
-    while (err == ERR_NONE) {
-        err = take_op(r, &bytes);
-        if (err != ERR_NONE)
-            break;
-        err = decode_op(&r->decoder, bytes, op);
         if (err == ERR_NONE)
             return ERR_NONE;
-        if (err == ERR_ABSENT)
-            err = ERR_NONE; /* a newer peer sent it */
+        if (err != ERR_ABSENT) /* that a newer peer sent */
+            r->err = err;
     }
-    r->err = err;
-    return err;
+    return r->err;
 }
 
 static enum err record_decode(struct frame_reader *r,

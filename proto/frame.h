@@ -8,8 +8,9 @@
  *         12   8  session, big endian; 0 before WELCOME
  *         20   .  operations: each a msgpack array [type, field, ...]
  *
- * A bounded scan proves depth, counts and lengths of an operation against the
- * bytes that are there before msgpack-c unpacks it. Pure.
+ * Operations are read by a reader of our own (mp.h, decode.c), which compares
+ * each count and length with the bytes that are there, and which a fuzz target
+ * compares with msgpack-c. Pure.
  */
 #ifndef FRAME_H
 #define FRAME_H
@@ -47,9 +48,9 @@ enum err frame_read(struct frame_reader *r, struct view frame,
                     struct frame_head *head);
 /* The next operation; what *op points to lives until the next call.
  * ERR_EXHAUSTED  none is left: all was well;
- * ERR_SHORT, ERR_FORMAT, ERR_RANGE, ERR_TYPE  the rest of the frame is refused;
- *                frame_reader_error() says why. Operations of unknown type are
- *                skipped: a newer peer may send them. */
+ * ERR_SHORT, ERR_FORMAT, ERR_RANGE, ERR_TYPE, ERR_MEMORY  the rest of the frame
+ *                is refused; frame_reader_error() says why. Operations of
+ * unknown type are skipped: a newer peer may send them. */
 enum err frame_next(struct frame_reader *r, struct op *op);
 const char *frame_reader_error(const struct frame_reader *r);
 

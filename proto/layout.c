@@ -52,6 +52,13 @@ const struct layout *layout_of_op(uint64_t type)
     }
 }
 
+const char *op_name(enum op_type type)
+{
+    const struct layout *layout = layout_of_op(type);
+
+    return layout != NULL ? layout->name : "?";
+}
+
 #define LIST_LOOKS_ALIKE(records, record, n_max)                        \
     _Static_assert(sizeof(struct records) == sizeof(struct any_list) && \
                        offsetof(struct records, n) ==                   \

@@ -1,261 +1,278 @@
 /* SPDX-License-Identifier: MIT */
-/* mp - thin wrappers, and the few pitfalls of msgpack-c. */
+/* mp - heads and lengths; scan.c has the table of first bytes. */
 #include "proto/mp.h"
 
-#include <stdlib.h>
-
 #include "libcommon/check.h"
-#include "proto/scan.h"
+
+/* ---- writing ---- */
+
+void mp_pack_long(struct buf *out, uint8_t first, uint64_t n, size_t len)
+{
+    uint8_t bytes[9] = { first };
+
+    for (size_t i = len; i > 0; i--, n >>= 8)
+        bytes[i] = (uint8_t)n;
+    buf_append(out, bytes, 1 + len);
+}
+
+void mp_pack_large(struct buf *out, uint64_t n)
+{
+    if (n <= UINT8_MAX)
+        mp_pack_long(out, 0xcc, n, 1);
+    else if (n <= UINT16_MAX)
+        mp_pack_long(out, 0xcd, n, 2);
+    else if (n <= UINT32_MAX)
+        mp_pack_long(out, 0xce, n, 4);
+    else
+        mp_pack_long(out, 0xcf, n, 8);
+}
+
+void mp_pack_int64(struct buf *out, int64_t n)
+{
+    uint64_t bits = (uint64_t)n;
+
+    if (n >= 0)
+        mp_pack_uint64(out, bits);
+    else if (n >= -32)
+        mp_pack_byte(out, (uint8_t)bits);
+    else if (n >= INT8_MIN)
+        mp_pack_long(out, 0xd0, bits, 1);
+    else if (n >= INT16_MIN)
+        mp_pack_long(out, 0xd1, bits, 2);
+    else if (n >= INT32_MIN)
+        mp_pack_long(out, 0xd2, bits, 4);
+    else
+        mp_pack_long(out, 0xd3, bits, 8);
+}
+
+void mp_pack_double(struct buf *out, double d)
+{
+    uint64_t bits;
+
+    _Static_assert(sizeof bits == sizeof d, "a double is of IEEE 754");
+    memcpy(&bits, &d, sizeof bits);
+    mp_pack_long(out, 0xcb, bits, 8);
+}
+
+/* A count that stands in the first byte below `few`, else behind one of three:
+ * first8 (0: there is none), and the two behind it. */
+static void pack_count(struct buf *out, size_t n, uint8_t few_first, size_t few,
+                       uint8_t first8, uint8_t first16)
+{
+    ASSERT(n <= UINT32_MAX);
+    if (n < few)
+        mp_pack_byte(out, (uint8_t)(few_first + n));
+    else if (first8 != 0 && n <= UINT8_MAX)
+        mp_pack_long(out, first8, n, 1);
+    else if (n <= UINT16_MAX)
+        mp_pack_long(out, first16, n, 2);
+    else
+        mp_pack_long(out, (uint8_t)(first16 + 1), n, 4);
+}
+
+void mp_pack_array(struct buf *out, size_t n)
+{
+    pack_count(out, n, 0x90, 16, 0, 0xdc);
+}
+
+void mp_pack_map(struct buf *out, size_t n)
+{
+    pack_count(out, n, 0x80, 16, 0, 0xde);
+}
 
 void mp_pack_text(struct buf *out, struct view v)
 {
-    mp_pack_str(out, v.len);
+    pack_count(out, v.len, 0xa0, 32, 0xd9, 0xda);
     buf_add_view(out, v);
 }
 
 void mp_pack_bytes(struct buf *out, struct view v)
 {
-    mp_pack_bin(out, v.len);
+    pack_count(out, v.len, 0, 0, 0xc4, 0xc5);
     buf_add_view(out, v);
 }
 
-void mp_pack_flag(struct buf *out, bool flag)
+/* ---- reading ---- */
+
+const char *mp_type_name(enum mp_type type)
 {
-    if (flag)
-        mp_pack_true(out);
-    else
-        mp_pack_false(out);
+    static const char *const names[] = {
+        [MP_NIL] = "nil",          [MP_FLAG] = "bool",
+        [MP_UNSIGNED] = "integer", [MP_NEGATIVE] = "integer",
+        [MP_FLOAT] = "float",      [MP_STR] = "string",
+        [MP_BIN] = "binary",       [MP_ARRAY] = "array",
+        [MP_MAP] = "map",          [MP_EXT] = "extension",
+    };
+
+    return names[type];
 }
 
-msgpack_zone *mp_zone_new(size_t chunk_len)
-{
-    msgpack_zone *zone = msgpack_zone_new(chunk_len);
-
-    if (zone == NULL)
-        check_failed(__FILE__, __LINE__, "out of memory");
-    return zone;
-}
-
-void *mp_zone_take(msgpack_zone *zone, size_t n, size_t size)
-{
-    ASSERT(size == 0 || n <= SIZE_MAX / 2 / size);
-    return msgpack_zone_malloc(zone, n * size);
-}
-
-enum err mp_unpack(msgpack_zone *zone, struct view in, msgpack_object *out)
-{
-    msgpack_unpack_return ret =
-        msgpack_unpack((const char *)in.data, in.len, NULL, zone, out);
-
-    if (ret == MSGPACK_UNPACK_SUCCESS)
-        return ERR_NONE;
-    /* What else could be wrong was found by the scan; msgpack-c reports a lack
-     * of memory as a parse error. */
-    return ERR_MEMORY;
-}
-
-struct view mp_str(const msgpack_object *o)
-{
-    /* msgpack-c leaves the pointer of an empty one as it was. */
-    return o->via.str.size > 0 ? view_of(o->via.str.ptr, o->via.str.size)
-                               : (struct view){ 0 };
-}
-
-struct view mp_bin(const msgpack_object *o)
-{
-    return o->via.bin.size > 0 ? view_of(o->via.bin.ptr, o->via.bin.size)
-                               : (struct view){ 0 };
-}
-
-const char *mp_type(const msgpack_object *o)
-{
-    switch (o->type) {
-    case MSGPACK_OBJECT_NIL:
-        return "nil";
-    case MSGPACK_OBJECT_BOOLEAN:
-        return "bool";
-    case MSGPACK_OBJECT_POSITIVE_INTEGER:
-    case MSGPACK_OBJECT_NEGATIVE_INTEGER:
-        return "integer";
-    case MSGPACK_OBJECT_FLOAT32:
-    case MSGPACK_OBJECT_FLOAT64:
-        return "float";
-    case MSGPACK_OBJECT_STR:
-        return "string";
-    case MSGPACK_OBJECT_ARRAY:
-        return "array";
-    case MSGPACK_OBJECT_MAP:
-        return "map";
-    case MSGPACK_OBJECT_BIN:
-        return "binary";
-    case MSGPACK_OBJECT_EXT:
-        return "extension";
-    }
-    UNREACHABLE("msgpack has no other types");
-}
-
-/* ---- one value after the other ---- */
-
-static const uint8_t *take(struct view *in, size_t len)
+/* Take len bytes; NULL when fewer are left. */
+static inline const uint8_t *take(struct view *in, uint64_t len)
 {
     const uint8_t *at = in->data;
 
-    ASSERT(len <= in->len);
+    if (len > in->len)
+        return NULL;
     in->data += len;
     in->len -= len;
     return at;
 }
 
-static uint64_t take_number(struct view *in, size_t len)
+static enum err take_number(struct view *in, size_t len, uint64_t *n)
 {
     const uint8_t *at = take(in, len);
-    uint64_t n = 0;
 
-    for (size_t i = 0; i < len; i++)
-        n = n << 8 | at[i];
-    return n;
+    *n = 0;
+    if (at == NULL)
+        return ERR_SHORT;
+    for (const uint8_t *end = at + len; at < end; at++)
+        *n = *n << 8 | *at;
+    return ERR_NONE;
 }
 
-static void take_str(struct view *in, size_t len, msgpack_object *o)
+static enum err take_unsigned(struct view *in, size_t len, struct mp_value *out)
 {
-    o->type = MSGPACK_OBJECT_STR;
-    o->via.str.size = (uint32_t)len;
-    o->via.str.ptr = (const char *)take(in, len);
+    out->type = MP_UNSIGNED;
+    return take_number(in, len, &out->u.n);
 }
 
-static void take_bin(struct view *in, size_t len, msgpack_object *o)
+static void set_signed(int64_t n, struct mp_value *out)
 {
-    o->type = MSGPACK_OBJECT_BIN;
-    o->via.bin.size = (uint32_t)len;
-    o->via.bin.ptr = (const char *)take(in, len);
+    out->type = n < 0 ? MP_NEGATIVE : MP_UNSIGNED;
+    out->u.negative = n; /* or the same bits as u.n */
 }
 
-static void set_signed(int64_t n, msgpack_object *o)
+static enum err take_signed(struct view *in, size_t len, struct mp_value *out)
 {
-    o->type = n < 0 ? MSGPACK_OBJECT_NEGATIVE_INTEGER
-                    : MSGPACK_OBJECT_POSITIVE_INTEGER;
-    o->via.i64 = n;
+    unsigned unused = 64 - 8 * (unsigned)len;
+    uint64_t n;
+    enum err err = take_number(in, len, &n);
+
+    set_signed((int64_t)(n << unused) >> unused, out);
+    return err;
 }
 
-static void set_unsigned(uint64_t n, msgpack_object *o)
+static inline enum err take_bytes(struct view *in, enum mp_type type,
+                                  uint64_t len, struct mp_value *out)
 {
-    o->type = MSGPACK_OBJECT_POSITIVE_INTEGER;
-    o->via.u64 = n;
+    out->type = type;
+    out->u.bytes.data = take(in, len);
+    out->u.bytes.len = len;
+    return out->u.bytes.data != NULL ? ERR_NONE : ERR_SHORT;
 }
 
-static void set_array(uint64_t n, msgpack_object *o)
+/* Behind a length of len_len bytes. */
+static enum err take_long_bytes(struct view *in, enum mp_type type,
+                                size_t len_len, struct mp_value *out)
 {
-    o->type = MSGPACK_OBJECT_ARRAY;
-    o->via.array = (msgpack_object_array){ .size = (uint32_t)n };
+    uint64_t len;
+    enum err err = take_number(in, len_len, &len);
+
+    return err == ERR_NONE ? take_bytes(in, type, len, out) : err;
 }
 
-static void set_map(uint64_t n, msgpack_object *o)
+static enum err take_ext(struct view *in, size_t len_len, struct mp_value *out)
 {
-    o->type = MSGPACK_OBJECT_MAP;
-    o->via.map = (msgpack_object_map){ .size = (uint32_t)n };
+    uint64_t len;
+    enum err err = take_number(in, len_len, &len);
+
+    return err == ERR_NONE ? take_bytes(in, MP_EXT, 1 + len, out) : err;
 }
 
-/* What nobody reads. */
-static void pass(struct view *in, size_t len, msgpack_object_type type,
-                 msgpack_object *o)
+/* Each value takes a byte at least. */
+static inline enum err check_count(const struct view *in, enum mp_type type,
+                                   uint64_t n, struct mp_value *out)
 {
-    o->type = type;
-    take(in, len);
+    out->type = type;
+    out->u.n = n;
+    return (type == MP_MAP ? 2 * n : n) <= in->len ? ERR_NONE : ERR_SHORT;
 }
 
-/* The first byte, c0 to df, says how long the number behind it is, which is the
- * value or its length. */
-static void take_long(struct view *in, unsigned first, msgpack_object *o)
+static enum err take_count(struct view *in, enum mp_type type, size_t len_len,
+                           struct mp_value *out)
+{
+    uint64_t n;
+    enum err err = take_number(in, len_len, &n);
+
+    return err == ERR_NONE ? check_count(in, type, n, out) : err;
+}
+
+/* First bytes c0 to df. */
+static enum err take_long(struct view *in, unsigned first, struct mp_value *out)
 {
     switch (first) {
+    case 0xc0:
+        out->type = MP_NIL;
+        return ERR_NONE;
     case 0xc2:
     case 0xc3:
-        o->type = MSGPACK_OBJECT_BOOLEAN;
-        o->via.boolean = first == 0xc3;
-        return;
+        out->type = MP_FLAG;
+        out->u.flag = first == 0xc3;
+        return ERR_NONE;
     case 0xc4:
     case 0xc5:
     case 0xc6:
-        take_bin(in, take_number(in, 1u << (first - 0xc4)), o);
-        return;
+        return take_long_bytes(in, MP_BIN, 1u << (first - 0xc4), out);
     case 0xc7:
     case 0xc8:
     case 0xc9:
-        pass(in, take_number(in, 1u << (first - 0xc7)) + 1, MSGPACK_OBJECT_EXT,
-             o);
-        return;
+        return take_ext(in, 1u << (first - 0xc7), out);
     case 0xca:
-        pass(in, 4, MSGPACK_OBJECT_FLOAT32, o);
-        return;
     case 0xcb:
-        pass(in, 8, MSGPACK_OBJECT_FLOAT64, o);
-        return;
+        return take_bytes(in, MP_FLOAT, 4u << (first - 0xca), out);
     case 0xcc:
     case 0xcd:
     case 0xce:
     case 0xcf:
-        set_unsigned(take_number(in, 1u << (first - 0xcc)), o);
-        return;
+        return take_unsigned(in, 1u << (first - 0xcc), out);
     case 0xd0:
-        set_signed((int8_t)take_number(in, 1), o);
-        return;
     case 0xd1:
-        set_signed((int16_t)take_number(in, 2), o);
-        return;
     case 0xd2:
-        set_signed((int32_t)take_number(in, 4), o);
-        return;
     case 0xd3:
-        set_signed((int64_t)take_number(in, 8), o);
-        return;
+        return take_signed(in, 1u << (first - 0xd0), out);
     case 0xd4:
     case 0xd5:
     case 0xd6:
     case 0xd7:
     case 0xd8:
-        pass(in, 1 + (1u << (first - 0xd4)), MSGPACK_OBJECT_EXT, o);
-        return;
+        return take_bytes(in, MP_EXT, 1 + (1u << (first - 0xd4)), out);
     case 0xd9:
     case 0xda:
     case 0xdb:
-        take_str(in, take_number(in, 1u << (first - 0xd9)), o);
-        return;
+        return take_long_bytes(in, MP_STR, 1u << (first - 0xd9), out);
     case 0xdc:
     case 0xdd:
-        set_array(take_number(in, 2u << (first - 0xdc)), o);
-        return;
+        return take_count(in, MP_ARRAY, 2u << (first - 0xdc), out);
     case 0xde:
     case 0xdf:
-        set_map(take_number(in, 2u << (first - 0xde)), o);
-        return;
+        return take_count(in, MP_MAP, 2u << (first - 0xde), out);
     default:
-        o->type = MSGPACK_OBJECT_NIL;
+        return ERR_FORMAT;
     }
 }
 
-void mp_take(struct view *in, msgpack_object *out)
+enum err mp_take(struct view *in, struct mp_value *out)
 {
-    unsigned first = *take(in, 1);
+    const uint8_t *at = take(in, 1);
+    unsigned first;
 
-    if (first < 0x80)
-        set_unsigned(first, out);
-    else if (first >= 0xe0)
+    if (at == NULL)
+        return ERR_SHORT;
+    first = *at;
+    if (first >= 0xe0) {
         set_signed((int8_t)first, out);
-    else if (first >= 0xc0)
-        take_long(in, first, out);
-    else if (first >= 0xa0)
-        take_str(in, first - 0xa0, out);
-    else if (first >= 0x90)
-        set_array(first - 0x90, out);
-    else
-        set_map(first - 0x80, out);
-}
-
-void mp_skip(struct view *in)
-{
-    size_t len;
-    enum err err = scan_value(*in, SCAN_DEPTH_MAX, &len);
-
-    ASSERT(err == ERR_NONE);
-    take(in, len);
+        return ERR_NONE;
+    }
+    if (first >= 0xc0)
+        return take_long(in, first, out);
+    if (first >= 0xa0)
+        return take_bytes(in, MP_STR, first - 0xa0, out);
+    if (first >= 0x90)
+        return check_count(in, MP_ARRAY, first - 0x90, out);
+    if (first >= 0x80)
+        return check_count(in, MP_MAP, first - 0x80, out);
+    out->type = MP_UNSIGNED;
+    out->u.n = first;
+    return ERR_NONE;
 }

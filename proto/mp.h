@@ -1,58 +1,83 @@
 /* SPDX-License-Identifier: MIT */
-/* mp - msgpack-c, with our buffers and only for input that was scanned. Private
- * to proto. Pure.
+/* mp - msgpack written into a buf, and read value by value. Operations, records
+ * and items are read by this alone: it is bounded by the bytes that are there,
+ * and allocates nothing. Whoever needs a whole tree of values at once has
+ * proto/tree.h. Private to proto. Pure.
  */
 #ifndef MP_H
 #define MP_H
 
-#include <msgpack.h>
-
 #include "libcommon/buf.h"
 
-/* ---- packing ---- */
+/* ---- writing: append, in the shortest form ---- */
 
-/* msgpack-c's templates, once more, with a buf where they have a callback:
- * mp_pack_uint64(out, n), mp_pack_array(out, n), mp_pack_nil(out) ... append.
- */
-#undef msgpack_pack_inline_func_cint
-#undef msgpack_pack_inline_func_fixint
-#define msgpack_pack_inline_func(name) static inline int mp_pack##name
-#define msgpack_pack_inline_func_cint(name) static inline int mp_pack##name
-#define msgpack_pack_inline_func_fixint(name) \
-    static inline int mp_pack_fix##name
-#define msgpack_pack_user struct buf *
-#define msgpack_pack_append_buffer(out, bytes, len) \
-    return (buf_append(out, bytes, len), 0)
-#include <msgpack/pack_template.h>
+/* A number behind its first byte: len bytes, big endian. */
+void mp_pack_long(struct buf *out, uint8_t first, uint64_t n, size_t len);
 
+static inline void mp_pack_byte(struct buf *out, uint8_t byte)
+{
+    buf_append(out, &byte, 1);
+}
+
+static inline void mp_pack_nil(struct buf *out)
+{
+    mp_pack_byte(out, 0xc0);
+}
+
+static inline void mp_pack_flag(struct buf *out, bool flag)
+{
+    mp_pack_byte(out, flag ? 0xc3 : 0xc2);
+}
+
+void mp_pack_large(struct buf *out, uint64_t n); /* 0x80 or more */
+
+static inline void mp_pack_uint64(struct buf *out, uint64_t n)
+{
+    if (n < 0x80)
+        mp_pack_byte(out, (uint8_t)n);
+    else
+        mp_pack_large(out, n);
+}
+
+void mp_pack_int64(struct buf *out, int64_t n);
+void mp_pack_double(struct buf *out, double d);
+/* The head of so many values, or pairs of key and value, which follow. */
+void mp_pack_array(struct buf *out, size_t n);
+void mp_pack_map(struct buf *out, size_t n);
 void mp_pack_text(struct buf *out, struct view v);  /* as str */
 void mp_pack_bytes(struct buf *out, struct view v); /* as bin */
-void mp_pack_flag(struct buf *out, bool flag);
 
-/* ---- unpacking ---- */
+/* ---- reading ---- */
 
-/* Memory that grows by chunks of at least chunk_len bytes, the first of which
- * it keeps when it is cleared. Never NULL: without memory the process ends.
- * Free with msgpack_zone_free. */
-msgpack_zone *mp_zone_new(size_t chunk_len);
-/* Room for n things of `size` bytes; NULL when there is no memory. */
-void *mp_zone_take(msgpack_zone *zone, size_t n, size_t size);
+enum mp_type {
+    MP_NIL,
+    MP_FLAG,
+    MP_UNSIGNED,
+    MP_NEGATIVE,
+    MP_FLOAT,
+    MP_STR,
+    MP_BIN,
+    MP_ARRAY,
+    MP_MAP,
+    MP_EXT,
+};
 
-/* Unpack the one value that `in` is, which scan has measured and found good.
- * Strings of *out point into `in`. ERR_MEMORY. */
-enum err mp_unpack(msgpack_zone *zone, struct view in, msgpack_object *out);
+struct mp_value {
+    enum mp_type type;
+    union {
+        bool flag;
+        uint64_t n;        /* UNSIGNED; values of an ARRAY, pairs of a MAP */
+        int64_t negative;  /* NEGATIVE */
+        struct view bytes; /* STR, BIN: in the input */
+    } u;
+};
 
-/* Take the first value off bytes that scan has found good: a scalar whole, of a
- * container its size only. Strings of *out point into `in`, others than str,
- * bin and numbers are known by their type alone. */
-void mp_take(struct view *in, msgpack_object *out);
-/* Take it off with all that is in it. */
-void mp_skip(struct view *in);
-
-/* The bytes of a str and of a bin. */
-struct view mp_str(const msgpack_object *o);
-struct view mp_bin(const msgpack_object *o);
+/* Take the first value off: a scalar whole, of a container its head. FLOAT and
+ * EXT are known by their type alone.
+ * ERR_SHORT   it ends beyond the input, or claims more values than bytes left;
+ * ERR_FORMAT  not msgpack. */
+enum err mp_take(struct view *in, struct mp_value *out);
 /* "integer", "string", ... for messages. */
-const char *mp_type(const msgpack_object *o);
+const char *mp_type_name(enum mp_type type);
 
 #endif

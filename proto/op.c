@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* op - names and digests. */
+/* op - names of states, and digests. */
 #include "proto/op.h"
 
 #include "libcommon/rng.h"
-#include "proto/layout.h"
 
 const char *state_name(unsigned s)
 {
@@ -16,13 +15,6 @@ const char *state_name(unsigned s)
     default:
         return "?";
     }
-}
-
-const char *op_name(enum op_type type)
-{
-    const struct layout *layout = layout_of_op(type);
-
-    return layout != NULL ? layout->name : "?";
 }
 
 /* Each number is mixed in before the next: two attempts that differ in one

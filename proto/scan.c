@@ -133,7 +133,8 @@ static enum err take_head(struct scan_rest *in, struct scan_head *head)
 /* `pending`: values that are still owed, by all open containers; `left`: by the
  * innermost, and outer[d] by the one at depth d. Each takes a byte at least, so
  * that more pending values than bytes are a lie. */
-enum err scan_limited(struct view in, struct scan_limits limits, size_t *len)
+enum err scan_limited(struct view in, struct scan_limits limits,
+                      struct scan_size *out)
 {
     uint64_t outer[SCAN_DEPTH_MAX];
     uint64_t left = 1, pending = 1, values = 0;
@@ -164,13 +165,19 @@ enum err scan_limited(struct view in, struct scan_limits limits, size_t *len)
         while (left == 0 && depth > 0)
             left = outer[--depth];
     }
-    *len = in.len - (size_t)rest_len(&rest);
+    *out = (struct scan_size){ in.len - (size_t)rest_len(&rest), values };
     return ERR_NONE;
 }
 
 enum err scan_value(struct view in, unsigned depth_max, size_t *len)
 {
-    return scan_limited(in, (struct scan_limits){ depth_max, UINT64_MAX }, len);
+    struct scan_size size;
+    enum err err =
+        scan_limited(in, (struct scan_limits){ depth_max, UINT64_MAX }, &size);
+
+    if (err == ERR_NONE)
+        *len = size.len;
+    return err;
 }
 
 enum err scan_one(struct view in, unsigned depth_max)

@@ -10,6 +10,7 @@
 #include "proto/bounds.h"
 #include "proto/mp.h"
 #include "proto/scan.h"
+#include "proto/tree.h"
 
 #define ZONE_CHUNK_LEN 4096 /* argv of ordinary commands */
 
@@ -72,7 +73,7 @@ static enum err get_room(struct spec_reader *r, const char *what, uint32_t n,
         return err_set(r->errmsg, ERR_RANGE,
                        "%s: %" PRIu32 " entries, at most %d", what, n,
                        ARGV_MAX);
-    *room = mp_zone_take(r->zone, n, size);
+    *room = tree_zone_take(r->zone, n, size);
     if (*room == NULL)
         return err_set(r->errmsg, ERR_MEMORY, "out of memory");
     return ERR_NONE;
@@ -83,8 +84,8 @@ static enum err get_bytes(struct spec_reader *r, const char *what,
 {
     if (o->type != MSGPACK_OBJECT_BIN)
         return err_set(r->errmsg, ERR_TYPE, "%s: expected binary, got %s", what,
-                       mp_type(o));
-    *out = mp_bin(o);
+                       tree_type(o));
+    *out = tree_bin(o);
     if (has_nul(*out))
         return err_set(r->errmsg, ERR_FORMAT, "%s: NUL byte inside", what);
     return ERR_NONE;
@@ -98,7 +99,7 @@ static enum err get_argv(struct spec_reader *r, const msgpack_object *o)
 
     if (o->type != MSGPACK_OBJECT_ARRAY)
         return err_set(r->errmsg, ERR_TYPE, "argv: expected array, got %s",
-                       mp_type(o));
+                       tree_type(o));
     err = get_room(r, "argv", o->via.array.size, sizeof *argv, &room);
     argv = room;
     for (uint32_t i = 0; err == ERR_NONE && i < o->via.array.size; i++)
@@ -131,7 +132,7 @@ static enum err get_env(struct spec_reader *r, const msgpack_object *o)
 
     if (o->type != MSGPACK_OBJECT_MAP)
         return err_set(r->errmsg, ERR_TYPE, "env: expected map, got %s",
-                       mp_type(o));
+                       tree_type(o));
     err = get_room(r, "env", o->via.map.size, sizeof *env, &room);
     env = room;
     for (uint32_t i = 0; err == ERR_NONE && i < o->via.map.size; i++)
@@ -147,8 +148,8 @@ static enum err get_entry(struct spec_reader *r, const msgpack_object_kv *kv)
 
     if (kv->key.type != MSGPACK_OBJECT_STR)
         return err_set(r->errmsg, ERR_TYPE, "a key: expected string, got %s",
-                       mp_type(&kv->key));
-    key = mp_str(&kv->key);
+                       tree_type(&kv->key));
+    key = tree_str(&kv->key);
     if (view_equal(key, view_str("argv")))
         return get_argv(r, &kv->val);
     if (view_equal(key, view_str("cwd")))
@@ -161,7 +162,8 @@ static enum err get_entry(struct spec_reader *r, const msgpack_object_kv *kv)
 static enum err get_spec(struct spec_reader *r, const msgpack_object *o)
 {
     if (o->type != MSGPACK_OBJECT_MAP)
-        return err_set(r->errmsg, ERR_TYPE, "expected map, got %s", mp_type(o));
+        return err_set(r->errmsg, ERR_TYPE, "expected map, got %s",
+                       tree_type(o));
     for (uint32_t i = 0; i < o->via.map.size; i++) {
         enum err err = get_entry(r, &o->via.map.ptr[i]);
 
@@ -187,9 +189,9 @@ enum err command_spec_decode(struct spec_arena *a, struct view in,
     if (err != ERR_NONE)
         return err_set(errmsg, err, "command: %s", err_text(err));
     if (a->zone == NULL)
-        a->zone = mp_zone_new(ZONE_CHUNK_LEN);
+        a->zone = tree_zone_new(ZONE_CHUNK_LEN);
     r.zone = a->zone;
-    err = mp_unpack(r.zone, in, &o);
+    err = tree_unpack(r.zone, in, &o);
     if (err != ERR_NONE)
         return err_set(errmsg, err, "command: %s", err_text(err));
     err = get_spec(&r, &o);
@@ -210,21 +212,14 @@ void items_add(struct buf *out, struct view item)
 /* Take a bin off the front. */
 static enum err take_bin(struct view *in, struct view *out)
 {
-    static const uint8_t len_len[] = { 1, 2, 4 }; /* bin 8, 16, 32 */
-    struct view head, len;
-    uint64_t n = 0;
-    enum err err = view_take(in, 1, &head);
+    struct mp_value v;
+    enum err err = mp_take(in, &v);
 
-    if (err != ERR_NONE)
-        return err;
-    if (head.data[0] < 0xc4 || head.data[0] > 0xc6)
-        return ERR_TYPE;
-    err = view_take(in, len_len[head.data[0] - 0xc4], &len);
-    if (err != ERR_NONE)
-        return err;
-    for (size_t i = 0; i < len.len; i++)
-        n = n << 8 | len.data[i];
-    return view_take(in, n, out);
+    if (err == ERR_NONE && v.type != MP_BIN)
+        err = ERR_TYPE;
+    if (err == ERR_NONE)
+        *out = v.u.bytes;
+    return err;
 }
 
 enum err items_check(struct view items, uint32_t n)

@@ -77,7 +77,7 @@ static enum err write_value(struct writing *w)
         mp_pack_flag(w->out, va_arg(w->args, int) != 0);
         return ERR_NONE;
     case 'i':
-        mp_pack_int(w->out, va_arg(w->args, int));
+        mp_pack_int64(w->out, va_arg(w->args, int));
         return ERR_NONE;
     case 'I':
         mp_pack_int64(w->out, va_arg(w->args, int64_t));

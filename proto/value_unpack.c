@@ -9,9 +9,9 @@
 
 #include "libcommon/check.h"
 #include "proto/format.h"
-#include "proto/mp.h"
 #include "proto/scan.h"
 #include "proto/spec.h"
+#include "proto/tree.h"
 
 /* A worker keeps one for every job that is running. */
 #define ZONE_CHUNK_LEN 1024
@@ -69,7 +69,7 @@ static enum err wrong_type(const struct unpacking *r, const char *expected,
                            const msgpack_object *o)
 {
     return err_set(r->errmsg, ERR_TYPE, "expected %s, got %s", expected,
-                   mp_type(o));
+                   tree_type(o));
 }
 
 static enum err missing(const struct unpacking *r)
@@ -178,7 +178,7 @@ static enum err read_nil(const struct unpacking *r, const msgpack_object *o)
 /* Copy into the arena, with a NUL behind. */
 static enum err keep(const struct unpacking *r, struct view v, const char **out)
 {
-    char *copy = mp_zone_take(r->zone, v.len + 1, 1);
+    char *copy = tree_zone_take(r->zone, v.len + 1, 1);
 
     if (copy == NULL)
         return err_set(r->errmsg, ERR_MEMORY, "out of memory");
@@ -196,7 +196,7 @@ static enum err read_string(struct unpacking *r, const msgpack_object *o)
 
     if (o->type != MSGPACK_OBJECT_STR)
         return wrong_type(r, "string", o);
-    v = mp_str(o);
+    v = tree_str(o);
     if (v.len > 0 && memchr(v.data, 0, v.len) != NULL)
         return err_set(r->errmsg, ERR_TYPE, "string with a NUL byte inside");
     return keep(r, v, to);
@@ -216,7 +216,7 @@ static enum err read_bytes(struct unpacking *r, char letter,
         return wrong_type(r, "string", o);
     if (letter == 'B' && o->type != MSGPACK_OBJECT_BIN)
         return wrong_type(r, "binary", o);
-    v = letter == 'S' ? mp_str(o) : mp_bin(o);
+    v = letter == 'S' ? tree_str(o) : tree_bin(o);
     err = keep(r, v, &copy);
     if (err != ERR_NONE)
         return err;
@@ -296,7 +296,7 @@ static const msgpack_object *find(const msgpack_object_map *map,
         const msgpack_object *k = &map->ptr[i].key;
 
         if (k->type == MSGPACK_OBJECT_STR &&
-            view_equal(mp_str(k), view_str(key)))
+            view_equal(tree_str(k), view_str(key)))
             return &map->ptr[i].val;
     }
     return NULL;
@@ -380,9 +380,9 @@ static enum err unpack(struct unpacking *r, struct view in, msgpack_object *o)
 
     if (err == ERR_NONE) {
         if (a->zone == NULL)
-            a->zone = mp_zone_new(ZONE_CHUNK_LEN);
+            a->zone = tree_zone_new(ZONE_CHUNK_LEN);
         r->zone = a->zone;
-        err = mp_unpack(r->zone, in, o);
+        err = tree_unpack(r->zone, in, o);
     }
     if (err != ERR_NONE)
         err_set(r->errmsg, err, "%s: %s", what_of(r), err_text(err));

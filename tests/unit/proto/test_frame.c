@@ -243,11 +243,18 @@ static void what_is_wrong_is_named(void **state)
         ROW("\x90", ERR_FORMAT, "operation without a type"),
         ROW("\x91\xa1x", ERR_TYPE, "operation: expected integer, got string"),
         ROW("\x91\xff", ERR_RANGE, "operation: -1, must not be negative"),
-        ROW("\xc1", ERR_FORMAT, "operation at byte 20: malformed input"),
-        ROW("\x92\x05", ERR_SHORT,
-            "operation at byte 20: unexpected end of input"),
-        ROW("\x91\x91\x91\x91\x91\x91\x91\x01", ERR_RANGE,
-            "operation at byte 20: value out of range"),
+        ROW("\xc1", ERR_FORMAT, "operation: malformed input"),
+        ROW("\x92\x05", ERR_SHORT, "operation: unexpected end of input"),
+        ROW("\x93\x05\xcd\x01", ERR_SHORT, "BEAT.seq: unexpected end of input"),
+        ROW("\x92\x11\x92\x01", ERR_SHORT,
+            "HELD.upto: unexpected end of input"),
+        ROW("\x92\x04\xa5hi", ERR_SHORT, "BYE.reason: unexpected end of input"),
+        ROW("\x92\x05\xc1", ERR_FORMAT, "BEAT.seq: malformed input"),
+        ROW("\x92\x03\x91\x91\x91\x91\x91\x91\x01", ERR_RANGE,
+            "WHO: value out of range"),
+        ROW("\x92\x03\xc1", ERR_FORMAT, "WHO: malformed input"),
+        ROW("\x92\x7f\x91\x91\x91\x91\x91\x91\x01", ERR_RANGE,
+            "operation: value out of range"),
         ROW("\x92\x01\xcd\x01\x00", ERR_RANGE, "HELLO.role: 256, at most 255"),
         ROW("\x92\x05\xff", ERR_RANGE, "BEAT.seq: -1, must not be negative"),
         ROW("\x92\x05\xcb\0\0\0\0\0\0\0\0", ERR_TYPE,
@@ -349,8 +356,10 @@ static void too_many_entries_are_refused(void **state)
                   "OFFER.labels: 65 entries, at most 64");
     lists_refused(*state, "\x93\x11\x01", 3, LIST_LEN_MAX + 1,
                   "HELD.helds: 65537 entries, at most 65536");
-    lists_refused(*state, "\x91", 1, OP_VALUES_MAX,
-                  "operation at byte 20: value out of range");
+    lists_refused(*state, "", 0, OP_VALUES_MAX,
+                  "operation: more than 2097152 values in all");
+    lists_refused(*state, "\x92\x03", 2, OP_VALUES_MAX - 2,
+                  "WHO: value out of range");
 }
 
 static void improper_heads_are_refused(void **state)

@@ -152,13 +152,14 @@ static void lying_counts_are_refused(void **state)
 static void values_are_counted(void **state)
 {
     struct view three = LITERAL("\x92\1\2");
-    size_t len = 0;
+    struct scan_size size;
 
     (void)state;
-    assert_int_equal(scan_limited(three, (struct scan_limits){ 1, 3 }, &len),
+    assert_int_equal(scan_limited(three, (struct scan_limits){ 1, 3 }, &size),
                      ERR_NONE);
-    assert_int_equal(len, 3);
-    assert_int_equal(scan_limited(three, (struct scan_limits){ 1, 2 }, &len),
+    assert_int_equal(size.len, 3);
+    assert_int_equal(size.values, 3);
+    assert_int_equal(scan_limited(three, (struct scan_limits){ 1, 2 }, &size),
                      ERR_RANGE);
 }
 

@@ -177,6 +177,7 @@ static void trailing_bytes_are_refused(void **state)
     assert_refused(*state, view_str("\x91\x03\x05"), ERR_TYPE);
 }
 
+/* In a field that the reader does not know: others are not that deep. */
 static void deep_nesting_is_refused(void **state)
 {
     size_t len = 1 << 20;
@@ -184,10 +185,35 @@ static void deep_nesting_is_refused(void **state)
 
     assert_non_null(deep);
     memset(deep, 0x91, len);
+    assert_refused(*state, view_of(deep, len), ERR_TYPE);
+    memcpy(deep, "\x92\x03", 2); /* WHO */
     assert_refused(*state, view_of(deep, len), ERR_RANGE);
-    memset(deep, 0x81, len);
+    memset(deep + 2, 0x81, len - 2);
+    assert_refused(*state, view_of(deep, len), ERR_RANGE);
+    deep[1] = 0x7f; /* nobody knows it */
     assert_refused(*state, view_of(deep, len), ERR_RANGE);
     free(deep);
+}
+
+/* Lists that claim much take memory for what is there, and no more than for
+ * OP_VALUES_MAX entries. */
+static void many_small_lists_are_refused(void **state)
+{
+    struct buf ops = { 0 };
+    uint32_t n = 1024;
+
+    /* WORKERS_REPLY with n peers of 4096 functions without a name each */
+    buf_add(&ops, "\x93\x2f\x01\xdc\x04\x00", 6);
+    for (uint32_t i = 0; i < n; i++) {
+        buf_add(&ops, "\x9c\0\xa0\xc4\x10xxxxxxxxxxxxxxxx\0\0\0\0\xc2\0\0\x90",
+                30 - 1);
+        buf_add(&ops, "\xdc\x10\x00", 3);
+        memset(buf_room(&ops, 4096), 0xa0, 4096);
+        ops.len += 4096;
+    }
+    assert_refused(*state, buf_view(&ops), ERR_RANGE);
+    assert_non_null(strstr(frame_reader_error(*state), "values in all"));
+    buf_fini(&ops);
 }
 
 static void cut_commands_are_refused(void **state)
@@ -251,6 +277,7 @@ int main(void)
         cmocka_unit_test(lying_lengths_are_refused),
         cmocka_unit_test(trailing_bytes_are_refused),
         cmocka_unit_test(deep_nesting_is_refused),
+        cmocka_unit_test(many_small_lists_are_refused),
         cmocka_unit_test(cut_commands_are_refused),
         cmocka_unit_test(cut_items_are_refused),
     };
