@@ -114,6 +114,7 @@ void coord_host_fini(struct coord_host *h)
     h->core = NULL;
     coord_actions_clear(&h->actions);
     records_fini(&h->actions.persist);
+    trace_fini(&h->actions.trace);
     free(h->actions.sends);
     free(h->actions.reads);
 }
