@@ -265,7 +265,7 @@ static bool is_frequent(const char *line)
 
 void world_trace(struct world *w, const char *who, struct trace *trace)
 {
-    const char *line = buf_text(&trace->lines);
+    const char *line = trace->lines.len > 0 ? buf_text(&trace->lines) : "";
 
     while (*line != '\0') {
         size_t len = strcspn(line, "\n");
