@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ledger_disk - see ledger.h: what is on the disk. */
+/* ledger_disk - the part of the ledger that is on the disk. */
 #include "libcommon/check.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/world.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* budget - see budget.h. */
+/* budget - the rate at which all retries together may start. */
 #include "coordinator/core/model/budget.h"
 
 #include "libcommon/check.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* coord_rig - see coord_rig.h. */
+/* coord_rig - a core under test, its peers and its store. */
 #include "tests/unit/coord/coord_rig.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* said - see said.h. */
+/* said - what the core sends to a peer, as a line of text. */
 #include "tests/unit/coord/said.h"
 
 static void add_of_attempt(struct buf *out, const struct op *op)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* random_program - see random_program.h. */
+/* random_program - its records, and the rules for each await. */
 #include "tests/unit/rt/random_program.h"
 
 #include <stdlib.h>
