@@ -134,8 +134,10 @@ static void run_start(struct local *l, struct request *request,
     enum err err = loop_spawn(l->client.loop, f->name, run_main, run_ended, r,
                               &request->future.co);
 
-    if (err == ERR_NONE)
+    if (err == ERR_NONE) {
+        request->future.co->future = &request->future;
         return;
+    }
     request_end(request, err, STACK_NONE_TEXT);
     run_free(r);
 }

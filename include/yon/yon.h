@@ -181,7 +181,8 @@ int yon_any(yon_future *const *fs, size_t n, size_t *which);
 /* As completed: wait for the next that has ended, set *which to its index, and
  * move it from fs, which gets NULL there, to *taken. The caller frees it.
  * YON_EEXHAUSTED: no more. Use: while (yon_each(fs, n, &i, &f) == 0) { ...;
- * yon_free(f); } Suspends. */
+ * yon_free(f); } Slots of fs may be filled again meanwhile. Each call costs the
+ * same, however many there are. Suspends. */
 int yon_each(yon_future **fs, size_t n, size_t *which, yon_future **taken);
 
 /* How far a job is by its latest report (yon_progress of <yon/job.h>), and how

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* gather - 100,000 coroutines at once: what they cost that sleep, and those
- * that do nothing. asyncio_bench.py measures the same in Python. */
+ * that do nothing, awaited together or one by one as they end. asyncio_bench.py
+ * measures the same in Python. */
 #include <unistd.h>
 
 #include <yon/co.h>
@@ -72,11 +73,28 @@ static void gather(void)
     print_rate("gather", (size_t)MANY * ROUNDS, cpu_ns() - start);
 }
 
+static void as_completed(void)
+{
+    int64_t start = cpu_ns();
+
+    for (int round = 0; round < ROUNDS; round++) {
+        yon_future *taken;
+        size_t i;
+
+        for (i = 0; i < MANY; i++)
+            fs[i] = yon_spawn(do_nothing, NULL);
+        while (yon_each(fs, MANY, &i, &taken) == 0)
+            yon_free(taken);
+    }
+    print_rate("each", (size_t)MANY * ROUNDS, cpu_ns() - start);
+}
+
 static int measure(void *arg)
 {
     (void)arg;
     sleepers(); /* first, while no stack has been touched */
     gather();
+    as_completed();
     return 0;
 }
 

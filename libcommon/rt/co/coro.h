@@ -54,10 +54,12 @@ struct coro {
     int (*fn)(void *arg);
     void (*ended)(void *arg, int err);
     void *arg;
-    int result;        /* what fn returned */
-    struct buf *value; /* for yon_value; borrowed; NULL: not wanted */
-    char *io_error;    /* for yon_io_error; NULL: none */
+    int result;                /* what fn returned */
+    struct buf *value;         /* for yon_value; borrowed; NULL: not wanted */
+    struct yon_future *future; /* that ends with it; borrowed. NULL: none */
+    char *io_error;            /* for yon_io_error; NULL: none */
     bool waiting;
+    bool over;
     bool leashed;    /* cancelled when its parent is done, not waited for: a
                         generator */
     uint64_t n_runs; /* turns it had, and its children that are freed */
@@ -66,8 +68,7 @@ struct coro {
     /* Leaves them all when fn has returned; may suspend. NULL: none was
      * entered. */
     void (*scopes_leave_await)(struct coro *co);
-    struct list works; /* struct coro_work, of which it is the root */
-    bool over;
+    struct list works;    /* struct coro_work, of which it is the root */
     struct coro *parent;  /* waits for this one; NULL: none */
     struct list children; /* by sibling */
     struct list sibling;

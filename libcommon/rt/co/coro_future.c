@@ -85,6 +85,7 @@ yon_future *coro_future_new(struct loop *loop, const char *name, yon_fn *fn,
     co = coro_new(loop, name == NULL ? "spawned" : s->name, spawned_main,
                   spawned_ended, s);
     co->value = &s->value;
+    co->future = &s->base;
     co->entry = name == NULL ? (uintptr_t)fn : 0;
     s->base.co = co;
     return &s->base;

@@ -51,12 +51,35 @@ void future_ref(yon_future *f)
     f->n_refs++;
 }
 
+void future_look(yon_future *f, struct future_watch *w,
+                 void (*fn)(struct future_watch *w),
+                 void (*gone)(struct future_watch *w))
+{
+    w->f = f;
+    w->fn = fn;
+    w->gone = gone;
+    list_insert(&f->waiters, &w->link);
+}
+
+static void looks_end(yon_future *f)
+{
+    LIST_EACH (it, save, &f->waiters) {
+        struct future_watch *w = LIST_ENTRY(it, struct future_watch, link);
+
+        if (w->gone == NULL)
+            continue;
+        list_remove(it);
+        w->gone(w);
+    }
+}
+
 void future_unref(yon_future *f)
 {
     ASSERT(f->n_refs > 0);
     if (--f->n_refs > 0)
         return;
-    ASSERT(list_is_empty(&f->waiters));
+    ASSERT(f->n_waiters == 0);
+    looks_end(f);
     if (!f->done && f->loop != NULL)
         loop_drop(f->loop);
     free(f->text);
@@ -68,9 +91,17 @@ void future_unref(yon_future *f)
 /* The user let go and no waiter is left: the outcome will not be asked for. */
 static void future_abandon_unused(yon_future *f)
 {
-    if (f->released && !f->done && list_is_empty(&f->waiters) &&
+    if (f->released && !f->done && f->n_waiters == 0 &&
         f->kind->abandon != NULL)
         f->kind->abandon(f);
+}
+
+static void waiter_leave(struct future_watch *w)
+{
+    if (list_is_empty(&w->link))
+        return;
+    list_remove(&w->link);
+    w->f->n_waiters--;
 }
 
 void future_end(yon_future *f, enum err err, const char *text)
@@ -83,7 +114,8 @@ void future_end(yon_future *f, enum err err, const char *text)
     LIST_EACH (it, save, &f->waiters) {
         struct future_watch *w = LIST_ENTRY(it, struct future_watch, link);
 
-        list_remove(it);
+        if (w->gone == NULL)
+            waiter_leave(w);
         w->fn(w);
     }
     if (f->loop != NULL)
@@ -125,21 +157,22 @@ void future_watch(yon_future *f, struct future_watch *w,
     ASSERT(!f->done);
     w->f = f;
     w->fn = fn;
+    w->gone = NULL;
     list_insert(&f->waiters, &w->link);
+    f->n_waiters++;
     future_ref(f);
 }
 
 void future_unwatch(struct future_watch *w)
 {
-    list_remove(&w->link);
+    waiter_leave(w);
     future_abandon_unused(w->f);
     future_unref(w->f);
 }
 
 /* ---- waiting ---- */
 
-/* A coroutine that waits for itself would wait for ever. */
-static bool future_is_running(const yon_future *f)
+bool future_is_running(const yon_future *f)
 {
     return f->co != NULL && f->co == coro_current();
 }
@@ -311,43 +344,9 @@ int yon_all_ok(yon_future *const *fs, size_t n, size_t *which)
     return -(int)(err != ERR_NONE ? err : failed_find(fs, n, which));
 }
 
-/* The first that has ended. ERR_EXHAUSTED: there are none at all. ERR_PENDING:
- * none has. */
-static enum err done_find(yon_future *const *fs, size_t n, size_t *which)
+enum err future_await_one(yon_future *const *fs, size_t n)
 {
-    enum err err = ERR_EXHAUSTED;
-
-    for (size_t i = 0; i < n; i++) {
-        if (fs[i] == NULL)
-            continue;
-        if (fs[i]->done) {
-            *which = i;
-            return ERR_NONE;
-        }
-        err = ERR_PENDING;
-    }
-    return err;
-}
-
-int yon_any(yon_future *const *fs, size_t n, size_t *which)
-{
-    enum err err = coro_stop_here();
-
-    /* Another coroutine may have taken what ended, with yon_each. */
-    while (err == ERR_NONE && (err = done_find(fs, n, which)) == ERR_PENDING)
-        err = futures_await(fs, n, ONE_ENDS, WAIT_FOR_EVER);
-    return -(int)err;
-}
-
-int yon_each(yon_future **fs, size_t n, size_t *which, yon_future **taken)
-{
-    int code = yon_any(fs, n, which);
-
-    if (code != 0)
-        return code;
-    *taken = fs[*which];
-    fs[*which] = NULL; /* owned by the caller, as *taken */
-    return 0;
+    return futures_await(fs, n, ONE_ENDS, WAIT_FOR_EVER);
 }
 
 int yon_is_done(const yon_future *f)
@@ -378,6 +377,7 @@ void yon_free(yon_future *f)
         return;
     ASSERT(!f->released);
     f->released = true;
+    looks_end(f);
     future_abandon_unused(f);
     future_unref(f);
 }

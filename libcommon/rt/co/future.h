@@ -3,10 +3,10 @@
  *
  * A kind of future (timer, coroutine, request, job) embeds struct yon_future as
  * its first member. Waiting is the same for all: yon_await, yon_await_for,
- * yon_all, yon_all_ok, yon_any, yon_each, yon_cancel, yon_is_done, yon_error
- * and yon_free of <yon/yon.h> and <yon/co.h> are implemented here. Inside a
- * coroutine they suspend it; outside they run the loop of the future until it
- * is over. Loop thread only.
+ * yon_all, yon_all_ok, yon_cancel, yon_is_done, yon_error and yon_free of
+ * <yon/yon.h> and <yon/co.h> are implemented here, yon_any and yon_each in
+ * any.c. Inside a coroutine they suspend it; outside they run the loop of the
+ * future until it is over. Loop thread only.
  */
 #ifndef FUTURE_H
 #define FUTURE_H
@@ -43,25 +43,34 @@ struct yon_future {
     int n_refs;      /* the user's one, and one per owner inside */
     bool released;   /* the user has let go */
     bool done;
-    enum err err; /* when done */
-    char *text;   /* for people; NULL: none */
+    enum err err;       /* when done */
+    unsigned n_waiters; /* but for looks */
+    char *text;         /* for people; NULL: none */
     /* What a reader of the result keeps with the future; freed with it. */
     void *attached;
     void (*attached_free)(void *attached);
-    struct list waiters;
+    struct list waiters; /* struct future_watch, looks too */
 };
 
 /* A call at the end of a future. The memory stays the owner's. */
 struct future_watch {
     struct list link; /* in f->waiters */
     yon_future *f;
-    void (*fn)(struct future_watch *w); /* once; must not suspend */
+    void (*fn)(struct future_watch *w);   /* once; must not suspend */
+    void (*gone)(struct future_watch *w); /* NULL: no look */
 };
 /* Call w->fn at the end of f, which is pending. Keeps the future alive. */
 void future_watch(yon_future *f, struct future_watch *w,
                   void (*fn)(struct future_watch *w));
 /* After that call, or instead of it; once for each watch. */
 void future_unwatch(struct future_watch *w);
+
+/* Look at f: like a watch, but it keeps nothing alive, and goes on after the
+ * end. w->fn is called at the end, w->gone when f is let go or freed, and is
+ * looked at no more. Until then list_remove(&w->link) ends it. */
+void future_look(yon_future *f, struct future_watch *w,
+                 void (*fn)(struct future_watch *w),
+                 void (*gone)(struct future_watch *w));
 
 /* Pending, with one user. `loop`: NULL when it will end before anyone can wait.
  */
@@ -78,6 +87,11 @@ void future_end_by(yon_future *f, int code);
 /* The same for a future that was made outside of coroutines, where it cannot
  * be. */
 void future_end_outside(yon_future *f);
+/* Wait until one of n futures, not all of them NULL, has ended. ERR_CANCELLED,
+ * ERR_TIMEOUT, ERR_STATE: as yon_any. */
+enum err future_await_one(yon_future *const *fs, size_t n);
+/* Whether f is the running coroutine, which would wait for itself for ever. */
+bool future_is_running(const yon_future *f);
 /* Whether a function of the user may return this code: 0 or negative. */
 bool code_is_valid(int code);
 /* Normalise a failure code of the user: anything invalid becomes YON_EFAILED.

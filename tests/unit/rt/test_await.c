@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -481,6 +482,181 @@ static void each_takes_a_thousand(void **state)
     assert_int_equal(n, MANY);
 }
 
+/* Enough for what is quadratic to show. */
+enum { CROWD = 30000 };
+static yon_future *crowd[CROWD];
+
+static int nothing(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+
+static int64_t cpu_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+static int64_t all_of_the_crowd(void)
+{
+    int64_t start = cpu_ns();
+
+    for (size_t i = 0; i < CROWD; i++)
+        crowd[i] = yon_spawn(nothing, NULL);
+    yon_all(crowd, CROWD);
+    for (size_t i = 0; i < CROWD; i++)
+        yon_free(crowd[i]);
+    return cpu_ns() - start;
+}
+
+static int64_t each_of_the_crowd(void)
+{
+    int64_t start = cpu_ns();
+    yon_future *taken;
+    size_t which, n = 0;
+
+    for (size_t i = 0; i < CROWD; i++)
+        crowd[i] = yon_spawn(nothing, NULL);
+    while (yon_each(crowd, CROWD, &which, &taken) == 0) {
+        yon_free(taken);
+        n++;
+    }
+    return n == CROWD ? cpu_ns() - start : INT64_MAX;
+}
+
+static int time_the_crowd(void *arg)
+{
+    int64_t *ns = arg;
+
+    all_of_the_crowd(); /* the stacks are there */
+    ns[0] = all_of_the_crowd();
+    ns[1] = each_of_the_crowd();
+    return 0;
+}
+
+static void each_of_many_costs_little_more_than_all(void **state)
+{
+    int64_t ns[2] = { 0 };
+
+    (void)state;
+    assert_int_equal(yon_run(time_the_crowd, ns), 0);
+    assert_true(ns[1] < 15 * ns[0]); /* 2 times; it was 60 */
+}
+
+/* ---- large arrays that change while they are taken from ---- */
+
+static int refill_a_window(void *arg)
+{
+    static yon_future *fs[100];
+    size_t which, n_begun = 0;
+    yon_future *taken;
+    int *n = arg;
+
+    for (; n_begun < 100; n_begun++)
+        fs[n_begun] = yon_timer(0);
+    while (yon_each(fs, 100, &which, &taken) == 0) {
+        yon_free(taken);
+        ++*n;
+        if (n_begun++ < 1000)
+            fs[which] = yon_timer((int64_t)(n_begun % 3));
+    }
+    return 0;
+}
+
+static void slots_of_a_large_array_are_filled_again(void **state)
+{
+    int n = 0;
+
+    (void)state;
+    assert_int_equal(yon_run(refill_a_window, &n), 0);
+    assert_int_equal(n, 1000);
+}
+
+/* Moves all that is left to the other end; the program never says so. */
+static int move_them(void *arg)
+{
+    static yon_future *fs[2000];
+    yon_future *taken;
+    size_t which;
+    int *n = arg;
+
+    for (size_t i = 0; i < 200; i++)
+        fs[i] = yon_timer((int64_t)(i / 20));
+    while (yon_each(fs, 2000, &which, &taken) == 0) {
+        yon_free(taken);
+        ++*n;
+        for (size_t i = 0; i < 1000; i++) {
+            taken = fs[i];
+            fs[i] = fs[1999 - i];
+            fs[1999 - i] = taken;
+        }
+    }
+    return 0;
+}
+
+static void futures_of_a_large_array_may_move(void **state)
+{
+    int n = 0;
+
+    (void)state;
+    assert_int_equal(yon_run(move_them, &n), 0);
+    assert_int_equal(n, 200);
+}
+
+static int wait_for_itself_in_a_crowd(void *arg)
+{
+    yon_future **fs = arg;
+    size_t which;
+
+    return yon_any(fs, 100, &which);
+}
+
+static int misuse_a_crowd(void *arg)
+{
+    static yon_future *fs[100];
+    struct record *r = arg;
+    size_t which;
+
+    fs[99] = yon_spawn(wait_for_itself_in_a_crowd, fs);
+    r->codes[0] = yon_await(fs[99]);
+    r->codes[1] = yon_any(fs, 100, &which);
+    yon_free(fs[99]);
+    fs[99] = NULL;
+    r->codes[2] = yon_any(fs, 100, &which);
+    /* A future that is let go leaves the array as if it had been taken. */
+    for (size_t i = 0; i < 100; i++)
+        fs[i] = yon_timer(i == 0 ? 0 : 1000000);
+    r->codes[3] = yon_any(fs, 100, &which);
+    for (size_t i = 0; i < 99; i++) {
+        yon_free(fs[i]);
+        fs[i] = NULL;
+    }
+    yon_cancel(fs[99]);
+    r->codes[4] = yon_any(fs, 100, &which);
+    r->n = which;
+    yon_free(fs[99]);
+    return 0;
+}
+
+static void a_large_array_is_waited_for_as_a_small_one(void **state)
+{
+    struct record r = { 0 };
+
+    (void)state;
+    assert_int_equal(yon_run(misuse_a_crowd, &r), 0);
+    assert_int_equal(r.codes[0], YON_ESTATE);
+    assert_int_equal(r.codes[1], 0);
+    assert_int_equal(r.codes[2], YON_EEXHAUSTED);
+    assert_int_equal(r.codes[3], 0);
+    assert_int_equal(r.codes[4], 0);
+    assert_int_equal(r.n, 99);
+}
+
+/* ---- shared ---- */
+
 static int share_of_many(void *arg)
 {
     struct record *r = arg;
@@ -538,6 +714,10 @@ int main(void)
         cmocka_unit_test(a_coroutine_cannot_await_another_loop),
         cmocka_unit_test(a_coroutine_cannot_await_itself),
         cmocka_unit_test(each_takes_a_thousand),
+        cmocka_unit_test(each_of_many_costs_little_more_than_all),
+        cmocka_unit_test(slots_of_a_large_array_are_filled_again),
+        cmocka_unit_test(futures_of_a_large_array_may_move),
+        cmocka_unit_test(a_large_array_is_waited_for_as_a_small_one),
         cmocka_unit_test(two_may_share_one_each),
     };
 
