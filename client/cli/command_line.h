@@ -52,6 +52,7 @@ enum option_id {
         OPT_DRY_RUN,
     OPT_YES,
     OPT_REASON,
+    OPT_UTC,
 };
 
 struct cli;

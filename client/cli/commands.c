@@ -191,6 +191,11 @@ static const struct option retry_options[] = {
     END,
 };
 
+static const struct option status_options[] = {
+    FLAG(OPT_UTC, 0, "utc", "times in UTC"),
+    END,
+};
+
 static const struct option no_options[] = { END };
 
 #define JOBS "Jobs"
@@ -377,7 +382,7 @@ const struct cli_command commands[] = {
         .summary = "coordinator summary",
         .usage = "",
         .examples = "yon status\n",
-        .options = no_options,
+        .options = status_options,
         .run = cmd_status,
     },
     {
