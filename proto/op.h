@@ -150,7 +150,7 @@ const char *state_name(unsigned s); /* "?" for what is none */
     F(u32, retries) F(u32, backoff_min_ms) F(u32, backoff_max_ms)              \
     F(text, retry_on) F(u32, max_fails) F(u32, max_fails_percent)              \
     F(u64, queue_ms) F(u64, start_ms) F(u64, run_ms) F(u64, idle_ms)           \
-    F(u64, total_ms) F(flag, at_most_once) F(flag, quiet)
+    F(u64, total_ms) F(flag, at_most_once)
 /* Elements by state; what is missing from n is waiting. */
 #define COUNTS_RECORD(F)                                                       \
     F(u32, n) F(u32, running) F(u32, retrying) F(u32, done) F(u32, failed)     \
@@ -215,8 +215,7 @@ const char *state_name(unsigned s); /* "?" for what is none */
     X(STATUS, status, 44, REQ_BIT(STATUS_REPLY))                               \
     X(WORKERS, workers, 46, REQ_BIT(WORKERS_REPLY))                            \
     X(TAIL, tail, 48, REQ_BIT(TAIL_REPLY))                                     \
-    X(ATTEMPTS, attempts, 50, REQ_BIT(ATTEMPTS_REPLY))                         \
-    X(CLOCK, clock, 52, REQ_BIT(CLOCK_REPLY))
+    X(ATTEMPTS, attempts, 50, REQ_BIT(ATTEMPTS_REPLY))
 /* X(NAME, member, number, whether it closes its request). A RECEIPT also closes
  * a submit that does not await the end. */
 #define ANSWER_LIST(X)                                                         \
@@ -229,8 +228,7 @@ const char *state_name(unsigned s); /* "?" for what is none */
     X(STATUS_REPLY, status_reply, 45, REQ_CLOSES)                              \
     X(WORKERS_REPLY, workers_reply, 47, REQ_CLOSES)                            \
     X(TAIL_REPLY, tail_reply, 49, REQ_CLOSES)                                  \
-    X(ATTEMPTS_REPLY, attempts_reply, 51, REQ_CLOSES)                          \
-    X(CLOCK_REPLY, clock_reply, 53, REQ_CLOSES)
+    X(ATTEMPTS_REPLY, attempts_reply, 51, REQ_CLOSES)
 #define OPS_FROM_CLIENTS(X)                                                    \
     REQUEST_LIST(X)                                                            \
     X(FORGET, forget, 37)
@@ -252,8 +250,6 @@ enum op_type {
  * each HELLO of a process: one that comes late over an older connection is known
  * by it. former: the boot of the process whose place it has taken, which is dead
  * with all it ran: whoever has started it has waited for that; 0: none. */
-#define CLOCK_FIELDS(F) F(u64, req)
-#define CLOCK_REPLY_FIELDS(F) F(u64, req) F(i64, wall_ms)
 #define HELLO_FIELDS(F)                                                        \
     F(u8, role) F(u32, version_min) F(u32, version_max) F(u64, features)       \
     F(name, peername) F(boot, boot) F(name, software) F(u64, seq)              \

@@ -100,7 +100,6 @@ static void on_status(void *arg, const struct op *op, bool last)
 int cmd_status(struct cli *c)
 {
     struct op op = { .type = OP_STATUS };
-    (void)options_has(&c->options, OPT_UTC);
     int code = cli_no_args(c);
 
     if (code == EXITS_DONE)

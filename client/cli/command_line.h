@@ -52,7 +52,6 @@ enum option_id {
         OPT_DRY_RUN,
     OPT_YES,
     OPT_REASON,
-    OPT_UTC,
 };
 
 struct cli;

@@ -191,11 +191,6 @@ static const struct option retry_options[] = {
     END,
 };
 
-static const struct option status_options[] = {
-    FLAG(OPT_UTC, 0, "utc", "times in UTC"),
-    END,
-};
-
 static const struct option no_options[] = { END };
 
 #define JOBS "Jobs"
@@ -382,7 +377,7 @@ const struct cli_command commands[] = {
         .summary = "coordinator summary",
         .usage = "",
         .examples = "yon status\n",
-        .options = status_options,
+        .options = no_options,
         .run = cmd_status,
     },
     {

@@ -39,8 +39,7 @@
 /* Without a value: X(field, ID, option, key in JSON, text, help) */
 #define POLICY_SWITCH_LIST(X)                                                  \
     X(at_most_once, AT_MOST_ONCE, "at-most-once", "at_most_once",              \
-      "at most once", AT_MOST_ONCE_HELP)                                       \
-    X(quiet, NO_WORDS, "no-words", "no_words", "no words", "say nothing")
+      "at most once", AT_MOST_ONCE_HELP)
 /* Fields of others: X(field) */
 #define POLICY_OTHER_LIST(X)                                                   \
     X(retries) X(backoff_min_ms) X(backoff_max_ms) X(retry_on)                 \

@@ -52,7 +52,6 @@
 #define TAIL_RULE     .request = log_tail_take, .answer = log_tail_answer
 #define ATTEMPTS_RULE \
     .request = attempt_list_take, .answer = attempt_list_answer
-#define CLOCK_RULE     .request = status_take, .answer = status_answer_clock
 #define FORGET_RULE    .take = await_forget
 
 #define FROM_PEER(NAME, ...) \

@@ -117,7 +117,6 @@ struct yon_policy {
     /* Not 0: an element is started once at most, and is lost with its worker.
      */
     int at_most_once;
-    int quiet;
     /* It expires, YON_EEXPIRED, when it takes longer, in ms; 0: no limit.
      *   queue  from the submit until a worker has taken it the first time;
      *   start  from there until it runs;

@@ -152,14 +152,6 @@ static void check_list_reply(struct client_host *h, struct request *request,
                op->u.list_reply.jobs.n, request->max);
 }
 
-static void check_clock_reply(struct client_host *h, struct request *request,
-                              const struct op *op)
-{
-    (void)request;
-    if (op->u.clock_reply.wall_ms <= 0)
-        broken(h->host.world, ANSWER_TRUE, "no clock");
-}
-
 static void check_status_reply(struct client_host *h, struct request *request,
                                const struct op *op)
 {

@@ -179,7 +179,6 @@ static void check_op(struct world *w, const struct message *message,
             truth_outcome(w, &op->u.fetch_reply.outcomes.at[i]);
         return;
     case OP_STATUS_REPLY:
-    case OP_CLOCK_REPLY:
     case OP_WORKERS_REPLY:
         turns_told(&w->turns, message->head.session);
         return;

@@ -308,14 +308,6 @@ static void want_status(struct world *w, struct client_host *c)
     client_host_ask(c, &op, &(struct request){ 0 });
 }
 
-static void want_clock(struct world *w, struct client_host *c)
-{
-    struct op op = { .type = OP_CLOCK };
-
-    (void)w;
-    client_host_ask(c, &op, &(struct request){ 0 });
-}
-
 static void want_workers(struct world *w, struct client_host *c)
 {
     struct op op = { .type = OP_WORKERS };
@@ -386,10 +378,10 @@ static const struct {
     void (*want)(struct world *w, struct client_host *c);
     unsigned weight;
 } wants[] = {
-    { want_submit, 40 }, { want_await, 14 },   { want_fetch, 10 },
-    { want_cancel, 6 },  { want_list, 5 },     { want_status, 3 },
-    { want_clock, 1 },   { want_workers, 3 },  { want_tail, 6 },
-    { want_forget, 5 },  { want_attempts, 3 }, { want_much, 2 },
+    { want_submit, 40 },  { want_await, 14 }, { want_fetch, 10 },
+    { want_cancel, 6 },   { want_list, 5 },   { want_status, 3 },
+    { want_workers, 3 },  { want_tail, 6 },   { want_forget, 5 },
+    { want_attempts, 3 }, { want_much, 2 },
 };
 _Static_assert(ARRAY_LEN(wants) == WORKLOAD_WANTS, "a weight for each");
 

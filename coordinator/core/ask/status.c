@@ -104,14 +104,3 @@ void status_answer(struct coord *c, struct open_request *request,
         c->n_unended - reply.u.status_reply.n_running;
     answer(c, request, &reply);
 }
-
-void status_answer_clock(struct coord *c, struct open_request *request,
-                         struct records *r)
-{
-    struct op reply = { .type = OP_CLOCK_REPLY,
-                        .u.clock_reply = { .req = request->req,
-                                           .wall_ms = c->wall_ms } };
-
-    (void)r;
-    answer(c, request, &reply);
-}

@@ -17,7 +17,5 @@ void status_answer(struct coord *c, struct open_request *request,
                    struct records *r);
 void status_answer_workers(struct coord *c, struct open_request *request,
                            struct records *r);
-void status_answer_clock(struct coord *c, struct open_request *request,
-                         struct records *r);
 
 #endif
