@@ -13,7 +13,8 @@
 _Static_assert(sizeof(boot_id) == BIN16_LEN && sizeof(job_key) == BIN16_LEN,
                "both are the bytes of a bin");
 
-/* Types of fields that hold one value. */
+/* Types of fields that hold one value; FIELD_names is the first that does not.
+ */
 #define FIELD_PLAIN_LIST(X) \
     X(u8)                   \
     X(u32)                  \

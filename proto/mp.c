@@ -2,29 +2,32 @@
 /* mp - heads and lengths; scan.c has the table of first bytes. */
 #include "proto/mp.h"
 
+#include <endian.h>
+
 #include "libcommon/check.h"
 
 /* ---- writing ---- */
 
-void mp_pack_long(struct buf *out, uint8_t first, uint64_t n, size_t len)
+/* A number behind its first byte: len bytes, 1 to 8, big endian. */
+static void pack_long(struct buf *out, uint8_t first, uint64_t n, size_t len)
 {
     uint8_t bytes[9] = { first };
 
-    for (size_t i = len; i > 0; i--, n >>= 8)
-        bytes[i] = (uint8_t)n;
+    n = htobe64(n << (64 - 8 * len));
+    memcpy(bytes + 1, &n, sizeof n);
     buf_append(out, bytes, 1 + len);
 }
 
 void mp_pack_large(struct buf *out, uint64_t n)
 {
     if (n <= UINT8_MAX)
-        mp_pack_long(out, 0xcc, n, 1);
+        pack_long(out, 0xcc, n, 1);
     else if (n <= UINT16_MAX)
-        mp_pack_long(out, 0xcd, n, 2);
+        pack_long(out, 0xcd, n, 2);
     else if (n <= UINT32_MAX)
-        mp_pack_long(out, 0xce, n, 4);
+        pack_long(out, 0xce, n, 4);
     else
-        mp_pack_long(out, 0xcf, n, 8);
+        pack_long(out, 0xcf, n, 8);
 }
 
 void mp_pack_int64(struct buf *out, int64_t n)
@@ -36,13 +39,13 @@ void mp_pack_int64(struct buf *out, int64_t n)
     else if (n >= -32)
         mp_pack_byte(out, (uint8_t)bits);
     else if (n >= INT8_MIN)
-        mp_pack_long(out, 0xd0, bits, 1);
+        pack_long(out, 0xd0, bits, 1);
     else if (n >= INT16_MIN)
-        mp_pack_long(out, 0xd1, bits, 2);
+        pack_long(out, 0xd1, bits, 2);
     else if (n >= INT32_MIN)
-        mp_pack_long(out, 0xd2, bits, 4);
+        pack_long(out, 0xd2, bits, 4);
     else
-        mp_pack_long(out, 0xd3, bits, 8);
+        pack_long(out, 0xd3, bits, 8);
 }
 
 void mp_pack_double(struct buf *out, double d)
@@ -51,7 +54,7 @@ void mp_pack_double(struct buf *out, double d)
 
     _Static_assert(sizeof bits == sizeof d, "a double is of IEEE 754");
     memcpy(&bits, &d, sizeof bits);
-    mp_pack_long(out, 0xcb, bits, 8);
+    pack_long(out, 0xcb, bits, 8);
 }
 
 /* A count that stands in the first byte below `few`, else behind one of three:
@@ -63,14 +66,14 @@ static void pack_count(struct buf *out, size_t n, uint8_t few_first, size_t few,
     if (n < few)
         mp_pack_byte(out, (uint8_t)(few_first + n));
     else if (first8 != 0 && n <= UINT8_MAX)
-        mp_pack_long(out, first8, n, 1);
+        pack_long(out, first8, n, 1);
     else if (n <= UINT16_MAX)
-        mp_pack_long(out, first16, n, 2);
+        pack_long(out, first16, n, 2);
     else
-        mp_pack_long(out, (uint8_t)(first16 + 1), n, 4);
+        pack_long(out, (uint8_t)(first16 + 1), n, 4);
 }
 
-void mp_pack_array(struct buf *out, size_t n)
+void mp_pack_long_array(struct buf *out, size_t n)
 {
     pack_count(out, n, 0x90, 16, 0, 0xdc);
 }

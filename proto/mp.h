@@ -11,9 +11,6 @@
 
 /* ---- writing: append, in the shortest form ---- */
 
-/* A number behind its first byte: len bytes, big endian. */
-void mp_pack_long(struct buf *out, uint8_t first, uint64_t n, size_t len);
-
 static inline void mp_pack_byte(struct buf *out, uint8_t byte)
 {
     buf_append(out, &byte, 1);
@@ -42,7 +39,16 @@ static inline void mp_pack_uint64(struct buf *out, uint64_t n)
 void mp_pack_int64(struct buf *out, int64_t n);
 void mp_pack_double(struct buf *out, double d);
 /* The head of so many values, or pairs of key and value, which follow. */
-void mp_pack_array(struct buf *out, size_t n);
+void mp_pack_long_array(struct buf *out, size_t n); /* 16 or more */
+
+static inline void mp_pack_array(struct buf *out, size_t n)
+{
+    if (n < 16)
+        mp_pack_byte(out, (uint8_t)(0x90 + n));
+    else
+        mp_pack_long_array(out, n);
+}
+
 void mp_pack_map(struct buf *out, size_t n);
 void mp_pack_text(struct buf *out, struct view v);  /* as str */
 void mp_pack_bytes(struct buf *out, struct view v); /* as bin */

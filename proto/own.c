@@ -78,29 +78,36 @@ static void keep_records(struct own_walk *w, const struct layout *layout,
         keep_fields(w, layout, at + i * layout->size);
 }
 
+static void keep_more(struct own_walk *w, enum field_type type, void *field)
+{
+    const struct field_rule *rule = &field_rules[type];
+
+    switch (rule->kind) {
+    case FIELD_IS_PLAIN:
+        break;
+    case FIELD_IS_NAMES:
+        keep_names(w, field);
+        break;
+    case FIELD_IS_RECORD:
+        keep_fields(w, rule->record(), field);
+        break;
+    case FIELD_IS_RECORDS:
+        keep_records(w, rule->record(), field);
+        break;
+    }
+}
+
 static void keep_fields(struct own_walk *w, const struct layout *layout,
                         void *at)
 {
     for (uint32_t i = 0; i < layout->n_fields; i++) {
         const struct field *f = &layout->fields[i];
-        const struct field_rule *rule = &field_rules[f->type];
         void *field = (char *)at + f->offset;
 
-        switch (rule->kind) {
-        case FIELD_IS_PLAIN:
-            if (field_is_view(f->type))
-                keep_view(w, field);
-            break;
-        case FIELD_IS_NAMES:
-            keep_names(w, field);
-            break;
-        case FIELD_IS_RECORD:
-            keep_fields(w, rule->record(), field);
-            break;
-        case FIELD_IS_RECORDS:
-            keep_records(w, rule->record(), field);
-            break;
-        }
+        if (field_is_view(f->type))
+            keep_view(w, field);
+        else if (f->type >= FIELD_names)
+            keep_more(w, f->type, field);
     }
 }
 

@@ -169,7 +169,6 @@ static void act_start(struct runs *rs, const struct worker_act *act)
                                .item = blob_view(act->u.start.item),
                                .server = rs->env.config->server };
 
-    ASSERT(run_find(rs, act->id) == NULL);
     r->runs = rs;
     r->id = act->id;
     r->progress = (struct call_progress){ .set = &rs->progress, .id = act->id };
