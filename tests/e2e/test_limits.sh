@@ -58,6 +58,10 @@ expired deadline asking
 expect_exit 125 yon run --run-timeout 200ms -- sleep 60
 expect_err 'it ran longer than 0.200 s'
 
+# The grace is for all that were asked, whatever becomes of their shell.
+expect_exit 1 yon submit -w --run-timeout 200ms -- sh -c "($trap_term); :"
+expired run-timeout kill
+
 expect_exit 1 yon call --run-timeout 200ms sleep ms:=60000
 expired run-timeout asking
 expect_exit 1 yon call --idle-timeout 200ms sleep ms:=60000

@@ -543,6 +543,41 @@ static void who_ends_well_after_a_stop_is_cancelled_too(void **state)
     assert_int_equal(s->outcome.signal, 0);
 }
 
+/* Its shell dies at once. */
+static void who_was_asked_with_the_group_may_save_its_work(void **state)
+{
+    struct shop *s = *state;
+
+    assert_int_equal(
+        shop_start_script(s, "sh -c 'trap \"sleep 0.5; echo saved; exit\" TERM;"
+                             "echo ready; while :; do sleep 0.02; done'; :"),
+        ERR_NONE);
+    shop_follow(s);
+    shop_wait_for_output(s, 6);
+    command_stop(s->command, view_str("not needed"));
+    shop_wait(s);
+    assert_int_equal(s->outcome.state, STATE_CANCELLED);
+    assert_int_equal(s->outcome.signal, SIGTERM);
+    assert_string_equal(shop_out(s), "ready\nsaved\n");
+}
+
+/* What left the group was not asked, so nothing is waited for. */
+static void who_left_the_group_gets_no_grace(void **state)
+{
+    struct shop *s = *state;
+    int pidfd;
+
+    assert_int_equal(shop_start_script(s,
+                                       "setsid sh -c 'trap \"\" TERM; echo $$;"
+                                       "sleep 1000; :' & wait"),
+                     ERR_NONE);
+    pidfd = pidfd_of_output(s);
+    command_stop(s->command, view_str(""));
+    shop_wait(s);
+    assert_int_equal(s->outcome.signal, SIGTERM);
+    wait_for_death(pidfd);
+}
+
 static void a_result_that_was_there_before_the_stop_stays(void **state)
 {
     struct shop *s = *state;
@@ -594,6 +629,8 @@ int main(void)
         TEST(stop_asks_the_group_to_end),
         TEST(who_does_not_listen_can_be_killed),
         TEST(who_ends_well_after_a_stop_is_cancelled_too),
+        TEST(who_was_asked_with_the_group_may_save_its_work),
+        TEST(who_left_the_group_gets_no_grace),
         TEST(a_result_that_was_there_before_the_stop_stays),
     };
 

@@ -27,6 +27,7 @@ struct shim {
     int null;   /* stdin of programs */
     pid_t pid;  /* of the program, and its group; 0: none, or waited for */
     bool ended; /* the program has */
+    bool told;  /* so has been reported */
     bool asked; /* it got a signal of ours before its end */
     int code, signo;
     struct buf body;
@@ -40,8 +41,9 @@ static void tell(const struct shim *k, struct report what)
     (void)send(k->sock, &what, sizeof what, MSG_NOSIGNAL);
 }
 
-static void tell_exit(const struct shim *k, bool left)
+static void tell_exit(struct shim *k, bool left)
 {
+    k->told = true;
     tell(k, (struct report){ .type = REPORT_EXITED,
                              .code = k->code,
                              .signo = k->signo,
@@ -81,16 +83,37 @@ static bool is_program(void *arg, pid_t pid)
     return pid == ((const struct shim *)arg)->pid;
 }
 
-static void program_ended(struct shim *k, const siginfo_t *info)
+static void program_ended(struct shim *k)
 {
     bool left = reaper_count_children(is_program, k) > 0;
 
-    note_end(k, info);
     if (!left) {
         bury(k->pid);
         k->pid = 0;
     }
     tell_exit(k, left);
+}
+
+/* The zombie of the program hides others from peek, so these are buried here.
+ */
+static bool is_not_asked(void *arg, pid_t pid)
+{
+    const struct shim *k = arg;
+    siginfo_t info = { 0 };
+
+    if (pid == k->pid)
+        return true;
+    if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG) == 0 &&
+        info.si_pid != 0)
+        return true;
+    return getpgid(pid) != k->pid;
+}
+
+/* A signal asks the whole group. A shell that dies of it at once must not take
+ * the time from the program that it ran, which may be saving its work. */
+static bool group_is_ending(struct shim *k)
+{
+    return k->asked && reaper_count_children(is_not_asked, k) > 0;
 }
 
 static void look_for_ends(struct shim *k)
@@ -99,10 +122,12 @@ static void look_for_ends(struct shim *k)
 
     while (!k->ended && peek(&info) && info.si_pid != 0) {
         if (info.si_pid == k->pid)
-            program_ended(k, &info);
+            note_end(k, &info);
         else
             bury(info.si_pid);
     }
+    if (k->ended && !k->told && !group_is_ending(k))
+        program_ended(k);
 }
 
 /* ---- killing ---- */
@@ -173,7 +198,7 @@ static enum err start(struct shim *k, const struct order *order,
     what.argv = (const char *const *)program.argv;
     what.envp = (const char *const *)program.envp;
     what.cwd = program.cwd;
-    k->ended = k->asked = false;
+    k->ended = k->told = k->asked = false;
     k->code = k->signo = 0;
     err = spawn_in_cgroup(&what, k->cgroup.dir, &k->pid, errmsg);
     free(program.argv);
@@ -195,7 +220,7 @@ static void obey_start(struct shim *k, const struct order *order,
     if (err == ERR_NONE)
         return;
     k->pid = 0;
-    k->ended = true;
+    k->ended = k->told = true;
     report.err = (int32_t)err;
     tell(k, report);
 }
@@ -213,7 +238,7 @@ static void obey_signal(struct shim *k, int signo)
 
 static void obey_clear(struct shim *k)
 {
-    bool told = k->ended;
+    bool told = k->told;
 
     if (k->pid == 0)
         return; /* the order crossed the end of the program */
@@ -243,7 +268,9 @@ static void obey(struct shim *k)
 
 void shim_run(int sock, struct cgroup cgroup)
 {
-    struct shim k = { .sock = sock, .cgroup = cgroup, .ended = true };
+    struct shim k = {
+        .sock = sock, .cgroup = cgroup, .ended = true, .told = true
+    };
 
     int error = spawn_null(&k.null);
 
