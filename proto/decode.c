@@ -360,23 +360,26 @@ static enum err get_fields(struct decoder *d, const struct place *place,
     uint64_t n_known = n < layout->n_fields ? n : layout->n_fields;
     enum err err = ERR_NONE;
 
-    for (uint64_t i = 0; err == ERR_NONE && i < n_known; i++) {
-        const struct field *f = &layout->fields[i];
+    const struct field *end = layout->fields + n_known;
+
+    for (const struct field *f = layout->fields; f < end; f++) {
         void *at = (char *)to + f->offset;
 
         if (!get_small(d, f->type, at)) {
             struct place here = { place, f->name, 0 };
 
             err = get_field(d, &here, f->type, at);
+            if (err != ERR_NONE)
+                return err;
         }
     }
-    if (err == ERR_NONE && n > n_known) {
+    if (n > n_known) {
         err = skip_values(d, n - n_known);
         if (err != ERR_NONE)
             return blame(d, place, err);
     }
     d->depth--;
-    return err;
+    return ERR_NONE;
 }
 
 /* ---- the whole ---- */

@@ -118,12 +118,12 @@ static bool is_said(enum field_type type, const void *from)
 
 static uint32_t count_said(const struct layout *layout, const void *from)
 {
-    uint32_t n = layout->n_fields;
+    const struct field *f = layout->fields + layout->n_fields;
 
-    while (n > 0 && !is_said(layout->fields[n - 1].type,
-                             (const char *)from + layout->fields[n - 1].offset))
-        n--;
-    return n;
+    while (f > layout->fields &&
+           !is_said(f[-1].type, (const char *)from + f[-1].offset))
+        f--;
+    return (uint32_t)(f - layout->fields);
 }
 
 /* ---- fields ---- */
@@ -156,14 +156,18 @@ static void pack_records(struct buf *out, const struct field_rule *rule,
 static void pack_fields(struct buf *out, const struct layout *layout,
                         uint32_t n, const void *from)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        const struct field *f = &layout->fields[i];
+    const struct field *end = layout->fields + n;
+
+    for (const struct field *f = layout->fields; f < end; f++) {
         const struct field_rule *rule = &field_rules[f->type];
         const void *at = (const char *)from + f->offset;
 
+        if (field_is_plain(f->type)) {
+            pack_plain(out, f->type, at);
+            continue;
+        }
         switch (rule->kind) {
         case FIELD_IS_PLAIN:
-            pack_plain(out, f->type, at);
             break;
         case FIELD_IS_NAMES:
             pack_names(out, rule, at);

@@ -13,19 +13,21 @@
 _Static_assert(sizeof(boot_id) == BIN16_LEN && sizeof(job_key) == BIN16_LEN,
                "both are the bytes of a bin");
 
-/* Types of fields that hold one value; FIELD_names is the first that does not.
- */
+/* Types of fields that hold one value: those that hold it themselves, and those
+ * that are a struct view. */
 #define FIELD_PLAIN_LIST(X) \
     X(u8)                   \
     X(u32)                  \
     X(u64)                  \
     X(i64)                  \
     X(flag)                 \
-    X(name)                 \
-    X(text)                 \
-    X(bytes)                \
     X(boot)                 \
-    X(key)
+    X(key)                  \
+    FIELD_VIEW_LIST(X)
+#define FIELD_VIEW_LIST(X) \
+    X(name)                \
+    X(text)                \
+    X(bytes)
 
 enum field_type {
 #define FIELD_PLAIN(type) FIELD_##type,
@@ -75,10 +77,20 @@ const struct layout *layout_of_op(uint64_t type);
 RECORD_LIST(LAYOUT_OF_RECORD)
 #undef LAYOUT_OF_RECORD
 
-/* Whether a field of this type is a struct view. */
+/* Whether a field of this type holds one value. */
+static inline bool field_is_plain(enum field_type type)
+{
+    return type < FIELD_names;
+}
+/* Whether it is a struct view. */
 static inline bool field_is_view(enum field_type type)
 {
-    return type == FIELD_name || type == FIELD_text || type == FIELD_bytes;
+    return type >= FIELD_name && type < FIELD_names;
+}
+/* Whether it may borrow what it says: a view, a list, a record. */
+static inline bool field_borrows(enum field_type type)
+{
+    return type >= FIELD_name;
 }
 
 /* struct names, struct attempt_keys, ...: what they have in common. */

@@ -100,14 +100,15 @@ static void keep_more(struct own_walk *w, enum field_type type, void *field)
 static void keep_fields(struct own_walk *w, const struct layout *layout,
                         void *at)
 {
-    for (uint32_t i = 0; i < layout->n_fields; i++) {
-        const struct field *f = &layout->fields[i];
-        void *field = (char *)at + f->offset;
+    const struct field *end = layout->fields + layout->n_fields;
 
+    for (const struct field *f = layout->fields; f < end; f++) {
+        if (!field_borrows(f->type))
+            continue;
         if (field_is_view(f->type))
-            keep_view(w, field);
-        else if (f->type >= FIELD_names)
-            keep_more(w, f->type, field);
+            keep_view(w, (void *)((char *)at + f->offset));
+        else
+            keep_more(w, f->type, (char *)at + f->offset);
     }
 }
 
