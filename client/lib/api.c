@@ -56,8 +56,10 @@ void yon_close(yon_client *c)
 
     if (c == NULL || c->is_closed)
         return;
-    own = c->owns_loop ? c->loop : NULL;
     c->is_closed = true;
+    if (loop_is_inherited(c->loop))
+        return; /* it is the parent's, which goes on with it */
+    own = c->owns_loop ? c->loop : NULL;
     c->broken = ERR_CLOSED;
     err_set(c->errmsg, ERR_CLOSED, "the client was closed");
     request_end_all(c, ERR_CLOSED, c->errmsg);
@@ -68,7 +70,8 @@ void yon_close(yon_client *c)
 
 void yon_set_patience(yon_client *c, int64_t ms)
 {
-    c->kind->set_patience(c, ms);
+    if (!loop_is_inherited(c->loop))
+        c->kind->set_patience(c, ms);
 }
 
 const char *yon_version(void)

@@ -154,6 +154,8 @@ static void end_impatient(struct connection *c)
 
 static void turn(struct connection *c)
 {
+    if (loop_is_inherited(c->client.loop))
+        return;
     ASSERT(!c->client.is_closed);
     step(c, (struct client_event){ .type = CLIENT_TICK });
     if (c->actions.refused[0] != '\0')

@@ -46,6 +46,12 @@ static void leave(struct request *r)
 void request_ask(struct request *r, yon_client *c, struct op *op)
 {
     ASSERT(r->client == NULL && !r->future.done);
+    if (loop_is_inherited(c->loop)) {
+        request_end(r, ERR_STATE,
+                    "the client was made before a fork: this process needs its "
+                    "own, with yon_connect");
+        return;
+    }
     if (c->broken != ERR_NONE) {
         request_end(r, c->broken, c->errmsg);
         return;

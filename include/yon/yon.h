@@ -9,6 +9,11 @@
  * yon_then call you: in a loop of libuv (<yon/uv.h>), or in any other (yon_fd).
  * A client and its futures belong to one thread.
  *
+ * After fork(2) they belong to the parent: in the child their awaits and calls
+ * return YON_ESTATE at once, and yon_close and yon_free leave the parent's
+ * alone. A client that the child makes works. A coroutine that forks is outside
+ * of coroutines in the child, which must end with _exit() or exec().
+ *
  * Functions return 0 or a negative YON_E... code (<yon/err.h>) unless they say
  * otherwise. A function that can suspend says "Suspends", and has
  * YON_ECANCELLED and YON_ETIMEOUT of <yon/co.h> among its errors. Arguments are

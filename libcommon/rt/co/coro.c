@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
@@ -50,12 +52,32 @@ static void children_await(struct coro *co)
     }
 }
 
+void coro_be_child(void)
+{
+    running = NULL;
+    work_here = NULL;
+}
+
+/* In a child of fork the coroutines are the parent's, and this one is the only
+ * stack there is: nothing can go on after it. */
+static void coro_check_inherited(const struct coro *co)
+{
+    if (!loop_is_inherited(co->loop))
+        return;
+    fprintf(stderr,
+            "yon: misuse: coroutine '%s' has forked, and its function returns "
+            "in the child, too: end the child with _exit() or exec()\n",
+            co->name);
+    _exit(EXIT_FAILURE);
+}
+
 /* The whole life on the own stack. */
 static void coro_main(void *arg)
 {
     struct coro *co = arg;
 
     co->result = co->fn(co->arg);
+    coro_check_inherited(co);
     if (co->scopes_leave_await != NULL)
         co->scopes_leave_await(co);
     stop_list_fini(&co->stops);

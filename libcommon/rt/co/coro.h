@@ -29,6 +29,7 @@ struct loop {
     bool is_running; /* by us; never set for a loop of the user */
     bool is_freed;   /* as soon as it does not run */
     pthread_t owner;
+    unsigned born;          /* forks_n at that time */
     uv_idle_t turn;         /* active while someone is ready */
     uv_prepare_t poll_next; /* active always, keeps nothing alive */
     struct alarm_set alarms;
@@ -87,6 +88,8 @@ struct coro *coro_new(struct loop *l, const char *name, int (*fn)(void *arg),
 void loop_add_ready(struct loop *l, struct coro *co);
 /* The first of its parents. */
 const struct coro *coro_root(const struct coro *co);
+/* In a child of fork(2): none runs, and its function must not return. */
+void coro_be_child(void);
 /* From the loop: let co run until it waits. When it is over, free it and call
  * `ended`. */
 void coro_resume(struct coro *co);

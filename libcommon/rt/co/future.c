@@ -92,8 +92,13 @@ void future_unref(yon_future *f)
 static void future_abandon_unused(yon_future *f)
 {
     if (f->released && !f->done && f->n_waiters == 0 &&
-        f->kind->abandon != NULL)
+        !future_is_inherited(f) && f->kind->abandon != NULL)
         f->kind->abandon(f);
+}
+
+bool future_is_inherited(const yon_future *f)
+{
+    return !f->done && f->loop != NULL && loop_is_inherited(f->loop);
 }
 
 static void waiter_leave(struct future_watch *w)
@@ -365,7 +370,7 @@ int yon_cancel(yon_future *f)
 {
     if (f->done)
         return 0;
-    if (f->kind->cancel == NULL)
+    if (f->kind->cancel == NULL || future_is_inherited(f))
         return YON_ESTATE;
     f->kind->cancel(f);
     return 0;
@@ -412,6 +417,8 @@ int yon_then(yon_future *f, yon_then_fn *fn, void *arg)
 
     if (f->loop == NULL)
         return -(int)f->err;
+    if (future_is_inherited(f))
+        return YON_ESTATE;
     if (f->done && !loop_is_there(f->loop))
         return YON_ECLOSED;
     t = xcalloc(1, sizeof *t);

@@ -90,6 +90,9 @@ void future_end_outside(yon_future *f);
 /* Wait until one of n futures, not all of them NULL, has ended. ERR_CANCELLED,
  * ERR_TIMEOUT, ERR_STATE: as yon_any. */
 enum err future_await_one(yon_future *const *fs, size_t n);
+/* Whether it was made before a fork, by the parent of this process: its end
+ * will not be seen here. */
+bool future_is_inherited(const yon_future *f);
 /* Whether f is the running coroutine, which would wait for itself for ever. */
 bool future_is_running(const yon_future *f);
 /* Whether a function of the user may return this code: 0 or negative. */

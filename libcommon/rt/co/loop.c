@@ -12,6 +12,7 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/co/coro.h"
+#include "libcommon/rt/os/forks.h"
 
 /* All loops of this thread. Zeroed: there was none yet. */
 static _Thread_local struct list loops;
@@ -57,6 +58,10 @@ static void loop_turn(uv_idle_t *handle)
 {
     struct loop *l = handle->data;
 
+    if (loop_is_inherited(l)) { /* a child goes on with the loop of its user */
+        uv_idle_stop(&l->turn);
+        return;
+    }
     run_ready(l);
     run_calls(l);
     if (list_is_empty(&l->ready) && list_is_empty(&l->calls))
@@ -131,6 +136,8 @@ struct loop_part *loop_part_find(const struct loop *l,
 
 void loop_stir(struct loop *l)
 {
+    if (loop_is_inherited(l))
+        return;
     LIST_EACH (it, save, &l->parts) {
         struct loop_part *p = LIST_ENTRY(it, struct loop_part, link);
 
@@ -141,8 +148,30 @@ void loop_stir(struct loop *l)
 
 /* ---- life ---- */
 
+/* In the child: the loops of this thread are the parent's. */
+static void loops_be_child(void)
+{
+    coro_be_child();
+    if (loops.next != NULL)
+        list_init(&loops);
+}
+
+static void loops_watch_forks(void)
+{
+    forks_watch(loops_be_child);
+}
+
+bool loop_is_inherited(const struct loop *l)
+{
+    return l->born != forks_n();
+}
+
 static void loop_init(struct loop *l, uv_loop_t *uv)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, loops_watch_forks);
+    l->born = forks_n();
     l->uv = uv;
     l->owner = pthread_self();
     uv_idle_init(l->uv, &l->turn);
@@ -187,17 +216,31 @@ struct loop *loop_new(void)
     return l;
 }
 
+/* NULL: there is none. */
+static struct loop *loop_find(const uv_loop_t *uv)
+{
+    if (loops.next == NULL)
+        return NULL;
+    LIST_EACH (it, save, &loops) {
+        struct loop *l = LIST_ENTRY(it, struct loop, of_thread);
+
+        if (l->uv == uv)
+            return l;
+    }
+    return NULL;
+}
+
+bool loop_is_at(const uv_loop_t *uv)
+{
+    return loop_find(uv) != NULL;
+}
+
 struct loop *loop_at(uv_loop_t *uv)
 {
-    struct loop *guest;
+    struct loop *guest = loop_find(uv);
 
-    if (loops.next != NULL)
-        LIST_EACH (it, save, &loops) {
-            struct loop *l = LIST_ENTRY(it, struct loop, of_thread);
-
-            if (l->uv == uv)
-                return l;
-        }
+    if (guest != NULL)
+        return guest;
     guest = xcalloc(1, sizeof *guest);
     loop_init(guest, uv);
     return guest;
@@ -252,7 +295,7 @@ static void turn_is_closed(uv_handle_t *turn)
 void loop_drop(struct loop *l)
 {
     ASSERT(l->n_held > 0);
-    if (--l->n_held > 0 || l->uv == &l->own)
+    if (--l->n_held > 0 || l->uv == &l->own || loop_is_inherited(l))
         return;
     ASSERT(list_is_empty(&l->coros) && list_is_empty(&l->calls));
     close_parts(l);
@@ -271,7 +314,7 @@ void loop_free(struct loop *l)
 {
     int closed;
 
-    if (l == NULL)
+    if (l == NULL || loop_is_inherited(l))
         return;
     ASSERT(pthread_equal(l->owner, pthread_self()));
     l->is_freed = true;
@@ -310,7 +353,7 @@ uv_loop_t *loop_uv(struct loop *l)
 bool loop_can_run(const struct loop *l)
 {
     return l->uv == &l->own && !l->is_running && !l->is_freed &&
-           coro_current() == NULL;
+           !loop_is_inherited(l) && coro_current() == NULL;
 }
 
 void loop_run_await(struct loop *l, bool (*done)(void *arg), void *arg)

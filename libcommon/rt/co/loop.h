@@ -41,9 +41,14 @@ uv_loop_t *loop_uv(struct loop *l);
  * a call that is due. */
 void loop_hold(struct loop *l);
 void loop_drop(struct loop *l);
+/* Whether the loop is that of a parent process: then it is left alone, as its
+ * threads are not here and its descriptors are shared. */
+bool loop_is_inherited(const struct loop *l);
 /* Whether this pointer is a loop of this thread: a future that has ended may
  * outlive its loop. */
 bool loop_is_there(const struct loop *l);
+/* Whether a loop of this thread stands for that one of libuv. */
+bool loop_is_at(const uv_loop_t *uv);
 
 /* The running coroutine of this thread, and its loop; NULL outside of
  * coroutines. */

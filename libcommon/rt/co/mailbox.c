@@ -8,12 +8,14 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "libcommon/rt/os/forks.h"
 
 struct mailbox {
     struct loop_part part;
     atomic_int n_refs;
     pthread_mutex_t mutex;
     struct list messages;
+    unsigned born;        /* forks_n at that time */
     uv_async_t *async;    /* NULL: the loop is gone */
     struct list expected; /* loop's thread */
 };
@@ -93,6 +95,7 @@ struct mailbox *mailbox_of(struct loop *l)
         return CONTAINER_OF(part, struct mailbox, part);
     m = xcalloc(1, sizeof *m);
     m->n_refs = 1;
+    m->born = forks_n();
     m->part.close = mailbox_close;
     loop_part_add(l, &m->part);
     pthread_mutex_init(&m->mutex, NULL);
@@ -120,8 +123,12 @@ void mailbox_release(struct mailbox *m, struct expected *e)
 
 void mailbox_post(struct mailbox *m, struct message *message)
 {
-    bool lost;
+    bool lost = m->born != forks_n(); /* the loop is the parent's */
 
+    if (lost) {
+        message->lost(message);
+        return;
+    }
     pthread_mutex_lock(&m->mutex);
     lost = m->async == NULL;
     if (!lost) {

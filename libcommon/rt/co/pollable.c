@@ -120,7 +120,7 @@ enum err pollable_fd(struct loop *l, int *fd)
     struct pollable *p;
     enum err err;
 
-    if (l->uv != &l->own || l->is_freed)
+    if (l->uv != &l->own || l->is_freed || loop_is_inherited(l))
         return ERR_STATE;
     p = pollable_of(l);
     if (p == NULL) {

@@ -78,7 +78,7 @@ static void file_unref(yon_file *f)
 
 void yon_file_close(yon_file *f)
 {
-    if (f != NULL)
+    if (f != NULL && io_is_ours(loop_uv(f->loop)))
         file_unref(f);
 }
 

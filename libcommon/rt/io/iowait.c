@@ -11,6 +11,7 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/co/coro.h"
+#include "libcommon/rt/os/forks.h"
 
 /* What people can act upon has a code of its own; the rest is ERR_SYSTEM. */
 static const struct {
@@ -86,6 +87,11 @@ enum err io_begin(void)
     struct coro *co = coro_current();
 
     return co == NULL ? ERR_STATE : coro_stop(co);
+}
+
+bool io_is_ours(const uv_loop_t *uv)
+{
+    return forks_n() == 0 || loop_is_at(uv);
 }
 
 enum err iowait_await(struct iowait *w)

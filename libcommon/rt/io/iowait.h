@@ -33,4 +33,8 @@ enum err io_fail(int error, const char *what, ...)
 /* Note a text. Returns err. */
 enum err io_note(enum err err, const char *text);
 
+/* Whether a handle on that loop may be closed here. In a child of fork(2) it is
+ * the parent's: closing it would take it from the parent's loop. */
+bool io_is_ours(const uv_loop_t *uv);
+
 #endif

@@ -51,7 +51,7 @@ static void handle_closed(uv_handle_t *handle)
 
 void yon_listener_close(yon_listener *l)
 {
-    if (l == NULL)
+    if (l == NULL || !io_is_ours(l->uv.handle.loop))
         return;
     ASSERT(!l->is_closed);
     l->is_closed = true;

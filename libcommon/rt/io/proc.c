@@ -20,6 +20,7 @@
 #include "libcommon/rt/co/future.h"
 #include "libcommon/rt/co/waitq.h"
 #include "libcommon/rt/io/stream.h"
+#include "libcommon/rt/os/forks.h"
 #include "libcommon/rt/os/spawn.h"
 
 /* In exit codes: 128 + n for signal n, as shells do. */
@@ -311,8 +312,8 @@ int yon_process_wait(yon_process *p, int *code, int *number)
 
 void yon_process_free(yon_process *p)
 {
-    if (p == NULL)
-        return;
+    if (p == NULL || (coro_current() == NULL && forks_n() > 0))
+        return; /* it is the parent's */
     ASSERT(coro_current() != NULL);
     close_streams(p);
     yon_process_kill(p, SIGKILL);

@@ -102,7 +102,7 @@ static void handle_close(yon_stream *s)
 
 void yon_stream_close(yon_stream *s)
 {
-    if (s == NULL)
+    if (s == NULL || !io_is_ours(s->uv.handle.loop))
         return;
     ASSERT(!s->is_closed);
     s->is_closed = true;

@@ -29,6 +29,7 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/os/endpoint.h"
+#include "libcommon/rt/os/forks.h"
 
 /* Messages per peer, each way. They may be large, and a ROUTER has many peers,
  * some of which never read: its caller keeps the rest for them, and counts
@@ -60,6 +61,7 @@ struct sock {
     void *zmq;
     bool is_router;
     bool is_closed;
+    unsigned born; /* forks_n at that time */
     int n_handles; /* of the two below, not closed yet */
     uv_poll_t poll;
     uv_idle_t busy; /* active while the loop must not sleep */
@@ -71,19 +73,34 @@ struct sock {
 
 /* ---- the context ---- */
 
-/* ZeroMQ's threads and sockets are the process's. */
+/* ZeroMQ's threads and sockets are the process's: a child of fork has none of
+ * them, and makes its own. */
 static struct {
     pthread_mutex_t lock;
     void *zmq; /* NULL: none yet */
 } context = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
+static void context_be_child(void)
+{
+    pthread_mutex_init(&context.lock, NULL);
+    context.zmq =
+        NULL; /* it stays, unused: without its threads it cannot end */
+}
+
+static void context_watch_forks(void)
+{
+    forks_watch(context_be_child);
+}
+
 /* The first socket of a context starts its threads, which must not take the
  * signals of the process. NULL: errno says why. */
 static void *socket_new(int type)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     sigset_t all, before;
     void *zmq = NULL;
 
+    pthread_once(&once, context_watch_forks);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_mutex_lock(&context.lock);
@@ -105,6 +122,13 @@ void sock_shutdown(void)
         context.zmq = NULL;
     }
     pthread_mutex_unlock(&context.lock);
+}
+
+/* A socket of the parent does nothing: libzmq ends every call with EINTR, for
+ * ever. */
+static bool is_inherited(const struct sock *s)
+{
+    return s->born != forks_n();
 }
 
 /* ---- receiving ---- */
@@ -199,6 +223,10 @@ static void pump(struct sock *s)
 {
     uint64_t end_ns = uv_hrtime() + PUMP_NS;
 
+    if (is_inherited(s)) {
+        uv_idle_stop(&s->busy);
+        return;
+    }
     for (unsigned n = 0; n < PUMP_MESSAGES && uv_hrtime() < end_ns; n++) {
         if (!message_recv(s) && (events_of(s) & ZMQ_POLLIN) == 0) {
             uv_idle_stop(&s->busy);
@@ -252,6 +280,8 @@ enum err sock_send(struct sock *s, conn_id to, struct view bytes)
     ASSERT(pthread_equal(s->owner, pthread_self()));
     ASSERT(!s->is_closed);
     ASSERT(bytes.len <= SOCK_MSG_MAX);
+    if (is_inherited(s))
+        return ERR_BUSY;
     do {
         err = message_send(s, to, bytes);
         events = events_of(s);
@@ -326,6 +356,7 @@ static struct sock *sock_new(int type, sock_recv_fn *recv, void *arg)
 
     s->is_router = type == ZMQ_ROUTER;
     s->owner = pthread_self();
+    s->born = forks_n();
     s->recv = recv;
     s->arg = arg;
     s->zmq = socket_new(type);

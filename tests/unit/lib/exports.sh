@@ -24,3 +24,9 @@ for place in shared static program; do
         exit 1
     }
 done
+
+# Threads of it run code of it, and so does a fork: it stays when it is closed.
+readelf -d "$1" | grep -q NODELETE || {
+    echo "$1 can be unloaded: it is not linked with -z nodelete" >&2
+    exit 1
+}
