@@ -25,7 +25,7 @@
 #define LOOKS_PER_MS 65536
 
 /* A slot of the array, as it was when it was looked at. */
-struct slot {
+struct interest_slot {
     yon_future *f;            /* NULL: nothing to wait for */
     struct future_watch look; /* at it */
     struct interest *of;
@@ -44,7 +44,7 @@ struct interest {
     size_t n_looks;             /* that the calls have paid for */
     size_t n_filled, n_foreign; /* slots */
     unsigned n_calls;           /* under way */
-    struct slot slots[];
+    struct interest_slot slots[];
 };
 
 /* A call that waits. */
@@ -90,14 +90,14 @@ static void takers_wake(struct interest *in)
     }
 }
 
-static void slot_set_foreign(struct slot *s, bool is_foreign)
+static void slot_set_foreign(struct interest_slot *s, bool is_foreign)
 {
     s->of->n_foreign -= s->is_foreign;
     s->of->n_foreign += is_foreign;
     s->is_foreign = is_foreign;
 }
 
-static void slot_clear(struct slot *s)
+static void slot_clear(struct interest_slot *s)
 {
     if (s->f == NULL)
         return;
@@ -112,7 +112,7 @@ static void interest_drop_unused(struct interest *in);
 
 static void slot_ended(struct future_watch *look)
 {
-    struct slot *s = CONTAINER_OF(look, struct slot, look);
+    struct interest_slot *s = CONTAINER_OF(look, struct interest_slot, look);
 
     slot_set_foreign(s, false);
     list_insert(&s->of->ended, &s->link);
@@ -121,7 +121,7 @@ static void slot_ended(struct future_watch *look)
 
 static void slot_gone(struct future_watch *look)
 {
-    struct slot *s = CONTAINER_OF(look, struct slot, look);
+    struct interest_slot *s = CONTAINER_OF(look, struct interest_slot, look);
 
     slot_clear(s);
     takers_wake(s->of);
@@ -131,7 +131,7 @@ static void slot_gone(struct future_watch *look)
 /* See what stands in the array now. */
 static void slot_look(struct interest *in, size_t i)
 {
-    struct slot *s = &in->slots[i];
+    struct interest_slot *s = &in->slots[i];
     yon_future *f = in->fs[i];
 
     if (s->f == f)
@@ -272,7 +272,8 @@ static void look_at_some(struct interest *in)
     if (in->n_looks >= in->n)
         look_at_all(in);
     while (!list_is_empty(&in->taken)) {
-        struct slot *s = LIST_ENTRY(in->taken.next, struct slot, link);
+        struct interest_slot *s =
+            LIST_ENTRY(in->taken.next, struct interest_slot, link);
 
         list_remove(&s->link);
         slot_look(in, (size_t)(s - in->slots));
@@ -280,10 +281,11 @@ static void look_at_some(struct interest *in)
 }
 
 /* The first that has ended and still stands in the array; NULL: none has. */
-static struct slot *ended_first(struct interest *in)
+static struct interest_slot *ended_first(struct interest *in)
 {
     while (!list_is_empty(&in->ended)) {
-        struct slot *s = LIST_ENTRY(in->ended.next, struct slot, link);
+        struct interest_slot *s =
+            LIST_ENTRY(in->ended.next, struct interest_slot, link);
         size_t i = (size_t)(s - in->slots);
 
         if (in->fs[i] == s->f)
@@ -332,7 +334,8 @@ static bool waits_for_itself(const struct interest *in)
         return false;
     LIST_EACH (it, save, &co->future->waiters) {
         struct future_watch *w = LIST_ENTRY(it, struct future_watch, link);
-        const struct slot *s = CONTAINER_OF(w, struct slot, look);
+        const struct interest_slot *s =
+            CONTAINER_OF(w, struct interest_slot, look);
 
         if (w->gone == slot_gone && s->of == in &&
             in->fs[s - in->slots] == s->f)
@@ -372,7 +375,7 @@ static enum err end_await(struct interest *in, bool *looks)
 static enum err interest_await(struct interest *in, size_t *which)
 {
     bool looks = true;
-    struct slot *s;
+    struct interest_slot *s;
     enum err err;
 
     look_at_some(in);
