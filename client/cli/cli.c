@@ -345,6 +345,18 @@ void cli_catch_interrupt(struct cli *c)
         c->interrupt = interrupt_new((struct interrupt_how){ 0 });
 }
 
+void cli_catch_ends(struct cli *c)
+{
+    ASSERT(c->interrupt == NULL);
+    c->interrupt = interrupt_new((struct interrupt_how){ .with_term = true });
+}
+
+int cli_interrupted_exit(const struct cli *c)
+{
+    ASSERT(c->interrupted);
+    return EXITS_SIGNAL + interrupt_signal(c->interrupt);
+}
+
 /* Once: what the coordinator says that has no room now. */
 static void tell_put_off(struct cli *c)
 {

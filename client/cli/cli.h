@@ -83,6 +83,11 @@ int cli_connect(struct cli *c);
 /* From now on Ctrl-C ends the awaits below instead of the process; a second one
  * ends the process at once. */
 void cli_catch_interrupt(struct cli *c);
+/* The same for SIGTERM and SIGHUP, of a command that does not leave its job
+ * behind. Before the other, or it is too late. */
+void cli_catch_ends(struct cli *c);
+/* The exit code after what was caught: 128 and the signal. */
+int cli_interrupted_exit(const struct cli *c);
 
 /* Whether contact with the coordinator was lost, or is back, since the last
  * message about it; print that message. A wait by other means than the awaits

@@ -81,7 +81,7 @@ static int call_await(struct calling *call)
 
     if (code != EXITS_DONE)
         return code;
-    cli_catch_interrupt(c);
+    cli_catch_ends(c);
     code = submission_send_await(c, &call->job);
     if (code == EXITS_DONE)
         code = foreground_await(c, call->job.job, on_ended, call);

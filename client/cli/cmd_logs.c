@@ -6,6 +6,7 @@
 #include "client/cli/cmd.h"
 #include "client/cli/outcomes.h"
 #include "client/cli/tail.h"
+#include "client/cli/wait.h"
 #include "proto/body.h"
 
 /* Without -f: what a running command has written so far is what comes while
@@ -143,6 +144,8 @@ int cmd_logs(struct cli *c)
     code = targets_find_await(c, &targets);
     if (code == EXITS_DONE)
         code = run_await(&l);
+    if (code == EXITS_DONE && l.follows)
+        code = wait_jobs_await(c, &targets, (struct wait_options){ 0 });
     targets_fini(&targets);
-    return code;
+    return wait_exit(c, code);
 }

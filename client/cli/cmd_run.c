@@ -14,7 +14,9 @@
 #include "client/cli/tail.h"
 #include "client/lib/outcome.h"
 
-/* The code of a program that was not found, as in a shell. */
+/* Exit codes of a shell for a program that it cannot start: one that may not be
+ * run, one that is not there. */
+#define CODE_CANNOT 126
 #define CODE_ABSENT 127
 
 struct foreground_run {
@@ -94,6 +96,7 @@ static bool is_line(const struct foreground_run *r)
 static int exit_of(struct foreground_run *r)
 {
     struct fault fault = { EXITS_SELF, outcome_err(r->state), "" };
+    bool has_code = r->code == CODE_CANNOT || r->code == CODE_ABSENT;
 
     if (r->state == STATE_DONE)
         return EXITS_DONE;
@@ -101,6 +104,8 @@ static int exit_of(struct foreground_run *r)
         return (int)r->code;
     if (r->state == STATE_FAILED && r->by_signal)
         return EXITS_SIGNAL + (int)r->signal;
+    if (r->state == STATE_FAILED && r->by_start && has_code)
+        fault.exit = (int)r->code;
     snprintf(fault.hint, sizeof fault.hint,
              is_line(r) ? "for a line with blanks: yon run -- sh -c '...'    "
                           "see: yon show %" PRIu64
@@ -145,7 +150,7 @@ int cmd_run(struct cli *c)
     if (code == EXITS_DONE)
         code = cli_connect(c);
     if (code == EXITS_DONE) {
-        cli_catch_interrupt(c);
+        cli_catch_ends(c);
         code = submission_send_await(c, &r.job);
     }
     if (code == EXITS_DONE && c->verbose)

@@ -16,12 +16,9 @@ int cmd_wait(struct cli *c)
     if (how.any && options_has(o, OPT_ALL))
         return cli_usage(c, "--any and --all cannot be combined");
     cli_catch_interrupt(c);
-    code = targets_find_await(c, &targets);
-    if (code == EXITS_DONE)
+    code = targets_find_active_await(c, &targets);
+    if (code == EXITS_DONE && targets.n > 0)
         code = wait_jobs_await(c, &targets, how);
     targets_fini(&targets);
-    if (options_has(o, OPT_EXIT_ZERO) &&
-        (code == EXITS_FAILED || code == EXITS_CANCELLED))
-        return EXITS_DONE;
-    return code;
+    return wait_exit(c, code);
 }

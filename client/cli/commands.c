@@ -156,7 +156,8 @@ static const struct option ls_options[] = {
 
 static const struct option wait_options[] = {
     FLAG(OPT_ALL, 0, "all", "until all have ended (the default)"),
-    FLAG(OPT_ANY, 0, "any", "until one of them has ended"),
+    FLAG(OPT_ANY, 0, "any",
+         "until one of them has ended, of an array one element; print it"),
     FLAG(OPT_PROGRESS, 'p', "progress", "show progress on stderr"),
     FLAG(OPT_EXIT_ZERO, 0, "exit-zero", "exit 0 also when jobs failed"),
     END,
@@ -170,7 +171,9 @@ static const struct option result_options[] = {
 
 static const struct option logs_options[] = {
     FLAG(OPT_FOLLOW, 'f', "follow",
-         "follow the output until the job has ended"),
+         "follow the output until the job has ended; exit as yon wait does"),
+    FLAG(OPT_EXIT_ZERO, 0, "exit-zero",
+         "with -f: exit 0 also when jobs failed"),
     FLAG(OPT_STDERR, 0, "stderr", "stderr instead of stdout"),
     END,
 };
@@ -240,13 +243,15 @@ const struct cli_command commands[] = {
         .examples = "yon run -- make -j4\n"
                     "yon run sh -c 'echo hi; exit 3'\n",
         .notes =
-            "The command has no stdin: it reads from /dev/null. yon run "
-            "exits with its exit\ncode, with 128 + n when signal n ended it, "
-            "and with 125 when yon itself fails.\nCtrl-C cancels the command, "
-            "a second one leaves at once; so does a reader that\nhas gone, as "
-            "in yon run ... | head. With --retry, the output of a failed\n"
-            "attempt is shown as far as it could be followed; that of the last "
-            "one is kept.",
+            "The command has no stdin: it reads from /dev/null. yon run exits "
+            "with its exit\ncode, with 128 + n when signal n ended it, with "
+            "127 "
+            "when there is no such\nprogram, with 126 when it may not be run, "
+            "and with 125 when yon itself fails.\nCtrl-C, SIGTERM and SIGHUP "
+            "cancel the command and wait for its end; a second\nCtrl-C leaves "
+            "at once. A reader that has gone cancels it, too, as in\nyon run "
+            "... | head. With --retry, the output of a failed attempt is shown "
+            "as\nfar as it could be followed; that of the last one is kept.",
         .options = run_options,
         .takes_command = true,
         .is_run = true,
@@ -303,7 +308,8 @@ const struct cli_command commands[] = {
         .examples = "yon wait -p last\n"
                     "yon wait --any 42 43\n"
                     "yon wait --timeout 10m name:sweep\n",
-        .notes = SELECTORS "\n\nExit code 0: all done; 1: one failed, expired "
+        .notes = SELECTORS "\nHere all means those that have not ended."
+                           "\n\nExit code 0: all done; 1: one failed, expired "
                            "or was lost; 7: some were\ncancelled, none failed; "
                            "124: --timeout; 130: Ctrl-C (the jobs go on).",
         .options = wait_options,

@@ -3,6 +3,8 @@
 #include "client/cli/foreground.h"
 
 #include <inttypes.h>
+#include <signal.h>
+#include <string.h>
 
 #include "client/cli/start_notice.h"
 
@@ -17,14 +19,29 @@ void foreground_cancel_await(struct cli *c, uint64_t job, const char *reason)
     (void)cli_request_await(c, &op, NULL, NULL); /* what is wrong is told */
 }
 
+/* What asked for the end. */
+static const char *interrupt_name(const struct cli *c)
+{
+    switch (cli_interrupted_exit(c) - EXITS_SIGNAL) {
+    case SIGTERM:
+        return "SIGTERM";
+    case SIGHUP:
+        return "SIGHUP";
+    default:
+        return "Ctrl-C";
+    }
+}
+
 static enum waited end_await(struct cli *c, uint64_t job, yon_future *f)
 {
     enum waited waited = c->interrupted ? WAITED_INTERRUPT : cli_await(c, f);
 
     if (waited == WAITED_INTERRUPT) {
-        cli_say(c, "yon: cancelling %" PRIu64 "; Ctrl-C again leaves at once",
-                job);
-        foreground_cancel_await(c, job, "Ctrl-C");
+        const char *why = interrupt_name(c);
+
+        cli_say(c, "yon: %s: cancelling %" PRIu64 "; Ctrl-C%s leaves at once",
+                why, job, strcmp(why, "Ctrl-C") == 0 ? " again" : "");
+        foreground_cancel_await(c, job, why);
         waited = cli_await(c, f);
     }
     if (waited == WAITED_TIMEOUT)
@@ -47,5 +64,6 @@ int foreground_await(struct cli *c, uint64_t job, request_answer_fn *answer,
     code = cli_fail_wait(c, end_await(c, job, f), f);
     start_notice_end_await(&notice);
     yon_free(f);
-    return code == EXITS_DONE && c->interrupted ? EXITS_INTERRUPT : code;
+    return code == EXITS_DONE && c->interrupted ? cli_interrupted_exit(c)
+                                                : code;
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* foreground - a command that stays with its job until the end: Ctrl-C cancels
- * the job. */
+/* foreground - a command that stays with its job until the end: Ctrl-C, SIGTERM
+ * and SIGHUP cancel the job. */
 #ifndef FOREGROUND_H
 #define FOREGROUND_H
 
 #include "client/cli/cli.h"
 
 /* Wait for the end of the job; `answer` gets its ENDED. After a second a job
- * that has not started is explained. Ctrl-C, also an earlier one, asks for its
- * end and the wait goes on; --timeout leaves the job alone. Returns 0, an exit
- * code that was told, or EXITS_INTERRUPT for a job that ended after Ctrl-C.
- * Suspends. */
+ * that has not started is explained. A
+ * signal that was caught, also an earlier one, asks for its end and the wait
+ * goes on; --timeout leaves the job alone. Returns 0, an exit code that was
+ * told, or 128 and the signal for a job that ended after one. Suspends. */
 int foreground_await(struct cli *c, uint64_t job, request_answer_fn *answer,
                      void *arg);
 /* Ask for its end; errors are told. Suspends. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* interrupt - Ctrl-C as a future. */
+/* interrupt - Ctrl-C, and other signals that ask for an end, as a future. */
 #include "client/cli/interrupt.h"
 
 #include <signal.h>
@@ -17,6 +17,7 @@ static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 struct interrupt {
     yon_future future; /* first */
     struct interrupt_how how;
+    int signal; /* the first that came; 0: none yet */
     uv_signal_t handles[ARRAY_LEN(signals)];
     size_t n_handles;
     size_t n_open; /* handles that are not closed yet */
@@ -26,12 +27,12 @@ static void on_signal(uv_signal_t *handle, int number)
 {
     struct interrupt *i = handle->data;
 
-    (void)number;
     if (!i->future.done) {
+        i->signal = number;
         future_end(&i->future, ERR_NONE, NULL);
     } else if (i->how.again != NULL) {
         i->how.again(i->how.arg);
-    } else {
+    } else if (number == SIGINT) {
         dprintf(STDERR_FILENO, "yon: interrupted\n");
         _exit(EXITS_INTERRUPT);
     }
@@ -58,6 +59,29 @@ static const struct future_kind kind = {
     .destroy = destroy,
 };
 
+static bool is_ignored(int number)
+{
+    struct sigaction now;
+
+    return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+static void add_handle(struct interrupt *i, uv_loop_t *uv, int number)
+{
+    uv_signal_t *handle = &i->handles[i->n_handles];
+    int bad;
+
+    if (number == SIGHUP && is_ignored(number))
+        return;
+    bad = uv_signal_init(uv, handle);
+    ASSERT(bad == 0);
+    i->n_handles++;
+    i->n_open++;
+    handle->data = i;
+    bad = uv_signal_start(handle, on_signal, number);
+    ASSERT(bad == 0);
+}
+
 yon_future *interrupt_new(struct interrupt_how how)
 {
     struct interrupt *i = xcalloc(1, sizeof *i);
@@ -65,15 +89,13 @@ yon_future *interrupt_new(struct interrupt_how how)
 
     future_init(&i->future, &kind, loop_current());
     i->how = how;
-    i->n_handles = how.with_term ? ARRAY_LEN(signals) : 1;
-    i->n_open = i->n_handles;
-    for (size_t k = 0; k < i->n_handles; k++) {
-        int bad = uv_signal_init(uv, &i->handles[k]);
-
-        ASSERT(bad == 0);
-        i->handles[k].data = i;
-        bad = uv_signal_start(&i->handles[k], on_signal, signals[k]);
-        ASSERT(bad == 0);
-    }
+    for (size_t k = 0; k < (how.with_term ? ARRAY_LEN(signals) : 1); k++)
+        add_handle(i, uv, signals[k]);
     return &i->future;
+}
+
+int interrupt_signal(const yon_future *interrupt)
+{
+    ASSERT(interrupt->kind == &kind);
+    return ((const struct interrupt *)interrupt)->signal;
 }

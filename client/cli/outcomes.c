@@ -15,6 +15,7 @@ struct outcomes_page {
     struct cli *c;
     const struct outcomes_query *query;
     uint32_t next;
+    bool is_over; /* one was enough */
 };
 
 static bool is_selected(const struct target *t, uint32_t elem)
@@ -48,8 +49,12 @@ static void on_outcomes(void *arg, const struct op *op, bool last)
             continue;
         check_body(p->c, p->query->target, o);
         p->query->each(p->query->arg, o);
+        if (p->query->is_first_enough) {
+            p->is_over = true;
+            break;
+        }
     }
-    p->next = op->u.fetch_reply.next;
+    p->next = p->is_over ? 0 : op->u.fetch_reply.next;
 }
 
 int outcomes_await(struct cli *c, const struct outcomes_query *query)
@@ -59,6 +64,7 @@ int outcomes_await(struct cli *c, const struct outcomes_query *query)
                                   .query = query,
                                   .next = t->is_whole ? 1 : t->first };
     uint32_t last = t->is_whole ? target_n(t) : t->last;
+    bool is_one = query->is_first_enough && (t->is_whole || t->step == 1);
     int code = EXITS_DONE;
 
     while (page.next != 0 && code == EXITS_DONE) {
@@ -67,7 +73,7 @@ int outcomes_await(struct cli *c, const struct outcomes_query *query)
         op.u.fetch.job = t->job->info.job;
         op.u.fetch.first = page.next;
         op.u.fetch.last = last;
-        op.u.fetch.max = PAGE;
+        op.u.fetch.max = is_one ? 1 : PAGE;
         op.u.fetch.bodies = query->bodies;
         page.next = 0;
         code = cli_request_await(c, &op, on_outcomes, &page);

@@ -11,7 +11,8 @@ typedef void outcomes_each_fn(void *arg, const struct outcome *o);
 
 struct outcomes_query {
     const struct target *target;
-    bool bodies; /* with what they have produced */
+    bool bodies;          /* with what they have produced */
+    bool is_first_enough; /* of those that exist */
     outcomes_each_fn *each;
     void *arg;
 };

@@ -11,6 +11,7 @@
 struct finding {
     struct cli *c;
     struct targets *out;
+    bool active; /* `all` means those that have not ended */
 };
 
 static void add_target(struct targets *t, struct target target)
@@ -163,6 +164,28 @@ static int find_listed_await(struct finding *f, uint8_t what, uint32_t limit,
     return code;
 }
 
+/* All that have not ended; ids rise in time, and the oldest comes first. */
+static int keep_active(void *arg, const struct jobs *page)
+{
+    const struct finding *f = arg;
+    size_t n = f->out->jobs.n;
+
+    for (size_t i = 0; i < page->n; i++)
+        if (!state_is_terminal(page->at[i]->info.state))
+            jobs_add(&f->out->jobs, &page->at[i]->info);
+    add_whole(f->out, n);
+    return EXITS_DONE;
+}
+
+static int find_active_await(struct finding *f)
+{
+    int code = jobs_walk_await(f->c, keep_active, f);
+
+    if (code == EXITS_DONE && f->out->n == 0)
+        cli_say(f->c, "all jobs have ended");
+    return code;
+}
+
 static int find_part_await(struct finding *f, const struct selector_part *p)
 {
     switch (p->what) {
@@ -173,6 +196,8 @@ static int find_part_await(struct finding *f, const struct selector_part *p)
     case SELECT_NAME:
         return find_listed_await(f, LIST_NAME, UINT32_MAX, p->name);
     case SELECT_ALL:
+        if (f->active)
+            return find_active_await(f);
         return find_listed_await(f, LIST_ALL, UINT32_MAX, (struct view){ 0 });
     default:
         return p->first == p->last ? find_one_await(f, p->first)
@@ -180,12 +205,14 @@ static int find_part_await(struct finding *f, const struct selector_part *p)
     }
 }
 
-int targets_find_await(struct cli *c, struct targets *targets)
+static int find_await(struct finding *f)
 {
-    struct finding f = { c, targets };
+    struct cli *c = f->c;
+    struct targets *targets = f->out;
     struct options *o = &c->options;
     struct selector s = { 0 };
     char errmsg[ERRMSG_LEN];
+    bool can_be_none = false;
     int code = EXITS_DONE;
 
     *targets = (struct targets){ 0 };
@@ -195,9 +222,11 @@ int targets_find_await(struct cli *c, struct targets *targets)
         code = cli_usage(c, "%s", errmsg);
     if (code == EXITS_DONE)
         code = cli_connect(c);
-    for (size_t i = 0; i < s.n && code == EXITS_DONE; i++)
-        code = find_part_await(&f, &s.at[i]);
-    if (code == EXITS_DONE && targets->n == 0)
+    for (size_t i = 0; i < s.n && code == EXITS_DONE; i++) {
+        code = find_part_await(f, &s.at[i]);
+        can_be_none |= f->active && s.at[i].what == SELECT_ALL;
+    }
+    if (code == EXITS_DONE && targets->n == 0 && !can_be_none)
         code = cli_fail(
             c, (struct fault){ EXITS_NOTHING, ERR_ABSENT, "see: yon ls --all" },
             "no job matches");
@@ -205,9 +234,20 @@ int targets_find_await(struct cli *c, struct targets *targets)
     return code;
 }
 
+int targets_find_await(struct cli *c, struct targets *targets)
+{
+    return find_await(&(struct finding){ .c = c, .out = targets });
+}
+
+int targets_find_active_await(struct cli *c, struct targets *targets)
+{
+    return find_await(
+        &(struct finding){ .c = c, .out = targets, .active = true });
+}
+
 int targets_of_job_await(struct cli *c, uint64_t id, struct targets *targets)
 {
-    struct finding f = { c, targets };
+    struct finding f = { .c = c, .out = targets };
 
     *targets = (struct targets){ 0 };
     return find_one_await(&f, id);

@@ -23,6 +23,9 @@ struct targets {
  * EXITS_NOTHING; both are told. Free with targets_fini also after an error.
  * Suspends. */
 int targets_find_await(struct cli *c, struct targets *targets);
+/* The same, where `all` means those that have not ended; *targets is empty, and
+ * the exit code 0, when there are none. */
+int targets_find_active_await(struct cli *c, struct targets *targets);
 /* The same for one job. */
 int targets_of_job_await(struct cli *c, uint64_t id, struct targets *targets);
 void targets_fini(struct targets *targets);

@@ -14,7 +14,7 @@
 #include "proto/counts.h"
 
 /* Requests that are open at a time: elements of millions are waited for in
- * order. */
+ * order. With `any` there is one for each target, for any may be the first. */
 #define WINDOW 256
 #define PROGRESS_MS 200
 
@@ -22,7 +22,11 @@
 struct slot {
     struct waiting *waiting;
     const struct listed_job *job;
-    uint32_t elem;        /* 0: all of it */
+    uint32_t elem; /* 0: all of it */
+    /* With `any`, of an array: an element of this is enough. Else NULL. */
+    const struct target *any_of;
+    uint64_t n_seen;      /* elements of the array that had ended */
+    bool is_news;         /* some have ended since */
     yon_future *future;   /* NULL: the slot is free */
     struct counts counts; /* the newest, until it has ended */
 };
@@ -33,10 +37,12 @@ struct waiting {
     struct wait_options how;
     size_t at;     /* the target that is opened next, */
     uint32_t elem; /* and its element */
-    struct slot slots[WINDOW];
-    size_t n_open;
-    size_t n_ended;      /* slots, so far */
-    struct counts ended; /* sums of what has ended */
+    struct slot *slots;
+    size_t n_slots, n_open;
+    yon_future *news;     /* with `any`: a slot has news */
+    yon_promise *news_of; /* NULL: kept */
+    size_t n_ended;       /* slots, so far */
+    struct counts ended;  /* sums of what has ended */
     int worst;
     struct progress progress;
     struct screen screen;
@@ -139,15 +145,15 @@ static void note_first(struct slot *s)
     buf_clear(&w->progress.failure);
 }
 
-static void on_ended(struct slot *s, const struct op *op)
+static void note_ended(struct slot *s, const struct outcome *o,
+                       const struct counts *counts)
 {
-    const struct outcome *o = &op->u.ended.outcome;
     struct waiting *w = s->waiting;
     bool is_array = s->job->info.array && s->elem == 0;
 
     if (w->how.any)
         note_first(s);
-    s->counts = is_array ? op->u.ended.counts : counts_of_one(o->state);
+    s->counts = is_array ? *counts : counts_of_one(o->state);
     w->worst = exits_worse(w->worst, exits_of_state(o->state));
     w->n_ended++;
     progress_note_ended(&w->progress, s->job->info.submitted_ms, o->ended_ms);
@@ -158,9 +164,33 @@ static void on_ended(struct slot *s, const struct op *op)
     s->counts = (struct counts){ 0 };
 }
 
+/* Elements of an array have ended: perhaps one that is enough. */
+static void note_news(struct slot *s, const struct counts *n)
+{
+    struct waiting *w = s->waiting;
+    uint64_t n_ended = counts_ended(n);
+
+    s->is_news |= n_ended > s->n_seen;
+    s->n_seen = n_ended;
+    if (!s->is_news || w->news_of == NULL)
+        return;
+    yon_keep(w->news_of, "");
+    w->news_of = NULL;
+}
+
+static void on_ended(struct slot *s, const struct op *op)
+{
+    if (s->any_of != NULL)
+        note_news(s, &op->u.ended.counts);
+    else
+        note_ended(s, &op->u.ended.outcome, &op->u.ended.counts);
+}
+
 static void on_progress(struct slot *s, const struct op *op)
 {
     s->counts = op->u.progress.counts;
+    if (s->any_of != NULL)
+        note_news(s, &s->counts);
     if (n_all(s->waiting->targets) == 1)
         progress_note_report(&s->waiting->progress, yon_now_ms(),
                              &op->u.progress);
@@ -185,23 +215,23 @@ static void on_answer(void *arg, const struct op *op, bool last)
 
 /* ---- slots ---- */
 
-static bool next_task(struct waiting *w, const struct listed_job **job,
-                      uint32_t *elem)
+static bool next_task(struct waiting *w, struct slot *s)
 {
     const struct target *t;
 
     if (w->at == w->targets->n)
         return false;
     t = &w->targets->at[w->at];
-    *job = t->job;
-    if (t->is_whole) {
-        *elem = 0;
+    *s = (struct slot){ .waiting = w, .job = t->job };
+    if (w->how.any && t->job->info.array && (t->is_whole || target_n(t) > 1))
+        s->any_of = t;
+    if (t->is_whole || s->any_of != NULL) {
         w->at++;
         return true;
     }
-    *elem = w->elem == 0 ? t->first : w->elem;
-    if (t->last - *elem >= t->step) {
-        w->elem = *elem + t->step;
+    s->elem = w->elem == 0 ? t->first : w->elem;
+    if (t->last - s->elem >= t->step) {
+        w->elem = s->elem + t->step;
     } else {
         w->elem = 0;
         w->at++;
@@ -213,28 +243,26 @@ static void slot_open(struct slot *s)
 {
     struct op op = { .type = OP_AWAIT };
     bool is_alone = n_all(s->waiting->targets) == 1;
+    bool has_progress = s->any_of != NULL || (s->waiting->how.progress &&
+                                              (s->elem == 0 || is_alone));
 
-    ASSERT(s->future == NULL && s->waiting->n_open < WINDOW);
-    s->counts = (struct counts){ 0 };
+    ASSERT(s->future == NULL && s->waiting->n_open < s->waiting->n_slots);
     op.u.await.job = s->job->info.job;
     op.u.await.elem = s->elem;
-    op.u.await.progress_ms =
-        s->waiting->how.progress && (s->elem == 0 || is_alone) ? PROGRESS_MS
-                                                               : 0;
+    op.u.await.progress_ms = has_progress ? PROGRESS_MS : 0;
     s->future = request_new(s->waiting->c->client, &op, on_answer, s);
     s->waiting->n_open++;
 }
 
 static void slots_fill(struct waiting *w)
 {
-    for (size_t i = 0; i < WINDOW && w->n_open < WINDOW; i++) {
+    for (size_t i = 0; i < w->n_slots && w->n_open < w->n_slots; i++) {
         struct slot *s = &w->slots[i];
 
         if (s->future != NULL)
             continue;
-        if (!next_task(w, &s->job, &s->elem))
+        if (!next_task(w, s))
             return;
-        s->waiting = w;
         slot_open(s);
     }
 }
@@ -258,7 +286,7 @@ static void show(struct waiting *w)
 {
     struct counts sum = w->ended;
 
-    for (size_t i = 0; i < WINDOW; i++)
+    for (size_t i = 0; i < w->n_slots; i++)
         if (w->slots[i].future != NULL)
             counts_add(&sum, &w->slots[i].counts);
     sum.n = n_all(w->targets);
@@ -302,9 +330,69 @@ static void show_tick(struct waiting *w)
     w->tick = yon_timer(screen_period_ms(&w->screen));
 }
 
+/* ---- any ---- */
+
+static void on_found(void *arg, const struct outcome *o)
+{
+    struct slot found = *(const struct slot *)arg;
+
+    found.elem = found.job->info.array ? o->elem : 0;
+    note_ended(&found, o, NULL);
+}
+
+/* Whether something of a target has ended: the first in order. */
+static int look_await(struct waiting *w, const struct target *t)
+{
+    struct slot s = { .waiting = w, .job = t->job };
+    struct outcomes_query query = {
+        .target = t, .is_first_enough = true, .each = on_found, .arg = &s
+    };
+
+    return outcomes_await(w->c, &query);
+}
+
+/* Of targets that had ended before, the first as they were written. */
+static int look_at_all_await(struct waiting *w)
+{
+    int code = EXITS_DONE;
+
+    for (size_t i = 0; i < w->targets->n && w->n_ended == 0; i++) {
+        const struct target *t = &w->targets->at[i];
+
+        if (code == EXITS_DONE && (counts_ended(&t->job->info.counts) > 0 ||
+                                   state_is_terminal(t->job->info.state)))
+            code = look_await(w, t);
+    }
+    return code;
+}
+
+static int news_await(struct waiting *w)
+{
+    int code = EXITS_DONE;
+
+    yon_free(w->news);
+    w->news = yon_promise_new(&w->news_of);
+    for (size_t i = 0; i < w->n_slots && w->n_ended == 0; i++) {
+        struct slot *s = &w->slots[i];
+
+        if (!s->is_news || code != EXITS_DONE)
+            continue;
+        s->is_news = false;
+        code = look_await(w, s->any_of);
+    }
+    return code;
+}
+
 /* ---- waiting ---- */
 
-enum { WAKE_INTERRUPT, WAKE_DEADLINE, WAKE_TICK, WAKE_NOTICE, WAKE_SLOTS };
+enum {
+    WAKE_INTERRUPT,
+    WAKE_DEADLINE,
+    WAKE_TICK,
+    WAKE_NOTICE,
+    WAKE_NEWS,
+    WAKE_SLOTS
+};
 
 static void tell_contact(struct waiting *w)
 {
@@ -317,18 +405,19 @@ static void tell_contact(struct waiting *w)
 /* Wait for the next thing to happen. Returns 0 or an exit code. */
 static int step_await(struct waiting *w)
 {
-    yon_future *fs[WAKE_SLOTS + WINDOW] = {
-        [WAKE_INTERRUPT] = w->c->interrupt,
-        [WAKE_DEADLINE] = w->c->deadline,
-        [WAKE_TICK] = w->tick,
-        [WAKE_NOTICE] = yon_timer(CLI_NOTICE_MS),
-    };
-    size_t which = 0;
+    size_t which = 0, n = WAKE_SLOTS + w->n_slots;
+    yon_future **fs = xcalloc(n, sizeof(yon_future *));
 
-    for (size_t i = 0; i < WINDOW; i++)
+    fs[WAKE_INTERRUPT] = w->c->interrupt;
+    fs[WAKE_DEADLINE] = w->c->deadline;
+    fs[WAKE_TICK] = w->tick;
+    fs[WAKE_NOTICE] = yon_timer(CLI_NOTICE_MS);
+    fs[WAKE_NEWS] = w->news;
+    for (size_t i = 0; i < w->n_slots; i++)
         fs[WAKE_SLOTS + i] = w->slots[i].future;
-    (void)yon_any(fs, WAKE_SLOTS + WINDOW, &which);
+    (void)yon_any(fs, n, &which);
     yon_free(fs[WAKE_NOTICE]);
+    free(fs);
     tell_contact(w);
     switch (which) {
     case WAKE_INTERRUPT:
@@ -340,6 +429,8 @@ static int step_await(struct waiting *w)
         return EXITS_DONE;
     case WAKE_NOTICE:
         return EXITS_DONE;
+    case WAKE_NEWS:
+        return news_await(w);
     default:
         return slot_close(&w->slots[which - WAKE_SLOTS]);
     }
@@ -349,12 +440,13 @@ static int all_await(struct waiting *w)
 {
     int code = EXITS_DONE;
 
-    slots_fill(w);
-    while (code == EXITS_DONE && w->n_open > 0) {
-        code = step_await(w);
-        if (w->how.any && w->n_ended > 0)
-            return EXITS_DONE;
+    if (w->how.any)
+        code = look_at_all_await(w);
+    while (code == EXITS_DONE && !(w->how.any && w->n_ended > 0)) {
         slots_fill(w);
+        if (w->n_open == 0)
+            break;
+        code = step_await(w);
     }
     return code;
 }
@@ -374,8 +466,12 @@ static void notice_begin(struct start_notice *n, const struct waiting *w)
 
 static void waiting_fini(struct waiting *w)
 {
-    for (size_t i = 0; i < WINDOW; i++)
+    for (size_t i = 0; i < w->n_slots; i++)
         yon_free(w->slots[i].future);
+    if (w->news_of != NULL)
+        yon_break(w->news_of, YON_ECLOSED, NULL);
+    yon_free(w->news);
+    free(w->slots);
     yon_free(w->tick);
     progress_fini(&w->progress);
     output_fini(&w->out);
@@ -430,6 +526,10 @@ int wait_jobs_await(struct cli *c, const struct targets *targets,
     w->c = c;
     w->targets = targets;
     w->how = how;
+    w->n_slots = how.any ? targets->n : WINDOW;
+    w->slots = xcalloc(w->n_slots, sizeof *w->slots);
+    if (how.any)
+        w->news = yon_promise_new(&w->news_of);
     w->how.progress = how.progress && !c->quiet && !c->output->is_json;
     output_init(&w->out, c->output, &ended_view, w);
     cli_catch_interrupt(c);
@@ -445,4 +545,12 @@ int wait_jobs_await(struct cli *c, const struct targets *targets,
     code = finish_await(w, code);
     waiting_fini(w);
     return code;
+}
+
+int wait_exit(const struct cli *c, int code)
+{
+    bool is_about_jobs = code == EXITS_FAILED || code == EXITS_CANCELLED;
+
+    return is_about_jobs && options_has(&c->options, OPT_EXIT_ZERO) ? EXITS_DONE
+                                                                    : code;
 }

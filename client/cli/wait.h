@@ -6,7 +6,7 @@
 #include "client/cli/targets.h"
 
 struct wait_options {
-    bool any;      /* one is enough */
+    bool any;      /* one is enough: of an array, one element */
     bool progress; /* shown on stderr */
 };
 
@@ -14,5 +14,8 @@ struct wait_options {
  * `any`, print on stdout what has ended. Returns an exit code. Suspends. */
 int wait_jobs_await(struct cli *c, const struct targets *targets,
                     struct wait_options how);
+/* That exit code, or 0 when jobs have not ended well and --exit-zero is given.
+ */
+int wait_exit(const struct cli *c, int code);
 
 #endif

@@ -26,7 +26,9 @@ expect_exit 1 yon wait "$mixed.3"
 expect_exit 1 yon wait name:trouble
 expect_exit 1 yon wait "$good" "$mixed"
 expect_err "see: yon ls --state failed    yon show $mixed.3"
-expect_exit 1 yon wait all
+expect_exit 0 yon wait all # those that failed have ended before
+expect_err "all jobs have ended"
+expect_exit 0 yon wait --any all
 expect_exit 1 yon submit -w -- false
 
 # The hints lead somewhere: neither a call nor a job that never started has output.
@@ -55,6 +57,8 @@ expect_exit 124 yon wait --timeout 100ms "$stuck"
 expect_err "timed out" "yon cancel $stuck"
 expect_exit 0 yon wait --any "$stuck" "$good"
 expect_out "$good"
+expect_exit 124 yon wait --timeout 100ms all
+expect_exit 124 yon wait --timeout 100ms "$good" all
 # With several that have ended, one is named, and only that one is described.
 for _ in {1..20}; do
     expect_exit 0 yon wait --any "$good" "$bad" "$mixed"
@@ -63,14 +67,34 @@ for _ in {1..20}; do
     expect_exit 1 yon wait --any "$bad" "$good" "$mixed"
     expect_out "$bad"
     expect_err "$bad trouble: 1 failed of 1" "failure: $bad"
-    expect_exit 1 yon wait -p --any "$mixed" "$bad"
-    expect_out "$mixed"
-    expect_err "$mixed sh: 1 failed of 3" "failure: $mixed.3"
+    expect_exit 1 yon wait -p --any "$mixed.3" "$bad"
+    expect_out "$mixed.3"
+    expect_err "$mixed.3 sh: 1 failed of 1" "last failure $mixed.3"
     ! grep "no such luck" "$T/err" || fail "told of others"
 done
 expect_exit 1 yon wait --any "$mixed.3" "$bad"
 expect_out "$mixed.3"
 expect_err "$mixed.3 sh: 1 failed of 1" "failure: $mixed.3"
+# Of an array one element is enough: one that has ended, or the first that does.
+expect_exit 0 yon wait --any "$mixed"
+expect_out "$mixed.1"
+expect_exit 0 yon wait --any "$mixed.2-3"
+expect_out "$mixed.2"
+gate_new second
+race=$(id -- sh -c '[ {} = 1 ] && exec cat gate; [ {} = 2 ] && cat second; exit 5' \
+    ::: 1 2)
+yon -v wait --any "$race" >"$T/any" 2>"$T/err" &
+waiter=$!
+until_true "it waits" grep -q "waiting for $race" "$T/err"
+gate_open second
+status=0
+wait $waiter || status=$?
+[ "$status $(cat "$T/any")" = "1 $race.2" ] ||
+    fail "wait --any of an array: $status, $(cat "$T/any")"
+expect_exit 1 yon wait --json --any "$race" "$stuck"
+[ "$(sql "select j->>'jobs[0].id' from line" "$T/out")" = "$race.2" ] ||
+    fail "wait --any --json: $(cat "$T/out")"
+expect_exit 0 yon cancel "$race"
 expect_exit 1 yon result "$stuck"
 expect_err "$stuck is" "yon wait $stuck"
 expect_exit 0 yon cancel "$stuck"
@@ -110,6 +134,47 @@ wait $runner || status=$?
 expect_err "cancelling"
 expect_exit 7 yon wait last
 
+# Who runs us asks for an end in other ways: timeout(1) sends its signal twice.
+for ends in TERM=143 HUP=129; do
+    (exec yon run -- sh -c 'trap "echo saved >$1; exit 0" TERM
+        echo >ready.$1; while :; do sleep 0.05; done' sh "${ends%=*}") &
+    runner=$!
+    until_true "it has started" has_started "ready.${ends%=*}"
+    kill -"${ends%=*}" $runner
+    kill -"${ends%=*}" $runner || :
+    status=0
+    wait $runner || status=$?
+    [ $status = "${ends#*=}" ] || fail "run after SIG$ends: exit code $status"
+    has_started "${ends%=*}" || fail "run did not wait for the end of its job"
+    expect_exit 7 yon wait last
+done
+yon call sleep ms:=600000 2>"$T/err" &
+caller=$!
+until_true "the call runs" sh -c 'yon ls --json --state running |
+    grep -q "\"kind\": *\"call\""'
+kill -TERM $caller
+status=0
+wait $caller || status=$?
+[ $status = 143 ] || fail "call after SIGTERM: exit code $status"
+expect_exit 7 yon wait last
+
+# Under nohup the terminal may go.
+sh -c 'trap "" HUP; exec yon run -- sh -c "echo >three; exec cat gate"' &
+runner=$!
+until_true "it has started" has_started three
+kill -HUP $runner
+gate_open gate
+wait $runner || fail "a run under nohup: exit code $?"
+
+# logs -f ends as its jobs do.
+expect_exit 0 yon logs -f "$good"
+expect_exit 1 yon logs -f "$good" "$bad"
+expect_err "$bad"
+expect_exit 0 yon logs -f --exit-zero "$bad"
+expect_exit 0 yon logs "$bad"
+expect_exit 7 yon logs -f "$stuck"
+expect_exit 1 yon logs -f "$mixed"
+
 # run passes on how the command ended.
 expect_exit 0 yon run -- true
 expect_exit 3 yon run -- sh -c 'echo out; echo err >&2; exit 3'
@@ -117,11 +182,14 @@ expect_out out
 [ "$(cat "$T/err")" = err ] || fail "stderr of run: $(cat "$T/err")"
 expect_exit 137 yon run -- sh -c 'kill -9 $$'
 expect_exit 143 yon run -- sh -c 'kill $$'
-expect_exit 125 yon run -- ./nowhere
+expect_exit 127 yon run -- ./nowhere
 expect_err nowhere
 ! grep -qF 'sh -c' "$T/err" || fail "a word without blanks is no line"
-expect_exit 125 yon run 'echo hi'
+expect_exit 127 yon run 'echo hi'
 expect_err "yon run -- sh -c '...'"
+echo text >no-program
+expect_exit 126 yon run -- ./no-program
+expect_err "Permission denied"
 
 # A wait for a start tells what is missing.
 yon -q up -d --dir "$T/idle" --procs 0
@@ -129,7 +197,7 @@ is_told() { # ID COMMAND...: what job ID waits for
     YON_DIR=$T/idle "${@:2}" >"$T/out" 2>"$T/err" &
     waiter=$!
     until_true "it is told" grep -qF "$1 waits: no worker is connected" "$T/err"
-    kill $waiter
+    kill -9 $waiter # the job goes on
     wait $waiter || :
 }
 is_told 1 yon run -- true

@@ -75,7 +75,7 @@ expect_exit 2 yon call add a:={
 expect_exit 1 yon call fail why='as asked'
 expect_err 'as asked'
 
-expect_exit 125 yon run -- ./no-such-program
+expect_exit 127 yon run -- ./no-such-program
 expect_err 'no-such-program'
 expect_exit 143 yon run -- sh -c 'kill $$'
 expect_exit 1 yon submit -w -- sh -c 'exit 3'
