@@ -33,12 +33,14 @@ struct listing {
     uint32_t n_by_state[STATE_COUNT];
     const struct jobinfo *info; /* whose outcomes come now */
     struct buf totals;          /* the last line of a table */
+    json_t *totals_doc;         /* the same figures */
 };
 
 /* A row: a job, or an element of one. */
 struct entry {
     const struct jobinfo *info;
     const struct outcome *outcome; /* how it ended, where that is shown */
+    const struct outcomes_failures *failures; /* of an array; NULL: not asked */
     bool is_element;
     struct view note; /* of a job */
 };
@@ -208,9 +210,19 @@ static void entries_end(void *arg, struct buf *out)
 static json_t *entry_doc(void *arg, const void *thing)
 {
     const struct entry *e = thing;
+    json_t *doc = jobdoc_new(e->info, e->outcome);
 
     (void)arg;
-    return jobdoc_new(e->info, e->outcome);
+    if (e->failures != NULL)
+        jobdoc_add_failures(doc, e->info, e->failures);
+    return doc;
+}
+
+static json_t *entries_foot(void *arg)
+{
+    const struct listing *l = arg;
+
+    return json_pack("{s:O?}", "totals", l->totals_doc);
 }
 
 static void entry_id(void *arg, const void *thing, struct buf *out)
@@ -232,6 +244,7 @@ static const struct output_view entries_view = {
     .text = entry_text,
     .end = entries_end,
     .doc = entry_doc,
+    .foot = entries_foot,
     .id = entry_id,
 };
 
@@ -247,8 +260,13 @@ static int list_noted_await(struct listing *l, const struct listed_job *job)
 
     buf_add_view(&note, info->note);
     add_progress(&note, info);
-    if (note.len == 0 && state_is_terminal(info->state))
-        code = outcomes_failures_await(l->c, job, 1, &note);
+    if (note.len == 0 && state_is_terminal(info->state)) {
+        struct outcomes_failures failures;
+
+        code = outcomes_failures_await(l->c, job, &failures);
+        text_tally_add(&failures.kinds, 1, l->c->utf8, &note);
+        outcomes_failures_fini(&failures);
+    }
     if (note.len == 0 ||
         (info->elem_failed > 0 && !state_is_terminal(info->state)))
         add_failure(&note, info);
@@ -268,18 +286,12 @@ static void on_ended(void *arg, const struct outcome *o)
 /* The coordinator forgets the last failure of an array that has ended. */
 static int list_array_await(struct listing *l, const struct listed_job *job)
 {
-    struct jobinfo info = job->info;
-    struct outcomes_failure last = { 0 };
-    int code = EXITS_DONE;
+    struct outcomes_failures failures;
+    int code = outcomes_failures_await(l->c, job, &failures);
 
-    if (info.elem_failed == 0)
-        code = outcomes_last_failure_await(l->c, job, &last);
-    if (last.elem > 0) {
-        info.elem_failed = last.elem;
-        info.failed_why = buf_view(&last.why);
-    }
-    output_add(&l->out, &(struct entry){ .info = &info });
-    buf_fini(&last.why);
+    output_add(&l->out,
+               &(struct entry){ .info = &job->info, .failures = &failures });
+    outcomes_failures_fini(&failures);
     return code;
 }
 
@@ -390,6 +402,18 @@ static bool wants_all(const struct listing *l)
 
 /* ---- the end ---- */
 
+static void set_totals_doc(struct listing *l, const struct op_status_reply *s)
+{
+    json_t *doc = json_object();
+
+    for (unsigned i = STATE_WAITING; i < STATE_COUNT; i++)
+        json_object_set_new(doc, state_name(i), json_integer(l->n_by_state[i]));
+    json_object_set_new(doc, "slots_used", json_integer(s->slots_used));
+    json_object_set_new(doc, "slots", json_integer(s->slots));
+    json_object_set_new(doc, "workers", json_integer(s->n_workers));
+    l->totals_doc = doc;
+}
+
 static void on_status(void *arg, const struct op *op, bool last)
 {
     struct listing *l = arg;
@@ -399,6 +423,7 @@ static void on_status(void *arg, const struct op *op, bool last)
     (void)last;
     if (op->type != OP_STATUS_REPLY)
         return;
+    set_totals_doc(l, &op->u.status_reply);
     for (unsigned s = STATE_WAITING; s < STATE_COUNT; s++) {
         n_ended += state_is_terminal(s) ? l->n_by_state[s] : 0;
         if (l->n_by_state[s] > 0)
@@ -424,7 +449,7 @@ static int finish_await(struct listing *l)
     struct op op = { .type = OP_STATUS };
     int code = EXITS_DONE;
 
-    if (l->c->output->id == OUTPUT_TABLE)
+    if (l->c->output->id == OUTPUT_TABLE || l->c->output->is_document)
         code = cli_request_await(l->c, &op, on_status, l);
     output_end(&l->out);
     return code;
@@ -461,5 +486,6 @@ int cmd_ls(struct cli *c)
     output_fini(&l.out);
     table_fini(&l.table);
     buf_fini(&l.totals);
+    json_decref(l.totals_doc);
     return code;
 }

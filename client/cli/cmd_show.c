@@ -5,8 +5,6 @@
 #include "client/cli/jobpage.h"
 #include "client/cli/json.h"
 
-#define FAILURE_KINDS 3
-
 struct job_page {
     struct cli *c;
     const struct jobinfo *info;
@@ -63,19 +61,19 @@ static int add_attempts_await(struct job_page *p, uint32_t elem)
 static int add_whole_await(struct job_page *p)
 {
     const struct jobinfo *info = p->info;
-    struct buf failures = { 0 };
+    struct outcomes_failures failures = { 0 };
     char id[TASK_TEXT_LEN];
     int code = EXITS_DONE;
 
     if (info->array)
-        code = outcomes_failures_await(p->c, p->target->job, FAILURE_KINDS,
-                                       &failures);
+        code = outcomes_failures_await(p->c, p->target->job, &failures);
     jobpage_add_head(&p->text, info, task_text(info->job, false, 0, id),
                      info->state);
-    jobpage_add_whole(&p->text, info, buf_view(&failures));
+    jobpage_add_whole(&p->text, info, &failures, p->c->utf8);
     p->doc = jobdoc_new(info, NULL);
+    jobdoc_add_failures(p->doc, info, &failures);
     jobdoc_add_spec(p->doc, info);
-    buf_fini(&failures);
+    outcomes_failures_fini(&failures);
     return code;
 }
 

@@ -144,15 +144,16 @@ static json_t *counts_json(const struct counts *n)
         "expired", (json_int_t)n->expired, "lost", (json_int_t)n->lost);
 }
 
-static json_t *last_failure_json(const struct jobinfo *info)
+static json_t *last_failure_json(const struct jobinfo *info, uint32_t elem,
+                                 struct view why)
 {
     char id[TASK_TEXT_LEN];
 
-    if (info->elem_failed == 0)
+    if (elem == 0)
         return json_null();
     return json_pack("{s:s, s:o}", "id",
-                     task_text(info->job, info->array, info->elem_failed, id),
-                     "message", json_text_or_null(info->failed_why));
+                     task_text(info->job, info->array, elem, id), "message",
+                     json_text_or_null(why));
 }
 
 static void add(json_t *doc, const char *key, json_t *value)
@@ -192,6 +193,10 @@ static void add_times(json_t *doc, const struct jobinfo *info,
     add(doc, "ended_at", json_time(ended));
     add(doc, "queued_s", json_seconds(info->submitted_ms, started));
     add(doc, "run_s", json_seconds(started, ended));
+    /* The store does not know when the first element of an array started. */
+    if (info->array && o == NULL)
+        started = info->submitted_ms;
+    add(doc, "took_s", json_seconds(started, ended));
 }
 
 static json_t *progress_json(const struct jobinfo *info)
@@ -223,10 +228,43 @@ json_t *jobdoc_new(const struct jobinfo *info, const struct outcome *o)
     add(doc, "note", json_text_or_null(info->note));
     add(doc, "progress", is_elem ? json_null() : progress_json(info));
     add(doc, "counts", is_elem ? json_null() : counts_json(&info->counts));
-    add(doc, "last_failure", is_elem ? json_null() : last_failure_json(info));
+    add(doc, "failures", json_null());
+    add(doc, "last_failure",
+        is_elem ? json_null()
+                : last_failure_json(info, info->elem_failed, info->failed_why));
     add_outcome(doc, o);
     add_times(doc, info, o);
     return doc;
+}
+
+/* The texts that a tally tells apart, the most frequent first; the others have
+ * none. */
+static json_t *tally_json(const struct text_tally *t)
+{
+    const struct text_tally_kind *kind = NULL;
+    json_t *list = json_array();
+
+    while ((kind = text_tally_next(t, kind)) != NULL)
+        json_array_append_new(
+            list, json_pack("{s:I, s:o}", "count", (json_int_t)kind->n,
+                            "message", json_text(buf_view(&kind->what))));
+    if (t->n_others > 0)
+        json_array_append_new(list,
+                              json_pack("{s:I, s:n}", "count",
+                                        (json_int_t)t->n_others, "message"));
+    return list;
+}
+
+void jobdoc_add_failures(json_t *doc, const struct jobinfo *info,
+                         const struct outcomes_failures *failures)
+{
+    if (!info->array || failures->is_unknown)
+        return;
+    add(doc, "failures", tally_json(&failures->kinds));
+    if (info->elem_failed == 0)
+        add(doc, "last_failure",
+            last_failure_json(info, failures->last_elem,
+                              buf_view(&failures->last_why)));
 }
 
 static json_t *argv_json(const struct command_spec *spec)

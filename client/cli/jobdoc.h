@@ -8,6 +8,10 @@
 /* The fields that all have; what is not known is null. o: how the job, or an
  * element, ended; NULL: the job as a whole. */
 json_t *jobdoc_new(const struct jobinfo *info, const struct outcome *o);
+/* Say in it how elements of an array failed: "failures", and "last_failure"
+ * where the coordinator does not know it any more. */
+void jobdoc_add_failures(json_t *doc, const struct jobinfo *info,
+                         const struct outcomes_failures *failures);
 /* Add "policy", and "command" and "cwd", or "args": what a full LIST has. */
 void jobdoc_add_spec(json_t *doc, const struct jobinfo *info);
 /* Add what a job left: "value", or "exit", "stdout", "stderr" and so on. */

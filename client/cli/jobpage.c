@@ -19,6 +19,7 @@
 
 #define HEAD_LINES 5 /* shown of an output */
 #define HEAD_COLUMNS 72
+#define FAILURE_KINDS 3
 
 /* ---- lines ---- */
 
@@ -148,19 +149,30 @@ void jobpage_add_head(struct buf *out, const struct jobinfo *info,
     add_text(out, "policy", &policy);
 }
 
-void jobpage_add_whole(struct buf *out, const struct jobinfo *info,
-                       struct view failures)
+static void add_failures(struct buf *out, const struct jobinfo *info,
+                         const struct outcomes_failures *failures, bool utf8)
 {
-    struct buf last = { 0 };
+    bool is_told = info->elem_failed > 0;
+    uint32_t elem = is_told ? info->elem_failed : failures->last_elem;
+    struct buf kinds = { 0 }, last = { 0 };
 
-    add_counts(out, info);
-    jobpage_add_field(out, "failures", failures);
-    if (info->array && info->elem_failed > 0) {
-        buf_addf(&last, "%" PRIu64 ".%" PRIu32 ": ", info->job,
-                 info->elem_failed);
-        buf_add_view(&last, info->failed_why);
+    if (!info->array)
+        return;
+    text_tally_add(&failures->kinds, FAILURE_KINDS, utf8, &kinds);
+    add_text(out, "failures", &kinds);
+    if (elem > 0) {
+        buf_addf(&last, "%" PRIu64 ".%" PRIu32 ": ", info->job, elem);
+        buf_add_view(&last, is_told ? info->failed_why
+                                    : buf_view(&failures->last_why));
     }
     add_text(out, "last one", &last);
+}
+
+void jobpage_add_whole(struct buf *out, const struct jobinfo *info,
+                       const struct outcomes_failures *failures, bool utf8)
+{
+    add_counts(out, info);
+    add_failures(out, info, failures, utf8);
     add_time(out, "submitted", info->submitted_ms, 0, "");
     add_time(out, "started", info->started_ms, info->submitted_ms, "waited");
     add_time(out, "ended", info->ended_ms, info->started_ms, "took");

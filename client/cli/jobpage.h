@@ -14,10 +14,9 @@ void jobpage_add_field(struct buf *out, const char *name, struct view value);
 /* The head: what it is, and what it runs. `id`: "42", "42.7". */
 void jobpage_add_head(struct buf *out, const struct jobinfo *info,
                       const char *id, unsigned state);
-/* A job as a whole: counts, times, progress. failures: their reasons, counted.
- */
+/* A job as a whole: counts, failures, times, progress. */
 void jobpage_add_whole(struct buf *out, const struct jobinfo *info,
-                       struct view failures);
+                       const struct outcomes_failures *failures, bool utf8);
 /* The end of a job or an element. */
 void jobpage_add_outcome(struct buf *out, const struct jobinfo *info,
                          const struct outcome *o);

@@ -4,7 +4,6 @@
 
 #include <inttypes.h>
 
-#include "client/cli/text.h"
 #include "proto/body.h"
 
 #define PAGE 4096
@@ -114,65 +113,44 @@ int outcomes_attempts_await(struct cli *c, uint64_t job, uint32_t elem,
 
 /* ---- failures ---- */
 
-static void count_failure(void *arg, const struct outcome *o)
+static void note_failure(void *arg, const struct outcome *o)
 {
+    struct outcomes_failures *f = arg;
     struct buf why = { 0 };
 
     if (exits_of_state(o->state) != EXITS_FAILED)
         return;
     outcome_add_why(&why, o);
-    text_tally_count(arg, buf_view(&why));
+    text_tally_count(&f->kinds, buf_view(&why));
+    if (o->ended_ms >= f->last_ms) {
+        f->last_elem = o->elem;
+        f->last_ms = o->ended_ms;
+        buf_clear(&f->last_why);
+        buf_add_view(&f->last_why, buf_view(&why));
+    }
     buf_fini(&why);
 }
 
-static bool can_look(const struct listed_job *job)
+int outcomes_failures_await(struct cli *c, const struct listed_job *job,
+                            struct outcomes_failures *failures)
 {
     const struct counts *n = &job->info.counts;
-
-    return n->failed + n->expired + n->lost > 0 &&
-           n->n <= OUTCOMES_FAILURES_MAX;
-}
-
-int outcomes_failures_await(struct cli *c, const struct listed_job *job,
-                            size_t max_kinds, struct buf *out)
-{
     struct target target = { .job = job, .is_whole = true };
-    struct text_tally tally = { 0 };
     struct outcomes_query query = { .target = &target,
-                                    .each = count_failure,
-                                    .arg = &tally };
-    int code;
+                                    .each = note_failure,
+                                    .arg = failures };
 
-    if (!can_look(job))
+    *failures = (struct outcomes_failures){ 0 };
+    if (n->failed + n->expired + n->lost == 0)
         return EXITS_DONE;
-    code = outcomes_await(c, &query);
-    text_tally_add(&tally, max_kinds, c->utf8, out);
-    text_tally_fini(&tally);
-    return code;
+    failures->is_unknown = n->n > OUTCOMES_FAILURES_MAX;
+    return failures->is_unknown ? EXITS_DONE : outcomes_await(c, &query);
 }
 
-static void keep_last(void *arg, const struct outcome *o)
+void outcomes_failures_fini(struct outcomes_failures *failures)
 {
-    struct outcomes_failure *last = arg;
-
-    if (exits_of_state(o->state) != EXITS_FAILED ||
-        o->ended_ms < last->ended_ms)
-        return;
-    last->elem = o->elem;
-    last->ended_ms = o->ended_ms;
-    buf_clear(&last->why);
-    outcome_add_why(&last->why, o);
-}
-
-int outcomes_last_failure_await(struct cli *c, const struct listed_job *job,
-                                struct outcomes_failure *last)
-{
-    struct target target = { .job = job, .is_whole = true };
-    struct outcomes_query query = { .target = &target,
-                                    .each = keep_last,
-                                    .arg = last };
-
-    return can_look(job) ? outcomes_await(c, &query) : EXITS_DONE;
+    text_tally_fini(&failures->kinds);
+    buf_fini(&failures->last_why);
 }
 
 /* ---- one of them ---- */

@@ -4,6 +4,7 @@
 #define OUTCOMES_H
 
 #include "client/cli/targets.h"
+#include "client/cli/text.h"
 
 /* Called on the loop for each, in order; must not wait. What `o` points to
  * lives for the call. */
@@ -30,23 +31,21 @@ int outcomes_attempts_await(struct cli *c, uint64_t job, uint32_t elem,
 /* Larger arrays are not searched for failures. */
 #define OUTCOMES_FAILURES_MAX 10000
 
-/* Add the reasons for which elements failed, counted: "3 × exit 1"; nothing for
- * a job without failures and for an array that is too large. Returns 0 or an
- * exit code. Suspends. */
-int outcomes_failures_await(struct cli *c, const struct listed_job *job,
-                            size_t max_kinds, struct buf *out);
-
-/* The newest failure of an array, as a jobinfo has it. */
-struct outcomes_failure {
-    uint32_t elem; /* 0: none */
-    int64_t ended_ms;
-    struct buf why; /* freed by the caller */
+/* How elements of a job failed. Zeroed memory is of a job without failures. */
+struct outcomes_failures {
+    bool is_unknown; /* the array is too large to be searched */
+    struct text_tally kinds;
+    uint32_t last_elem; /* the newest failure; 0: none */
+    int64_t last_ms;
+    struct buf last_why;
 };
 
-/* Find it, in an array that is not too large. Returns 0 or an exit code.
+/* Find them, in an array that is not too large. Freed by
+ * outcomes_failures_fini, also after an error. Returns 0 or an exit code.
  * Suspends. */
-int outcomes_last_failure_await(struct cli *c, const struct listed_job *job,
-                                struct outcomes_failure *last);
+int outcomes_failures_await(struct cli *c, const struct listed_job *job,
+                            struct outcomes_failures *failures);
+void outcomes_failures_fini(struct outcomes_failures *failures);
 
 /* What it has produced; empty when that cannot be read, which outcomes_await
  * has told. */

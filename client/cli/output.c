@@ -105,7 +105,32 @@ static void put_list(const struct output *o)
     if (o->view->has_cursor)
         json_object_set_new(doc, "cursor", json_null());
     json_object_set(doc, o->view->key, o->list);
+    if (o->view->foot != NULL) {
+        json_t *foot = o->view->foot(o->arg);
+
+        json_object_update(doc, foot);
+        json_decref(foot);
+    }
     output_put_json(doc);
+}
+
+/* Behind a list that was written as it came. */
+static void put_foot(const struct output *o)
+{
+    struct buf text = { 0 };
+    json_t *foot, *value;
+    const char *key;
+
+    buf_addf(&text, "]");
+    foot = o->view->foot != NULL ? o->view->foot(o->arg) : NULL;
+    json_object_foreach(foot, key, value)
+    {
+        buf_addf(&text, ",\n\"%s\":", key);
+        json_add(&text, json_incref(value));
+    }
+    buf_addf(&text, "}\n");
+    json_decref(foot);
+    put_and_fini(&text);
 }
 
 static void document_end(struct output *o)
@@ -118,7 +143,7 @@ static void document_end(struct output *o)
     }
     if (o->n == 0)
         put_head(o->view);
-    output_put(view_str("]}\n"));
+    put_foot(o);
 }
 
 /* ---- for programs: a document a line ---- */

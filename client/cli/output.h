@@ -34,6 +34,8 @@ struct output_view {
     json_t *(*doc)(void *arg, const void *thing);
     /* The same on a line of its own, where that differs. */
     json_t *(*line)(void *arg, const void *thing);
+    /* What a document of a list has behind the things: a new object. */
+    json_t *(*foot)(void *arg);
     /* For scripts: what names it. NULL: its text. */
     void (*id)(void *arg, const void *thing, struct buf *out);
     /* The document of a list: {schema, [cursor: null,] key: [...]}. NULL: each

@@ -50,8 +50,9 @@ void text_tally_count(struct text_tally *t, struct view what)
 
 /* The most frequent kind that comes after `before` in the order of frequency,
  * then of place; NULL: none. */
-static const struct text_tally_kind *next(const struct text_tally *t,
-                                          const struct text_tally_kind *before)
+const struct text_tally_kind *
+text_tally_next(const struct text_tally *t,
+                const struct text_tally_kind *before)
 {
     const struct text_tally_kind *best = NULL;
 
@@ -73,7 +74,7 @@ void text_tally_add(const struct text_tally *t, size_t max, bool utf8,
     bool is_single = t->n_kinds == 1 && t->kinds[0].n == 1;
     size_t i = 0;
 
-    for (; i < max && (kind = next(t, kind)) != NULL; i++) {
+    for (; i < max && (kind = text_tally_next(t, kind)) != NULL; i++) {
         if (i > 0)
             buf_addf(out, ", ");
         if (!is_single)

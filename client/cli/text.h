@@ -30,6 +30,11 @@ struct text_tally {
 
 void text_tally_fini(struct text_tally *t);
 void text_tally_count(struct text_tally *t, struct view what);
+/* A walk by frequency: the one behind `before` (NULL: the first); NULL: that
+ * was the last. */
+const struct text_tally_kind *
+text_tally_next(const struct text_tally *t,
+                const struct text_tally_kind *before);
 /* Add the most frequent texts, at most `max`. A single one stands without its
  * number. */
 void text_tally_add(const struct text_tally *t, size_t max, bool utf8,
