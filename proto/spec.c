@@ -13,12 +13,21 @@
 #include "proto/tree.h"
 
 #define ZONE_CHUNK_LEN 4096 /* argv of ordinary commands */
+#define UMASK_MAX 0777
+#define AROUND "around"
 
 /* ---- writing ---- */
 
 static bool has_nul(struct view v)
 {
     return v.len > 0 && memchr(v.data, 0, v.len) != NULL;
+}
+
+static void pack_names(struct buf *out, const struct names *names)
+{
+    mp_pack_array(out, names->n);
+    for (size_t i = 0; i < names->n; i++)
+        mp_pack_bytes(out, names->at[i]);
 }
 
 static void pack_env(struct buf *out, const struct labels *env)
@@ -30,15 +39,52 @@ static void pack_env(struct buf *out, const struct labels *env)
     }
 }
 
+static void pack_ulimits(struct buf *out, const struct command_ulimits *limits)
+{
+    mp_pack_map(out, limits->n);
+    for (size_t i = 0; i < limits->n; i++) {
+        mp_pack_text(out, limits->at[i].name);
+        mp_pack_array(out, 2);
+        mp_pack_uint64(out, limits->at[i].soft);
+        mp_pack_uint64(out, limits->at[i].hard);
+    }
+}
+
+static size_t around_size(const struct command_around *around)
+{
+    return (size_t)around->has_env + (around->pass.n > 0) + around->has_umask +
+           (around->ulimits.n > 0);
+}
+
+static void pack_around(struct buf *out, const struct command_around *around)
+{
+    mp_pack_map(out, around_size(around));
+    if (around->has_env) {
+        mp_pack_text(out, view_str("env"));
+        pack_env(out, &around->env);
+    }
+    if (around->pass.n > 0) {
+        mp_pack_text(out, view_str("pass"));
+        pack_names(out, &around->pass);
+    }
+    if (around->has_umask) {
+        mp_pack_text(out, view_str("umask"));
+        mp_pack_uint64(out, around->umask);
+    }
+    if (around->ulimits.n > 0) {
+        mp_pack_text(out, view_str("ulimits"));
+        pack_ulimits(out, &around->ulimits);
+    }
+}
+
 void command_spec_encode(struct buf *out, const struct command_spec *spec)
 {
     ASSERT(spec->argv.n > 0 && spec->argv.n <= ARGV_MAX);
-    ASSERT(spec->env.n <= ARGV_MAX);
-    mp_pack_map(out, 1u + (spec->cwd.len > 0) + (spec->env.n > 0));
+    ASSERT(spec->env.n <= ARGV_MAX && spec->around.env.n <= ARGV_MAX);
+    mp_pack_map(out, 1u + (spec->cwd.len > 0) + (spec->env.n > 0) +
+                         (around_size(&spec->around) > 0));
     mp_pack_text(out, view_str("argv"));
-    mp_pack_array(out, spec->argv.n);
-    for (size_t i = 0; i < spec->argv.n; i++)
-        mp_pack_bytes(out, spec->argv.at[i]);
+    pack_names(out, &spec->argv);
     if (spec->cwd.len > 0) {
         mp_pack_text(out, view_str("cwd"));
         mp_pack_bytes(out, spec->cwd);
@@ -46,6 +92,10 @@ void command_spec_encode(struct buf *out, const struct command_spec *spec)
     if (spec->env.n > 0) {
         mp_pack_text(out, view_str("env"));
         pack_env(out, &spec->env);
+    }
+    if (around_size(&spec->around) > 0) {
+        mp_pack_text(out, view_str(AROUND));
+        pack_around(out, &spec->around);
     }
 }
 
@@ -91,21 +141,22 @@ static enum err get_bytes(struct spec_reader *r, const char *what,
     return ERR_NONE;
 }
 
-static enum err get_argv(struct spec_reader *r, const msgpack_object *o)
+static enum err get_names(struct spec_reader *r, const char *what,
+                          const msgpack_object *o, struct names *out)
 {
     void *room;
-    struct view *argv;
+    struct view *names;
     enum err err;
 
     if (o->type != MSGPACK_OBJECT_ARRAY)
-        return err_set(r->errmsg, ERR_TYPE, "argv: expected array, got %s",
+        return err_set(r->errmsg, ERR_TYPE, "%s: expected array, got %s", what,
                        tree_type(o));
-    err = get_room(r, "argv", o->via.array.size, sizeof *argv, &room);
-    argv = room;
+    err = get_room(r, what, o->via.array.size, sizeof *names, &room);
+    names = room;
     for (uint32_t i = 0; err == ERR_NONE && i < o->via.array.size; i++)
-        err = get_bytes(r, "argv", &o->via.array.ptr[i], &argv[i]);
+        err = get_bytes(r, what, &o->via.array.ptr[i], &names[i]);
     if (err == ERR_NONE)
-        r->spec.argv = (struct names){ argv, o->via.array.size };
+        *out = (struct names){ names, o->via.array.size };
     return err;
 }
 
@@ -124,7 +175,8 @@ static enum err get_label(struct spec_reader *r, const msgpack_object_kv *kv,
     return ERR_NONE;
 }
 
-static enum err get_env(struct spec_reader *r, const msgpack_object *o)
+static enum err get_env(struct spec_reader *r, const msgpack_object *o,
+                        struct labels *out)
 {
     void *room;
     struct label *env;
@@ -138,24 +190,136 @@ static enum err get_env(struct spec_reader *r, const msgpack_object *o)
     for (uint32_t i = 0; err == ERR_NONE && i < o->via.map.size; i++)
         err = get_label(r, &o->via.map.ptr[i], &env[i]);
     if (err == ERR_NONE)
-        r->spec.env = (struct labels){ env, o->via.map.size };
+        *out = (struct labels){ env, o->via.map.size };
     return err;
+}
+
+static enum err get_number(struct spec_reader *r, const char *what,
+                           const msgpack_object *o, uint64_t max, uint64_t *out)
+{
+    if (o->type != MSGPACK_OBJECT_POSITIVE_INTEGER)
+        return err_set(r->errmsg, ERR_TYPE,
+                       "%s: expected positive integer, got %s", what,
+                       tree_type(o));
+    if (o->via.u64 > max)
+        return err_set(r->errmsg, ERR_RANGE, "%s: %" PRIu64 " is too large",
+                       what, o->via.u64);
+    *out = o->via.u64;
+    return ERR_NONE;
+}
+
+static enum err get_umask(struct spec_reader *r, const msgpack_object *o,
+                          struct command_around *out)
+{
+    uint64_t n = 0;
+    enum err err = get_number(r, "umask", o, UMASK_MAX, &n);
+
+    out->umask = (uint32_t)n;
+    out->has_umask = err == ERR_NONE;
+    return err;
+}
+
+static enum err get_ulimit(struct spec_reader *r, const msgpack_object_kv *kv,
+                           struct command_ulimit *out)
+{
+    const msgpack_object *pair = &kv->val;
+    enum err err;
+
+    if (kv->key.type != MSGPACK_OBJECT_STR)
+        return err_set(r->errmsg, ERR_TYPE, "ulimits: expected string, got %s",
+                       tree_type(&kv->key));
+    if (pair->type != MSGPACK_OBJECT_ARRAY || pair->via.array.size != 2)
+        return err_set(r->errmsg, ERR_TYPE,
+                       "ulimits: expected array of soft and hard limit");
+    out->name = tree_str(&kv->key);
+    err = get_number(r, "ulimits", &pair->via.array.ptr[0], UINT64_MAX,
+                     &out->soft);
+    if (err == ERR_NONE)
+        err = get_number(r, "ulimits", &pair->via.array.ptr[1], UINT64_MAX,
+                         &out->hard);
+    return err;
+}
+
+static enum err get_ulimits(struct spec_reader *r, const msgpack_object *o,
+                            struct command_ulimits *out)
+{
+    void *room;
+    struct command_ulimit *limits;
+    enum err err;
+
+    if (o->type != MSGPACK_OBJECT_MAP)
+        return err_set(r->errmsg, ERR_TYPE, "ulimits: expected map, got %s",
+                       tree_type(o));
+    err = get_room(r, "ulimits", o->via.map.size, sizeof *limits, &room);
+    limits = room;
+    for (uint32_t i = 0; err == ERR_NONE && i < o->via.map.size; i++)
+        err = get_ulimit(r, &o->via.map.ptr[i], &limits[i]);
+    if (err == ERR_NONE)
+        *out = (struct command_ulimits){ limits, o->via.map.size };
+    return err;
+}
+
+static enum err get_key(struct spec_reader *r, const msgpack_object *o,
+                        struct view *out)
+{
+    if (o->type != MSGPACK_OBJECT_STR)
+        return err_set(r->errmsg, ERR_TYPE, "a key: expected string, got %s",
+                       tree_type(o));
+    *out = tree_str(o);
+    return ERR_NONE;
+}
+
+static enum err get_around_entry(struct spec_reader *r,
+                                 const msgpack_object_kv *kv)
+{
+    struct command_around *out = &r->spec.around;
+    struct view key = { 0 };
+    enum err err = get_key(r, &kv->key, &key);
+
+    if (err != ERR_NONE)
+        return err;
+    if (view_equal(key, view_str("env"))) {
+        out->has_env = true;
+        return get_env(r, &kv->val, &out->env);
+    }
+    if (view_equal(key, view_str("pass")))
+        return get_names(r, "pass", &kv->val, &out->pass);
+    if (view_equal(key, view_str("umask")))
+        return get_umask(r, &kv->val, out);
+    if (view_equal(key, view_str("ulimits")))
+        return get_ulimits(r, &kv->val, &out->ulimits);
+    return ERR_NONE; /* of a newer version */
+}
+
+static enum err get_around(struct spec_reader *r, const msgpack_object *o)
+{
+    if (o->type != MSGPACK_OBJECT_MAP)
+        return err_set(r->errmsg, ERR_TYPE, AROUND ": expected map, got %s",
+                       tree_type(o));
+    for (uint32_t i = 0; i < o->via.map.size; i++) {
+        enum err err = get_around_entry(r, &o->via.map.ptr[i]);
+
+        if (err != ERR_NONE)
+            return err_wrap(r->errmsg, err, AROUND);
+    }
+    return ERR_NONE;
 }
 
 static enum err get_entry(struct spec_reader *r, const msgpack_object_kv *kv)
 {
-    struct view key;
+    struct view key = { 0 };
+    enum err err = get_key(r, &kv->key, &key);
 
-    if (kv->key.type != MSGPACK_OBJECT_STR)
-        return err_set(r->errmsg, ERR_TYPE, "a key: expected string, got %s",
-                       tree_type(&kv->key));
-    key = tree_str(&kv->key);
+    if (err != ERR_NONE)
+        return err;
     if (view_equal(key, view_str("argv")))
-        return get_argv(r, &kv->val);
+        return get_names(r, "argv", &kv->val, &r->spec.argv);
     if (view_equal(key, view_str("cwd")))
         return get_bytes(r, "cwd", &kv->val, &r->spec.cwd);
     if (view_equal(key, view_str("env")))
-        return get_env(r, &kv->val);
+        return get_env(r, &kv->val, &r->spec.env);
+    if (view_equal(key, view_str(AROUND)))
+        return get_around(r, &kv->val);
     return ERR_NONE; /* of a newer version */
 }
 
@@ -199,6 +363,26 @@ enum err command_spec_decode(struct spec_arena *a, struct view in,
         return err_wrap(errmsg, err, "command");
     *out = r.spec;
     return ERR_NONE;
+}
+
+struct view command_spec_essence(struct view spec)
+{
+    struct view rest = spec, before;
+    struct mp_value head, key;
+    size_t len;
+
+    if (mp_take(&rest, &head) != ERR_NONE || head.type != MP_MAP)
+        return spec;
+    for (uint64_t i = 0; i < head.u.n; i++) {
+        before = rest;
+        if (mp_take(&rest, &key) != ERR_NONE || key.type != MP_STR ||
+            scan_value(rest, VALUE_DEPTH_MAX, &len) != ERR_NONE)
+            return spec;
+        if (len == rest.len && view_equal(key.u.bytes, view_str(AROUND)))
+            return view_of(spec.data, spec.len - before.len);
+        rest = view_of(rest.data + len, rest.len - len);
+    }
+    return spec;
 }
 
 /* ---- items ---- */

@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* spec - what a job is to do: opaque to the coordinator, made by clients, read
- * by workers.
+/* spec - what a job is to do: made by clients, read by workers; opaque to the
+ * coordinator, but for what tells two commands apart.
  *
  * Command: a msgpack map with the keys (str)
  *   "argv": [bin, ...]      at least one entry
  *   "cwd":  bin             may be missing
  *   "env":  {bin: bin, ...} may be missing; names are not empty, without '='
+ *   "around": a map, the last; may be missing: what the command found where it
+ *             was submitted, which is no part of what it is to do
+ *     "env":     {bin: bin, ...}  all that was there: but for "pass", nothing
+ *                                 of the worker's is added
+ *     "pass":    [bin, ...]       names that the worker's own values stand for
+ *     "umask":   integer, 0 to 0777
+ *     "ulimits": {str: [integer, integer], ...}  soft and hard; the highest
+ *                                 number of 64 bits: none
  * Others are ignored. Call: any one msgpack value, the arguments. Items of an
  * array: msgpack bin values, one behind the other. Pure.
  */
@@ -18,10 +26,32 @@
 #define ARGV_MAX 65536
 #define VALUE_DEPTH_MAX 16 /* nesting of arguments and results of calls */
 
+/* A limit of the kernel, by the name that getrlimit(2) has for it without
+ * RLIMIT_, in small letters. */
+struct command_ulimit {
+    struct view name;
+    uint64_t soft, hard;
+};
+
+struct command_ulimits {
+    const struct command_ulimit *at;
+    size_t n;
+};
+
+struct command_around {
+    bool has_env;      /* else the worker's few variables */
+    struct labels env; /* none that the command's env names */
+    struct names pass;
+    bool has_umask;
+    uint32_t umask;
+    struct command_ulimits ulimits;
+};
+
 struct command_spec {
     struct names argv; /* any bytes but NUL */
     struct view cwd;   /* empty: the worker's choice */
     struct labels env; /* key, value: any bytes but NUL */
+    struct command_around around;
 };
 
 /* Append. Asserts what the decoder would refuse of the counts. */
@@ -37,6 +67,9 @@ void spec_arena_fini(struct spec_arena *a);
  */
 enum err command_spec_decode(struct spec_arena *a, struct view in,
                              struct command_spec *out, char *errmsg);
+
+/* What of a command makes it the same command again: all but "around". */
+struct view command_spec_essence(struct view spec);
 
 /* Append an item of at most ITEMS_LEN_MAX bytes. */
 void items_add(struct buf *out, struct view item);

@@ -49,7 +49,9 @@ enum option_id {
 #define POLICY_OPTION_ID(field, ID, ...) OPT_##ID,
     POLICY_SWITCH_LIST(POLICY_OPTION_ID) POLICY_LIMIT_LIST(POLICY_OPTION_ID)
 #undef POLICY_OPTION_ID
-        OPT_DRY_RUN,
+        OPT_ENV,
+    OPT_CLEAN_ENV,
+    OPT_DRY_RUN,
     OPT_YES,
     OPT_REASON,
 };

@@ -73,6 +73,15 @@
         TEXT(OPT_RETRY_ON, 0, "retry-on", "LIST", RETRY_ON_HELP)            \
             POLICY_SWITCH_LIST(AND_SWITCH) POLICY_LIMIT_LIST(AND_LIMIT)
 
+/* What a command finds around it. */
+#define AROUND_OPTIONS                                                       \
+    LIST(OPT_ENV, "env", "K[=V]",                                            \
+         "set a variable for the command; without =V as it is here; may be " \
+         "repeated"),                                                        \
+        FLAG(OPT_CLEAN_ENV, 0, "clean-env",                                  \
+             "only --env and the worker's PATH, HOME, LANG ... instead of "  \
+             "this environment")
+
 const struct option global_options[] = {
     TEXT(OPT_SERVER, 's', "server", "ADDR",
          "the coordinator: ipc://PATH or tcp://HOST:PORT (YON_SERVER, "
@@ -114,6 +123,7 @@ static const struct option down_options[] = {
 
 static const struct option run_options[] = {
     TEXT(OPT_NAME, 'n', "name", "NAME", "display name"),
+    AROUND_OPTIONS,
     POLICY_OPTIONS,
     END,
 };
@@ -138,6 +148,7 @@ static const struct option submit_options[] = {
     TEXT(OPT_KEY, 0, "key", "STR",
          "idempotency key: the same key is the same job"),
     TEXT(OPT_NAME, 'n', "name", "NAME", "display name"),
+    AROUND_OPTIONS,
     POLICY_OPTIONS,
     TEXT(OPT_MAX_FAILS, 0, "max-fails", "N|P%",
          "end an array after so many failures"),
@@ -204,6 +215,15 @@ static const struct option no_options[] = { END };
     "JOBS are 42, 42.7 (element 7 of array 42), 42.1-100:5, 1,3,5-8, last,\n" \
     "last:3, last.7, name:sweep or all."
 
+#define SURROUNDINGS                                                        \
+    "The command runs in this folder, with this environment, umask and "    \
+    "limits\n"                                                              \
+    "(ulimit), as far as its worker may. With a coordinator of another\n"   \
+    "machine what names this one is left out: HOSTNAME, DISPLAY, SSH_*,\n"  \
+    "WAYLAND_DISPLAY, XDG_RUNTIME_DIR, TMPDIR, DBUS_SESSION_BUS_ADDRESS.\n" \
+    "YON_JOB, YON_ATTEMPT, YON_TRIES, YON_SERVER and YON_WORKER are the\n"  \
+    "worker's."
+
 #define PLACEHOLDERS                                                        \
     "In the command, and in texts among the arguments of a call, the item " \
     "of\n"                                                                  \
@@ -229,7 +249,7 @@ const struct cli_command commands[] = {
             "yon submit -w echo {/} ::: /a/b /c/d\n"
             "yon submit --call resize path={} w:=800 ::: *.png\n"
             "yon submit --retry 3 --max-fails 5% --array 1-100 -- ./get {}\n",
-        .notes = PLACEHOLDERS,
+        .notes = SURROUNDINGS "\n\n" PLACEHOLDERS,
         .options = submit_options,
         .takes_command = true,
         .has_ids = true,
@@ -242,16 +262,17 @@ const struct cli_command commands[] = {
         .usage = "[OPTIONS] [--] COMMAND...",
         .examples = "yon run -- make -j4\n"
                     "yon run sh -c 'echo hi; exit 3'\n",
-        .notes =
-            "The command has no stdin: it reads from /dev/null. yon run exits "
-            "with its exit\ncode, with 128 + n when signal n ended it, with "
-            "127 "
-            "when there is no such\nprogram, with 126 when it may not be run, "
-            "and with 125 when yon itself fails.\nCtrl-C, SIGTERM and SIGHUP "
-            "cancel the command and wait for its end; a second\nCtrl-C leaves "
-            "at once. A reader that has gone cancels it, too, as in\nyon run "
-            "... | head. With --retry, the output of a failed attempt is shown "
-            "as\nfar as it could be followed; that of the last one is kept.",
+        .notes = SURROUNDINGS
+        "\n\n"
+        "The command has no stdin: it reads from /dev/null. yon run exits "
+        "with its exit\ncode, with 128 + n when signal n ended it, with "
+        "127 "
+        "when there is no such\nprogram, with 126 when it may not be run, "
+        "and with 125 when yon itself fails.\nCtrl-C, SIGTERM and SIGHUP "
+        "cancel the command and wait for its end; a second\nCtrl-C leaves "
+        "at once. A reader that has gone cancels it, too, as in\nyon run "
+        "... | head. With --retry, the output of a failed attempt is shown "
+        "as\nfar as it could be followed; that of the last one is kept.",
         .options = run_options,
         .takes_command = true,
         .is_run = true,

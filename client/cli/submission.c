@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "client/cli/callargs.h"
+#include "client/cli/surroundings.h"
 #include "libcommon/check.h"
 #include "libcommon/duration.h"
 #include "libcommon/mem.h"
@@ -131,6 +132,23 @@ static int check_spec(const struct cli *c, struct submission *s)
                       SPEC_LEN_MAX);
 }
 
+/* What --clean-env leaves out is told apart: it may be all that is too much. */
+static int check_command(const struct cli *c, struct submission *s,
+                         const struct command_around *around)
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < around->env.n; i++)
+        len += around->env.at[i].key.len + around->env.at[i].value.len;
+    if (s->spec.len <= SPEC_LEN_MAX || s->spec.len - len > SPEC_LEN_MAX)
+        return check_spec(c, s);
+    return cli_fail(c, (struct fault){ EXITS_REFUSED, ERR_LIMIT, "" },
+                    "the environment has %zu bytes: command and environment "
+                    "may have %u; unset what is large, or name what is needed: "
+                    "--clean-env --env NAME ...",
+                    len, SPEC_LEN_MAX);
+}
+
 /* The name of a command that was given none; "" when it is too long. */
 static const char *program_name(const char *path)
 {
@@ -144,8 +162,10 @@ int submission_command(const struct cli *c, char *const *argv, size_t argc,
                        struct submission *s)
 {
     struct command_spec spec = { 0 };
+    struct surroundings around = { 0 };
     char cwd[PATH_MAX];
     struct view *views;
+    int code;
 
     if (argc == 0)
         return cli_usage(c, "which command?");
@@ -157,6 +177,9 @@ int submission_command(const struct cli *c, char *const *argv, size_t argc,
     if (getcwd(cwd, sizeof cwd) == NULL)
         return cli_fail(c, (struct fault){ EXITS_FAILED, ERR_SYSTEM, "" },
                         "the working directory: %s", strerror(errno));
+    code = surroundings_read(c, &around, &spec);
+    if (code != EXITS_DONE)
+        goto out;
     views = xcalloc(argc, sizeof *views);
     for (size_t i = 0; i < argc; i++)
         views[i] = view_str(argv[i]);
@@ -166,7 +189,10 @@ int submission_command(const struct cli *c, char *const *argv, size_t argc,
     s->program = program_name(argv[0]);
     command_spec_encode(&s->spec, &spec);
     free(views);
-    return check_spec(c, s);
+    code = check_command(c, s, &spec.around);
+out:
+    surroundings_fini(&around);
+    return code;
 }
 
 int submission_call(const struct cli *c, const char *fn, char *const *words,
@@ -178,6 +204,10 @@ int submission_call(const struct cli *c, const char *fn, char *const *words,
 
     s->kind = KIND_CALL;
     s->fn = fn;
+    if (options_has(&c->options, OPT_ENV) ||
+        options_has(&c->options, OPT_CLEAN_ENV))
+        return cli_usage(c, "--env and --clean-env are for commands: a call "
+                            "runs in a worker's process, and gets arguments");
     if (*fn == '\0' || strlen(fn) > NAME_LEN_MAX)
         return cli_usage(c, "a function's name has 1 to %d bytes",
                          NAME_LEN_MAX);

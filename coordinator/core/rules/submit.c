@@ -34,13 +34,21 @@
 #define QUEUE_RETRY_MS 1000
 #define DISK_FULL_TEXT "the coordinator's disk is full: make room there"
 
+/* A command is the same from another terminal, whose environment differs. */
+static struct view spec_essence(const struct op *op)
+{
+    return op->u.submit.kind == KIND_COMMAND
+               ? command_spec_essence(op->u.submit.spec)
+               : op->u.submit.spec;
+}
+
 static uint64_t content_hash(const struct op *op, struct view policy)
 {
     int64_t numbers[] = { op->u.submit.kind, op->u.submit.n, op->u.submit.first,
                           op->u.submit.step };
     uint64_t hash = hash_bytes(view_of(numbers, sizeof numbers), 0);
     hash = hash_bytes(op->u.submit.fn, hash);
-    hash = hash_bytes(op->u.submit.spec, hash);
+    hash = hash_bytes(spec_essence(op), hash);
     hash = hash_bytes(policy, hash);
     return hash_bytes(op->u.submit.items, hash) >> 1; /* fits SQL's integers */
 }

@@ -157,3 +157,12 @@ enum err endpoint_for_connect(const char *text, struct endpoint *out,
     tcp_format(&tcp, out);
     return ERR_NONE;
 }
+
+bool endpoint_is_here(const char *text)
+{
+    struct tcp_parts tcp;
+
+    if (!has_prefix(text, TCP_PREFIX) || !tcp_parse(text, &tcp))
+        return true;
+    return strcmp(tcp.host, "localhost") == 0 || is_loopback(&tcp);
+}

@@ -28,5 +28,7 @@ enum err endpoint_for_bind(const char *text, struct endpoint *out,
                            char *errmsg);
 enum err endpoint_for_connect(const char *text, struct endpoint *out,
                               char *errmsg);
+/* Whether what listens there is on this machine: ipc, or a loopback address. */
+bool endpoint_is_here(const char *text);
 
 #endif

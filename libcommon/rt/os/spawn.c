@@ -36,10 +36,10 @@ static bool is_program(const char *path)
            access(path, X_OK) == 0;
 }
 
-/* Look a name up in the PATH that the program will have. Folders that are not
- * absolute are not searched: the program may start in another one. NULL: it is
- * nowhere. The caller frees. */
-static char *look_up(const char *name, const char *path)
+/* Look a name up in the PATH that the program will have, from the folder that
+ * it will be in; where that is unknown, only folders that are absolute are
+ * searched. NULL: it is nowhere. The caller frees. */
+static char *look_up(const char *name, const char *path, const char *cwd)
 {
     struct buf full = { 0 };
     char *found = NULL;
@@ -48,9 +48,11 @@ static char *look_up(const char *name, const char *path)
         size_t len = strcspn(path, ":");
 
         buf_clear(&full);
+        if (path[0] != '/' && cwd != NULL)
+            buf_addf(&full, len > 0 ? "%s/" : "%s", cwd);
         buf_add(&full, path, len);
         buf_addf(&full, "/%s", name);
-        if (path[0] == '/' && is_program(buf_text(&full)))
+        if (buf_text(&full)[0] == '/' && is_program(buf_text(&full)))
             found = xstrdup(buf_text(&full));
         path = path[len] == ':' ? path + len + 1 : NULL;
     }
@@ -66,7 +68,8 @@ enum err spawn_find(const struct spawn *what, char **out, char *errmsg)
     if (name == NULL || name[0] == '\0')
         return err_set(errmsg, ERR_ABSENT,
                        "cannot start a program whose name is empty");
-    *out = strchr(name, '/') != NULL ? xstrdup(name) : look_up(name, path);
+    *out = strchr(name, '/') != NULL ? xstrdup(name)
+                                     : look_up(name, path, what->cwd);
     if (*out == NULL)
         return err_set(
             errmsg, ERR_ABSENT,

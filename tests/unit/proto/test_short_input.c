@@ -220,7 +220,9 @@ static void cut_commands_are_refused(void **state)
 {
     struct view argv[] = { view_str("sh"), view_str("-c"), view_str("exit") };
     struct label env[] = { { view_str("A"), view_str("b") } };
-    struct command_spec spec = { { argv, 3 }, view_str("/"), { env, 1 } };
+    struct command_spec spec = { .argv = { argv, 3 },
+                                 .cwd = view_str("/"),
+                                 .env = { env, 1 } };
     struct spec_arena arena = { 0 };
     struct buf bytes = { 0 };
 

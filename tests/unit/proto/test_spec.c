@@ -31,9 +31,9 @@ static void a_command_comes_back(void **state)
                            view_str("a b\n\"\xff'") };
     struct label env[] = { { view_str("HOME"), view_str("/root") },
                            { view_str("EMPTY"), view_str("") } };
-    struct command_spec spec = { { argv, ARRAY_LEN(argv) },
-                                 view_str("/some where"),
-                                 { env, ARRAY_LEN(env) } };
+    struct command_spec spec = { .argv = { argv, ARRAY_LEN(argv) },
+                                 .cwd = view_str("/some where"),
+                                 .env = { env, ARRAY_LEN(env) } };
     struct command_spec back;
     struct spec_arena arena = { 0 };
     struct buf bytes = { 0 };
@@ -53,6 +53,98 @@ static void a_command_comes_back(void **state)
         assert_true(view_equal(back.env.at[i].value, env[i].value));
     }
     spec_arena_fini(&arena);
+    buf_fini(&bytes);
+}
+
+static const struct label around_env[] = {
+    { { (const uint8_t *)"A", 1 }, { (const uint8_t *)"1\n2\xff", 4 } }
+};
+
+static void what_was_around_comes_back(void **state)
+{
+    struct view argv = view_str("ls"), pass = view_str("TMPDIR");
+    struct command_ulimit limits[] = { { view_str("nofile"), 64, UINT64_MAX },
+                                       { view_str("cpu"), 0, 1 } };
+    struct command_spec spec = { .argv = { &argv, 1 },
+                                 .around = { .has_env = true,
+                                             .env = { around_env, 1 },
+                                             .pass = { &pass, 1 },
+                                             .has_umask = true,
+                                             .umask = 0027,
+                                             .ulimits = { limits, 2 } } };
+    struct command_spec back;
+    struct spec_arena arena = { 0 };
+    struct buf bytes = { 0 };
+
+    (void)state;
+    command_spec_encode(&bytes, &spec);
+    assert_int_equal(command_spec_decode(&arena, buf_view(&bytes), &back, NULL),
+                     ERR_NONE);
+    assert_true(back.around.has_env);
+    assert_int_equal(back.around.env.n, 1);
+    assert_true(view_equal(back.around.env.at[0].value, around_env[0].value));
+    assert_int_equal(back.around.pass.n, 1);
+    assert_true(view_equal(back.around.pass.at[0], pass));
+    assert_true(back.around.has_umask);
+    assert_int_equal(back.around.umask, 0027);
+    assert_int_equal(back.around.ulimits.n, 2);
+    assert_true(view_equal(back.around.ulimits.at[0].name, limits[0].name));
+    assert_int_equal(back.around.ulimits.at[0].soft, 64);
+    assert_true(back.around.ulimits.at[0].hard == UINT64_MAX);
+    spec_arena_fini(&arena);
+    buf_fini(&bytes);
+}
+
+/* Append a command to *bytes; its essence. */
+static struct view encode_with(struct buf *bytes, const char *program,
+                               struct label *env, struct command_around around)
+{
+    struct view argv = view_str(program);
+    struct command_spec spec = { .argv = { &argv, 1 },
+                                 .env = { env, env != NULL },
+                                 .around = around };
+
+    command_spec_encode(bytes, &spec);
+    return command_spec_essence(buf_view(bytes));
+}
+
+static void what_was_around_is_not_what_a_command_is(void **state)
+{
+    struct label env = { view_str("A"), view_str("2") };
+    struct buf bytes[4] = { 0 };
+    struct view plain, other_place, other_env, other_program;
+
+    (void)state;
+    plain = encode_with(&bytes[0], "ls", NULL,
+                        (struct command_around){ .has_umask = true });
+    other_place = encode_with(
+        &bytes[1], "ls", NULL,
+        (struct command_around){ .has_env = true, .env = { around_env, 1 } });
+    other_env = encode_with(&bytes[2], "ls", &env,
+                            (struct command_around){ .has_umask = true });
+    other_program = encode_with(&bytes[3], "ps", NULL,
+                                (struct command_around){ .has_umask = true });
+    assert_true(view_equal(plain, other_place));
+    assert_false(view_equal(plain, other_env));
+    assert_false(view_equal(plain, other_program));
+    for (size_t i = 0; i < ARRAY_LEN(bytes); i++)
+        buf_fini(&bytes[i]);
+}
+
+/* A database has hashes of commands of before. */
+static void a_command_with_nothing_around_is_all_of_it(void **state)
+{
+    struct buf bytes = { 0 };
+    struct view essence =
+        encode_with(&bytes, "ls", NULL, (struct command_around){ 0 });
+
+    (void)state;
+    assert_int_equal(essence.len, bytes.len);
+    for (size_t len = 0; len < bytes.len; len++) {
+        struct view cut = view_of(bytes.data, len);
+
+        assert_int_equal(command_spec_essence(cut).len, len);
+    }
     buf_fini(&bytes);
 }
 
@@ -132,6 +224,33 @@ static void what_is_wrong_is_named(void **state)
         ROW("\x82" ARGV "\xa3"
             "env\x81\xc4\1x\xc0",
             ERR_TYPE, "command: env: expected binary, got nil"),
+        ROW("\x82" ARGV "\xa6"
+            "around\x90",
+            ERR_TYPE, "command: around: expected map, got array"),
+        ROW("\x82" ARGV "\xa6"
+            "around\x81\xa3"
+            "env\x81\xc4\0\xc4\0",
+            ERR_FORMAT,
+            "command: around: env: a name is empty or contains '='"),
+        ROW("\x82" ARGV "\xa6"
+            "around\x81\xa4"
+            "pass\x91\xa1x",
+            ERR_TYPE, "command: around: pass: expected binary, got string"),
+        ROW("\x82" ARGV "\xa6"
+            "around\x81\xa5"
+            "umask\xcd\x02\x00",
+            ERR_RANGE, "command: around: umask: 512 is too large"),
+        ROW("\x82" ARGV "\xa6"
+            "around\x81\xa5"
+            "umask\xff",
+            ERR_TYPE,
+            "command: around: umask: expected positive integer, got integer"),
+        ROW("\x82" ARGV "\xa6"
+            "around\x81\xa7"
+            "ulimits\x81\xa3"
+            "cpu\x91\1",
+            ERR_TYPE,
+            "command: around: ulimits: expected array of soft and hard limit"),
         ROW("\x81\1\2", ERR_TYPE,
             "command: a key: expected string, got integer"),
     };
@@ -258,6 +377,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_command_comes_back),
+        cmocka_unit_test(what_was_around_comes_back),
+        cmocka_unit_test(what_was_around_is_not_what_a_command_is),
+        cmocka_unit_test(a_command_with_nothing_around_is_all_of_it),
         cmocka_unit_test(what_a_command_leaves_out_is_not_written),
         cmocka_unit_test(unknown_keys_are_ignored),
         cmocka_unit_test(what_is_wrong_is_named),

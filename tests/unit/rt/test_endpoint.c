@@ -126,6 +126,18 @@ static void paths_end_at_the_limit_of_the_system(void **state)
     assert_int_equal(parse(endpoint_for_connect, text, &e), ERR_RANGE);
 }
 
+static void what_is_on_this_machine_is_known(void **state)
+{
+    (void)state;
+    assert_true(endpoint_is_here("ipc:///x"));
+    assert_true(endpoint_is_here("tcp://127.0.0.2:1"));
+    assert_true(endpoint_is_here("tcp://localhost:1"));
+    assert_true(endpoint_is_here("tcp://[::1]:1"));
+    assert_false(endpoint_is_here("tcp://10.0.0.1:1"));
+    assert_false(endpoint_is_here("tcp://[::2]:1"));
+    assert_false(endpoint_is_here("tcp://far:1"));
+}
+
 static void hosts_end_at_their_limit(void **state)
 {
     char host[ENDPOINT_HOST_MAX + 2], text[ENDPOINT_LEN];
@@ -149,6 +161,7 @@ int main(void)
         cmocka_unit_test(any_host_can_be_connected_to),
         cmocka_unit_test(what_is_no_endpoint_is_told_so),
         cmocka_unit_test(paths_end_at_the_limit_of_the_system),
+        cmocka_unit_test(what_is_on_this_machine_is_known),
         cmocka_unit_test(hosts_end_at_their_limit),
     };
 

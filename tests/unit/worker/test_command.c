@@ -189,6 +189,81 @@ static void the_environment_is_clean(void **state)
     assert_null(strstr(shop_out(s), "YON_JOB=1\n"));
 }
 
+static void the_environment_of_the_submitter_is_all_of_it(void **state)
+{
+    struct shop *s = *state;
+    struct view argv[] = { view_str("sh"), view_str("-c"),
+                           view_str("env -0 | sort -z | tr '\\0' '|'") };
+    struct view pass[] = { view_str("TZ"), view_str("YON_WORKER"),
+                           view_str("NOWHERE") };
+    struct label theirs[] = { { view_str("THEIRS"), view_str("1\n=\xff") },
+                              { view_str("PATH"), view_str("/usr/bin:/bin") },
+                              { view_str("YON_JOB"), view_str("1") },
+                              { view_str("YON_INDEX"), view_str("1") } };
+    struct label env = { view_str("MINE"), view_str("") };
+    struct command_spec spec = {
+        .argv = { argv, 3 },
+        .cwd = view_str("/"),
+        .env = { &env, 1 },
+        .around = { .has_env = true, .env = { theirs, 4 }, .pass = { pass, 3 } }
+    };
+
+    setenv("LEAK", "secret", 1);
+    setenv("TZ", "Mars", 1);
+    setenv("HOME", "/home/worker", 1);
+    unsetenv("YON_WORKER");
+    shop_spec(s, &spec);
+    shop_run(s);
+    expect_view(s->body.out,
+                "MINE=|PATH=/usr/bin:/bin|PWD=/|THEIRS=1\n=\xff|TZ=Mars|"
+                "YON_ATTEMPT=5.9|YON_JOB=42|YON_SERVER=ipc:///x|YON_TRIES=3|");
+}
+
+static void umask_and_limits_of_the_submitter_are_kept(void **state)
+{
+    struct shop *s = *state;
+    struct view argv[] = { view_str("sh"), view_str("-c"),
+                           view_str("umask; ulimit -Sn; ulimit -Hn; "
+                                    "ulimit -c") };
+    struct command_ulimit limits[] = {
+        { view_str("nofile"), 33, 44 },
+        { view_str("core"), 0, 0 },
+        { view_str("of another system"), 1, 1 },
+    };
+    struct command_spec spec = {
+        .argv = { argv, 3 },
+        .around = { .has_umask = true, .umask = 0037, .ulimits = { limits, 3 } }
+    };
+
+    shop_spec(s, &spec);
+    shop_run(s);
+    expect_view(s->body.out, "0037\n33\n44\n0\n");
+    /* The next program in the same shim has its own. */
+    shop_argv(s, "sh", "-c", "[ $(umask) = 0037 ] || [ $(ulimit -n) = 33 ]",
+              NULL);
+    shop_run(s);
+    assert_int_equal(s->outcome.code, 1);
+}
+
+static void a_limit_above_the_workers_is_the_workers(void **state)
+{
+    struct shop *s = *state;
+    struct view argv[] = { view_str("sh"), view_str("-c"),
+                           view_str("ulimit -Sn") };
+    struct command_ulimit limit = { view_str("nofile"), UINT64_MAX,
+                                    UINT64_MAX };
+    struct command_spec spec = { .argv = { argv, 3 },
+                                 .around = { .ulimits = { &limit, 1 } } };
+    struct rlimit ours;
+    char text[32];
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &ours), 0);
+    snprintf(text, sizeof text, "%llu\n", (unsigned long long)ours.rlim_max);
+    shop_spec(s, &spec);
+    shop_run(s);
+    expect_view(s->body.out, text);
+}
+
 static void the_jobs_path_finds_the_program(void **state)
 {
     struct shop *s = *state;
@@ -608,6 +683,9 @@ int main(void)
         TEST(an_element_has_its_placeholders_and_variables),
         TEST(a_single_job_has_neither),
         TEST(the_environment_is_clean),
+        TEST(the_environment_of_the_submitter_is_all_of_it),
+        TEST(umask_and_limits_of_the_submitter_are_kept),
+        TEST(a_limit_above_the_workers_is_the_workers),
         TEST(the_jobs_path_finds_the_program),
         TEST(stdin_is_empty),
         TEST(it_starts_in_its_folder),

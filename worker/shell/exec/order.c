@@ -103,6 +103,8 @@ bool order_send_start(int sock, const struct program *program,
     order.has_cwd = program->cwd != NULL;
     if (order.has_cwd)
         buf_add(&body, program->cwd, strlen(program->cwd) + 1);
+    order.umask = program->umask;
+    order.limits = program->limits;
     ASSERT(body.len <= UINT32_MAX); /* PROGRAM_LEN_MAX bounds it */
     order.body_len = (uint32_t)body.len;
     sent = send_all(sock, &order, buf_view(&body), fds);
@@ -193,7 +195,7 @@ bool order_program(const struct order *order, const struct buf *body,
     size_t at = 0;
     char **cwd;
 
-    *out = (struct program){ 0 };
+    *out = (struct program){ .umask = order->umask, .limits = order->limits };
     out->argv = take_strings(body, &at, order->n_argv);
     if (out->argv != NULL)
         out->envp = take_strings(body, &at, order->n_envp);

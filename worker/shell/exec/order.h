@@ -31,6 +31,8 @@ struct order {
     uint32_t body_len;       /* bytes */
     uint32_t n_argv, n_envp; /* strings */
     bool has_cwd;
+    int32_t umask; /* -1: ours */
+    struct rlimits limits;
 };
 
 enum report_type { REPORT_FAILED = 1, REPORT_EXITED, REPORT_CLEARED };

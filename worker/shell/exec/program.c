@@ -14,8 +14,10 @@
 #include "worker/shell/exec/sweep.h"
 
 #define PATH_DEFAULT "/usr/local/bin:/usr/bin:/bin"
+#define PASS_MAX 64 /* names that a spec may leave to the worker */
 
-/* Variables that a program gets from the worker. */
+/* Variables that a program gets from the worker, unless it has the environment
+ * of its submitter. */
 static const char *const inherited[] = { "PATH", "HOME",   "LANG", "LC_ALL",
                                          "TZ",   "TMPDIR", "USER", "LOGNAME" };
 /* Variables that a job cannot set: the worker does. */
@@ -95,23 +97,52 @@ static bool is_listed(const char *const *names, size_t n, struct view name)
     return false;
 }
 
-/* A variable of the job replaces the worker's. */
-static void add_inherited(struct env *env, struct labels job_env)
+static bool is_given(struct labels env, const char *name)
 {
-    bool given[ARRAY_LEN(inherited)] = { false };
+    for (size_t i = 0; i < env.n; i++)
+        if (view_equal(env.at[i].key, view_str(name)))
+            return true;
+    return false;
+}
 
-    for (size_t i = 0; i < job_env.n; i++)
-        for (size_t k = 0; k < ARRAY_LEN(inherited); k++)
-            if (view_equal(view_str(inherited[k]), job_env.at[i].key))
-                given[k] = true;
+/* A variable of the job replaces the worker's. */
+static void add_inherited(struct env *env, const struct command_spec *spec)
+{
     for (size_t k = 0; k < ARRAY_LEN(inherited); k++) {
         const char *value = getenv(inherited[k]);
 
-        if (value == NULL && strcmp(inherited[k], "PATH") == 0)
-            value = PATH_DEFAULT;
-        if (value != NULL && !given[k])
+        if (value != NULL && !is_given(spec->env, inherited[k]))
             env_add_text(env, inherited[k], value);
     }
+}
+
+/* What the submitter has left to the worker's machine. */
+static void add_passed(struct env *env, struct names pass)
+{
+    for (size_t i = 0; i < pass.n && i < PASS_MAX; i++) {
+        char *name = xmemdup0(pass.at[i].data, pass.at[i].len);
+        const char *value = getenv(name);
+
+        if (value != NULL &&
+            !is_listed(identity, ARRAY_LEN(identity), pass.at[i]))
+            env_add_text(env, name, value);
+        free(name);
+    }
+}
+
+static void add_labels(struct env *env, struct labels from)
+{
+    for (size_t i = 0; i < from.n; i++)
+        if (!is_listed(identity, ARRAY_LEN(identity), from.at[i].key))
+            env_add(env, from.at[i].key, from.at[i].value);
+}
+
+static bool has_path(const struct env *env)
+{
+    for (size_t i = 0; i < env->n; i++)
+        if (strncmp(env->list[i], "PATH=", 5) == 0)
+            return true;
+    return false;
 }
 
 static void add_identity(struct env *env, const struct assignment *from)
@@ -140,24 +171,44 @@ static void add_identity(struct env *env, const struct assignment *from)
     env_add(env, view_str("YON_ITEM"), from->item);
 }
 
-static enum err make_envp(const struct assignment *from, struct labels job_env,
-                          struct program *out, char *errmsg)
+static enum err make_envp(const struct assignment *from,
+                          const struct command_spec *spec, struct program *out,
+                          char *errmsg)
 {
+    const struct command_around *around = &spec->around;
     struct env env = { .cap = ARRAY_LEN(inherited) + ARRAY_LEN(identity) +
-                              job_env.n + 1 };
+                              PASS_MAX + around->env.n + spec->env.n + 2 };
 
     env.list = xcalloc(env.cap, sizeof *env.list);
     out->envp = env.list;
-    add_inherited(&env, job_env);
-    for (size_t i = 0; i < job_env.n; i++)
-        if (!is_listed(identity, ARRAY_LEN(identity), job_env.at[i].key))
-            env_add(&env, job_env.at[i].key, job_env.at[i].value);
+    if (around->has_env)
+        add_passed(&env, around->pass);
+    else
+        add_inherited(&env, spec);
+    add_labels(&env, around->env);
+    add_labels(&env, spec->env);
+    if (!has_path(&env))
+        env_add_text(&env, "PATH", PATH_DEFAULT);
     add_identity(&env, from);
     if (env.len > PROGRAM_LEN_MAX)
         return err_set(errmsg, ERR_LIMIT,
                        "the environment is longer than %u bytes",
                        PROGRAM_LEN_MAX);
     return ERR_NONE;
+}
+
+/* ---- limits ---- */
+
+static void make_limits(const struct command_around *around,
+                        struct program *out)
+{
+    out->umask = around->has_umask ? (int)around->umask : -1;
+    for (size_t i = 0; i < around->ulimits.n; i++) {
+        const struct command_ulimit *limit = &around->ulimits.at[i];
+
+        /* One that this system does not know limits nothing here. */
+        (void)rlimits_add(&out->limits, limit->name, limit->soft, limit->hard);
+    }
 }
 
 /* ---- all of it ---- */
@@ -176,11 +227,12 @@ enum err program_make(const struct assignment *from, struct program *out,
     err = make_argv(from, spec.argv, out, errmsg);
     if (err != ERR_NONE)
         goto out;
-    err = make_envp(from, spec.env, out, errmsg);
+    err = make_envp(from, &spec, out, errmsg);
     if (err != ERR_NONE)
         goto out;
     if (spec.cwd.len > 0)
         out->cwd = xmemdup0(spec.cwd.data, spec.cwd.len);
+    make_limits(&spec.around, out);
 out:
     if (err != ERR_NONE)
         program_fini(out);

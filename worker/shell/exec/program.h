@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* program - a command as the kernel takes it: arguments, environment, folder.
  *
- * The environment has a few variables of the worker, those of the job, and
- * YON_*: YON_JOB (42 or 42.7), YON_ATTEMPT ("EPOCH.N", the fence), YON_TRIES (1
- * for the first start), YON_SERVER, YON_WORKER (sweep.h), and for an element of
- * an array YON_INDEX and YON_ITEM.
+ * The environment is that of the submitter, or a few variables of the worker;
+ * then those that the submit names, and YON_*, which nobody else sets: YON_JOB
+ * (42 or 42.7), YON_ATTEMPT ("EPOCH.N", the fence), YON_TRIES (1 for the first
+ * start), YON_SERVER, YON_WORKER (sweep.h), and for an element of an array
+ * YON_INDEX and YON_ITEM.
  */
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
 #include "libcommon/err.h"
+#include "libcommon/rt/os/rlimits.h"
 #include "worker/core/assignment.h"
 
 /* Bytes of all arguments, and of the environment: what Linux takes with its
@@ -20,6 +22,8 @@ struct program {
     char **argv;
     char **envp;
     char *cwd; /* NULL: that of the worker */
+    int umask; /* -1: the worker's */
+    struct rlimits limits;
 };
 
 /* Make it for an attempt. On error *out is empty, and errmsg says what is

@@ -189,6 +189,7 @@ static enum err start(struct shim *k, const struct order *order,
 {
     struct program program;
     struct spawn what = { .fds = { k->null, fds[0], fds[1] } };
+    struct spawn_place place = { .cgroup = k->cgroup.dir };
     enum err err;
 
     if (fds[0] < 0 || fds[1] < 0)
@@ -198,9 +199,11 @@ static enum err start(struct shim *k, const struct order *order,
     what.argv = (const char *const *)program.argv;
     what.envp = (const char *const *)program.envp;
     what.cwd = program.cwd;
+    place.umask = program.umask;
+    place.limits = &program.limits;
     k->ended = k->told = k->asked = false;
     k->code = k->signo = 0;
-    err = spawn_in_cgroup(&what, k->cgroup.dir, &k->pid, errmsg);
+    err = spawn_in_cgroup(&what, &place, &k->pid, errmsg);
     free(program.argv);
     free(program.envp);
     return err;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 
 struct spawn_child {
     const struct spawn *what;
+    const struct spawn_place *place;
     const char *path;
     pid_t parent;
     int tell; /* the errno of what failed goes here; closed by exec */
@@ -42,6 +44,9 @@ static int prepare(const struct spawn_child *c)
             return errno;
     if (c->what->cwd != NULL && chdir(c->what->cwd) != 0)
         return errno;
+    if (c->place->umask >= 0)
+        umask((mode_t)c->place->umask);
+    rlimits_apply(c->place->limits);
     return 0;
 }
 
@@ -69,8 +74,9 @@ static void become(void *arg)
 /* ---- here ---- */
 
 /* Returns 0 or an errno. */
-static int start(struct spawn_child *c, int cgroup, pid_t *out)
+static int start(struct spawn_child *c, pid_t *out)
 {
+    int cgroup = c->place->cgroup;
     int tell[2], error = 0;
     volatile pid_t pid;
 
@@ -90,17 +96,20 @@ static int start(struct spawn_child *c, int cgroup, pid_t *out)
     return error;
 }
 
-enum err spawn_in_cgroup(const struct spawn *what, int cgroup, pid_t *pid,
+enum err spawn_in_cgroup(const struct spawn *what,
+                         const struct spawn_place *place, pid_t *pid,
                          char *errmsg)
 {
     char *path = NULL;
     enum err err = spawn_find(what, &path, errmsg);
-    struct spawn_child c = { .what = what, .path = path, .parent = getpid() };
+    struct spawn_child c = {
+        .what = what, .place = place, .path = path, .parent = getpid()
+    };
     int error;
 
     if (err != ERR_NONE)
         return err;
-    error = start(&c, cgroup, pid);
+    error = start(&c, pid);
     if (error != 0)
         err = spawn_explain(what, path, error, errmsg);
     free(path);

@@ -8,12 +8,18 @@
 #ifndef SPAWN_IN_CGROUP_H
 #define SPAWN_IN_CGROUP_H
 
+#include "libcommon/rt/os/rlimits.h"
 #include "libcommon/rt/os/spawn.h"
 
-/* As spawn_plain(). cgroup: a folder of a cgroup that it starts in; -1: in
- * ours.
- */
-enum err spawn_in_cgroup(const struct spawn *what, int cgroup, pid_t *pid,
+struct spawn_place {
+    int cgroup; /* a folder of a cgroup that it starts in; -1: ours */
+    int umask;  /* -1: ours */
+    const struct rlimits *limits;
+};
+
+/* As spawn_plain(). */
+enum err spawn_in_cgroup(const struct spawn *what,
+                         const struct spawn_place *place, pid_t *pid,
                          char *errmsg);
 
 #endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* surroundings - what a command finds around it: the environment, the umask and
+ * the limits of whoever submits it, and --env and --clean-env. */
+#ifndef SURROUNDINGS_H
+#define SURROUNDINGS_H
+
+#include "client/cli/cli.h"
+#include "libcommon/rt/os/rlimits.h"
+#include "proto/spec.h"
+
+/* Holds what the spec points to; zeroed memory is empty. */
+struct surroundings {
+    struct label *env;   /* what is there */
+    struct label *given; /* --env */
+    struct command_ulimit ulimits[RLIMITS_MAX];
+};
+
+/* Fill env and around of *spec. Texts are borrowed from the environment and the
+ * command line. Returns 0 or, told, an exit code. */
+int surroundings_read(const struct cli *c, struct surroundings *s,
+                      struct command_spec *spec);
+void surroundings_fini(struct surroundings *s);
+
+#endif
