@@ -10,6 +10,10 @@
  * machine, a promise that you keep yourself. yon_await, yon_all, yon_any,
  * yon_each, yon_result and yon_error (<yon/yon.h>) work on any mixture.
  *
+ * In C++ an exception must not leave the function of a coroutine, nor any other
+ * that yon calls: the process ends with std::terminate. Within it, exceptions
+ * work as ever, also when their handlers await.
+ *
  * Functions that suspend are for coroutines; elsewhere they return YON_ESTATE,
  * but yon_sleep and the awaits of <yon/yon.h> block there. What belongs to a
  * loop (futures, groups, channels, locks ...) is used on the thread of the loop

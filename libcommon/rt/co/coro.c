@@ -188,7 +188,9 @@ static void coro_run(struct coro *co)
     running = co;
     co->n_runs++;
     count_switch(loop);
+    eh_swap(loop->eh, &co->eh);
     fiber_switch(&loop->home, &co->fiber);
+    eh_swap(loop->eh, &co->eh);
     count_switch(loop);
     running = outer;
 }

@@ -16,6 +16,7 @@
 #include "libcommon/list.h"
 #include "libcommon/rt/co/alarm.h"
 #include "libcommon/rt/co/crash.h"
+#include "libcommon/rt/co/eh.h"
 #include "libcommon/rt/co/fiber.h"
 #include "libcommon/rt/co/loop.h"
 #include "libcommon/rt/co/stack.h"
@@ -36,6 +37,7 @@ struct loop {
     struct stack_pool stacks;
     _Atomic uint64_t n_switches; /* odd while a coroutine runs */
     struct fiber home;           /* the stack of the thread */
+    struct eh *eh;               /* of the thread; NULL: there is no C++ */
     void *signal_stack;          /* of crash_thread_begin */
     struct list parts;           /* struct loop_part, the oldest first */
     struct list ready;           /* coroutines, in the order of their turn */
@@ -77,6 +79,7 @@ struct coro {
     struct list all;   /* in loop->coros */
     uint8_t *stack;    /* NULL: fn has not begun */
     struct fiber fiber;
+    struct eh eh; /* of its stack, while it does not run */
 };
 
 /* Like loop_spawn, but the stack is taken when fn begins to run: of many

@@ -180,6 +180,7 @@ static void loop_init(struct loop *l, uv_loop_t *uv)
     stack_pool_init(&l->stacks, STACK_SIZE_DEFAULT,
                     stack_guard_probe(STACK_GUARD_ADVICE));
     fiber_init_here(&l->home);
+    l->eh = eh_here();
     l->signal_stack = crash_thread_begin(coro_crash_place);
     list_init(&l->parts);
     list_init(&l->ready);

@@ -8,6 +8,7 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "libcommon/rt/co/eh.h"
 #include "proto/bounds.h"
 
 void modules_fini(struct modules *m)
@@ -76,6 +77,7 @@ static enum err read_module(const char *path, const struct yon_module **out,
     if (handle == NULL)
         return err_set(errmsg, ERR_FORMAT, "cannot load the module: %s",
                        dlerror());
+    eh_look_in(handle);
     module = dlsym(handle, "yon_module");
     if (module == NULL)
         return err_set(errmsg, ERR_FORMAT,
