@@ -202,8 +202,10 @@ int yon_yield(yon_gen *g, void *value, void **sent);
  * with 0, or its error was returned before; else the error it ended with.
  * YON_EBUSY: another coroutine waits in it. A call that is cancelled or times
  * out leaves the body running: the next yon_next waits for the same value, and
- * the other calls return YON_EBUSY until then. The body is cancelled when the
- * coroutine that called first ends; limits of callers do not reach it.
+ * the other calls return YON_EBUSY until then. The body belongs to the
+ * coroutine that made the generator, and is cancelled when that one ends (if it
+ * had ended before the first call, or there was none: to the first caller), so
+ * a task of its own may call for each value; limits of callers do not reach it.
  * Suspends. */
 int yon_next(yon_gen *g, void **value);
 /* Like yon_next; the yield gets `sent`. Suspends. */
@@ -285,7 +287,9 @@ int yon_event_wait(yon_event *e);
 void yon_event_free(yon_event *e);
 
 /* Run fn(arg) at the first call only; the other calls wait for its end and
- * return its code. Zero the struct first. Suspends. */
+ * return its code. When fn gives up because its caller is cancelled or out of
+ * time (YON_ECANCELLED, YON_ETIMEOUT), that was no run: the next caller, or one
+ * that waits, runs it. Zero the struct first. Suspends. */
 struct yon_once {
     void *state; /* private */
     int code;    /* private */

@@ -324,6 +324,11 @@ void coro_work_begin(struct coro_work *w)
     ASSERT(co != NULL);
     while (co->parent != NULL)
         co = co->parent;
+    coro_work_of(w, co);
+}
+
+void coro_work_of(struct coro_work *w, struct coro *co)
+{
     atomic_init(&w->root, co);
     list_insert(&co->works, &w->link);
 }

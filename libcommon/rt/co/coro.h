@@ -117,6 +117,9 @@ struct coro_work {
  * thread. */
 void coro_work_begin(struct coro_work *w);
 void coro_work_end(struct coro_work *w);
+/* Remember that coroutine until it is over: then w->root is NULL. On the loop's
+ * thread; coro_work_end forgets it. */
+void coro_work_of(struct coro_work *w, struct coro *co);
 /* On the thread that does the work: before it, and with NULL after it. */
 void coro_work_here(const struct coro_work *w);
 /* Where this thread is. Async-signal-safe. */

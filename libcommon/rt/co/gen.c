@@ -9,6 +9,7 @@
  * or a limit of the body's own struck at a yield. What it gives then is news
  * until a next has taken it.
  */
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include <yon/co.h>
@@ -26,7 +27,9 @@ struct yon_gen {
     yon_gen_fn *fn;
     void *arg;
     struct coro *co; /* the body; NULL before the first next and at the end */
-    struct coro *caller; /* waits in next; NULL: none */
+    struct coro_work maker; /* its root is the owner of the body; NULL: it is
+                             * over, or there was none */
+    struct coro *caller;    /* waits in next; NULL: none */
     void *value, *sent, *result;
     int thrown; /* code for the yield to return */
     int code;   /* that it ended with */
@@ -39,6 +42,9 @@ yon_gen *yon_gen_new(yon_gen_fn *fn, void *arg)
     g->state = GEN_FRESH;
     g->fn = fn;
     g->arg = arg;
+    list_init(&g->maker.link);
+    if (coro_current() != NULL)
+        coro_work_of(&g->maker, coro_current());
     return g;
 }
 
@@ -99,11 +105,24 @@ void yon_gen_return(yon_gen *g, void *value)
 
 /* ---- outside ---- */
 
+/* The coroutine that the body ends with. */
+static struct coro *gen_owner(const yon_gen *g)
+{
+    struct coro *maker = (struct coro *)atomic_load(&g->maker.root);
+    struct coro *caller = coro_current();
+
+    return maker == NULL || maker->over || maker->loop != caller->loop ? caller
+                                                                       : maker;
+}
+
 /* The body ends with its owner, which need not finish it. Limits of the first
  * caller end that call, not the body. */
 static void gen_start(yon_gen *g)
 {
+    struct coro *owner = gen_owner(g);
+
     g->co = coro_new(loop_current(), "generator", gen_main, gen_ended, g);
+    coro_adopt(owner, g->co);
     g->co->leashed = true;
     stop_list_fini(&g->co->stops);
 }
@@ -217,6 +236,7 @@ int yon_gen_close(yon_gen *g)
         gen_go_on_await(g, NULL, YON_ECLOSED, &value);
     yon_shield_end();
     code = g->code;
+    coro_work_end(&g->maker);
     free(g);
     return code == YON_ECLOSED || code == YON_ECANCELLED ? 0 : code;
 }

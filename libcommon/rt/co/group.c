@@ -102,6 +102,8 @@ int yon_group_leave(yon_group *g)
         yon_group_cancel(g);
     future_set_finish_await(set);
     loop_call_clear(set->owner->loop, &g->cancel);
+    if (err == ERR_NONE) /* it may have come while the members ended */
+        err = coro_stop(set->owner);
     if (err == ERR_NONE)
         err = g->err;
     if (err == ERR_NONE && group_ends(g))

@@ -156,24 +156,35 @@ int yon_event_wait(yon_event *e)
 
 static char once_is_over; /* its address is the mark */
 
-int yon_once(struct yon_once *once, yon_fn *fn, void *arg)
+/* Whether that end was the caller's own, who had no time to do it. */
+static bool once_was_given_up(int code)
 {
-    yon_event *over;
+    return coro_stop_here() != ERR_NONE &&
+           (code == YON_ECANCELLED || code == YON_ETIMEOUT);
+}
+
+static int once_run_await(struct yon_once *once, yon_fn *fn, void *arg)
+{
+    yon_event *tried = yon_event_new();
     int code;
 
-    if (coro_stop_here() != ERR_NONE)
-        return -(int)coro_stop_here();
-    if (once->state == &once_is_over)
-        return once->code;
-    if (once->state != NULL) {
+    once->state = tried;
+    code = fn(arg);
+    once->code = code;
+    once->state = once_was_given_up(code) ? NULL : &once_is_over;
+    yon_event_set(tried);
+    yon_event_free(tried);
+    return code;
+}
+
+int yon_once(struct yon_once *once, yon_fn *fn, void *arg)
+{
+    int code = -(int)coro_stop_here();
+
+    while (code == 0 && once->state != &once_is_over) {
+        if (once->state == NULL)
+            return once_run_await(once, fn, arg);
         code = yon_event_wait(once->state);
-        return code != 0 ? code : once->code;
     }
-    over = yon_event_new();
-    once->state = over;
-    once->code = fn(arg);
-    yon_event_set(over);
-    once->state = &once_is_over;
-    yon_event_free(over);
-    return once->code;
+    return code != 0 ? code : once->code;
 }

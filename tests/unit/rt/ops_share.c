@@ -142,11 +142,13 @@ static int once_main(void *arg)
     struct node *n = arg;
     int code = 0;
 
-    MUST(n->p, n->p->n_once++ == 0);
+    MUST(n->p, n->p->n_once++ == 0 && n->p->once_code == 0);
     for (int i = 0; i < 3 && code == 0; i++)
         code = yon_pause();
-    n->p->once_code = code != 0 ? code : YON_EFULL;
-    return n->p->once_code;
+    if (code == 0)
+        n->p->once_code = code = YON_EFULL;
+    n->p->n_once--; /* and none at the same time */
+    return code;
 }
 
 int op_once(struct node *n)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Generators that are interrupted, left by their owner, or asked by two. */
+/* Generators that are interrupted, left by their owner, or asked by several. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -297,6 +297,103 @@ static void a_generator_left_open_ends_with_its_owner(void **state)
     assert_int_equal(yon_gen_close(r.before), 0); /* when the loop is gone */
 }
 
+/* ---- merged, by a task for each value ---- */
+
+static int give_slowly(yon_gen *g, void *arg)
+{
+    int *first = arg, code = 0;
+
+    for (int i = 0; i < 3 && code == 0; i++) {
+        code = yon_pause();
+        if (code == 0)
+            code = yon_yield(g, number(*first + i), NULL);
+    }
+    return code;
+}
+
+struct next {
+    yon_gen *gen;
+    void *value;
+};
+
+static int call_next(void *arg)
+{
+    struct next *next = arg;
+
+    return yon_next(next->gen, &next->value);
+}
+
+static int merge_two(void *arg)
+{
+    static int firsts[] = { 1, 11 };
+    struct record *r = arg;
+    struct next nexts[2];
+    yon_future *fs[2], *f;
+    size_t which;
+
+    for (size_t i = 0; i < 2; i++) {
+        nexts[i].gen = yon_gen_new(give_slowly, &firsts[i]);
+        fs[i] = yon_spawn(call_next, &nexts[i]);
+    }
+    while (yon_each(fs, 2, &which, &f) == 0) {
+        r->codes[which] = yon_await(f);
+        yon_free(f);
+        if (r->codes[which] != 0)
+            continue;
+        r->codes[2]++;
+        fs[which] = yon_spawn(call_next, &nexts[which]);
+    }
+    r->codes[3] = yon_gen_close(nexts[0].gen);
+    r->codes[4] = yon_gen_close(nexts[1].gen);
+    return 0;
+}
+
+static void generators_are_merged_by_a_task_for_each_value(void **state)
+{
+    struct record r = { 0 };
+
+    (void)state;
+    yon_run(merge_two, &r);
+    assert_int_equal(r.codes[0], YON_EEXHAUSTED);
+    assert_int_equal(r.codes[1], YON_EEXHAUSTED);
+    assert_int_equal(r.codes[2], 6);
+    assert_int_equal(r.codes[3], 0);
+    assert_int_equal(r.codes[4], 0);
+}
+
+static int make_one(void *arg)
+{
+    struct record *r = arg;
+    static int first = 1;
+
+    r->gen = yon_gen_new(give_slowly, &first);
+    return 0;
+}
+
+static int take_over(void *arg)
+{
+    struct record *r = arg;
+    yon_future *f = yon_spawn(make_one, r);
+
+    yon_await(f);
+    yon_free(f);
+    next_into(r, 0);
+    next_into(r, 1);
+    r->codes[2] = yon_gen_close(r->gen);
+    return 0;
+}
+
+static void one_whose_maker_has_ended_belongs_to_its_first_caller(void **state)
+{
+    struct record r = { 0 };
+
+    (void)state;
+    yon_run(take_over, &r);
+    assert_int_equal(r.codes[0], 0);
+    assert_int_equal(r.codes[1], 0);
+    assert_int_equal(r.codes[2], 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +403,8 @@ int main(void)
         cmocka_unit_test(limits_end_calls_and_not_the_body),
         cmocka_unit_test(one_at_a_time_is_in_a_generator),
         cmocka_unit_test(a_generator_left_open_ends_with_its_owner),
+        cmocka_unit_test(generators_are_merged_by_a_task_for_each_value),
+        cmocka_unit_test(one_whose_maker_has_ended_belongs_to_its_first_caller),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,6 +74,63 @@ a_shield_holds_off_the_stop_but_not_the_end_of_siblings(void **state)
                            "leave: job lost\n");
 }
 
+/* A member takes its time after the group has ended; the owner is cancelled, or
+ * out of time, meanwhile. */
+static int leave_slowly(void *arg)
+{
+    struct record *r = arg;
+    yon_group *g = yon_group_enter();
+
+    yon_group_spawn(g, end_slowly, r);
+    yon_group_spawn(g, fail_soon, r);
+    note(&r->notes, "leave", yon_group_leave(g));
+    note_number(&r->notes, "members ended", r->n_ended);
+    note(&r->notes, "pause", yon_pause());
+    return 0;
+}
+
+static int leave_slowly_in_a_limit(void *arg)
+{
+    struct yon_limit limit;
+    struct record *r = arg;
+    yon_group *g = yon_group_enter();
+
+    yon_group_spawn(g, end_slowly, r);
+    yon_group_cancel(g);
+    yon_limit_begin(&limit, 0); /* struck as it begins */
+    note(&r->notes, "leave", yon_group_leave(g));
+    note(&r->notes, "limit end", yon_limit_end(&limit));
+    return 0;
+}
+
+static int cancel_the_owner_as_it_leaves(void *arg)
+{
+    struct record *r = arg;
+    yon_future *f = yon_spawn(leave_slowly, r);
+
+    for (int i = 0; i < 4; i++)
+        yon_pause(); /* the group has ended, its slow member has not */
+    note_number(&r->notes, "members ended", r->n_ended);
+    yon_cancel(f);
+    yon_await(f);
+    yon_free(f);
+    return leave_slowly_in_a_limit(r);
+}
+
+static void a_leave_does_not_hide_a_stop_that_comes_meanwhile(void **state)
+{
+    struct record r = { 0 };
+
+    (void)state;
+    yon_run(cancel_the_owner_as_it_leaves, &r);
+    assert_notes(&r.notes, "members ended: 0\n"
+                           "leave: cancelled\n"
+                           "members ended: 1\n"
+                           "pause: cancelled\n"
+                           "leave: timed out\n"
+                           "limit end: timed out\n");
+}
+
 static int enter_behind_a_shield(void *arg)
 {
     struct record *r = arg;
@@ -364,6 +421,7 @@ int main(void)
         cmocka_unit_test(an_error_in_an_outer_group_ends_the_inner_one),
         cmocka_unit_test(a_stop_of_the_group_is_none_of_the_limit),
         cmocka_unit_test(a_cancelled_owner_stays_so_after_leave),
+        cmocka_unit_test(a_leave_does_not_hide_a_stop_that_comes_meanwhile),
         cmocka_unit_test(an_owner_that_leaves_at_once_hears_of_the_error),
         cmocka_unit_test(a_member_that_is_cancelled_alone_is_no_error),
         cmocka_unit_test(cancel_ends_the_awaits_of_the_owner_too),

@@ -338,6 +338,60 @@ static void once_runs_once_and_all_get_its_code(void **state)
     assert_int_equal(yon_once(&r.once, run_slowly, &r), YON_EFAILED);
 }
 
+static int give_up_or_end(void *arg)
+{
+    struct record *r = arg;
+
+    r->n_total++;
+    return yon_sleep(r->n_total <= 2 ? 100000000 : 1);
+}
+
+static int ask_who_may_give_up(void *arg)
+{
+    struct record *r = arg;
+    int code = yon_once(&r->once, give_up_or_end, r);
+
+    r->n_inside += code == 0;
+    return code;
+}
+
+/* The first is cancelled, the second out of time; others wait meanwhile. */
+static int stop_the_first_callers(void *arg)
+{
+    struct record *r = arg;
+    struct yon_limit limit;
+    yon_future *fs[3];
+
+    fs[0] = yon_spawn(ask_who_may_give_up, r);
+    yon_pause();
+    yon_limit_begin(&limit, 5);
+    fs[1] = yon_spawn(ask_who_may_give_up, r); /* keeps that time */
+    yon_limit_end(&limit);
+    fs[2] = yon_spawn(ask_who_may_give_up, r);
+    yon_pause();
+    yon_cancel(fs[0]);
+    for (size_t i = 0; i < 3; i++)
+        note(&r->notes, "once", yon_await(fs[i]));
+    note(&r->notes, "once", yon_once(&r->once, give_up_or_end, r));
+    for (size_t i = 0; i < 3; i++)
+        yon_free(fs[i]);
+    return 0;
+}
+
+static void once_is_run_again_when_its_caller_was_stopped(void **state)
+{
+    struct record r = { 0 };
+
+    (void)state;
+    yon_run(stop_the_first_callers, &r);
+    assert_notes(&r.notes, "once: cancelled\n"
+                           "once: timed out\n"
+                           "once: ok\n"
+                           "once: ok\n");
+    assert_int_equal(r.n_total, 3);
+    assert_int_equal(r.n_inside, 1);
+}
+
 /* ---- outside ---- */
 
 static void outside_of_coroutines_nobody_waits(void **state)
@@ -365,6 +419,7 @@ int main(void)
         cmocka_unit_test(a_place_is_not_lost_with_who_is_cancelled),
         cmocka_unit_test(an_event_wakes_all_who_wait_for_it),
         cmocka_unit_test(once_runs_once_and_all_get_its_code),
+        cmocka_unit_test(once_is_run_again_when_its_caller_was_stopped),
         cmocka_unit_test(outside_of_coroutines_nobody_waits),
     };
 
