@@ -24,6 +24,7 @@
 #define STOP_MS 500      /* in which a stopped attempt ends, if it does */
 #define BYTE_EVERY_MS 16 /* output of a command */
 #define PROGRESS_MS 500  /* between two reports on how far a call is */
+#define REFUSED 20       /* of 1000 starts, so many find no process left */
 
 static void act(struct worker_host *h);
 
@@ -69,7 +70,7 @@ size_t worker_run_written(const struct run *r, uint8_t stream)
     int64_t n =
         (r->worker->host.world->clock.now_ms - r->started_ms) / BYTE_EVERY_MS;
 
-    if (r->kind != KIND_COMMAND || stream != STREAM_OUT)
+    if (r->refused || r->kind != KIND_COMMAND || stream != STREAM_OUT)
         return 0;
     return n < CONTENT_RESULT_LEN ? (size_t)n : CONTENT_RESULT_LEN;
 }
@@ -122,6 +123,19 @@ static bool has_lapsed(struct worker_host *h, struct attempt_key key)
     return !worker_is_connected(h->core);
 }
 
+static void run_is_refused(struct run *r)
+{
+    struct worker_host *h = r->worker;
+    struct outcome o = { .id = r->key,
+                         .state = STATE_HANDED_BACK,
+                         .message = text("no process is left") };
+
+    list_remove(&r->node);
+    worker_host_step(
+        h, &(struct worker_event){ .type = WORKER_ENDED, .u.ended = { &o } });
+    run_free(r);
+}
+
 static void run_ends(void *arg)
 {
     struct run *r = arg;
@@ -133,6 +147,10 @@ static void run_ends(void *arg)
 
     if (host_is_paused(&h->host)) {
         timer_set(&r->timer, &w->clock, h->host.paused_until_ms);
+        return;
+    }
+    if (r->refused) {
+        run_is_refused(r);
         return;
     }
     if (r->kind == KIND_CALL && !w->config.quiet && world_chance(w, 20))
@@ -222,7 +240,9 @@ static void count_start(struct world *w, struct task_id task)
                task.elem);
 }
 
-static void note_start(struct worker_host *h, struct attempt_key key)
+/* began: it was not refused. */
+static void note_start(struct worker_host *h, struct attempt_key key,
+                       bool began)
 {
     struct world *w = h->host.world;
     struct attempt_fact *a =
@@ -241,8 +261,9 @@ static void note_start(struct worker_host *h, struct attempt_key key)
         broken(w, START_SETTLED, "%s starts %llu.%u", h->host.name,
                (unsigned long long)key.job, key.elem);
     invariants_check_alone(w, key);
-    a->started = true;
-    count_start(w, a->task);
+    a->started = began;
+    if (began)
+        count_start(w, a->task);
 }
 
 static void do_start(struct worker_host *h, const struct worker_act *act)
@@ -258,7 +279,8 @@ static void do_start(struct worker_host *h, const struct worker_act *act)
     };
 
     check_input(w, &in, act->u.start.array);
-    note_start(h, act->id);
+    r->refused = !w->config.quiet && !w->healed && world_chance(w, REFUSED);
+    note_start(h, act->id, !r->refused);
     r->worker = h;
     r->key = act->id;
     r->kind = act->u.start.kind;
@@ -277,7 +299,11 @@ static void do_start(struct worker_host *h, const struct worker_act *act)
     worker_run_limits(r, act->u.start.idle_ms);
     timer_init(&r->timer, run_ends, r);
     timer_init(&r->progress, run_advances, r);
-    timer_set(&r->timer, &w->clock, w->clock.now_ms + run_ms(w, in.fn));
+    timer_set(&r->timer, &w->clock,
+              w->clock.now_ms +
+                  (r->refused ? world_between(w, 0, 5) : run_ms(w, in.fn)));
+    if (r->refused)
+        return;
     if (!w->config.quiet && r->kind == KIND_CALL && world_chance(w, 100))
         timer_set(&r->progress, &w->clock,
                   w->clock.now_ms + world_between(w, 1, PROGRESS_MS));

@@ -24,6 +24,7 @@ struct run {
     uint8_t state; /* as it will end */
     bool own;      /* it runs in a process of its own */
     bool crashes;  /* it takes the process down */
+    bool refused;  /* the machine has nothing left for it: it does not begin */
     uint8_t retry; /* enum retry */
     uint32_t retry_ms;
     int64_t code; /* of a command that fails */

@@ -85,7 +85,7 @@ struct worker_attempt {
 
 struct attempts {
     struct trace *trace;         /* set by the owner; NULL: none */
-    uint32_t limit[PLACE_COUNT]; /* of used */
+    uint32_t limit[PLACE_COUNT]; /* of used; less in a shortage */
     int64_t grace_ms;   /* from asking an attempt to end until force is used */
     struct map by_task; /* the newest attempt of each task */
     struct list all;    /* in the order of ASSIGN */

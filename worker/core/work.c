@@ -279,14 +279,30 @@ void work_tail_ask(struct worker *w, const struct op *op)
 
 /* ---- what the shell reports, and the rest ---- */
 
+/* It has not begun. When it was cancelled meanwhile, the coordinator knows. */
+static void not_begun(struct worker *w, struct worker_attempt *a,
+                      struct view why)
+{
+    enum attempt_place place = a->place;
+
+    a->started_ms = 0;
+    if (a->phase == PHASE_DYING)
+        attempts_drop(&w->attempts, a);
+    else
+        end_unstarted(w, a, STATE_HANDED_BACK, "", (struct view){ 0 });
+    shortage_met(w, place, why);
+}
+
 void work_ended(struct worker *w, const struct outcome *o)
 {
     struct attempt_key id = o->id;
     struct worker_attempt *a = attempts_find(&w->attempts, id);
 
-    if (a == NULL)
+    if (a == NULL || a->phase == PHASE_ENDED)
         return;
-    if (a->phase == PHASE_DYING)
+    if (o->state == STATE_HANDED_BACK)
+        not_begun(w, a, o->message);
+    else if (a->phase == PHASE_DYING)
         attempts_drop(&w->attempts, a);
     else if (a->phase == PHASE_RUNNING)
         end_reported(w, a, o);

@@ -177,6 +177,7 @@ static void do_due(struct worker *w)
     deadlines_tick(w);
     if (w->over)
         return;
+    shortage_tick(w);
     work_start(w);
     worker_session_tick(w);
     worker_lease_probe(w);
@@ -185,8 +186,10 @@ static void do_due(struct worker *w)
 
 static int64_t wake_ms(const struct worker *w)
 {
-    return num_min(num_min(peer_wake_ms(&w->peer), worker_lease_wake_ms(w)),
-                   deadlines_wake_ms(w));
+    int64_t at_ms = num_min(peer_wake_ms(&w->peer), worker_lease_wake_ms(w));
+
+    at_ms = num_min(at_ms, deadlines_wake_ms(w));
+    return num_min(at_ms, shortage_wake_ms(w));
 }
 
 static bool is_at_work(const struct worker *w)

@@ -70,7 +70,9 @@ struct worker_event {
             struct view frame;
         } message;
         struct {
-            /* Copied; the core fills in worker, started_ms and ended_ms. */
+            /* Copied; the core fills in worker, started_ms and ended_ms.
+             * STATE_HANDED_BACK: it did not begin, because of a shortage of
+             * processes, descriptors or memory; message says of what. */
             const struct outcome *outcome;
         } ended;
         struct {

@@ -3,14 +3,16 @@
  *
  * From the top: worker.c dispatches events; worker_session.c keeps the session,
  * work.c carries out what the coordinator says about attempts; hello.c lists
- * what is held; worker_lease.c and deadlines.c watch the clock; end.c ends
- * attempts, attempts.c keeps them; acts.c collects frames and acts. Pure.
+ * what is held; shortage.c starts fewer; worker_lease.c and deadlines.c watch
+ * the clock; end.c ends attempts, attempts.c keeps them; acts.c collects frames
+ * and acts. Pure.
  */
 #ifndef WORKER_STATE_H
 #define WORKER_STATE_H
 
 #include "proto/peer.h"
 #include "worker/core/attempts.h"
+#include "worker/core/shortage.h"
 #include "worker/core/worker.h"
 
 struct worker {
@@ -22,6 +24,8 @@ struct worker {
     uint64_t n_ignored;   /* frames and operations that made no sense */
     uint64_t n_holds;     /* WORKER_HOLD */
     uint32_t hold_max_ms; /* the longest of them */
+
+    struct shortage shortage[PLACE_COUNT];
 
     struct peer_session peer; /* worker_session.c */
 

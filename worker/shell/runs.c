@@ -78,6 +78,15 @@ static void run_not_started(struct running *r, const char *reason, int64_t code,
     run_ended(r, &o);
 }
 
+/* There is a shortage, which is not the fault of the job. */
+static void run_delayed(struct running *r, const char *message)
+{
+    struct outcome o = { .state = STATE_HANDED_BACK,
+                         .message = view_str(message) };
+
+    run_ended(r, &o);
+}
+
 static void run_advanced(void *arg, const struct advance *a)
 {
     struct running *r = arg;
@@ -104,7 +113,9 @@ static bool start_command(struct running *r, const struct assignment *what)
     enum err err = command_start(&r->runs->commands, what, &command_events, r,
                                  &r->command, errmsg);
 
-    if (err != ERR_NONE)
+    if (err == ERR_BUSY)
+        run_delayed(r, errmsg);
+    else if (err != ERR_NONE)
         run_not_started(r, "start", PROCESS_CODE_CANNOT, errmsg);
     return err == ERR_NONE;
 }
@@ -124,6 +135,10 @@ static bool start_call(struct running *r, const struct assignment *what)
                          errmsg);
     if (err == ERR_NONE)
         return true;
+    if (err == ERR_BUSY) {
+        run_delayed(r, errmsg);
+        return false;
+    }
     o = call_not_started(err, errmsg);
     run_ended(r, &o);
     return false;

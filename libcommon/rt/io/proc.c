@@ -228,6 +228,8 @@ static enum err start(yon_process *p, const struct yon_process_options *o,
     if (err != ERR_NONE)
         return err;
     err = spawn_plain(what, &p->pid, errmsg);
+    if (err == ERR_BUSY)
+        err = ERR_SYSTEM; /* as documented */
     return err != ERR_NONE ? io_note(err, errmsg) : watch(p);
 }
 

@@ -81,6 +81,21 @@ enum err spawn_find(const struct spawn *what, char **out, char *errmsg)
 
 /* ---- what went wrong ---- */
 
+enum err spawn_error(int error)
+{
+    switch (error) {
+    case EAGAIN:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case ENOBUFS:
+    case ETOOMANYREFS: /* descriptors on their way through sockets */
+        return ERR_BUSY;
+    default:
+        return ERR_SYSTEM;
+    }
+}
+
 /* posix_spawn has one errno for all that can fail in the new process. */
 enum err spawn_explain(const struct spawn *what, const char *path, int error,
                        char *errmsg)
@@ -112,7 +127,7 @@ enum err spawn_explain(const struct spawn *what, const char *path, int error,
                        "cannot start \"%.80s\": what its #! line names is not "
                        "there",
                        name);
-    return err_set(errmsg, error == ENOENT ? ERR_ABSENT : ERR_SYSTEM,
+    return err_set(errmsg, error == ENOENT ? ERR_ABSENT : spawn_error(error),
                    "cannot start \"%.80s\": %s", name, strerror(error));
 }
 

@@ -23,15 +23,20 @@ struct spawn {
     size_t n_more;   /* ... each above 2 + n_more here; NULL, 0: none */
 };
 
-/* The caller waits for *pid. ERR_ABSENT: no such program; ERR_SYSTEM: it cannot
- * be started. errmsg says what to do. */
+/* What the errno of a start means: ERR_BUSY when the machine, or a limit of
+ * this process or user, is short of processes, descriptors or memory, so that
+ * the same start can work later; else ERR_SYSTEM. */
+enum err spawn_error(int error);
+
+/* The caller waits for *pid. ERR_ABSENT: no such program; ERR_BUSY, ERR_SYSTEM:
+ * it cannot be started now, or at all. errmsg says what to do. */
 enum err spawn_plain(const struct spawn *what, pid_t *pid, char *errmsg);
 
 /* For starting it in another way: find the program. The caller frees *out.
  * ERR_ABSENT. */
 enum err spawn_find(const struct spawn *what, char **out, char *errmsg);
 /* Explain why it did not start: `error` is the errno of execve, or of a step
- * before it. ERR_ABSENT, ERR_SYSTEM. */
+ * before it. ERR_ABSENT, ERR_BUSY, ERR_SYSTEM. */
 enum err spawn_explain(const struct spawn *what, const char *path, int error,
                        char *errmsg);
 

@@ -222,9 +222,9 @@ enum err call_start(struct call_env *env, yon_job_fn *fn,
         goto out;
     err = loop_spawn(env->loop, job->name, run, coroutine_ended, job, &job->co);
     if (err != ERR_NONE) {
-        err_set(errmsg, err,
-                "no stack for another coroutine: the limit of maps or of "
-                "memory of this worker is reached");
+        err = err_set(errmsg, ERR_BUSY,
+                      "no stack for another coroutine: the limit of maps or of "
+                      "memory of this worker is reached");
         goto out;
     }
     coro_label(job->co, job->label);

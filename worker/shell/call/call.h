@@ -42,7 +42,7 @@ void call_env_fini(struct call_env *env);
 typedef void call_ended_fn(void *arg, const struct outcome *outcome);
 
 /* Start it. On any error it was not started, and errmsg says why. ERR_LIMIT:
- * there are too many coroutines, or the arguments are too long. */
+ * the arguments are too long; ERR_BUSY: no memory for a stack is left. */
 enum err call_start(struct call_env *env, yon_job_fn *fn,
                     const struct assignment *from, call_ended_fn *ended,
                     void *arg, yon_job **out, char *errmsg);

@@ -266,7 +266,7 @@ static int give(void)
 
 static enum err no_process(char *errmsg, int error)
 {
-    return err_set(errmsg, ERR_SYSTEM, "no process for it: %s",
+    return err_set(errmsg, spawn_error(error), "no process for it: %s",
                    strerror(error));
 }
 

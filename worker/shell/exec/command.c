@@ -29,6 +29,7 @@ struct command {
     bool finished;
     struct process_exit how; /* when it has exited */
     char *why_not;           /* why it was not started; NULL: it was */
+    bool delayed;            /* why_not is a shortage, which passes */
     bool stopped;
     struct blob *reason; /* why it was stopped */
     int n_holds;         /* its own, and one for each open output */
@@ -63,6 +64,9 @@ static void describe(const struct command *c, struct outcome *o,
         o->state = STATE_CANCELLED;
         o->reason = view_str("cancelled");
         o->message = blob_view(c->reason);
+    } else if (c->delayed) {
+        o->state = STATE_HANDED_BACK;
+        o->message = view_str(c->why_not);
     } else if (c->why_not != NULL) {
         o->state = STATE_FAILED;
         o->reason = view_str("start");
@@ -200,6 +204,7 @@ static void told_failed(void *arg, enum err err, const char *errmsg)
     c->exited = true;
     c->how.code = err == ERR_ABSENT ? PROCESS_CODE_ABSENT : PROCESS_CODE_CANNOT;
     c->why_not = xstrdup(errmsg);
+    c->delayed = err == ERR_BUSY;
     nothing_left(c);
 }
 

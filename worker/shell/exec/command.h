@@ -39,7 +39,8 @@ struct command_events {
 };
 
 /* Start it. On any error it was not started, and errmsg says why. A program
- * that does not exist or cannot run is reported by `ended`. */
+ * that does not exist or cannot run is reported by `ended`. ERR_BUSY: there is
+ * a shortage; `ended` reports one as STATE_HANDED_BACK. */
 enum err command_start(const struct command_env *env,
                        const struct assignment *from,
                        const struct command_events *events, void *arg,

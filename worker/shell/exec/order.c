@@ -10,6 +10,7 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "libcommon/rt/os/spawn.h"
 
 /* Bytes of a body in one message; the rest follows in messages of its own. */
 #define CHUNK_LEN (64u << 10)
@@ -124,10 +125,10 @@ bool order_send(int sock, enum order_type type, int signo)
 void report_no_shim(int sock, const char *what, int error)
 {
     struct report report = { .type = REPORT_FAILED,
-                             .err = (int32_t)ERR_SYSTEM,
+                             .err = (int32_t)spawn_error(error),
                              .last = true };
 
-    err_set(report.errmsg, ERR_SYSTEM, "cannot start: %s: %s", what,
+    err_set(report.errmsg, spawn_error(error), "cannot start: %s: %s", what,
             strerror(error));
     (void)send(sock, &report, sizeof report, MSG_NOSIGNAL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* order - what a loop of a worker orders a shim to do, and what that reports.
  *
+ *      READY                            once, from each shim
  *      START --> FAILED
  *            --> EXITED                   nothing of it is left
  *            --> EXITED, left; CLEAR --> CLEARED
@@ -35,7 +36,12 @@ struct order {
     struct rlimits limits;
 };
 
-enum report_type { REPORT_FAILED = 1, REPORT_EXITED, REPORT_CLEARED };
+enum report_type {
+    REPORT_READY = 1,
+    REPORT_FAILED,
+    REPORT_EXITED,
+    REPORT_CLEARED
+};
 
 struct report {
     uint32_t type;

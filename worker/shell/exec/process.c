@@ -13,6 +13,7 @@
 #include "libcommon/list.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/os/log.h"
+#include "libcommon/rt/os/spawn.h"
 #include "worker/shell/exec/order.h"
 
 struct processes {
@@ -31,6 +32,7 @@ struct process {
     uv_poll_t poll;
     int sock;
     unsigned number;                     /* of the shim */
+    bool ready;                          /* the shim has begun to serve */
     bool exited;                         /* the event `exited` was called */
     bool lost;                           /* the shim has ended */
     bool gone;                           /* nothing of the shim is left */
@@ -85,10 +87,24 @@ static void bury(struct process *p)
         events->cleared(p->arg);
 }
 
+/* There was no process or no descriptor for the shim, so nothing has begun. */
+static void never_ready(struct process *p)
+{
+    const struct process_events *events = p->events;
+    void *arg = p->arg;
+
+    drop(p);
+    events->failed(arg, ERR_BUSY, "no process for it: its shim did not begin");
+}
+
 /* The shim has ended. The fork server kills what it has left and says when that
  * is gone. Without a fork server the shim itself has done so. */
 static void lost(struct process *p)
 {
+    if (!p->ready && p->events != NULL) {
+        never_ready(p);
+        return;
+    }
     p->lost = true;
     p->gone = p->gone || p->all->is_alone;
     uv_poll_stop(&p->poll);
@@ -171,8 +187,12 @@ static void failed(struct process *p, const struct report *r)
 
 static void told(struct process *p, const struct report *r)
 {
+    ASSERT(r->type >= REPORT_READY && r->type <= REPORT_CLEARED);
+    if (r->type == REPORT_READY) {
+        p->ready = true;
+        return;
+    }
     ASSERT(p->events != NULL && !p->lost);
-    ASSERT(r->type >= REPORT_FAILED && r->type <= REPORT_CLEARED);
     if (r->type == REPORT_FAILED) {
         failed(p, r);
         return;
@@ -335,7 +355,7 @@ enum err process_start(struct processes *ps, const struct program *program,
     int error = send_start(ps, program, fds, out);
 
     if (error != 0)
-        return err_set(errmsg, ERR_SYSTEM, "no process for it: %s",
+        return err_set(errmsg, spawn_error(error), "no process for it: %s",
                        strerror(error));
     begin(*out, events, arg);
     return ERR_NONE;

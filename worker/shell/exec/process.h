@@ -47,16 +47,18 @@ struct process_exit {
 
 /* None of them is called within process_start. */
 struct process_events {
-    /* ERR_ABSENT: no such program; ERR_SYSTEM: it cannot be started. errmsg
-     * says what to do. */
+    /* ERR_ABSENT: no such program; ERR_BUSY: it cannot be started now, for
+     * there is a shortage (spawn_error); ERR_SYSTEM: it cannot be started.
+     * errmsg says what to do. */
     void (*failed)(void *arg, enum err err, const char *errmsg);
     void (*exited)(void *arg, const struct process_exit *how);
     void (*cleared)(void *arg);
 };
 
 /* Start a program. fds: its stdout and stderr, which stay the caller's.
- * ERR_SYSTEM: no shim can be had; errmsg. Ends this process when the fork
- * server is gone, because nothing can be started any more. */
+ * ERR_BUSY, ERR_SYSTEM: no shim can be had, now or at all; errmsg. Ends this
+ * process when the fork server is gone, because nothing can be started any
+ * more. */
 enum err process_start(struct processes *ps, const struct program *program,
                        const int fds[ORDER_FDS],
                        const struct process_events *events, void *arg,

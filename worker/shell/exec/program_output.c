@@ -252,7 +252,7 @@ enum err program_output_open(struct program_output *s, uv_loop_t *loop,
         for (int i = 0; i < 2; i++)
             if (fds[i] >= 0)
                 close(fds[i]);
-        return err_set(errmsg, ERR_SYSTEM, "no pipe for its output: %s",
+        return err_set(errmsg, spawn_error(error), "no pipe for its output: %s",
                        strerror(error));
     }
     s->fd = fds[0];

@@ -193,7 +193,9 @@ static enum err start(struct shim *k, const struct order *order,
     enum err err;
 
     if (fds[0] < 0 || fds[1] < 0)
-        return err_set(errmsg, ERR_SYSTEM, "its pipes did not arrive");
+        return err_set(errmsg, ERR_BUSY,
+                       "no descriptors for its pipes: the limit of open files "
+                       "is reached");
     if (!order_program(order, &k->body, &program))
         return err_set(errmsg, ERR_FORMAT, "a program that nobody can read");
     what.argv = (const char *const *)program.argv;
@@ -281,6 +283,7 @@ void shim_run(int sock, struct cgroup cgroup)
         report_no_shim(sock, "/dev/null", error);
         leave(&k);
     }
+    tell(&k, (struct report){ .type = REPORT_READY });
     while (!reaper_is_alone()) {
         if (reaper_wait(sock, -1))
             obey(&k);
