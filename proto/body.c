@@ -6,12 +6,16 @@
 #include "proto/bounds.h"
 #include "proto/codec.h"
 
+/* Of an array, three bins and four numbers, at most. */
+#define HEADS_LEN (1 + 3 * 5 + 4 * 9)
+
 void body_encode(struct buf *out, const struct body *b)
 {
     size_t before = out->len;
 
     if (encode_is_empty(layout_of_body(), b))
         return;
+    (void)buf_room(out, b->result.len + b->out.len + b->err.len + HEADS_LEN);
     encode_record(out, layout_of_body(), b);
     ASSERT(out->len - before <= BODY_LEN_MAX);
 }
