@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* bounds - what the wire carries at most. PROTOCOL.md repeats them; a test
+/* bounds - the limits of the wire. PROTOCOL.md repeats them, and a test
  * compares. Pure. */
 #ifndef BOUNDS_H
 #define BOUNDS_H
@@ -9,12 +9,12 @@
 
 #define FRAME_HEAD_LEN 20
 #define FRAME_LEN_MAX (32u << 20) /* bytes of one frame, head included */
-/* Where the last operation of a frame begins, at the latest: one frame is one
- * piece of work, which no other peer can interrupt. */
+/* No operation begins beyond this: a frame is worked off in one go, while the
+ * other peers wait. */
 #define FRAME_LEN_GOOD (128u << 10)
 
-/* Milliseconds without a session in which nothing came: then a peer gives its
- * connection up and makes a new one. */
+/* A peer without a session that hears nothing for so many milliseconds makes a
+ * new connection. */
 #define SILENCE_MAX_MS 15000
 
 #define OP_DEPTH_MAX 6            /* nesting of msgpack in an operation */

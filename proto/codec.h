@@ -15,25 +15,26 @@
 void encode_op(struct buf *out, const struct op *op);
 void encode_record(struct buf *out, const struct layout *layout,
                    const void *from);
-/* Whether a record says nothing: it is the array of no fields. */
+/* Whether the encoded record would be an empty array. */
 bool encode_is_empty(const struct layout *layout, const void *from);
 
-/* What decoded lists live in, what is left to read, and what was wrong. */
+/* The state of one reading, and the memory of its lists. */
 struct decoder {
-    struct arena arena; /* unused for a record without lists */
-    struct view in;
-    uint64_t values_left; /* of OP_VALUES_MAX */
-    unsigned depth;       /* containers that are open */
-    char error[ERRMSG_LEN];
+    struct arena arena;     /* unused for a record without lists */
+    struct view in;         /* not read yet */
+    uint64_t values_left;   /* of OP_VALUES_MAX */
+    unsigned depth;         /* containers that are open */
+    char error[ERRMSG_LEN]; /* with the place: "SUBMIT.policy.retry_on: ..." */
 };
 
-/* Decode the operation at the front of `in`, and tell how many bytes it has.
- * Each begins with an empty arena: what was decoded before is gone.
+/* Decode the operation at the front of `in`; *len: its bytes. The arena is
+ * cleared first: lists that were decoded before are gone.
  * ERR_SHORT, ERR_FORMAT, ERR_RANGE, ERR_TYPE, ERR_MEMORY: d->error says what.
- * ERR_ABSENT: of unknown type, and without a text; *len is told. */
+ * ERR_ABSENT: unknown type; no text, but *len is set. */
 enum err decode_op(struct decoder *d, struct view in, struct op *op,
                    size_t *len);
-/* Decode the one record that `in` is. The same errors but for ERR_ABSENT. */
+/* Decode the record that is all of `in`. The same errors, but not ERR_ABSENT.
+ */
 enum err decode_record(struct decoder *d, const struct layout *layout,
                        struct view in, void *to);
 

@@ -5,7 +5,7 @@
 
 #include "proto/op.h"
 
-/* Elements in this state; 0 for what is no state. */
+/* Elements in this state; 0 for an unknown one. */
 uint32_t counts_in(const struct counts *c, unsigned state);
 uint32_t counts_ended(const struct counts *c);
 /* The worst state of those that have ended: failed, lost, expired, cancelled,
@@ -15,7 +15,7 @@ enum state counts_worst(const struct counts *c);
 /* One more has ended so; the state is terminal. */
 void counts_end(struct counts *c, enum state state);
 void counts_add(struct counts *sum, const struct counts *c);
-/* Those of a single job that has ended so; of what is no end: none has. */
+/* The counts of a single job in this state. */
 struct counts counts_of_one(unsigned state);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* format - the grammar of the formats of value.h. Private to proto. Pure.
  *
- * A format is walked by a pointer: `at` stands before the next letter, or
- * before blanks and commas, which do not count.
+ * `at` walks through a format: it points at the next letter, or at blanks and
+ * commas before it, which have no meaning.
  */
 #ifndef FORMAT_H
 #define FORMAT_H
@@ -11,9 +11,9 @@
 
 enum format_use { FORMAT_WRITE, FORMAT_READ };
 
-/* ERR_FORMAT: it is none; errmsg says why. What passes has only known letters,
- * closed brackets, pairs in maps, and depth, with the array around several
- * values, of at most VALUE_DEPTH_MAX. */
+/* ERR_FORMAT: errmsg says what is wrong. A checked format has known letters,
+ * closed brackets and pairs in maps. It nests at most VALUE_DEPTH_MAX deep,
+ * with the array around several values. */
 enum err format_check(const char *format, enum format_use use, char *errmsg);
 
 /* Of a checked format: */

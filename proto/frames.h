@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* frames - what a side says in a step, in as few frames as the protocol allows.
+/* frames - operations in as few frames as the protocol allows, in order.
  * Pure.
  */
 #ifndef FRAMES_H
@@ -7,8 +7,8 @@
 
 #include "proto/frame.h"
 
-/* Zeroed memory is an empty list. The last frame is open: more is added to it
- * while it is small and has the right head. */
+/* Zeroed memory is an empty list. The last frame is open: operations are added
+ * to it while it is small and has the right head. */
 struct frames {
     struct buf *at;
     size_t n, cap;

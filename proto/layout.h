@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* layout - the fields of every operation and record, as tables made from the
- * lists of op.h, so that encoder, decoder, printer and tests walk one truth.
+ * lists of op.h. Encoder, decoder, copies and tests follow them.
  * Private to proto and its tests. Pure.
  */
 #ifndef LAYOUT_H
@@ -60,7 +60,7 @@ enum field_kind {
     FIELD_IS_RECORDS, /* a list that points to records */
 };
 
-/* What a field type means beyond one value. */
+/* The kind of a field type, and what it consists of. */
 struct field_rule {
     enum field_kind kind;
     const struct layout *(*record)(void);
@@ -93,7 +93,7 @@ static inline bool field_borrows(enum field_type type)
     return type >= FIELD_name;
 }
 
-/* struct names, struct attempt_keys, ...: what they have in common. */
+/* Any list: struct names, struct attempt_keys ... */
 struct any_list {
     const void *at;
     size_t n;

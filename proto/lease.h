@@ -1,38 +1,40 @@
 /* SPDX-License-Identifier: MIT */
-/* lease - when a worker must have stopped what the coordinator gives to
- * another.
+/* lease - by when a worker has stopped its attempts, so that the coordinator
+ * may give their tasks to another one.
  *
- * The coordinator says in WELCOME how long a lease is. It gives the attempts of
- * a worker to others when it has read nothing from it for a whole lease, and,
- * after a start of its own, not before it has run for a whole lease. The worker
- * counts from a moment that is surely earlier: from when it sent the beat that
- * was acked, which the coordinator read later. What it does, by the eighths of
- * the lease that have passed since then (both clocks count a sleep, too):
+ * WELCOME says how long a lease is. The coordinator gives the tasks of a worker
+ * to others when it has read nothing from it for a whole lease, and not before
+ * it has run for a whole lease itself. The worker counts from an earlier
+ * moment: from when it sent the last beat that was acked, which the coordinator
+ * read later. It acts by the eighths of the lease that have passed since then
+ * (both clocks go on during a sleep):
  *
  *   2  the next beat is due: two more may be lost
  *   3  no ack: probe whether there is a coordinator at all
- *   5  stop: what runs is asked to end, nothing is started, and there is no
- *      session any more
+ *   5  stop: attempts are asked to end, none is started, and the session is
+ *      left
  *   6  kill: programs are killed
- *   7  over: what still runs ends with the process, by itself or by its guard
- *   8  the coordinator may give it again: an eighth for clocks that do not run
- *      alike, for the guard to be woken, and for the kernel to end a process
+ *   7  over: the process ends with all that still runs, by itself or by its
+ *      guard
+ *   8  the coordinator may give the tasks to others: an eighth is left for
+ *      clocks of different speed, for waking the guard, and for the kernel to
+ *      end a process
  *
- * A probe is a plain connect to the address. One that was refused proves that
- * nobody listened there at some time after it had begun. Who begins to listen
- * later waits for a whole lease, too, before it gives again what was accepted
- * before its time. So a refusal renews the lease, from when the probe began,
- * if it has not passed; silence does not.
+ * A probe is a plain connect to the address. A refusal proves that nobody
+ * listened there at some time after the probe had begun. A coordinator that
+ * begins to listen later waits for a whole lease, too, before it gives tasks of
+ * its predecessor to others. So a refusal renews a lease that has not passed,
+ * from the begin of the probe. Silence renews nothing.
  *
- * That is sound because (1) a coordinator listens before its lease begins to
- * count, and gives nothing when it has stopped to listen; (2) a worker is on
- * stable storage, as one to be waited for, before it gets work; (3) one store
- * has one coordinator at a time, which does not wait for less than what the one
- * before it has promised; and if (4) the address is that of the
- * coordinator itself, and not of a tunnel or a proxy, which refuses when it is
- * gone: so only who is on the machine of the coordinator probes. At an address
- * that a coordinator has left for another one an attempt may run on while the
- * next one runs; its result is still not taken.
+ * That is sound because (1) a coordinator listens before it begins to count its
+ * lease, and gives no work after it has stopped listening; (2) a worker is on
+ * stable storage, as one to be waited for, before it gets work; (3) a store has
+ * one coordinator at a time, which waits at least as long as the one before it
+ * has promised; and if (4) the address is that of the coordinator itself, not
+ * of a tunnel or a proxy, which may refuse on its own. So only a worker on the
+ * coordinator's machine probes. When a coordinator has moved to another
+ * address, an attempt may run on while the next one runs; its result is not
+ * taken.
  *
  * Pure.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mp - msgpack written into a buf, and read value by value. Operations, records
- * and items are read by this alone: it is bounded by the bytes that are there,
- * and allocates nothing. Whoever needs a whole tree of values at once has
+ * and items need nothing else: reading is bounded by the bytes that are there
+ * and allocates nothing. For a whole tree of values at once there is
  * proto/tree.h. Private to proto. Pure.
  */
 #ifndef MP_H
@@ -78,10 +78,9 @@ struct mp_value {
     } u;
 };
 
-/* Take the first value off: a scalar whole, of a container its head. FLOAT and
- * EXT are known by their type alone.
- * ERR_SHORT   it ends beyond the input, or claims more values than bytes left;
- * ERR_FORMAT  not msgpack. */
+/* Take the first value off: a scalar whole, a container's head. Of FLOAT and
+ * EXT only the type is told. ERR_SHORT   it ends beyond the input, or claims
+ * more values than bytes are left; ERR_FORMAT  not msgpack. */
 enum err mp_take(struct view *in, struct mp_value *out);
 /* "integer", "string", ... for messages. */
 const char *mp_type_name(enum mp_type type);

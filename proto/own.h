@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* own - copies of what a struct borrows: the bytes of its views, its lists, and
- * what stands in the entries of these.
+/* own - deep copies: a struct gets copies of all that it borrows, which is the
+ * bytes of its views, its lists, and all that their entries borrow.
  *
- * It follows the layouts, so a new field of any type is copied without a line
- * written for it. A decoded struct that must outlive its frame is copied so:
+ * The layouts say where that is, so that a new field needs no line here. A
+ * decoded struct that must outlive its frame is copied so:
  *
  *     struct op copy = *op;
  *     void *room = xcalloc(1, op_borrowed_len(op));
@@ -17,10 +17,10 @@
 
 #include "proto/op.h"
 
-/* Bytes that *op borrows, and op_own needs; may be 0. */
+/* Bytes of room that op_own needs; may be 0. */
 size_t op_borrowed_len(const struct op *op);
-/* Copy what *op borrows to `room`, which is aligned as malloc aligns, and let
- * it point there: from then on it lives as long as the room. */
+/* Copy all that *op borrows to `room`, which is aligned as by malloc, and let
+ * *op point there: it lives as long as the room, then. */
 void op_own(struct op *op, void *room);
 
 /* The same for each record: outcome_borrowed_len(), outcome_own() ... */

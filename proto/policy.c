@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* policy - see policy.h. */
+/* policy - reads retry_on term by term. */
 #include "proto/policy.h"
 
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* scan - does a msgpack value stand here whole, and is it what it claims? Pure.
+/* scan - measures a msgpack value, and checks that it is whole. Pure.
  *
- * For what is passed over, and for trees: msgpack-c would allocate what a lying
- * head claims, so that nothing from outside is unpacked before it was scanned.
- * No recursion, no allocation.
+ * Values that a reader skips are measured so, and trees before they are
+ * unpacked: msgpack-c would allocate as much as a lying head claims. No
+ * recursion, no allocation.
  */
 #ifndef SCAN_H
 #define SCAN_H
@@ -14,8 +14,7 @@
 
 struct scan_limits {
     unsigned depth;  /* a scalar has 0; at most SCAN_DEPTH_MAX */
-    uint64_t values; /* containers and what is in them; msgpack-c takes 24
-                        bytes for each */
+    uint64_t values; /* containers and all values in them */
 };
 
 struct scan_size {

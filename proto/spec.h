@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* spec - what a job is to do: made by clients, read by workers; opaque to the
+/* spec - the work of a job: made by clients, read by workers; opaque to the
  * coordinator, but for what tells two commands apart.
  *
  * Command: a msgpack map with the keys (str)
@@ -14,7 +14,7 @@
  *     "umask":   integer, 0 to 0777
  *     "ulimits": {str: [integer, integer], ...}  soft and hard; the highest
  *                                 number of 64 bits: none
- * Others are ignored. Call: any one msgpack value, the arguments. Items of an
+ * Other keys are ignored. Call: one msgpack value, the arguments. Items of an
  * array: msgpack bin values, one behind the other. Pure.
  */
 #ifndef SPEC_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tree - a msgpack value with all that is in it at once, by msgpack-c: the
- * arguments and results of users, and commands. Private to proto. Pure.
+/* tree - a msgpack value with all inside it at once, by msgpack-c: for
+ * arguments and results of users, and for commands. Private to proto. Pure.
  */
 #ifndef TREE_H
 #define TREE_H
@@ -16,8 +16,9 @@ msgpack_zone *tree_zone_new(size_t chunk_len);
 /* Room for n things of `size` bytes; NULL when there is no memory. */
 void *tree_zone_take(msgpack_zone *zone, size_t n, size_t size);
 
-/* Unpack the one value that `in` is, which scan has found good: msgpack-c
- * allocates what a head claims. Strings of *out point into `in`. ERR_MEMORY. */
+/* Unpack the value that is all of `in`. scan_one() must have passed it:
+ * msgpack-c allocates as much as a head claims. Strings of *out point into
+ * `in`. ERR_MEMORY. */
 enum err tree_unpack(msgpack_zone *zone, struct view in, msgpack_object *out);
 
 /* The bytes of a str and of a bin. */

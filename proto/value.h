@@ -5,8 +5,8 @@
  *   keys of maps are `s`, in writing also `S`;
  *   `?` stands also before [ and {, and takes a missing key for nil;
  *   `d` reads integers, too;
- *   nil at the top is read by [ and { as if it was empty, and "" reads nil and
- *   what is empty: no arguments, however they were written.
+ *   [ and { at the top read nil as empty, and "" reads nil and empty
+ *   containers: there are several ways to write "no arguments".
  * Nesting ends at VALUE_DEPTH_MAX. Pure.
  */
 #ifndef VALUE_H

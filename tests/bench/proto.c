@@ -112,7 +112,7 @@ int main(int argc, char **argv)
         { .type = OP_RECEIPT, .u.receipt = { .req = 123456, .job = 123456 } },
         assign_op(),
         { .type = OP_RESULT, .u.result.outcome = done() },
-        { .type = OP_ACK, .u.ack.helds = { &held, 1 } },
+        { .type = OP_ACK, .u.ack.attempts = { &held, 1 } },
         ended_op(),
     };
 

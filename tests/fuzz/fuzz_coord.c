@@ -93,8 +93,8 @@ static void note_op(struct game *g, struct party *p,
             p->held[p->n_held++] = op->u.assign.id;
         break;
     case OP_ACK:
-        for (size_t i = 0; i < op->u.ack.helds.n; i++)
-            drop(p, &op->u.ack.helds.at[i]);
+        for (size_t i = 0; i < op->u.ack.attempts.n; i++)
+            drop(p, &op->u.ack.attempts.at[i]);
         break;
     case OP_RECEIPT:
         check_receipt(g, op->u.receipt.job);
@@ -285,7 +285,7 @@ static void say_worker(struct game *g, unsigned conn, uint8_t arg)
                        .calls = 3,
                        .functions = { functions, 1 } } },
         { .type = OP_HELD,
-          .u.held = { .helds = { other->held, other->n_held } } },
+          .u.held = { .attempts = { other->held, other->n_held } } },
     };
 
     say(g, conn, ops, ARRAY_LEN(ops));
@@ -350,7 +350,7 @@ static void say_held(struct game *g, unsigned conn, uint8_t arg)
     const struct party *p = &g->peers[conn];
     struct op op = { .type = OP_HELD,
                      .u.held = { .upto = arg >> 3,
-                                 .helds = { p->held, p->n_held / 2 },
+                                 .attempts = { p->held, p->n_held / 2 },
                                  .n_idle = arg & 3 } };
 
     say(g, conn, &op, 1);

@@ -232,7 +232,7 @@ static void say_about(struct game *g, enum step what, uint8_t arg)
 {
     struct attempt_key h = held_of(arg);
     struct ruling s = { .id = h, .verdict = (uint8_t)(arg >> 6) };
-    struct op op = { .type = OP_ACK, .u.ack.helds = { &h, 1 } };
+    struct op op = { .type = OP_ACK, .u.ack.attempts = { &h, 1 } };
 
     if (what == STEP_STOP)
         op = (struct op){ .type = OP_STOP,

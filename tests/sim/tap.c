@@ -161,8 +161,8 @@ static void check_op(struct world *w, const struct message *message,
         check_assign(w, message, op);
         return;
     case OP_ACK:
-        for (size_t i = 0; i < op->u.ack.helds.n; i++)
-            check_drop(w, &op->u.ack.helds.at[i]);
+        for (size_t i = 0; i < op->u.ack.attempts.n; i++)
+            check_drop(w, &op->u.ack.attempts.at[i]);
         return;
     case OP_RECONCILE:
         for (size_t i = 0; i < op->u.reconcile.rulings.n; i++)
@@ -267,7 +267,7 @@ static void note_named(struct attempt_fact *a, bool busy, bool anew)
 
 static void note_held(struct world *w, const struct op *op, bool anew)
 {
-    const struct attempt_keys *helds = &op->u.held.helds;
+    const struct attempt_keys *helds = &op->u.held.attempts;
 
     for (size_t i = 0; i < helds->n; i++)
         note_named(ledger_attempt(w, attempt_key_attempt(helds->at[i])),
@@ -348,7 +348,7 @@ void tap_reaches_coord(struct world *w, uint64_t ops, struct view frame)
             note_submit(w, &op);
         else if (op.type == OP_HELLO)
             note_successor(w, &op);
-        else if (op.type == OP_HELD && op.u.held.helds.n == 0)
+        else if (op.type == OP_HELD && op.u.held.attempts.n == 0)
             w->named_by[0] = '\0';
         else if (op.type == OP_RESULT)
             note_result(w, &op);

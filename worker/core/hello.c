@@ -87,7 +87,7 @@ static struct op held_op(struct worker *w, uint64_t upto,
     n_busy = list_held(w, upto, true, all);
     n_idle = list_held(w, upto, false, all + n_busy);
     op.u.held.upto = upto;
-    op.u.held.helds = (struct attempt_keys){ all, n_busy + n_idle };
+    op.u.held.attempts = (struct attempt_keys){ all, n_busy + n_idle };
     op.u.held.n_idle = (uint32_t)n_idle;
     *list = all;
     return op;

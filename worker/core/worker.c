@@ -65,7 +65,7 @@ static void take_op(struct worker *w, const struct frame_head *head,
         work_stop(w, op);
         break;
     case OP_ACK:
-        work_ack(w, &op->u.ack.helds);
+        work_ack(w, &op->u.ack.attempts);
         break;
     case OP_TAIL_ASK:
         work_tail_ask(w, op);

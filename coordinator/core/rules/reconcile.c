@@ -117,7 +117,7 @@ static void sweep(struct coord *c, struct session *s, uint64_t upto)
 
 void reconcile_take(struct coord *c, struct session *s, const struct op *op)
 {
-    const struct attempt_keys *held = &op->u.held.helds;
+    const struct attempt_keys *held = &op->u.held.attempts;
 
     c->last_mark++;
     for (size_t i = 0; i < held->n; i++) {

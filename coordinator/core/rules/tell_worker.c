@@ -11,7 +11,7 @@
 void tell_worker_ack(struct coord *c, struct session *s,
                      struct attempt_key held)
 {
-    struct op op = { .type = OP_ACK, .u.ack.helds = { &held, 1 } };
+    struct op op = { .type = OP_ACK, .u.ack.attempts = { &held, 1 } };
 
     actions_send(c, s, &op);
 }

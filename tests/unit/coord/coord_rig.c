@@ -253,7 +253,7 @@ void rig_hello_worker(struct rig *r, unsigned conn, const char *name,
                        .calls = 10,
                        .functions = { &fn, 1 },
                        .cpu = { &cpu, 1 } } },
-        { .type = OP_HELD, .u.held.helds = { held, n_held } },
+        { .type = OP_HELD, .u.held.attempts = { held, n_held } },
     };
 
     send_ops(r, conn, ops, 3, 0);

@@ -24,8 +24,9 @@ static void add_of_attempt(struct buf *out, const struct op *op)
                  op->u.stop.elem);
         break;
     case OP_ACK:
-        buf_addf(out, " %llu.%u", (unsigned long long)op->u.ack.helds.at->job,
-                 op->u.ack.helds.at->elem);
+        buf_addf(out, " %llu.%u",
+                 (unsigned long long)op->u.ack.attempts.at->job,
+                 op->u.ack.attempts.at->elem);
         break;
     case OP_RECONCILE: {
         static const char *const names[] = { "?", "keep", "known", "kill" };

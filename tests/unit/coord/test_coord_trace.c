@@ -30,7 +30,7 @@ static void beat(struct rig *r, unsigned conn)
 static void name(struct rig *r, const struct attempt_key *held, size_t n)
 {
     rig_op(r, WORKER,
-           (struct op){ .type = OP_HELD, .u.held.helds = { held, n } });
+           (struct op){ .type = OP_HELD, .u.held.attempts = { held, n } });
 }
 
 /* All but the client are silent for a lease. */

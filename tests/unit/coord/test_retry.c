@@ -470,7 +470,7 @@ static void a_worker_that_comes_back_takes_the_blame_back(void **state)
     for (int i = 0; i < 4; i++) { /* four times away: no crash of its own */
         struct attempt_key held = { 1, 1, 1, (uint64_t)i + 2 };
         rig_op(r, WORKER,
-               (struct op){ .type = OP_HELD, .u.held.helds = { &held, 1 } });
+               (struct op){ .type = OP_HELD, .u.held.attempts = { &held, 1 } });
         rig_pass(r, coord_config_default.lease_ms - 1);
         rig_op(r, CLIENT, (struct op){ .type = OP_BEAT });
         rig_pass(r, coord_config_default.lease_ms / 8 + 2);

@@ -165,7 +165,7 @@ static void surplus_fields_are_ignored(void **state)
     assert_int_equal(op.u.beat.asked_hi, 8);
     READ(*state, "\x92\x16\x91\x95\x01\x02\x03\x04\xa3new", &op, ERR_NONE);
     assert_int_equal(op.type, OP_ACK);
-    assert_int_equal(op.u.ack.helds.n, 1);
+    assert_int_equal(op.u.ack.attempts.n, 1);
 }
 
 static void unknown_operations_are_skipped(void **state)
@@ -274,9 +274,9 @@ static void what_is_wrong_is_named(void **state)
         ROW("\x93\x20\x01\xc4\x0fxxxxxxxxxxxxxxx", ERR_RANGE,
             "SUBMIT.key: 15 bytes, must be 16"),
         ROW("\x93\x11\x01\x91\x80", ERR_TYPE,
-            "HELD.helds[1]: expected array, got map"),
+            "HELD.attempts[1]: expected array, got map"),
         ROW("\x93\x11\x01\x92\x90\x92\x01\xc2", ERR_TYPE,
-            "HELD.helds[2].elem: expected integer, got bool"),
+            "HELD.attempts[2].elem: expected integer, got bool"),
         ROW("\x94\x10\x01\x01\xa1x", ERR_TYPE,
             "OFFER.functions: expected array, got string"),
         ROW("\x94\x10\x01\x01\x92\xa1x\xa2y\0", ERR_FORMAT,
@@ -355,7 +355,7 @@ static void too_many_entries_are_refused(void **state)
     lists_refused(*state, "\x95\x10\x01\x01\x90", 5, LABELS_MAX + 1,
                   "OFFER.labels: 65 entries, at most 64");
     lists_refused(*state, "\x93\x11\x01", 3, LIST_LEN_MAX + 1,
-                  "HELD.helds: 65537 entries, at most 65536");
+                  "HELD.attempts: 65537 entries, at most 65536");
     lists_refused(*state, "", 0, OP_VALUES_MAX,
                   "operation: more than 2097152 values in all");
     lists_refused(*state, "\x92\x03", 2, OP_VALUES_MAX - 2,

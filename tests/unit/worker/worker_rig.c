@@ -124,10 +124,10 @@ static void trace_op(struct rig *r, const struct op *op)
                  op->u.offer.labels.n);
     if (op->type == OP_HELD)
         buf_addf(&r->trace, " upto %llu:", (unsigned long long)op->u.held.upto);
-    for (size_t i = 0; op->type == OP_HELD && i < op->u.held.helds.n; i++) {
-        if (i + op->u.held.n_idle == op->u.held.helds.n)
+    for (size_t i = 0; op->type == OP_HELD && i < op->u.held.attempts.n; i++) {
+        if (i + op->u.held.n_idle == op->u.held.attempts.n)
             buf_addf(&r->trace, " idle");
-        trace_id(r, op->u.held.helds.at[i]);
+        trace_id(r, op->u.held.attempts.at[i]);
     }
     if (op->type == OP_BEAT)
         buf_addf(&r->trace, " %llu", (unsigned long long)op->u.beat.seq);
@@ -394,7 +394,7 @@ void rig_ack(struct rig *r, struct attempt_key id)
 {
     struct op op = { .type = OP_ACK };
 
-    op.u.ack.helds = (struct attempt_keys){ &id, 1 };
+    op.u.ack.attempts = (struct attempt_keys){ &id, 1 };
     rig_say(r, &op);
 }
 
