@@ -14,6 +14,7 @@
 #include "client/cli/supervisor.h"
 #include "client/cli/text.h"
 #include "libcommon/mem.h"
+#include "libcommon/rt/co/run.h"
 #include "libcommon/rt/os/log.h"
 
 struct up {
@@ -135,7 +136,7 @@ static int up_co(void *arg)
 
 static void run(struct up *up)
 {
-    int err = yon_run(up_co, up);
+    int err = run_without_sigint(up_co, up);
 
     rundir_remove_socket(&up->rundir);
     if (err == 0)

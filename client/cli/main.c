@@ -8,6 +8,7 @@
 
 #include "client/cli/cmd.h"
 #include "client/cli/help.h"
+#include "libcommon/rt/co/run.h"
 #include "libcommon/rt/os/stdfiles.h"
 
 static int command_co(void *arg)
@@ -39,7 +40,7 @@ static int run(struct cli *c)
                          c->command->name, c->command->json_by);
     if (c->command->is_plain)
         return c->command->run(c);
-    err = yon_run(command_co, c);
+    err = run_without_sigint(command_co, c);
     return err == 0 ? c->exit : cli_fail_err(c, (enum err) - err, NULL);
 }
 

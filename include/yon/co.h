@@ -40,6 +40,10 @@ typedef int yon_fn(void *arg);
 /* Run a loop on this thread with `fn` as its first coroutine, until it and all
  * it has spawned have ended. Returns what fn returned. Not inside a coroutine:
  * YON_ESTATE. YON_ELIMIT: no descriptors are left, or no stack can be had.
+ * On the main thread the first SIGINT (Ctrl-C) cancels fn, which can clean up;
+ * a second one ends the process. Both only as long as the program neither
+ * ignores SIGINT nor has a handler, and no coroutine has waited for it with
+ * yon_signal_wait.
  * $YON_SLOW_MS (> 0): a thread watches. A coroutine that has kept the loop from
  * the others for so many ms is named on stderr with its stack, when it lets go,
  * and at once after ten times as long. The thread looks at the stack with a

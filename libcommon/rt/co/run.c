@@ -2,6 +2,8 @@
 /* run - where coroutines begin: yon_run of <yon/co.h>, yon_uv_spawn of
  * <yon/uv.h>.
  */
+#include "libcommon/rt/co/run.h"
+
 #include <stdlib.h>
 
 #include <yon/uv.h>
@@ -9,6 +11,7 @@
 #include "libcommon/rt/co/coro.h"
 #include "libcommon/rt/co/coro_future.h"
 #include "libcommon/rt/co/future.h"
+#include "libcommon/rt/co/sigint.h"
 #include "libcommon/rt/co/slow.h"
 
 #define STACK_KB_MIN 16
@@ -17,6 +20,7 @@
 /* The first coroutine of yon_run. */
 struct first {
     struct loop *loop;
+    struct coro *co; /* until it has ended */
     yon_fn *fn;
     void *arg;
     int code;
@@ -71,11 +75,21 @@ static bool first_is_done(void *arg)
     return first->has_ended && list_is_empty(&first->loop->coros);
 }
 
-int yon_run(yon_fn *fn, void *arg)
+/* Ctrl-C: the first one asks the program to end. */
+static bool first_is_asked(void *arg)
+{
+    struct first *first = arg;
+
+    if (first->has_ended || coro_is_cancelled(first->co))
+        return false;
+    coro_cancel(first->co);
+    return true;
+}
+
+static int run(yon_fn *fn, void *arg, bool watches_sigint)
 {
     struct first first = { .fn = fn, .arg = arg };
     struct loop *loop;
-    struct coro *co;
     enum err err;
 
     if (coro_current() != NULL)
@@ -86,9 +100,21 @@ int yon_run(yon_fn *fn, void *arg)
     first.loop = loop;
     set_stack(loop);
     slow_watch(loop);
-    err = loop_spawn(loop, "main", first_main, first_ended, &first, &co);
+    err = loop_spawn(loop, "main", first_main, first_ended, &first, &first.co);
+    if (err == ERR_NONE && watches_sigint)
+        sigint_watch(loop, first_is_asked, &first);
     if (err == ERR_NONE)
         loop_run_await(loop, first_is_done, &first);
     loop_free(loop);
     return err == ERR_NONE ? first.code : -(int)err;
+}
+
+int yon_run(yon_fn *fn, void *arg)
+{
+    return run(fn, arg, true);
+}
+
+int run_without_sigint(yon_fn *fn, void *arg)
+{
+    return run(fn, arg, false);
 }
