@@ -330,12 +330,13 @@ enum op_type {
  *   keeps to the limits, also while the coordinator is away.
  * run_ms: limit from then on. idle_ms: of the time without a sign of life.
  * left_ms: limit in all, from now on.
- * alone: the worker names it in HELD and starts it when the verdict is keep. */
+ * alone: the worker names it in HELD and starts it when the verdict is keep.
+ * number: of the element, as people wrote it; empty: elem. */
 #define ASSIGN_FIELDS(F)                                                       \
     F(attempt, id) F(u32, tries) F(u8, kind) F(flag, array) F(name, fn)        \
     F(bytes, spec) F(bytes, item)                                              \
     F(u64, start_ms) F(u64, run_ms) F(u64, idle_ms) F(u64, left_ms)            \
-    F(flag, alone)
+    F(flag, alone) F(name, number)
 #define STOP_FIELDS(F) F(attempt, id) F(text, reason)
 /* attempts: recorded on disk, or stale; the worker drops them. */
 #define ACK_FIELDS(F) F(attempt_keys, attempts)
@@ -354,7 +355,9 @@ enum op_type {
  * await: the answers are RECEIPT, then ENDED.
  * n: elements; 0: a single job.
  * items: packed (proto/spec.h); empty: the item of element k is the decimal
- *   text of first + (k - 1) * step. */
+ *   text of first + (k - 1) * step.
+ * first, step: of the range. With items first is 1 when each has its number
+ *   before it, else 0; step is 0. */
 #define SUBMIT_FIELDS(F)                                                       \
     F(u64, req) F(key, key) F(flag, fresh) F(flag, await) F(u8, kind)          \
     F(name, jobname) F(name, fn) F(bytes, spec) F(u32, n) F(i64, first)        \

@@ -393,12 +393,30 @@ void items_add(struct buf *out, struct view item)
     mp_pack_bytes(out, item);
 }
 
-/* Take a bin off the front. */
-static enum err take_bin(struct view *in, struct view *out)
+void items_add_number(struct buf *out, int64_t number)
+{
+    mp_pack_int64(out, number);
+}
+
+static bool is_number(const struct mp_value *v, int64_t *number)
+{
+    if (v->type == MP_NEGATIVE)
+        *number = v->u.negative;
+    else if (v->type == MP_UNSIGNED && v->u.n <= INT64_MAX)
+        *number = (int64_t)v->u.n;
+    else
+        return false;
+    return true;
+}
+
+/* Take a bin off the front, with the integer before it, if there is one. */
+static enum err take_item(struct view *in, int64_t *number, struct view *out)
 {
     struct mp_value v;
     enum err err = mp_take(in, &v);
 
+    if (err == ERR_NONE && is_number(&v, number))
+        err = mp_take(in, &v);
     if (err == ERR_NONE && v.type != MP_BIN)
         err = ERR_TYPE;
     if (err == ERR_NONE)
@@ -409,11 +427,12 @@ static enum err take_bin(struct view *in, struct view *out)
 enum err items_check(struct view items, uint32_t n)
 {
     struct view item;
+    int64_t number;
 
     if (items.len > ITEMS_LEN_MAX)
         return ERR_RANGE;
     for (uint32_t i = 0; i < n; i++) {
-        enum err err = take_bin(&items, &item);
+        enum err err = take_item(&items, &number, &item);
 
         if (err != ERR_NONE)
             return err;
@@ -423,13 +442,20 @@ enum err items_check(struct view items, uint32_t n)
     return items.len == 0 ? ERR_NONE : ERR_FORMAT;
 }
 
-struct view items_take(struct view *items)
+struct view items_take_numbered(struct view *items, int64_t *number)
 {
     struct view item = { 0 };
-    enum err err = take_bin(items, &item);
+    enum err err = take_item(items, number, &item);
 
     ASSERT(err == ERR_NONE);
     return item;
+}
+
+struct view items_take(struct view *items)
+{
+    int64_t number;
+
+    return items_take_numbered(items, &number);
 }
 
 enum err range_check(int64_t first, int64_t step, uint32_t n)
@@ -444,8 +470,12 @@ enum err range_check(int64_t first, int64_t step, uint32_t n)
 size_t range_text(int64_t first, int64_t step, uint32_t k,
                   char out[RANGE_TEXT_LEN])
 {
-    /* Unsigned, so that a range that nobody checked wraps around. */
-    uint64_t number = (uint64_t)first + (uint64_t)step * (k - UINT64_C(1));
+    return (size_t)snprintf(out, RANGE_TEXT_LEN, "%" PRId64,
+                            range_number(first, step, k));
+}
 
-    return (size_t)snprintf(out, RANGE_TEXT_LEN, "%" PRId64, (int64_t)number);
+int64_t range_number(int64_t first, int64_t step, uint32_t k)
+{
+    /* Unsigned, so that a range that nobody checked wraps around. */
+    return (int64_t)((uint64_t)first + (uint64_t)step * (k - UINT64_C(1)));
 }

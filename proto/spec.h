@@ -73,11 +73,16 @@ struct view command_spec_essence(struct view spec);
 
 /* Append an item of at most ITEMS_LEN_MAX bytes. */
 void items_add(struct buf *out, struct view item);
-/* Check a packed list: exactly n items without NUL bytes, nothing behind them,
- * at most ITEMS_LEN_MAX bytes. ERR_SHORT, ERR_TYPE, ERR_FORMAT, ERR_RANGE. */
+/* Append the number that people know the next item by. */
+void items_add_number(struct buf *out, int64_t number);
+/* Check a packed list: exactly n items without NUL bytes, each with a number
+ * before it or not, nothing behind them, at most ITEMS_LEN_MAX bytes.
+ * ERR_SHORT, ERR_TYPE, ERR_FORMAT, ERR_RANGE. */
 enum err items_check(struct view items, uint32_t n);
 /* Take the first item off a checked list. */
 struct view items_take(struct view *items);
+/* The same; *number becomes the number that stands before it, if one does. */
+struct view items_take_numbered(struct view *items, int64_t *number);
 
 /* Check a range of n >= 1 numbers: ERR_RANGE when one is beyond int64_t. */
 enum err range_check(int64_t first, int64_t step, uint32_t n);
@@ -86,5 +91,7 @@ enum err range_check(int64_t first, int64_t step, uint32_t n);
 #define RANGE_TEXT_LEN 24
 size_t range_text(int64_t first, int64_t step, uint32_t k,
                   char out[RANGE_TEXT_LEN]);
+/* The same as a number. */
+int64_t range_number(int64_t first, int64_t step, uint32_t k);
 
 #endif

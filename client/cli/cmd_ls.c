@@ -14,6 +14,7 @@
 #include "client/cli/table.h"
 #include "libcommon/check.h"
 #include "libcommon/duration.h"
+#include "libcommon/utf8.h"
 #include "proto/counts.h"
 
 #define RECENT 10
@@ -32,6 +33,7 @@ struct listing {
     struct output out;
     uint32_t n_by_state[STATE_COUNT];
     const struct jobinfo *info; /* whose outcomes come now */
+    struct job_items items;     /* of that */
     struct buf totals;          /* the last line of a table */
     json_t *totals_doc;         /* the same figures */
 };
@@ -136,9 +138,12 @@ static void add_progress(struct buf *out, const struct jobinfo *info)
 static void add_failure(struct buf *out, const struct jobinfo *info)
 {
     buf_addf(out, "%s", out->len > 0 && info->failed_why.len > 0 ? "; " : "");
-    if (info->elem_failed > 0 && info->array)
-        buf_addf(out, "%" PRIu64 ".%" PRIu32 ": ", info->job,
-                 info->elem_failed);
+    if (info->elem_failed > 0 && info->array) {
+        struct job_items items = job_items_of(info);
+
+        task_add_title(out, &items, info->elem_failed);
+        buf_addf(out, ": ");
+    }
     buf_add_view(out, info->failed_why);
 }
 
@@ -168,9 +173,10 @@ static void add_element_row(struct listing *l, const struct entry *e)
     const struct outcome *o = e->outcome;
     struct table *t = &l->table;
     struct buf why = { 0 };
-    char id[TASK_TEXT_LEN];
+    char id[TASK_TEXT_LEN], room[JOB_ITEM_LEN];
+    struct view item = job_items_at(&l->items, o->elem, room);
 
-    table_addf(t, "%s", task_text(info->job, info->array, o->elem, id));
+    table_addf(t, "%s", task_text_at(&l->items, o->elem, id));
     table_add(t, info->jobname.len > 0 ? info->jobname : info->fn);
     table_addf(t, "%s", state_name(o->state));
     table_style(t, style_of(o->state));
@@ -180,6 +186,10 @@ static void add_element_row(struct listing *l, const struct entry *e)
     table_addf(t, "0");
     add_age(l, info);
     add_took(l, o->started_ms, o->ended_ms);
+    if (item.len > 0 && info->step == 0) {
+        utf8_add_safe(&why, item);
+        buf_addf(&why, ": ");
+    }
     outcome_add_why(&why, o);
     add_text(t, &why);
 }
@@ -210,9 +220,10 @@ static void entries_end(void *arg, struct buf *out)
 static json_t *entry_doc(void *arg, const void *thing)
 {
     const struct entry *e = thing;
-    json_t *doc = jobdoc_new(e->info, e->outcome);
+    struct listing *l = arg;
+    struct job_items whole = job_items_of(e->info);
+    json_t *doc = jobdoc_new(e->is_element ? &l->items : &whole, e->outcome);
 
-    (void)arg;
     if (e->failures != NULL)
         jobdoc_add_failures(doc, e->info, e->failures);
     return doc;
@@ -228,12 +239,12 @@ static json_t *entries_foot(void *arg)
 static void entry_id(void *arg, const void *thing, struct buf *out)
 {
     const struct entry *e = thing;
+    struct listing *l = arg;
     char id[TASK_TEXT_LEN];
 
-    (void)arg;
     buf_addf(out, "%s",
-             task_text(e->info->job, e->info->array,
-                       e->is_element ? e->outcome->elem : 0, id));
+             e->is_element ? task_text_at(&l->items, e->outcome->elem, id)
+                           : task_text(e->info, 0, id));
 }
 
 static const struct output_view entries_view = {
@@ -251,13 +262,17 @@ static const struct output_view entries_view = {
 /* ---- one job: what each kind of output has to know first ---- */
 
 /* Why it waits, or failed; how far it is. */
-static int list_noted_await(struct listing *l, const struct listed_job *job)
+static int list_noted_await(struct listing *l, struct listed_job *job)
 {
     const struct jobinfo *info = &job->info;
     struct entry e = { .info = info };
     struct buf note = { 0 };
     int code = EXITS_DONE;
 
+    if (info->elem_failed > 0)
+        code = job_load_items_await(l->c, job);
+    if (code != EXITS_DONE)
+        return code;
     buf_add_view(&note, info->note);
     add_progress(&note, info);
     if (note.len == 0 && state_is_terminal(info->state)) {
@@ -284,11 +299,14 @@ static void on_ended(void *arg, const struct outcome *o)
 }
 
 /* The coordinator forgets the last failure of an array that has ended. */
-static int list_array_await(struct listing *l, const struct listed_job *job)
+static int list_array_await(struct listing *l, struct listed_job *job)
 {
     struct outcomes_failures failures;
     int code = outcomes_failures_await(l->c, job, &failures);
 
+    if (code == EXITS_DONE &&
+        (job->info.elem_failed > 0 || failures.last_elem > 0))
+        code = job_load_items_await(l->c, job);
     output_add(&l->out,
                &(struct entry){ .info = &job->info, .failures = &failures });
     outcomes_failures_fini(&failures);
@@ -296,7 +314,7 @@ static int list_array_await(struct listing *l, const struct listed_job *job)
 }
 
 /* How a single job has failed stands in its outcome. */
-static int list_explained_await(struct listing *l, const struct listed_job *job)
+static int list_explained_await(struct listing *l, struct listed_job *job)
 {
     struct target target = { .job = job, .is_whole = true };
     struct outcomes_query query = { .target = &target,
@@ -313,16 +331,15 @@ static int list_explained_await(struct listing *l, const struct listed_job *job)
     return EXITS_DONE;
 }
 
-static int list_plain(struct listing *l, const struct listed_job *job)
+static int list_plain(struct listing *l, struct listed_job *job)
 {
     output_add(&l->out, &(struct entry){ .info = &job->info });
     return EXITS_DONE;
 }
 
-static int list_job_await(struct listing *l, const struct listed_job *job)
+static int list_job_await(struct listing *l, struct listed_job *job)
 {
-    static int (*const list_await[])(struct listing *,
-                                     const struct listed_job *) = {
+    static int (*const list_await[])(struct listing *, struct listed_job *) = {
         [OUTPUT_TABLE] = list_noted_await,
         [OUTPUT_JSON] = list_explained_await,
         [OUTPUT_JSONL] = list_explained_await,
@@ -348,17 +365,20 @@ static void on_element(void *arg, const struct outcome *o)
         &(struct entry){ .info = l->info, .outcome = o, .is_element = true });
 }
 
-static int list_elements_await(struct listing *l, const struct listed_job *job)
+static int list_elements_await(struct listing *l, struct listed_job *job)
 {
     struct target target = { .job = job, .is_whole = true };
     struct outcomes_query query = { .target = &target,
                                     .each = on_element,
                                     .arg = l };
+    int code;
 
     if (counts_in(&job->info.counts, l->state) == 0)
         return EXITS_DONE;
+    code = job_load_items_await(l->c, job);
     l->info = &job->info;
-    return outcomes_await(l->c, &query);
+    l->items = job_items_of(&job->info);
+    return code == EXITS_DONE ? outcomes_await(l->c, &query) : code;
 }
 
 static int list_page_await(void *arg, const struct jobs *page)

@@ -25,14 +25,6 @@ struct printing {
 
 /* ---- one outcome ---- */
 
-static json_t *item_json(struct printing *p, uint32_t elem)
-{
-    char text[24];
-
-    return p->info->array ? json_bytes(job_items_at(&p->items, elem, text))
-                          : json_null();
-}
-
 static json_t *result_doc(void *arg, const void *thing)
 {
     struct printing *p = arg;
@@ -42,10 +34,9 @@ static json_t *result_doc(void *arg, const void *thing)
 
     if (p->form == FORM_BARE)
         json_object_set_new(object, "schema", json_string("yon.result/1"));
-    json_object_set_new(
-        object, "id",
-        json_string(task_text(o->job, p->info->array, o->elem, id)));
-    json_object_set_new(object, "item", item_json(p, o->elem));
+    json_object_set_new(object, "id",
+                        json_string(task_text_at(&p->items, o->elem, id)));
+    json_object_set_new(object, "item", jobdoc_item(&p->items, o->elem));
     json_object_set_new(object, "state", json_string(state_name(o->state)));
     json_object_set_new(object, "reason", json_text_or_null(o->reason));
     json_object_set_new(object, "worker", json_text_or_null(o->worker));
@@ -73,8 +64,8 @@ static void put_raw(struct printing *p, const struct outcome *o)
         cli_warn(p->c,
                  "%s wrote %" PRIu64 " bytes; %" PRIu64
                  " of them, from %zu on, were not kept",
-                 task_text(o->job, p->info->array, o->elem, id), out.len,
-                 kept_gap(&out), out.head.len);
+                 task_text_at(&p->items, o->elem, id), out.len, kept_gap(&out),
+                 out.head.len);
 }
 
 /* Alone: of a call only its value, unless JSON was asked for. */
@@ -104,15 +95,15 @@ static const struct output_view list_view = {
 /* The first of what is not done, each with its reason. */
 static void say_why(struct printing *p, const struct outcome *o)
 {
-    struct buf why = { 0 };
-    char id[TASK_TEXT_LEN];
+    struct buf why = { 0 }, title = { 0 };
 
     if (p->n_not_done++ >= CLI_LINES_MAX)
         return;
     outcome_add_why(&why, o);
-    cli_say(p->c, "yon: %s %s: %s",
-            task_text(o->job, p->info->array, o->elem, id),
-            state_name(o->state), buf_text(&why));
+    task_add_title(&title, &p->items, o->elem);
+    cli_say(p->c, "yon: %s %s: %s", buf_text(&title), state_name(o->state),
+            buf_text(&why));
+    buf_fini(&title);
     buf_fini(&why);
 }
 
@@ -198,7 +189,7 @@ static int find_full_await(struct printing *p, const struct target *t,
     int code = EXITS_DONE;
 
     p->info = &t->job->info;
-    if (p->info->array && p->form != FORM_RAW)
+    if (p->info->array)
         code = jobs_find_await(p->c, p->info->job, true, full, &found);
     if (code == EXITS_DONE && full->n > 0)
         p->info = &full->at[0]->info;

@@ -117,11 +117,12 @@ static int take_items(const struct cli *c, const struct jobinfo *info,
                       const struct failed *f, struct items *items)
 {
     struct job_items all = job_items_of(info);
-    char errmsg[ERRMSG_LEN], text[24];
+    char errmsg[ERRMSG_LEN], text[JOB_ITEM_LEN];
 
     for (size_t i = 0; info->array && i < f->n; i++)
-        if (items_append(items, job_items_at(&all, f->at[i], text), errmsg) !=
-            ERR_NONE)
+        if (items_append_numbered(items, job_items_number(&all, f->at[i]),
+                                  job_items_at(&all, f->at[i], text),
+                                  errmsg) != ERR_NONE)
             return cli_fail(c, (struct fault){ EXITS_REFUSED, ERR_LIMIT, "" },
                             "%s", errmsg);
     return EXITS_DONE;
@@ -221,6 +222,7 @@ static int submit_await(struct retrying *r, const struct jobinfo *info,
     op.u.submit.fn = info->fn;
     op.u.submit.spec = info->spec;
     op.u.submit.n = items.n;
+    op.u.submit.first = items.first;
     op.u.submit.items = buf_view(&items.packed);
     op.u.submit.policy = info->policy;
     if (code == EXITS_DONE)
@@ -294,7 +296,7 @@ static int fail_pending(const struct retrying *r)
 
     if (r->all.pending > 1)
         return cli_fail(r->c, fault, "none of them has ended");
-    task_text(t->job->info.job, !t->is_whole, t->first, id);
+    task_text(&t->job->info, t->is_whole ? 0 : t->first, id);
     snprintf(fault.hint, sizeof fault.hint,
              t->is_whole && t->job->info.array
                  ? "wait for it, or name the elements: %s.7"

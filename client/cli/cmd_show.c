@@ -19,18 +19,16 @@ static void on_outcome(void *arg, const struct outcome *o)
 {
     struct job_page *p = arg;
     struct job_items items = job_items_of(p->info);
-    char id[TASK_TEXT_LEN], text[24];
+    char id[TASK_TEXT_LEN], text[JOB_ITEM_LEN];
     struct view item = job_items_at(&items, o->elem, text);
 
     p->has_outcome = true;
-    jobpage_add_head(&p->text, p->info,
-                     task_text(o->job, p->info->array, o->elem, id), o->state);
+    jobpage_add_head(&p->text, p->info, task_text_at(&items, o->elem, id),
+                     o->state);
     jobpage_add_field(&p->text, "item", item);
     jobpage_add_outcome(&p->text, p->info, o);
-    p->doc = jobdoc_new(p->info, o);
+    p->doc = jobdoc_new(&items, o);
     jobdoc_add_spec(p->doc, p->info);
-    json_object_set_new(p->doc, "item",
-                        p->info->array ? json_bytes(item) : json_null());
     jobdoc_add_result(p->info, o, p->doc);
 }
 
@@ -61,16 +59,16 @@ static int add_attempts_await(struct job_page *p, uint32_t elem)
 static int add_whole_await(struct job_page *p)
 {
     const struct jobinfo *info = p->info;
+    struct job_items items = job_items_of(info);
     struct outcomes_failures failures = { 0 };
     char id[TASK_TEXT_LEN];
     int code = EXITS_DONE;
 
     if (info->array)
         code = outcomes_failures_await(p->c, p->target->job, &failures);
-    jobpage_add_head(&p->text, info, task_text(info->job, false, 0, id),
-                     info->state);
+    jobpage_add_head(&p->text, info, task_text(info, 0, id), info->state);
     jobpage_add_whole(&p->text, info, &failures, p->c->utf8);
-    p->doc = jobdoc_new(info, NULL);
+    p->doc = jobdoc_new(&items, NULL);
     jobdoc_add_failures(p->doc, info, &failures);
     jobdoc_add_spec(p->doc, info);
     outcomes_failures_fini(&failures);
@@ -79,13 +77,17 @@ static int add_whole_await(struct job_page *p)
 
 static int add_pending_await(struct job_page *p)
 {
-    char id[TASK_TEXT_LEN];
+    struct job_items items = job_items_of(p->info);
+    char id[TASK_TEXT_LEN], text[JOB_ITEM_LEN];
 
     if (p->target->is_whole)
         return add_whole_await(p);
-    task_text(p->info->job, true, p->target->first, id);
+    task_text_at(&items, p->target->first, id);
     buf_addf(&p->text, "%s %s: has not ended\n", id, job_kind_name(p->info));
-    p->doc = jobdoc_new(p->info, NULL);
+    jobpage_add_field(&p->text, "item",
+                      job_items_at(&items, p->target->first, text));
+    p->doc = jobdoc_new(&items, NULL);
+    json_object_set_new(p->doc, "item", jobdoc_item(&items, p->target->first));
     json_object_set_new(p->doc, "id", json_string(id));
     json_object_set_new(p->doc, "state", json_null());
     return EXITS_DONE;

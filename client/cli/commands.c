@@ -213,7 +213,11 @@ static const struct option no_options[] = { END };
 
 #define SELECTORS                                                             \
     "JOBS are 42, 42.7 (element 7 of array 42), 42.1-100:5, 1,3,5-8, last,\n" \
-    "last:3, last.7, name:sweep or all."
+    "last:3, last.7, name:sweep or all. Elements go by the numbers that "     \
+    "--array\n"                                                               \
+    "gave them (--array 10-12: 42.10 to 42.12; -2-2: 42.-2 to 42.2), else "   \
+    "from\n"                                                                  \
+    "1 on; yon retry keeps them."
 
 #define SURROUNDINGS                                                        \
     "The command runs in this folder, with this environment, umask and "    \
@@ -231,8 +235,10 @@ static const struct option no_options[] = { END };
     "without\n"                                                             \
     "its folder, {//} the folder, {/.} neither folder nor extension, {#} "  \
     "the\n"                                                                 \
-    "element's number. Jobs also find it in YON_ITEM, and themselves in\n"  \
-    "YON_JOB, YON_INDEX, YON_ATTEMPT, and in YON_TRIES which start it is."
+    "element's number: that of --array, else from 1. Jobs also find the "   \
+    "item\n"                                                                \
+    "in YON_ITEM, the number in YON_INDEX, themselves in YON_JOB and\n"     \
+    "YON_ATTEMPT, and in YON_TRIES which start it is."
 
 const struct cli_command commands[] = {
     {
@@ -388,8 +394,8 @@ const struct cli_command commands[] = {
                     "yon wait -p $(yon retry last)\n",
         .notes =
             "Ended jobs stay as they are: the failed elements become a new "
-            "array with the\nsame items, command, name and policy, numbered "
-            "from 1. The same retry again is\nthe same new job. Elements "
+            "array with the\nsame items, numbers, command, name and policy. "
+            "The same retry again is\nthe same new job. Elements "
             "that --max-fails ended are taken, too; those that\nsomebody "
             "cancelled are not. An array that has not ended is left out; "
             "alone it\nis a conflict. A --max-fails of 5% is 5% of the new "

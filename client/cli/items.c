@@ -47,6 +47,15 @@ enum err items_append(struct items *items, struct view item, char *errmsg)
     return ERR_NONE;
 }
 
+enum err items_append_numbered(struct items *items, int64_t number,
+                               struct view item, char *errmsg)
+{
+    ASSERT(items->n == 0 || items->first == 1);
+    items->first = 1; /* there are numbers: as in a SUBMIT */
+    items_add_number(&items->packed, number);
+    return items_append(items, item, errmsg);
+}
+
 static enum err line_end(struct items *items, struct buf *line, char *errmsg)
 {
     enum err err;

@@ -14,7 +14,7 @@
  * in zeroed memory: no array. */
 struct items {
     uint32_t n;
-    int64_t first, step;
+    int64_t first, step; /* packed: first is 1 when they have numbers */
     struct buf packed;
     uint32_t n_cr; /* lines whose carriage return was kept */
 };
@@ -25,6 +25,9 @@ void items_from_range(struct items *items, struct number_range range);
 /* ERR_LIMIT: more than ELEM_MAX items or ITEMS_LEN_MAX bytes; errmsg says what
  * to do. */
 enum err items_append(struct items *items, struct view item, char *errmsg);
+/* The same, with the number that the element goes by. All of them, or none. */
+enum err items_append_numbered(struct items *items, int64_t number,
+                               struct view item, char *errmsg);
 /* Add each line of `in` as an item, without its newline; the last may lack one.
  * ERR_FORMAT: a NUL, errmsg names the line; ERR_LIMIT; ERR_IO. */
 enum err items_read(struct items *items, FILE *in, char *errmsg);

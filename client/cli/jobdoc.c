@@ -144,15 +144,24 @@ static json_t *counts_json(const struct counts *n)
         "expired", (json_int_t)n->expired, "lost", (json_int_t)n->lost);
 }
 
+json_t *jobdoc_item(struct job_items *items, uint32_t elem)
+{
+    char text[JOB_ITEM_LEN];
+
+    return job_items_known(items) ? json_bytes(job_items_at(items, elem, text))
+                                  : json_null();
+}
+
 static json_t *last_failure_json(const struct jobinfo *info, uint32_t elem,
                                  struct view why)
 {
+    struct job_items items = job_items_of(info);
     char id[TASK_TEXT_LEN];
 
     if (elem == 0)
         return json_null();
-    return json_pack("{s:s, s:o}", "id",
-                     task_text(info->job, info->array, elem, id), "message",
+    return json_pack("{s:s, s:o, s:o}", "id", task_text_at(&items, elem, id),
+                     "item", jobdoc_item(&items, elem), "message",
                      json_text_or_null(why));
 }
 
@@ -209,19 +218,20 @@ static json_t *progress_json(const struct jobinfo *info)
                      "doing", json_text_or_null(info->doing));
 }
 
-json_t *jobdoc_new(const struct jobinfo *info, const struct outcome *o)
+json_t *jobdoc_new(struct job_items *items, const struct outcome *o)
 {
+    const struct jobinfo *info = items->info;
     bool is_elem = o != NULL && info->array;
     char id[TASK_TEXT_LEN];
     json_t *doc = json_object();
 
-    task_text(info->job, is_elem, o != NULL ? o->elem : 0, id);
-    add(doc, "id", json_string(id));
+    add(doc, "id", json_string(task_text_at(items, is_elem ? o->elem : 0, id)));
     add(doc, "uid", uid_json(info));
     add(doc, "kind", json_string(job_kind_name(info)));
     add(doc, "name", json_text_or_null(info->jobname));
     add(doc, "function", json_text_or_null(info->fn));
     add(doc, "array", json_boolean(info->array && !is_elem));
+    add(doc, "item", is_elem ? jobdoc_item(items, o->elem) : json_null());
     add(doc, "state",
         json_string(state_name(o != NULL ? o->state : info->state)));
     add(doc, "reason", o != NULL ? json_text_or_null(o->reason) : json_null());

@@ -5,9 +5,9 @@
 
 #include "client/cli/outcomes.h"
 
-/* The fields that all have; what is not known is null. o: how the job, or an
- * element, ended; NULL: the job as a whole. */
-json_t *jobdoc_new(const struct jobinfo *info, const struct outcome *o);
+/* The fields that all have, of items->info; what is not known is null. o: how
+ * the job, or an element, ended; NULL: the job as a whole. */
+json_t *jobdoc_new(struct job_items *items, const struct outcome *o);
 /* Say in it how elements of an array failed: "failures", and "last_failure"
  * where the coordinator does not know it any more. */
 void jobdoc_add_failures(json_t *doc, const struct jobinfo *info,
@@ -28,6 +28,8 @@ json_t *jobdoc_error(const struct outcome *o);
 json_t *jobdoc_hold(const struct outcome *o);
 /* "7.1234", as jobs are told; null when it never started. */
 json_t *jobdoc_attempt(const struct outcome *o);
+/* The item of an element; null for a job that is no array. */
+json_t *jobdoc_item(struct job_items *items, uint32_t elem);
 /* The value of a call; null when there is none. */
 json_t *jobdoc_value(const struct outcome *o);
 

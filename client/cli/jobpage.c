@@ -161,7 +161,10 @@ static void add_failures(struct buf *out, const struct jobinfo *info,
     text_tally_add(&failures->kinds, FAILURE_KINDS, utf8, &kinds);
     add_text(out, "failures", &kinds);
     if (elem > 0) {
-        buf_addf(&last, "%" PRIu64 ".%" PRIu32 ": ", info->job, elem);
+        struct job_items items = job_items_of(info);
+
+        task_add_title(&last, &items, elem);
+        buf_addf(&last, ": ");
         buf_add_view(&last, is_told ? info->failed_why
                                     : buf_view(&failures->last_why));
     }

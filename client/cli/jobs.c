@@ -8,6 +8,7 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "libcommon/utf8.h"
 #include "proto/own.h"
 #include "proto/spec.h"
 
@@ -108,16 +109,6 @@ int jobs_walk_await(struct cli *c,
 
 /* ---- texts ---- */
 
-const char *task_text(uint64_t job, bool array, uint32_t elem,
-                      char text[TASK_TEXT_LEN])
-{
-    if (array && elem > 0)
-        snprintf(text, TASK_TEXT_LEN, "%" PRIu64 ".%" PRIu32, job, elem);
-    else
-        snprintf(text, TASK_TEXT_LEN, "%" PRIu64, job);
-    return text;
-}
-
 void job_add_title(struct buf *out, const struct jobinfo *info)
 {
     buf_addf(out, "%" PRIu64, info->job);
@@ -138,22 +129,124 @@ const char *job_kind_name(const struct jobinfo *info)
     return info->kind == KIND_CALL ? "call" : "command";
 }
 
+/* ---- elements ---- */
+
+/* Items of longer lists are not fetched for the sake of a name. */
+#define NAMED_MAX 100000
+#define TITLE_COLUMNS 60
+
+static bool is_range(const struct jobinfo *info)
+{
+    return info->array && info->step != 0;
+}
+
+/* Each item has its number before it. */
+static bool is_numbered(const struct jobinfo *info)
+{
+    return info->array && info->step == 0 && info->first != 0;
+}
+
 struct job_items job_items_of(const struct jobinfo *info)
 {
     return (struct job_items){ .info = info, .rest = info->items };
 }
 
-struct view job_items_at(struct job_items *items, uint32_t elem, char text[24])
+bool job_items_known(const struct job_items *items)
+{
+    return is_range(items->info) ||
+           (items->info->array && items->info->items.len > 0);
+}
+
+static void seek(struct job_items *items, uint32_t elem)
+{
+    if (elem < items->n)
+        *items = job_items_of(items->info);
+    for (; items->n < elem && items->rest.len > 0; items->n++) {
+        items->number = items->n + INT64_C(1);
+        items->item = items_take_numbered(&items->rest, &items->number);
+    }
+}
+
+struct view job_items_at(struct job_items *items, uint32_t elem,
+                         char text[JOB_ITEM_LEN])
 {
     const struct jobinfo *info = items->info;
-    struct view item = { 0 };
 
-    if (!info->array)
-        return item;
-    if (info->items.len == 0)
+    if (!job_items_known(items))
+        return (struct view){ 0 };
+    if (is_range(info))
         return view_of(text, range_text(info->first, info->step, elem, text));
-    ASSERT(elem > items->n);
-    for (; items->n < elem; items->n++)
-        item = items_take(&items->rest);
-    return item;
+    seek(items, elem);
+    return items->item;
+}
+
+int64_t job_items_number(struct job_items *items, uint32_t elem)
+{
+    const struct jobinfo *info = items->info;
+
+    if (is_range(info))
+        return range_number(info->first, info->step, elem);
+    if (!is_numbered(info) || info->items.len == 0)
+        return elem;
+    seek(items, elem);
+    return items->number;
+}
+
+int job_load_items_await(struct cli *c, struct listed_job *job)
+{
+    const struct jobinfo *info = &job->info;
+    struct jobs full = { 0 };
+    bool found = false;
+    int code;
+
+    if (!info->array || is_range(info) || info->items.len > 0 ||
+        (info->counts.n > NAMED_MAX && !is_numbered(info)))
+        return EXITS_DONE;
+    code = jobs_find_await(c, info->job, true, &full, &found);
+    if (code == EXITS_DONE && found) {
+        struct listed_job known = *full.at[0];
+
+        *full.at[0] = *job; /* freed with `full` */
+        *job = known;
+    }
+    jobs_fini(&full);
+    return code;
+}
+
+const char *task_text_at(struct job_items *items, uint32_t elem,
+                         char text[TASK_TEXT_LEN])
+{
+    uint64_t job = items->info->job;
+
+    if (items->info->array && elem > 0)
+        snprintf(text, TASK_TEXT_LEN, "%" PRIu64 ".%" PRId64, job,
+                 job_items_number(items, elem));
+    else
+        snprintf(text, TASK_TEXT_LEN, "%" PRIu64, job);
+    return text;
+}
+
+const char *task_text(const struct jobinfo *info, uint32_t elem,
+                      char text[TASK_TEXT_LEN])
+{
+    struct job_items items = job_items_of(info);
+
+    return task_text_at(&items, elem, text);
+}
+
+void task_add_title(struct buf *out, struct job_items *items, uint32_t elem)
+{
+    char id[TASK_TEXT_LEN], text[JOB_ITEM_LEN];
+    struct view item = { 0 };
+    size_t len;
+
+    buf_addf(out, "%s", task_text_at(items, elem, id));
+    if (elem > 0 && !is_range(items->info))
+        item = job_items_at(items, elem, text);
+    if (item.len == 0)
+        return;
+    len = utf8_cut(item, TITLE_COLUMNS);
+    buf_addf(out, " (");
+    utf8_add_safe(out, view_of(item.data, len));
+    buf_addf(out, len < item.len ? "...)" : ")");
 }

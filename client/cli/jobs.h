@@ -36,26 +36,45 @@ int jobs_find_await(struct cli *c, uint64_t id, bool full, struct jobs *jobs,
 int jobs_walk_await(struct cli *c,
                     int (*each)(void *arg, const struct jobs *jobs), void *arg);
 
-/* "42" or, for an element of an array, "42.7". */
-#define TASK_TEXT_LEN 40
-const char *task_text(uint64_t job, bool array, uint32_t elem,
-                      char text[TASK_TEXT_LEN]);
 /* "42", "42 \"sweep\"" */
 void job_add_title(struct buf *out, const struct jobinfo *info);
 /* Whether it runs and has reported progress. */
 bool job_has_progress(const struct jobinfo *info);
 const char *job_kind_name(const struct jobinfo *info);
 
-/* A walk through the items of an array, whose info is full. */
+/* A walk through the elements of an array. The number of one is what people
+ * call it by: that of the range they gave, of the first run for a retry, else
+ * its place. In zeroed memory there is no job. */
 struct job_items {
     const struct jobinfo *info;
     struct view rest; /* not looked at yet */
-    uint32_t n;       /* looked at */
+    uint32_t n;       /* looked at; the newest of them: */
+    struct view item;
+    int64_t number;
 };
 
 struct job_items job_items_of(const struct jobinfo *info);
-/* The item of an element; elements are asked for in rising order. Empty for a
- * job that is no array. */
-struct view job_items_at(struct job_items *items, uint32_t elem, char text[24]);
+/* The item of an element, in `text` when it is a number. Going back costs a
+ * walk from the beginning. Empty for a job that is no array, and while it is
+ * not known. */
+#define JOB_ITEM_LEN 24
+struct view job_items_at(struct job_items *items, uint32_t elem,
+                         char text[JOB_ITEM_LEN]);
+/* Whether its items are known. */
+bool job_items_known(const struct job_items *items);
+int64_t job_items_number(struct job_items *items, uint32_t elem);
+/* Know numbers and items of the elements, as far as naming them needs it: the
+ * items of very long lists are left out. Returns 0 or an exit code. Suspends.
+ */
+int job_load_items_await(struct cli *c, struct listed_job *job);
+
+/* "42" or, for an element of an array, "42.7". elem 0: the whole. */
+#define TASK_TEXT_LEN 48
+const char *task_text(const struct jobinfo *info, uint32_t elem,
+                      char text[TASK_TEXT_LEN]);
+const char *task_text_at(struct job_items *items, uint32_t elem,
+                         char text[TASK_TEXT_LEN]);
+/* The same with the item, where that says more: "42.7 (b.png)". */
+void task_add_title(struct buf *out, struct job_items *items, uint32_t elem);
 
 #endif

@@ -31,7 +31,7 @@ static void check_body(struct cli *c, const struct target *t,
 
     if (body_decode(o->body, &body, errmsg) != ERR_NONE)
         cli_warn(c, "what %s has produced cannot be read: %s",
-                 task_text(o->job, t->job->info.array, o->elem, id), errmsg);
+                 task_text(&t->job->info, o->elem, id), errmsg);
 }
 
 static void on_outcomes(void *arg, const struct op *op, bool last)
@@ -131,7 +131,7 @@ static void note_failure(void *arg, const struct outcome *o)
     buf_fini(&why);
 }
 
-int outcomes_failures_await(struct cli *c, const struct listed_job *job,
+int outcomes_failures_await(struct cli *c, struct listed_job *job,
                             struct outcomes_failures *failures)
 {
     const struct counts *n = &job->info.counts;

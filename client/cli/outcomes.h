@@ -43,7 +43,7 @@ struct outcomes_failures {
 /* Find them, in an array that is not too large. Freed by
  * outcomes_failures_fini, also after an error. Returns 0 or an exit code.
  * Suspends. */
-int outcomes_failures_await(struct cli *c, const struct listed_job *job,
+int outcomes_failures_await(struct cli *c, struct listed_job *job,
                             struct outcomes_failures *failures);
 void outcomes_failures_fini(struct outcomes_failures *failures);
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "client/cli/jobs.h"
 #include "libcommon/check.h"
 #include "libcommon/duration.h"
 #include "libcommon/utf8.h"
@@ -57,13 +58,14 @@ void progress_note_report(struct progress *p, int64_t now_ms,
 void progress_note_failure(struct progress *p, const struct jobinfo *info,
                            uint32_t elem, struct view worker, struct view why)
 {
+    struct job_items items = job_items_of(info);
+    char id[TASK_TEXT_LEN];
+
     buf_clear(&p->failed);
-    buf_addf(&p->failed, "%" PRIu64, info->job);
-    if (info->array)
-        buf_addf(&p->failed, ".%" PRIu32, elem);
+    buf_addf(&p->failed, "%s", task_text_at(&items, elem, id));
     p->has_logs = info->kind == KIND_COMMAND && worker.len > 0;
     buf_clear(&p->failure);
-    buf_addf(&p->failure, "%s", buf_text(&p->failed));
+    task_add_title(&p->failure, &items, elem);
     if (worker.len > 0) {
         buf_addf(&p->failure, " on ");
         utf8_add_safe(&p->failure, worker);

@@ -88,22 +88,22 @@ enum err number_range_parse(const char *text, struct number_range *out,
     return ERR_NONE;
 }
 
-/* A range as ids: from 1 upwards. */
-static enum err ids_take(const char **text, uint64_t max,
-                         struct selector_part *part)
+/* A range upwards from `min`. */
+static enum err upward_take(const char **text, int64_t min, int64_t max,
+                            struct selector_part *part)
 {
     struct number_range r;
     enum err err = range_take(text, &r);
 
     if (err != ERR_NONE)
         return err;
-    if (r.first < 1 || r.last < r.first || r.step < 1)
+    if (r.first < min || r.last < r.first || r.step < 1)
         return ERR_FORMAT;
-    if ((uint64_t)r.last > max)
+    if (r.last > max)
         return ERR_RANGE;
-    part->first = (uint64_t)r.first;
-    part->last = (uint64_t)r.last;
-    part->step = (uint64_t)r.step;
+    part->first = r.first;
+    part->last = r.last;
+    part->step = r.step;
     return ERR_NONE;
 }
 
@@ -112,19 +112,19 @@ static enum err elements_take(const char **text, uint64_t job,
 {
     part->what = SELECT_ELEMENTS;
     part->job = job;
-    return ids_take(text, ELEM_MAX, part);
+    return upward_take(text, INT64_MIN, INT64_MAX, part);
 }
 
 static enum err numbers_take(const char **text, struct selector_part *part)
 {
-    enum err err = ids_take(text, JOB_ID_MAX, part);
+    enum err err = upward_take(text, 1, JOB_ID_MAX, part);
 
     if (err != ERR_NONE || **text != '.')
         return err;
     if (part->first != part->last)
         return ERR_FORMAT;
     ++*text;
-    return elements_take(text, part->first, part);
+    return elements_take(text, (uint64_t)part->first, part);
 }
 
 static bool word_take(const char **text, const char *word)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* selector - which jobs people mean: 42, 42.7, 42.1-100:5, 1,3,5-8, last,
- * last:3, last.7, name:sweep, all. Pure.
+ * last:3, last.7, name:sweep, all. Elements go by the numbers that people gave
+ * them, which can be 0 or less: 42.-5--1. Pure.
  */
 #ifndef SELECTOR_H
 #define SELECTOR_H
@@ -14,7 +15,7 @@
 
 enum selector_what {
     SELECT_JOBS,     /* ids first..last, step */
-    SELECT_ELEMENTS, /* elements first..last, step of job */
+    SELECT_ELEMENTS, /* those with the numbers first..last, step of job */
     SELECT_LAST,     /* the newest n */
     SELECT_NAME,
     SELECT_ALL,
@@ -23,7 +24,7 @@ enum selector_what {
 struct selector_part {
     enum selector_what what;
     uint64_t job; /* of elements; 0: the newest */
-    uint64_t first, last, step;
+    int64_t first, last, step;
     uint32_t n;
     struct view name; /* in the text that was parsed */
 };

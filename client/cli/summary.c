@@ -11,20 +11,38 @@
 /* Larger arrays are not searched for the element that failed. */
 #define SEARCH_MAX 100000
 
+/* The elements by their numbers, upwards. */
+static void add_numbers(struct buf *out, const struct target *t)
+{
+    const struct jobinfo *info = &t->job->info;
+    struct job_items items = job_items_of(info);
+    int64_t first = job_items_number(&items, t->first);
+    int64_t last = job_items_number(&items, t->last);
+
+    buf_addf(out, "%" PRIu64 ".%" PRId64, info->job,
+             first < last ? first : last);
+    if (t->last > t->first)
+        buf_addf(out, "-%" PRId64, first < last ? last : first);
+    if (t->last > t->first && t->step > 1 && t->last - t->first == t->step)
+        buf_addf(out, ":%" PRId64, first < last ? last - first : first - last);
+    else if (t->last > t->first && t->step > 1 && info->step != 0)
+        buf_addf(out, ":%" PRId64,
+                 (info->step > 0 ? info->step : -info->step) * t->step);
+    else if (t->step > 1)
+        buf_addf(out, ":%" PRIu32, t->step);
+}
+
 /* The jobs as one would type them. */
 static void add_selector(struct buf *out, const struct targets *t)
 {
-    char id[TASK_TEXT_LEN];
-
     for (size_t i = 0; i < t->n && i < 5; i++) {
         const struct target *at = &t->at[i];
 
-        buf_addf(out, "%s%s", i > 0 ? " " : "",
-                 task_text(at->job->info.job, !at->is_whole, at->first, id));
-        if (!at->is_whole && at->last > at->first)
-            buf_addf(out, "-%" PRIu32, at->last);
-        if (!at->is_whole && at->last > at->first && at->step > 1)
-            buf_addf(out, ":%" PRIu32, at->step);
+        buf_addf(out, "%s", i > 0 ? " " : "");
+        if (at->is_whole)
+            buf_addf(out, "%" PRIu64, at->job->info.job);
+        else
+            add_numbers(out, at);
     }
     if (t->n > 5)
         buf_addf(out, " ...");

@@ -2,6 +2,7 @@
 /* targets - the jobs and elements that a command is about. */
 #include "client/cli/targets.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "client/cli/selector.h"
@@ -32,14 +33,18 @@ static void add_whole(struct targets *t, size_t first_new)
                    (struct target){ .job = t->jobs.at[i], .is_whole = true });
 }
 
-static int fail_absent(struct cli *c, uint64_t job, uint32_t elem,
-                       const char *why)
-{
-    char text[TASK_TEXT_LEN];
-    struct fault fault = { EXITS_ABSENT, ERR_ABSENT, "see: yon ls" };
+static const struct fault absent = { EXITS_ABSENT, ERR_ABSENT, "see: yon ls" };
 
-    return cli_fail(c, fault, "no job %s%s",
-                    task_text(job, elem > 0, elem, text), why);
+static int fail_absent(struct cli *c, uint64_t job)
+{
+    return cli_fail(c, absent, "no job %" PRIu64, job);
+}
+
+static int fail_no_element(struct cli *c, const struct jobinfo *info,
+                           int64_t number)
+{
+    return cli_fail(c, absent, "no job %" PRIu64 ".%" PRId64 "%s", info->job,
+                    number, info->array ? "" : ": it is not an array");
 }
 
 /* The newest job; *found is false when there is none. */
@@ -56,10 +61,43 @@ static int last_await(struct cli *c, struct jobs *jobs, bool *found)
     return code;
 }
 
+static bool is_selected(const struct selector_part *p, int64_t number)
+{
+    return number >= p->first && number <= p->last &&
+           ((uint64_t)number - (uint64_t)p->first) % (uint64_t)p->step == 0;
+}
+
+/* Add the elements with the numbers, as few targets: each is an even run of
+ * places. */
+static void add_numbers(struct targets *out, struct listed_job *job,
+                        const struct selector_part *p)
+{
+    struct job_items items = job_items_of(&job->info);
+    struct target t = { .job = job };
+
+    for (uint32_t elem = 1; elem <= job->info.counts.n; elem++) {
+        if (!is_selected(p, job_items_number(&items, elem)))
+            continue;
+        if (t.first != 0 && t.first == t.last)
+            t.step = elem - t.last;
+        if (t.first != 0 && elem - t.last == t.step) {
+            t.last = elem;
+            continue;
+        }
+        if (t.first != 0)
+            add_target(out, t);
+        t.first = t.last = elem;
+        t.step = 1;
+    }
+    if (t.first != 0)
+        add_target(out, t);
+}
+
 static int find_elements_await(struct finding *f, const struct selector_part *p)
 {
     struct jobs *jobs = &f->out->jobs;
-    const struct jobinfo *info;
+    size_t before = f->out->n;
+    struct listed_job *job;
     bool found = false;
     int code = p->job != 0 ? jobs_find_await(f->c, p->job, false, jobs, &found)
                            : last_await(f->c, jobs, &found);
@@ -67,21 +105,16 @@ static int find_elements_await(struct finding *f, const struct selector_part *p)
     if (code != EXITS_DONE || (!found && p->job == 0))
         return code;
     if (!found)
-        return fail_absent(f->c, p->job, 0, "");
-    info = &jobs->at[jobs->n - 1]->info;
-    if (!info->array)
-        return fail_absent(f->c, info->job, (uint32_t)p->first,
-                           ": it is not an array");
-    if (p->first > info->counts.n)
-        return fail_absent(f->c, info->job, (uint32_t)p->first, "");
-    add_target(f->out,
-               (struct target){
-                   .job = jobs->at[jobs->n - 1],
-                   .first = (uint32_t)p->first,
-                   .last = p->last < info->counts.n ? (uint32_t)p->last
-                                                    : info->counts.n,
-                   .step = p->step <= ELEM_MAX ? (uint32_t)p->step : ELEM_MAX,
-               });
+        return fail_absent(f->c, p->job);
+    job = jobs->at[jobs->n - 1];
+    if (job->info.array) {
+        code = job_load_items_await(f->c, job);
+        if (code != EXITS_DONE)
+            return code;
+        add_numbers(f->out, job, p);
+    }
+    if (f->out->n == before)
+        return fail_no_element(f->c, &job->info, p->first);
     return EXITS_DONE;
 }
 
@@ -94,7 +127,7 @@ static int find_one_await(struct finding *f, uint64_t id)
     if (code != EXITS_DONE)
         return code;
     if (!found)
-        return fail_absent(f->c, id, 0, "");
+        return fail_absent(f->c, id);
     add_whole(f->out, before);
     return EXITS_DONE;
 }
@@ -113,10 +146,10 @@ static void reverse_from(struct targets *t, size_t first)
  * upwards, as it was written. */
 static int find_range_await(struct finding *f, const struct selector_part *p)
 {
-    uint64_t before = p->last + 1;
+    uint64_t lowest = (uint64_t)p->first, before = (uint64_t)p->last + 1;
     size_t first = f->out->n;
 
-    while (before > p->first) {
+    while (before > lowest) {
         struct op op = { .type = OP_LIST };
         struct jobs page = { 0 };
         int code;
@@ -129,7 +162,8 @@ static int find_range_await(struct finding *f, const struct selector_part *p)
             const struct jobinfo *info = &page.at[i]->info;
             size_t n = f->out->jobs.n;
 
-            if (info->job < p->first || (info->job - p->first) % p->step != 0)
+            if (info->job < lowest ||
+                (info->job - lowest) % (uint64_t)p->step != 0)
                 continue;
             jobs_add(&f->out->jobs, info);
             add_whole(f->out, n);
@@ -200,7 +234,7 @@ static int find_part_await(struct finding *f, const struct selector_part *p)
             return find_active_await(f);
         return find_listed_await(f, LIST_ALL, UINT32_MAX, (struct view){ 0 });
     default:
-        return p->first == p->last ? find_one_await(f, p->first)
+        return p->first == p->last ? find_one_await(f, (uint64_t)p->first)
                                    : find_range_await(f, p);
     }
 }

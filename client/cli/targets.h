@@ -7,9 +7,10 @@
 
 /* A job, or some of its elements. */
 struct target {
-    const struct listed_job *job;
+    struct listed_job *job;
     bool is_whole;
-    uint32_t first, last, step; /* elements, when not the whole */
+    uint32_t first, last, step; /* elements, when not the whole:
+                                 * places, not numbers */
 };
 
 struct targets {

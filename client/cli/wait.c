@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "client/cli/jobdoc.h"
 #include "client/cli/json.h"
 #include "client/cli/outcomes.h"
 #include "client/cli/screen.h"
@@ -18,10 +19,13 @@
 #define WINDOW 256
 #define PROGRESS_MS 200
 
+/* With more jobs, items of lists are not fetched for the sake of a name. */
+#define LOADED_MAX 8
+
 /* One AWAIT, of a whole job or of one element. */
 struct slot {
     struct waiting *waiting;
-    const struct listed_job *job;
+    struct listed_job *job;
     uint32_t elem; /* 0: all of it */
     /* With `any`, of an array: an element of this is enough. Else NULL. */
     const struct target *any_of;
@@ -72,21 +76,25 @@ static const char *ended_task(const struct ended *e, char id[TASK_TEXT_LEN])
 {
     const struct jobinfo *info = &e->slot->job->info;
 
-    return task_text(info->job, info->array, e->slot->elem, id);
+    return task_text(info, e->slot->elem, id);
 }
 
 static json_t *ended_doc(void *arg, const void *thing)
 {
     const struct ended *e = thing;
     const struct counts *n = &e->slot->counts;
+    struct job_items items = job_items_of(&e->slot->job->info);
+    uint32_t elem = e->slot->elem;
     char id[TASK_TEXT_LEN];
 
     (void)arg;
-    return json_pack("{s:s, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}}", "id",
-                     ended_task(e, id), "state", state_name(e->outcome->state),
-                     "reason", json_text_or_null(e->outcome->reason), "counts",
-                     "n", (json_int_t)n->n, "done", (json_int_t)n->done,
-                     "failed", (json_int_t)n->failed, "cancelled",
+    return json_pack("{s:s, s:o, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}}",
+                     "id", ended_task(e, id), "item",
+                     elem > 0 ? jobdoc_item(&items, elem) : json_null(),
+                     "state", state_name(e->outcome->state), "reason",
+                     json_text_or_null(e->outcome->reason), "counts", "n",
+                     (json_int_t)n->n, "done", (json_int_t)n->done, "failed",
+                     (json_int_t)n->failed, "cancelled",
                      (json_int_t)n->cancelled, "expired",
                      (json_int_t)n->expired, "lost", (json_int_t)n->lost);
 }
@@ -304,7 +312,7 @@ static void add_title(const struct targets *targets, struct buf *out)
         return;
     }
     buf_addf(out, "%s",
-             task_text(t->job->info.job, target_n(t) == 1, t->first, id));
+             task_text(&t->job->info, target_n(t) == 1 ? t->first : 0, id));
     if (t->job->info.jobname.len > 0) {
         buf_addf(out, " ");
         buf_add_view(out, t->job->info.jobname);
@@ -515,6 +523,21 @@ static int finish_await(struct waiting *w, int code)
     return w->worst;
 }
 
+/* Failures are told while requests are open: what names them is known before.
+ * Where there are many jobs it is only what their numbers need. */
+static int load_items_await(struct cli *c, const struct targets *targets)
+{
+    int code = EXITS_DONE;
+
+    for (size_t i = 0; i < targets->n && code == EXITS_DONE; i++) {
+        struct listed_job *job = targets->at[i].job;
+
+        if (targets->n <= LOADED_MAX || job->info.first != 0)
+            code = job_load_items_await(c, job);
+    }
+    return code;
+}
+
 int wait_jobs_await(struct cli *c, const struct targets *targets,
                     struct wait_options how)
 {
@@ -523,6 +546,11 @@ int wait_jobs_await(struct cli *c, const struct targets *targets,
     int code;
 
     ASSERT(targets->n > 0);
+    code = load_items_await(c, targets);
+    if (code != EXITS_DONE) {
+        free(w);
+        return code;
+    }
     w->c = c;
     w->targets = targets;
     w->how = how;

@@ -100,7 +100,8 @@ int yon_give_up(yon_job *job, const char *format, ...)
 
 /* The id of this job. */
 uint64_t yon_job_id(const yon_job *job);
-/* Which element of an array, counted from 1; 0: a single job. */
+/* Which element of an array, counted from 1 whatever numbers people gave them;
+ * 0: a single job. */
 uint32_t yon_job_elem(const yon_job *job);
 /* The fence of this start, "EPOCH.N", which grows with each start. Lives as
  * long as the job. */

@@ -152,7 +152,7 @@ call=$(cat "$T/out")
 expect_exit 1 yon result --raw "$call"
 expect_err "yon: $call failed: "
 expect_exit 1 yon result --raw "$array"
-expect_err "yon: $array.2 failed: exit 1"
+expect_err "yon: $array.2 (1) failed: exit 1"
 expect_exit 0 yon show --json "$array.1-2" "$call"
 is '$.schema' yon.joblist/1
 is '$.jobs[1].id' "$array.2"

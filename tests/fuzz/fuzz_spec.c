@@ -30,8 +30,14 @@ static bool copy_items(struct view in, uint32_t n, struct buf *out)
 
     if (items_check(in, n) != ERR_NONE)
         return false;
-    for (uint32_t i = 0; i < n; i++)
-        items_add(out, items_take(&rest));
+    for (uint32_t i = 0; i < n; i++) {
+        int64_t number = INT64_MIN;
+        struct view item = items_take_numbered(&rest, &number);
+
+        if (number != INT64_MIN)
+            items_add_number(out, number);
+        items_add(out, item);
+    }
     ASSERT(rest.len == 0);
     return true;
 }

@@ -210,7 +210,7 @@ static void check_tail_reply(struct client_host *h, struct request *request,
     const struct job_fact *j = ledger_job(w, request->job);
     uint64_t offset;
     struct view bytes = told_bytes(w, request, op, &offset);
-    char room[LEDGER_ITEM_LEN];
+    char room[LEDGER_ITEM_LEN], label[LEDGER_ITEM_LEN];
     uint8_t right[CONTENT_RESULT_LEN];
     struct input in;
 
@@ -221,7 +221,7 @@ static void check_tail_reply(struct client_host *h, struct request *request,
                number(request->job.n), request->first);
     if (bytes.len == 0)
         return;
-    in = ledger_input(j, request->first, room);
+    in = ledger_input(j, request->first, room, label);
     content_result(&in, right);
     if (j->kind != KIND_COMMAND || request->stream != STREAM_OUT ||
         offset + bytes.len > sizeof right ||

@@ -56,6 +56,7 @@ void content_result(const struct input *in, uint8_t out[CONTENT_RESULT_LEN])
     hash = mix_bytes(hash, in->fn);
     hash = mix_bytes(hash, in->spec);
     hash = mix_bytes(hash, in->item);
+    hash = mix_bytes(hash, in->number);
     *at++ = 0xc4; /* msgpack: bin 8 */
     *at++ = CONTENT_RESULT_LEN - 2;
     at = put_number(at, in->task.job.n);

@@ -28,7 +28,7 @@ uint64_t content_digest(const struct content *c);
 struct input {
     struct task_id task;
     uint8_t kind;
-    struct view fn, spec, item;
+    struct view fn, spec, item, number;
 };
 
 #define CONTENT_RESULT_LEN 22

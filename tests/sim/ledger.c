@@ -2,6 +2,7 @@
 /* ledger - the truth that the invariants compare with. */
 #include "tests/sim/ledger.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "coordinator/core/coord_check.h"
@@ -48,6 +49,7 @@ static void job_fact_free(struct job_fact *j)
     blob_unref(j->items);
     blob_unref(j->policy_bytes);
     free(j->item_at);
+    free(j->number_at);
     free(j->tasks);
     free(j);
 }
@@ -119,14 +121,31 @@ struct view ledger_item(const struct job_fact *j, uint32_t k,
     return view_of(room, range_text(j->first, j->step, k, room));
 }
 
-struct input ledger_input(const struct job_fact *j, uint32_t k,
+struct view ledger_number(const struct job_fact *j, uint32_t k,
                           char room[LEDGER_ITEM_LEN])
+{
+    int64_t number = k;
+
+    if (j->number_at != NULL)
+        number = j->number_at[k - 1];
+    else if (j->array)
+        number = j->first + j->step * ((int64_t)k - 1);
+    if (number == k)
+        return (struct view){ 0 };
+    return view_of(room, (size_t)snprintf(room, LEDGER_ITEM_LEN, "%lld",
+                                          (long long)number));
+}
+
+struct input ledger_input(const struct job_fact *j, uint32_t k,
+                          char room[LEDGER_ITEM_LEN],
+                          char number[LEDGER_ITEM_LEN])
 {
     return (struct input){ .task = { j->id, k },
                            .kind = j->kind,
                            .fn = blob_view(j->fn),
                            .spec = blob_view(j->spec),
-                           .item = ledger_item(j, k, room) };
+                           .item = ledger_item(j, k, room),
+                           .number = ledger_number(j, k, number) };
 }
 
 uint64_t session_number(const struct frame_head *head)
@@ -149,8 +168,11 @@ static void find_items(struct job_fact *j)
         return;
     ASSERT(items_check(items, j->n) == ERR_NONE);
     j->item_at = xcalloc(j->n, sizeof *j->item_at);
-    for (uint32_t i = 0; i < j->n; i++)
-        j->item_at[i] = items_take(&items);
+    j->number_at = xcalloc(j->n, sizeof *j->number_at);
+    for (uint32_t i = 0; i < j->n; i++) {
+        j->number_at[i] = i + 1;
+        j->item_at[i] = items_take_numbered(&items, &j->number_at[i]);
+    }
 }
 
 static uint64_t digest_of(const struct job_fact *j)
@@ -241,9 +263,9 @@ static void check_report(struct world *w, const struct job_fact *j,
                          const struct outcome *o)
 {
     struct task_id task = { .job = j->id, .elem = o->elem };
-    char room[LEDGER_ITEM_LEN];
+    char room[LEDGER_ITEM_LEN], number[LEDGER_ITEM_LEN];
     uint8_t right[CONTENT_RESULT_LEN];
-    struct input in = ledger_input(j, o->elem, room);
+    struct input in = ledger_input(j, o->elem, room, number);
     struct body body;
     const struct attempt_fact *a =
         ledger_attempt(w, attempt_key_attempt(o->id));

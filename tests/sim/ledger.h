@@ -54,6 +54,7 @@ struct job_fact {
     struct blob *policy_bytes; /* what `policy` points into */
     int64_t handed_ms;
     struct view *item_at;    /* one per element; NULL: a range or single */
+    int64_t *number_at;      /* that people know it by; NULL as item_at */
     bool fresh;              /* its key was made for the submit that came */
     unsigned life;           /* handed it over */
     bool durable, refused;   /* by the store */
@@ -134,9 +135,14 @@ bool ledger_is_cancelled(const struct world *w, const struct task_fact *r);
 struct view ledger_item(const struct job_fact *j, uint32_t k,
                         char room[LEDGER_ITEM_LEN]);
 
-/* What this element is given; `room` may hold its item. */
-struct input ledger_input(const struct job_fact *j, uint32_t k,
+/* Its number for people; empty when it is k. */
+struct view ledger_number(const struct job_fact *j, uint32_t k,
                           char room[LEDGER_ITEM_LEN]);
+
+/* What this element is given; `room` may hold its item, `number` its number. */
+struct input ledger_input(const struct job_fact *j, uint32_t k,
+                          char room[LEDGER_ITEM_LEN],
+                          char number[LEDGER_ITEM_LEN]);
 
 struct attempt_fact *ledger_attempt(const struct world *w,
                                     struct attempt_id id);

@@ -219,13 +219,14 @@ static uint8_t end_state(struct world *w)
 static void check_input(struct world *w, const struct input *in, bool array)
 {
     const struct job_fact *j = map_get(&w->ledger.jobs, in->task.job.n);
-    char room[LEDGER_ITEM_LEN];
+    char room[LEDGER_ITEM_LEN], number[LEDGER_ITEM_LEN];
 
     if (j == NULL || in->task.elem < 1 || in->task.elem > j->n ||
         j->kind != in->kind || j->array != array ||
         !view_equal(blob_view(j->fn), in->fn) ||
         !view_equal(blob_view(j->spec), in->spec) ||
-        !view_equal(ledger_item(j, in->task.elem, room), in->item))
+        !view_equal(ledger_item(j, in->task.elem, room), in->item) ||
+        !view_equal(ledger_number(j, in->task.elem, number), in->number))
         broken(w, INPUT_RIGHT, "%llu.%u", (unsigned long long)in->task.job.n,
                in->task.elem);
 }
@@ -276,6 +277,7 @@ static void do_start(struct worker_host *h, const struct worker_act *act)
         .fn = blob_view(act->u.start.fn),
         .spec = blob_view(act->u.start.spec),
         .item = blob_view(act->u.start.item),
+        .number = blob_view(act->u.start.number),
     };
 
     check_input(w, &in, act->u.start.array);

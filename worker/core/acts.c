@@ -41,6 +41,7 @@ static void act_fini(struct worker_act *act)
         blob_unref(act->u.start.fn);
         blob_unref(act->u.start.spec);
         blob_unref(act->u.start.item);
+        blob_unref(act->u.start.number);
     } else if (act->type == WORKER_DO_STOP) {
         blob_unref(act->u.stop.reason);
     } else if (act->type == WORKER_DO_NOTE) {

@@ -118,7 +118,8 @@ static void let_go_of_work(struct worker_attempt *a)
     blob_unref(a->fn);
     blob_unref(a->spec);
     blob_unref(a->item);
-    a->fn = a->spec = a->item = NULL;
+    blob_unref(a->number);
+    a->fn = a->spec = a->item = a->number = NULL;
     tails_forget(&a->tails);
 }
 

@@ -54,7 +54,7 @@ struct worker_attempt {
     uint32_t n_before; /* of these, said before it was named so */
 
     /* While queued. */
-    struct blob *fn, *spec, *item;
+    struct blob *fn, *spec, *item, *number;
     struct list tails; /* struct tail_wait */
 
     /* Its time limits, and its end before it is due. */

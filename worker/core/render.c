@@ -70,15 +70,6 @@ static enum err add(struct buf *out, struct view v, size_t len_max)
     return ERR_NONE;
 }
 
-static enum err add_number(struct buf *out, uint32_t n, size_t len_max)
-{
-    size_t len = out->len;
-
-    buf_addf(out, "%u", n);
-    ASSERT(out->len > len);
-    return out->len > len_max ? ERR_LIMIT : ERR_NONE;
-}
-
 enum placeholder { ITEM, BARE, BASE, DIR, BASE_BARE, NUMBER, NONE };
 
 static const struct view placeholders[] = {
@@ -119,7 +110,7 @@ static enum err add_placeholder(struct buf *out, enum placeholder p,
         return add(out, without_extension(basename_of(with->item)),
                    with->len_max);
     case NUMBER:
-        return add_number(out, with->elem, with->len_max);
+        return add(out, with->number, with->len_max);
     case NONE:
         break;
     }

@@ -15,8 +15,8 @@
 
 struct render {
     struct view item;
-    uint32_t elem;
-    size_t len_max; /* bytes that `out` may hold afterwards */
+    struct view number; /* of the element */
+    size_t len_max;     /* bytes that `out` may hold afterwards */
 };
 
 /* Add `text` with its placeholders replaced. ERR_LIMIT: it becomes longer than

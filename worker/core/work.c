@@ -43,7 +43,8 @@ static void start(struct worker *w, struct worker_attempt *a)
     act->u.start.fn = a->fn;
     act->u.start.spec = a->spec;
     act->u.start.item = a->item;
-    a->fn = a->spec = a->item = NULL; /* owned by the act */
+    act->u.start.number = a->number;
+    a->fn = a->spec = a->item = a->number = NULL; /* owned by the act */
     act->u.start.idle_ms = a->limits.ms[LIMIT_IDLE];
     a->started_ms = w->wall_ms;
     LIST_EACH (it, save, &a->tails)
@@ -95,6 +96,7 @@ static struct worker_attempt *take(struct worker *w, struct attempt_key id,
     a->fn = blob_new(op->u.assign.fn);
     a->spec = blob_new(op->u.assign.spec);
     a->item = blob_new(op->u.assign.item);
+    a->number = blob_new(op->u.assign.number);
     limits_set(&a->limits, LIMIT_START, op->u.assign.start_ms);
     limits_set(&a->limits, LIMIT_RUN, op->u.assign.run_ms);
     limits_set(&a->limits, LIMIT_IDLE, op->u.assign.idle_ms);

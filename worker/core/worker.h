@@ -118,8 +118,8 @@ struct worker_act {
             uint8_t kind;
             bool array;
             uint32_t tries;
-            int64_t idle_ms;               /* > 0: WORKER_SIGN is wanted */
-            struct blob *fn, *spec, *item; /* owned by the act */
+            int64_t idle_ms; /* > 0: WORKER_SIGN is wanted */
+            struct blob *fn, *spec, *item, *number; /* owned by the act */
         } start;
         struct {
             struct blob *reason;

@@ -182,6 +182,7 @@ static void act_start(struct runs *rs, const struct worker_act *act)
                                .fn = blob_view(act->u.start.fn),
                                .spec = blob_view(act->u.start.spec),
                                .item = blob_view(act->u.start.item),
+                               .number = blob_view(act->u.start.number),
                                .server = rs->env.config->server };
 
     r->runs = rs;

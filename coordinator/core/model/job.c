@@ -440,9 +440,21 @@ uint32_t job_restore_range(struct job *j, const struct job_range *range)
     return n;
 }
 
-struct view job_item(const struct job *j, uint32_t elem, char *room)
+/* The packed items from that of the element on. */
+static struct view items_from(const struct job *j, uint32_t elem)
 {
     struct view rest = blob_view(j->items);
+
+    rest.data += j->item_at[(elem - 1) / ITEM_STRIDE];
+    rest.len -= j->item_at[(elem - 1) / ITEM_STRIDE];
+    for (uint32_t k = (elem - 1) % ITEM_STRIDE; k > 0; k--)
+        items_take(&rest);
+    return rest;
+}
+
+struct view job_item(const struct job *j, uint32_t elem, char *room)
+{
+    struct view rest;
 
     if (!j->array)
         return (struct view){ 0 };
@@ -450,11 +462,23 @@ struct view job_item(const struct job *j, uint32_t elem, char *room)
         size_t len = range_text(j->first, j->step, elem, room);
         return view_of(room, len);
     }
-    rest.data += j->item_at[(elem - 1) / ITEM_STRIDE];
-    rest.len -= j->item_at[(elem - 1) / ITEM_STRIDE];
-    for (uint32_t k = (elem - 1) % ITEM_STRIDE; k > 0; k--)
-        items_take(&rest);
+    rest = items_from(j, elem);
     return items_take(&rest);
+}
+
+struct view job_number(const struct job *j, uint32_t elem, char *room)
+{
+    int64_t number = elem;
+
+    if (j->item_at != NULL) {
+        struct view rest = items_from(j, elem);
+        items_take_numbered(&rest, &number);
+    } else if (j->array && j->step != 0) {
+        number = range_number(j->first, j->step, elem);
+    }
+    if (!j->array || number == elem)
+        return (struct view){ 0 };
+    return view_of(room, range_text(number, 0, 1, room));
 }
 
 void job_note_failure(struct job *j, uint32_t elem, const char *why,

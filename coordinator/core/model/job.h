@@ -171,6 +171,9 @@ uint32_t job_restore_range(struct job *j, const struct job_range *range);
 /* The item of an element, into room[RANGE_TEXT_LEN] when it is a number. Empty
  * for a job that is no array. */
 struct view job_item(const struct job *j, uint32_t elem, char *room);
+/* The number that people know the element by, into room[RANGE_TEXT_LEN]. Empty
+ * when it is elem. */
+struct view job_number(const struct job *j, uint32_t elem, char *room);
 /* Remember a failure for people. */
 void job_note_failure(struct job *j, uint32_t elem, const char *why,
                       struct blob *worker);

@@ -18,7 +18,7 @@
 
 static void send_assign(struct coord *c, struct attempt *a)
 {
-    char room[RANGE_TEXT_LEN];
+    char room[RANGE_TEXT_LEN], number[RANGE_TEXT_LEN];
     const struct job *j = a->job;
     struct op op = { .type = OP_ASSIGN };
 
@@ -30,6 +30,7 @@ static void send_assign(struct coord *c, struct attempt *a)
     op.u.assign.fn = blob_view(j->fn);
     op.u.assign.spec = blob_view(j->spec);
     op.u.assign.item = job_item(j, a->task.elem, room);
+    op.u.assign.number = job_number(j, a->task.elem, number);
     timing_limit(c, j, &op);
     attempt_move(c, a, ATTEMPT_GIVEN);
     actions_send(c, a->session, &op);

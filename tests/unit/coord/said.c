@@ -12,6 +12,10 @@ static void add_of_attempt(struct buf *out, const struct op *op)
                  (unsigned long long)op->u.assign.attempt,
                  (int)op->u.assign.item.len,
                  (const char *)op->u.assign.item.data);
+        if (op->u.assign.number.len > 0 && /* of a range both are the same */
+            !view_equal(op->u.assign.number, op->u.assign.item))
+            buf_addf(out, " number %.*s", (int)op->u.assign.number.len,
+                     (const char *)op->u.assign.number.data);
         if (op->u.assign.alone)
             buf_addf(out, " alone");
         if (op->u.assign.run_ms > 0 || op->u.assign.left_ms > 0)

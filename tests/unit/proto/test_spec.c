@@ -318,6 +318,37 @@ static void items_come_back_in_order(void **state)
     buf_fini(&items);
 }
 
+static void items_can_have_numbers(void **state)
+{
+    static const int64_t numbers[] = { 11, -7, INT64_MIN, INT64_MAX };
+    struct buf items = { 0 };
+    struct view rest;
+    int64_t number;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+        items_add_number(&items, numbers[i]);
+        items_add(&items, view_str("x"));
+    }
+    items_add(&items, view_str("y"));
+    rest = buf_view(&items);
+    assert_int_equal(items_check(rest, ARRAY_LEN(numbers) + 1), ERR_NONE);
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+        assert_true(
+            view_equal(items_take_numbered(&rest, &number), view_str("x")));
+        assert_int_equal(number, numbers[i]);
+    }
+    number = 5;
+    assert_true(view_equal(items_take_numbered(&rest, &number), view_str("y")));
+    assert_int_equal(number, 5);
+    assert_int_equal(items_check(LITERAL("\x05"), 1), ERR_SHORT);
+    assert_int_equal(items_check(LITERAL("\x05\x06\xc4\1x"), 1), ERR_TYPE);
+    assert_int_equal(
+        items_check(LITERAL("\xcf\xff\xff\xff\xff\xff\xff\xff\xff\xc4\1x"), 1),
+        ERR_TYPE);
+    buf_fini(&items);
+}
+
 static void improper_items_are_refused(void **state)
 {
     (void)state;
@@ -387,6 +418,7 @@ int main(void)
         cmocka_unit_test(items_come_back_in_order),
         cmocka_unit_test(improper_items_are_refused),
         cmocka_unit_test(ranges_are_decimal_numbers),
+        cmocka_unit_test(items_can_have_numbers),
         cmocka_unit_test(ranges_beyond_the_numbers_are_refused),
     };
 

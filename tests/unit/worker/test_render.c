@@ -14,7 +14,7 @@
 
 static const char *rendered(struct buf *out, const char *text, const char *item)
 {
-    struct render with = { view_str(item), 7, 1000 };
+    struct render with = { view_str(item), view_str("7"), 1000 };
 
     buf_clear(out);
     assert_int_equal(render_text(out, view_str(text), &with), ERR_NONE);
@@ -87,7 +87,7 @@ static void what_was_put_in_is_not_looked_at_again(void **state)
 static void any_bytes_pass(void **state)
 {
     static const uint8_t item[] = { 0xff, '\n', 0, '/', 0x80, '.', 1 };
-    struct render with = { { item, sizeof item }, 1, 100 };
+    struct render with = { { item, sizeof item }, view_str("1"), 100 };
     struct buf out = { 0 };
 
     (void)state;
@@ -101,7 +101,7 @@ static void any_bytes_pass(void **state)
 
 static void the_length_is_limited(void **state)
 {
-    struct render with = { view_str("1234"), 1234, 8 };
+    struct render with = { view_str("1234"), view_str("1234"), 8 };
     struct buf out = { 0 };
 
     (void)state;
@@ -118,7 +118,7 @@ static void the_length_is_limited(void **state)
 static struct view value_rendered(struct buf *out, struct view value,
                                   struct view item)
 {
-    struct render with = { item, 7, 1u << 20 };
+    struct render with = { item, view_str("7"), 1u << 20 };
 
     assert_int_equal(scan_one(value, 16), ERR_NONE);
     buf_clear(out);
@@ -215,7 +215,7 @@ static void a_string_takes_the_shortest_form_of_its_length(void **state)
 
 static void the_length_of_a_value_is_limited(void **state)
 {
-    struct render with = { view_str("12345678"), 1, 20 };
+    struct render with = { view_str("12345678"), view_str("1"), 20 };
     struct buf out = { 0 };
 
     (void)state;

@@ -20,7 +20,7 @@ struct call {
     yon_job base; /* first: the coroutine's argument is either */
     struct call_env *env;
     struct attempt_key id;
-    char label[48];     /* "job 42.7" */
+    char label[64];     /* "job 42.7" */
     char *name;         /* of the function */
     struct coro *co;    /* NULL: it has ended */
     struct list place;  /* in env->jobs */
@@ -159,8 +159,9 @@ static void coroutine_ended(void *arg, int code)
 static enum err make_args(struct call *job, const struct assignment *from,
                           char *errmsg)
 {
+    char number[ASSIGNMENT_NUMBER_LEN];
     struct render with = { .item = from->item,
-                           .elem = from->id.elem,
+                           .number = assignment_number(from, number),
                            .len_max = 2 * SPEC_LEN_MAX };
     enum err err = scan_one(from->spec, VALUE_DEPTH_MAX);
 
@@ -187,8 +188,10 @@ static int run(void *arg)
 static struct call *job_new(struct call_env *env, yon_job_fn *fn,
                             const struct assignment *from)
 {
+    char number[ASSIGNMENT_NUMBER_LEN];
     struct call *job = xcalloc(1, sizeof *job);
 
+    assignment_number(from, number);
     job->env = env;
     job->id = from->id;
     job->base.id = from->id.job;
@@ -200,8 +203,8 @@ static struct call *job_new(struct call_env *env, yon_job_fn *fn,
     snprintf(job->base.attempt, sizeof job->base.attempt,
              "%" PRIu64 ".%" PRIu64, from->id.epoch, from->id.attempt);
     snprintf(job->label, sizeof job->label,
-             from->array ? "job %" PRIu64 ".%" PRIu32 : "job %" PRIu64,
-             from->id.job, from->id.elem);
+             from->array ? "job %" PRIu64 ".%s" : "job %" PRIu64, from->id.job,
+             number);
     job->name = xmemdup0(from->fn.data, from->fn.len);
     job->started_ms = clock_boot_ms();
     list_init(&job->place);

@@ -418,6 +418,7 @@ static struct op assign_op(const struct assignment *from)
     op.u.assign.fn = from->fn;
     op.u.assign.spec = from->spec;
     op.u.assign.item = from->item;
+    op.u.assign.number = from->number;
     return op;
 }
 

@@ -71,6 +71,7 @@ static void start(struct cpu_child *c, const struct op *op)
                                .fn = op->u.assign.fn,
                                .spec = op->u.assign.spec,
                                .item = op->u.assign.item,
+                               .number = op->u.assign.number,
                                .server = c->plan->server };
     const struct module_function *fn = NULL;
     char errmsg[ERRMSG_LEN];

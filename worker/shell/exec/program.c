@@ -40,8 +40,9 @@ static void strings_free(char **list)
 static enum err make_argv(const struct assignment *from, struct names argv,
                           struct program *out, char *errmsg)
 {
+    char number[ASSIGNMENT_NUMBER_LEN];
     struct render with = { .item = from->item,
-                           .elem = from->id.elem,
+                           .number = assignment_number(from, number),
                            .len_max = PROGRAM_LEN_MAX };
     struct buf text = { 0 };
     enum err err = ERR_NONE;
@@ -149,10 +150,11 @@ static void add_identity(struct env *env, const struct assignment *from)
 {
     const char *mark = getenv(SWEEP_VARIABLE);
     unsigned long long job = from->id.job;
-    char text[64];
+    char number[ASSIGNMENT_NUMBER_LEN], text[sizeof number + 32];
 
+    assignment_number(from, number);
     if (from->array)
-        snprintf(text, sizeof text, "%llu.%u", job, from->id.elem);
+        snprintf(text, sizeof text, "%llu.%s", job, number);
     else
         snprintf(text, sizeof text, "%llu", job);
     env_add_text(env, "YON_JOB", text);
@@ -166,8 +168,7 @@ static void add_identity(struct env *env, const struct assignment *from)
         env_add_text(env, SWEEP_VARIABLE, mark);
     if (!from->array)
         return;
-    snprintf(text, sizeof text, "%u", from->id.elem);
-    env_add_text(env, "YON_INDEX", text);
+    env_add_text(env, "YON_INDEX", number);
     env_add(env, view_str("YON_ITEM"), from->item);
 }
 
