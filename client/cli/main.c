@@ -9,6 +9,7 @@
 #include "client/cli/cmd.h"
 #include "client/cli/help.h"
 #include "libcommon/rt/co/run.h"
+#include "libcommon/rt/co/unread.h"
 #include "libcommon/rt/os/stdfiles.h"
 
 static int command_co(void *arg)
@@ -52,6 +53,7 @@ int main(int argc, char **argv)
     int code, end;
 
     stdfiles_open();
+    unread_set(NULL); /* commands say what matters */
     setlocale(LC_CTYPE, "");
     err = command_line_read(argc, argv, &c.options, &c.command, errmsg);
     cli_init(&c);

@@ -107,6 +107,8 @@ int yon_await_id(yon_future *f, uint64_t *job)
     code = yon_await(&j->receipt);
     if (code == 0)
         *job = j->job;
+    else
+        future_note_read(f); /* it has failed alike */
     future_unref(f);
     return code;
 }
@@ -138,6 +140,7 @@ const void *yon_output(const yon_future *f, int which, size_t *len)
     const struct job_future *j = job_future_of(f);
 
     *len = 0;
+    future_note_read(f);
     if (j == NULL || (which != STREAM_OUT && which != STREAM_ERR))
         return NULL;
     return bytes_of(which == STREAM_OUT ? &j->out : &j->err, len);
@@ -147,5 +150,6 @@ int yon_exit_code(const yon_future *f)
 {
     const struct job_future *j = job_future_of(f);
 
+    future_note_read(f);
     return j != NULL ? j->exit_code : -1;
 }

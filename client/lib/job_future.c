@@ -3,6 +3,7 @@
  * job that exists. */
 #include "client/lib/job_future.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "client/lib/outcome.h"
@@ -152,8 +153,21 @@ static struct view job_value(const yon_future *f)
     return buf_view(&of_future((yon_future *)f)->result);
 }
 
+static void job_describe(const yon_future *f, struct buf *out)
+{
+    const struct job_future *j = of_future((yon_future *)(uintptr_t)f);
+
+    if (j->job == 0)
+        buf_addf(out, "a job without id");
+    else if (j->elem == 0)
+        buf_addf(out, "job %" PRIu64, j->job);
+    else
+        buf_addf(out, "job %" PRIu64 ".%" PRIu32, j->job, j->elem);
+}
+
 static const struct future_kind job_kind = {
     .name = "job",
+    .describe = job_describe,
     .value = job_value,
     .cancel = job_cancel,
     .abandon = job_abandon,

@@ -51,6 +51,7 @@ int yon_result(const yon_future *f, const char *format, ...)
     va_list args;
     enum err err;
 
+    future_note_read(f);
     if (!f->done)
         return YON_EPENDING;
     if (f->err != ERR_NONE)
@@ -68,6 +69,7 @@ const void *yon_result_raw(const yon_future *f, size_t *len)
 {
     struct view value = value_of(f);
 
+    future_note_read(f);
     *len = value.len;
     return value.len > 0 ? value.data : NULL;
 }

@@ -234,7 +234,10 @@ const char *yon_error(const yon_future *f);
  * (a receipt). */
 int yon_cancel(yon_future *f);
 /* Let go of the future. Its job or coroutine goes on, and its callbacks still
- * come. NULL is fine. */
+ * come. NULL is fine. An error that nobody has read (by an await, yon_error or
+ * yon_result; a cancel is none) is told once, when the future has ended and
+ * goes: in a line on stderr, on workers in their log. $YON_UNREAD=0 turns that
+ * off. */
 void yon_free(yon_future *f);
 
 /* ---- callbacks ----

@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 
 #include "libcommon/check.h"
+#include "libcommon/rt/co/unread.h"
+#include "libcommon/rt/os/log.h"
 #include "libcommon/rt/os/stdfiles.h"
 #include "worker/shell/call/modules.h"
 #include "worker/shell/cpu/cpu_child.h"
@@ -83,6 +85,13 @@ static void watch_crashes(int note_fd)
 {
     if (note_fd >= 0 && !crash_note_watch(note_fd))
         fprintf(stderr, "yon-worker: crashes will not be told\n");
+}
+
+/* An error that nobody reads, of what a call has started. */
+static void log_unread(const struct unread *u)
+{
+    log_line(TRACE_WARN, "error-unread", "of=%s error=%s text=%s by=%s",
+             u->what, err_text(u->err), u->text, u->job != NULL ? u->job : "");
 }
 
 /* ---- a function a role ---- */
@@ -200,6 +209,7 @@ int main(int argc, char **argv)
     stdfiles_open();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGCHLD, SIG_DFL); /* ignored, the ends of programs would be lost */
+    unread_set(log_unread);
     code = config_read(argc, argv, &config);
     if (code == -1)
         code = run(&config);

@@ -7,6 +7,7 @@
 #include "libcommon/mem.h"
 #include "libcommon/rt/co/coro.h"
 #include "libcommon/rt/co/future.h"
+#include "libcommon/rt/co/unread.h"
 
 /* A coroutine as a future. One reference is the user's, one the coroutine's. */
 struct spawned {
@@ -40,8 +41,19 @@ static struct view spawned_value(const yon_future *f)
     return buf_view(&CONTAINER_OF(f, const struct spawned, base)->value);
 }
 
+static void spawned_describe(const yon_future *f, struct buf *out)
+{
+    const struct spawned *s = CONTAINER_OF(f, const struct spawned, base);
+
+    if (s->name != NULL)
+        buf_addf(out, "coroutine '%s'", s->name);
+    else
+        unread_name(out, "coroutine", (uintptr_t)s->fn);
+}
+
 static const struct future_kind spawned_kind = {
     .name = "coroutine",
+    .describe = spawned_describe,
     .value = spawned_value,
     .cancel = spawned_cancel,
     .destroy = spawned_destroy,

@@ -11,6 +11,7 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/co/coro.h"
+#include "libcommon/rt/co/unread.h"
 
 /* What ends a wait for several futures. */
 enum wait_goal { ONE_ENDS, ALL_END, ALL_END_OR_ONE_FAILS };
@@ -73,6 +74,28 @@ static void looks_end(yon_future *f)
     }
 }
 
+void future_note_read(const yon_future *f)
+{
+    ((yon_future *)(uintptr_t)f)->is_read |= f->done;
+}
+
+/* Who cancels a future, or closes what it is of, expects its end. */
+static bool is_worth_telling(const yon_future *f)
+{
+    return f->done && !f->is_read && f->err != ERR_NONE &&
+           f->err != ERR_CANCELLED && f->err != ERR_CLOSED &&
+           f->kind->describe != NULL && unread_is_on();
+}
+
+static void tell_unread(const yon_future *f)
+{
+    struct buf what = { 0 };
+
+    f->kind->describe(f, &what);
+    unread_tell(buf_text(&what), f->err, f->text);
+    buf_fini(&what);
+}
+
 void future_unref(yon_future *f)
 {
     ASSERT(f->n_refs > 0);
@@ -80,6 +103,8 @@ void future_unref(yon_future *f)
         return;
     ASSERT(f->n_waiters == 0);
     looks_end(f);
+    if (is_worth_telling(f))
+        tell_unread(f);
     if (!f->done && f->loop != NULL)
         loop_drop(f->loop);
     free(f->text);
@@ -307,34 +332,37 @@ int yon_await_for(yon_future *f, int64_t ms)
 
     future_ref(f); /* its outcome is read after the wait */
     err = futures_await(&f, 1, ALL_END, ms);
-    if (err == ERR_NONE)
+    if (err == ERR_NONE) {
         err = f->done ? f->err : ERR_TIMEOUT;
+        future_note_read(f);
+    }
     future_unref(f);
     return -(int)err;
+}
+
+/* The first, in order, that has failed. With it the others are known. */
+static enum err failed_find(yon_future *const *fs, size_t n, size_t *which)
+{
+    enum err err = ERR_NONE;
+
+    for (size_t i = 0; i < n; i++) {
+        if (fs[i] == NULL || !fs[i]->done || fs[i]->err == ERR_NONE)
+            continue;
+        future_note_read(fs[i]);
+        if (err != ERR_NONE)
+            continue;
+        err = fs[i]->err;
+        if (which != NULL)
+            *which = i;
+    }
+    return err;
 }
 
 int yon_all(yon_future *const *fs, size_t n)
 {
     enum err err = futures_await(fs, n, ALL_END, WAIT_FOR_EVER);
 
-    for (size_t i = 0; err == ERR_NONE && i < n; i++) {
-        if (fs[i] != NULL)
-            err = fs[i]->err;
-    }
-    return -(int)err;
-}
-
-/* The first, in order, that has failed. */
-static enum err failed_find(yon_future *const *fs, size_t n, size_t *which)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (fs[i] == NULL || !fs[i]->done || fs[i]->err == ERR_NONE)
-            continue;
-        if (which != NULL)
-            *which = i;
-        return fs[i]->err;
-    }
-    return ERR_NONE;
+    return -(int)(err != ERR_NONE ? err : failed_find(fs, n, NULL));
 }
 
 int yon_all_ok(yon_future *const *fs, size_t n, size_t *which)
@@ -361,6 +389,7 @@ int yon_is_done(const yon_future *f)
 
 const char *yon_error(const yon_future *f)
 {
+    future_note_read(f);
     if (!f->done || f->err == ERR_NONE)
         return "";
     return f->text != NULL ? f->text : err_text(f->err);

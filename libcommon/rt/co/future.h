@@ -22,6 +22,9 @@
 
 struct future_kind {
     const char *name;
+    /* Append what it is, for people; an error that nobody reads is told then.
+     * NULL: it is not told. */
+    void (*describe)(const yon_future *f, struct buf *out);
     /* The msgpack bytes of its result, when it has ended well; NULL: it has
      * none but nil. */
     struct view (*value)(const yon_future *f);
@@ -43,6 +46,7 @@ struct yon_future {
     int n_refs;      /* the user's one, and one per owner inside */
     bool released;   /* the user has let go */
     bool done;
+    bool is_read;       /* the user knows how it ended */
     enum err err;       /* when done */
     unsigned n_waiters; /* but for looks */
     char *text;         /* for people; NULL: none */
@@ -87,6 +91,9 @@ void future_end_by(yon_future *f, int code);
 /* The same for a future that was made outside of coroutines, where it cannot
  * be. */
 void future_end_outside(yon_future *f);
+/* The user has been told how it ended. `f` is const where it is for the user.
+ */
+void future_note_read(const yon_future *f);
 /* Wait until one of n futures, not all of them NULL, has ended. ERR_CANCELLED,
  * ERR_TIMEOUT, ERR_STATE: as yon_any. */
 enum err future_await_one(yon_future *const *fs, size_t n);

@@ -33,8 +33,10 @@ static void item_end(struct future_set_item *item, enum err err)
     struct future_set *set = item->set;
 
     list_insert(&set->ended, &item->link);
-    if (set->ended_one != NULL)
+    if (set->ended_one != NULL) {
+        future_note_read(item->f); /* by the group, which returns the first */
         set->ended_one(set, err);
+    }
     coro_wake(set->owner);
 }
 

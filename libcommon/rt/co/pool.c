@@ -16,6 +16,7 @@
 #include "libcommon/rt/co/crash.h"
 #include "libcommon/rt/co/future.h"
 #include "libcommon/rt/co/mailbox.h"
+#include "libcommon/rt/co/unread.h"
 
 struct pool {
     struct loop_part part;
@@ -178,8 +179,16 @@ static void blocking_destroy(yon_future *f)
     free(blocking_of(f));
 }
 
+static void blocking_describe(const yon_future *f, struct buf *out)
+{
+    const struct blocking *b = CONTAINER_OF(f, const struct blocking, base);
+
+    unread_name(out, "thread", (uintptr_t)b->fn);
+}
+
 static const struct future_kind blocking_kind = {
     .name = "thread",
+    .describe = blocking_describe,
     .cancel = blocking_cancel,
     .destroy = blocking_destroy,
 };

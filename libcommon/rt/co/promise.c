@@ -76,8 +76,15 @@ static void promised_closed(struct expected *e)
                  "the loop has ended");
 }
 
+static void promised_describe(const yon_future *f, struct buf *out)
+{
+    (void)f;
+    buf_addf(out, "a promise");
+}
+
 static const struct future_kind promised_kind = {
     .name = "promise",
+    .describe = promised_describe,
     .value = promised_value,
     .cancel = promised_cancel,
     .abandon = promised_abandon,
