@@ -10,6 +10,7 @@
  *      compare both with the header;
  *   3. docs/reference, which writes docs/reference.md;
  *   4. its test in tests/unit/lib, CHANGELOG.md. */
+#include <stdio.h>
 #include <string.h>
 
 #include <yon/uv.h>
@@ -17,17 +18,37 @@
 #include "client/lib/connection.h"
 #include "client/lib/job_future.h"
 #include "client/lib/local.h"
+#include "libcommon/rt/co/coro.h"
 #include "libcommon/rt/co/pollable.h"
 
 /* ---- clients ---- */
 
+/* The loop of yon_run ends. */
+static void left_open(struct loop_part *part)
+{
+    yon_client *c = CONTAINER_OF(part, struct yon_client, part);
+
+    fprintf(stderr,
+            "yon: misuse: yon_run: the client of %s was left open, and is "
+            "closed now: call yon_close before\n",
+            c->address);
+    yon_close(c);
+}
+
 int yon_connect(const char *server, yon_client **out)
 {
     char errmsg[ERRMSG_LEN];
+    enum err err;
 
     if (server != NULL && strcmp(server, LOCAL_ADDRESS) == 0)
-        return -(int)local_open(loop_current(), out);
-    return -(int)connection_open(loop_current(), server, out, errmsg);
+        err = local_open(loop_current(), out);
+    else
+        err = connection_open(loop_current(), server, out, errmsg);
+    if (err != ERR_NONE || (*out)->owns_loop)
+        return -(int)err;
+    (*out)->part.close = left_open;
+    loop_part_add((*out)->loop, &(*out)->part);
+    return 0;
 }
 
 int yon_uv_connect(struct uv_loop_s *loop, const char *server, yon_client **out)
@@ -56,9 +77,12 @@ void yon_close(yon_client *c)
 
     if (c == NULL || c->is_closed)
         return;
+    MISUSE_IF(loop_is_elsewhere(c->loop),
+              "the client belongs to another thread");
     c->is_closed = true;
     if (loop_is_inherited(c->loop))
         return; /* it is the parent's, which goes on with it */
+    loop_part_remove(&c->part);
     own = c->owns_loop ? c->loop : NULL;
     c->broken = ERR_CLOSED;
     err_set(c->errmsg, ERR_CLOSED, "the client was closed");
@@ -70,6 +94,8 @@ void yon_close(yon_client *c)
 
 void yon_set_patience(yon_client *c, int64_t ms)
 {
+    MISUSE_IF(loop_is_elsewhere(c->loop),
+              "the client belongs to another thread");
     if (!loop_is_inherited(c->loop))
         c->kind->set_patience(c, ms);
 }
@@ -84,7 +110,9 @@ const char *yon_version(void)
 int yon_fd(yon_client *c)
 {
     int fd = -1;
-    enum err err = c->owns_loop ? pollable_fd(c->loop, &fd) : ERR_STATE;
+    enum err err = c->owns_loop && !loop_is_elsewhere(c->loop)
+                       ? pollable_fd(c->loop, &fd)
+                       : ERR_STATE;
 
     return err == ERR_NONE ? fd : -(int)err;
 }

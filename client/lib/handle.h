@@ -52,6 +52,7 @@ struct yon_client {
     enum err broken; /* new requests end so at once; ERR_NONE: it works */
     char errmsg[ERRMSG_LEN];    /* why it is broken */
     struct loop_call last_call; /* before it goes */
+    struct loop_part part; /* of the loop of a coroutine, which closes it */
 };
 
 /* Holds the loop until handle_fini. */

@@ -14,7 +14,8 @@ void request_init(struct request *r, const struct future_kind *future_kind,
                   const struct request_kind *kind, yon_client *c)
 {
     /* A closed client sends no more news. */
-    future_init(&r->future, future_kind, c->is_closed ? NULL : c->loop);
+    future_init(&r->future, future_kind,
+                c->is_closed || loop_is_elsewhere(c->loop) ? NULL : c->loop);
     r->kind = kind;
     list_init(&r->in_client);
 }
@@ -46,6 +47,10 @@ static void leave(struct request *r)
 void request_ask(struct request *r, yon_client *c, struct op *op)
 {
     ASSERT(r->client == NULL && !r->future.done);
+    if (loop_is_elsewhere(c->loop)) {
+        request_end(r, ERR_STATE, "the client belongs to another thread");
+        return;
+    }
     if (loop_is_inherited(c->loop)) {
         request_end(r, ERR_STATE,
                     "the client was made before a fork: this process needs its "

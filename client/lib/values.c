@@ -52,6 +52,8 @@ int yon_result(const yon_future *f, const char *format, ...)
     enum err err;
 
     future_note_read(f);
+    if (loop_is_elsewhere(f->loop))
+        return YON_ESTATE;
     if (!f->done)
         return YON_EPENDING;
     if (f->err != ERR_NONE)

@@ -17,7 +17,8 @@
  * Functions that suspend are for coroutines; elsewhere they return YON_ESTATE,
  * but yon_sleep and the awaits of <yon/yon.h> block there. What belongs to a
  * loop (futures, groups, channels, locks ...) is used on the thread of the loop
- * only.
+ * only. Such misuse is YON_ESTATE where there is a code, else the end of the
+ * process with a line that names it (docs/misuse.md).
  */
 #ifndef YON_CO_H
 #define YON_CO_H
@@ -130,7 +131,8 @@ void yon_group_cancel(yon_group *g);
 /* Wait for all members; they are cancelled when this coroutine is cancelled or
  * out of time. Frees the group. Returns YON_ECANCELLED or YON_ETIMEOUT of this
  * coroutine, else the first failure in time, else YON_ECANCELLED after
- * yon_group_cancel, else 0. Suspends, and always until all have ended. */
+ * yon_group_cancel, else 0. YON_ESTATE: in another coroutine; the group stays.
+ * Suspends, and always until all have ended. */
 int yon_group_leave(yon_group *g);
 
 /* ---- time limits and cancellation ---- (timeout, shield) */
@@ -146,7 +148,8 @@ struct yon_limit {
 void yon_limit_begin(struct yon_limit *limit, int64_t ms);
 /* The same until a point in time, of yon_now_ms. */
 void yon_limit_begin_at(struct yon_limit *limit, int64_t at_ms);
-/* End the limit. YON_ETIMEOUT: it has struck; else 0. */
+/* End the limit. YON_ETIMEOUT: it has struck; YON_ESTATE: it is not the
+ * innermost, and stays; else 0. */
 int yon_limit_end(struct yon_limit *limit);
 /* Milliseconds left of the shortest limit, 0 when it has struck; INT64_MAX:
  * there is none. */

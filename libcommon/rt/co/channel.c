@@ -22,8 +22,8 @@ yon_channel *yon_channel_new(size_t capacity)
 
     ch->capacity = capacity;
     ch->at = xcalloc(capacity + 1, sizeof *ch->at);
-    list_init(&ch->putters.waiters);
-    list_init(&ch->getters.waiters);
+    waitq_init(&ch->putters);
+    waitq_init(&ch->getters);
     return ch;
 }
 
@@ -31,8 +31,11 @@ void yon_channel_free(yon_channel *ch)
 {
     if (ch == NULL)
         return;
-    ASSERT(waitq_first(&ch->putters) == NULL);
-    ASSERT(waitq_first(&ch->getters) == NULL);
+    MISUSE_IF(waitq_is_elsewhere(&ch->putters),
+              "the channel belongs to another thread");
+    MISUSE_IF(waitq_first(&ch->putters) != NULL ||
+                  waitq_first(&ch->getters) != NULL,
+              "a coroutine waits at the channel");
     free(ch->at);
     free(ch);
 }
@@ -53,8 +56,11 @@ static void *shift(yon_channel *ch)
 
 int yon_try_put(yon_channel *ch, void *value)
 {
-    struct waiter *getter = waitq_first(&ch->getters);
+    struct waiter *getter;
 
+    if (waitq_is_elsewhere(&ch->putters))
+        return YON_ESTATE;
+    getter = waitq_first(&ch->getters);
     if (ch->closed)
         return YON_ECLOSED;
     if (getter != NULL) {
@@ -70,8 +76,11 @@ int yon_try_put(yon_channel *ch, void *value)
 
 int yon_try_get(yon_channel *ch, void **value)
 {
-    struct waiter *putter = waitq_first(&ch->putters);
+    struct waiter *putter;
 
+    if (waitq_is_elsewhere(&ch->putters))
+        return YON_ESTATE;
+    putter = waitq_first(&ch->putters);
     if (ch->n > 0) {
         *value = shift(ch);
         if (putter != NULL)
@@ -123,6 +132,8 @@ void yon_channel_close(yon_channel *ch)
 {
     struct waiter *w;
 
+    MISUSE_IF(waitq_is_elsewhere(&ch->putters),
+              "the channel belongs to another thread");
     ch->closed = true;
     while ((w = waitq_first(&ch->putters)) != NULL ||
            (w = waitq_first(&ch->getters)) != NULL)

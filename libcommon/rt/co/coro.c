@@ -19,9 +19,12 @@ static _Thread_local const struct coro_work *work_here;
 static void coro_leave_await(struct coro *co)
 {
     int saved_errno = errno; /* the calls of others must not show here */
+    struct eh exceptions;
 
     ASSERT(co == running);
+    exceptions = eh_take(co->loop->eh);
     fiber_switch(&co->fiber, &co->loop->home);
+    eh_put(co->loop->eh, exceptions);
     errno = saved_errno;
 }
 
@@ -184,13 +187,13 @@ static void coro_run(struct coro *co)
 {
     struct coro *outer = running; /* of another loop, which runs this one */
     struct loop *loop = co->loop;
+    struct eh exceptions = eh_take(loop->eh);
 
     running = co;
     co->n_runs++;
     count_switch(loop);
-    eh_swap(loop->eh, &co->eh);
     fiber_switch(&loop->home, &co->fiber);
-    eh_swap(loop->eh, &co->eh);
+    eh_put(loop->eh, exceptions);
     count_switch(loop);
     running = outer;
 }

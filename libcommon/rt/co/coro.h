@@ -19,6 +19,7 @@
 #include "libcommon/rt/co/eh.h"
 #include "libcommon/rt/co/fiber.h"
 #include "libcommon/rt/co/loop.h"
+#include "libcommon/rt/co/misuse.h"
 #include "libcommon/rt/co/stack.h"
 #include "libcommon/rt/co/stop.h"
 
@@ -26,6 +27,7 @@ struct loop {
     uv_loop_t *uv;
     uv_loop_t own;         /* `uv`, unless it is the user's */
     struct list of_thread; /* in the list of all loops of its thread */
+    struct list of_all;    /* ... and of the process */
     unsigned n_held;
     bool is_running; /* by us; never set for a loop of the user */
     bool is_freed;   /* as soon as it does not run */
@@ -79,7 +81,6 @@ struct coro {
     struct list all;   /* in loop->coros */
     uint8_t *stack;    /* NULL: fn has not begun */
     struct fiber fiber;
-    struct eh eh; /* of its stack, while it does not run */
 };
 
 /* Like loop_spawn, but the stack is taken when fn begins to run: of many
@@ -106,6 +107,21 @@ enum err coro_stop(const struct coro *co);
 enum err coro_stop_here(void);
 /* Let the others run for a turn. ERR_CANCELLED, ERR_TIMEOUT. */
 enum err coro_yield_await(void);
+
+/* For misuse. */
+static inline struct misuse_place coro_misuse_place(void)
+{
+    const struct coro *co = coro_current();
+
+    return co == NULL ? (struct misuse_place){ 0 }
+                      : (struct misuse_place){ co->name, co->entry };
+}
+/* In a public function, which is named. */
+#define MISUSE_IF(condition, what)                       \
+    do {                                                 \
+        if (__builtin_expect(condition, 0))              \
+            misuse(__func__, what, coro_misuse_place()); \
+    } while (0)
 
 /* Work of another thread on behalf of a coroutine, which is blamed for a crash
  * there. */

@@ -12,7 +12,8 @@
 
 #include <stddef.h>
 
-/* The same in the ABI of C++ (2.2.2), which all runtimes follow. */
+/* The same in the ABI of C++ (2.2.2), which all runtimes follow. A stack that
+ * is left keeps its own. */
 struct eh {
     void *caught;
     unsigned uncaught;
@@ -24,16 +25,22 @@ struct eh *eh_here(void);
  * first loop. */
 void eh_look_in(void *library);
 
-static inline void eh_swap(struct eh *here, struct eh *other)
+/* As if nothing were thrown; returns what was. */
+static inline struct eh eh_take(struct eh *here)
 {
-    struct eh was;
+    struct eh was = { 0 };
 
     if (here == NULL)
-        return;
+        return was;
     was = *here;
-    here->caught = other->caught;
-    here->uncaught = other->uncaught;
-    *other = was;
+    *here = (struct eh){ 0 };
+    return was;
+}
+
+static inline void eh_put(struct eh *here, struct eh was)
+{
+    if (here != NULL)
+        *here = was;
 }
 
 #endif

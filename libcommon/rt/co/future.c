@@ -399,7 +399,8 @@ int yon_cancel(yon_future *f)
 {
     if (f->done)
         return 0;
-    if (f->kind->cancel == NULL || future_is_inherited(f))
+    if (f->kind->cancel == NULL || future_is_inherited(f) ||
+        loop_is_elsewhere(f->loop))
         return YON_ESTATE;
     f->kind->cancel(f);
     return 0;
@@ -409,7 +410,9 @@ void yon_free(yon_future *f)
 {
     if (f == NULL)
         return;
-    ASSERT(!f->released);
+    MISUSE_IF(f->released, "the future was freed before");
+    MISUSE_IF(loop_is_elsewhere(f->loop),
+              "the future belongs to another thread");
     f->released = true;
     looks_end(f);
     future_abandon_unused(f);
@@ -446,7 +449,7 @@ int yon_then(yon_future *f, yon_then_fn *fn, void *arg)
 
     if (f->loop == NULL)
         return -(int)f->err;
-    if (future_is_inherited(f))
+    if (future_is_inherited(f) || loop_is_elsewhere(f->loop))
         return YON_ESTATE;
     if (f->done && !loop_is_there(f->loop))
         return YON_ECLOSED;

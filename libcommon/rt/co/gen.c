@@ -172,7 +172,8 @@ static bool gen_is_busy(const yon_gen *g)
 /* Why the running coroutine cannot go on with it; 0. */
 static int gen_refusal(const yon_gen *g)
 {
-    if (coro_current() == NULL)
+    if (coro_current() == NULL ||
+        (g->co != NULL && g->co->loop != loop_current()))
         return YON_ESTATE;
     if (coro_stop_here() != ERR_NONE)
         return -(int)coro_stop_here();
@@ -225,7 +226,7 @@ int yon_gen_close(yon_gen *g)
         return 0;
     if (gen_is_busy(g))
         return YON_EBUSY;
-    if (g->co != NULL && coro_current() == NULL)
+    if (g->co != NULL && g->co->loop != loop_current())
         return YON_ESTATE;
     yon_shield_begin();
     if (g->state == GEN_INSIDE) {

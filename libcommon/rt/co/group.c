@@ -28,8 +28,9 @@ static bool group_ends(const yon_group *g)
 
 static void group_dropped(struct stop *s)
 {
-    UNREACHABLE("a coroutine ended without yon_group_leave");
     (void)s;
+    misuse("yon_group_enter", "a coroutine ended without yon_group_leave",
+           coro_misuse_place());
 }
 
 static void cancel_members(struct loop_call *call)
@@ -67,7 +68,8 @@ yon_group *yon_group_enter(void)
 
 yon_future *yon_group_add(yon_group *g, yon_future *f)
 {
-    ASSERT(loop_current() == g->set.owner->loop);
+    MISUSE_IF(loop_current() != g->set.owner->loop,
+              "not in a coroutine of the loop of the group");
     if (future_set_add(&g->set, f, 0) && group_ends(g))
         yon_cancel(f);
     return f;
@@ -77,12 +79,15 @@ yon_future *yon_group_spawn(yon_group *g, yon_fn *fn, void *arg)
 {
     struct coro *owner = g->set.owner;
 
-    ASSERT(loop_current() == owner->loop);
+    MISUSE_IF(loop_current() != owner->loop,
+              "not in a coroutine of the loop of the group");
     return yon_group_add(g, coro_future_spawn(owner, fn, arg));
 }
 
 void yon_group_cancel(yon_group *g)
 {
+    MISUSE_IF(loop_is_elsewhere(g->set.owner->loop),
+              "the group belongs to another thread");
     g->stop.err = ERR_CANCELLED;
     future_set_cancel(&g->set);
     coro_wake(g->set.owner);
@@ -93,7 +98,8 @@ int yon_group_leave(yon_group *g)
     struct future_set *set = &g->set;
     enum err err;
 
-    ASSERT(coro_current() == set->owner);
+    if (coro_current() != set->owner)
+        return YON_ESTATE;
     stop_remove(&set->owner->stops, &g->stop);
     err = coro_stop(set->owner);
     while (err == ERR_NONE && !group_ends(g) && set->n_pending > 0)

@@ -50,7 +50,8 @@ int yon_limit_end(struct yon_limit *limit)
 
     if (a == NULL)
         return 0;
-    ASSERT(co != NULL && stop_alarm_innermost(&co->stops) == a); /* in order */
+    if (co == NULL || stop_alarm_innermost(&co->stops) != a)
+        return YON_ESTATE;
     limit->state = NULL;
     return stop_alarm_pop(&co->stops, a) ? YON_ETIMEOUT : 0;
 }
@@ -79,6 +80,6 @@ void yon_shield_end(void)
 
     if (co == NULL)
         return;
-    ASSERT(co->stops.shielded > 0);
+    MISUSE_IF(co->stops.shielded == 0, "no shield was begun");
     co->stops.shielded--;
 }

@@ -21,13 +21,14 @@ yon_sem *yon_sem_new(unsigned n)
     yon_sem *s = xcalloc(1, sizeof *s);
 
     s->n = n;
-    list_init(&s->queue.waiters);
+    waitq_init(&s->queue);
     return s;
 }
 
 void yon_sem_free(yon_sem *s)
 {
-    ASSERT_IF(s != NULL, waitq_first(&s->queue) == NULL);
+    MISUSE_IF(s != NULL && waitq_first(&s->queue) != NULL,
+              "a coroutine waits at the semaphore");
     free(s);
 }
 
@@ -35,7 +36,7 @@ int yon_acquire(yon_sem *s)
 {
     struct waiter w = { 0 };
 
-    if (coro_current() == NULL)
+    if (coro_current() == NULL || waitq_is_elsewhere(&s->queue))
         return YON_ESTATE;
     if (coro_stop_here() != ERR_NONE)
         return -(int)coro_stop_here();
@@ -47,8 +48,11 @@ int yon_acquire(yon_sem *s)
 
 void yon_release(yon_sem *s)
 {
-    struct waiter *w = waitq_first(&s->queue);
+    struct waiter *w;
 
+    MISUSE_IF(waitq_is_elsewhere(&s->queue),
+              "the semaphore belongs to another thread");
+    w = waitq_first(&s->queue);
     if (w != NULL)
         waitq_grant(w, ERR_NONE); /* it gets the place that is given back */
     else
@@ -66,13 +70,13 @@ yon_mutex *yon_mutex_new(void)
 {
     yon_mutex *m = xcalloc(1, sizeof *m);
 
-    list_init(&m->queue.waiters);
+    waitq_init(&m->queue);
     return m;
 }
 
 void yon_mutex_free(yon_mutex *m)
 {
-    ASSERT_IF(m != NULL, m->owner == NULL);
+    MISUSE_IF(m != NULL && m->owner != NULL, "the mutex is locked");
     free(m);
 }
 
@@ -81,7 +85,7 @@ int yon_lock(yon_mutex *m)
     struct waiter w = { 0 };
     struct coro *co = coro_current();
 
-    if (co == NULL || m->owner == co)
+    if (co == NULL || m->owner == co || waitq_is_elsewhere(&m->queue))
         return YON_ESTATE;
     if (coro_stop_here() != ERR_NONE)
         return -(int)coro_stop_here();
@@ -93,9 +97,11 @@ int yon_lock(yon_mutex *m)
 
 void yon_unlock(yon_mutex *m)
 {
-    struct waiter *w = waitq_first(&m->queue);
+    struct waiter *w;
 
-    ASSERT(m->owner == coro_current()); /* the owner unlocks it */
+    MISUSE_IF(m->owner == NULL || m->owner != coro_current(),
+              "this coroutine has not locked the mutex");
+    w = waitq_first(&m->queue);
     m->owner = w == NULL ? NULL : w->co;
     if (w != NULL)
         waitq_grant(w, ERR_NONE);
@@ -112,13 +118,14 @@ yon_event *yon_event_new(void)
 {
     yon_event *e = xcalloc(1, sizeof *e);
 
-    list_init(&e->queue.waiters);
+    waitq_init(&e->queue);
     return e;
 }
 
 void yon_event_free(yon_event *e)
 {
-    ASSERT_IF(e != NULL, waitq_first(&e->queue) == NULL);
+    MISUSE_IF(e != NULL && waitq_first(&e->queue) != NULL,
+              "a coroutine waits for the event");
     free(e);
 }
 
@@ -126,6 +133,8 @@ void yon_event_set(yon_event *e)
 {
     struct waiter *w;
 
+    MISUSE_IF(waitq_is_elsewhere(&e->queue),
+              "the event belongs to another thread");
     e->set = true;
     while ((w = waitq_first(&e->queue)) != NULL)
         waitq_grant(w, ERR_NONE);
@@ -145,7 +154,7 @@ int yon_event_wait(yon_event *e)
 {
     struct waiter w = { 0 };
 
-    if (coro_current() == NULL)
+    if (coro_current() == NULL || waitq_is_elsewhere(&e->queue))
         return YON_ESTATE;
     if (coro_stop_here() != ERR_NONE)
         return -(int)coro_stop_here();

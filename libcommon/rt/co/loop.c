@@ -7,6 +7,7 @@
  */
 #include "libcommon/rt/co/loop.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "libcommon/check.h"
@@ -16,6 +17,49 @@
 
 /* All loops of this thread. Zeroed: there was none yet. */
 static _Thread_local struct list loops;
+
+/* All loops of the process, for what is used on a wrong thread. */
+static struct {
+    pthread_mutex_t lock;
+    struct list loops; /* by of_all */
+} all = { PTHREAD_MUTEX_INITIALIZER, { &all.loops, &all.loops } };
+
+static void all_add(struct loop *l)
+{
+    pthread_mutex_lock(&all.lock);
+    list_insert(&all.loops, &l->of_all);
+    pthread_mutex_unlock(&all.lock);
+}
+
+static void all_remove(struct loop *l)
+{
+    pthread_mutex_lock(&all.lock);
+    list_remove(&l->of_all);
+    pthread_mutex_unlock(&all.lock);
+}
+
+static bool all_has(const struct loop *l)
+{
+    bool found = false;
+
+    pthread_mutex_lock(&all.lock);
+    LIST_EACH (it, save, &all.loops)
+        found = found || LIST_ENTRY(it, struct loop, of_all) == l;
+    pthread_mutex_unlock(&all.lock);
+    return found;
+}
+
+bool loop_is_elsewhere(const struct loop *l)
+{
+    return l != NULL && l != loop_current() && !loop_is_there(l) && all_has(l);
+}
+
+static void check_thread(const struct loop *l)
+{
+    if (!pthread_equal(l->owner, pthread_self()))
+        misuse("yon", "what belongs to a loop is used on another thread",
+               coro_misuse_place());
+}
 
 /* ---- a turn ---- */
 
@@ -80,7 +124,7 @@ static void loop_poll_next(uv_prepare_t *handle)
 
 void loop_add_ready(struct loop *l, struct coro *co)
 {
-    ASSERT(pthread_equal(l->owner, pthread_self()));
+    check_thread(l);
     list_insert(&l->ready, &co->ready);
     uv_idle_start(&l->turn, loop_turn); /* harmless when active */
 }
@@ -88,7 +132,7 @@ void loop_add_ready(struct loop *l, struct coro *co)
 void loop_call(struct loop *l, struct loop_call *c,
                void (*fn)(struct loop_call *c))
 {
-    ASSERT(pthread_equal(l->owner, pthread_self()));
+    check_thread(l);
     loop_hold(l);
     c->fn = fn;
     list_insert(&l->calls, &c->link);
@@ -152,6 +196,8 @@ void loop_stir(struct loop *l)
 static void loops_be_child(void)
 {
     coro_be_child();
+    pthread_mutex_init(&all.lock, NULL);
+    list_init(&all.loops);
     if (loops.next != NULL)
         list_init(&loops);
 }
@@ -189,6 +235,7 @@ static void loop_init(struct loop *l, uv_loop_t *uv)
     if (loops.next == NULL)
         list_init(&loops);
     list_insert(&loops, &l->of_thread);
+    all_add(l);
 }
 
 enum err loop_open(struct loop **out)
@@ -266,6 +313,7 @@ void loop_hold(struct loop *l)
 static void close_parts(struct loop *l)
 {
     list_remove(&l->of_thread);
+    all_remove(l);
     while (!list_is_empty(&l->parts)) {
         struct loop_part *p = LIST_ENTRY(l->parts.prev, struct loop_part, link);
 
@@ -305,10 +353,16 @@ void loop_drop(struct loop *l)
 
 static void handle_check_closing(uv_handle_t *handle, void *arg)
 {
+    char what[128];
+
     (void)arg;
-    if (!uv_is_closing(handle))
-        UNREACHABLE("a loop ended with something open on it, such as a client "
-                    "without yon_close");
+    if (uv_is_closing(handle))
+        return;
+    snprintf(what, sizeof what,
+             "something is open at the end of the loop that should have been "
+             "closed: a %s",
+             uv_handle_type_name(handle->type));
+    misuse("yon_run", what, coro_misuse_place());
 }
 
 void loop_free(struct loop *l)
@@ -317,7 +371,7 @@ void loop_free(struct loop *l)
 
     if (l == NULL || loop_is_inherited(l))
         return;
-    ASSERT(pthread_equal(l->owner, pthread_self()));
+    check_thread(l);
     l->is_freed = true;
     if (l->is_running)
         return; /* its run comes back here */
@@ -354,7 +408,20 @@ uv_loop_t *loop_uv(struct loop *l)
 bool loop_can_run(const struct loop *l)
 {
     return l->uv == &l->own && !l->is_running && !l->is_freed &&
-           !loop_is_inherited(l) && coro_current() == NULL;
+           !loop_is_inherited(l) && coro_current() == NULL &&
+           pthread_equal(l->owner, pthread_self());
+}
+
+/* Nothing will come any more, and the end is not there. */
+static _Noreturn void deadlock_end(const struct loop *l)
+{
+    const struct coro *co = list_is_empty(&l->coros)
+                                ? NULL
+                                : LIST_ENTRY(l->coros.next, struct coro, all);
+
+    misuse("deadlock", "nothing is left that could end the wait",
+           co == NULL ? (struct misuse_place){ 0 }
+                      : (struct misuse_place){ co->name, co->entry });
 }
 
 void loop_run_await(struct loop *l, bool (*done)(void *arg), void *arg)
@@ -367,7 +434,7 @@ void loop_run_await(struct loop *l, bool (*done)(void *arg), void *arg)
         int n_alive = uv_run(l->uv, UV_RUN_ONCE);
 
         if (n_alive == 0 && !done(arg))
-            UNREACHABLE("deadlock: nothing is left that could end the wait");
+            deadlock_end(l);
     }
     l->is_done = NULL;
     l->is_running = false;

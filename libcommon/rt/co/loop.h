@@ -47,6 +47,9 @@ bool loop_is_inherited(const struct loop *l);
 /* Whether this pointer is a loop of this thread: a future that has ended may
  * outlive its loop. */
 bool loop_is_there(const struct loop *l);
+/* Whether the loop runs on another thread: then what belongs to it is not for
+ * this one. NULL, and a loop that has ended, are nowhere. */
+bool loop_is_elsewhere(const struct loop *l);
 /* Whether a loop of this thread stands for that one of libuv. */
 bool loop_is_at(const uv_loop_t *uv);
 

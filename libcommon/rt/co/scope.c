@@ -32,7 +32,9 @@ static void scope_pop_await(struct coro *co)
         free(d);
     }
     co->stops.shielded--;
-    ASSERT(co->scopes == s); /* clean-up leaves the scopes it enters */
+    if (co->scopes != s)
+        misuse("yon_scope_enter", "a clean-up did not leave its scope",
+               coro_misuse_place());
     co->scopes = s->outer;
     free(s);
 }
@@ -57,7 +59,7 @@ yon_scope *yon_scope_enter(void)
 {
     struct coro *co = coro_current();
 
-    ASSERT(co != NULL); /* only inside a coroutine */
+    MISUSE_IF(co == NULL, "only inside a coroutine");
     return (yon_scope *)scope_push(co);
 }
 
@@ -67,7 +69,7 @@ void yon_defer(void (*fn)(void *arg), void *arg)
     struct deferred *d = xcalloc(1, sizeof *d);
     struct scope *s;
 
-    ASSERT(co != NULL);
+    MISUSE_IF(co == NULL, "only inside a coroutine");
     s = co->scopes != NULL ? co->scopes : scope_push(co);
     *d = (struct deferred){ fn, arg, s->first };
     s->first = d;
@@ -78,10 +80,11 @@ void yon_scope_leave(yon_scope *scope)
     struct coro *co = coro_current();
     struct scope *s;
 
-    ASSERT(co != NULL);
+    MISUSE_IF(co == NULL, "only inside a coroutine");
     do {
         s = co->scopes;
-        ASSERT(s != NULL); /* it was left before */
+        MISUSE_IF(s == NULL, "the scope was left before, or is another "
+                             "coroutine's");
         scope_pop_await(co);
     } while (s != (struct scope *)scope);
 }

@@ -4,6 +4,25 @@
 
 #include "libcommon/check.h"
 
+void waitq_init(struct waitq *q)
+{
+    list_init(&q->waiters);
+    q->loop = NULL;
+}
+
+bool waitq_is_elsewhere(struct waitq *q)
+{
+    struct loop *here = loop_current();
+
+    if (here == q->loop && here != NULL)
+        return false;
+    if (loop_is_elsewhere(q->loop))
+        return true;
+    if (here != NULL)
+        q->loop = here;
+    return false;
+}
+
 enum err waitq_await(struct waitq *q, struct waiter *w)
 {
     enum err err = ERR_NONE;

@@ -13,10 +13,15 @@ struct waiter {
     void *item;       /* handed over, either way */
 };
 
-/* A list head: list_init. */
 struct waitq {
     struct list waiters;
+    struct loop *loop; /* whose coroutines use it, while that loop is there;
+                        * NULL: none has yet */
 };
+void waitq_init(struct waitq *q);
+/* Whether it is used on another thread. From then on it belongs to the running
+ * coroutine's loop, unless another one has it. */
+bool waitq_is_elsewhere(struct waitq *q);
 
 /* Wait for a grant; its outcome. ERR_CANCELLED, ERR_TIMEOUT: there was none,
  * and w has left. A grant that came first stands. Only inside a coroutine. */

@@ -89,6 +89,15 @@ enum err io_begin(void)
     return co == NULL ? ERR_STATE : coro_stop(co);
 }
 
+enum err io_begin_on(const uv_loop_t *uv)
+{
+    enum err err = io_begin();
+
+    if (err == ERR_NONE && loop_uv(loop_current()) != uv)
+        err = ERR_STATE;
+    return err;
+}
+
 bool io_is_ours(const uv_loop_t *uv)
 {
     return forks_n() == 0 || loop_is_at(uv);

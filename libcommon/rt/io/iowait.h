@@ -36,5 +36,7 @@ enum err io_note(enum err err, const char *text);
 /* Whether a handle on that loop may be closed here. In a child of fork(2) it is
  * the parent's: closing it would take it from the parent's loop. */
 bool io_is_ours(const uv_loop_t *uv);
+/* The same for a call that may wait: ERR_STATE where it is another loop's. */
+enum err io_begin_on(const uv_loop_t *uv);
 
 #endif

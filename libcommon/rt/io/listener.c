@@ -16,6 +16,7 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "libcommon/rt/co/coro.h"
 #include "libcommon/rt/io/lookup.h"
 #include "libcommon/rt/io/stream.h"
 #include "libcommon/rt/os/endpoint.h"
@@ -53,7 +54,9 @@ void yon_listener_close(yon_listener *l)
 {
     if (l == NULL || !io_is_ours(l->uv.handle.loop))
         return;
-    ASSERT(!l->is_closed);
+    MISUSE_IF(!loop_is_at(l->uv.handle.loop),
+              "the listener belongs to another thread");
+    MISUSE_IF(l->is_closed, "the listener was closed before");
     l->is_closed = true;
     iowait_end(l->acceptor);
     uv_close(&l->uv.handle, handle_closed);
@@ -218,7 +221,7 @@ static enum err take(yon_listener *l, yon_stream **out)
 
 int yon_accept(yon_listener *l, yon_stream **out)
 {
-    enum err err = io_begin();
+    enum err err = io_begin_on(l->uv.handle.loop);
 
     if (err == ERR_NONE && l->acceptor != NULL)
         err = ERR_BUSY;

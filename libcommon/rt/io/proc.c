@@ -240,7 +240,7 @@ static yon_process *process_new(void)
     p->loop = loop_current();
     p->n_refs = 2; /* the user's and the handle's */
     p->pidfd = -1;
-    list_init(&p->waiters.waiters);
+    waitq_init(&p->waiters);
     list_init(&p->futures);
     return p;
 }
@@ -316,7 +316,7 @@ void yon_process_free(yon_process *p)
 {
     if (p == NULL || (coro_current() == NULL && forks_n() > 0))
         return; /* it is the parent's */
-    ASSERT(coro_current() != NULL);
+    MISUSE_IF(coro_current() == NULL, "only inside a coroutine");
     close_streams(p);
     yon_process_kill(p, SIGKILL);
     yon_shield_begin();

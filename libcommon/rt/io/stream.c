@@ -14,6 +14,7 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "libcommon/rt/co/coro.h"
 
 /* Most bytes of one system call: the result is an int. */
 #define CALL_LEN_MAX (1u << 30)
@@ -104,7 +105,9 @@ void yon_stream_close(yon_stream *s)
 {
     if (s == NULL || !io_is_ours(s->uv.handle.loop))
         return;
-    ASSERT(!s->is_closed);
+    MISUSE_IF(!loop_is_at(s->uv.handle.loop),
+              "the stream belongs to another thread");
+    MISUSE_IF(s->is_closed, "the stream was closed before");
     s->is_closed = true;
     if (s->reader != NULL)
         iowait_end(&s->reader->wait);
@@ -116,7 +119,7 @@ void yon_stream_close(yon_stream *s)
 /* Into a call that reads, or writes: one coroutine each. */
 static enum err enter(yon_stream *s, bool *is_inside)
 {
-    enum err err = io_begin();
+    enum err err = io_begin_on(s->uv.handle.loop);
 
     if (err == ERR_NONE && *is_inside)
         err = ERR_BUSY;
