@@ -64,6 +64,8 @@ void cli_init(struct cli *c)
     c->output = output_of(o);
     c->quiet = options_has(o, OPT_QUIET);
     c->verbose = options_has(o, OPT_VERBOSE);
+    c->is_mute = c->command != NULL && c->command->is_run && !c->verbose &&
+                 !isatty(STDERR_FILENO);
     c->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     c->color_out = wants_color(o, STDOUT_FILENO);
     c->color_err = wants_color(o, STDERR_FILENO);
@@ -102,7 +104,7 @@ void cli_say(const struct cli *c, const char *format, ...)
 {
     va_list args;
 
-    if (c->quiet || c->output->is_json)
+    if (c->quiet || c->is_mute || c->output->is_json)
         return;
     va_start(args, format);
     say("", format, args);

@@ -28,6 +28,7 @@ struct cli {
     const struct cli_command *command; /* NULL: none was named */
     const struct output_kind *output;
     bool quiet, verbose;
+    bool is_mute; /* cli_say says nothing */
     bool utf8;                 /* what the terminal takes */
     bool color_out, color_err; /* whether colours are wanted there */
     char *server;              /* owned; NULL until cli_connect */
@@ -52,10 +53,12 @@ size_t cli_width(int fd);
 /* Longer lists are summed up instead of a line for each. */
 #define CLI_LINES_MAX 10
 
-/* A message: a line on stderr; none with -q, and none when stdout is JSON. */
+/* A message: a line on stderr; none with -q, none when stdout is JSON, and
+ * without -v none of `run` when stderr is no terminal: who reads it there wants
+ * what the command has written. */
 void cli_say(const struct cli *c, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* The same with "yon: warning: ". */
+/* "yon: warning: " and a message, also of `run`. */
 void cli_warn(const struct cli *c, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -278,7 +278,10 @@ const struct cli_command commands[] = {
         "cancel the command and wait for its end; a second\nCtrl-C leaves "
         "at once. A reader that has gone cancels it, too, as in\nyon run "
         "... | head. With --retry, the output of a failed attempt is shown "
-        "as\nfar as it could be followed; that of the last one is kept.",
+        "as\nfar as it could be followed; that of the last one is "
+        "kept.\n\nWhen stderr is no terminal it has what the command writes, "
+        "and "
+        "errors of yon;\nnotes about waiting and lost contact come with -v.",
         .options = run_options,
         .takes_command = true,
         .is_run = true,

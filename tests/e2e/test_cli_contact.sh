@@ -19,7 +19,7 @@ gate_new two
 yon -v wait "$(yon -q submit -- cat one)" 2>"$T/wait" &
 waiter=$!
 until_true "wait waits" grep -q "waiting for" "$T/wait"
-yon run -- cat two 2>"$T/run" &
+yon -v run -- cat two 2>"$T/run" &
 runner=$!
 until_true "both jobs run" runs 2
 

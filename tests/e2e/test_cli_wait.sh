@@ -123,7 +123,7 @@ gate_open gate
 expect_exit 0 yon wait "$slow"
 
 set -m
-yon run -- sh -c 'echo >two; exec cat gate' >"$T/out" 2>"$T/err" &
+yon -v run -- sh -c 'echo >two; exec cat gate' >"$T/out" 2>"$T/err" &
 runner=$!
 set +m
 until_true "it has started" has_started two
@@ -200,7 +200,7 @@ is_told() { # ID COMMAND...: what job ID waits for
     kill -9 $waiter # the job goes on
     wait $waiter || :
 }
-is_told 1 yon run -- true
+is_told 1 yon -v run -- true
 is_told 1 yon wait 1
 is_told 2 yon submit -w -- true
 is_told 1 yon wait 1 2
