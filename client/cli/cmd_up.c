@@ -17,6 +17,9 @@
 #include "libcommon/rt/co/run.h"
 #include "libcommon/rt/os/log.h"
 
+/* For workers to connect once yond answers, unless --timeout says else. */
+#define READY_WITHIN_MS 60000
+
 struct up {
     struct cli *c;
     struct rundir rundir;
@@ -74,6 +77,8 @@ static int make_plan(struct up *up)
         .n_slots = options_number(&c->options, OPT_SLOTS, 0),
         .loads = up->loads,
         .log_level = options_text(&c->options, OPT_LOG_LEVEL, NULL),
+        .ready_within_ms =
+            options_duration(&c->options, OPT_TIMEOUT, READY_WITHIN_MS),
         .to_logs = options_has(&c->options, OPT_DETACH),
     };
     return code;

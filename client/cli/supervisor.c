@@ -45,7 +45,9 @@ struct supervisor {
     bool is_stopping;
     int n_urged; /* how often it was said that it takes too long */
     yon_future *ready;
-    char *errmsg; /* why it ended */
+    bool is_ready;
+    uint32_t n_workers; /* connected, at the last look */
+    char *errmsg;       /* why it ended */
 };
 
 /* ---- command lines ---- */
@@ -171,16 +173,21 @@ static enum err service_fail(struct service *v, const char *how)
         child_last_line(v->log, line, sizeof line);
     if (line[0] != '\0')
         return err_set(v->s->errmsg, ERR_FAILED, "%s", line);
-    return err_set(v->s->errmsg, ERR_FAILED,
-                   "%s ended %d times within its first second: %s", v->name,
-                   QUICK_MAX, how);
+    return err_set(v->s->errmsg, ERR_FAILED, "%s ended %d times %s: %s",
+                   v->name, QUICK_MAX,
+                   v->s->is_ready ? "within its first second"
+                                  : "before all were ready",
+                   how);
 }
 
-/* The process has ended by itself. */
+/* The process has ended by itself. Until all were ready once it does not matter
+ * how long it took to fail. */
 static enum err service_ended(struct service *v, int64_t lived_ms,
                               const char *how)
 {
-    v->n_quick = lived_ms < QUICK_MS ? v->n_quick + 1 : 0;
+    bool is_quick = lived_ms < QUICK_MS || !v->s->is_ready;
+
+    v->n_quick = is_quick ? v->n_quick + 1 : 0;
     if (v->n_quick == QUICK_MAX)
         return service_fail(v, how);
     if (v->n_quick == 0)
@@ -230,17 +237,31 @@ static int service_co(void *arg)
 
 static void on_status(void *arg, const struct op *op, bool last)
 {
-    uint32_t *n_workers = arg;
+    struct supervisor *s = arg;
 
     (void)last;
     if (op->type == OP_STATUS_REPLY)
-        *n_workers = op->u.status_reply.n_workers;
+        s->n_workers = op->u.status_reply.n_workers;
+}
+
+/* Workers that never come: why, if one has said it. */
+static enum err workers_fail(const struct supervisor *s)
+{
+    char line[ERRMSG_LEN] = "";
+
+    if (s->n > 1 && s->services[1].log != NULL)
+        child_last_line(s->services[1].log, line, sizeof line);
+    return err_set(
+        s->errmsg, ERR_TIMEOUT,
+        "%u of %d worker processes have connected within %" PRId64 " s%s%.160s",
+        s->n_workers, s->plan->n_procs, (s->plan->ready_within_ms + 999) / 1000,
+        line[0] != '\0' ? "; the last line of their log: " : "", line);
 }
 
 static int ready_co(void *arg)
 {
     struct supervisor *s = arg;
-    uint32_t n_workers = 0;
+    int64_t since_ms = 0; /* the first answer */
     yon_client *client;
     int err = yon_connect(s->plan->rundir->server, &client);
 
@@ -249,12 +270,16 @@ static int ready_co(void *arg)
     yon_set_patience(client, 0);
     while (err == 0) {
         struct op op = { .type = OP_STATUS };
-        yon_future *f = request_new(client, &op, on_status, &n_workers);
+        yon_future *f = request_new(client, &op, on_status, s);
 
         err = yon_await(f);
         yon_free(f);
-        if (err == 0 && n_workers >= (uint32_t)s->plan->n_procs)
+        if (err == 0 && s->n_workers >= (uint32_t)s->plan->n_procs)
             break;
+        if (err == 0 && since_ms == 0)
+            since_ms = clock_boot_ms();
+        if (err == 0 && clock_boot_ms() - since_ms >= s->plan->ready_within_ms)
+            err = -(int)workers_fail(s);
         if (err == 0)
             err = yon_sleep(LOOK_MS);
     }
@@ -354,10 +379,13 @@ static enum err watch_await(struct supervisor *s, yon_future *interrupt,
         (void)yon_any(fs, WAKE_SERVICES + s->n, &which);
         if (which >= WAKE_SERVICES)
             err = (enum err) - yon_await(fs[which]);
-        if (which == WAKE_READY && yon_await(s->ready) == 0)
+        if (which == WAKE_READY)
+            err = (enum err) - yon_await(s->ready);
+        s->is_ready |= which == WAKE_READY && err == ERR_NONE;
+        if (which == WAKE_READY && err == ERR_NONE)
             ready(arg);
         fs[WAKE_READY] = NULL;
-    } while (which == WAKE_READY);
+    } while (which == WAKE_READY && err == ERR_NONE);
     free(fs);
     return err;
 }
