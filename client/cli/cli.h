@@ -28,7 +28,7 @@ struct cli {
     const struct cli_command *command; /* NULL: none was named */
     const struct output_kind *output;
     bool quiet, verbose;
-    bool is_mute; /* cli_say says nothing */
+    bool is_mute;              /* cli_say says nothing */
     bool utf8;                 /* what the terminal takes */
     bool color_out, color_err; /* whether colours are wanted there */
     char *server;              /* owned; NULL until cli_connect */

@@ -455,8 +455,12 @@ const struct cli_command commands[] = {
         .summary = "stop what yon up started",
         .usage = "[--dir DIR]",
         .examples = "yon down\n",
+        .notes =
+            "What runs may end by itself; after 30 s it is killed, and starts "
+            "again with the\nnext yon up. A second yon down, meanwhile, kills "
+            "it "
+            "at once.",
         .options = down_options,
-        .is_plain = true,
         .run = cmd_down,
     },
     {
