@@ -423,10 +423,13 @@ enum list_what { LIST_RECENT = 1, LIST_ALL, LIST_ID, LIST_LAST, LIST_NAME };
     F(u64, attempt) F(bytes, body)
 /* The attempts of the elements first..last that did not settle their
  * element, by element and oldest first, as many as max and a frame allow,
- * without bodies. */
+ * without bodies.
+ * now: where a single element stands that has not ended, first == last: its state;
+ *   of one that runs also attempt, worker and started_ms; message: why it waits. */
 #define ATTEMPTS_FIELDS(F)                                                     \
     F(u64, req) F(u64, job) F(u32, first) F(u32, last) F(u32, max)
-#define ATTEMPTS_REPLY_FIELDS(F) F(u64, req) F(outcomes, attempts)
+#define ATTEMPTS_REPLY_FIELDS(F)                                               \
+    F(u64, req) F(outcomes, attempts) F(outcomes, now)
 
 /* clang-format on */
 /* ---- the structs ---- */

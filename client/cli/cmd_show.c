@@ -4,15 +4,19 @@
 #include "client/cli/jobdoc.h"
 #include "client/cli/jobpage.h"
 #include "client/cli/json.h"
+#include "client/cli/lastlines.h"
+#include "libcommon/check.h"
 
 struct job_page {
     struct cli *c;
     const struct jobinfo *info;
     const struct target *target;
-    struct buf text;
+    struct buf text, before; /* the page, and its part about attempts before */
     json_t *doc;
-    json_t *attempts; /* those before, while they come */
-    bool has_outcome;
+    json_t *attempts; /* those before */
+    bool has_outcome; /* it has ended, */
+    bool has_now;     /* or not */
+    bool is_running;
 };
 
 static void on_outcome(void *arg, const struct outcome *o)
@@ -32,26 +36,68 @@ static void on_outcome(void *arg, const struct outcome *o)
     jobdoc_add_result(p->info, o, p->doc);
 }
 
-/* ---- attempts before ---- */
+/* ---- attempts before, and the one that runs ---- */
 
 static void on_attempt(void *arg, const struct outcome *o)
 {
     struct job_page *p = arg;
 
-    jobpage_add_attempt(&p->text, o);
+    jobpage_add_attempt(&p->before, o);
     json_array_append_new(p->attempts, jobdoc_of_attempt(o));
 }
 
-static int add_attempts_await(struct job_page *p, uint32_t elem)
+/* It has not ended. */
+static void on_now(void *arg, const struct outcome *o)
 {
-    int code;
+    struct job_page *p = arg;
+    struct job_items items = job_items_of(p->info);
+    char id[TASK_TEXT_LEN], text[JOB_ITEM_LEN];
+    struct view item = job_items_at(&items, o->elem, text);
 
-    p->attempts = json_array();
-    code = outcomes_attempts_await(p->c, p->info->job, elem, on_attempt, p);
-    if (p->doc != NULL)
-        json_object_set(p->doc, "attempts", p->attempts);
-    json_decref(p->attempts);
-    return code;
+    if (p->has_outcome)
+        return;
+    p->has_now = true;
+    p->is_running = o->state == STATE_RUNNING;
+    jobpage_add_head(&p->text, p->info, task_text_at(&items, o->elem, id),
+                     o->state);
+    jobpage_add_field(&p->text, "item", item);
+    jobpage_add_now(&p->text, p->info, o);
+    p->doc = jobdoc_new(&items, o);
+    jobdoc_add_spec(p->doc, p->info);
+}
+
+static int find_attempts_await(struct job_page *p, uint32_t elem)
+{
+    return outcomes_attempts_await(p->c, p->info->job, elem, on_attempt, on_now,
+                                   p);
+}
+
+/* What a running program has written last. */
+static int add_output_await(struct job_page *p, uint32_t elem)
+{
+    static const struct {
+        const char *name;
+        enum stream stream;
+    } streams[] = { { "stdout", STREAM_OUT }, { "stderr", STREAM_ERR } };
+    json_t *doc;
+
+    if (!p->is_running || p->info->kind != KIND_COMMAND)
+        return EXITS_DONE;
+    doc = json_object();
+    for (size_t i = 0; i < ARRAY_LEN(streams); i++) {
+        struct buf lines = { 0 };
+
+        lastlines_await(p->c,
+                        (struct lastlines_of){ .job = p->info->job,
+                                               .elem = elem,
+                                               .stream = streams[i].stream },
+                        &lines);
+        jobpage_add_lines(&p->text, streams[i].name, buf_view(&lines));
+        json_object_set_new(doc, streams[i].name, json_bytes(buf_view(&lines)));
+        buf_fini(&lines);
+    }
+    json_object_set_new(p->doc, "last_lines", doc);
+    return EXITS_DONE;
 }
 
 /* ---- pages ---- */
@@ -75,38 +121,41 @@ static int add_whole_await(struct job_page *p)
     return code;
 }
 
-static int add_pending_await(struct job_page *p)
+static int find_outcome_await(struct job_page *p)
 {
-    struct job_items items = job_items_of(p->info);
-    char id[TASK_TEXT_LEN], text[JOB_ITEM_LEN];
+    struct outcomes_query query = {
+        .target = p->target, .bodies = true, .each = on_outcome, .arg = p
+    };
 
-    if (p->target->is_whole)
-        return add_whole_await(p);
-    task_text_at(&items, p->target->first, id);
-    buf_addf(&p->text, "%s %s: has not ended\n", id, job_kind_name(p->info));
-    jobpage_add_field(&p->text, "item",
-                      job_items_at(&items, p->target->first, text));
-    p->doc = jobdoc_new(&items, NULL);
-    json_object_set_new(p->doc, "item", jobdoc_item(&items, p->target->first));
-    json_object_set_new(p->doc, "id", json_string(id));
-    json_object_set_new(p->doc, "state", json_null());
-    return EXITS_DONE;
+    return outcomes_await(p->c, &query);
+}
+
+/* It may end while it is looked for among those that have, and those that have
+ * not. */
+static int add_element_await(struct job_page *p, uint32_t elem)
+{
+    int code = find_outcome_await(p);
+
+    if (code == EXITS_DONE)
+        code = find_attempts_await(p, elem);
+    if (code == EXITS_DONE && !p->has_outcome && !p->has_now)
+        code = find_outcome_await(p);
+    if (code == EXITS_DONE && p->doc != NULL)
+        code = add_output_await(p, elem);
+    buf_add_view(&p->text, buf_view(&p->before));
+    if (p->doc != NULL)
+        json_object_set(p->doc, "attempts", p->attempts);
+    return code;
 }
 
 static int page_fill_await(struct job_page *p, const struct target *t)
 {
-    struct outcomes_query query = {
-        .target = t, .bodies = true, .each = on_outcome, .arg = p
-    };
     int code = EXITS_DONE;
 
     if (!t->is_whole || !p->info->array)
-        code = outcomes_await(p->c, &query);
-    if (code == EXITS_DONE && !p->has_outcome)
-        code = add_pending_await(p);
-    if (code == EXITS_DONE && (!t->is_whole || !p->info->array))
-        code = add_attempts_await(p, t->is_whole ? 1 : t->first);
-    return code;
+        code = add_element_await(p, t->is_whole ? 1 : t->first);
+    /* Also of a job whose outcome is lost: what is known of it. */
+    return code == EXITS_DONE && p->doc == NULL ? add_whole_await(p) : code;
 }
 
 static void page_text(void *arg, const void *thing, struct buf *out)
@@ -150,7 +199,7 @@ static const struct output_view list_view = {
 
 static int show_await(struct cli *c, const struct target *t, struct output *out)
 {
-    struct job_page p = { .c = c, .target = t };
+    struct job_page p = { .c = c, .target = t, .attempts = json_array() };
     struct jobs full = { 0 };
     bool found = false;
     int code = jobs_find_await(c, t->job->info.job, true, &full, &found);
@@ -162,7 +211,9 @@ static int show_await(struct cli *c, const struct target *t, struct output *out)
             output_add(out, &p);
     }
     json_decref(p.doc);
+    json_decref(p.attempts);
     buf_fini(&p.text);
+    buf_fini(&p.before);
     jobs_fini(&full);
     return code;
 }

@@ -32,7 +32,7 @@ json_t *jobdoc_error(const struct outcome *o)
     struct buf code = { 0 };
     json_t *error;
 
-    if (o->state == STATE_DONE)
+    if (o->state == STATE_DONE || !state_is_terminal(o->state))
         return json_null();
     for (size_t i = 0; i < o->reason.len; i++)
         buf_addf(&code, "%c", toupper(o->reason.data[i]));
@@ -176,7 +176,8 @@ static json_t *ended_by_json(const struct outcome *o)
                                          [ENDED_BY_ASKING] = "asking",
                                          [ENDED_BY_KILL] = "kill" };
 
-    if (o == NULL || o->attempt == 0 || o->ended_by >= ARRAY_LEN(names))
+    if (o == NULL || o->attempt == 0 || !state_is_terminal(o->state) ||
+        o->ended_by >= ARRAY_LEN(names))
         return json_null();
     return json_string(names[o->ended_by]);
 }
@@ -218,6 +219,12 @@ static json_t *progress_json(const struct jobinfo *info)
                      "doing", json_text_or_null(info->doing));
 }
 
+/* Of one that has not ended its message says why it waits. */
+static struct view note_of_elem(const struct outcome *o)
+{
+    return state_is_terminal(o->state) ? (struct view){ 0 } : o->message;
+}
+
 json_t *jobdoc_new(struct job_items *items, const struct outcome *o)
 {
     const struct jobinfo *info = items->info;
@@ -235,7 +242,7 @@ json_t *jobdoc_new(struct job_items *items, const struct outcome *o)
     add(doc, "state",
         json_string(state_name(o != NULL ? o->state : info->state)));
     add(doc, "reason", o != NULL ? json_text_or_null(o->reason) : json_null());
-    add(doc, "note", json_text_or_null(info->note));
+    add(doc, "note", json_text_or_null(is_elem ? note_of_elem(o) : info->note));
     add(doc, "progress", is_elem ? json_null() : progress_json(info));
     add(doc, "counts", is_elem ? json_null() : counts_json(&info->counts));
     add(doc, "failures", json_null());

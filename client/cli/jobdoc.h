@@ -6,7 +6,8 @@
 #include "client/cli/outcomes.h"
 
 /* The fields that all have, of items->info; what is not known is null. o: how
- * the job, or an element, ended; NULL: the job as a whole. */
+ * the job, or an element, ended, or where it stands; NULL: the job as a whole.
+ */
 json_t *jobdoc_new(struct job_items *items, const struct outcome *o);
 /* Say in it how elements of an array failed: "failures", and "last_failure"
  * where the coordinator does not know it any more. */

@@ -186,7 +186,7 @@ void jobpage_add_whole(struct buf *out, const struct jobinfo *info,
 /* ---- how it ended ---- */
 
 /* The first lines of what was printed. */
-static void add_output(struct buf *out, const char *name, struct view text)
+void jobpage_add_lines(struct buf *out, const char *name, struct view text)
 {
     for (int i = 0; i < HEAD_LINES && text.len > 0; i++) {
         const uint8_t *end = memchr(text.data, '\n', text.len);
@@ -251,16 +251,34 @@ static void add_ended_by(struct buf *out, const struct outcome *o)
         jobpage_add_field(out, "ended by", view_str(texts[o->ended_by]));
 }
 
+static void add_attempt(struct buf *out, const struct outcome *o)
+{
+    struct buf attempt = { 0 };
+
+    if (o->attempt > 0)
+        buf_addf(&attempt, "%" PRIu64 ".%" PRIu64, o->epoch, o->attempt);
+    add_text(out, "attempt", &attempt);
+}
+
+void jobpage_add_now(struct buf *out, const struct jobinfo *info,
+                     const struct outcome *o)
+{
+    jobpage_add_field(out, "worker", o->worker);
+    add_attempt(out, o);
+    add_time(out, "submitted", info->submitted_ms, 0, "");
+    add_time(out, "started", o->started_ms, info->submitted_ms, "waited");
+    if (!info->array)
+        add_progress(out, info);
+    jobpage_add_field(out, "note", o->message);
+}
+
 void jobpage_add_outcome(struct buf *out, const struct jobinfo *info,
                          const struct outcome *o)
 {
     struct body body = outcome_body(o);
-    struct buf attempt = { 0 };
 
     jobpage_add_field(out, "worker", o->worker);
-    if (o->attempt > 0)
-        buf_addf(&attempt, "%" PRIu64 ".%" PRIu64, o->epoch, o->attempt);
-    add_text(out, "attempt", &attempt);
+    add_attempt(out, o);
     add_time(out, "submitted", info->submitted_ms, 0, "");
     add_time(out, "started", o->started_ms, info->submitted_ms, "waited");
     add_time(out, "ended", o->ended_ms, o->started_ms, "took");
@@ -270,8 +288,8 @@ void jobpage_add_outcome(struct buf *out, const struct jobinfo *info,
     jobpage_add_field(out, "message", o->message);
     add_ended_by(out, o);
     add_value(out, info, o);
-    add_output(out, "stdout", body.out);
-    add_output(out, "stderr", body.err);
+    jobpage_add_lines(out, "stdout", body.out);
+    jobpage_add_lines(out, "stderr", body.err);
 }
 
 void jobpage_add_attempt(struct buf *out, const struct outcome *o)

@@ -20,6 +20,11 @@ void jobpage_add_whole(struct buf *out, const struct jobinfo *info,
 /* The end of a job or an element. */
 void jobpage_add_outcome(struct buf *out, const struct jobinfo *info,
                          const struct outcome *o);
+/* Where an element stands that has not ended. */
+void jobpage_add_now(struct buf *out, const struct jobinfo *info,
+                     const struct outcome *o);
+/* The first lines of `text`, under a name. */
+void jobpage_add_lines(struct buf *out, const char *name, struct view text);
 /* A line for an attempt before the last. */
 void jobpage_add_attempt(struct buf *out, const struct outcome *o);
 /* What to type next. */

@@ -85,7 +85,7 @@ int outcomes_await(struct cli *c, const struct outcomes_query *query)
 /* ---- attempts ---- */
 
 struct attempts_query {
-    outcomes_each_fn *each;
+    outcomes_each_fn *each, *now;
     void *arg;
 };
 
@@ -98,12 +98,15 @@ static void on_attempts(void *arg, const struct op *op, bool last)
         return;
     for (size_t i = 0; i < op->u.attempts_reply.attempts.n; i++)
         a->each(a->arg, &op->u.attempts_reply.attempts.at[i]);
+    if (op->u.attempts_reply.now.n > 0)
+        a->now(a->arg, &op->u.attempts_reply.now.at[0]);
 }
 
 int outcomes_attempts_await(struct cli *c, uint64_t job, uint32_t elem,
-                            outcomes_each_fn *each, void *arg)
+                            outcomes_each_fn *each, outcomes_each_fn *now,
+                            void *arg)
 {
-    struct attempts_query a = { each, arg };
+    struct attempts_query a = { each, now, arg };
     struct op op = { .type = OP_ATTEMPTS,
                      .u.attempts = {
                          .job = job, .first = elem, .last = elem } };

@@ -23,10 +23,12 @@ struct outcomes_query {
  * EXITS_INTERRUPT is not told. Suspends. */
 int outcomes_await(struct cli *c, const struct outcomes_query *query);
 
-/* The attempts of an element before the one that settled it, oldest first.
- * Returns 0 or an exit code. Suspends. */
+/* The attempts of an element before the one that settled it, oldest first; and
+ * where it stands, when it has not ended: `now` gets it, with a state that is
+ * no end. Returns 0 or an exit code. Suspends. */
 int outcomes_attempts_await(struct cli *c, uint64_t job, uint32_t elem,
-                            outcomes_each_fn *each, void *arg);
+                            outcomes_each_fn *each, outcomes_each_fn *now,
+                            void *arg);
 
 /* Larger arrays are not searched for failures. */
 #define OUTCOMES_FAILURES_MAX 10000

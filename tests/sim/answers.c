@@ -230,6 +230,24 @@ static void check_tail_reply(struct client_host *h, struct request *request,
                number(request->job.n), request->first, number(offset));
 }
 
+/* Where an element stands is told of the only one that was asked for, and is no
+ * end. */
+static void check_now(struct world *w, const struct request *request,
+                      const struct outcomes *now)
+{
+    const struct outcome *o = &now->at[0];
+
+    if (now->n == 0)
+        return;
+    if (now->n > 1 || request->first != request->last ||
+        o->job != request->job.n || o->elem != request->first ||
+        state_is_terminal(o->state) ||
+        (o->attempt > 0) != (o->state == STATE_RUNNING))
+        broken(w, ANSWER_TRUE, "%llu.%u is told as %s, attempt %llu.%llu",
+               number(o->job), o->elem, state_name(o->state), number(o->epoch),
+               number(o->attempt));
+}
+
 /* In order, and each is an attempt that is known not to have settled its
  * element. */
 static void check_attempts_reply(struct client_host *h, struct request *request,
@@ -239,6 +257,7 @@ static void check_attempts_reply(struct client_host *h, struct request *request,
     const struct outcomes *os = &op->u.attempts_reply.attempts;
     uint32_t at = request->first;
 
+    check_now(w, request, &op->u.attempts_reply.now);
     for (size_t i = 0; i < os->n; i++) {
         const struct outcome *o = &os->at[i];
 

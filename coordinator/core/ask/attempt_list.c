@@ -6,9 +6,13 @@
 
 #include "coordinator/core/ask/answer.h"
 #include "coordinator/core/ask/reads.h"
+#include "coordinator/core/ask/wait_note.h"
+#include "coordinator/core/model/attempt.h"
+#include "coordinator/core/model/job.h"
 #include "coordinator/core/model/open_request.h"
 #include "coordinator/core/model/record.h"
 #include "coordinator/core/model/state.h"
+#include "coordinator/core/model/tables.h"
 #include "libcommon/mem.h"
 #include "proto/frame.h"
 
@@ -21,6 +25,8 @@ void attempt_list_take(struct coord *c, struct open_request *request,
     uint32_t first = op->u.attempts.first, last = op->u.attempts.last;
     uint32_t max = op->u.attempts.max;
 
+    request->elem = first == last ? first : 0;
+    request->of_job = (job_id){ op->u.attempts.job };
     reads_add(c, request,
               (struct query){ .type = QUERY_ATTEMPTS,
                               .id = { op->u.attempts.job },
@@ -31,12 +37,45 @@ void attempt_list_take(struct coord *c, struct open_request *request,
                               .max_bytes = HISTORY_BYTES_MAX });
 }
 
+/* Where an element stands that has not ended, or not durably. False: it has, or
+ * there is none. */
+static bool now_of(const struct coord *c, const struct open_request *request,
+                   struct outcome *o, struct wait_note *note)
+{
+    struct task_id task = { .job = request->of_job, .elem = request->elem };
+    const struct job *j = tables_job(c, task.job.n);
+    const struct attempt *a = attempt_find(c, task);
+    const struct requeued *g;
+
+    if (request->elem == 0 || j == NULL || j->refused || j->lsn > c->durable ||
+        task.elem > j->counts.n)
+        return false;
+    *o = (struct outcome){ .job = task.job.n,
+                           .elem = task.elem,
+                           .state = STATE_RUNNING };
+    if (a != NULL && a->state != ATTEMPT_REQUEUEING) {
+        o->id = attempt_key_of(a);
+        o->started_ms = a->given_ms;
+        if (a->session != NULL)
+            o->worker = view_str(a->session->name);
+        return true;
+    }
+    if (job_is_finished(j, task.elem))
+        return false;
+    g = job_find_requeued(j, task.elem);
+    o->state = g != NULL && g->state == REQUEUED_DELAYED ? STATE_RETRYING
+                                                         : STATE_WAITING;
+    o->message = view_str(wait_note_of_elem(c, j, task.elem, note));
+    return true;
+}
+
 void attempt_list_answer(struct coord *c, struct open_request *request,
                          struct records *r)
 {
     struct op op = { .type = OP_ATTEMPTS_REPLY,
                      .u.attempts_reply.req = request->req };
-    struct outcome *list;
+    struct outcome *list, now;
+    struct wait_note note;
     size_t n = 0;
 
     if (r->n == 0) {
@@ -51,6 +90,8 @@ void attempt_list_answer(struct coord *c, struct open_request *request,
             n++;
     op.u.attempts_reply.attempts.at = list;
     op.u.attempts_reply.attempts.n = n;
+    op.u.attempts_reply.now.at = &now;
+    op.u.attempts_reply.now.n = now_of(c, request, &now, &note);
     answer(c, request, &op);
     free(list);
 }

@@ -9,6 +9,7 @@
 #include "coordinator/core/ask/advance.h"
 #include "coordinator/core/ask/answer.h"
 #include "coordinator/core/ask/reads.h"
+#include "coordinator/core/ask/wait_note.h"
 #include "coordinator/core/model/attempt.h"
 #include "coordinator/core/model/job.h"
 #include "coordinator/core/model/open_request.h"
@@ -58,53 +59,10 @@ void job_list_take(struct coord *c, struct open_request *request,
     reads_add(c, request, q);
 }
 
-struct note {
-    char text[64];
-};
-
-/* Why an element is held back: the delayed one that is due first, else any. */
-static const char *note_held_back(const struct coord *c, const struct job *j,
-                                  struct note *note)
-{
-    const struct requeued *first = NULL;
-    int64_t ms;
-
-    LIST_EACH (it, save, &j->held_back) {
-        const struct requeued *g = LIST_ENTRY(it, struct requeued, in_job);
-        if (g->state == REQUEUED_AT_MOST_ONCE)
-            return "it may run on a worker that is not back yet";
-        if (g->state == REQUEUED_DELAYED &&
-            (first == NULL || g->due_ms < first->due_ms))
-            first = g;
-    }
-    if (first == NULL)
-        return "its worker was lost: it waits to run alone on one";
-    ms = first->due_ms - c->now_ms;
-    if (ms <= 0)
-        return "waits for the retry budget";
-    snprintf(note->text, sizeof note->text, "is started again in %lld s",
-             (long long)((ms + 999) / 1000));
-    return note->text;
-}
-
-/* Why it waits; it may stand in *note. */
-static const char *note_of(const struct coord *c, const struct job *j,
-                           struct note *note)
-{
-    if (j->counts.running > 0 || job_n_waiting(j) == 0)
-        return "";
-    if (job_n_ready(j) == 0)
-        return note_held_back(c, j, note);
-    if (j->queue->n_workers == 0)
-        return j->fn == NULL ? "no worker is connected"
-                             : "no worker offers this function";
-    return queue_pick(j->queue) == NULL ? "all slots are busy" : "";
-}
-
 /* An end that is not durable yet may still turn out otherwise: until then the
  * job shows as running. */
 static void describe_active(const struct coord *c, const struct job *j,
-                            struct jobinfo *info, struct note *note)
+                            struct jobinfo *info, struct wait_note *note)
 {
     const struct attempt *a = advance_of(c, j, 0);
     bool ending = job_has_ended(j) && !j->told;
@@ -117,7 +75,7 @@ static void describe_active(const struct coord *c, const struct job *j,
         info->counts = (struct counts){ .n = 1, .running = 1 };
     info->elem_failed = j->elem_failed;
     info->failed_why = view_str(j->failed_why);
-    info->note = view_str(note_of(c, j, note));
+    info->note = view_str(wait_note_of(c, j, note));
     if (a != NULL) {
         info->done = a->done;
         info->total = a->total;
@@ -165,7 +123,7 @@ static void describe(struct coord *c, const struct record *rec,
  */
 static uint32_t rows_of(struct coord *c, const struct open_request *request,
                         const struct records *r, struct jobinfo *rows,
-                        struct note *notes)
+                        struct wait_note *notes)
 {
     uint32_t n = 0, n_ended = 0;
     const struct job *j = NULL;
@@ -190,7 +148,7 @@ static uint32_t rows_of(struct coord *c, const struct open_request *request,
 
 /* Active jobs that are older than the oldest row. */
 static uint32_t older_active(struct coord *c, struct jobinfo *rows,
-                             struct note *notes, uint32_t n)
+                             struct wait_note *notes, uint32_t n)
 {
     uint64_t lowest = n == 0 ? UINT64_MAX : rows[n - 1].job;
     uint32_t first = n;
@@ -222,7 +180,7 @@ void job_list_answer(struct coord *c, struct open_request *request,
 {
     struct op op = { .type = OP_LIST_REPLY, .u.list_reply.req = request->req };
     struct jobinfo *rows = xcalloc(r->n + LIST_MAX + 1, sizeof *rows);
-    struct note *notes = xcalloc(r->n + LIST_MAX + 1, sizeof *notes);
+    struct wait_note *notes = xcalloc(r->n + LIST_MAX + 1, sizeof *notes);
     uint32_t n = rows_of(c, request, r, rows, notes);
 
     if (request->what == LIST_RECENT)

@@ -42,6 +42,7 @@ struct open_request {
     struct job *job;           /* NULL: none, or the answer is being read */
     struct pending_read *read; /* NULL: nothing is being read */
     uint32_t elem;             /* 0: all of it */
+    job_id of_job;             /* attempts: whose */
     bool receipted;            /* SUBMIT: the receipt was given or needs none */
     /* progress */
     uint32_t progress_ms;
