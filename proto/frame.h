@@ -46,11 +46,13 @@ void frame_reader_free(struct frame_reader *r);
  */
 enum err frame_read(struct frame_reader *r, struct view frame,
                     struct frame_head *head);
-/* The next operation; what *op points to lives until the next call.
+/* The next operation; what *op points to lives until the next call. Operations
+ * of unknown type are skipped: a newer peer may send them.
+ *
  * ERR_EXHAUSTED  none is left: all was well;
- * ERR_SHORT, ERR_FORMAT, ERR_RANGE, ERR_TYPE, ERR_MEMORY  the rest of the frame
- *                is refused; frame_reader_error() says why. Operations of
- * unknown type are skipped: a newer peer may send them. */
+ * ERR_SHORT, ERR_FORMAT, ERR_RANGE, ERR_TYPE, ERR_MEMORY
+ *                the rest of the frame is refused; frame_reader_error() says
+ *                why. */
 enum err frame_next(struct frame_reader *r, struct op *op);
 const char *frame_reader_error(const struct frame_reader *r);
 

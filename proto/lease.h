@@ -24,7 +24,7 @@
  * listened there at some time after the probe had begun. A coordinator that
  * begins to listen later waits for a whole lease, too, before it gives tasks of
  * its predecessor to others. So a refusal renews a lease that has not passed,
- * from the begin of the probe. Silence renews nothing.
+ * from when the probe began. Silence renews nothing.
  *
  * That is sound because (1) a coordinator listens before it begins to count its
  * lease, and gives no work after it has stopped listening; (2) a worker is on

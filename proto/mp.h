@@ -79,8 +79,11 @@ struct mp_value {
 };
 
 /* Take the first value off: a scalar whole, a container's head. Of FLOAT and
- * EXT only the type is told. ERR_SHORT   it ends beyond the input, or claims
- * more values than bytes are left; ERR_FORMAT  not msgpack. */
+ * EXT only the type is told.
+ *
+ * ERR_SHORT   it ends beyond the input, or claims more values than bytes are
+ *             left;
+ * ERR_FORMAT  not msgpack. */
 enum err mp_take(struct view *in, struct mp_value *out);
 /* "integer", "string", ... for messages. */
 const char *mp_type_name(enum mp_type type);

@@ -110,7 +110,7 @@ const char *state_name(unsigned s); /* "?": there is no such state */
     X(peers, peer, LIST_LEN_MAX)                                               \
     X(advances, advance, LIST_LEN_MAX)
 
-/* The name of an attempt on both sides. */
+/* Identifies an attempt, to coordinator and worker alike. */
 #define ATTEMPT_KEY_RECORD(F)                                                  \
     F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt)
 #define RULING_RECORD(F) F(attempt, id) F(u8, verdict)
@@ -199,7 +199,8 @@ const char *state_name(unsigned s); /* "?": there is no such state */
     X(WHO, who, 3)                                                             \
     X(BEAT_ACK, beat_ack, 6)                                                   \
     X(REFUSED, refused, 7)
-/* A RESULT is kept and sent again until ACK or RECONCILE names its attempt. */
+/* A RESULT is kept and sent again until ACK names its attempt, or RECONCILE
+ * rules known or kill. */
 #define OPS_FROM_WORKERS(X)                                                    \
     X(OFFER, offer, 16)                                                        \
     X(HELD, held, 17)                                                          \

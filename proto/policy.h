@@ -10,7 +10,9 @@
  *   exit signal error start function limit start-timeout run-timeout
  *   idle-timeout         any outcome of this reason
  *   crash lost           no effect: after a crash, or the loss of its worker,
- * an element starts again anyway Pure.
+ *                        an element starts again anyway
+ *
+ * Pure.
  */
 #ifndef POLICY_H
 #define POLICY_H

@@ -73,7 +73,7 @@ static void durable(void)
                                .u.durable.n_records = n_records });
 }
 
-static void greet(uint64_t conn, enum role role)
+static void open_session(uint64_t conn, enum role role)
 {
     struct buf frame = { 0 };
     struct view fn = view_str("echo");
@@ -141,8 +141,8 @@ int main(int argc, char **argv)
     restore_epoch();
     step((struct coord_event){ .type = COORD_START });
     durable();
-    greet(CLIENT, ROLE_CLIENT);
-    greet(WORKER, ROLE_WORKER);
+    open_session(CLIENT, ROLE_CLIENT);
+    open_session(WORKER, ROLE_WORKER);
     start = now_ns();
     for (uint64_t done = 0; done < n_jobs; done += batch) {
         submit(done + 1, batch);

@@ -37,7 +37,7 @@ class Fault:
         pass
 
 
-# The keepers of a worker's programs: fork servers, and the shims that these make.
+# What keeps the programs of a worker: fork servers, and the shims that these make.
 SHIMS = ("yon-forkserver", "yon-shim")
 
 

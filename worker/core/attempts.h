@@ -59,14 +59,14 @@ struct worker_attempt {
 
     /* Its time limits, and its end before it is due. */
     struct limits limits;
-    bool stopping;        /* it was asked to end (WORKER_DO_STOP) */
-    bool killed;          /* the grace is over; it was ended by force, if it
-                             could be */
-    enum limit limit;     /* why it was asked; LIMIT_NONE: somebody wanted it */
-    struct blob *asked;   /* why, for people */
-    int64_t stopping_ms;  /* when it was asked */
-    int64_t due_ms;       /* when a limit or the grace passes */
-    struct heap_node due; /* in attempts.due; 0: no limit and no grace */
+    bool stopping;       /* it was asked to end (WORKER_DO_STOP) */
+    bool killed;         /* the grace is over; it was ended by force, if it
+                            could be */
+    enum limit limit;    /* why it was asked; LIMIT_NONE: somebody wanted it */
+    struct blob *asked;  /* why, for people */
+    int64_t stopping_ms; /* when it was asked */
+    int64_t due_ms; /* when a limit or the grace passes; INT64_MAX: never */
+    struct heap_node due; /* in attempts.due while due_ms is set */
 
     /* Its progress. */
     int64_t started_ms; /* wall clock; 0: never */

@@ -23,7 +23,7 @@ struct config {
     uint32_t grace_ms;   /* 0: WORKER_GRACE_MS */
     uint32_t slow_ms;    /* for the stall monitor; 0: none */
     uint32_t stack_kb;   /* of each call; 0: the default */
-    uint32_t procs;      /* to supervise; 0: this one works */
+    uint32_t procs;      /* to start and supervise; 0: jobs run in this one */
     uint32_t inherit_fd; /* of inherit_give; 0: a user has started it */
     char **argv;         /* all of the command line; borrowed */
     const char *cgroup;  /* folder for cgroups; NULL: our own; in argv */

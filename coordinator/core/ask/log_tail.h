@@ -21,7 +21,7 @@ void log_tail_begin(struct coord *c, struct open_request *request, job_id id);
 void log_tail_data(struct coord *c, struct session *s, const struct op *op);
 /* Its worker has it now and can be queried. */
 void log_tail_started(struct coord *c, struct attempt *a);
-/* ... and cannot be queried any more. */
+/* The attempt has stopped: its worker can no longer be queried. */
 void log_tail_stopped(struct coord *c, struct job *j, uint32_t elem);
 /* Its outcome is durable. */
 void log_tail_durable(struct coord *c, struct job *j, uint32_t elem);

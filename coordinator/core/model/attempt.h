@@ -17,7 +17,7 @@ enum attempt_state {
     ATTEMPT_GIVEN,      /* its worker was told, or has named it as idle */
     ATTEMPT_BEGUN,      /* its worker has said that it runs */
     ATTEMPT_ENDING,     /* its outcome is on the way to the disk */
-    ATTEMPT_REQUEUEING, /* so is its failure: then its element waits again */
+    ATTEMPT_REQUEUEING, /* so is its failure; then the element waits */
     ATTEMPT_GONE,       /* about to be freed */
     ATTEMPT_STATE_COUNT
 };
@@ -33,10 +33,9 @@ struct attempt {
     int64_t given_ms; /* wall clock */
     bool slot;        /* it uses a slot, not the place of a call */
 
-    /* Facts beside its state: the process of its worker is dead, however far
-     * the attempt had come; it was asked to stop, whatever it does. */
-    bool orphaned; /* until the next process reports on it */
-    bool stop_sent;
+    /* Facts beside its state. */
+    bool orphaned;  /* its worker's process is dead; the next one will report */
+    bool stop_sent; /* it was asked to stop */
 
     /* REQUEUEING: how its element waits then. */
     enum requeued_state then; /* READY or DELAYED */

@@ -52,8 +52,8 @@ struct requeued {
     struct list in_exclusive;  /* queue->exclusive when EXCLUSIVE */
     struct heap_node delayed;  /* coord->delayed when DELAYED */
     int64_t since_ms, due_ms;  /* wall clock until all is restored */
-    /* This worker has named a newer attempt and will name it again: nothing is
-     * started while the session lives. n 0: none has. */
+    /* The session whose HELD named a newer attempt: nothing is started until it
+     * ends, or names that attempt again. n 0: none has. */
     session_id claimed_by;
 };
 

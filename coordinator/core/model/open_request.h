@@ -14,9 +14,9 @@ struct session;
 /* A query of a request on its way to the store. */
 struct pending_read {
     struct open_request *request; /* NULL: it was closed */
-    struct query query;           /* for the store; type 0: it is not needed */
-    struct list in_session; /* while it waits for its turn; in none: the store
-                             * has it */
+    struct query query;           /* type 0: answered without the store */
+    struct list in_session; /* while it waits for its turn; unlinked once the
+                             * store has it */
 };
 
 /* How an operation is handled: each has a row in dispatch.c. */
@@ -53,9 +53,8 @@ struct open_request {
     uint64_t tail; /* number at the worker; 0: not asked yet */
     uint8_t stream;
     uint64_t offset;
-    struct attempt_id
-        from; /* offset is in the output of this one; n 0: of any ... */
-    struct attempt_id of; /* ... the one that answers */
+    struct attempt_id from; /* whose output `offset` counts in; n 0: any */
+    struct attempt_id of;   /* whose output answers */
     uint32_t max;
     uint32_t first, last, limit; /* fetch, cancel, list */
     bool bodies;                 /* fetch: with them */

@@ -9,8 +9,7 @@ struct attempt;
 struct coord;
 struct session;
 
-/* Of an element that never started: the cancel is its record, and keeps the
- * text. */
+/* Of an element cancelled before any start. Borrows the text of the cancel. */
 struct outcome own_outcome_cancelled(job_id job, uint32_t elem,
                                      const struct record *cancel);
 /* The attempt was lost with its worker. Borrows the text and its name. */

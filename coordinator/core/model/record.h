@@ -69,7 +69,7 @@ struct record {
             uint8_t blame;  /* enum blame */
             int64_t at_ms;
             int64_t again_ms; /* wall clock: not started again before */
-            struct attempt_id attempt; /* it has told its end; 0: not */
+            struct attempt_id attempt; /* whose end was reported; 0: lost */
             struct blob *body; /* as of an outcome, without result and output;
                                 * NULL: it has not ended */
         } attempt;

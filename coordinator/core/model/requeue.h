@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* requeue - elements that were started before wait for another start: ready,
- * delayed or exclusive. */
+/* requeue - elements that were started before wait for another start, as their
+ * enum requeued_state (job.h) says. */
 #ifndef REQUEUE_H
 #define REQUEUE_H
 

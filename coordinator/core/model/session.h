@@ -52,8 +52,8 @@ struct session {
     struct names functions; /* as offered; those that take a slot last */
     struct labels labels;   /* as offered */
     uint64_t n_done;
-    uint32_t n_exclusive; /* suspects that run here: it is given nothing else */
-    bool emptying;        /* nor now: it shall run empty for one */
+    uint32_t n_exclusive; /* suspects that run here: it gets no other work */
+    bool emptying;        /* it gets no new work: it is emptied for a suspect */
     uint64_t n_holds;     /* of its loop, as its last beat said ... */
     uint32_t hold_max_ms; /* ... and the longest */
 

@@ -36,8 +36,8 @@ void element_end_attempt(struct coord *c, struct attempt *a, enum blame blame,
 void element_record_attempt(struct coord *c, const struct attempt *a,
                             enum blame blame, const struct outcome *o,
                             int64_t delay_ms);
-/* A running attempt was never started: its element waits again, or ends when it
- * was cancelled. */
+/* The attempt was given to a worker that never began it: its element waits
+ * again, or ends when it was cancelled. */
 void element_give_back(struct coord *c, struct attempt *a);
 
 /* ---- many ---- */

@@ -15,7 +15,8 @@ enum worker_loss {
     WORKER_LEFT,   /* it said goodbye */
     WORKER_SILENT, /* for a whole lease */
 };
-/* The session is over: so are all its attempts. */
+/* The session is over. Its running attempts are lost; those whose end is being
+ * written are not. */
 void worker_lost_session(struct coord *c, struct session *s,
                          enum worker_loss how);
 /* s has reconciled. If its process took the place of a dead one, the attempts

@@ -10,7 +10,7 @@ struct coro;
 struct loop;
 
 /* Start one on that loop, a child of the coroutine that runs there. `name` is
- * copied; NULL: none. loop == NULL: outside of coroutines, where the future has
+ * copied; NULL: none. loop NULL: not in a coroutine; returns a future that has
  * ended with ERR_STATE. */
 yon_future *coro_future_new(struct loop *loop, const char *name, yon_fn *fn,
                             void *arg);

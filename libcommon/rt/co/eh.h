@@ -21,7 +21,7 @@ struct eh {
 
 /* That of this thread, for all its life; NULL: no C++ runtime is loaded. */
 struct eh *eh_here(void);
-/* The same for a runtime that only that library (of dlopen) shows. Before the
+/* Also look for the C++ runtime in `library`, a handle of dlopen. Before the
  * first loop. */
 void eh_look_in(void *library);
 

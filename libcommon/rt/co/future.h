@@ -70,8 +70,8 @@ void future_watch(yon_future *f, struct future_watch *w,
 void future_unwatch(struct future_watch *w);
 
 /* Look at f: like a watch, but it keeps nothing alive, and goes on after the
- * end. w->fn is called at the end, w->gone when f is let go or freed, and is
- * looked at no more. Until then list_remove(&w->link) ends it. */
+ * end. w->fn is called at the end of f, w->gone when f is let go or freed; the
+ * look is off its list then. Until then list_remove(&w->link) ends it. */
 void future_look(yon_future *f, struct future_watch *w,
                  void (*fn)(struct future_watch *w),
                  void (*gone)(struct future_watch *w));
@@ -88,8 +88,8 @@ void future_end(yon_future *f, enum err err, const char *text);
 /* The same with what a function of the user returned. An invalid code is a
  * mistake that must not pass for success: ERR_FAILED. */
 void future_end_by(yon_future *f, int code);
-/* The same for a future that was made outside of coroutines, where it cannot
- * be. */
+/* End f with ERR_STATE: it was made outside of a coroutine, which is not
+ * allowed. */
 void future_end_outside(yon_future *f);
 /* The user has been told how it ended. `f` is const where it is for the user.
  */

@@ -10,9 +10,8 @@
 
 /* Until the loop ends, call fn(arg) on it at the first SIGINT, instead of the
  * end of the process. The second one ends the process as ever; so does the
- * first when fn returns false. Only on the main thread of a program that does
- * with SIGINT what every program does at its start; a handler that it installs
- * later has its way. */
+ * first when fn returns false. Only on the main thread of a program whose
+ * SIGINT is at its default; a handler that it installs later takes over. */
 void sigint_watch(struct loop *l, bool (*fn)(void *arg), void *arg);
 
 #endif

@@ -23,7 +23,8 @@ struct stop {
                           deeper */
     enum err err;      /* ERR_CANCELLED, ERR_TIMEOUT; ERR_NONE: not stopped */
     uint64_t at_ns;    /* of uv_hrtime: ERR_TIMEOUT from then on; STOP_NEVER */
-    /* The coroutine ends and it is still on the list, which it has left. */
+    /* Called when the coroutine ends with it still pushed; it has been taken
+     * off already. */
     void (*drop)(struct stop *s);
 };
 #define STOP_NEVER UINT64_MAX

@@ -214,7 +214,7 @@ static void a_shim_serves_many_programs(void **state)
 
 /* ---- when who watches is killed ---- */
 
-static void a_program_that_kills_its_keeper_dies_with_all(void **state)
+static void a_program_that_kills_its_shim_dies_with_all(void **state)
 {
     struct shop *s = *state;
 
@@ -226,7 +226,7 @@ static void a_program_that_kills_its_keeper_dies_with_all(void **state)
     assert_int_equal(s->outcome.code, 3);
 }
 
-static void a_program_that_stops_its_keeper_is_killed_with_it(void **state)
+static void a_program_that_stops_its_shim_is_killed_with_it(void **state)
 {
     struct shop *s = *state;
 
@@ -280,7 +280,7 @@ static void what_runs_ends_when_the_worker_is_killed(void **state)
     wait_until_none_is_left();
 }
 
-static void what_runs_ends_when_the_nursery_is_killed(void **state)
+static void what_runs_ends_when_the_forkserver_is_killed(void **state)
 {
     struct shop *s = *state;
 
@@ -381,11 +381,11 @@ int main(void)
         TEST_BOTH(a_fork_bomb_is_put_out),
         TEST_BOTH(programs_are_told_apart),
         TEST_BOTH(a_shim_serves_many_programs),
-        TEST_BOTH(a_program_that_kills_its_keeper_dies_with_all),
-        TEST_BOTH(a_program_that_stops_its_keeper_is_killed_with_it),
+        TEST_BOTH(a_program_that_kills_its_shim_dies_with_all),
+        TEST_BOTH(a_program_that_stops_its_shim_is_killed_with_it),
         TEST_BOTH(what_runs_ends_before_the_forkserver),
         TEST_BOTH(what_runs_ends_when_the_worker_is_killed),
-        TEST_BOTH(what_runs_ends_when_the_nursery_is_killed),
+        TEST_BOTH(what_runs_ends_when_the_forkserver_is_killed),
         TEST_IN_CGROUP(a_cgroup_that_a_dead_worker_left_is_emptied),
         TEST_IN_CGROUP(a_cgroup_of_a_worker_that_lives_is_left_alone),
         TEST_IN_CGROUP(a_cgroup_of_somebody_else_is_left_alone),

@@ -25,8 +25,10 @@ struct cgroup_root {
 
 /* Make the root, and kill and remove what dead workers left beside it. where:
  * FOLDER; NULL: our own cgroup. For a process of one thread. On error *out is
- * as after cgroup_root_none, and errmsg says why: ERR_ABSENT  this machine has
- * no cgroups of version 2; ERR_SYSTEM  none can be made. */
+ * as after cgroup_root_none, and errmsg says why:
+ *
+ * ERR_ABSENT  this machine has no cgroups of version 2;
+ * ERR_SYSTEM  none can be made. */
 enum err cgroup_root_open(const char *where, struct cgroup_root *out,
                           char *errmsg);
 void cgroup_root_none(struct cgroup_root *out);

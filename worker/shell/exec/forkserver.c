@@ -80,7 +80,7 @@ static void tell_gone(struct shims *b)
                    sizeof b->at->number, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-static void bury_all(struct shims *b)
+static void reap_all(struct shims *b)
 {
     int status;
     pid_t pid;
@@ -169,7 +169,7 @@ static _Noreturn void leave(struct shims *b)
 
     for (size_t i = 0; i < b->n; i++)
         kill(b->at[i].pid, SIGHUP);
-    for (bury_all(b); reaper_count_children(NULL, NULL) > 0; bury_all(b)) {
+    for (reap_all(b); reaper_count_children(NULL, NULL) > 0; reap_all(b)) {
         reaper_wait(-1, PAUSE_MIN_MS);
         if (clock_boot_ms() > end_ms)
             break;
@@ -192,7 +192,7 @@ static _Noreturn void run(struct shims *b)
             else if (fd >= 0)
                 make(b, request.number, fd);
         }
-        bury_all(b);
+        reap_all(b);
     }
     leave(b);
 }

@@ -47,7 +47,7 @@ static void process_check(const struct process *p)
 {
     ASSERT(p->sock >= 0 && p->number > 0 && p->number <= p->all->n_made);
     ASSERT(p->events != NULL);     /* it is busy ... */
-    ASSERT(!(p->lost && p->gone)); /* ... and is buried at once then, ... */
+    ASSERT(!(p->lost && p->gone)); /* ... and is reaped at once then, ... */
     ASSERT_IF(p->lost, p->exited); /* ... with all that it was to tell */
 }
 
@@ -78,7 +78,7 @@ static void told_exit(struct process *p, struct process_exit how)
     p->events->exited(p->arg, &how);
 }
 
-static void bury(struct process *p)
+static void reap(struct process *p)
 {
     const struct process_events *events = p->events;
 
@@ -115,7 +115,7 @@ static void lost(struct process *p)
         told_exit(p, (struct process_exit){
                          .signo = SIGKILL, .asked = true, .left = !p->gone });
     if (p->events == NULL || p->gone)
-        bury(p);
+        reap(p);
 }
 
 /* Nothing of the shim is left; the end of its socket may be seen later. */
@@ -123,7 +123,7 @@ static void gone(struct process *p)
 {
     p->gone = true;
     if (p->lost)
-        bury(p);
+        reap(p);
 }
 
 /* number 0: any that is lost. */

@@ -27,8 +27,10 @@ struct program {
 };
 
 /* Make it for an attempt. On error *out is empty, and errmsg says what is
- * wrong: ERR_SHORT, ERR_FORMAT, ERR_RANGE, ERR_TYPE  the spec cannot be read;
- * ERR_LIMIT  it is longer than PROGRAM_LEN_MAX. */
+ * wrong:
+ *
+ * ERR_SHORT, ERR_FORMAT, ERR_RANGE, ERR_TYPE  the spec cannot be read;
+ * ERR_LIMIT                                   it is over PROGRAM_LEN_MAX. */
 enum err program_make(const struct assignment *from, struct program *out,
                       char *errmsg);
 void program_fini(struct program *p);

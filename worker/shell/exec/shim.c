@@ -71,7 +71,7 @@ static bool peek(siginfo_t *info)
     return waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
-static void bury(pid_t pid)
+static void reap(pid_t pid)
 {
     siginfo_t info;
 
@@ -88,13 +88,13 @@ static void program_ended(struct shim *k)
     bool left = reaper_count_children(is_program, k) > 0;
 
     if (!left) {
-        bury(k->pid);
+        reap(k->pid);
         k->pid = 0;
     }
     tell_exit(k, left);
 }
 
-/* The zombie of the program hides others from peek, so these are buried here.
+/* The zombie of the program hides others from peek, so these are reaped here.
  */
 static bool is_not_asked(void *arg, pid_t pid)
 {
@@ -124,7 +124,7 @@ static void look_for_ends(struct shim *k)
         if (info.si_pid == k->pid)
             note_end(k, &info);
         else
-            bury(info.si_pid);
+            reap(info.si_pid);
     }
     if (k->ended && !k->told && !group_is_ending(k))
         program_ended(k);
@@ -141,7 +141,7 @@ static void strike(const struct shim *k)
 }
 
 /* False: no child is left. */
-static bool bury_all(struct shim *k)
+static bool reap_all(struct shim *k)
 {
     siginfo_t info;
 
@@ -150,7 +150,7 @@ static bool bury_all(struct shim *k)
             return true;
         if (info.si_pid == k->pid && !k->ended)
             note_end(k, &info);
-        bury(info.si_pid);
+        reap(info.si_pid);
         if (info.si_pid == k->pid)
             k->pid = 0; /* its group has been killed */
     }
@@ -165,7 +165,7 @@ static void clear(struct shim *k)
     int pause_ms = PAUSE_MIN_MS;
 
     cgroup_kill(&k->cgroup);
-    for (strike(k); bury_all(k); strike(k)) {
+    for (strike(k); reap_all(k); strike(k)) {
         reaper_wait(-1, pause_ms);
         pause_ms *= pause_ms < PAUSE_MAX_MS ? 2 : 1;
         if (reaper_is_alone() && end_ms == INT64_MAX)

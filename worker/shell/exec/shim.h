@@ -5,7 +5,8 @@
  * It is a subreaper: a descendant of the program that loses its parent becomes
  * a child of the shim, whatever its session. So the children of the shim at the
  * end of a program are what is left of it. If there are none, the next program
- * can start. Else they are killed, round after round, until there is no child.
+ * can start. Else it reports them, and ORDER_CLEAR kills them, round after
+ * round, until there is no child.
  *
  * The program itself is waited for last: until then its number, which is that
  * of its group, cannot be used again. When the worker has gone, all is killed

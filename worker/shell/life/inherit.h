@@ -43,8 +43,10 @@ int inherit_give(const struct inherit *what);
 
 /* Take it from `fd`, which is closed then. The caller owns the descriptors in
  * it, which are closed by exec from now on. On error nothing is taken, and
- * errmsg says why: ERR_FORMAT   `fd` has no such struct, or its fields
- * contradict each other; ERR_VERSION  it has another version. */
+ * errmsg says why:
+ *
+ * ERR_FORMAT   `fd` has no such struct, or its fields contradict each other;
+ * ERR_VERSION  it has another version. */
 enum err inherit_take(int fd, struct inherit *out, char *errmsg);
 
 #endif
