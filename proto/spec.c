@@ -80,8 +80,10 @@ static void pack_around(struct buf *out, const struct command_around *around)
 void command_spec_encode(struct buf *out, const struct command_spec *spec)
 {
     ASSERT(spec->argv.n > 0 && spec->argv.n <= ARGV_MAX);
+    ASSERT(spec->ticket.len == 0 || spec->ticket.len == SPEC_TICKET_LEN);
     ASSERT(spec->env.n <= ARGV_MAX && spec->around.env.n <= ARGV_MAX);
     mp_pack_map(out, 1u + (spec->cwd.len > 0) + (spec->env.n > 0) +
+                         (spec->input.len > 0) + (spec->ticket.len > 0) +
                          (around_size(&spec->around) > 0));
     mp_pack_text(out, view_str("argv"));
     pack_names(out, &spec->argv);
@@ -92,6 +94,14 @@ void command_spec_encode(struct buf *out, const struct command_spec *spec)
     if (spec->env.n > 0) {
         mp_pack_text(out, view_str("env"));
         pack_env(out, &spec->env);
+    }
+    if (spec->input.len > 0) {
+        mp_pack_text(out, view_str("stdin"));
+        mp_pack_bytes(out, spec->input);
+    }
+    if (spec->ticket.len > 0) {
+        mp_pack_text(out, view_str("ticket"));
+        mp_pack_bytes(out, spec->ticket);
     }
     if (around_size(&spec->around) > 0) {
         mp_pack_text(out, view_str(AROUND));
@@ -129,13 +139,23 @@ static enum err get_room(struct spec_reader *r, const char *what, uint32_t n,
     return ERR_NONE;
 }
 
-static enum err get_bytes(struct spec_reader *r, const char *what,
-                          const msgpack_object *o, struct view *out)
+static enum err get_any_bytes(struct spec_reader *r, const char *what,
+                              const msgpack_object *o, struct view *out)
 {
     if (o->type != MSGPACK_OBJECT_BIN)
         return err_set(r->errmsg, ERR_TYPE, "%s: expected binary, got %s", what,
                        tree_type(o));
     *out = tree_bin(o);
+    return ERR_NONE;
+}
+
+static enum err get_bytes(struct spec_reader *r, const char *what,
+                          const msgpack_object *o, struct view *out)
+{
+    enum err err = get_any_bytes(r, what, o, out);
+
+    if (err != ERR_NONE)
+        return err;
     if (has_nul(*out))
         return err_set(r->errmsg, ERR_FORMAT, "%s: NUL byte inside", what);
     return ERR_NONE;
@@ -305,6 +325,16 @@ static enum err get_around(struct spec_reader *r, const msgpack_object *o)
     return ERR_NONE;
 }
 
+static enum err get_ticket(struct spec_reader *r, const msgpack_object *o)
+{
+    enum err err = get_any_bytes(r, "ticket", o, &r->spec.ticket);
+
+    if (err == ERR_NONE && r->spec.ticket.len != SPEC_TICKET_LEN)
+        return err_set(r->errmsg, ERR_RANGE, "ticket: %zu bytes, expected %d",
+                       r->spec.ticket.len, SPEC_TICKET_LEN);
+    return err;
+}
+
 static enum err get_entry(struct spec_reader *r, const msgpack_object_kv *kv)
 {
     struct view key = { 0 };
@@ -318,6 +348,10 @@ static enum err get_entry(struct spec_reader *r, const msgpack_object_kv *kv)
         return get_bytes(r, "cwd", &kv->val, &r->spec.cwd);
     if (view_equal(key, view_str("env")))
         return get_env(r, &kv->val, &r->spec.env);
+    if (view_equal(key, view_str("stdin")))
+        return get_any_bytes(r, "stdin", &kv->val, &r->spec.input);
+    if (view_equal(key, view_str("ticket")))
+        return get_ticket(r, &kv->val);
     if (view_equal(key, view_str(AROUND)))
         return get_around(r, &kv->val);
     return ERR_NONE; /* of a newer version */

@@ -6,6 +6,9 @@
  *   "argv": [bin, ...]      at least one entry
  *   "cwd":  bin             may be missing
  *   "env":  {bin: bin, ...} may be missing; names are not empty, without '='
+ *   "stdin": bin            any bytes; may be missing
+ *   "ticket": bin           SPEC_TICKET_LEN bytes, in place of "stdin": the
+ *                           worker fetches it from the client (PROTOCOL.md)
  *   "around": a map, the last; may be missing: what the command found where it
  *             was submitted, which is no part of what it is to do
  *     "env":     {bin: bin, ...}  all that was there: but for "pass", nothing
@@ -24,6 +27,7 @@
 #include "proto/op.h"
 
 #define ARGV_MAX 65536
+#define SPEC_TICKET_LEN 32
 #define VALUE_DEPTH_MAX 16 /* nesting of arguments and results of calls */
 
 /* A limit of the kernel, by the name that getrlimit(2) has for it without
@@ -48,9 +52,11 @@ struct command_around {
 };
 
 struct command_spec {
-    struct names argv; /* any bytes but NUL */
-    struct view cwd;   /* empty: the worker's choice */
-    struct labels env; /* key, value: any bytes but NUL */
+    struct names argv;  /* any bytes but NUL */
+    struct view cwd;    /* empty: the worker's choice */
+    struct labels env;  /* key, value: any bytes but NUL */
+    struct view input;  /* stdin; any bytes */
+    struct view ticket; /* empty, or SPEC_TICKET_LEN bytes */
     struct command_around around;
 };
 

@@ -51,6 +51,7 @@ enum option_id {
 #undef POLICY_OPTION_ID
         OPT_ENV,
     OPT_CLEAN_ENV,
+    OPT_STDIN,
     OPT_DRY_RUN,
     OPT_YES,
     OPT_REASON,

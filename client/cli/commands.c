@@ -124,6 +124,9 @@ static const struct option down_options[] = {
 static const struct option run_options[] = {
     TEXT(OPT_NAME, 'n', "name", "NAME", "display name"),
     AROUND_OPTIONS,
+    TEXT(OPT_STDIN, 0, "stdin", "FILE|-|none",
+         "its stdin: a file, this one as it is, or none (the default: this "
+         "one, unless it is a terminal)"),
     POLICY_OPTIONS,
     END,
 };
@@ -149,6 +152,9 @@ static const struct option submit_options[] = {
          "idempotency key: the same key is the same job"),
     TEXT(OPT_NAME, 'n', "name", "NAME", "display name"),
     AROUND_OPTIONS,
+    TEXT(OPT_STDIN, 0, "stdin", "FILE|-|none",
+         "its stdin: all of a file or of this one, stored for all elements; "
+         "or none (the default)"),
     POLICY_OPTIONS,
     TEXT(OPT_MAX_FAILS, 0, "max-fails", "N|P%",
          "end an array after so many failures"),
@@ -270,18 +276,22 @@ const struct cli_command commands[] = {
                     "yon run sh -c 'echo hi; exit 3'\n",
         .notes = SURROUNDINGS
         "\n\n"
-        "The command has no stdin: it reads from /dev/null. yon run exits "
-        "with its exit\ncode, with 128 + n when signal n ended it, with "
-        "127 "
-        "when there is no such\nprogram, with 126 when it may not be run, "
-        "and with 125 when yon itself fails.\nCtrl-C, SIGTERM and SIGHUP "
-        "cancel the command and wait for its end; a second\nCtrl-C leaves "
-        "at once. A reader that has gone cancels it, too, as in\nyon run "
-        "... | head. With --retry, the output of a failed attempt is shown "
-        "as\nfar as it could be followed; that of the last one is "
-        "kept.\n\nWhen stderr is no terminal it has what the command writes, "
-        "and "
-        "errors of yon;\nnotes about waiting and lost contact come with -v.",
+        "Its stdin is that of yon run itself: a file, a pipe, a socket; "
+        "what it does not\nread stays there. A terminal is none, unless "
+        "--stdin - says so. It lives as long\nas yon run does: one that "
+        "ends before the command starts fails it. When a worker\nis lost, "
+        "a file is read once more; with a pipe the command does not start a\n"
+        "second time, and yon run exits with 125.\n\n"
+        "yon run exits with the command's exit code, with 128 + n when signal "
+        "n ended\nit, with 127 when there is no such program, with 126 when "
+        "it may not be run,\nand with 125 when yon itself fails. Ctrl-C, "
+        "SIGTERM and SIGHUP cancel the\ncommand and wait for its end; a "
+        "second Ctrl-C leaves at once. A reader that has\ngone cancels it, "
+        "too, as in yon run ... | head. With --retry, the output of a\nfailed "
+        "attempt is shown as far as it could be followed; that of the last "
+        "one is\nkept.\n\nWhen stderr is no terminal it has what the command "
+        "writes, and errors of yon;\nnotes about waiting and lost contact come "
+        "with -v.",
         .options = run_options,
         .takes_command = true,
         .is_run = true,

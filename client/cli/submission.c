@@ -22,6 +22,7 @@
 void submission_fini(struct submission *s)
 {
     buf_fini(&s->spec);
+    command_input_fini(&s->input);
     items_fini(&s->items);
     *s = (struct submission){ 0 };
 }
@@ -132,20 +133,29 @@ static int check_spec(const struct cli *c, struct submission *s)
                       SPEC_LEN_MAX);
 }
 
-/* What --clean-env leaves out is told apart: it may be all that is too much. */
+/* Environment and stdin are told apart: one of them may be all that is too
+ * much.
+ */
 static int check_command(const struct cli *c, struct submission *s,
                          const struct command_around *around)
 {
-    size_t len = 0;
+    size_t len = 0, in_len = s->input.stored.len;
 
     for (size_t i = 0; i < around->env.n; i++)
         len += around->env.at[i].key.len + around->env.at[i].value.len;
-    if (s->spec.len <= SPEC_LEN_MAX || s->spec.len - len > SPEC_LEN_MAX)
+    if (s->spec.len <= SPEC_LEN_MAX ||
+        s->spec.len - len - in_len > SPEC_LEN_MAX)
         return check_spec(c, s);
+    if (in_len > len)
+        return cli_fail(c, (struct fault){ EXITS_REFUSED, ERR_LIMIT, "" },
+                        "stdin has %zu bytes: command, environment and stdin "
+                        "may have %u; let the command read a file: sh -c "
+                        "'command < FILE'",
+                        in_len, SPEC_LEN_MAX);
     return cli_fail(c, (struct fault){ EXITS_REFUSED, ERR_LIMIT, "" },
-                    "the environment has %zu bytes: command and environment "
-                    "may have %u; unset what is large, or name what is needed: "
-                    "--clean-env --env NAME ...",
+                    "the environment has %zu bytes: command, environment and "
+                    "stdin may have %u; unset what is large, or name what is "
+                    "needed: --clean-env --env NAME ...",
                     len, SPEC_LEN_MAX);
 }
 
@@ -178,8 +188,13 @@ int submission_command(const struct cli *c, char *const *argv, size_t argc,
         return cli_fail(c, (struct fault){ EXITS_FAILED, ERR_SYSTEM, "" },
                         "the working directory: %s", strerror(errno));
     code = surroundings_read(c, &around, &spec);
+    if (code == EXITS_DONE)
+        code = command_input_begin(c, &s->input);
     if (code != EXITS_DONE)
         goto out;
+    spec.input = buf_view(&s->input.stored);
+    if (s->input.give != NULL)
+        spec.ticket = view_of(&s->input.ticket, sizeof s->input.ticket);
     views = xcalloc(argc, sizeof *views);
     for (size_t i = 0; i < argc; i++)
         views[i] = view_str(argv[i]);
@@ -205,9 +220,11 @@ int submission_call(const struct cli *c, const char *fn, char *const *words,
     s->kind = KIND_CALL;
     s->fn = fn;
     if (options_has(&c->options, OPT_ENV) ||
-        options_has(&c->options, OPT_CLEAN_ENV))
-        return cli_usage(c, "--env and --clean-env are for commands: a call "
-                            "runs in a worker's process, and gets arguments");
+        options_has(&c->options, OPT_CLEAN_ENV) ||
+        options_has(&c->options, OPT_STDIN))
+        return cli_usage(c, "--env, --clean-env and --stdin are for commands: "
+                            "a call runs in a worker's process, and gets "
+                            "arguments");
     if (*fn == '\0' || strlen(fn) > NAME_LEN_MAX)
         return cli_usage(c, "a function's name has 1 to %d bytes",
                          NAME_LEN_MAX);

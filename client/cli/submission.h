@@ -4,6 +4,7 @@
 #define SUBMISSION_H
 
 #include "client/cli/cli.h"
+#include "client/cli/command_input.h"
 #include "client/cli/items.h"
 
 /* Zeroed memory is an empty one; freed by submission_fini. */
@@ -14,6 +15,7 @@ struct submission {
     struct buf spec;      /* proto/spec.h */
     struct policy policy; /* borrowed */
     struct items items;   /* of an array; n = 0: a single job */
+    struct command_input input;
     /* The receipt. */
     uint64_t job;
     bool existed;
@@ -21,7 +23,8 @@ struct submission {
 
 void submission_fini(struct submission *s);
 
-/* Fill kind, spec and policy. Return 0 or, told, an exit code. */
+/* Fill kind, spec and policy. Return 0 or, told, an exit code. The stdin of yon
+ * run is given to the program until submission_fini. */
 int submission_command(const struct cli *c, char *const *argv, size_t argc,
                        struct submission *s);
 int submission_call(const struct cli *c, const char *fn, char *const *words,

@@ -26,7 +26,7 @@ static const struct view passed[] = {
     { (const uint8_t *)"TMPDIR", 6 },
 };
 
-static bool is_coordinator_here(const struct cli *c)
+bool surroundings_are_here(const struct cli *c)
 {
     const char *given = options_text(&c->options, OPT_SERVER, NULL);
     char *server = NULL;
@@ -105,7 +105,7 @@ static int read_given(const struct cli *c, struct surroundings *s,
 static void read_env(const struct cli *c, struct surroundings *s,
                      struct command_spec *spec)
 {
-    bool is_here = is_coordinator_here(c);
+    bool is_here = surroundings_are_here(c);
     size_t n = 0, n_all = 0;
 
     while (environ[n_all] != NULL)

@@ -15,6 +15,8 @@ struct surroundings {
     struct command_ulimit ulimits[RLIMITS_MAX];
 };
 
+/* Whether the coordinator, and so its workers, are on this machine. */
+bool surroundings_are_here(const struct cli *c);
 /* Fill env and around of *spec. Texts are borrowed from the environment and the
  * command line. Returns 0 or, told, an exit code. */
 int surroundings_read(const struct cli *c, struct surroundings *s,

@@ -55,7 +55,7 @@ expect_exit 125 yon run --env NO_SUCH -- true
 expect_err "--env NO_SUCH=VALUE"
 expect_exit 125 yon run --env =1 -- true
 expect_exit 2 yon submit --call add --env A=1
-expect_err "--env and --clean-env are for commands"
+expect_err "--clean-env and --stdin are for commands"
 expect_exit 0 yon run --env YON_JOB=7 --env YON_WORKER=x -- \
     sh -c '[ $YON_JOB != 7 ] && [ $YON_WORKER != x ]'
 

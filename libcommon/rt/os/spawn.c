@@ -202,7 +202,7 @@ enum err spawn_plain(const struct spawn *what, pid_t *pid, char *errmsg)
 
 /* One of ours may have been closed: then a new one takes its number, and would
  * be overwritten in the program before it is used. */
-static int raise_fd(int *fd)
+int spawn_raise_fd(int *fd)
 {
     int old = *fd;
 
@@ -221,12 +221,12 @@ int spawn_pipe(int fds[2])
         fds[0] = fds[1] = -1;
         return errno;
     }
-    error = raise_fd(&fds[0]);
-    return error != 0 ? error : raise_fd(&fds[1]);
+    error = spawn_raise_fd(&fds[0]);
+    return error != 0 ? error : spawn_raise_fd(&fds[1]);
 }
 
 int spawn_null(int *fd)
 {
     *fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    return *fd < 0 ? errno : raise_fd(fd);
+    return *fd < 0 ? errno : spawn_raise_fd(fd);
 }

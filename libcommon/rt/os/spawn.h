@@ -43,5 +43,7 @@ enum err spawn_explain(const struct spawn *what, const char *path, int error,
 /* Open a pipe, or /dev/null to read: closed by exec, above 2. 0 or errno. */
 int spawn_pipe(int fds[2]);
 int spawn_null(int *fd);
+/* Give a descriptor of ours a number above 2, and close the old one. */
+int spawn_raise_fd(int *fd);
 
 #endif

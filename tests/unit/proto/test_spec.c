@@ -66,6 +66,7 @@ static void what_was_around_comes_back(void **state)
     struct command_ulimit limits[] = { { view_str("nofile"), 64, UINT64_MAX },
                                        { view_str("cpu"), 0, 1 } };
     struct command_spec spec = { .argv = { &argv, 1 },
+                                 .input = LITERAL("a\0b"),
                                  .around = { .has_env = true,
                                              .env = { around_env, 1 },
                                              .pass = { &pass, 1 },
@@ -80,6 +81,8 @@ static void what_was_around_comes_back(void **state)
     command_spec_encode(&bytes, &spec);
     assert_int_equal(command_spec_decode(&arena, buf_view(&bytes), &back, NULL),
                      ERR_NONE);
+    assert_true(view_equal(back.input, spec.input));
+    assert_int_equal(back.ticket.len, 0);
     assert_true(back.around.has_env);
     assert_int_equal(back.around.env.n, 1);
     assert_true(view_equal(back.around.env.at[0].value, around_env[0].value));
@@ -224,6 +227,12 @@ static void what_is_wrong_is_named(void **state)
         ROW("\x82" ARGV "\xa3"
             "env\x81\xc4\1x\xc0",
             ERR_TYPE, "command: env: expected binary, got nil"),
+        ROW("\x82" ARGV "\xa5"
+            "stdin\xa1x",
+            ERR_TYPE, "command: stdin: expected binary, got string"),
+        ROW("\x82" ARGV "\xa6"
+            "ticket\xc4\1x",
+            ERR_RANGE, "command: ticket: 1 bytes, expected 32"),
         ROW("\x82" ARGV "\xa6"
             "around\x90",
             ERR_TYPE, "command: around: expected map, got array"),

@@ -14,12 +14,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "libcommon/check.h"
+#include "libcommon/rt/os/give_fd.h"
 #include "tests/unit/worker/shop.h"
 #include "worker/shell/exec/capture.h"
 
@@ -285,6 +287,71 @@ static void stdin_is_empty(void **state)
     shop_run(s);
     assert_int_equal(s->outcome.state, STATE_DONE);
     assert_int_equal(s->body.out_len, 0);
+}
+
+static void a_stored_stdin_is_read_to_its_end(void **state)
+{
+    struct shop *s = *state;
+    size_t len = 300000; /* more than a pipe takes, and than one message */
+    uint8_t *bytes = malloc(len);
+    struct view argv = view_str("cat");
+    struct command_spec spec = { .argv = { &argv, 1 },
+                                 .input = view_of(bytes, len) };
+
+    for (size_t i = 0; i < len; i++)
+        bytes[i] = (uint8_t)(i * 7 + i / 256);
+    shop_spec(s, &spec);
+    for (int i = 0; i < 2; i++) { /* each start gets all of it */
+        shop_run(s);
+        assert_int_equal(s->body.out_len, len);
+        assert_memory_equal(s->body.out.data, bytes, len);
+    }
+    free(bytes);
+}
+
+static void
+without_the_stdin_that_it_was_to_have_it_does_not_start(void **state)
+{
+    struct shop *s = *state;
+    struct view argv = view_str("cat");
+    uint8_t ticket[SPEC_TICKET_LEN] = { 1, 2, 3 };
+    struct command_spec spec = { .argv = { &argv, 1 },
+                                 .ticket = view_of(ticket, sizeof ticket) };
+
+    shop_spec(s, &spec);
+    expect_no_start(s, PROCESS_CODE_NO_INPUT,
+                    "its stdin: the process that had it has ended, or is on "
+                    "another machine");
+}
+
+/* One who knows the address and not the token gets nothing, and nobody else
+ * loses by it. */
+static void a_stdin_is_given_for_its_token(void **state)
+{
+    struct shop *s = *state;
+    struct view argv = view_str("cat");
+    struct give_ticket ticket, wrong;
+    struct command_spec spec = { .argv = { &argv, 1 },
+                                 .ticket = view_of(&wrong, sizeof wrong) };
+    struct pollfd look = { .events = POLLIN };
+    int sock, asker;
+
+    assert_int_equal(give_listen(&ticket, &look.fd), 0);
+    wrong = ticket;
+    wrong.bytes[SPEC_TICKET_LEN - 1] ^= 1;
+    shop_spec(s, &spec);
+    assert_int_equal(shop_start(s), ERR_NONE);
+    assert_int_equal(poll(&look, 1, -1), 1);
+    sock = look.fd;
+    asker = accept(sock, NULL, NULL);
+    assert_true(asker >= 0);
+    look.fd = asker;
+    assert_int_equal(poll(&look, 1, -1), 1);
+    assert_false(give_is_token(asker, &ticket));
+    close(asker);
+    shop_wait(s);
+    assert_int_equal(s->outcome.code, PROCESS_CODE_NO_INPUT);
+    close(sock);
 }
 
 static void it_starts_in_its_folder(void **state)
@@ -682,6 +749,9 @@ int main(void)
         TEST(arguments_are_any_bytes),
         TEST(an_element_has_its_placeholders_and_variables),
         TEST(a_single_job_has_neither),
+        TEST(a_stored_stdin_is_read_to_its_end),
+        TEST(without_the_stdin_that_it_was_to_have_it_does_not_start),
+        TEST(a_stdin_is_given_for_its_token),
         TEST(the_environment_is_clean),
         TEST(the_environment_of_the_submitter_is_all_of_it),
         TEST(umask_and_limits_of_the_submitter_are_kept),

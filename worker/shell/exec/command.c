@@ -202,7 +202,11 @@ static void told_failed(void *arg, enum err err, const char *errmsg)
 
     ASSERT(!c->exited);
     c->exited = true;
-    c->how.code = err == ERR_ABSENT ? PROCESS_CODE_ABSENT : PROCESS_CODE_CANNOT;
+    c->how.code = err == ERR_ABSENT   ? PROCESS_CODE_ABSENT
+                  : err == ERR_CLOSED ? PROCESS_CODE_NO_INPUT
+                                      : PROCESS_CODE_CANNOT;
+    /* It was cancelled while it waited for its stdin. */
+    c->how.asked = err == ERR_CLOSED && c->stopped;
     c->why_not = xstrdup(errmsg);
     c->delayed = err == ERR_BUSY;
     nothing_left(c);

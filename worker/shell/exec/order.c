@@ -104,6 +104,10 @@ bool order_send_start(int sock, const struct program *program,
     order.has_cwd = program->cwd != NULL;
     if (order.has_cwd)
         buf_add(&body, program->cwd, strlen(program->cwd) + 1);
+    order.input_len = (uint32_t)program->input.len;
+    order.ticket_len = (uint32_t)program->ticket.len;
+    buf_add_view(&body, program->input);
+    buf_add_view(&body, program->ticket);
     order.umask = program->umask;
     order.limits = program->limits;
     ASSERT(body.len <= UINT32_MAX); /* PROGRAM_LEN_MAX bounds it */
@@ -190,6 +194,19 @@ static char **take_strings(const struct buf *body, size_t *at, size_t n)
     return list;
 }
 
+/* What is left: the stdin and its ticket. */
+static bool take_input(const struct order *order, const struct buf *body,
+                       size_t at, struct program *out)
+{
+    size_t ticket_at = at + order->input_len;
+
+    if (body->len - at != (size_t)order->input_len + order->ticket_len)
+        return false;
+    out->input = view_of(body->data + at, order->input_len);
+    out->ticket = view_of(body->data + ticket_at, order->ticket_len);
+    return true;
+}
+
 bool order_program(const struct order *order, const struct buf *body,
                    struct program *out)
 {
@@ -201,11 +218,12 @@ bool order_program(const struct order *order, const struct buf *body,
     if (out->argv != NULL)
         out->envp = take_strings(body, &at, order->n_envp);
     cwd = out->envp == NULL ? NULL : take_strings(body, &at, order->has_cwd);
-    if (cwd != NULL) {
+    if (cwd != NULL && take_input(order, body, at, out)) {
         out->cwd = cwd[0];
         free(cwd);
         return true;
     }
+    free(cwd);
     free(out->argv);
     free(out->envp);
     return false;

@@ -28,10 +28,11 @@ struct order {
     uint32_t type;
     int32_t signo; /* SIGNAL: for the group of the program */
     /* START: a body of strings, each with its NUL: the arguments, the
-     * environment, the folder. */
+     * environment, the folder; then the stdin and its ticket. */
     uint32_t body_len;       /* bytes */
     uint32_t n_argv, n_envp; /* strings */
     bool has_cwd;
+    uint32_t input_len, ticket_len;
     int32_t umask; /* -1: ours */
     struct rlimits limits;
 };
@@ -70,7 +71,7 @@ bool order_receive(int sock, struct order *out, struct buf *body,
                    int fds[ORDER_FDS]);
 
 /* Read the body of a START. The caller frees the lists, which end with NULL;
- * the strings stay in the body. False: it makes no sense. */
+ * strings and stdin stay in the body. False: it makes no sense. */
 bool order_program(const struct order *order, const struct buf *body,
                    struct program *out);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* process - a program that a shim runs, as the loop sees it: in a session and a
- * group of its own, stdin from /dev/null, stdout and stderr into pipes.
+ * group of its own, its stdin (program_input.h), stdout and stderr into pipes.
  *
  *      start --> failed
  *            --> exited, cleared          nothing of it is left
@@ -21,7 +21,9 @@
 #include "worker/shell/exec/order.h"
 #include "worker/shell/exec/program.h"
 
-/* Exit codes of a shell for a program that could not be started. */
+/* Exit codes of a shell for a program that could not be started; the first one
+ * is ours, for one that had no stdin. */
+#define PROCESS_CODE_NO_INPUT 125
 #define PROCESS_CODE_CANNOT 126
 #define PROCESS_CODE_ABSENT 127
 
@@ -48,8 +50,8 @@ struct process_exit {
 /* None of them is called within process_start. */
 struct process_events {
     /* ERR_ABSENT: no such program; ERR_BUSY: it cannot be started now, for
-     * there is a shortage (spawn_error); ERR_SYSTEM: it cannot be started.
-     * errmsg says what to do. */
+     * there is a shortage (spawn_error); ERR_CLOSED: its stdin cannot be had;
+     * ERR_SYSTEM: it cannot be started. errmsg says what to do. */
     void (*failed)(void *arg, enum err err, const char *errmsg);
     void (*exited)(void *arg, const struct process_exit *how);
     void (*cleared)(void *arg);

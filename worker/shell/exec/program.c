@@ -234,6 +234,8 @@ enum err program_make(const struct assignment *from, struct program *out,
     if (spec.cwd.len > 0)
         out->cwd = xmemdup0(spec.cwd.data, spec.cwd.len);
     make_limits(&spec.around, out);
+    out->input = spec.input;
+    out->ticket = spec.ticket;
 out:
     if (err != ERR_NONE)
         program_fini(out);

@@ -10,6 +10,7 @@
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
+#include "libcommon/buf.h"
 #include "libcommon/err.h"
 #include "libcommon/rt/os/rlimits.h"
 #include "worker/core/assignment.h"
@@ -24,6 +25,8 @@ struct program {
     char *cwd; /* NULL: that of the worker */
     int umask; /* -1: the worker's */
     struct rlimits limits;
+    struct view input;  /* its stdin; empty: none is stored. Borrowed from */
+    struct view ticket; /* the spec, as the ticket of one (give_fd.h) */
 };
 
 /* Make it for an attempt. On error *out is empty, and errmsg says what is

@@ -15,6 +15,7 @@
 #include "libcommon/check.h"
 #include "libcommon/rt/os/clock.h"
 #include "worker/shell/exec/order.h"
+#include "worker/shell/exec/program_input.h"
 #include "worker/shell/exec/reaper.h"
 #include "worker/shell/exec/spawn_in_cgroup.h"
 
@@ -188,9 +189,10 @@ static enum err start(struct shim *k, const struct order *order,
                       const int fds[ORDER_FDS], char *errmsg)
 {
     struct program program;
-    struct spawn what = { .fds = { k->null, fds[0], fds[1] } };
+    struct spawn what = { .fds = { -1, fds[0], fds[1] } };
     struct spawn_place place = { .cgroup = k->cgroup.dir };
     enum err err;
+    int input;
 
     if (fds[0] < 0 || fds[1] < 0)
         return err_set(errmsg, ERR_BUSY,
@@ -205,7 +207,12 @@ static enum err start(struct shim *k, const struct order *order,
     place.limits = &program.limits;
     k->ended = k->told = k->asked = false;
     k->code = k->signo = 0;
-    err = spawn_in_cgroup(&what, &place, &k->pid, errmsg);
+    err = program_input_open(&program, k->sock, &input, errmsg);
+    what.fds[0] = input >= 0 ? input : k->null;
+    if (err == ERR_NONE)
+        err = spawn_in_cgroup(&what, &place, &k->pid, errmsg);
+    if (input >= 0)
+        close(input);
     free(program.argv);
     free(program.envp);
     return err;
