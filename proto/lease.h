@@ -9,8 +9,8 @@
  * read later. It acts by the eighths of the lease that have passed since then
  * (both clocks go on during a sleep):
  *
- *   2  the next beat is due: two more may be lost
- *   3  no ack: probe whether there is a coordinator at all
+ *   1  the next beat is due: three more may be lost
+ *   3  no ack: probe whether there is a coordinator, and whether it runs
  *   5  stop: attempts are asked to end, none is started, and the session is
  *      left
  *   6  kill: programs are killed
@@ -25,6 +25,20 @@
  * begins to listen later waits for a whole lease, too, before it gives tasks of
  * its predecessor to others. So a refusal renews a lease that has not passed,
  * from when the probe began. Silence renews nothing.
+ *
+ * A coordinator that only hangs (stopped, swapped out, waiting for a disk)
+ * refuses nothing: the kernel accepts in its place. After a pause of its own of
+ * more than LEASE_AWAY it counts the silence of everybody anew. It steps at
+ * least once in an eighth, and shows in a word that others on its machine read
+ * when its last step began (rt/os/step_mark.h). A worker that reads at some
+ * time T that this was more than LEASE_AWAY ago knows that the next step will
+ * find such a pause, and gives nothing before T and a whole lease: so that
+ * renews its lease from T, too. While a step is under way that may give
+ * something at once, the word says so instead, and proves nothing. (The step
+ * takes its time after it has said so, and T is taken before the word is read:
+ * a step that was not seen is later than T.) The word goes with its process:
+ * the worker opens it anew each time, through the process, which holds the lock
+ * of the store as long as that can be done, or else has said that it is over.
  *
  * That is sound because (1) a coordinator listens before it begins to count its
  * lease, and gives no work after it has stopped listening; (2) a worker is on
@@ -44,7 +58,9 @@
 #include <stdint.h>
 
 enum lease_part {
-    LEASE_BEAT = 2,
+    LEASE_BEAT = 1,
+    LEASE_AWAY = 2,
+    LEASE_BACK = 2, /* longest pause between HELLOs while it holds */
     LEASE_PROBE = 3,
     LEASE_STOP = 5,
     LEASE_KILL = 6,

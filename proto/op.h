@@ -271,10 +271,13 @@ enum op_type {
     F(name, peername) F(boot, boot) F(name, software) F(u64, seq)              \
     F(boot, former)
 /* machine: identifies the coordinator's machine since its kernel was
- * started; 0: unknown. */
+ * started; 0: unknown. mark: the file where others on that machine read when the
+ * coordinator's last step began (rt/os/step_mark.h); empty: none. mark_key:
+ * stands there, too. */
 #define WELCOME_FIELDS(F)                                                      \
     F(u32, version) F(u64, features) F(u32, lease_ms) F(u32, beat_ms)          \
-    F(u32, submits_max) F(name, software) F(boot, machine)
+    F(u32, submits_max) F(name, software) F(boot, machine)                     \
+    F(name, mark) F(boot, mark_key)
 /* "Your session is unknown here: say HELLO." */
 #define WHO_FIELDS(F)
 #define BYE_FIELDS(F) F(text, reason)

@@ -35,10 +35,11 @@
 #include "libcommon/mem.h"
 #include "libcommon/trace.h"
 #include "proto/frame.h"
+#include "proto/lease.h"
 
 const struct coord_config coord_config_default = {
-    .lease_ms = 10000,
-    .beat_ms = 2500,
+    .lease_ms = 40000,
+    .beat_ms = 5000,
     .submits_max = 100000,
     .queue_max = 100 * 1000 * 1000,
     .queue_bytes_max = (size_t)4 << 30,
@@ -180,13 +181,17 @@ static void finish_step(struct coord *c)
     c->out->wake_ms = c->wake_ms;
 }
 
+/* A step is due in each eighth of a lease while there is a silence to count. */
 static bool has_slept(const struct coord *c, int64_t now_ms)
 {
-    return c->started && c->wake_ms < now_ms - c->config.beat_ms;
+    return c->started && (c->sessions.n > 0 || c->recovering) &&
+           now_ms - c->stepped_ms >
+               lease_part_ms(c->config.lease_ms, LEASE_AWAY);
 }
 
 /* After a pause of our own (stopped, swapped out, moved) frames of live peers
- * may still be unread: give everyone a full lease. */
+ * may still be unread: give everyone a full lease. And whoever it was too long
+ * for is given nothing before it has said what it still holds. */
 static void note_sleep(struct coord *c, int64_t since_ms)
 {
     trace_line(c->trace, TRACE_WARN, "was-away",
@@ -194,23 +199,24 @@ static void note_sleep(struct coord *c, int64_t since_ms)
                "each worker and client has a full lease again");
     c->awake_ms = c->now_ms;
     recover_extend(c);
+    sessions_ask(c);
 }
 
 void coord_step(struct coord *c, const struct coord_event *e,
                 struct coord_actions *out)
 {
-    int64_t due_ms = c->wake_ms;
+    int64_t before_ms = c->stepped_ms;
     bool slept;
 
     ASSERT(c->started || e->type == COORD_START);
     slept = has_slept(c, e->now_ms);
-    c->now_ms = e->now_ms;
+    c->now_ms = c->stepped_ms = e->now_ms;
     c->wall_ms = e->wall_ms;
     c->out = out;
     c->trace = &out->trace;
-    if (slept)
-        note_sleep(c, due_ms);
     c->wake_ms = INT64_MAX;
+    if (slept)
+        note_sleep(c, before_ms);
     if (c->started && !c->draining)
         expire_check(c); /* before anything is given out */
     switch (e->type) {
@@ -241,6 +247,13 @@ void coord_step(struct coord *c, const struct coord_event *e,
     finish_step(c);
     c->out = NULL;
     c->trace = NULL;
+}
+
+int64_t coord_gives_ms(const struct coord *c)
+{
+    return c->recovering && c->recover_until_ms < c->next_scan_ms
+               ? c->recover_until_ms
+               : c->next_scan_ms;
 }
 
 void coord_restore(struct coord *c, struct record *rec)

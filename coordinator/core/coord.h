@@ -27,6 +27,10 @@ void coord_restore(struct coord *c, struct record *rec);
 void coord_step(struct coord *c, const struct coord_event *e,
                 struct coord_actions *out);
 
+/* No step before this time gives to others what a silent worker may still run
+ * (proto/lease.h). */
+int64_t coord_gives_ms(const struct coord *c);
+
 /* Free the frames, records and lines that are left, and start over; the level
  * of the trace stays. */
 void coord_actions_clear(struct coord_actions *a);

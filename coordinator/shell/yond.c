@@ -19,6 +19,7 @@
 #include "libcommon/rt/os/clock.h"
 #include "libcommon/rt/os/log.h"
 #include "libcommon/rt/os/machine.h"
+#include "libcommon/rt/os/step_mark.h"
 #include "libcommon/rt/zmq/sock.h"
 #include "proto/lease.h"
 
@@ -33,6 +34,7 @@ struct server {
     uv_timer_t timer;
     uv_signal_t term, interrupt;
     struct sendq *sendq;
+    struct step_mark *mark;
     const char *listen;
     bool stepping; /* a step is under way, or what it lists is being done */
     bool stopping;
@@ -55,7 +57,9 @@ static void stop(struct server *s)
     if (s->stopping)
         return;
     ASSERT(!s->stepping);
-    s->stopping = true; /* no more steps: lease.h counts on it */
+    s->stopping = true;       /* no more steps: lease.h counts on it */
+    step_mark_close(s->mark); /* ... and on this, before the lock goes */
+    s->mark = NULL;
     remove_socket(s);
     uv_close((uv_handle_t *)&s->timer, NULL);
     uv_close((uv_handle_t *)&s->term, NULL);
@@ -102,10 +106,14 @@ static void step(struct server *s, struct coord_event e)
         return;
     ASSERT(!s->stepping); /* nothing that acts calls back into a step */
     s->stepping = true;
+    step_mark_begin(s->mark);
     e.now_ms = clock_boot_ms();
     e.wall_ms = clock_wall_ms();
+    if (e.now_ms < coord_gives_ms(s->core))
+        step_mark_set(s->mark, e.now_ms); /* it may hang from here on */
     coord_step(s->core, &e, &s->actions);
     act(s);
+    step_mark_set(s->mark, e.now_ms);
     drained = s->actions.drained;
     coord_actions_clear(&s->actions);
     s->stepping = false;
@@ -193,6 +201,9 @@ static enum err open_all(struct server *s, const struct yond_config *config)
     core.sessions_max = config->sessions_max;
     core.software = "yond " YON_VERSION;
     core.machine = machine_boot();
+    s->mark = step_mark_open();
+    core.mark = step_mark_name(s->mark);
+    core.mark_key = step_mark_key(s->mark);
     s->core = coord_new(&core);
     err = store_thread_open(config->db, &s->loop, &events, s, &s->store,
                             s->errmsg);

@@ -88,7 +88,7 @@ static const struct option options[] = {
          "encrypt yet)"),
     TEXT("db", "FILE", FIELD(db), "the database; made when it does not exist"),
     NUMBER(OPTION_NUMBER, "lease", "SECONDS", FIELD(lease_s), 1, LEASE_MAX_S,
-           "10",
+           "40",
            "silence after which a worker counts as lost; make it shorter only "
            "when no worker runs"),
     { .name = "keep",

@@ -78,6 +78,19 @@ until_true 'w1 is back' has_worker w1
 is_alive "$(first_pid away)" || fail 'it was stopped'
 expect_done away 1
 
+# ---- the coordinator hangs for longer than a lease: nothing is stopped ----
+
+submit hung
+kill -STOP $yond
+two_leases
+is_alive "$(first_pid hung)" || fail 'it was stopped'
+kill -CONT $yond
+yon status >/dev/null
+is_alive "$(first_pid hung)" || fail 'it was stopped afterwards'
+grep -q 'lease-renewed.*hangs' "$T/w1" || fail 'nobody was told'
+grep -q was-away "$T/yond" || fail 'it has not noticed its pause'
+expect_done hung 1
+
 # ---- the loop is stopped: its supervisor kills it, and its program ----
 
 submit stopped

@@ -31,6 +31,7 @@ static void step(struct coord_host *h, struct coord_event *e)
     ASSERT(h->core != NULL);
     e->now_ms = host_mono_ms(&h->host);
     e->wall_ms = host_wall_ms(&h->host);
+    h->stepped_ms = e->now_ms;
     w->report->cover.coord_events[e->type]++;
     coord_step(h->core, e, &h->actions);
     act(h);

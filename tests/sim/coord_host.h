@@ -10,7 +10,7 @@
 
 /* Short, so that many pass in a minute. */
 #define COORD_HOST_LEASE_MS 3000
-#define COORD_HOST_BEAT_MS 750 /* a quarter, as proto/lease.h says */
+#define COORD_HOST_BEAT_MS 750 /* half as often as yond wants */
 #define COORD_HOST_MACHINE ((boot_id){ { 1 } }) /* and of all workers */
 
 struct store_report;
@@ -25,6 +25,7 @@ struct coord_host {
     bool full;             /* the last news of its disk */
     uint64_t epoch;
     int64_t started_ms; /* of this life, on the world's clock */
+    int64_t stepped_ms; /* its last step began, on its own: its mark */
 };
 
 /* Small, so that it runs out. */

@@ -43,6 +43,7 @@
     X(WALL_JUMP, "a wall clock jumps")                         \
     X(WORKER_SLEEP, "the machine of a worker sleeps")          \
     X(LATE_ACK, "a beat is acked late, then there is silence") \
+    X(HANG_SEEN, "a worker sees that the coordinator hangs")   \
     X(LAPSED, "a worker ends since its lease is over")         \
     X(WORKER_CRASH, "a process of a worker crashes")           \
     X(NOTE, "its successor reports what it crashed in")        \

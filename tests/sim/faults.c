@@ -253,6 +253,7 @@ static void strike(struct world *w, enum fault fault)
     case FAULT_BATCH_KEPT:
     case FAULT_DISK_SLOW:
     case FAULT_DISK_ERROR:
+    case FAULT_HANG_SEEN:
     case FAULT_LAPSED:
     case FAULT_NOTE:
     case FAULT_GUARD:

@@ -31,6 +31,7 @@ struct worker_host {
     struct timer lease_guard; /* the supervisor checks the lease */
     struct timer probe, answer; /* a probe, its answer arrive */
     int64_t probed_ms;          /* the probe began, on the worker's clock */
+    bool hangs;                 /* it has seen that the coordinator does */
     bool asleep;                /* the machine sleeps, while paused */
     int64_t heard_ms;   /* the coordinator read a frame of this life last */
     int64_t lost_ms;    /* the coordinator gave this life up last */

@@ -2,6 +2,7 @@
 /* worker_lease_guard - probes, the guard that ends a simulated worker when its
  * lease is over, and crashes with their notes for the next process.
  */
+#include "proto/lease.h"
 #include "tests/sim/worker_parts.h"
 #include "tests/sim/world.h"
 
@@ -34,8 +35,19 @@ static void probe_answers(void *arg)
         timer_set(&h->answer, &w->clock, h->host.paused_until_ms);
         return;
     }
-    worker_host_step(h, &(struct worker_event){ .type = WORKER_ABSENT,
-                                                .u.absent = { h->probed_ms } });
+    worker_host_step(
+        h, &(struct worker_event){ .type = WORKER_ABSENT,
+                                   .u.absent = { h->probed_ms, h->hangs } });
+}
+
+/* As its mark says. Mostly: it may have stopped within a step. */
+static bool coord_hangs(struct world *w)
+{
+    const struct coord_host *c = &w->coord;
+
+    return c->core != NULL && world_chance(w, 950) &&
+           host_mono_ms(&c->host) - c->stepped_ms >
+               lease_part_ms(COORD_HOST_LEASE_MS, LEASE_AWAY);
 }
 
 void worker_probe(struct worker_host *h)
@@ -44,6 +56,12 @@ void worker_probe(struct worker_host *h)
 
     timer_stop(&h->answer, &w->clock);
     h->probed_ms = host_mono_ms(&h->host);
+    h->hangs = coord_hangs(w);
+    if (h->hangs) {
+        world_fault(w, FAULT_HANG_SEEN, h->host.name);
+        timer_set(&h->answer, &w->clock, w->clock.now_ms);
+        return;
+    }
     timer_set(&h->probe, &w->clock,
               w->clock.now_ms + world_between(w, 1, PROBE_MS));
 }

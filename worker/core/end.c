@@ -124,12 +124,22 @@ void end_disown(struct worker *w, struct worker_attempt *a)
     attempts_drop(&w->attempts, a);
 }
 
+void end_hand_back(struct worker *w, struct worker_attempt *a)
+{
+    if (a->alone)
+        end_disown(w, a);
+    else
+        end_unstarted(w, a, STATE_HANDED_BACK, "", (struct view){ 0 });
+}
+
 void end_disown_all(struct worker *w)
 {
     LIST_EACH (it, save, &w->attempts.all) {
         struct worker_attempt *a = LIST_ENTRY(it, struct worker_attempt, all);
 
-        if (a->phase != PHASE_ENDED)
+        if (a->phase == PHASE_QUEUED)
+            end_hand_back(w, a);
+        else if (a->phase != PHASE_ENDED)
             end_disown(w, a);
     }
 }

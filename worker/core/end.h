@@ -23,7 +23,12 @@ void end_expire(struct worker *w, struct worker_attempt *a, enum limit limit);
 /* The coordinator does not want it any more. Unless it runs, it is freed. */
 void end_disown(struct worker *w, struct worker_attempt *a);
 
-/* Disown all that have not ended. */
+/* It has not started, and another worker may get it before this one is heard
+ * again: say that it never began. A suspect is dropped: the coordinator may
+ * take it for begun until then, and HELD shall not tell otherwise. */
+void end_hand_back(struct worker *w, struct worker_attempt *a);
+
+/* Hand back what has not started, and disown what runs. */
 void end_disown_all(struct worker *w);
 /* Kill the programs that were disowned and have not ended. `why`: for the
  * trace. */

@@ -7,6 +7,7 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/num.h"
+#include "proto/lease.h"
 #include "worker/core/acts.h"
 #include "worker/core/deadlines.h"
 #include "worker/core/work.h"
@@ -44,6 +45,7 @@ void worker_free(struct worker *w)
         return;
     attempts_fini(&w->attempts);
     frame_reader_free(w->reader);
+    buf_fini(&w->mark);
     free(w);
 }
 
@@ -147,7 +149,7 @@ static void take_event(struct worker *w, const struct worker_event *e)
         work_advance(w, &e->u.advanced.advances);
         break;
     case WORKER_ABSENT:
-        worker_lease_absent(w, e->u.absent.began_ms);
+        worker_lease_absent(w, e->u.absent.began_ms, e->u.absent.hangs);
         break;
     case WORKER_SIGN:
         deadlines_sign(w, e->u.sign.id);
@@ -220,6 +222,14 @@ void worker_step(struct worker *w, const struct worker_event *e,
     if (is_at_work(w))
         out->wake_ms = wake_ms(w);
     set_trace(w, NULL);
+}
+
+struct worker_mark worker_mark(const struct worker *w)
+{
+    return (struct worker_mark){ w->mark.len == 0 ? ""
+                                                  : (const char *)w->mark.data,
+                                 w->mark_key,
+                                 lease_part_ms(w->lease_ms, LEASE_AWAY) };
 }
 
 size_t worker_n_running(const struct worker *w)

@@ -54,7 +54,8 @@ enum worker_event_type {
     WORKER_DRAIN,  /* take no new work, hand back what has not started, and let
                       the rest end */
     WORKER_HOLD,   /* a call held the loop for too long */
-    WORKER_ABSENT, /* a probe was refused: there is no coordinator */
+    WORKER_ABSENT, /* a probe has found that there is no coordinator, or that it
+                      hangs */
     WORKER_ADVANCED, /* progress of attempts, a few times a second at most */
     WORKER_SIGN,     /* a sign of life of an attempt with an idle limit: its
                         program wrote something, or its call went on. At most
@@ -89,6 +90,7 @@ struct worker_event {
         } advanced;
         struct {
             int64_t began_ms; /* before the probe did anything */
+            bool hangs;       /* there is one */
         } absent;
         struct {
             struct attempt_key id;
@@ -102,8 +104,10 @@ enum worker_act_type {
     WORKER_DO_TAIL,      /* answer with WORKER_TAIL when there is something */
     WORKER_DO_UNTAIL,    /* the session is over: forget all tails */
     WORKER_DO_KILL,      /* if it is a process of its own: kill it now */
-    WORKER_DO_PROBE,     /* connect to the coordinator's address, and forget
-                            earlier probes: WORKER_ABSENT when all of it refuses */
+    WORKER_DO_PROBE,     /* look at the mark of the coordinator (worker_mark),
+                            then connect to its address, and forget earlier
+                            probes: WORKER_ABSENT when it hangs, or all of its
+                            address refuses */
     WORKER_DO_NOTE,      /* a call does not end when it is asked to: note its
                             outcome for the process that replaces this one
                             (worker_begin_ended) */
@@ -168,6 +172,14 @@ bool worker_is_connected(const struct worker *w);
 /* The time at which this process and all its programs must be dead if anything
  * of them still runs; each step may change it. INT64_MAX: nothing can run. */
 int64_t worker_over_ms(const struct worker *w);
+/* As the coordinator said: where to see whether it hangs, and the step it must
+ * not have begun for so long. */
+struct worker_mark {
+    const char *name; /* until the next step; empty: nowhere */
+    boot_id key;
+    int64_t away_ms;
+};
+struct worker_mark worker_mark(const struct worker *w);
 /* Attempts that were started and have not ended. */
 size_t worker_n_running(const struct worker *w);
 

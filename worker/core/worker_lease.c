@@ -79,12 +79,13 @@ void worker_lease_ack(struct worker *w, uint64_t seq)
     renew(w, w->timed_ms);
 }
 
-void worker_lease_absent(struct worker *w, int64_t began_ms)
+void worker_lease_absent(struct worker *w, int64_t began_ms, bool hangs)
 {
     if (!w->leased || began_ms > w->now_ms)
         return;
-    trace_line(w->trace, TRACE_DEBUG, "lease-renewed", "reason=%s",
-               "there is no coordinator");
+    trace_line(w->trace, hangs ? TRACE_WARN : TRACE_DEBUG, "lease-renewed",
+               "reason=%s",
+               hangs ? "the coordinator hangs" : "there is no coordinator");
     renew(w, began_ms);
 }
 

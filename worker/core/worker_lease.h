@@ -27,8 +27,9 @@ bool worker_lease_may_start(const struct worker *w, enum attempt_place place);
 /* A beat leaves now; it was acked. */
 void worker_lease_beat(struct worker *w, uint64_t seq);
 void worker_lease_ack(struct worker *w, uint64_t seq);
-/* A probe that began at began_ms was refused. */
-void worker_lease_absent(struct worker *w, int64_t began_ms);
+/* A probe that began at began_ms has found no coordinator, or one that hangs.
+ */
+void worker_lease_absent(struct worker *w, int64_t began_ms, bool hangs);
 /* Probe the coordinator's address if that is due. */
 void worker_lease_probe(struct worker *w);
 int64_t worker_lease_wake_ms(const struct worker *w);

@@ -28,8 +28,8 @@ void worker_session_init(struct worker *w)
 }
 
 /* The coordinator does not know now what we hold, and wants no tails. Without a
- * lease, queued attempts are dropped: another worker may get them before the
- * next session. */
+ * lease, queued attempts are handed back: another worker may get them before
+ * the next session. */
 static void unconfirm(struct worker *w)
 {
     acts_add(w, WORKER_DO_UNTAIL, (struct attempt_key){ 0 });
@@ -40,7 +40,7 @@ static void unconfirm(struct worker *w)
         a->n_asked = a->n_before = 0;
         tails_forget(&a->tails);
         if (a->phase == PHASE_QUEUED && !w->leased)
-            attempts_drop(&w->attempts, a);
+            end_hand_back(w, a);
     }
 }
 
@@ -58,6 +58,10 @@ static void opened(struct worker *w, const struct op *op)
     w->lease_ms = w->peer.lease_ms;
     w->timed_seq = 0;
     w->near = is_near(w, op);
+    buf_clear(&w->mark);
+    buf_add_view(&w->mark, op->u.welcome.mark);
+    buf_add(&w->mark, "", 1);
+    w->mark_key = op->u.welcome.mark_key;
     if (w->draining)
         acts_send(w, &draining);
 }
@@ -152,7 +156,7 @@ void worker_session_tick(struct worker *w)
 
     if (w->leased) /* to be back while it holds */
         pause_max_ms =
-            num_min(pause_max_ms, lease_part_ms(w->lease_ms, LEASE_BEAT));
+            num_min(pause_max_ms, lease_part_ms(w->lease_ms, LEASE_BACK));
     peer_set_pause_max(&w->peer, pause_max_ms);
     due = peer_tick(&w->peer, w->now_ms);
     if (due.lost)

@@ -30,7 +30,9 @@ struct worker {
     struct peer_session peer; /* worker_session.c */
 
     /* The lease (worker_lease.c). */
-    bool near;          /* the coordinator is on this machine */
+    bool near;       /* the coordinator is on this machine */
+    struct buf mark; /* ... and shows its steps here, ended by a zero */
+    boot_id mark_key;
     bool leased;        /* attempts may run */
     int64_t lease_ms;   /* its length, from WELCOME */
     int64_t leased_ms;  /* when it began */

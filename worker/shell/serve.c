@@ -18,6 +18,7 @@
 #include "libcommon/rt/os/entropy.h"
 #include "libcommon/rt/os/log.h"
 #include "libcommon/rt/os/machine.h"
+#include "libcommon/rt/os/step_mark.h"
 #include "libcommon/rt/zmq/outbox.h"
 #include "libcommon/rt/zmq/sock.h"
 #include "worker/core/worker.h"
@@ -103,6 +104,21 @@ static _Noreturn void act_replace(void)
     _exit(1);
 }
 
+/* A coordinator that hangs is known at once, by its mark (proto/lease.h);
+ * whether there is none, by its address. */
+static void act_probe(struct worker_shell *s)
+{
+    struct worker_mark mark = worker_mark(s->core);
+    int64_t now_ms = clock_boot_ms(); /* before the mark is read */
+    int64_t stepped_ms = step_mark_read(mark.name, mark.key);
+
+    if (stepped_ms < now_ms - mark.away_ms)
+        step(s, (struct worker_event){ .type = WORKER_ABSENT,
+                                       .u.absent = { now_ms, true } });
+    else
+        probe_begin(&s->probe);
+}
+
 static void act(struct worker_shell *s, const struct worker_act *act)
 {
     switch (act->type) {
@@ -114,7 +130,7 @@ static void act(struct worker_shell *s, const struct worker_act *act)
         runs_act(s->runs, act);
         break;
     case WORKER_DO_PROBE:
-        probe_begin(&s->probe);
+        act_probe(s);
         break;
     case WORKER_DO_NOTE:
         act_note(s, act);

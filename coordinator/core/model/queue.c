@@ -122,7 +122,7 @@ void queue_leave(struct queue *q, struct session *s)
 static bool is_open(const struct session *s)
 {
     return !s->gone && !s->draining && s->reconciled && s->proven &&
-           s->recorded && s->n_exclusive == 0;
+           s->recorded && s->asked == 0 && s->n_exclusive == 0;
 }
 
 static uint32_t room_of(const struct queue_worker *w)

@@ -37,6 +37,9 @@ struct session {
     bool recorded; /* a worker that is in the store: the next life waits for it
                     */
 
+    uint64_t asked; /* after a pause of ours a worker is given nothing until its
+                       HELD has this as `upto`; 0: it was not asked */
+
     struct buf out; /* the frame being filled in this step */
     struct list in_dirty;
     struct list in_all;

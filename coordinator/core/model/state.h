@@ -27,6 +27,7 @@ struct coord {
     int64_t now_ms, wall_ms;
     struct coord_actions *out;
     struct trace *trace; /* in out; NULL between steps */
+    int64_t stepped_ms;  /* when the last step began */
     int64_t awake_ms;    /* since then without a pause of our own */
 
     /* rules/restore.c; it also sets the ids and the low water it finds */

@@ -21,6 +21,8 @@ struct coord_config {
     struct budget_rules retries; /* of all jobs together */
     const char *software;        /* version for people; borrowed for ever */
     boot_id machine;             /* where we are; zeroed: unknown */
+    const char *mark;            /* of our steps; as software; NULL: none */
+    boot_id mark_key;
 };
 
 enum coord_event_type {

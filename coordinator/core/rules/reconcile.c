@@ -139,5 +139,7 @@ void reconcile_take(struct coord *c, struct session *s, const struct op *op)
     worker_lost_orphans(c, s, held->n > 0);
     sweep(c, s, op->u.held.upto);
     s->reconciled = true;
+    if (op->u.held.upto == s->asked)
+        s->asked = 0;
     known_worker_heard(c, s->boot);
 }

@@ -222,7 +222,11 @@ static void welcome(struct coord *c, struct session *s, uint32_t version_max)
                                     .beat_ms = (uint32_t)c->config.beat_ms,
                                     .submits_max = c->config.submits_max,
                                     .software = view_str(c->config.software),
-                                    .machine = c->config.machine } };
+                                    .machine = c->config.machine,
+                                    .mark_key = c->config.mark_key } };
+
+    if (c->config.mark != NULL)
+        op.u.welcome.mark = view_str(c->config.mark);
 
     actions_send(c, s, &op);
 }
@@ -346,6 +350,30 @@ static void repeat_stops(struct coord *c, struct session *s)
     }
 }
 
+/* A digest that is not that of the worker: it answers with all it holds. */
+static void ask(struct coord *c, struct session *s)
+{
+    struct op ack = { .type = OP_BEAT_ACK,
+                      .u.beat_ack = { .n = s->n_open + 1,
+                                      .digest = ~s->digest,
+                                      .upto = s->asked } };
+
+    actions_send(c, s, &ack);
+}
+
+void sessions_ask(struct coord *c)
+{
+    uint64_t asked = ++c->last_attempt; /* a number that nothing else names */
+
+    LIST_EACH (it, save, &c->session_list) {
+        struct session *s = LIST_ENTRY(it, struct session, in_all);
+        if (s->role != ROLE_WORKER || s->gone || !s->reconciled)
+            continue;
+        s->asked = asked;
+        ask(c, s);
+    }
+}
+
 void sessions_beat(struct coord *c, struct session *s, const struct op *op)
 {
     struct op ack = { .type = OP_BEAT_ACK,
@@ -356,6 +384,11 @@ void sessions_beat(struct coord *c, struct session *s, const struct op *op)
 
     s->n_holds = op->u.beat.n_holds;
     s->hold_max_ms = op->u.beat.hold_max_ms;
+    if (s->asked != 0) { /* the question may have been lost */
+        ack.u.beat_ack.n = s->n_open + 1;
+        ack.u.beat_ack.digest = ~s->digest;
+        ack.u.beat_ack.upto = s->asked;
+    }
     repeat_stops(c, s);
     actions_send(c, s, &ack);
 }
@@ -389,6 +422,12 @@ void sessions_gone(struct coord *c, conn_id conn)
         drop(c, s);
 }
 
+static int64_t lost_ms(const struct coord *c, const struct session *s)
+{
+    return (s->heard_ms > c->awake_ms ? s->heard_ms : c->awake_ms) +
+           c->config.lease_ms;
+}
+
 void sessions_scan(struct coord *c)
 {
     if (list_is_empty(&c->session_list))
@@ -396,9 +435,7 @@ void sessions_scan(struct coord *c)
     if (c->now_ms >= c->next_scan_ms) {
         LIST_EACH (it, save, &c->session_list) {
             struct session *s = LIST_ENTRY(it, struct session, in_all);
-            int64_t heard_ms =
-                s->heard_ms > c->awake_ms ? s->heard_ms : c->awake_ms;
-            if (c->now_ms - heard_ms >= c->config.lease_ms)
+            if (c->now_ms >= lost_ms(c, s))
                 sessions_close(c, s, SESSION_LOST);
         }
         c->next_scan_ms = c->now_ms + c->config.lease_ms / 8 + 1;

@@ -33,6 +33,8 @@ void sessions_recorded(struct coord *c, session_id id);
 /* The connection is known to be dead. */
 void sessions_gone(struct coord *c, conn_id conn);
 void sessions_scan(struct coord *c); /* close those that are silent */
+/* After a pause of our own: let each worker say what it still holds. */
+void sessions_ask(struct coord *c);
 void sessions_free(struct coord *c);
 
 #endif

@@ -205,7 +205,7 @@ static void a_cancel_that_came_before_stays_one(void **state)
                                      "5:expired 6:expired next 0\n");
     rig_crash(r); /* what ran is waited for */
     rig_hello_client(r, CLIENT);
-    pass(r, 11000, false);
+    pass(r, coord_config_default.lease_ms + 1000, false);
     rig_sync(r);
     rig_said(r);
     fetch(r);

@@ -176,13 +176,13 @@ static void a_newer_attempt_is_waited_for_while_its_worker_lives(void **state)
     rig_hello_worker(r, 8, "w", 2, 1, &newer, 1);
     rig_sync(r);
     rig_said(r);
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 10; i++) {
         rig_pass(r, coord_config_default.beat_ms);
         rig_op(r, 7, beat);
         rig_op(r, 8, beat);
         assert_string_equal(rig_said(r), "");
     }
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 10; i++) {
         rig_pass(r, coord_config_default.beat_ms);
         rig_op(r, 7, beat);
     }

@@ -59,6 +59,31 @@ static void a_sleep_of_the_coordinator_is_nobodys_silence(void **state)
     assert_string_equal(rig_said(r), "");
 }
 
+/* It may have lost its lease meanwhile; its frames lie unread. */
+static void after_a_sleep_a_worker_first_says_what_it_holds(void **state)
+{
+    struct rig *r = *state;
+    struct attempt_key other = rig_held(1, 2, 1, 3);
+    struct op held = { .type = OP_HELD, .u.held.attempts = { &other, 1 } };
+
+    rig_worker(r); /* it has two slots */
+    rig_submit(r, CLIENT, 1, 3, 0, "x", false);
+    rig_sync(r);
+    rig_said(r);
+    rig_sleep(r, coord_config_default.lease_ms / 2);
+    rig_result(r, WORKER, 1, 1, 1, 2, STATE_DONE); /* sent before */
+    rig_op(r, WORKER, (struct op){ .type = OP_BEAT });
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "7 ACK 1.1\n");
+    held.u.held.upto = 3;
+    rig_op(r, WORKER, held);
+    assert_string_equal(rig_said(r), "7 RECONCILE 1.2 keep\n");
+    held.u.held.upto = 4;
+    rig_op(r, WORKER, held);
+    assert_string_equal(rig_said(r), "7 RECONCILE 1.2 keep\n"
+                                     "7 ASSIGN 1.3 fence 1.5 item '3'\n");
+}
+
 static void what_a_dead_boot_ran_is_lost_when_the_next_one_comes(void **state)
 {
     struct rig *r = *state;
@@ -251,6 +276,7 @@ int main(void)
         RULE(a_silent_worker_loses_its_work_after_the_lease),
         RULE(a_worker_gets_work_only_when_the_next_life_would_wait_for_it),
         RULE(a_sleep_of_the_coordinator_is_nobodys_silence),
+        RULE(after_a_sleep_a_worker_first_says_what_it_holds),
         RULE(what_a_dead_boot_ran_is_lost_when_the_next_one_comes),
         RULE(another_worker_of_the_name_gets_it_after_the_lease),
         RULE(a_late_hello_of_a_dead_boot_takes_nothing_back),

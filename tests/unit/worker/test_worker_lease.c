@@ -53,7 +53,7 @@ static void nothing_starts_before_the_first_ack(void **state)
 }
 
 /* Somebody else may have it by then. */
-static void what_found_no_lease_is_dropped_with_its_session(void **state)
+static void what_found_no_lease_is_handed_back_with_its_session(void **state)
 {
     struct rig *r = rig_new(1, 1);
 
@@ -64,7 +64,10 @@ static void what_found_no_lease_is_dropped_with_its_session(void **state)
     assert_int_equal(worker_n_held(r->worker), 1);
     r->now_ms = 1000;
     rig_simple(r, OP_WHO);
-    assert_int_equal(worker_n_held(r->worker), 0);
+    rig_welcome(r, 5, 2);
+    rig_forget(r);
+    rig_rule(r, one, VERDICT_KEEP);
+    rig_expect(r, "frame 5.2\nRESULT 1.1@5.1 handed back\n");
     rig_free(r);
 }
 
@@ -193,7 +196,7 @@ static void what_has_ended_by_then_is_kept_but_not_sent(void **state)
     rig_free(r);
 }
 
-static void what_is_queued_is_dropped_with_the_lease(void **state)
+static void what_is_queued_is_handed_back_with_the_lease(void **state)
 {
     struct rig *r = running();
 
@@ -201,7 +204,13 @@ static void what_is_queued_is_dropped_with_the_lease(void **state)
     rig_assign(r, rig_id(2, 2), KIND_COMMAND);
     assert_int_equal(worker_n_held(r->worker), 2);
     rig_tick(r, STOP_MS);
-    assert_int_equal(worker_n_held(r->worker), 0);
+    assert_int_equal(worker_n_held(r->worker), 1);
+    rig_forget(r);
+    rig_end(r, one, STATE_CANCELLED); /* now it says HELLO */
+    rig_welcome(r, 5, 2);
+    rig_forget(r);
+    rig_rule(r, rig_id(2, 2), VERDICT_KEEP);
+    rig_expect(r, "frame 5.2\nRESULT 2.1@5.2 handed back\n");
     rig_free(r);
 }
 
@@ -304,7 +313,7 @@ static void who_holds_a_lease_says_hello_within_a_beat(void **state)
         rig_tick(r, ms);
         absent(r, ms);
         assert_true(r->actions.wake_ms <=
-                    ms + RIG_LEASE_MS * LEASE_BEAT / LEASE_PARTS);
+                    ms + RIG_LEASE_MS * LEASE_BACK / LEASE_PARTS);
     }
     rig_free(r);
 }
@@ -313,7 +322,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_starts_before_the_first_ack),
-        cmocka_unit_test(what_found_no_lease_is_dropped_with_its_session),
+        cmocka_unit_test(what_found_no_lease_is_handed_back_with_its_session),
         cmocka_unit_test(
             what_runs_is_asked_then_killed_then_its_process_must_end),
         cmocka_unit_test(no_hello_leaves_before_all_of_it_has_ended),
@@ -324,7 +333,7 @@ int main(void)
         cmocka_unit_test(
             after_a_sleep_no_frame_is_heard_before_the_lease_is_checked),
         cmocka_unit_test(what_has_ended_by_then_is_kept_but_not_sent),
-        cmocka_unit_test(what_is_queued_is_dropped_with_the_lease),
+        cmocka_unit_test(what_is_queued_is_handed_back_with_the_lease),
         cmocka_unit_test(
             silence_is_probed_and_each_refusal_renews_from_its_begin),
         cmocka_unit_test(it_runs_on_for_as_long_as_probes_are_refused),
