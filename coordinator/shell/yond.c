@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "coordinator/core/coord.h"
+#include "coordinator/shell/accept.h"
 #include "coordinator/shell/sendq.h"
 #include "coordinator/shell/store_thread.h"
 #include "libcommon/check.h"
@@ -36,6 +37,7 @@ struct server {
     struct sendq *sendq;
     struct step_mark *mark;
     const char *listen;
+    uint32_t sessions_max; /* of the core */
     bool stepping; /* a step is under way, or what it lists is being done */
     bool stopping;
     enum err err;
@@ -192,13 +194,16 @@ static void restore(void *arg, struct record *rec)
 static enum err open_all(struct server *s, const struct yond_config *config)
 {
     struct coord_config core = coord_config_default;
+    uint32_t room = accept_reserve();
     enum err err;
 
     core.lease_ms = (int64_t)config->lease_s * 1000;
     core.beat_ms = lease_part_ms(core.lease_ms, LEASE_BEAT);
     core.queue_max = config->queue_max;
     core.queue_bytes_max = config->queue_bytes_max;
-    core.sessions_max = config->sessions_max;
+    core.sessions_max =
+        config->sessions_max < room ? config->sessions_max : room;
+    s->sessions_max = core.sessions_max;
     core.software = "yond " YON_VERSION;
     core.machine = machine_boot();
     s->mark = step_mark_open();
@@ -255,8 +260,8 @@ enum err serve(const struct yond_config *config, char *errmsg)
     if (s.err == ERR_NONE)
         s.err = open_all(&s, config);
     if (s.err == ERR_NONE) {
-        log_line(TRACE_INFO, "started", "version=%s listen=%s", YON_VERSION,
-                 sock_endpoint(s.sock));
+        log_line(TRACE_INFO, "started", "version=%s listen=%s sessions=%u",
+                 YON_VERSION, sock_endpoint(s.sock), s.sessions_max);
         /* After the socket is bound: lease.h counts on that, too. */
         step(&s, (struct coord_event){ .type = COORD_START });
     } else {

@@ -51,3 +51,38 @@ wait "$first" || :
 until_true 'there is a place again' yon status
 kill "$second"
 wait "$second" || :
+
+# ---- descriptors: more peers than there are, and those that are in go on ----
+
+few_files() {
+    ulimit -n 64
+    exec yond --listen "$1" --db "$T/files.db" --lease 1 2>>"$T/files"
+}
+has_closed() {
+    grep -q 'connection-closed' "$T/files"
+}
+for listen in "ipc://$T/files.sock" "tcp://127.0.0.1:$((20000 + RANDOM % 10000))"; do
+    : >"$T/files"
+    few_files "$listen" &
+    files=$!
+    export YON_SERVER=$listen
+    until_true 'yond answers' yon status
+    grep -q 'started.* sessions=16' "$T/files" || fail "not said: $(cat "$T/files")"
+    yon-worker --name few --procs 1 --slots 1 2>>"$T/few" &
+    worker=$!
+    job=$(yon submit -- sleep 1000)
+    crowd=()
+    for _ in $(seq 80); do
+        yon wait "$job" >/dev/null 2>&1 &
+        crowd+=($!)
+    done
+    until_true 'no descriptors are left' has_closed
+    is_alive $files || fail "yond has ended: $(cat "$T/files")"
+    kill "${crowd[@]}"
+    until_true 'there is room again' yon cancel "$job"
+    expect_exit 7 yon wait "$job"
+    kill $worker
+    wait $worker || :
+    kill $files
+    wait $files || fail "yond: $(cat "$T/files")"
+done
