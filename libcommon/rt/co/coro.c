@@ -12,6 +12,9 @@
 #include "libcommon/mem.h"
 
 static _Thread_local struct coro *running;
+/* Of the work whose coroutine has just ended; NULL: none, or it has no label.
+ */
+static _Thread_local const char *label_here;
 /* Of this thread, which is another than the loop's. */
 static _Thread_local const struct coro_work *work_here;
 
@@ -204,6 +207,7 @@ void coro_resume(struct coro *co)
     void *arg = co->arg;
     enum err err = co->stack == NULL ? coro_take_stack(co) : ERR_NONE;
     int result = -(int)err;
+    const char *label;
 
     if (err == ERR_NONE) {
         coro_run(co);
@@ -211,9 +215,12 @@ void coro_resume(struct coro *co)
             return;
         result = co->result;
     }
+    label = co->parent == NULL ? NULL : coro_root(co)->label;
     coro_free(co);
+    label_here = label;
     if (ended != NULL)
         ended(arg, result);
+    label_here = NULL;
 }
 
 struct coro *coro_current(void)
@@ -240,6 +247,11 @@ const struct coro *coro_root(const struct coro *co)
 void coro_label(struct coro *co, const char *label)
 {
     co->label = label;
+}
+
+const char *coro_label_here(void)
+{
+    return running != NULL ? coro_root(running)->label : label_here;
 }
 
 struct loop *loop_current(void)

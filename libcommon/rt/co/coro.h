@@ -94,6 +94,9 @@ void loop_add_ready(struct loop *l, struct coro *co);
 const struct coro *coro_root(const struct coro *co);
 /* In a child of fork(2): none runs, and its function must not return. */
 void coro_be_child(void);
+/* The label of the work that runs here, also while a coroutine of it ends;
+ * NULL: none. */
+const char *coro_label_here(void);
 /* From the loop: let co run until it waits. When it is over, free it and call
  * `ended`. */
 void coro_resume(struct coro *co);

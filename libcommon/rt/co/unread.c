@@ -34,12 +34,10 @@ bool unread_is_on(void)
 
 void unread_tell(const char *what, enum err err, const char *text)
 {
-    struct coro *co = coro_current();
-
     told(&(struct unread){ .what = what,
                            .err = err,
                            .text = text != NULL ? text : err_text(err),
-                           .job = co != NULL ? coro_root(co)->label : NULL });
+                           .job = coro_label_here() });
 }
 
 /* Names are read from files: the last one is kept, for many that fail alike. */

@@ -14,6 +14,7 @@
 #include <yon/co.h>
 
 #include "libcommon/buf.h"
+#include "libcommon/rt/co/loop.h"
 #include "libcommon/rt/co/unread.h"
 
 static struct buf told;
@@ -187,6 +188,31 @@ static void a_switch_turns_it_off(void **state)
     assert_int_equal(yon_run(leave_one, NULL), 0); /* told to nobody */
 }
 
+static void note_job(const struct unread *u)
+{
+    buf_addf(&told, "%s: %s\n", u->what, u->job != NULL ? u->job : "-");
+}
+
+static int work_for_a_job(void *arg)
+{
+    yon_future *f = yon_spawn_named("awaited", be_full, NULL);
+
+    (void)arg;
+    coro_label(coro_current(), "job 7");
+    yon_free(yon_spawn_named("left", be_full, NULL));
+    end(f);
+    yon_free(f);
+    return 0;
+}
+
+static void the_job_is_told_with_it(void **state)
+{
+    (void)state;
+    unread_set(note_job);
+    assert_told(work_for_a_job, "coroutine 'left': job 7\n"
+                                "coroutine 'awaited': job 7\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +220,7 @@ int main(void)
         cmocka_unit_test_setup(what_is_freed_unread_is_told, setup),
         cmocka_unit_test_setup(what_was_read_is_not, setup),
         cmocka_unit_test_setup(cancels_are_not, setup),
+        cmocka_unit_test_setup(the_job_is_told_with_it, setup),
         cmocka_unit_test_setup(a_switch_turns_it_off, setup),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
