@@ -314,11 +314,15 @@ static int connect_to(struct cli *c)
         return cli_usage(c,
                          "%s: the path of a socket may have at most %d bytes",
                          c->server, ADDRESS_PATH_MAX);
+    if (err == YON_EFORMAT)
+        return cli_usage(
+            c, "%s%s",
+            address_is_of_environment(options_text(&c->options, OPT_SERVER, ""))
+                ? "YON_SERVER: "
+                : "",
+            yon_why(err));
     if (err != 0)
-        return cli_usage(c,
-                         "\"%s\" is not an address like ipc://PATH or "
-                         "tcp://HOST:PORT",
-                         c->server);
+        return cli_fail_err(c, (enum err) - err, yon_why(err));
     yon_set_patience(c->client, CLI_FIRST_PATIENCE_MS);
     if (options_has(&c->options, OPT_TIMEOUT))
         c->deadline = yon_timer(timeout_ms);

@@ -20,6 +20,7 @@
 #include "client/lib/local.h"
 #include "libcommon/rt/co/coro.h"
 #include "libcommon/rt/co/pollable.h"
+#include "libcommon/rt/co/why.h"
 
 /* ---- clients ---- */
 
@@ -35,9 +36,17 @@ static void left_open(struct loop_part *part)
     yon_close(c);
 }
 
+/* Why there is no client, for yon_why. */
+static int told(enum err err, const char *errmsg)
+{
+    if (err != ERR_NONE)
+        why_note(-(int)err, errmsg[0] != '\0' ? errmsg : NULL);
+    return -(int)err;
+}
+
 int yon_connect(const char *server, yon_client **out)
 {
-    char errmsg[ERRMSG_LEN];
+    char errmsg[ERRMSG_LEN] = "";
     enum err err;
 
     if (server != NULL && strcmp(server, LOCAL_ADDRESS) == 0)
@@ -45,7 +54,7 @@ int yon_connect(const char *server, yon_client **out)
     else
         err = connection_open(loop_current(), server, out, errmsg);
     if (err != ERR_NONE || (*out)->owns_loop)
-        return -(int)err;
+        return told(err, errmsg);
     (*out)->part.close = left_open;
     loop_part_add((*out)->loop, &(*out)->part);
     return 0;
@@ -54,13 +63,13 @@ int yon_connect(const char *server, yon_client **out)
 int yon_uv_connect(struct uv_loop_s *loop, const char *server, yon_client **out)
 {
     struct loop *l = loop_at(loop);
-    char errmsg[ERRMSG_LEN];
+    char errmsg[ERRMSG_LEN] = "";
     enum err err;
 
     loop_hold(l); /* it goes when there is no client after all */
     err = connection_open(l, server, out, errmsg);
     loop_drop(l);
-    return -(int)err;
+    return told(err, errmsg);
 }
 
 /* All callbacks that the end of the client has brought about have run. */

@@ -324,6 +324,8 @@ enum err connection_open(struct loop *loop, const char *server,
         goto out;
     err = sock_connect(loop_uv(c->client.loop), c->client.address,
                        frame_arrived, c, &c->sock, errmsg);
+    if (err != ERR_NONE && address_is_of_environment(server))
+        err_wrap(errmsg, err, "YON_SERVER");
     if (err != ERR_NONE)
         goto out;
     timer_start(c);

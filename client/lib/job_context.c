@@ -5,9 +5,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "libcommon/rt/co/why.h"
 #include "proto/body.h"
 #include "proto/bounds.h"
 #include "proto/policy.h"
@@ -23,10 +25,37 @@ void job_fini(yon_job *job)
     free(job->text);
 }
 
+static int set_text(yon_job *job, int code, const char *text)
+{
+    free(job->text);
+    job->text = xstrdup(text);
+    job->text_code = code;
+    job->retry = RETRY_UNSAID;
+    job->retry_ms = 0;
+    return code;
+}
+
+/* A function that returns the code of something it has awaited passes its text
+ * on, unless it has set one of its own. */
+static void take_why(yon_job *job, int code)
+{
+    char *text = why_take(code);
+
+    if (text != NULL && strlen(text) >= TEXT_LEN_MAX)
+        text[TEXT_LEN_MAX - 1] = '\0';
+    if (text != NULL && (job->text == NULL || job->text_code != code))
+        set_text(job, code, text);
+    free(text);
+}
+
 int job_run(yon_job *job)
 {
+    int code;
+
     ASSERT(job->fn != NULL && job->client != NULL);
-    return job->fn(job);
+    code = job->fn(job);
+    take_why(job, code);
+    return code;
 }
 
 /* ---- the end ---- */
@@ -78,16 +107,6 @@ void job_report(yon_job *job, int code, const struct view *stopped_for,
 }
 
 /* ---- public: <yon/job.h> ---- */
-
-static int set_text(yon_job *job, int code, const char *text)
-{
-    free(job->text);
-    job->text = xstrdup(text);
-    job->text_code = code;
-    job->retry = RETRY_UNSAID;
-    job->retry_ms = 0;
-    return code;
-}
 
 int yon_args(yon_job *job, const char *format, ...)
 {

@@ -165,9 +165,19 @@ static void job_describe(const yon_future *f, struct buf *out)
         buf_addf(out, "job %" PRIu64 ".%" PRIu32, j->job, j->elem);
 }
 
+/* A job of this process has no id to look for. */
+static void job_origin(const yon_future *f, struct buf *out)
+{
+    const struct job_future *j = of_future((yon_future *)(uintptr_t)f);
+
+    if (j->job != 0)
+        job_describe(f, out);
+}
+
 static const struct future_kind job_kind = {
     .name = "job",
     .describe = job_describe,
+    .origin = job_origin,
     .value = job_value,
     .cancel = job_cancel,
     .abandon = job_abandon,

@@ -12,6 +12,7 @@
 #include "libcommon/rt/co/coro.h"
 #include "libcommon/rt/co/future.h"
 #include "libcommon/rt/co/promise.h"
+#include "libcommon/rt/co/why.h"
 #include "proto/value.h"
 
 #define MSGPACK_NIL "\xc0"
@@ -45,9 +46,20 @@ static struct value_arena *arena_of(yon_future *f)
     return arena;
 }
 
+/* The future and the reader are told why its result does not fit. */
+static void note_misfit(yon_future *f, enum err err, const char *text)
+{
+    free(f->misfit);
+    f->misfit = err == ERR_NONE ? NULL : xstrdup(text);
+    if (err != ERR_NONE)
+        why_note(-(int)err, text);
+}
+
 int yon_result(const yon_future *f, const char *format, ...)
 {
+    yon_future *own = (yon_future *)(uintptr_t)f;
     struct view value = value_of(f);
+    char errmsg[ERRMSG_LEN] = "";
     va_list args;
     enum err err;
 
@@ -56,14 +68,16 @@ int yon_result(const yon_future *f, const char *format, ...)
         return YON_ESTATE;
     if (!f->done)
         return YON_EPENDING;
-    if (f->err != ERR_NONE)
+    if (f->err != ERR_NONE) {
+        future_note_error(f);
         return -(int)f->err;
+    }
     if (value.len == 0)
         value = view_str(MSGPACK_NIL);
     va_start(args, format);
-    err = value_unpack(arena_of((yon_future *)(uintptr_t)f), value, format,
-                       args, NULL);
+    err = value_unpack(arena_of(own), value, format, args, errmsg);
     va_end(args);
+    note_misfit(own, err, errmsg);
     return -(int)err;
 }
 
@@ -80,6 +94,7 @@ int yon_value(const char *format, ...)
 {
     struct coro *co = coro_current();
     struct buf unwanted = { 0 }, *value;
+    char errmsg[ERRMSG_LEN] = "";
     va_list args;
     enum err err;
 
@@ -88,8 +103,10 @@ int yon_value(const char *format, ...)
     value = co->value != NULL ? co->value : &unwanted;
     buf_clear(value);
     va_start(args, format);
-    err = value_pack(value, format, args, NULL);
+    err = value_pack(value, format, args, errmsg);
     va_end(args);
+    if (err != ERR_NONE)
+        why_note(-(int)err, errmsg);
     buf_fini(&unwanted);
     return -(int)err;
 }
@@ -104,6 +121,8 @@ int yon_keep(yon_promise *p, const char *format, ...)
     va_start(args, format);
     err = value_pack(&value, format, args, errmsg);
     va_end(args);
+    if (err != ERR_NONE)
+        why_note(-(int)err, errmsg);
     promise_keep(p, value, -(int)err, err == ERR_NONE ? NULL : errmsg);
     return -(int)err;
 }

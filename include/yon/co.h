@@ -67,6 +67,17 @@ yon_future *yon_spawn_named(const char *name, yon_fn *fn, void *arg);
  * YON_EFORMAT; YON_ELIMIT: a string of more than 32 MiB, and the coroutine has
  * no value. */
 int yon_value(const char *format, ...);
+/* Set the text for a code, printf-like (cut at 4 KiB), and return the code. In
+ * a coroutine, a function of yon_thread or a job: when the function returns the
+ * code, yon_error of its future is the text. The last call counts. */
+int yon_explain(int code, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The text of a code that this coroutine, or this thread outside of coroutines,
+ * was given: by yon_explain, else with the latest failure (of an await of one
+ * or of all, a group, a generator, yon_result, yon_connect, yon_run); else that
+ * of yon_strerror. A function that returns such a code passes this text on:
+ * that of a failed job begins with its id. Lives until the next call of yon. */
+const char *yon_why(int code);
 /* Make the coroutine independent: the one that spawned it neither waits for it
  * nor takes it along when cancelled. yon_run still waits for it. Takes the
  * future. */

@@ -49,7 +49,8 @@ typedef struct yon_future yon_future;
  * await outside of coroutines (inside one: YON_ESTATE). The caller closes it.
  * YON_EFORMAT: not an address; YON_ERANGE: a socket path longer than 107 bytes;
  * YON_EABSENT: no default directory, as HOME is not set; YON_ESTATE: "local:",
- * and no coroutine; YON_ELIMIT: no descriptors are left; YON_ESYSTEM. */
+ * and no coroutine; YON_ELIMIT: no descriptors are left; YON_ESYSTEM.
+ * yon_why of <yon/co.h> has the text. */
 int yon_connect(const char *server, yon_client **out);
 
 /* Close the client, at any time, also in one of its callbacks. Jobs go on. A
@@ -215,7 +216,8 @@ uint64_t yon_id(const yon_future *f);
 /* Read the result of a future that has ended, by format. YON_EPENDING: it has
  * not; the error it ended with; YON_ETYPE: the result does not fit the format;
  * YON_ERANGE: a number does not fit its variable; YON_EFORMAT: the format is
- * invalid. Strings live as long as the future. */
+ * invalid; yon_error says which part does not fit. Strings live as long as the
+ * future. */
 int yon_result(const yon_future *f, const char *format, ...);
 /* The result as msgpack bytes; NULL when there is none. Lives as long as the
  * future. */
@@ -225,8 +227,8 @@ const void *yon_result_raw(const yon_future *f, size_t *len);
 const void *yon_output(const yon_future *f, int which, size_t *len);
 /* Exit code of a command, 128 + n when signal n ended it; -1: none. */
 int yon_exit_code(const yon_future *f);
-/* Why it failed, for people; "" when it did not. Lives as long as the future.
- */
+/* Why it failed, or why the latest yon_result of it did, for people; else "".
+ * Lives as long as the future, or until the next yon_result. */
 const char *yon_error(const yon_future *f);
 
 /* Cancel what the future stands for; await it to see how it ended. A result

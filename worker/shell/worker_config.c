@@ -211,13 +211,17 @@ static enum err check(void *config, char *errmsg)
     struct config *c = config;
     struct endpoint endpoint;
     char *server = NULL;
+    bool of_environment;
     enum err err = address_resolve(c->server, &server, errmsg);
 
     if (err != ERR_NONE)
         return err;
+    of_environment = address_is_of_environment(c->server);
     free(c->server);
     c->server = server;
     err = endpoint_for_connect(c->server, &endpoint, errmsg);
+    if (err != ERR_NONE && of_environment)
+        err_wrap(errmsg, err, "YON_SERVER");
     if (err == ERR_NONE)
         make_absolute(c);
     return err;

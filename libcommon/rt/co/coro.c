@@ -115,6 +115,7 @@ static void coro_free(struct coro *co)
     stop_list_fini(&co->stops);
     works_disown(co);
     free(co->io_error);
+    whys_fini(&co->whys);
     if (parent != NULL)
         parent->n_runs += co->n_runs;
     if (parent != NULL && parent->over && list_is_empty(&parent->children))

@@ -22,6 +22,7 @@
 #include "libcommon/rt/co/misuse.h"
 #include "libcommon/rt/co/stack.h"
 #include "libcommon/rt/co/stop.h"
+#include "libcommon/rt/co/whys.h"
 
 struct loop {
     uv_loop_t *uv;
@@ -63,6 +64,7 @@ struct coro {
     struct buf *value;         /* for yon_value; borrowed; NULL: not wanted */
     struct yon_future *future; /* that ends with it; borrowed. NULL: none */
     char *io_error;            /* for yon_io_error; NULL: none */
+    struct whys whys;          /* texts of errors */
     bool waiting;
     bool over;
     bool leashed;    /* cancelled when its parent is done, not waited for: a

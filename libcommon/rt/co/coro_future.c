@@ -8,11 +8,13 @@
 #include "libcommon/rt/co/coro.h"
 #include "libcommon/rt/co/future.h"
 #include "libcommon/rt/co/unread.h"
+#include "libcommon/rt/co/why.h"
 
 /* A coroutine as a future. One reference is the user's, one the coroutine's. */
 struct spawned {
     yon_future base;
     char *name; /* NULL: none was given */
+    char *why;  /* of the code that fn returned; NULL: nothing */
     bool begun;
     struct buf value;
     yon_fn *fn;
@@ -33,6 +35,7 @@ static void spawned_destroy(yon_future *f)
 {
     buf_fini(&spawned_of(f)->value);
     free(spawned_of(f)->name);
+    free(spawned_of(f)->why);
     free(spawned_of(f));
 }
 
@@ -62,9 +65,12 @@ static const struct future_kind spawned_kind = {
 static int spawned_main(void *arg)
 {
     struct spawned *s = arg;
+    int code;
 
     s->begun = true;
-    return s->fn(s->arg);
+    code = s->fn(s->arg);
+    s->why = why_take(code);
+    return code;
 }
 
 static void spawned_ended(void *arg, int code)
@@ -73,7 +79,7 @@ static void spawned_ended(void *arg, int code)
 
     s->base.co = NULL;
     if (s->begun)
-        future_end_by(&s->base, code);
+        future_end_by(&s->base, code, s->why);
     else
         future_end(&s->base, (enum err) - code, STACK_NONE_TEXT);
     future_unref(&s->base);

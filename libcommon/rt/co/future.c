@@ -12,6 +12,7 @@
 #include "libcommon/mem.h"
 #include "libcommon/rt/co/coro.h"
 #include "libcommon/rt/co/unread.h"
+#include "libcommon/rt/co/why.h"
 
 /* What ends a wait for several futures. */
 enum wait_goal { ONE_ENDS, ALL_END, ALL_END_OR_ONE_FAILS };
@@ -79,6 +80,20 @@ void future_note_read(const yon_future *f)
     ((yon_future *)(uintptr_t)f)->is_read |= f->done;
 }
 
+void future_note_error(const yon_future *f)
+{
+    struct buf text = { 0 };
+
+    if (f->err == ERR_NONE)
+        return;
+    if (f->kind->origin != NULL)
+        f->kind->origin(f, &text);
+    if (text.len > 0)
+        buf_addf(&text, ": %s", f->text != NULL ? f->text : err_text(f->err));
+    why_note(-(int)f->err, text.len > 0 ? buf_text(&text) : f->text);
+    buf_fini(&text);
+}
+
 /* Who cancels a future, or closes what it is of, expects its end. */
 static bool is_worth_telling(const yon_future *f)
 {
@@ -108,6 +123,7 @@ void future_unref(yon_future *f)
     if (!f->done && f->loop != NULL)
         loop_drop(f->loop);
     free(f->text);
+    free(f->misfit);
     if (f->attached != NULL)
         f->attached_free(f->attached);
     f->kind->destroy(f);
@@ -162,16 +178,16 @@ int code_of_failure(int code)
     return code < 0 && code_is_valid(code) ? code : YON_EFAILED;
 }
 
-void future_end_by(yon_future *f, int code)
+void future_end_by(yon_future *f, int code, const char *text)
 {
-    char text[64];
+    char own[64];
 
     if (code_is_valid(code)) {
-        future_end(f, (enum err) - code, NULL);
+        future_end(f, (enum err) - code, code == 0 ? NULL : text);
         return;
     }
-    snprintf(text, sizeof text, "the %s returned %d", f->kind->name, code);
-    future_end(f, ERR_FAILED, text);
+    snprintf(own, sizeof own, "the %s returned %d", f->kind->name, code);
+    future_end(f, ERR_FAILED, own);
 }
 
 void future_end_outside(yon_future *f)
@@ -335,7 +351,11 @@ int yon_await_for(yon_future *f, int64_t ms)
     if (err == ERR_NONE) {
         err = f->done ? f->err : ERR_TIMEOUT;
         future_note_read(f);
+    } else {
+        why_note(-(int)err, NULL); /* of the waiter */
     }
+    if (err != ERR_NONE && err == f->err)
+        future_note_error(f);
     future_unref(f);
     return -(int)err;
 }
@@ -352,6 +372,7 @@ static enum err failed_find(yon_future *const *fs, size_t n, size_t *which)
         if (err != ERR_NONE)
             continue;
         err = fs[i]->err;
+        future_note_error(fs[i]);
         if (which != NULL)
             *which = i;
     }
@@ -390,8 +411,10 @@ int yon_is_done(const yon_future *f)
 const char *yon_error(const yon_future *f)
 {
     future_note_read(f);
-    if (!f->done || f->err == ERR_NONE)
+    if (!f->done)
         return "";
+    if (f->err == ERR_NONE)
+        return f->misfit != NULL ? f->misfit : "";
     return f->text != NULL ? f->text : err_text(f->err);
 }
 

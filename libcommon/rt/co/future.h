@@ -25,6 +25,9 @@ struct future_kind {
     /* Append what it is, for people; an error that nobody reads is told then.
      * NULL: it is not told. */
     void (*describe)(const yon_future *f, struct buf *out);
+    /* Append what names it where its error is passed on, if anything does;
+     * NULL: nothing. */
+    void (*origin)(const yon_future *f, struct buf *out);
     /* The msgpack bytes of its result, when it has ended well; NULL: it has
      * none but nil. */
     struct view (*value)(const yon_future *f);
@@ -50,6 +53,8 @@ struct yon_future {
     enum err err;       /* when done */
     unsigned n_waiters; /* but for looks */
     char *text;         /* for people; NULL: none */
+    char *misfit; /* why the latest read of the result failed; NULL: it did not
+                   */
     /* What a reader of the result keeps with the future; freed with it. */
     void *attached;
     void (*attached_free)(void *attached);
@@ -85,15 +90,18 @@ void future_unref(yon_future *f); /* may free */
 /* Complete f: wakes all waiters, which run later, not within this call. text is
  * copied; NULL is fine. Not twice. */
 void future_end(yon_future *f, enum err err, const char *text);
-/* The same with what a function of the user returned. An invalid code is a
- * mistake that must not pass for success: ERR_FAILED. */
-void future_end_by(yon_future *f, int code);
+/* The same with what a function of the user returned, and the text for it. An
+ * invalid code is a mistake that must not pass for success: ERR_FAILED. */
+void future_end_by(yon_future *f, int code, const char *text);
 /* End f with ERR_STATE: it was made outside of a coroutine, which is not
  * allowed. */
 void future_end_outside(yon_future *f);
 /* The user has been told how it ended. `f` is const where it is for the user.
  */
 void future_note_read(const yon_future *f);
+/* The user is given the error that f ended with as the code of a call: who
+ * returns this code passes text and origin on. */
+void future_note_error(const yon_future *f);
 /* Wait until one of n futures, not all of them NULL, has ended. ERR_CANCELLED,
  * ERR_TIMEOUT, ERR_STATE: as yon_any. */
 enum err future_await_one(yon_future *const *fs, size_t n);

@@ -19,7 +19,8 @@ struct future_set_item {
 };
 
 void future_set_init(struct future_set *set,
-                     void (*ended_one)(struct future_set *set, enum err err))
+                     void (*ended_one)(struct future_set *set, yon_future *f,
+                                       enum err err))
 {
     *set =
         (struct future_set){ .owner = coro_current(), .ended_one = ended_one };
@@ -35,7 +36,7 @@ static void item_end(struct future_set_item *item, enum err err)
     list_insert(&set->ended, &item->link);
     if (set->ended_one != NULL) {
         future_note_read(item->f); /* by the group, which returns the first */
-        set->ended_one(set, err);
+        set->ended_one(set, item->f, err);
     }
     coro_wake(set->owner);
 }

@@ -13,14 +13,16 @@ struct future_set {
     struct coro *owner;
     struct list pending, ended; /* private */
     size_t n_pending;
-    void (*ended_one)(struct future_set *set, enum err err); /* private */
+    /* private */
+    void (*ended_one)(struct future_set *set, yon_future *f, enum err err);
 };
 
 /* In the coroutine that owns it. ended_one is called while a future is being
  * completed, with its error; it must not complete other futures. NULL is fine.
  */
 void future_set_init(struct future_set *set,
-                     void (*ended_one)(struct future_set *set, enum err err));
+                     void (*ended_one)(struct future_set *set, yon_future *f,
+                                       enum err err));
 /* Takes the user's reference. Returns whether f is under way: futures of
  * another loop, where nobody would see them end, and the owner itself count as
  * ended with ERR_STATE. `tag` is the caller's. From any coroutine of the loop.

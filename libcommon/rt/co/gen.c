@@ -18,6 +18,7 @@
 #include "libcommon/mem.h"
 #include "libcommon/rt/co/coro.h"
 #include "libcommon/rt/co/future.h"
+#include "libcommon/rt/co/why.h"
 
 enum gen_state { GEN_FRESH = 1, GEN_INSIDE, GEN_RESTING, GEN_ENDED };
 
@@ -32,7 +33,8 @@ struct yon_gen {
     struct coro *caller;    /* waits in next; NULL: none */
     void *value, *sent, *result;
     int thrown; /* code for the yield to return */
-    int code;   /* that it ended with */
+    int code;   /* that it ended with, */
+    char *why;  /* ... and its text; NULL: none */
 };
 
 yon_gen *yon_gen_new(yon_gen_fn *fn, void *arg)
@@ -61,8 +63,10 @@ static void gen_tell(yon_gen *g, enum gen_state state)
 static int gen_main(void *arg)
 {
     yon_gen *g = arg;
+    int code = g->fn(g, g->arg);
 
-    return g->fn(g, g->arg);
+    g->why = why_take(code);
+    return code;
 }
 
 static void gen_ended(void *arg, int code)
@@ -140,8 +144,10 @@ static int gen_settle_await(yon_gen *g, void **value)
     if (err != ERR_NONE)
         return -(int)err;
     g->news = false;
-    if (g->state == GEN_ENDED)
+    if (g->state == GEN_ENDED) {
+        why_note(g->code, g->why);
         return g->code != 0 ? g->code : YON_EEXHAUSTED;
+    }
     *value = g->value;
     return 0;
 }
@@ -237,7 +243,9 @@ int yon_gen_close(yon_gen *g)
         gen_go_on_await(g, NULL, YON_ECLOSED, &value);
     yon_shield_end();
     code = g->code;
+    why_note(code, g->why);
     coro_work_end(&g->maker);
+    free(g->why);
     free(g);
     return code == YON_ECLOSED || code == YON_ECANCELLED ? 0 : code;
 }

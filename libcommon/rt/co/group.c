@@ -16,8 +16,9 @@
 
 struct yon_group {
     struct future_set set;
-    struct stop stop; /* ERR_CANCELLED: it ends; so does what is added now */
-    enum err err;     /* of the first that failed */
+    struct stop stop;   /* ERR_CANCELLED: it ends; so does what is added now */
+    enum err err;       /* of the first that failed, */
+    yon_future *failed; /* which is a member; NULL: none has */
     struct loop_call cancel;
 };
 
@@ -39,13 +40,15 @@ static void cancel_members(struct loop_call *call)
 }
 
 /* A cancellation is no error: it was meant. */
-static void member_ended(struct future_set *set, enum err err)
+static void member_ended(struct future_set *set, yon_future *f, enum err err)
 {
     yon_group *g = CONTAINER_OF(set, yon_group, set);
 
     if (err == ERR_NONE || err == ERR_CANCELLED || g->err != ERR_NONE)
         return;
     g->err = err;
+    g->failed = f;
+    future_ref(f);
     if (!group_ends(g))
         loop_call(set->owner->loop, &g->cancel, cancel_members);
     g->stop.err = ERR_CANCELLED;
@@ -93,6 +96,14 @@ void yon_group_cancel(yon_group *g)
     coro_wake(g->set.owner);
 }
 
+/* The caller is told of the first failure. */
+static enum err failure_take(const yon_group *g)
+{
+    if (g->failed != NULL)
+        future_note_error(g->failed);
+    return g->err;
+}
+
 int yon_group_leave(yon_group *g)
 {
     struct future_set *set = &g->set;
@@ -111,9 +122,11 @@ int yon_group_leave(yon_group *g)
     if (err == ERR_NONE) /* it may have come while the members ended */
         err = coro_stop(set->owner);
     if (err == ERR_NONE)
-        err = g->err;
+        err = failure_take(g);
     if (err == ERR_NONE && group_ends(g))
         err = ERR_CANCELLED;
+    if (g->failed != NULL)
+        future_unref(g->failed);
     free(g);
     return -(int)err;
 }

@@ -17,6 +17,7 @@
 #include "libcommon/rt/co/future.h"
 #include "libcommon/rt/co/mailbox.h"
 #include "libcommon/rt/co/unread.h"
+#include "libcommon/rt/co/why.h"
 
 struct pool {
     struct loop_part part;
@@ -41,6 +42,7 @@ struct blocking {
     yon_fn *fn;
     void *arg;
     int code;
+    char *why; /* of the code; NULL: nothing */
 };
 
 static void *run(void *arg)
@@ -64,6 +66,7 @@ static void *run(void *arg)
         pthread_mutex_unlock(&p->mutex);
         coro_work_here(&b->work);
         b->code = b->fn(b->arg);
+        b->why = why_take(b->code);
         coro_work_here(NULL);
         mailbox_post(p->mailbox, &b->message);
         pthread_mutex_lock(&p->mutex);
@@ -152,7 +155,7 @@ static void blocking_end(struct blocking *b, int code)
     b->pool->n_calls--;
     coro_work_end(&b->work);
     mailbox_release(b->pool->mailbox, &b->expected);
-    future_end_by(&b->base, code);
+    future_end_by(&b->base, code, b->why);
     future_unref(&b->base);
 }
 
@@ -176,6 +179,7 @@ static void blocking_cancel(yon_future *f)
 
 static void blocking_destroy(yon_future *f)
 {
+    free(blocking_of(f)->why);
     free(blocking_of(f));
 }
 

@@ -13,6 +13,7 @@
 #include "libcommon/rt/co/future.h"
 #include "libcommon/rt/co/sigint.h"
 #include "libcommon/rt/co/slow.h"
+#include "libcommon/rt/co/why.h"
 
 #define STACK_KB_MIN 16
 #define STACK_KB_MAX 16384
@@ -24,6 +25,7 @@ struct first {
     yon_fn *fn;
     void *arg;
     int code;
+    char *why; /* of the code; NULL: nothing */
     bool has_ended;
 };
 
@@ -55,8 +57,10 @@ yon_future *yon_uv_spawn(struct uv_loop_s *loop, yon_fn *fn, void *arg)
 static int first_main(void *arg)
 {
     struct first *first = arg;
+    int code = first->fn(first->arg);
 
-    return first->fn(first->arg);
+    first->why = why_take(code);
+    return code;
 }
 
 static void first_ended(void *arg, int code)
@@ -106,6 +110,8 @@ static int run(yon_fn *fn, void *arg, bool watches_sigint)
     if (err == ERR_NONE)
         loop_run_await(loop, first_is_done, &first);
     loop_free(loop);
+    why_note(first.code, first.why);
+    free(first.why);
     return err == ERR_NONE ? first.code : -(int)err;
 }
 

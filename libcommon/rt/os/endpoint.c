@@ -25,9 +25,10 @@ static bool has_prefix(const char *text, const char *prefix)
 
 static enum err not_an_endpoint(const char *text, char *errmsg)
 {
-    return err_set(errmsg, ERR_FORMAT,
-                   "not an address: '%.100s' (ipc://PATH or tcp://HOST:PORT)",
-                   text);
+    return err_set(
+        errmsg, ERR_FORMAT,
+        "\"%.100s\" is not an address like ipc://PATH or tcp://HOST:PORT",
+        text);
 }
 
 /* '@' is the abstract name space, which knows no permissions, and '*' would be

@@ -62,6 +62,12 @@ static enum err socket_in(const char *dir, char **out, char *errmsg)
     return err;
 }
 
+bool address_is_of_environment(const char *server)
+{
+    return (server == NULL || server[0] == '\0') &&
+           env_get("YON_SERVER") != NULL;
+}
+
 enum err address_resolve(const char *server, char **out, char *errmsg)
 {
     const char *named =

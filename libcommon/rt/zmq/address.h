@@ -4,6 +4,8 @@
 #ifndef ADDRESS_H
 #define ADDRESS_H
 
+#include <stdbool.h>
+
 #include "libcommon/err.h"
 
 /* Bytes of a socket path, without its NUL: what the kernel takes. */
@@ -18,5 +20,7 @@ enum err address_directory(char **out, char *errmsg);
  * yond.sock in $YON_DIR, else the one in the default directory. The caller
  * frees it. ERR_ABSENT; ERR_RANGE  the path of a socket is too long. */
 enum err address_resolve(const char *server, char **out, char *errmsg);
+/* Whether address_resolve takes $YON_SERVER. */
+bool address_is_of_environment(const char *server);
 
 #endif

@@ -78,6 +78,18 @@ static void a_failed_call_says_why(void **state)
     yon_free(f);
 }
 
+static void a_failure_is_told_with_its_text_and_id(void **state)
+{
+    struct bench *b = *state;
+    yon_future *f = yon_call(b->client, "fail", "");
+
+    assert_int_equal(yon_await(f), YON_EFAILED);
+    assert_string_equal(yon_why(YON_EFAILED), "job 100: it broke");
+    assert_string_equal(yon_why(YON_ELOST), yon_strerror(YON_ELOST));
+    yon_free(f);
+    assert_string_equal(yon_why(YON_EFAILED), "job 100: it broke");
+}
+
 static void a_command_has_its_code_and_output(void **state)
 {
     struct bench *b = *state;
@@ -335,6 +347,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_id_is_known_with_the_receipt),
         TEST(a_failed_call_says_why),
+        TEST(a_failure_is_told_with_its_text_and_id),
         TEST(a_command_has_its_code_and_output),
         TEST(a_signal_is_told_as_shells_do),
         TEST(an_array_tells_how_many_failed),

@@ -40,6 +40,42 @@ static int add_by_call(yon_job *job)
     return err != 0 ? err : yon_return(job, "i", sum);
 }
 
+/* Returns the code of what failed, and says nothing itself. */
+static int pass_on(yon_job *job)
+{
+    yon_future *f = yon_call(yon_job_client(job), "refuse", "");
+    int err = yon_await(f);
+
+    yon_free(f);
+    return err;
+}
+
+static int read_badly(yon_job *job)
+{
+    yon_future *f = yon_call(yon_job_client(job), "add", "[ii]", 1, 2);
+    const char *text;
+    int err = yon_await(f);
+
+    if (err == 0)
+        err = yon_result(f, "s", &text);
+    yon_free(f);
+    return err;
+}
+
+static int explain(yon_job *job)
+{
+    (void)job;
+    return yon_explain(YON_EBUSY, "locked by %s", "anna");
+}
+
+static int fail_after_another(yon_job *job)
+{
+    int err = yon_fail(job, "mine");
+
+    pass_on(job); /* clean-up, which fails with the same code */
+    return err;
+}
+
 static int count(yon_job *job)
 {
     yon_progress(job, 1, 3, "one");
@@ -56,6 +92,10 @@ static const struct yon_module module = {
     (const struct yon_function[]){ { "add", add, 0 },
                                    { "count", count, 0 },
                                    { "refuse", refuse, 0 },
+                                   { "pass_on", pass_on, 0 },
+                                   { "read_badly", read_badly, 0 },
+                                   { "explain", explain, 0 },
+                                   { "fail_after", fail_after_another, 0 },
                                    { "sleep", sleep_long, 0 },
                                    { "add_by_call", add_by_call, 0 },
                                    { 0, 0, 0 } },
@@ -319,6 +359,32 @@ static void offers_that_do_not_fit_are_refused(void **state)
     yon_close(c);
 }
 
+static int call_by_name(void *arg)
+{
+    yon_client *c = client();
+
+    look(yon_call(c, arg, ""));
+    yon_close(c);
+    return 0;
+}
+
+static void expect_text(const char *function, const char *text)
+{
+    memset(&seen, 0, sizeof seen);
+    yon_run(call_by_name, (void *)(uintptr_t)function);
+    assert_int_equal(seen.code, YON_EFAILED);
+    assert_string_equal(seen.text, text);
+}
+
+static void the_text_of_a_code_that_is_returned_goes_with_it(void **state)
+{
+    (void)state;
+    expect_text("pass_on", "not on a Sunday");
+    expect_text("read_badly", "result: expected string, got integer");
+    expect_text("explain", "locked by anna");
+    expect_text("fail_after", "mine");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +398,7 @@ int main(void)
         cmocka_unit_test(closing_ends_futures_and_lets_calls_go_on),
         cmocka_unit_test(a_future_can_be_let_go),
         cmocka_unit_test(commands_and_jobs_of_others_are_refused),
+        cmocka_unit_test(the_text_of_a_code_that_is_returned_goes_with_it),
         cmocka_unit_test(offers_that_do_not_fit_are_refused),
     };
 

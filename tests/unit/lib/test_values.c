@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -153,6 +154,120 @@ static void outside_of_coroutines_there_is_no_value(void **state)
     assert_int_equal(yon_value("i", 1), YON_ESTATE);
 }
 
+/* ---- texts ---- */
+
+static int read_a_cake(void *arg)
+{
+    yon_future *f = yon_spawn(frost_a_cake, NULL);
+    char *text = arg;
+    int64_t n;
+    int code;
+
+    yon_await(f);
+    yon_result(f, "{sI}", "taste", &n);
+    strcpy(text, yon_error(f));
+    yon_result(f, "{sI}", "n", &n);
+    strcat(text, yon_error(f));
+    yon_free(f);
+    code = yon_value("q", 1);
+    strcat(text, strcmp(yon_why(code), yon_strerror(code)) != 0 ? "+" : "-");
+    return 0;
+}
+
+static void a_result_that_does_not_fit_names_the_field(void **state)
+{
+    char text[256] = "";
+
+    (void)state;
+    yon_run(read_a_cake, text);
+    assert_string_equal(text,
+                        "result \"taste\": expected integer, got string+");
+}
+
+static int explain_itself(void *arg)
+{
+    (void)arg;
+    return yon_explain(YON_EBUSY, "%d in the way", 3);
+}
+
+static int pass_it_on(void *arg)
+{
+    yon_future *f = yon_spawn(explain_itself, NULL);
+    int code = yon_await(f);
+
+    (void)arg;
+    yon_free(f);
+    return code;
+}
+
+static int pass_the_first_of_a_group_on(void *arg)
+{
+    yon_group *g = yon_group_enter();
+
+    (void)arg;
+    yon_group_spawn(g, explain_itself, NULL);
+    return yon_group_leave(g);
+}
+
+static int yield_nothing(yon_gen *g, void *arg)
+{
+    (void)g;
+    return explain_itself(arg);
+}
+
+static int pass_that_of_a_generator_on(void *arg)
+{
+    yon_gen *g = yon_gen_new(yield_nothing, arg);
+    void *value;
+
+    yon_next(g, &value);
+    return yon_gen_close(g);
+}
+
+static int pass_that_of_all_on(void *arg)
+{
+    yon_future *f = yon_thread(explain_itself, arg);
+    int code = yon_all(&f, 1);
+
+    yon_free(f);
+    return code;
+}
+
+static int say_another(void *arg)
+{
+    yon_explain(YON_EBUSY, "not this one");
+    (void)arg;
+    return YON_ELOST;
+}
+
+static void a_text_goes_with_its_code(void **state)
+{
+    yon_fn *const fns[] = { explain_itself, pass_it_on,
+                            pass_the_first_of_a_group_on,
+                            pass_that_of_a_generator_on, pass_that_of_all_on };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof fns / sizeof *fns; i++) {
+        assert_int_equal(yon_run(fns[i], NULL), YON_EBUSY);
+        assert_string_equal(yon_why(YON_EBUSY), "3 in the way");
+    }
+    assert_int_equal(yon_run(say_another, NULL), YON_ELOST);
+    assert_string_equal(yon_why(YON_ELOST), yon_strerror(YON_ELOST));
+}
+
+static void a_wrong_address_of_the_environment_is_named(void **state)
+{
+    yon_client *c;
+
+    (void)state;
+    setenv("YON_SERVER", "nonsense", 1);
+    assert_int_equal(yon_connect(NULL, &c), YON_EFORMAT);
+    assert_string_equal(yon_why(YON_EFORMAT),
+                        "YON_SERVER: \"nonsense\" is not an address like "
+                        "ipc://PATH or tcp://HOST:PORT");
+    unsetenv("YON_SERVER");
+}
+
 /* ---- promises ---- */
 
 static void *keep(void *arg)
@@ -223,6 +338,9 @@ int main(void)
         cmocka_unit_test(clean_up_may_set_the_value),
         cmocka_unit_test(who_gave_no_value_gave_nil),
         cmocka_unit_test(outside_of_coroutines_there_is_no_value),
+        cmocka_unit_test(a_result_that_does_not_fit_names_the_field),
+        cmocka_unit_test(a_text_goes_with_its_code),
+        cmocka_unit_test(a_wrong_address_of_the_environment_is_named),
         cmocka_unit_test(a_promise_is_kept_with_a_value),
         cmocka_unit_test(a_promise_kept_by_a_wrong_format_is_broken),
     };
