@@ -2,6 +2,7 @@
 /* job_context - what a job function reads and sets: <yon/job.h>. */
 #include "client/lib/job_context.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/co/why.h"
+#include "libcommon/rt/os/log.h"
 #include "proto/body.h"
 #include "proto/bounds.h"
 #include "proto/policy.h"
@@ -213,6 +215,27 @@ int yon_give_up(yon_job *job, const char *format, ...)
     va_end(args);
     job->retry = RETRY_REFUSED;
     return code;
+}
+
+_Static_assert((int)YON_LOG_ERROR == (int)TRACE_ERROR &&
+                   (int)YON_LOG_DEBUG == (int)TRACE_DEBUG,
+               "the levels of the log");
+
+void yon_log(yon_job *job, enum yon_log_level level, const char *format, ...)
+{
+    char text[TEXT_LEN_MAX], id[48];
+    va_list args;
+
+    if (level < YON_LOG_ERROR || level > YON_LOG_DEBUG)
+        level = YON_LOG_INFO;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    snprintf(id, sizeof id,
+             job->elem != 0 ? "%" PRIu64 ".%" PRIu32 : "%" PRIu64, job->id,
+             job->elem);
+    log_text((enum trace_level)level, job->id != 0 ? id : NULL, "yon_log",
+             view_str(text));
 }
 
 uint64_t yon_job_id(const yon_job *job)

@@ -98,6 +98,20 @@ int yon_retry(yon_job *job, int64_t delay_ms, const char *format, ...)
 int yon_give_up(yon_job *job, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Write a line with time and job to the log of the worker at once,
+ * printf-like (cut at 4 KiB): in a process that is killed later it is not lost.
+ * Lines above the level of the worker (--log-level) are dropped. A function of
+ * "local:" writes to stderr. What a call prints to stdout and stderr (stdio)
+ * goes to that log as well, when its line is complete or the call has ended. */
+enum yon_log_level {
+    YON_LOG_ERROR = 1,
+    YON_LOG_WARN,
+    YON_LOG_INFO,
+    YON_LOG_DEBUG
+};
+void yon_log(yon_job *job, enum yon_log_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* The id of this job. */
 uint64_t yon_job_id(const yon_job *job);
 /* Which element of an array, counted from 1 whatever numbers people gave them;

@@ -8,6 +8,7 @@
 #include "libcommon/rt/co/unread.h"
 #include "libcommon/rt/os/log.h"
 #include "libcommon/rt/os/stdfiles.h"
+#include "worker/shell/call/call_output.h"
 #include "worker/shell/call/modules.h"
 #include "worker/shell/cpu/cpu_child.h"
 #include "worker/shell/exec/cgroup.h"
@@ -72,9 +73,10 @@ static int load(const struct config *config, struct modules *modules)
 {
     char errmsg[ERRMSG_LEN];
 
+    call_output_begin();
     for (size_t i = 0; i < config->n_loads; i++)
         if (modules_load(modules, config->loads[i], errmsg) != ERR_NONE) {
-            fprintf(stderr, "yon-worker: %s\n", errmsg);
+            dprintf(STDERR_FILENO, "yon-worker: %s\n", errmsg);
             return 1;
         }
     return -1;
@@ -84,7 +86,7 @@ static int load(const struct config *config, struct modules *modules)
 static void watch_crashes(int note_fd)
 {
     if (note_fd >= 0 && !crash_note_watch(note_fd))
-        fprintf(stderr, "yon-worker: crashes will not be told\n");
+        dprintf(STDERR_FILENO, "yon-worker: crashes will not be told\n");
 }
 
 /* An error that nobody reads, of what a call has started. */

@@ -4,12 +4,15 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "libcommon/check.h"
 
 #define VARIABLE "YON_LOG"
+/* Bytes of a text in one line, which has room for them when all are quoted. */
+#define TEXT_PIECE_MAX 400
 
 /* Global, as stderr is. */
 static _Atomic(enum trace_level) level_now = TRACE_INFO;
@@ -72,6 +75,37 @@ void log_line(enum trace_level level, const char *event, const char *format,
     va_end(args);
     write_out(&line);
     buf_fini(&line);
+}
+
+static void log_said(enum trace_level level, const char *job, const char *by,
+                     struct view text)
+{
+    if (job != NULL)
+        log_line(level, "said", "job=%s by=%s text=%.*s", job, by,
+                 TRACE_VIEW(text));
+    else
+        log_line(level, "said", "by=%s text=%.*s", by, TRACE_VIEW(text));
+}
+
+void log_text(enum trace_level level, const char *job, const char *by,
+              struct view text)
+{
+    if (job != NULL && strncmp(job, "job ", 4) == 0)
+        job += 4;
+    while (text.len > 0) {
+        const uint8_t *end = memchr(text.data, '\n', text.len);
+        size_t len = end != NULL ? (size_t)(end - text.data) : text.len;
+        struct view piece = { 0 };
+
+        if (len > TEXT_PIECE_MAX) {
+            len = TEXT_PIECE_MAX;
+            end = NULL;
+        }
+        (void)view_take(&text, len, &piece);
+        if (end != NULL)
+            text = view_of(text.data + 1, text.len - 1);
+        log_said(level, job, by, piece);
+    }
 }
 
 void log_trace(struct trace *t)

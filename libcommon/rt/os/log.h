@@ -24,6 +24,11 @@ enum err log_configure(const char *flag, char *errmsg);
 void log_line(enum trace_level level, const char *event, const char *format,
               ...) __attribute__((format(printf, 3, 4)));
 
+/* What others say: lines "said job=42.7 by=stdout text=...", one for each line
+ * of the text, and more for a long one. job: "job 42.7"; NULL: of none. */
+void log_text(enum trace_level level, const char *job, const char *by,
+              struct view text);
+
 /* Write the lines of a core, and clear them. It keeps to the level by itself.
  */
 void log_trace(struct trace *t);

@@ -15,6 +15,7 @@
 #include "proto/scan.h"
 #include "proto/spec.h"
 #include "worker/core/render.h"
+#include "worker/shell/call/call_output.h"
 
 struct call {
     yon_job base; /* first: the coroutine's argument is either */
@@ -149,6 +150,7 @@ static void coroutine_ended(void *arg, int code)
 
     ASSERT(job->co != NULL);
     job->co = NULL;
+    call_output_finish(job->label);
     stalls_tell(job->env->stalls); /* while it is there to be named */
     report(job, code);
     job_free(job);
