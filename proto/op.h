@@ -55,6 +55,9 @@
 enum role { ROLE_CLIENT = 1, ROLE_WORKER = 2 };
 enum job_kind { KIND_CALL = 1, KIND_COMMAND = 2 };
 enum stream { STREAM_OUT = 1, STREAM_ERR = 2 };
+/* Of sets of streams. */
+#define STREAM_BIT(stream) (1u << ((stream)-1))
+#define STREAM_BITS (STREAM_BIT(STREAM_OUT) | STREAM_BIT(STREAM_ERR))
 /* Whether the job itself asks for another try: no word, yes whatever its policy
  * says, or never again. */
 enum retry { RETRY_UNSAID = 0, RETRY_WANTED = 1, RETRY_REFUSED = 2 };
@@ -125,13 +128,14 @@ const char *state_name(unsigned s); /* "?": there is no such state */
  * held_ms, held_where: the longest time for which a call held the loop of its
  *   worker, and its stack then; 0: never too long.
  * retry, ended_by: the enums above.
- * retry_ms: another try starts no sooner. */
+ * retry_ms: another try starts no sooner.
+ * dropped: bytes of output that are neither kept nor were read by a follower. */
 #define OUTCOME_RECORD(F)                                                      \
     F(attempt, id) F(u8, state) F(name, reason) F(text, message)               \
     F(i64, code) F(i64, signal)                                                \
     F(name, worker) F(i64, started_ms) F(i64, ended_ms) F(bytes, body)         \
     F(u32, held_ms) F(text, held_where)                                        \
-    F(u8, retry) F(u32, retry_ms) F(u8, ended_by)
+    F(u8, retry) F(u32, retry_ms) F(u8, ended_by) F(u64, dropped)
 /* result: of a call, one msgpack value.
  * out, err: the kept part of stdout and stderr. *_len: bytes written in all.
  * *_head: that many kept bytes are the beginning, the others the end
@@ -213,7 +217,8 @@ const char *state_name(unsigned s); /* "?": there is no such state */
     X(ASSIGN, assign, 19)                                                      \
     X(STOP, stop, 20)                                                          \
     X(ACK, ack, 22)                                                            \
-    X(TAIL_ASK, tail_ask, 24)
+    X(TAIL_ASK, tail_ask, 24)                                                  \
+    X(FOLLOW, follow, 27)
 
 /* Requests of clients: X(NAME, member, number, answers as REQ_BITs).
  * Requests and answers begin with `req`. The client keeps a request, and
@@ -335,19 +340,28 @@ enum op_type {
  * run_ms: limit from then on. idle_ms: of the time without a sign of life.
  * left_ms: limit in all, from now on.
  * alone: the worker names it in HELD and starts it when the verdict is keep.
- * number: of the element, as people wrote it; empty: elem. */
+ * number: of the element, as people wrote it; empty: elem.
+ * follow: streams (STREAM_BITs) of which nothing is dropped, as in FOLLOW. */
 #define ASSIGN_FIELDS(F)                                                       \
     F(attempt, id) F(u32, tries) F(u8, kind) F(flag, array) F(name, fn)        \
     F(bytes, spec) F(bytes, item)                                              \
     F(u64, start_ms) F(u64, run_ms) F(u64, idle_ms) F(u64, left_ms)            \
-    F(flag, alone) F(name, number)
+    F(flag, alone) F(name, number) F(u8, follow)
 #define STOP_FIELDS(F) F(attempt, id) F(text, reason)
 /* attempts: recorded on disk, or stale; the worker drops them. */
 #define ACK_FIELDS(F) F(attempt_keys, attempts)
 /* The worker answers with TAIL_DATA as soon as there is a byte at or after
- * offset, or the stream has ended. max: bytes of the answer. */
+ * offset, or the stream has ended. max: bytes of the answer.
+ * keep: of a stream that is followed, as in FOLLOW. */
 #define TAIL_ASK_FIELDS(F)                                                     \
-    F(u64, tail) F(attempt, id) F(u8, stream) F(u64, offset) F(u32, max)
+    F(u64, tail) F(attempt, id) F(u8, stream) F(u64, offset) F(u32, max)       \
+    F(u64, keep)
+/* What clients follow of the output of an attempt. Of these streams (a set of
+ * STREAM_BITs) nothing that stands at or behind out_keep, err_keep is dropped:
+ * when there is no room, the program waits. Of the others everything may be.
+ * Replaces what was said before. */
+#define FOLLOW_FIELDS(F)                                                       \
+    F(attempt, id) F(u8, streams) F(u64, out_keep) F(u64, err_keep)
 
 /* ---- clients: requests, each with its answer ---- */
 
@@ -357,6 +371,7 @@ enum op_type {
  *   and may start before it is on disk. False when sent again, and for keys
  *   that people chose.
  * await: the answers are RECEIPT, then ENDED.
+ * follow: with await, of a single job: as in AWAIT, from its start on.
  * n: elements; 0: a single job.
  * items: packed (proto/spec.h); empty: the item of element k is the decimal
  *   text of first + (k - 1) * step.
@@ -365,10 +380,13 @@ enum op_type {
 #define SUBMIT_FIELDS(F)                                                       \
     F(u64, req) F(key, key) F(flag, fresh) F(flag, await) F(u8, kind)          \
     F(name, jobname) F(name, fn) F(bytes, spec) F(u32, n) F(i64, first)        \
-    F(i64, step) F(bytes, items) F(policy, policy)
+    F(i64, step) F(bytes, items) F(policy, policy) F(u8, follow)
 #define RECEIPT_FIELDS(F) F(u64, req) F(u64, job) F(u32, n) F(flag, existed)
-/* elem 0: all of it. progress_ms: least time between two PROGRESS; 0: none. */
-#define AWAIT_FIELDS(F) F(u64, req) F(u64, job) F(u32, elem) F(u32, progress_ms)
+/* elem 0: all of it. progress_ms: least time between two PROGRESS; 0: none.
+ * follow: while this is open, the client tails these streams (STREAM_BITs) of
+ *   the single job or element, and needs all of them from its start on. */
+#define AWAIT_FIELDS(F)                                                        \
+    F(u64, req) F(u64, job) F(u32, elem) F(u32, progress_ms) F(u8, follow)
 /* outcome: of a single job or an element. An array as a whole has only state
  * (the worst of its elements: failed, lost, expired, cancelled, done),
  * reason and ended_ms. */

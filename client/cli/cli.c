@@ -256,8 +256,7 @@ int cli_fail_err(struct cli *c, enum err err, const char *message)
                                                         : err_text(err));
 }
 
-/* The coordinator has answered: from now on an absence is a restart. */
-static void note_reached(struct cli *c)
+void cli_note_reached(struct cli *c)
 {
     if (!c->reached)
         yon_set_patience(c->client, CLI_PATIENCE_MS);
@@ -278,7 +277,7 @@ int cli_fail_wait(struct cli *c, enum waited waited, yon_future *f)
                         options_text(&c->options, OPT_TIMEOUT, ""));
     err = yon_await(f); /* it is over: no waiting */
     if (err != YON_EUNREACHABLE)
-        note_reached(c);
+        cli_note_reached(c);
     return cli_fail_err(c, (enum err) - err, yon_error(f));
 }
 
@@ -372,7 +371,7 @@ static void tell_put_off(struct cli *c)
     if (*why == '\0' || c->told_put_off)
         return;
     c->told_put_off = true;
-    note_reached(c);
+    cli_note_reached(c);
     cli_say(c, "yon: waiting: %s", why);
 }
 

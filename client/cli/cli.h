@@ -106,6 +106,8 @@ enum waited cli_await(struct cli *c, yon_future *f);
  * was printed, but for EXITS_INTERRUPT, which is the caller's. Suspends. */
 int cli_request_await(struct cli *c, struct op *op, request_answer_fn *answer,
                       void *arg);
+/* The coordinator has answered: from now on an absence is a restart. */
+void cli_note_reached(struct cli *c);
 /* Print how a wait or a request has failed, if it has. Returns an exit code. */
 int cli_fail_wait(struct cli *c, enum waited waited, yon_future *f);
 /* Report `err` with its message; ERR_NONE reports nothing. */

@@ -77,14 +77,19 @@ static void on_ended(void *arg, const struct op *op, bool last)
 static int call_await(struct calling *call)
 {
     struct cli *c = call->c;
+    yon_future *f;
     int code = functions_check_await(c, call->job.fn);
 
     if (code != EXITS_DONE)
         return code;
     cli_catch_ends(c);
-    code = submission_send_await(c, &call->job);
-    if (code == EXITS_DONE)
-        code = foreground_await(c, call->job.job, on_ended, call);
+    call->job.answer = on_ended;
+    call->job.arg = call;
+    code = submission_begin_await(c, &call->job, &f);
+    if (code != EXITS_DONE)
+        return code;
+    code = foreground_await(c, call->job.job, f);
+    yon_free(f);
     return code != EXITS_DONE ? code : exits_of_state(call->state);
 }
 

@@ -18,18 +18,19 @@ struct logging {
     const struct targets *targets;
     enum stream stream;
     bool follows;
-    uint32_t n; /* ended ones of the current target */
+    uint64_t missing; /* bytes that were written and not kept */
+    uint32_t n;       /* ended ones of the current target */
     int exit;
 };
 
 /* The kept beginning and end of a stream, and a word about what is between. */
-static void put_kept(const struct logging *l, struct kept kept)
+static void put_kept(struct logging *l, struct kept kept)
 {
     output_put(kept.head);
     if (kept_gap(&kept) == 0)
         return;
-    fflush(stdout);
     tail_say_gap(l->c, l->stream, kept_gap(&kept));
+    l->missing += kept_gap(&kept);
     output_put(kept.end);
 }
 
@@ -52,9 +53,12 @@ static int tail_one_await(struct logging *l, const struct target *t,
         .stream = l->stream,
         .to = stdout,
         .idle_ms = l->follows ? 0 : IDLE_MS,
+        .follows = l->follows && t->job->info.state == STATE_WAITING,
     };
+    int err = tail_await(&tail);
 
-    return tail_await(&tail) == 0 ? EXITS_DONE : EXITS_FAILED;
+    l->missing += tail.missing;
+    return err == 0 ? EXITS_DONE : EXITS_FAILED;
 }
 
 /* Print the kept output of ended elements. A single one that has not ended is
@@ -147,5 +151,6 @@ int cmd_logs(struct cli *c)
     if (code == EXITS_DONE && l.follows)
         code = wait_jobs_await(c, &targets, (struct wait_options){ 0 });
     targets_fini(&targets);
-    return wait_exit(c, code);
+    code = wait_exit(c, code);
+    return code == EXITS_DONE && l.missing > 0 ? EXITS_FAILED : code;
 }

@@ -24,7 +24,8 @@ struct foreground_run {
     struct submission job;
     struct tail tails[2];
     yon_future *followers[2];
-    unsigned state; /* 0: not ended */
+    yon_future *request; /* ends with the job */
+    unsigned state;      /* 0: not ended */
     int64_t code, signal;
     bool by_exit, by_signal, by_start;
     struct buf why;
@@ -55,9 +56,13 @@ static void follow_begin(struct foreground_run *r)
     }
 }
 
-/* Wait until all output is there, or give it up. */
-static void follow_end_await(struct foreground_run *r, bool give_up)
+/* Wait until all output is there, or give it up. A write that nobody reads
+ * would hold us for ever then. */
+static void follow_end_await(struct foreground_run *r, bool give_up, int code)
 {
+    if (give_up &&
+        (r->tails[0].unwritten.len > 0 || r->tails[1].unwritten.len > 0))
+        _exit(code);
     for (size_t i = 0; i < 2; i++) {
         if (give_up)
             (void)yon_cancel(r->followers[i]);
@@ -126,18 +131,28 @@ static int exit_of_write(int error)
     return EXITS_SELF;
 }
 
+/* Nothing of its output was dropped. What is missing was told where it is. */
+static bool is_whole(const struct foreground_run *r)
+{
+    return r->tails[0].missing == 0 && r->tails[1].missing == 0;
+}
+
 /* The job is known: follow it until it has ended. */
 static int follow_await(struct foreground_run *r)
 {
     int code;
 
     follow_begin(r);
-    code = foreground_await(r->c, r->job.job, on_ended, r);
-    follow_end_await(r, r->state == 0);
+    code = foreground_await(r->c, r->job.job, r->request);
+    follow_end_await(r, r->state == 0, code);
+    yon_free(r->request);
     for (size_t i = 0; i < 2; i++)
         if (r->tails[i].error != 0)
             return exit_of_write(r->tails[i].error);
-    return code != EXITS_DONE ? code : exit_of(r);
+    if (code != EXITS_DONE)
+        return code;
+    code = exit_of(r);
+    return is_whole(r) ? code : EXITS_SELF;
 }
 
 int cmd_run(struct cli *c)
@@ -151,7 +166,10 @@ int cmd_run(struct cli *c)
         code = cli_connect(c);
     if (code == EXITS_DONE) {
         cli_catch_ends(c);
-        code = submission_send_await(c, &r.job);
+        r.job.answer = on_ended;
+        r.job.arg = &r;
+        r.job.follow = STREAM_BITS;
+        code = submission_begin_await(c, &r.job, &r.request);
     }
     if (code == EXITS_DONE && c->verbose)
         cli_say(c, "yon: job %" PRIu64, r.job.job);

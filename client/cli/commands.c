@@ -289,7 +289,9 @@ const struct cli_command commands[] = {
         "second Ctrl-C leaves at once. A reader that has\ngone cancels it, "
         "too, as in yon run ... | head. With --retry, the output of a\nfailed "
         "attempt is shown as far as it could be followed; that of the last "
-        "one is\nkept.\n\nWhen stderr is no terminal it has what the command "
+        "one is\nkept. The command waits for who reads its output. If some is "
+        "lost nevertheless,\nyon run says where, and exits with 125."
+        "\n\nWhen stderr is no terminal it has what the command "
         "writes, and errors of yon;\nnotes about waiting and lost contact come "
         "with -v.",
         .options = run_options,
@@ -364,8 +366,11 @@ const struct cli_command commands[] = {
         .examples = "yon logs 42.7\n"
                     "yon logs -f last\n"
                     "yon logs --stderr 42\n",
-        .notes = "The output of the last attempt is kept; of earlier ones, "
-                 "only what was followed\nin time is shown.\n\n" SELECTORS,
+        .notes =
+            "The output of the last attempt is kept; of earlier ones, "
+            "only what was followed\nin time is shown. Of one that still "
+            "waits -f shows all: the command waits for\nwho reads it. "
+            "What is missing is told; then the exit code is 1.\n\n" SELECTORS,
         .options = logs_options,
         .json_by = "yon result --json",
         .run = cmd_logs,

@@ -50,20 +50,14 @@ static enum waited end_await(struct cli *c, uint64_t job, yon_future *f)
     return waited;
 }
 
-int foreground_await(struct cli *c, uint64_t job, request_answer_fn *answer,
-                     void *arg)
+int foreground_await(struct cli *c, uint64_t job, yon_future *f)
 {
     struct start_notice notice;
-    struct op op = { .type = OP_AWAIT };
-    yon_future *f;
     int code;
 
     start_notice_begin(&notice, c, job);
-    op.u.await.job = job;
-    f = request_new(c->client, &op, answer, arg);
     code = cli_fail_wait(c, end_await(c, job, f), f);
     start_notice_end_await(&notice);
-    yon_free(f);
     return code == EXITS_DONE && c->interrupted ? cli_interrupted_exit(c)
                                                 : code;
 }

@@ -6,13 +6,12 @@
 
 #include "client/cli/cli.h"
 
-/* Wait for the end of the job; `answer` gets its ENDED. After a second a job
- * that has not started is explained. A
- * signal that was caught, also an earlier one, asks for its end and the wait
- * goes on; --timeout leaves the job alone. Returns 0, an exit code that was
- * told, or 128 and the signal for a job that ended after one. Suspends. */
-int foreground_await(struct cli *c, uint64_t job, request_answer_fn *answer,
-                     void *arg);
+/* Wait for this request, which ends with the job; it stays the caller's. After
+ * a second a job that has not started is explained. A signal that was caught,
+ * also an earlier one, asks for its end and the wait goes on; --timeout leaves
+ * the job alone. Returns 0, an exit code that was told, or 128 and the signal
+ * for a job that ended after one. Suspends. */
+int foreground_await(struct cli *c, uint64_t job, yon_future *f);
 /* Ask for its end; errors are told. Suspends. */
 void foreground_cancel_await(struct cli *c, uint64_t job, const char *reason);
 

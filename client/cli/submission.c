@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <yon/co.h>
+
 #include "client/cli/callargs.h"
 #include "client/cli/surroundings.h"
 #include "libcommon/check.h"
@@ -270,31 +272,84 @@ static int make_op(const struct cli *c, struct submission *s, struct op *op)
     return EXITS_DONE;
 }
 
-static void on_receipt(void *arg, const struct op *op, bool last)
+static void on_answer(void *arg, const struct op *op, bool last)
 {
     struct submission *s = arg;
 
-    (void)last;
-    if (op->type != OP_RECEIPT)
-        return;
-    s->job = op->u.receipt.job;
-    s->existed = op->u.receipt.existed;
+    if (op->type == OP_RECEIPT) {
+        s->job = op->u.receipt.job;
+        s->existed = op->u.receipt.existed;
+        yon_keep(s->told, "");
+        s->told = NULL;
+    } else if (s->answer != NULL) {
+        s->answer(s->arg, op, last);
+    }
 }
 
-int submission_send_await(struct cli *c, struct submission *s)
+struct receipt {
+    yon_future *told, *request;
+};
+
+static int receipt_co(void *arg)
 {
+    const struct receipt *r = arg;
+    yon_future *fs[] = { r->told, r->request };
+    size_t which;
+
+    return yon_any(fs, ARRAY_LEN(fs), &which);
+}
+
+/* Until there is a receipt, or there will be none. */
+static enum waited receipt_await(struct cli *c, struct receipt *r)
+{
+    yon_future *f = yon_spawn(receipt_co, r);
+    enum waited waited = cli_await(c, f);
+
+    if (waited == WAITED_INTERRUPT)
+        waited = cli_await(c, f);
+    (void)yon_cancel(f);
+    (void)yon_await(f);
+    yon_free(f);
+    return waited;
+}
+
+int submission_begin_await(struct cli *c, struct submission *s,
+                           yon_future **out)
+{
+    struct receipt r;
     enum waited waited;
-    yon_future *f;
     struct op op;
     int code = make_op(c, s, &op);
 
     if (code != EXITS_DONE)
         return code;
-    f = request_new(c->client, &op, on_receipt, s);
-    waited = cli_await(c, f);
-    if (waited == WAITED_INTERRUPT)
-        waited = cli_await(c, f);
-    code = cli_fail_wait(c, waited, f);
+    op.u.submit.await = s->answer != NULL;
+    op.u.submit.follow = s->follow;
+    r.told = yon_promise_new(&s->told);
+    r.request = request_new(c->client, &op, on_answer, s);
+    waited = receipt_await(c, &r);
+    if (s->told != NULL) { /* it has ended, or goes on without us */
+        yon_break(s->told, YON_EFAILED, NULL);
+        s->told = NULL;
+        code = cli_fail_wait(c, waited, r.request);
+    } else {
+        cli_note_reached(c);
+    }
+    yon_free(r.told);
+    *out = code == EXITS_DONE ? r.request : NULL;
+    if (code != EXITS_DONE)
+        yon_free(r.request);
+    return code;
+}
+
+int submission_send_await(struct cli *c, struct submission *s)
+{
+    yon_future *f;
+    int code = submission_begin_await(c, s, &f);
+
+    if (code != EXITS_DONE)
+        return code;
+    (void)yon_await(f); /* its receipt was the end */
     yon_free(f);
     return code;
 }

@@ -16,6 +16,12 @@ struct submission {
     struct policy policy; /* borrowed */
     struct items items;   /* of an array; n = 0: a single job */
     struct command_input input;
+    /* Of what is begun: who hears of its end, and what is followed of its
+     * output (STREAM_BITs) meanwhile. */
+    request_answer_fn *answer; /* NULL: nobody */
+    void *arg;
+    uint8_t follow;
+    yon_promise *told; /* private */
     /* The receipt. */
     uint64_t job;
     bool existed;
@@ -34,5 +40,10 @@ int submission_call(const struct cli *c, const char *fn, char *const *words,
  * caught does not end this, since what was sent may be accepted: c->interrupted
  * tells of it. Returns 0 or an exit code. Suspends. */
 int submission_send_await(struct cli *c, struct submission *s);
+
+/* The same; *out is the request that goes on until the job has ended, when
+ * `answer` is set. The caller frees it, and it uses s until then. */
+int submission_begin_await(struct cli *c, struct submission *s,
+                           yon_future **out);
 
 #endif

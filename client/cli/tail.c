@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "proto/body.h"
 
@@ -13,25 +15,64 @@
 
 void tail_say_gap(struct cli *c, enum stream stream, uint64_t len)
 {
-    cli_warn(c, "%" PRIu64 " bytes of %s are missing here", len,
-             stream == STREAM_OUT ? "stdout" : "stderr");
+    (void)cli_fail(c, (struct fault){ EXITS_FAILED, ERR_LIMIT, "" },
+                   "%" PRIu64 " bytes of %s are missing here", len,
+                   stream == STREAM_OUT ? "stdout" : "stderr");
+}
+
+/* ---- writing ---- */
+
+/* On a thread: whoever reads slowly must not hold the session. Not by stdio,
+ * whose lock the loop needs for messages. */
+static int write_all(void *arg)
+{
+    struct tail *t = arg;
+    int fd = fileno(t->to);
+
+    while (t->unwritten.len > 0) {
+        ssize_t n = write(fd, t->unwritten.data, t->unwritten.len);
+
+        if (n >= 0)
+            t->unwritten =
+                view_of(t->unwritten.data + n, t->unwritten.len - (size_t)n);
+        else if (errno == EAGAIN)
+            (void)poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, -1);
+        else if (errno != EINTR)
+            return errno;
+    }
+    return 0;
+}
+
+static int write_thread(void *arg)
+{
+    struct tail *t = arg;
+
+    t->error = write_all(t);
+    return 0;
 }
 
 /* Bytes that stand at `at`. */
-static void put(struct tail *t, uint64_t at, struct view bytes)
+static void put_await(struct tail *t, uint64_t at, struct view bytes)
 {
-    if (at > t->offset)
+    yon_future *f;
+
+    if (at > t->offset) {
         tail_say_gap(t->c, t->stream, at - t->offset);
+        t->missing += at - t->offset;
+    }
     t->offset = at + bytes.len;
-    errno = 0;
-    if (bytes.len > 0 &&
-        (fwrite(bytes.data, 1, bytes.len, t->to) != bytes.len ||
-         fflush(t->to) != 0))
-        t->error = errno;
+    if (bytes.len == 0)
+        return;
+    t->unwritten = bytes;
+    f = yon_thread(write_thread, t);
+    yon_shield_begin(); /* the thread uses it until it ends */
+    (void)yon_await(f);
+    yon_shield_end();
+    yon_free(f);
 }
 
 /* All that follows, of a job that has ended. */
-static void put_rest(struct tail *t, struct view packed)
+static void put_rest_await(struct tail *t)
 {
     char errmsg[ERRMSG_LEN];
     struct body body;
@@ -39,14 +80,16 @@ static void put_rest(struct tail *t, struct view packed)
     struct view bytes;
     uint64_t at;
 
-    if (body_decode(packed, &body, errmsg) != ERR_NONE)
+    if (body_decode(buf_view(&t->body), &body, errmsg) != ERR_NONE)
         cli_warn(t->c, "the output cannot be read: %s", errmsg);
     kept = body_kept(&body, t->stream);
     do {
         bytes = kept_read(&kept, t->offset, SIZE_MAX, &at);
-        put(t, at, bytes);
+        put_await(t, at, bytes);
     } while (bytes.len > 0 && t->error == 0);
 }
+
+/* ---- asking ---- */
 
 static void on_tailed(void *arg, const struct op *op, bool last)
 {
@@ -60,10 +103,18 @@ static void on_tailed(void *arg, const struct op *op, bool last)
         t->offset = t->attempt == 0 ? t->offset : 0;
     t->epoch = reply->epoch;
     t->attempt = reply->attempt;
-    put(t, reply->offset, reply->bytes);
-    if (reply->ended)
-        put_rest(t, reply->body);
+    t->at = reply->offset;
+    buf_add_view(&t->bytes, reply->bytes);
+    buf_add_view(&t->body, reply->body);
     t->has_ended = reply->ended;
+}
+
+/* The output says what is to be said. */
+static void on_ended(void *arg, const struct op *op, bool last)
+{
+    (void)arg;
+    (void)op;
+    (void)last;
 }
 
 static int request_await(struct tail *t)
@@ -79,6 +130,9 @@ static int request_await(struct tail *t)
     op.u.tail.epoch = t->epoch;
     op.u.tail.attempt = t->attempt;
     op.u.tail.max = TAIL_LEN;
+    t->at = t->offset;
+    buf_clear(&t->bytes);
+    buf_clear(&t->body);
     f = request_new(t->c->client, &op, on_tailed, t);
     err = t->idle_ms > 0 ? yon_await_for(f, t->idle_ms) : yon_await(f);
     if (err == YON_ETIMEOUT && t->idle_ms > 0)
@@ -86,18 +140,45 @@ static int request_await(struct tail *t)
     else if (err != 0 && err != YON_ECANCELLED)
         (void)cli_fail_err(t->c, (enum err) - err, yon_error(f));
     yon_free(f);
+    if (err == 0)
+        put_await(t, t->at, buf_view(&t->bytes));
+    if (err == 0 && t->has_ended && t->error == 0)
+        put_rest_await(t);
     return t->has_ended ? 0 : err;
 }
 
-int tail_await(struct tail *t)
+/* As long as this is open, the worker drops nothing that was not asked for. */
+static yon_future *follow(struct tail *t)
+{
+    struct op op = { .type = OP_AWAIT };
+
+    op.u.await.job = t->job;
+    op.u.await.elem = t->elem;
+    op.u.await.follow = (uint8_t)STREAM_BIT(t->stream);
+    return t->follows ? request_new(t->c->client, &op, on_ended, NULL) : NULL;
+}
+
+static int copy_await(struct tail *t)
 {
     int err = 0;
 
     while (err == 0 && !t->has_ended && t->error == 0)
         err = request_await(t);
+    return err;
+}
+
+int tail_await(struct tail *t)
+{
+    yon_future *following = follow(t);
+    int err;
+
+    fflush(t->to);
+    err = copy_await(t);
+    yon_free(following);
+    buf_fini(&t->bytes);
+    buf_fini(&t->body);
     if (t->error == 0)
         return err;
-    clearerr(t->to); /* it is told here */
     if (t->error == EPIPE)
         return YON_EIO;
     (void)cli_fail(t->c, (struct fault){ EXITS_FAILED, ERR_IO, "" },

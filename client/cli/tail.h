@@ -14,14 +14,21 @@ struct tail {
     int64_t idle_ms; /* stop after so long without output; 0: at the end */
     uint64_t offset; /* of what comes next ... */
     uint64_t epoch, attempt; /* ... in the output of this attempt; 0: any */
+    bool follows; /* the worker is to drop nothing before it was copied; else
+                   * the caller has seen to that, or it does not matter */
     bool has_ended;
-    int error; /* of writing: errno */
+    uint64_t missing; /* bytes that were gone */
+    int error;        /* of writing: errno */
+    /* private */
+    uint64_t at; /* where `bytes` stand */
+    struct buf bytes, body;
+    struct view unwritten; /* what a thread writes now */
 };
 
 /* Copy the stream from `offset` on, until its end. Bytes that are gone are
- * reported on stderr. Returns 0 or a negative YON_E... code, which was printed
- * unless it is YON_ECANCELLED: no message when the reader has closed the pipe.
- * Suspends. */
+ * reported on stderr, and counted. Returns 0 or a negative YON_E... code, which
+ * was printed unless it is YON_ECANCELLED: no message when the reader has
+ * closed the pipe. Suspends. */
 int tail_await(struct tail *t);
 /* Report that so many bytes of a stream were written and are not kept. */
 void tail_say_gap(struct cli *c, enum stream stream, uint64_t len);

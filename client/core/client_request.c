@@ -33,7 +33,9 @@ struct op client_request_op(const struct client_request *r)
         return op;
     if (r->job != 0) /* only its end is missing */
         return (struct op){ .type = OP_AWAIT,
-                            .u.await = { .req = r->req, .job = r->job } };
+                            .u.await = { .req = r->req,
+                                         .job = r->job,
+                                         .follow = op.u.submit.follow } };
     if (r->tried)
         op.u.submit.fresh = false;
     return op;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "coordinator/core/ask/await.h"
+#include "coordinator/core/ask/follow.h"
 #include "coordinator/core/ask/reads.h"
 #include "coordinator/core/dispatch.h"
 #include "coordinator/core/model/actions.h"
@@ -69,6 +70,7 @@ struct coord *coord_new(const struct coord_config *config)
     list_init(&c->known);
     list_init(&c->watchers);
     list_init(&c->readers);
+    list_init(&c->parted);
     timing_init(c);
     requeue_init(c);
     return c;
@@ -175,6 +177,7 @@ static void finish_step(struct coord *c)
         c->drained = c->out->drained = true;
         say_bye(c);
     }
+    follow_tick(c);
     await_progress(c);
     reads_give(c);
     actions_flush(c);

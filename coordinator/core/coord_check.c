@@ -14,6 +14,20 @@
 #include "libcommon/heap.h"
 #include "libcommon/map.h"
 
+static void check_followers(const struct coord *c, const struct job *j)
+{
+    LIST_EACH (it, save, &j->followers) {
+        const struct follower *f = LIST_ENTRY(it, struct follower, in_job);
+
+        ASSERT(f->job == j && f->needs.streams != 0);
+        ASSERT_IF(f->request != NULL, f->request->follower == f);
+        ASSERT((f->request == NULL) == !list_is_empty(&f->in_parted));
+        ASSERT_IF(f->request == NULL,
+                  f->until_ms > c->now_ms &&
+                      f->until_ms <= c->now_ms + c->config.lease_ms);
+    }
+}
+
 static void check_jobs(const struct coord *c)
 {
     uint64_t unended = 0, bytes = 0, last = 0;
@@ -22,6 +36,7 @@ static void check_jobs(const struct coord *c)
     for (struct list *it = c->by_id.next; it != &c->by_id; it = it->next) {
         struct job *j = LIST_ENTRY(it, struct job, by_id);
         job_check(j);
+        check_followers(c, j);
         ASSERT(j->id.n > last && tables_job(c, j->id.n) == j);
         last = j->id.n;
         n++;
@@ -40,6 +55,8 @@ static void check_jobs(const struct coord *c)
 
 static void check_attempt(const struct attempt *a)
 {
+    ASSERT_IF(attempt_is_given(a),
+              a->followed.streams == follower_needs(a).streams);
     ASSERT(a->state < ATTEMPT_GONE);
     ASSERT_IF(a->state == ATTEMPT_UNSENT, job_policy(a->job)->at_most_once);
     ASSERT_IF(attempt_is_active(a), a->session != NULL);

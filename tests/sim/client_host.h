@@ -18,6 +18,7 @@ struct request {
     job_id job;          /* of a submit: after its receipt */
     uint32_t first, last, max, n;
     uint8_t stream;
+    uint8_t follow; /* STREAM_BITs of the element `first`, or of the job */
     bool bodies;
     bool await, receipted;
     uint64_t offset;

@@ -308,6 +308,65 @@ static void check_belief(struct world *w, const struct worker_host *worker,
                (unsigned long long)h->epoch, (unsigned long long)h->attempt);
 }
 
+static uint8_t followed_by(const struct world *w, const struct client_host *c,
+                           struct task_id task)
+{
+    const struct job_fact *j = ledger_job(w, task.job);
+    const struct request *r;
+    uint8_t streams = 0;
+
+    for (size_t at = 0; (r = map_next(&c->requests, &at)) != NULL;)
+        if (r->job.n == task.job.n &&
+            (r->first == task.elem || (r->first == 0 && !j->array)))
+            streams |= r->follow;
+    return streams;
+}
+
+static bool is_connected(const struct client_host *c)
+{
+    int64_t since_ms;
+
+    return client_is_connected(c->core, &since_ms);
+}
+
+/* The streams of the task that clients follow, with and without a session. */
+static uint8_t followed_by_clients(const struct world *w, struct task_id task,
+                                   bool connected)
+{
+    uint8_t streams = 0;
+
+    for (unsigned i = 0; i < w->config.n_clients; i++) {
+        const struct client_host *c = &w->clients[i];
+
+        if (c->core != NULL && (!connected || is_connected(c)))
+            streams |= followed_by(w, c, task);
+    }
+    return streams;
+}
+
+void invariants_check_followed(struct world *w, struct attempt_key key,
+                               uint8_t streams)
+{
+    struct attempt_fact *a = ledger_attempt(w, attempt_key_attempt(key));
+    uint8_t missing, wanted;
+
+    if (a == NULL || ledger_task(w, attempt_key_task(key)) == NULL)
+        return;
+    wanted = followed_by_clients(w, attempt_key_task(key), false);
+    missing =
+        followed_by_clients(w, attempt_key_task(key), true) & (uint8_t)~streams;
+    if (missing == 0 && (streams & ~wanted) == 0)
+        a->misled_ms = 0;
+    else if (a->misled_ms == 0)
+        a->misled_ms = w->clock.now_ms;
+    else if (w->clock.now_ms > a->misled_ms + DOUBT_MS)
+        broken(w, missing != 0 ? FOLLOWED_IS_HELD : FOLLOWED_BY_SOMEBODY,
+               "%llu.%u, attempt %llu.%llu: %u, not %u",
+               (unsigned long long)key.job, key.elem,
+               (unsigned long long)key.epoch, (unsigned long long)key.attempt,
+               streams, wanted);
+}
+
 void invariants_check_beliefs(struct world *w)
 {
     struct attempt_key keys[HELD_MAX];
@@ -321,6 +380,7 @@ void invariants_check_beliefs(struct world *w)
             n = worker_list_held(w->workers[i].core, keys, HELD_MAX);
         for (size_t k = 0; k < n && k < HELD_MAX; k++)
             check_belief(w, &w->workers[i], &keys[k]);
+        worker_host_check_followed(&w->workers[i]);
     }
 }
 

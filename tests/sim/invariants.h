@@ -122,6 +122,11 @@
                  "waits.")                                                    \
     X(BELIEFS_AGREE, "In quiet times, what a worker holds is current at the " \
                      "coordinator.")                                          \
+    X(FOLLOWED_BY_SOMEBODY,                                                   \
+      "In quiet times, an output is held only for a client that follows "     \
+      "it.")                                                                  \
+    X(FOLLOWED_IS_HELD,                                                       \
+      "In quiet times, an output that a client follows is held.")             \
     X(ALL_ENDS, "When faults end, every accepted job ends, and every client " \
                 "gets its answers.")                                          \
     X(NOTHING_LEFT, "In the end nothing is queued, held or open anywhere.")
@@ -161,6 +166,9 @@ void invariants_check_expired(struct world *w, const struct job_fact *j,
 /* Called now and then in quiet times: soon the coordinator believes what the
  * workers hold. */
 void invariants_check_beliefs(struct world *w);
+/* Called then for each command that runs: these of its streams are held. */
+void invariants_check_followed(struct world *w, struct attempt_key key,
+                               uint8_t streams);
 /* At the end, when all is quiet. */
 void invariants_check_end(struct world *w);
 

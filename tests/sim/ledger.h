@@ -89,6 +89,8 @@ struct attempt_fact {
     bool over;          /* its process has reported the end */
     uint8_t state;      /* as the worker reported it */
     int64_t doubted_ms; /* since then held, but not current; 0: not so */
+    int64_t misled_ms; /* since then its outputs are held for nobody, or not for
+                        * a follower; 0: not so */
 };
 
 struct ledger {

@@ -194,6 +194,7 @@ static void check_op(struct world *w, const struct message *message,
     case OP_BYE:
     case OP_STOP:
     case OP_TAIL_ASK:
+    case OP_FOLLOW:
     case OP_PROGRESS:
     case OP_TAIL_REPLY:
     case OP_ATTEMPTS_REPLY:

@@ -19,6 +19,7 @@
 #define DRAIN_MS 8000 /* until its user loses patience */
 #define SLOTS 2
 #define CALLS 6
+#define LONG_MS 25000
 #define FOR_EVER_MS (24 * 3600 * 1000)
 #define HELD_MAX 1024
 #define STOP_MS 500      /* in which a stopped attempt ends, if it does */
@@ -267,6 +268,13 @@ static void note_start(struct worker_host *h, struct attempt_key key,
         count_start(w, a->task);
 }
 
+/* Long enough for followers to come and go. */
+static bool is_long(struct world *w, const struct run *r)
+{
+    return r->follow != 0 && !w->healed && !w->config.quiet &&
+           world_chance(w, 200);
+}
+
 static void do_start(struct worker_host *h, const struct worker_act *act)
 {
     struct world *w = h->host.world;
@@ -286,6 +294,7 @@ static void do_start(struct worker_host *h, const struct worker_act *act)
     r->worker = h;
     r->key = act->id;
     r->kind = act->u.start.kind;
+    r->follow = act->u.start.follow;
     r->on_loop = r->kind == KIND_CALL && !view_equal(in.fn, text(WORKLOAD_CPU));
     r->state = end_state(w);
     r->own = r->kind == KIND_COMMAND || view_equal(in.fn, text(WORKLOAD_CPU));
@@ -302,8 +311,9 @@ static void do_start(struct worker_host *h, const struct worker_act *act)
     timer_init(&r->timer, run_ends, r);
     timer_init(&r->progress, run_advances, r);
     timer_set(&r->timer, &w->clock,
-              w->clock.now_ms +
-                  (r->refused ? world_between(w, 0, 5) : run_ms(w, in.fn)));
+              w->clock.now_ms + (r->refused      ? world_between(w, 0, 5)
+                                 : is_long(w, r) ? LONG_MS
+                                                 : run_ms(w, in.fn)));
     if (r->refused)
         return;
     if (!w->config.quiet && r->kind == KIND_CALL && world_chance(w, 100))
@@ -349,6 +359,9 @@ static void do_act(struct worker_host *h, const struct worker_act *act)
         return;
     case WORKER_DO_TAIL:
         worker_tail_open(h, act);
+        return;
+    case WORKER_DO_FOLLOW:
+        worker_follow(h, act);
         return;
     case WORKER_DO_UNTAIL:
         worker_tails_forget(h);

@@ -63,6 +63,8 @@ void worker_host_resume(struct worker_host *h);
 bool worker_host_is_busy(const struct worker_host *h);
 /* Whether some attempt of the task does. */
 bool worker_host_runs(const struct worker_host *h, struct task_id task);
+/* Check, in quiet times, which of its outputs are held. */
+void worker_host_check_followed(struct worker_host *h);
 /* Whether it has drained and said goodbye. */
 bool worker_host_is_over(const struct worker_host *h);
 

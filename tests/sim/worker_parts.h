@@ -21,11 +21,13 @@ struct run {
     uint8_t kind;
     bool on_loop; /* a call, which cannot be killed */
     bool stopped;
-    uint8_t state; /* as it will end */
-    bool own;      /* it runs in a process of its own */
-    bool crashes;  /* it takes the process down */
-    bool refused;  /* the machine has nothing left for it: it does not begin */
-    uint8_t retry; /* enum retry */
+    uint8_t state;  /* as it will end */
+    bool own;       /* it runs in a process of its own */
+    bool crashes;   /* it takes the process down */
+    bool refused;   /* the machine has nothing left for it: it does not begin */
+    uint8_t retry;  /* enum retry */
+    uint8_t follow; /* streams of which nothing is dropped */
+    bool unrenewed; /* ... but for a while, since the session has ended */
     uint32_t retry_ms;
     int64_t code; /* of a command that fails */
     uint8_t result[CONTENT_RESULT_LEN];
@@ -46,6 +48,7 @@ size_t worker_run_written(const struct run *r, uint8_t stream);
 
 void worker_tail_open(struct worker_host *h, const struct worker_act *act);
 void worker_tails_forget(struct worker_host *h);
+void worker_follow(struct worker_host *h, const struct worker_act *act);
 
 /* ---- worker_limits.c ---- */
 

@@ -78,8 +78,35 @@ void worker_tail_open(struct worker_host *h, const struct worker_act *act)
     timer_set(&t->timer, &w->clock, w->clock.now_ms + world_between(w, 1, 20));
 }
 
+void worker_follow(struct worker_host *h, const struct worker_act *act)
+{
+    struct run *r = worker_run_find(h, act->id);
+
+    if (r == NULL)
+        broken(h->host.world, START_ASSIGNED,
+               "%s shall follow what does not run", h->host.name);
+    r->follow = act->u.follow.streams;
+    r->unrenewed = false;
+}
+
+void worker_host_check_followed(struct worker_host *h)
+{
+    if (h->core == NULL || !worker_is_connected(h->core))
+        return;
+    LIST_EACH (it, save, &h->runs) {
+        const struct run *r = CONTAINER_OF(it, const struct run, node);
+
+        if (r->kind == KIND_COMMAND && !r->unrenewed)
+            invariants_check_followed(h->host.world, r->key, r->follow);
+    }
+}
+
+/* What is followed may be so by nobody any more; each output lets go of that in
+ * time, without the core. */
 void worker_tails_forget(struct worker_host *h)
 {
+    LIST_EACH (it, save, &h->runs)
+        CONTAINER_OF(it, struct run, node)->unrenewed = true;
     LIST_EACH (it, save, &h->tails)
         tail_free(CONTAINER_OF(it, struct tail, node));
 }

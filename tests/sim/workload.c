@@ -196,6 +196,8 @@ static void want_submit(struct world *w, struct client_host *c)
         s.op.u.submit.fresh = true;
     }
     s.op.u.submit.await = world_chance(w, 500);
+    s.op.u.submit.follow = (uint8_t)world_between(w, 0, STREAM_BITS);
+    about.follow = s.op.u.submit.await ? s.op.u.submit.follow : 0;
     about.await = s.op.u.submit.await;
     about.n = s.op.u.submit.n;
     about.digest = digest_of(&s.op);
@@ -243,7 +245,9 @@ static void want_await(struct world *w, struct client_host *c)
         op.u.await.elem = (uint32_t)world_between(w, 1, about.n + 1);
     if (world_chance(w, 400))
         op.u.await.progress_ms = (uint32_t)world_between(w, 10, 1000);
+    op.u.await.follow = (uint8_t)world_between(w, 0, STREAM_BITS);
     about.first = op.u.await.elem;
+    about.follow = op.u.await.follow;
     client_host_ask(c, &op, &about);
 }
 

@@ -11,6 +11,7 @@ struct assignment {
     struct attempt_key id;
     uint32_t tries;     /* 1: the first start */
     bool array;         /* an element: its placeholders are replaced */
+    uint8_t follow;     /* STREAM_BITs of outputs that are followed */
     struct view fn;     /* name of the function of a call */
     struct view spec;   /* proto/spec.h */
     struct view item;   /* of the element */

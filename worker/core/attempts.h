@@ -44,6 +44,7 @@ struct worker_attempt {
     enum attempt_place place;
     bool array;
     uint32_t tries;
+    uint8_t follow; /* while queued: streams that are followed */
     bool confirmed; /* the coordinator knows in this session that we hold it */
 
     /* A suspect: it starts only when HELD has named it as about to start, and

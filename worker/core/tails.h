@@ -17,6 +17,7 @@ struct tail_wait {
     uint8_t stream;
     uint64_t offset;
     uint32_t max;
+    uint64_t keep;
 };
 
 /* Bytes of one answer at most, whatever was asked for. */

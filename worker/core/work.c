@@ -31,6 +31,7 @@ static void ask_shell_for_tail(struct worker *w, struct attempt_key id,
     act->u.tail.stream = ask->stream;
     act->u.tail.offset = ask->offset;
     act->u.tail.max = tails_clamp(ask->max);
+    act->u.tail.keep = ask->keep;
 }
 
 static void start(struct worker *w, struct worker_attempt *a)
@@ -40,6 +41,7 @@ static void start(struct worker *w, struct worker_attempt *a)
     act->u.start.kind = a->kind;
     act->u.start.array = a->array;
     act->u.start.tries = a->tries;
+    act->u.start.follow = a->follow;
     act->u.start.fn = a->fn;
     act->u.start.spec = a->spec;
     act->u.start.item = a->item;
@@ -47,6 +49,8 @@ static void start(struct worker *w, struct worker_attempt *a)
     a->fn = a->spec = a->item = a->number = NULL; /* owned by the act */
     act->u.start.idle_ms = a->limits.ms[LIMIT_IDLE];
     a->started_ms = w->wall_ms;
+    if (a->follow != 0 && !a->confirmed) /* said in a session that is over */
+        acts_add(w, WORKER_DO_UNTAIL, (struct attempt_key){ 0 });
     LIST_EACH (it, save, &a->tails)
         ask_shell_for_tail(w, a->id, LIST_ENTRY(it, struct tail_wait, place));
     attempts_move(&w->attempts, a, PHASE_RUNNING);
@@ -93,6 +97,7 @@ static struct worker_attempt *take(struct worker *w, struct attempt_key id,
     a->array = op->u.assign.array;
     a->alone = op->u.assign.alone;
     a->tries = op->u.assign.tries;
+    a->follow = op->u.assign.follow;
     a->fn = blob_new(op->u.assign.fn);
     a->spec = blob_new(op->u.assign.spec);
     a->item = blob_new(op->u.assign.item);
@@ -264,7 +269,8 @@ void work_tail_ask(struct worker *w, const struct op *op)
     struct tail_wait ask = { .tail = op->u.tail_ask.tail,
                              .stream = op->u.tail_ask.stream,
                              .offset = op->u.tail_ask.offset,
-                             .max = op->u.tail_ask.max };
+                             .max = op->u.tail_ask.max,
+                             .keep = op->u.tail_ask.keep };
     struct worker_attempt *a = attempts_find(&w->attempts, id);
     struct op answer = tails_answer_ended(ask.tail, ask.offset);
 
@@ -277,6 +283,21 @@ void work_tail_ask(struct worker *w, const struct op *op)
     if (a != NULL && a->phase == PHASE_ENDED)
         answer = tails_answer(&a->outcome, &ask);
     acts_send(w, &answer);
+}
+
+void work_follow(struct worker *w, const struct op *op)
+{
+    struct worker_attempt *a = attempts_find(&w->attempts, op->u.follow.id);
+    struct worker_act *act;
+
+    if (a != NULL && a->phase == PHASE_QUEUED)
+        a->follow = op->u.follow.streams;
+    if (a == NULL || a->phase != PHASE_RUNNING)
+        return;
+    act = acts_add(w, WORKER_DO_FOLLOW, a->id);
+    act->u.follow.streams = op->u.follow.streams;
+    act->u.follow.keep[0] = op->u.follow.out_keep;
+    act->u.follow.keep[1] = op->u.follow.err_keep;
 }
 
 /* ---- what the shell reports, and the rest ---- */

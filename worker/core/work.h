@@ -15,6 +15,7 @@ void work_stop(struct worker *w, const struct op *op);
 void work_reconcile(struct worker *w, const struct rulings *rulings);
 void work_ack(struct worker *w, const struct attempt_keys *acked);
 void work_tail_ask(struct worker *w, const struct op *op);
+void work_follow(struct worker *w, const struct op *op);
 
 /* ---- the shell ---- */
 

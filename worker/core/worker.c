@@ -72,6 +72,9 @@ static void take_op(struct worker *w, const struct frame_head *head,
     case OP_TAIL_ASK:
         work_tail_ask(w, op);
         break;
+    case OP_FOLLOW:
+        work_follow(w, op);
+        break;
         OPS_FROM_PEERS(CASE)
         OPS_TO_PEERS(CASE)
         OPS_FROM_WORKERS(CASE)

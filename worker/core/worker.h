@@ -102,6 +102,7 @@ enum worker_act_type {
     WORKER_DO_START = 1, /* start this attempt */
     WORKER_DO_STOP,      /* ask it to end; it reports ENDED when it has */
     WORKER_DO_TAIL,      /* answer with WORKER_TAIL when there is something */
+    WORKER_DO_FOLLOW,    /* these outputs are followed, and no others */
     WORKER_DO_UNTAIL,    /* the session is over: forget all tails */
     WORKER_DO_KILL,      /* if it is a process of its own: kill it now */
     WORKER_DO_PROBE,     /* look at the mark of the coordinator (worker_mark),
@@ -116,12 +117,13 @@ enum worker_act_type {
 
 struct worker_act {
     enum worker_act_type type;
-    struct attempt_key id; /* START, STOP, TAIL, KILL, NOTE: which attempt */
+    struct attempt_key id; /* START, STOP, TAIL, FOLLOW, KILL, NOTE */
     union {
         struct {
             uint8_t kind;
             bool array;
             uint32_t tries;
+            uint8_t follow;  /* streams, from the start on */
             int64_t idle_ms; /* > 0: WORKER_SIGN is wanted */
             struct blob *fn, *spec, *item, *number; /* owned by the act */
         } start;
@@ -139,7 +141,12 @@ struct worker_act {
             uint8_t stream;
             uint64_t offset;
             uint32_t max;
+            uint64_t keep; /* as in FOLLOW */
         } tail;
+        struct {
+            uint8_t streams;  /* as in FOLLOW */
+            uint64_t keep[2]; /* of stdout and of stderr */
+        } follow;
     } u;
 };
 

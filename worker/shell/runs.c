@@ -179,6 +179,7 @@ static void act_start(struct runs *rs, const struct worker_act *act)
     struct assignment what = { .id = act->id,
                                .tries = act->u.start.tries,
                                .array = act->u.start.array,
+                               .follow = act->u.start.follow,
                                .fn = blob_view(act->u.start.fn),
                                .spec = blob_view(act->u.start.spec),
                                .item = blob_view(act->u.start.item),
@@ -218,6 +219,8 @@ static void act_tail(struct runs *rs, const struct worker_act *act)
     struct running *r = run_find(rs, act->id);
 
     if (r != NULL && r->command != NULL)
+        command_keep(r->command, act->u.tail.stream, act->u.tail.keep);
+    if (r != NULL && r->command != NULL)
         command_tail(r->command, act->u.tail.stream, act->u.tail.tail,
                      act->u.tail.offset, act->u.tail.max);
     else /* calls write nothing */
@@ -225,6 +228,14 @@ static void act_tail(struct runs *rs, const struct worker_act *act)
                      .type = WORKER_TAIL,
                      .u.tail = {
                          act->u.tail.tail, act->u.tail.offset, { 0 }, true } });
+}
+
+static void act_follow(struct runs *rs, const struct worker_act *act)
+{
+    struct running *r = run_find(rs, act->id);
+
+    if (r != NULL && r->command != NULL)
+        command_follow(r->command, act->u.follow.streams, act->u.follow.keep);
 }
 
 static void act_untail(struct runs *rs)
@@ -258,6 +269,9 @@ void runs_act(struct runs *rs, const struct worker_act *act)
         break;
     case WORKER_DO_TAIL:
         act_tail(rs, act);
+        break;
+    case WORKER_DO_FOLLOW:
+        act_follow(rs, act);
         break;
     case WORKER_DO_UNTAIL:
         act_untail(rs);

@@ -6,6 +6,7 @@
 
 #include "coordinator/core/ask/advance.h"
 #include "coordinator/core/ask/answer.h"
+#include "coordinator/core/ask/follow.h"
 #include "coordinator/core/ask/reads.h"
 #include "coordinator/core/model/actions.h"
 #include "coordinator/core/model/attempt.h"
@@ -135,6 +136,7 @@ void await_begin(struct coord *c, struct open_request *request, job_id job,
         list_insert(&j->waiters, &request->in_job);
         if (request->progress_ms > 0)
             list_insert(&c->watchers, &request->in_watch);
+        follow_begin(c, request, j, elem);
     } else {
         on_commit_add(c, (struct on_commit){ .type = ON_COMMIT_READ,
                                              .session = request->session->id,
@@ -149,6 +151,7 @@ void await_take(struct coord *c, struct open_request *request,
 {
 
     request->progress_ms = op->u.await.progress_ms;
+    request->follow = op->u.await.follow;
     request->told_changes = UINT64_MAX; /* the first word comes at once */
     request->told_ms = INT64_MIN / 2;
     await_begin(c, request, (job_id){ op->u.await.job }, op->u.await.elem);

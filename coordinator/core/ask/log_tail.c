@@ -3,6 +3,7 @@
 #include "coordinator/core/ask/log_tail.h"
 
 #include "coordinator/core/ask/answer.h"
+#include "coordinator/core/ask/follow.h"
 #include "coordinator/core/ask/reads.h"
 #include "coordinator/core/model/actions.h"
 #include "coordinator/core/model/attempt.h"
@@ -28,17 +29,20 @@ static void begin_with(struct open_request *request, struct attempt_id id)
 }
 
 static void query_worker(struct coord *c, struct open_request *request,
-                         const struct attempt *a)
+                         struct attempt *a)
 {
+    uint64_t keep;
     struct op op;
 
     begin_with(request, a->id);
+    keep = follow_tail(request->session, a, request->stream, request->offset);
     op = (struct op){ .type = OP_TAIL_ASK,
                       .u.tail_ask = { .tail = ++c->last_tail,
                                       .id = attempt_key_of(a),
                                       .stream = request->stream,
                                       .offset = request->offset,
-                                      .max = request->max } };
+                                      .max = request->max,
+                                      .keep = keep } };
 
     request->tail = c->last_tail;
     map_put(&c->tails, request->tail, request);

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 
+#include "coordinator/core/model/follower.h"
 #include "coordinator/core/model/job.h"
 #include "coordinator/core/model/session.h"
 
@@ -42,9 +43,11 @@ struct attempt {
     int64_t due_ms;
     session_id claimed_by; /* see struct requeued */
 
-    uint64_t mark;        /* of the last HELD that named it */
-    uint64_t done, total; /* as its call said last */
-    struct blob *doing;   /* NULL: it said nothing */
+    struct followed followed; /* as its worker was told, ... */
+    bool follow_said;         /* ... if it ever was */
+    uint64_t mark;            /* of the last HELD that named it */
+    uint64_t done, total;     /* as its call said last */
+    struct blob *doing;       /* NULL: it said nothing */
 };
 
 /* In lines of the trace: which attempt of which task, and where it is. */

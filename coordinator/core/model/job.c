@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "coordinator/core/model/follower.h"
 #include "coordinator/core/model/record.h"
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
@@ -88,6 +89,7 @@ struct job *job_new(struct record *rec, struct frame_reader *reader)
     list_init(&j->held_back);
     list_init(&j->waiters);
     list_init(&j->tails);
+    list_init(&j->followers);
     index_items(j);
     decode_policy(j, reader);
     return j;
@@ -132,6 +134,8 @@ void job_free(struct job *j)
         return;
     ASSERT(list_is_empty(&j->waiters) && list_is_empty(&j->tails));
     ASSERT(j->queued.place == 0 && j->timing == NULL);
+    LIST_EACH (it, save, &j->followers)
+        follower_free(LIST_ENTRY(it, struct follower, in_job));
     list_remove(&j->by_id);
     for (uint32_t i = 0; i < j->n_cancels; i++)
         blob_unref(j->cancels[i].reason);

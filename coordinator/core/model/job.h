@@ -103,6 +103,7 @@ struct job {
     struct heap_node queued; /* in the queue, while something waits */
     struct list by_id;       /* all jobs, lowest id first */
     struct list waiters;     /* requests that await it */
+    struct list followers;   /* those who need all of its output */
     struct list tails;       /* requests that follow its output */
     uint32_t n_on_commit;    /* not to be freed before these are done */
 };

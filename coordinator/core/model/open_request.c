@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "coordinator/core/model/follower.h"
 #include "coordinator/core/model/record.h"
 #include "coordinator/core/model/session.h"
 #include "coordinator/core/model/state.h"
@@ -85,6 +86,8 @@ void open_request_free(struct coord *c, struct open_request *request)
 {
     struct session *s = request->session;
 
+    if (request->follower != NULL)
+        follower_part(c, request->follower, c->now_ms);
     if (request->tail != 0)
         map_remove(&c->tails, request->tail);
     if (request->type == OP_SUBMIT && !request->receipted)

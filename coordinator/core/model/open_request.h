@@ -8,6 +8,7 @@
 #include "libcommon/list.h"
 
 struct coord;
+struct follower;
 struct job;
 struct session;
 
@@ -49,6 +50,9 @@ struct open_request {
     int64_t told_ms;
     uint64_t told_changes, told_advances;
     struct list in_watch;
+    /* SUBMIT, AWAIT */
+    uint8_t follow;            /* STREAM_BITs, as it says */
+    struct follower *follower; /* NULL: it follows nothing that is known */
     /* tail */
     uint64_t tail; /* number at the worker; 0: not asked yet */
     uint8_t stream;

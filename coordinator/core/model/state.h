@@ -88,6 +88,9 @@ struct coord {
     /* ask/await.c */
     struct list watchers; /* struct open_request with progress */
 
+    /* model/follower.c */
+    struct list parted; /* struct follower without a request */
+
     /* ask/log_tail.c */
     uint64_t last_tail;
 

@@ -2,6 +2,7 @@
 /* assign - the ASSIGN, at once or when it is on disk. */
 #include "coordinator/core/rules/assign.h"
 
+#include "coordinator/core/ask/follow.h"
 #include "coordinator/core/ask/log_tail.h"
 #include "coordinator/core/model/actions.h"
 #include "coordinator/core/model/attempt.h"
@@ -31,6 +32,7 @@ static void send_assign(struct coord *c, struct attempt *a)
     op.u.assign.spec = blob_view(j->spec);
     op.u.assign.item = job_item(j, a->task.elem, room);
     op.u.assign.number = job_number(j, a->task.elem, number);
+    op.u.assign.follow = follow_assign(a);
     timing_limit(c, j, &op);
     attempt_move(c, a, ATTEMPT_GIVEN);
     actions_send(c, a->session, &op);

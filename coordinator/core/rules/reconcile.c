@@ -3,6 +3,7 @@
  * that it has not. */
 #include "coordinator/core/rules/reconcile.h"
 
+#include "coordinator/core/ask/follow.h"
 #include "coordinator/core/ask/log_tail.h"
 #include "coordinator/core/model/attempt.h"
 #include "coordinator/core/model/job.h"
@@ -134,6 +135,7 @@ void reconcile_take(struct coord *c, struct session *s, const struct op *op)
                          held->n - i > op->u.held.n_idle ? ATTEMPT_BEGUN
                                                          : ATTEMPT_GIVEN);
         tell_worker_stop(c, a);
+        follow_renew(c, a);
         log_tail_started(c, a);
     }
     worker_lost_orphans(c, s, held->n > 0);

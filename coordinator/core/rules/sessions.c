@@ -5,8 +5,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "coordinator/core/ask/follow.h"
 #include "coordinator/core/model/actions.h"
 #include "coordinator/core/model/attempt.h"
+#include "coordinator/core/model/follower.h"
 #include "coordinator/core/model/known_worker.h"
 #include "coordinator/core/model/on_commit.h"
 #include "coordinator/core/model/open_request.h"
@@ -111,6 +113,8 @@ void sessions_close(struct coord *c, struct session *s, enum session_end why)
     LIST_EACH (it, save, &s->request_list) {
         struct open_request *request =
             LIST_ENTRY(it, struct open_request, in_session);
+        if (why == SESSION_REPLACED && request->follower != NULL)
+            follower_part(c, request->follower, c->now_ms + c->config.lease_ms);
         open_request_free(c, request);
     }
     if (k != NULL && s->role == ROLE_WORKER)
@@ -390,6 +394,7 @@ void sessions_beat(struct coord *c, struct session *s, const struct op *op)
         ack.u.beat_ack.upto = s->asked;
     }
     repeat_stops(c, s);
+    follow_beat(c, s);
     actions_send(c, s, &ack);
 }
 

@@ -8,6 +8,7 @@
 
 #include "coordinator/core/ask/answer.h"
 #include "coordinator/core/ask/await.h"
+#include "coordinator/core/ask/follow.h"
 #include "coordinator/core/model/actions.h"
 #include "coordinator/core/model/attempt.h"
 #include "coordinator/core/model/job.h"
@@ -232,6 +233,7 @@ static void accept(struct coord *c, struct open_request *request,
                j->counts.n, TRACE_VIEW(op->u.submit.fn),
                request->session->id.n);
     timing_begin(c, j);
+    follow_begin(c, request, j, 0);
     queue_job(c, j);
 }
 
@@ -247,6 +249,7 @@ void submit_take(struct coord *c, struct open_request *request,
         return;
     }
     request->what = op->u.submit.await;
+    request->follow = op->u.submit.await ? op->u.submit.follow : 0;
     j = tables_key(c, op->u.submit.key);
     if (j != NULL && !j->refused)
         existing(c, request, j, op);

@@ -18,10 +18,25 @@ static void add_of_attempt(struct buf *out, const struct op *op)
                      (const char *)op->u.assign.number.data);
         if (op->u.assign.alone)
             buf_addf(out, " alone");
+        if (op->u.assign.follow != 0)
+            buf_addf(out, " followed %u", op->u.assign.follow);
         if (op->u.assign.run_ms > 0 || op->u.assign.left_ms > 0)
             buf_addf(out, " run %llu left %llu",
                      (unsigned long long)op->u.assign.run_ms,
                      (unsigned long long)op->u.assign.left_ms);
+        break;
+    case OP_FOLLOW:
+        buf_addf(out, " %llu.%u %u from %llu and %llu",
+                 (unsigned long long)op->u.follow.job, op->u.follow.elem,
+                 op->u.follow.streams,
+                 (unsigned long long)op->u.follow.out_keep,
+                 (unsigned long long)op->u.follow.err_keep);
+        break;
+    case OP_TAIL_ASK:
+        buf_addf(out, " %llu.%u at %llu keep %llu",
+                 (unsigned long long)op->u.tail_ask.job, op->u.tail_ask.elem,
+                 (unsigned long long)op->u.tail_ask.offset,
+                 (unsigned long long)op->u.tail_ask.keep);
         break;
     case OP_STOP:
         buf_addf(out, " %llu.%u", (unsigned long long)op->u.stop.job,

@@ -39,6 +39,8 @@ static void tailed(void *arg, uint64_t tail, uint64_t offset, struct view bytes,
     s->tailed_to = offset + bytes.len;
     s->tail_ended = end;
     buf_add_view(&s->tailed, bytes);
+    if (s->keeps)
+        command_keep(s->command, STREAM_OUT, s->tailed_to);
     if (s->follow && !end)
         command_tail(s->command, STREAM_OUT, tail, s->tailed_to, 50000);
 }

@@ -25,6 +25,7 @@ struct shop {
     struct buf packed, out, reason, message;
     /* What was tailed of stdout. */
     bool follow; /* ask for more after each answer */
+    bool keeps;  /* ... and tells what it has */
     struct buf tailed;
     uint64_t tailed_to; /* offset behind the last byte tailed */
     uint64_t n_gaps;    /* bytes that no answer had */

@@ -576,6 +576,76 @@ static void who_reads_along_loses_nothing(void **state)
                         "799999\n800000\n");
 }
 
+static uint64_t kept[2];
+
+/* The reader comes when the program has long filled what is kept. */
+static void what_is_followed_waits_for_its_reader(void **state)
+{
+    struct shop *s = *state;
+
+    s->source.follow = STREAM_BITS;
+    assert_int_equal(shop_start_script(s, "seq 1 800000"), ERR_NONE);
+    while (command_n_written(s->command) <
+           OUTPUT_LEN_MAX - CAPTURE_HEAD_MAX / 2)
+        uv_run(&s->loop, UV_RUN_ONCE);
+    for (int i = 0; i < 100; i++)
+        uv_run(&s->loop, UV_RUN_NOWAIT);
+    assert_true(command_n_written(s->command) <= OUTPUT_LEN_MAX);
+    s->keeps = true;
+    shop_follow(s);
+    shop_wait(s);
+    assert_int_equal(s->n_gaps, 0);
+    assert_true(s->body.out_len > 5 * OUTPUT_LEN_MAX);
+    assert_int_equal(s->outcome.dropped, 0);
+    /* What was not read is all in there. */
+    assert_true(s->tailed_to + CAPTURE_REST_MAX >= s->body.out_len);
+}
+
+static void the_end_does_not_wait_for_a_follower(void **state)
+{
+    struct shop *s = *state;
+
+    s->source.follow = STREAM_BITS;
+    shop_run_script(s, "head -c 1000000 /dev/zero; head -c 900000 /dev/zero "
+                       ">&2");
+    assert_int_equal(s->outcome.state, STATE_DONE);
+    assert_int_equal(s->body.out.len, 1000000);
+    assert_int_equal(s->body.err_len, 900000);
+}
+
+/* What the pipe held is kept as well. */
+static void nor_does_its_kill(void **state)
+{
+    struct shop *s = *state;
+
+    s->source.follow = STREAM_BITS;
+    assert_int_equal(shop_start_script(s, "exec cat /dev/zero"), ERR_NONE);
+    while (command_n_written(s->command) < OUTPUT_LEN_MAX - 65536)
+        uv_run(&s->loop, UV_RUN_ONCE);
+    for (int i = 0; i < 100; i++)
+        uv_run(&s->loop, UV_RUN_NOWAIT);
+    assert_int_equal(command_n_written(s->command), OUTPUT_LEN_MAX - 65536);
+    command_kill(s->command);
+    shop_wait(s);
+    assert_int_equal(s->body.out_len, OUTPUT_LEN_MAX);
+    assert_int_equal(s->body.out.len, OUTPUT_LEN_MAX);
+    assert_int_equal(s->outcome.dropped, 0);
+}
+
+static void what_is_followed_no_more_is_dropped_and_counted(void **state)
+{
+    struct shop *s = *state;
+
+    s->source.follow = STREAM_BITS;
+    assert_int_equal(shop_start_script(s, "head -c 3000000 /dev/zero"),
+                     ERR_NONE);
+    command_keep(s->command, STREAM_OUT, 700000);
+    command_follow(s->command, 0, kept);
+    shop_wait(s);
+    assert_int_equal(s->body.out_len, 3000000);
+    assert_int_equal(s->outcome.dropped, 3000000 - CAPTURE_REST_MAX - 700000);
+}
+
 static void a_stream_that_is_none_has_ended(void **state)
 {
     struct shop *s = *state;
@@ -774,6 +844,10 @@ int main(void)
         TEST(output_is_bounded),
         TEST(who_reads_along_gets_what_was_written_as_it_comes),
         TEST(who_reads_along_loses_nothing),
+        TEST(what_is_followed_waits_for_its_reader),
+        TEST(the_end_does_not_wait_for_a_follower),
+        TEST(nor_does_its_kill),
+        TEST(what_is_followed_no_more_is_dropped_and_counted),
         TEST(a_stream_that_is_none_has_ended),
         TEST(a_grandchild_that_holds_the_pipes_is_killed),
         TEST(a_grandchild_that_escaped_does_not_hold_the_job),

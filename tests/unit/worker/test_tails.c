@@ -51,6 +51,47 @@ static void a_running_attempt_is_the_shells_to_tail(void **state)
     rig_free(r);
 }
 
+static void follow(struct rig *r, struct attempt_key id, uint8_t streams)
+{
+    struct op op = { .type = OP_FOLLOW };
+
+    op.u.follow.id = id;
+    op.u.follow.streams = streams;
+    op.u.follow.out_keep = 5;
+    op.u.follow.err_keep = 6;
+    rig_say(r, &op);
+}
+
+static void what_is_followed_is_the_shells_to_keep(void **state)
+{
+    struct rig *r = rig_connected(1, 1);
+
+    (void)state;
+    rig_assign(r, rig_id(1, 1), KIND_COMMAND);
+    rig_forget(r);
+    follow(r, rig_id(1, 1), STREAM_BIT(STREAM_OUT));
+    rig_expect(r, "follow 1 1.1@5.1 from 5 and 6\n");
+    follow(r, rig_id(8, 8), STREAM_BIT(STREAM_OUT));
+    rig_expect(r, "");
+    rig_free(r);
+}
+
+static void a_queued_attempt_is_followed_from_its_start(void **state)
+{
+    struct rig *r = rig_connected(1, 1);
+
+    (void)state;
+    rig_assign(r, rig_id(1, 1), KIND_COMMAND);
+    rig_assign(r, rig_id(2, 2), KIND_COMMAND);
+    follow(r, rig_id(2, 2), STREAM_BITS);
+    rig_forget(r);
+    rig_end(r, rig_id(1, 1), STATE_DONE);
+    rig_expect(r, "frame 5.1\nRESULT 1.1@5.1 done\n"
+                  "start 2.1@5.2 command \"\" \"spec\" \"item\" followed 3 "
+                  "try 1\n");
+    rig_free(r);
+}
+
 static void a_queued_attempt_is_tailed_when_it_starts(void **state)
 {
     struct rig *r = rig_connected(1, 1);
@@ -157,6 +198,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_running_attempt_is_the_shells_to_tail),
+        cmocka_unit_test(what_is_followed_is_the_shells_to_keep),
+        cmocka_unit_test(a_queued_attempt_is_followed_from_its_start),
         cmocka_unit_test(a_queued_attempt_is_tailed_when_it_starts),
         cmocka_unit_test(a_tail_of_what_never_starts_ends),
         cmocka_unit_test(an_ended_attempt_is_answered_from_what_was_kept),

@@ -170,6 +170,8 @@ static void trace_start(struct rig *r, const struct worker_act *act)
     trace_view(r, blob_view(act->u.start.fn));
     trace_view(r, blob_view(act->u.start.spec));
     trace_view(r, blob_view(act->u.start.item));
+    if (act->u.start.follow != 0)
+        buf_addf(&r->trace, " followed %u", act->u.start.follow);
     buf_addf(&r->trace, " try %u\n", act->u.start.tries);
 }
 
@@ -190,6 +192,13 @@ static void trace_act(struct rig *r, const struct worker_act *act)
         trace_id(r, act->id);
         buf_addf(&r->trace, " at %llu max %u\n",
                  (unsigned long long)act->u.tail.offset, act->u.tail.max);
+        break;
+    case WORKER_DO_FOLLOW:
+        buf_addf(&r->trace, "follow %u", act->u.follow.streams);
+        trace_id(r, act->id);
+        buf_addf(&r->trace, " from %llu and %llu\n",
+                 (unsigned long long)act->u.follow.keep[0],
+                 (unsigned long long)act->u.follow.keep[1]);
         break;
     case WORKER_DO_UNTAIL:
         buf_addf(&r->trace, "untail\n");

@@ -22,8 +22,7 @@ static void capture_check(const struct capture *c)
     ASSERT((c->rest != NULL) == (c->len > CAPTURE_HEAD_MAX));
 }
 
-/* Where the ring begins to know. */
-static uint64_t rest_start(const struct capture *c)
+uint64_t capture_oldest(const struct capture *c)
 {
     if (c->len < CAPTURE_HEAD_MAX + CAPTURE_REST_MAX)
         return CAPTURE_HEAD_MAX;
@@ -74,7 +73,7 @@ void capture_add(struct capture *c, struct view bytes)
 
 size_t capture_room(const struct capture *c, uint64_t offset)
 {
-    uint64_t oldest = rest_start(c);
+    uint64_t oldest = capture_oldest(c);
 
     if (offset > c->len)
         offset = c->len;
@@ -94,8 +93,8 @@ struct view capture_read(const struct capture *c, uint64_t offset, size_t max,
     if (offset < c->head.len)
         return view_of(c->head.data + offset,
                        smaller(max, c->head.len - offset));
-    if (offset < rest_start(c))
-        *at = rest_start(c);
+    if (offset < capture_oldest(c))
+        *at = capture_oldest(c);
     place = ring_place(*at);
     max = smaller(max, c->len - *at);
     return view_of(c->rest + place, smaller(max, CAPTURE_REST_MAX - place));

@@ -24,6 +24,9 @@ struct capture {
 void capture_fini(struct capture *c);
 void capture_add(struct capture *c, struct view bytes);
 
+/* The offset from which on all is kept; before it stands the head alone. */
+uint64_t capture_oldest(const struct capture *c);
+
 /* How many bytes can be added before one is dropped that stands at or behind
  * `offset`. */
 size_t capture_room(const struct capture *c, uint64_t offset);

@@ -99,6 +99,7 @@ static void report(struct command *c)
     body.err_head = capture_kept(&c->err.capture, &err);
     body.err_len = c->err.capture.len;
     body.err = buf_view(&err);
+    o.dropped = c->out.dropped + c->err.dropped;
     describe(c, &o, body.err, &text);
     body_encode(&packed, &body);
     o.body = buf_view(&packed);
@@ -309,6 +310,7 @@ enum err command_start(const struct command_env *env,
     if (err != ERR_NONE)
         return err_wrap(errmsg, err, "cannot start the command");
     c = command_new(env, events, arg);
+    command_follow(c, from->follow, (uint64_t[]){ 0, 0 });
     err = start(c, &program, errmsg);
     program_fini(&program);
     if (err == ERR_NONE) {
@@ -347,8 +349,22 @@ void command_tail(struct command *c, uint8_t which, uint64_t tail,
                             offset, max);
 }
 
+void command_follow(struct command *c, uint8_t streams, const uint64_t keep[2])
+{
+    program_output_follow(&c->out, streams & STREAM_BIT(STREAM_OUT), keep[0]);
+    program_output_follow(&c->err, streams & STREAM_BIT(STREAM_ERR), keep[1]);
+}
+
+void command_keep(struct command *c, uint8_t which, uint64_t keep)
+{
+    if (which == STREAM_OUT)
+        program_output_keep(&c->out, keep);
+    else if (which == STREAM_ERR)
+        program_output_keep(&c->err, keep);
+}
+
 void command_untail(struct command *c)
 {
-    program_output_forget_tails(&c->out);
-    program_output_forget_tails(&c->err);
+    program_output_session_over(&c->out);
+    program_output_session_over(&c->err);
 }

@@ -54,7 +54,13 @@ void command_kill(struct command *c);
 /* Bytes written so far, on stdout and stderr. */
 uint64_t command_n_written(const struct command *c);
 
-/* As program_output_tail and program_output_forget_tails. which: STREAM_OUT or
+/* Drop nothing of these streams (STREAM_BITs) that stands at or behind keep (of
+ * stdout, of stderr); of others anything. What was said before holds no more.
+ */
+void command_follow(struct command *c, uint8_t streams, const uint64_t keep[2]);
+/* ... of one that is followed: behind this from now on. */
+void command_keep(struct command *c, uint8_t which, uint64_t keep);
+/* As program_output_tail and program_output_session_over. which: STREAM_OUT or
  * STREAM_ERR; any other ends at once. */
 void command_tail(struct command *c, uint8_t which, uint64_t tail,
                   uint64_t offset, uint32_t max);

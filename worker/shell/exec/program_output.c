@@ -17,6 +17,8 @@
 /* Bytes that are still read in a hurry: more than a pipe holds. A process that
  * left the group and goes on writing must not hold the job. */
 #define HURRIED_LEN (1u << 20)
+/* What a pipe holds, unless the program has changed that. */
+#define PIPE_LEN (64u << 10)
 
 struct tail_request {
     struct list place;
@@ -33,10 +35,21 @@ static void program_output_check(const struct program_output *s)
 
 /* ---- the pipe ---- */
 
+/* What a follower needs is not overwritten, and there is always room for what
+ * the pipe holds: so nobody waits for followers when the program has ended. */
+static size_t room_for_followers(const struct program_output *s)
+{
+    size_t n = capture_room(&s->capture, s->keep);
+
+    return n > PIPE_LEN ? n - PIPE_LEN : 0;
+}
+
 static size_t room(const struct program_output *s)
 {
     size_t n = READ_LEN;
 
+    if (s->followed && !s->hurried && room_for_followers(s) < n)
+        n = room_for_followers(s);
     if (s->tailed && capture_room(&s->capture, s->tailed_at) < n)
         n = capture_room(&s->capture, s->tailed_at);
     if (s->hurried && s->hurried_left < n)
@@ -79,6 +92,20 @@ static void close_pipe(struct program_output *s)
     s->reading = false;
 }
 
+/* Take these bytes; what is overwritten and was not read is counted. */
+static void take(struct program_output *s, struct view bytes)
+{
+    uint64_t from = capture_oldest(&s->capture), to;
+
+    capture_add(&s->capture, bytes);
+    to = capture_oldest(&s->capture);
+    if (from < s->taken)
+        from = s->taken;
+    if (from < to)
+        s->dropped += to - from;
+    s->hurried_left -= s->hurried ? bytes.len : 0;
+}
+
 /* True: that was the end. */
 static bool read_once(struct program_output *s, size_t len)
 {
@@ -88,8 +115,7 @@ static bool read_once(struct program_output *s, size_t len)
     ASSERT(len > 0 && len <= sizeof bytes);
     n = read(s->fd, bytes, len);
     if (n > 0) {
-        capture_add(&s->capture, view_of(bytes, (size_t)n));
-        s->hurried_left -= s->hurried ? (size_t)n : 0;
+        take(s, view_of(bytes, (size_t)n));
         return false;
     }
     if (n < 0 && errno == EINTR)
@@ -219,12 +245,50 @@ void program_output_tail(struct program_output *s, uint64_t tail,
     answer(s);
 }
 
-void program_output_forget_tails(struct program_output *s)
+static void forget_tails(struct program_output *s)
 {
     LIST_EACH (it, save, &s->requests) {
         list_remove(it);
         free(LIST_ENTRY(it, struct tail_request, place));
     }
+}
+
+/* ---- followers ---- */
+
+void program_output_keep(struct program_output *s, uint64_t keep)
+{
+    if (!s->followed)
+        return;
+    s->keep = keep;
+    if (keep > s->taken)
+        s->taken = keep;
+    go_on_reading(s);
+}
+
+void program_output_follow(struct program_output *s, bool followed,
+                           uint64_t keep)
+{
+    alarm_clear(s->alarms, &s->let_go);
+    s->parting = false;
+    s->followed = followed;
+    program_output_keep(s, keep);
+    go_on_reading(s);
+}
+
+static void let_go(struct alarm *a)
+{
+    program_output_follow(CONTAINER_OF(a, struct program_output, let_go), false,
+                          0);
+}
+
+void program_output_session_over(struct program_output *s)
+{
+    forget_tails(s);
+    if (!s->followed || s->parting)
+        return;
+    s->parting = true;
+    alarm_start(s->alarms, &s->let_go, PROGRAM_OUTPUT_FOLLOW_PATIENCE_MS,
+                let_go);
 }
 
 /* ---- life ---- */
@@ -267,6 +331,7 @@ void program_output_fini(struct program_output *s)
     if (s->fd >= 0)
         close_pipe(s);
     alarm_clear(s->alarms, &s->patience);
-    program_output_forget_tails(s);
+    alarm_clear(s->alarms, &s->let_go);
+    forget_tails(s);
     capture_fini(&s->capture);
 }

@@ -5,7 +5,8 @@
  * A tail has no gaps as long as its reader asks again within
  * PROGRAM_OUTPUT_TAIL_PATIENCE_MS: bytes that it has not got are not dropped,
  * and the program waits when there is no room for more. That holds for the
- * reader that asked last; several readers at once may each see gaps.
+ * reader that asked last; several readers at once may each see gaps. An output
+ * that is followed has none at all for its followers, whatever their speed.
  */
 #ifndef PROGRAM_OUTPUT_H
 #define PROGRAM_OUTPUT_H
@@ -17,11 +18,13 @@
 #include "worker/shell/exec/capture.h"
 
 #define PROGRAM_OUTPUT_TAIL_PATIENCE_MS 5000
+/* Longer than a client waits for a coordinator that is away. */
+#define PROGRAM_OUTPUT_FOLLOW_PATIENCE_MS 75000
 
 struct program_output;
 
 /* The answer to a tail, which is over. `bytes` is borrowed. The callee may call
- * program_output_tail and program_output_forget_tails. */
+ * program_output_tail and program_output_session_over. */
 typedef void program_output_tail_fn(void *arg, uint64_t tail, uint64_t offset,
                                     struct view bytes, bool ended);
 /* The end of the pipe was reached. Not called within program_output_open; may
@@ -38,7 +41,7 @@ struct program_output_events {
 struct program_output {
     uv_poll_t poll;
     struct alarm_set *alarms;
-    struct alarm patience, again;
+    struct alarm patience, again, let_go;
     const struct program_output_events *events;
     int fd; /* -1: not open yet, or the end was reached */
     bool reading;
@@ -48,6 +51,11 @@ struct program_output {
     struct list requests; /* struct tail_request */
     bool tailed;          /* a reader is there, until `patience` rings */
     uint64_t tailed_at;   /* it has got everything before this offset */
+    bool followed;        /* what stands behind ... */
+    uint64_t keep;        /* ... this is not dropped, */
+    bool parting;         /* ... until let_go rings */
+    uint64_t taken;       /* a follower has received everything before this */
+    uint64_t dropped;     /* bytes behind that which were dropped */
 };
 
 /* It has no pipe yet. The alarms and events are borrowed. */
@@ -71,6 +79,14 @@ bool program_output_has_ended(const struct program_output *s);
  * soon as there are any; perhaps within this call. */
 void program_output_tail(struct program_output *s, uint64_t tail,
                          uint64_t offset, uint32_t max);
-void program_output_forget_tails(struct program_output *s);
+/* Nothing at or behind `keep` is dropped while it is followed: when there is no
+ * room, the program waits. */
+void program_output_follow(struct program_output *s, bool followed,
+                           uint64_t keep);
+/* It is followed, and all before this was received. */
+void program_output_keep(struct program_output *s, uint64_t keep);
+/* The session is over: tails are forgotten; a follower is waited for, for
+ * PROGRAM_OUTPUT_FOLLOW_PATIENCE_MS. */
+void program_output_session_over(struct program_output *s);
 
 #endif
