@@ -155,11 +155,32 @@ static int follow_await(struct foreground_run *r)
     return is_whole(r) ? code : EXITS_SELF;
 }
 
+/* Items are for arrays; parallel has such words of its own. */
+static int check_words(const struct cli *c)
+{
+    const struct options *o = &c->options;
+    const char *slash = o->n_args > 0 ? strrchr(o->args[0], '/') : NULL;
+
+    if (o->n_args > 0 &&
+        strcmp(slash != NULL ? slash + 1 : o->args[0], "parallel") == 0)
+        return EXITS_DONE;
+    for (size_t i = 0; i < o->n_args; i++)
+        if (strncmp(o->args[i], ":::", 3) == 0)
+            return cli_usage(c,
+                             "run runs one command: for items behind %s use "
+                             "yon submit -w -- COMMAND {} ::: ITEM...",
+                             o->args[i]);
+    return EXITS_DONE;
+}
+
 int cmd_run(struct cli *c)
 {
     struct foreground_run r = { .c = c };
-    int code =
-        submission_command(c, c->options.args, c->options.n_args, &r.job);
+    int code = check_words(c);
+
+    if (code == EXITS_DONE)
+        code =
+            submission_command(c, c->options.args, c->options.n_args, &r.job);
 
     signal(SIGPIPE, SIG_IGN); /* a reader that has gone ends the job first */
     if (code == EXITS_DONE)

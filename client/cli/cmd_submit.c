@@ -9,9 +9,12 @@
 #include "client/cli/functions.h"
 #include "client/cli/json.h"
 #include "client/cli/placeholder.h"
+#include "client/cli/shell_line.h"
 #include "client/cli/submission.h"
 #include "client/cli/wait.h"
 #include "libcommon/duration.h"
+#include "libcommon/mem.h"
+#include "proto/spec.h"
 
 /* The arguments: a command, or the words of a call; behind ::: items. */
 struct typed {
@@ -19,6 +22,8 @@ struct typed {
     size_t n_words;
     char **items; /* NULL: no ::: */
     size_t n_items;
+    char **owned; /* words, when they are not those that were typed; freed by
+                     shell_line_free */
 };
 
 static struct typed typed_split(const struct options *o)
@@ -106,6 +111,92 @@ static int items_find(const struct cli *c, const struct typed *t,
     return code;
 }
 
+/* ---- words ---- */
+
+static int line_to_words(const struct cli *c, const char *line, struct typed *t)
+{
+    char errmsg[ERRMSG_LEN];
+
+    if (t->n_words > 0 || options_has(&c->options, OPT_CALL))
+        return cli_usage(c, "--sh has the whole command: nothing may stand "
+                            "beside it but options and ::: ITEM...");
+    if (*line == '\0') /* such as "$UNSET" */
+        return cli_usage(c, "--sh is empty");
+    if (shell_line_command(line, &t->owned, &t->n_words, errmsg) != ERR_NONE)
+        return cli_usage(c, "%s", errmsg);
+    t->words = t->owned;
+    return EXITS_DONE;
+}
+
+/* As parallel and xargs do it: the item is the last argument. */
+static void append_item(struct typed *t)
+{
+    char **words = xcalloc(t->n_words + 1, sizeof *words);
+
+    for (size_t i = 0; i < t->n_words; i++)
+        words[i] = xstrdup(t->words[i]);
+    words[t->n_words++] = xstrdup("{}");
+    t->words = t->owned = words;
+}
+
+/* The words as they are to be run. */
+static int words_find(const struct cli *c, struct typed *t)
+{
+    const struct options *o = &c->options;
+    const char *line = options_text(o, OPT_SH, NULL), *program;
+    bool of_list = t->items != NULL || options_has(o, OPT_EACH_LINE);
+    bool uses_item = false;
+
+    for (size_t i = 0; i < t->n_words; i++) {
+        if (strcmp(t->words[i], ":::+") == 0 ||
+            strcmp(t->words[i], "::::") == 0)
+            return cli_usage(c,
+                             "there is no %s: items are words behind :::, or "
+                             "the lines of --each-line FILE",
+                             t->words[i]);
+        uses_item |= placeholder_is_in(t->words[i]);
+    }
+    if (line != NULL)
+        return line_to_words(c, line, t);
+    if (!of_list || options_has(o, OPT_CALL))
+        return EXITS_DONE;
+    program = shell_line_find_code(t->words, t->n_words);
+    if (program != NULL && shell_line_is_shell(program))
+        return cli_usage(c,
+                         "an item would become code of %s: write yon submit "
+                         "--sh 'LINE', which quotes each placeholder, or give "
+                         "it as an argument: %s -c '... \"$1\"' sh {}",
+                         program, program);
+    if (program != NULL)
+        return cli_usage(c,
+                         "an item would become code of %s: give {} as an "
+                         "argument of its own, behind the code",
+                         program);
+    if (!uses_item && t->n_words > 0 && t->n_words < ARGV_MAX)
+        append_item(t);
+    return EXITS_DONE;
+}
+
+/* KEY:=JSON with a placeholder outside of a text: {} would be an empty map. */
+static int check_typed_item(const struct cli *c, const struct typed *t)
+{
+    bool is_array = t->items != NULL ||
+                    options_has(&c->options, OPT_EACH_LINE) ||
+                    options_has(&c->options, OPT_ARRAY);
+
+    for (size_t i = 0; i < t->n_words && is_array; i++) {
+        const char *json = strstr(t->words[i], ":=");
+
+        if (json != NULL && placeholder_has_item(json) &&
+            strchr(json, '"') == NULL)
+            return cli_usage(c,
+                             "%s: items come into texts only, as in "
+                             "KEY={}; the function gets a text",
+                             t->words[i]);
+    }
+    return EXITS_DONE;
+}
+
 /* ---- warnings ---- */
 
 /* The programs of those, whose scripts have names in braces. */
@@ -134,6 +225,19 @@ static void warn_of_unknown(const struct cli *c, const struct typed *t)
     }
 }
 
+/* find -exec has {} of its own. */
+static bool has_bare_placeholder(const struct typed *t)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < t->n_words; i++) {
+        if (strcmp(t->words[i], "-exec") == 0)
+            return false;
+        found |= strcmp(t->words[i], "{}") == 0;
+    }
+    return found;
+}
+
 static void warn_of_words(const struct cli *c, const struct typed *t,
                           const struct items *items)
 {
@@ -155,24 +259,27 @@ static void warn_of_words(const struct cli *c, const struct typed *t,
                  "%" PRIu32 " items end in a carriage return, as in files of "
                  "Windows; remove it with tr -d '\\r'",
                  items->n_cr);
+    if (items->n == 0 && !is_call && has_bare_placeholder(t))
+        cli_warn(c, "{} is passed as it is: items come from :::, --each-line "
+                    "or --array");
     if (uses_item || items->n == 0 || options_has(&c->options, OPT_ARRAY))
         return;
-    cli_warn(c, is_call
-                    ? "no {} in the arguments: every call gets the same ones"
-                    : "no {} in the command: every job runs the same command "
-                      "line; the item is in $YON_ITEM");
+    if (is_call)
+        cli_warn(c, "no {} in the arguments: every call gets the same ones");
 }
 
 /* ---- the job ---- */
 
-static int fill(const struct cli *c, const struct typed *t,
-                struct submission *s)
+static int fill(const struct cli *c, struct typed *t, struct submission *s)
 {
     const char *fn = options_text(&c->options, OPT_CALL, NULL);
     int code;
 
     if (fn == NULL && options_has(&c->options, OPT_ARGS))
         return cli_usage(c, "--args needs --call");
+    code = fn != NULL ? check_typed_item(c, t) : words_find(c, t);
+    if (code != EXITS_DONE)
+        return code;
     code = fn != NULL ? submission_call(c, fn, t->words, t->n_words, s)
                       : submission_command(c, t->words, t->n_words, s);
     if (code == EXITS_DONE)
@@ -292,5 +399,7 @@ int cmd_submit(struct cli *c)
     if (code == EXITS_DONE)
         code = hand_in_await(c, &s);
     submission_fini(&s);
+    if (t.owned != NULL)
+        shell_line_free(t.owned, t.n_words);
     return code;
 }

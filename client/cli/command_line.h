@@ -28,6 +28,7 @@ enum option_id {
     OPT_LOG_LEVEL,
     OPT_ARRAY,
     OPT_EACH_LINE,
+    OPT_SH,
     OPT_CALL,
     OPT_ARGS,
     OPT_KEY,

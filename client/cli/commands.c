@@ -145,6 +145,8 @@ static const struct option submit_options[] = {
          "one job for each number, as in 1-1_000:2"),
     TEXT(OPT_EACH_LINE, 0, "each-line", "FILE|-",
          "one job for each line of a file, - is stdin"),
+    TEXT(OPT_SH, 0, "sh", "LINE",
+         "run a line of sh, in which each placeholder is one word"),
     TEXT(OPT_CALL, 0, "call", "FN",
          "call a function instead; arguments as for yon call"),
     TEXT(OPT_ARGS, 0, "args", "FILE", "with --call: the argument, as there"),
@@ -234,17 +236,19 @@ static const struct option no_options[] = { END };
     "YON_JOB, YON_ATTEMPT, YON_TRIES, YON_SERVER and YON_WORKER are the\n"  \
     "worker's."
 
-#define PLACEHOLDERS                                                        \
-    "In the command, and in texts among the arguments of a call, the item " \
-    "of\n"                                                                  \
-    "an array replaces {}; {.} is the item without its extension, {/} "     \
-    "without\n"                                                             \
-    "its folder, {//} the folder, {/.} neither folder nor extension, {#} "  \
-    "the\n"                                                                 \
-    "element's number: that of --array, else from 1. Jobs also find the "   \
-    "item\n"                                                                \
-    "in YON_ITEM, the number in YON_INDEX, themselves in YON_JOB and\n"     \
-    "YON_ATTEMPT, and in YON_TRIES which start it is."
+#define PLACEHOLDERS                                                          \
+    "In the command, and in texts among the arguments of a call, the item "   \
+    "of\n"                                                                    \
+    "an array replaces {}; {.} is the item without its extension, {/} "       \
+    "without\n"                                                               \
+    "its folder, {//} the folder, {/.} neither folder nor extension, {#} "    \
+    "the\n"                                                                   \
+    "element's number: that of --array, else from 1. Jobs also find the "     \
+    "item\n"                                                                  \
+    "in YON_ITEM, the number in YON_INDEX, themselves in YON_JOB and\n"       \
+    "YON_ATTEMPT, and in YON_TRIES which start it is. A command without any " \
+    "of\n"                                                                    \
+    "these gets the item behind its last argument."
 
 const struct cli_command commands[] = {
     {
@@ -259,6 +263,7 @@ const struct cli_command commands[] = {
             "find . -name '*.png' | yon submit --each-line - -- "
             "optipng {}\n"
             "yon submit -w echo {/} ::: /a/b /c/d\n"
+            "yon submit --sh 'zcat {} > {.}' ::: *.gz\n"
             "yon submit --call resize path={} w:=800 ::: *.png\n"
             "yon submit --retry 3 --max-fails 5% --array 1-100 -- ./get {}\n",
         .notes = SURROUNDINGS "\n\n" PLACEHOLDERS,

@@ -7,16 +7,38 @@
 
 #include "libcommon/check.h"
 
-bool placeholder_is_in(const char *word)
-{
-    static const char *const some[] = {
-        "{}", "{.}", "{/}", "{//}", "{/.}", "{#}", "YON_ITEM", "YON_INDEX"
-    };
+/* The number is the last. */
+static const char *const texts[] = {
+    "{}", "{.}", "{/}", "{//}", "{/.}", "{#}"
+};
 
-    for (size_t i = 0; i < ARRAY_LEN(some); i++)
+static bool is_in(const char *word, const char *const *some, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
         if (strstr(word, some[i]) != NULL)
             return true;
     return false;
+}
+
+bool placeholder_is_in(const char *word)
+{
+    static const char *const names[] = { "YON_ITEM", "YON_INDEX" };
+
+    return is_in(word, texts, ARRAY_LEN(texts)) ||
+           is_in(word, names, ARRAY_LEN(names));
+}
+
+bool placeholder_has_item(const char *word)
+{
+    return is_in(word, texts, ARRAY_LEN(texts) - 1);
+}
+
+size_t placeholder_len(const char *text)
+{
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        if (strncmp(text, texts[i], strlen(texts[i])) == 0)
+            return strlen(texts[i]);
+    return 0;
 }
 
 /* {1} at `brace`, in a word from `word` on. */

@@ -10,6 +10,11 @@
 /* Whether the item or the number of an element comes into the word. */
 bool placeholder_is_in(const char *word);
 
+/* The length of the placeholder that the text begins with; 0: it is none. */
+size_t placeholder_len(const char *text);
+/* Whether the item of an element, or a part of it, comes into the word. */
+bool placeholder_has_item(const char *word);
+
 /* Find a look-alike, which is not replaced: {1}, and with `names` {name}.
  * Empty: none. Braces mean much else, ${x}, a{2} and {print} for example, so
  * {1} counts only where a value begins, and {name} only as the whole word or

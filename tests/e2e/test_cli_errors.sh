@@ -135,8 +135,6 @@ expect_exit 2 yon submit --retry 1 --retry-on exit=0 -- true
 expect_err 'retry on "exit=0"'
 
 # Warnings.
-expect_exit 0 yon submit -w -- true ::: a b
-expect_err "no {} in the command" 'YON_ITEM'
 printf 'a\r\nb\r\nc' >crlf
 expect_exit 0 yon submit -w --each-line crlf -- true {}
 expect_err "2 items end in a carriage return"

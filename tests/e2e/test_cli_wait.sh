@@ -81,8 +81,8 @@ expect_out "$mixed.1"
 expect_exit 0 yon wait --any "$mixed.2-3"
 expect_out "$mixed.2"
 gate_new second
-race=$(id -- sh -c '[ {} = 1 ] && exec cat gate; [ {} = 2 ] && cat second; exit 5' \
-    ::: 1 2)
+race=$(id -- sh -c '[ $1 = 1 ] && exec cat gate; [ $1 = 2 ] && cat second; exit 5' \
+    sh {} ::: 1 2)
 yon -v wait --any "$race" >"$T/any" 2>"$T/err" &
 waiter=$!
 until_true "it waits" grep -q "waiting for $race" "$T/err"

@@ -133,8 +133,8 @@ expect_exit 0 yon cancel last
 gate_new door
 goes_on=$(yon submit -- cat door 2>/dev/null)
 broken=$(yon submit -- false 2>/dev/null)
-some=$(yon submit -- sh -c '[ {} != 1 ] || exit 1; [ {} != 2 ] || cat door' \
-    ::: 1 2 3 2>/dev/null)
+some=$(yon submit -- sh -c '[ $1 != 1 ] || exit 1; [ $1 != 2 ] || cat door' \
+    sh {} ::: 1 2 3 2>/dev/null)
 expect_exit 1 yon wait "$broken" "$some.1,$some.3"
 expect_exit 0 yon retry "$goes_on" "$broken" "$third" "$some"
 [ "$(wc -l <"$T/out")" = 1 ] || fail "retried: $(cat "$T/out")"
