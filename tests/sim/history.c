@@ -174,11 +174,11 @@ static void check_retried(struct world *w, const struct job_fact *j,
     w->report->cover.fates[FATE_WANTED] += o->retry == RETRY_WANTED;
 }
 
-/* Whether it runs, ran until its worker was lost, or was about to: only the
- * verdict keep was missing. */
+/* Whether it runs, ran until its worker was lost, or was about to: the verdict
+ * keep was missing, or the machine has refused its start for now. */
 static bool has_begun(const struct attempt_fact *a)
 {
-    return a->started || (a->named && !a->went);
+    return a->started || (a->named && (!a->went || a->refused));
 }
 
 /* It is charged with the loss of its worker. */

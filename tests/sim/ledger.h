@@ -85,7 +85,8 @@ struct attempt_fact {
     bool kept;          /* that verdict has reached its process */
     bool named;         /* its process has said: it runs, or will with a keep */
     uint32_t n_before, n_asked; /* as in struct attempt of the worker */
-    bool went;          /* its process has taken the keep: it has started */
+    bool went;          /* its process has taken the keep: it has started, */
+    bool refused;       /* or the machine would not have it, for now */
     bool over;          /* its process has reported the end */
     uint8_t state;      /* as the worker reported it */
     int64_t doubted_ms; /* since then held, but not current; 0: not so */

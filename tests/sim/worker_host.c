@@ -264,6 +264,7 @@ static void note_start(struct worker_host *h, struct attempt_key key,
                (unsigned long long)key.job, key.elem);
     invariants_check_alone(w, key);
     a->started = began;
+    a->refused = !began;
     if (began)
         count_start(w, a->task);
 }

@@ -17,7 +17,8 @@ static const struct {
     [PHASE_QUEUED] = { "attempt-queued",
                        BIT(PHASE_RUNNING) | BIT(PHASE_ENDED) },
     [PHASE_RUNNING] = { "attempt-running",
-                        BIT(PHASE_ENDED) | BIT(PHASE_DYING) },
+                        BIT(PHASE_ENDED) | BIT(PHASE_DYING) |
+                            BIT(PHASE_QUEUED) /* a suspect */ },
     [PHASE_ENDED] = { "attempt-ended", 0 },
     [PHASE_DYING] = { "attempt-dying", 0 },
 };
@@ -145,7 +146,11 @@ void attempts_move(struct attempts *ts, struct worker_attempt *a,
     ASSERT(to != PHASE_ENDED);
     move(ts, a, to);
     trace(ts, a, phase_rule[to].event);
-    if (to == PHASE_RUNNING)
+    if (to == PHASE_QUEUED)
+        list_insert(&ts->queue[a->place], &a->queued);
+    if (to == PHASE_RUNNING && a->suspect)
+        tails_forget(&a->tails);
+    else if (to == PHASE_RUNNING)
         let_go_of_work(a);
 }
 

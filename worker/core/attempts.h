@@ -47,14 +47,16 @@ struct worker_attempt {
     uint8_t follow; /* while queued: streams that are followed */
     bool confirmed; /* the coordinator knows in this session that we hold it */
 
-    /* A suspect: it starts only when HELD has named it as about to start, and
-     * the verdict on that very HELD is keep. */
-    bool alone;
+    /* A suspect starts only when HELD has named it as about to start, and the
+     * verdict on that very HELD is keep: until then it is alone. From then on
+     * it is about to start, or runs, until its end: it is not handed back. */
+    bool suspect, alone;
     bool named;        /* the last HELD named it so */
     uint32_t n_asked;  /* HELDs of this session without a verdict */
     uint32_t n_before; /* of these, said before it was named so */
 
-    /* While queued. */
+    /* While queued; of a suspect until its end, for its start may be refused.
+     */
     struct blob *fn, *spec, *item, *number;
     struct list tails; /* struct tail_wait */
 

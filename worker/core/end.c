@@ -126,7 +126,7 @@ void end_disown(struct worker *w, struct worker_attempt *a)
 
 void end_hand_back(struct worker *w, struct worker_attempt *a)
 {
-    if (a->alone)
+    if (a->suspect)
         end_disown(w, a);
     else
         end_unstarted(w, a, STATE_HANDED_BACK, "", (struct view){ 0 });

@@ -65,8 +65,9 @@ static size_t list_held(const struct worker *w, uint64_t upto, bool busy,
     LIST_EACH (it, save, &w->attempts.all) {
         const struct worker_attempt *a =
             LIST_ENTRY(it, struct worker_attempt, all);
-        bool is_busy =
-            a->phase == PHASE_QUEUED ? a->named : a->phase == PHASE_RUNNING;
+        bool is_busy = a->phase == PHASE_QUEUED
+                           ? a->named || (a->suspect && !a->alone)
+                           : a->phase == PHASE_RUNNING;
 
         if (is_meant(w, a, upto) && is_busy == busy)
             list[n++] = a->id;

@@ -2,9 +2,10 @@
 /* shortage - fewer attempts at once while the machine lacks processes,
  * descriptors or memory.
  *
- * A start that the machine refuses is no attempt: the attempt is handed back,
- * and from then on only as many run at once as do now. After a pause a few more
- * are tried. A refusal doubles the pause, up to SHORTAGE_MAX_MS.
+ * A start that the machine refuses is no attempt: the attempt is handed back (a
+ * suspect waits here), and from then on only as many run at once as do now.
+ * After a pause a few more are tried. A refusal doubles the pause, up to
+ * SHORTAGE_MAX_MS.
  *
  * Pure.
  */

@@ -42,11 +42,10 @@ static void start(struct worker *w, struct worker_attempt *a)
     act->u.start.array = a->array;
     act->u.start.tries = a->tries;
     act->u.start.follow = a->follow;
-    act->u.start.fn = a->fn;
-    act->u.start.spec = a->spec;
-    act->u.start.item = a->item;
-    act->u.start.number = a->number;
-    a->fn = a->spec = a->item = a->number = NULL; /* owned by the act */
+    act->u.start.fn = blob_ref(a->fn);
+    act->u.start.spec = blob_ref(a->spec);
+    act->u.start.item = blob_ref(a->item);
+    act->u.start.number = blob_ref(a->number);
     act->u.start.idle_ms = a->limits.ms[LIMIT_IDLE];
     a->started_ms = w->wall_ms;
     if (a->follow != 0 && !a->confirmed) /* said in a session that is over */
@@ -95,7 +94,7 @@ static struct worker_attempt *take(struct worker *w, struct attempt_key id,
     a->confirmed = true;
     a->kind = op->u.assign.kind;
     a->array = op->u.assign.array;
-    a->alone = op->u.assign.alone;
+    a->suspect = a->alone = op->u.assign.alone;
     a->tries = op->u.assign.tries;
     a->follow = op->u.assign.follow;
     a->fn = blob_new(op->u.assign.fn);
@@ -290,9 +289,10 @@ void work_follow(struct worker *w, const struct op *op)
     struct worker_attempt *a = attempts_find(&w->attempts, op->u.follow.id);
     struct worker_act *act;
 
-    if (a != NULL && a->phase == PHASE_QUEUED)
-        a->follow = op->u.follow.streams;
-    if (a == NULL || a->phase != PHASE_RUNNING)
+    if (a == NULL)
+        return;
+    a->follow = op->u.follow.streams;
+    if (a->phase != PHASE_RUNNING)
         return;
     act = acts_add(w, WORKER_DO_FOLLOW, a->id);
     act->u.follow.streams = op->u.follow.streams;
@@ -302,17 +302,24 @@ void work_follow(struct worker *w, const struct op *op)
 
 /* ---- what the shell reports, and the rest ---- */
 
-/* It has not begun. When it was cancelled meanwhile, the coordinator knows. */
+/* It has not begun. When it was cancelled meanwhile, the coordinator knows. The
+ * coordinator takes a suspect that was told to go on for begun: were it handed
+ * back, and the worker lost before that is heard, it would be charged with the
+ * loss. So it stays about to start. */
 static void not_begun(struct worker *w, struct worker_attempt *a,
                       struct view why)
 {
     enum attempt_place place = a->place;
 
     a->started_ms = 0;
-    if (a->phase == PHASE_DYING)
+    if (a->phase == PHASE_DYING) {
         attempts_drop(&w->attempts, a);
-    else
+    } else if (a->suspect && !a->stopping) {
+        attempts_move(&w->attempts, a, PHASE_QUEUED);
+        attempts_set_due(&w->attempts, a);
+    } else {
         end_unstarted(w, a, STATE_HANDED_BACK, "", (struct view){ 0 });
+    }
     shortage_met(w, place, why);
 }
 

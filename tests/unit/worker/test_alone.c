@@ -10,6 +10,7 @@
 #include "libcommon/check.h"
 #include "proto/lease.h"
 #include "tests/unit/worker/worker_rig.h"
+#include "worker/core/shortage.h"
 #include "worker/core/worker_check.h"
 
 #define STOP_MS (RIG_LEASE_MS * LEASE_STOP / LEASE_PARTS)
@@ -64,6 +65,26 @@ a_verdict_that_was_lost_is_asked_for_with_the_next_beat(void **state)
     rig_expect(r, START(1));
     rig_beat_ack(r, 1, 4, &held, 1);
     rig_expect(r, "");
+    rig_free(r);
+}
+
+/* Handed back, it would be charged with the loss of its worker, if that came
+ * before the news. */
+static void a_start_that_is_refused_is_tried_again_here(void **state)
+{
+    struct rig *r = rig_connected(1, 1);
+    struct outcome refused = { .id = rig_id(1, 1),
+                               .state = STATE_HANDED_BACK,
+                               .message = view_str("no process is left") };
+
+    (void)state;
+    assign_alone(r, 1);
+    rig_rule(r, rig_id(1, 1), VERDICT_KEEP);
+    rig_forget(r);
+    rig_end_with(r, &refused);
+    rig_expect(r, "");
+    rig_tick(r, r->now_ms + SHORTAGE_MIN_MS);
+    rig_expect(r, START(1));
     rig_free(r);
 }
 
@@ -274,6 +295,7 @@ int main(void)
         cmocka_unit_test(said_again_it_still_waits),
         cmocka_unit_test(
             a_verdict_that_was_lost_is_asked_for_with_the_next_beat),
+        cmocka_unit_test(a_start_that_is_refused_is_tried_again_here),
         cmocka_unit_test(nobody_waits_behind_it),
         cmocka_unit_test(without_room_the_verdict_starts_nothing),
         cmocka_unit_test(beside_what_is_not_wanted_any_more_it_does_not_start),
