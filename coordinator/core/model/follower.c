@@ -79,6 +79,12 @@ void follower_free(struct follower *f)
     free(f);
 }
 
+void followers_free(struct job *j)
+{
+    LIST_EACH (it, save, &j->followers)
+        follower_free(LIST_ENTRY(it, struct follower, in_job));
+}
+
 /* Of another attempt it has nothing yet. */
 static void turn_to(struct follower *f, struct attempt_id id)
 {

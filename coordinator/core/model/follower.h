@@ -43,6 +43,8 @@ struct follower *follower_join(struct open_request *request, struct job *j,
 /* Its request is closed; it may come back until then. */
 void follower_part(struct coord *c, struct follower *f, int64_t until_ms);
 void follower_free(struct follower *f);
+/* All of a job that ends here: freed, or refused by the store. */
+void followers_free(struct job *j);
 /* The session is about to tail a stream of the attempt from this offset on. */
 void follower_note(const struct session *s, const struct attempt *a,
                    uint8_t stream, uint64_t offset);

@@ -134,8 +134,7 @@ void job_free(struct job *j)
         return;
     ASSERT(list_is_empty(&j->waiters) && list_is_empty(&j->tails));
     ASSERT(j->queued.place == 0 && j->timing == NULL);
-    LIST_EACH (it, save, &j->followers)
-        follower_free(LIST_ENTRY(it, struct follower, in_job));
+    followers_free(j);
     list_remove(&j->by_id);
     for (uint32_t i = 0; i < j->n_cancels; i++)
         blob_unref(j->cancels[i].reason);

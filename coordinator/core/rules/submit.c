@@ -11,6 +11,7 @@
 #include "coordinator/core/ask/follow.h"
 #include "coordinator/core/model/actions.h"
 #include "coordinator/core/model/attempt.h"
+#include "coordinator/core/model/follower.h"
 #include "coordinator/core/model/job.h"
 #include "coordinator/core/model/on_commit.h"
 #include "coordinator/core/model/open_request.h"
@@ -289,6 +290,7 @@ void submit_undo(struct coord *c, const struct record_refusal *refusal)
     requeue_pull_range(c, j, 1, j->counts.n);
     tables_unlink_key(c, j);
     drop_attempts(c, j);
+    followers_free(j); /* those of the job that has the key come with it */
 }
 
 static void receipt(struct coord *c, struct open_request *request, job_id id,
