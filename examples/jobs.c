@@ -156,6 +156,16 @@ static int quit(yon_job *job)
     exit(3);
 }
 
+/* -> never: it takes no notice of its cancel, and waits on */
+static int deaf(yon_job *job)
+{
+    int n_refused = 0;
+
+    while (n_refused >= 0)
+        n_refused = yon_sleep(5) != 0;
+    return yon_return(job, "i", n_refused);
+}
+
 /* { ms } -> nothing: it does not want to be cancelled */
 static int stubborn(yon_job *job)
 {
@@ -226,7 +236,7 @@ YON_MODULE({ "add", add }, { "sleep", sleep_ms }, { "block", block },
            { "echo", echo }, { "fail", fail }, { "flaky", flaky },
            { "who", who }, { "fanout", fanout }, { "crash", crash },
            { "thread_crash", thread_crash }, { "overflow", overflow },
-           { "quit", quit }, { "stubborn", stubborn },
+           { "quit", quit }, { "stubborn", stubborn }, { "deaf", deaf },
            { "primes", primes, .cpu = 1 }, { "cpu_block", block, .cpu = 1 },
            { "cpu_sleep", sleep_ms, .cpu = 1 },
            { "cpu_fanout", fanout, .cpu = 1 }, { "cpu_who", who, .cpu = 1 },

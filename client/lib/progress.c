@@ -30,7 +30,7 @@ static int news_await(struct job_future *j)
 /* Wait until there is a new report. */
 static int report_await(struct job_future *j)
 {
-    int code = -(int)coro_stop_here();
+    int code = -(int)coro_refusal_await();
 
     while (code == 0 && j->watch != NULL && !watch_has_news(j->watch)) {
         if (j->request.future.done)

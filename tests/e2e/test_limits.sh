@@ -76,6 +76,11 @@ expired run-timeout kill
 expect_exit 0 yon wait "$(cat "$T/other")"
 expect_exit 0 yon show "$(cat "$T/other")"
 grep -q ': done' "$T/out" || fail "the other one: $(cat "$T/out")"
+# It gets each await refused, and so has a turn after all others.
+yon submit --call sleep ms:=1500 >"$T/other" 2>/dev/null
+expect_exit 1 yon call --run-timeout 200ms deaf
+expired run-timeout kill
+expect_exit 0 yon wait "$(cat "$T/other")"
 yon submit --call stubborn ms:=60000 >"$T/job" 2>/dev/null
 runs() {
     yon show "$(cat "$T/job")" | grep -q ': running'

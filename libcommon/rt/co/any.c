@@ -449,7 +449,7 @@ static enum err done_find(yon_future *const *fs, size_t n, size_t *which)
 
 int yon_any(yon_future *const *fs, size_t n, size_t *which)
 {
-    enum err err = coro_stop_here();
+    enum err err = coro_refusal_await();
 
     if (err == ERR_NONE && n > LOOKS) {
         err = any_of_many_await(fs, n, which);

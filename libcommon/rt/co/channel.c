@@ -98,10 +98,12 @@ int yon_try_get(yon_channel *ch, void **value)
 int yon_put(yon_channel *ch, void *value)
 {
     struct waiter w = { .item = value };
+    enum err err;
     int code;
 
-    if (coro_stop_here() != ERR_NONE)
-        return -(int)coro_stop_here();
+    err = coro_refusal_await();
+    if (err != ERR_NONE)
+        return -(int)err;
     code = yon_try_put(ch, value);
     if (code != YON_EBUSY)
         return code;
@@ -113,10 +115,12 @@ int yon_put(yon_channel *ch, void *value)
 int yon_get(yon_channel *ch, void **value)
 {
     struct waiter w = { 0 };
+    enum err err;
     int code;
 
-    if (coro_stop_here() != ERR_NONE)
-        return -(int)coro_stop_here();
+    err = coro_refusal_await();
+    if (err != ERR_NONE)
+        return -(int)err;
     code = yon_try_get(ch, value);
     if (code != YON_EBUSY)
         return code;

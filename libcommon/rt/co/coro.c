@@ -194,6 +194,7 @@ static void coro_run(struct coro *co)
     struct eh exceptions = eh_take(loop->eh);
 
     running = co;
+    co->was_refused = false;
     co->n_runs++;
     count_switch(loop);
     fiber_switch(&loop->home, &co->fiber);
@@ -287,13 +288,35 @@ enum err coro_stop_here(void)
     return running == NULL ? ERR_NONE : coro_stop(running);
 }
 
+/* The others have a turn, and then it goes on. */
+static void coro_give_way_await(struct coro *co)
+{
+    loop_add_ready(co->loop, co);
+    coro_leave_await(co);
+}
+
+enum err coro_refusal_await(void)
+{
+    struct coro *co = running;
+    enum err err = coro_stop_here();
+
+    if (err == ERR_NONE)
+        return ERR_NONE;
+    if (co->was_refused)
+        coro_give_way_await(co);
+    co->was_refused = true;
+    return err;
+}
+
 enum err coro_await(void)
 {
     struct coro *co = running;
+    enum err err;
 
     ASSERT(co != NULL);
-    if (coro_stop(co) != ERR_NONE)
-        return coro_stop(co);
+    err = coro_refusal_await();
+    if (err != ERR_NONE)
+        return err;
     coro_pause_await(co);
     return coro_stop(co);
 }
@@ -301,12 +324,13 @@ enum err coro_await(void)
 enum err coro_yield_await(void)
 {
     struct coro *co = running;
+    enum err err;
 
     ASSERT(co != NULL);
-    if (coro_stop(co) != ERR_NONE)
-        return coro_stop(co);
-    loop_add_ready(co->loop, co);
-    coro_leave_await(co);
+    err = coro_refusal_await();
+    if (err != ERR_NONE)
+        return err;
+    coro_give_way_await(co);
     return coro_stop(co);
 }
 

@@ -67,9 +67,10 @@ struct coro {
     struct whys whys;          /* texts of errors */
     bool waiting;
     bool over;
-    bool leashed;    /* cancelled when its parent is done, not waited for: a
-                        generator */
-    uint64_t n_runs; /* turns it had, and its children that are freed */
+    bool leashed;     /* cancelled when its parent is done, not waited for: a
+                         generator */
+    uint64_t n_runs;  /* turns it had, and its children that are freed */
+    bool was_refused; /* an await, in this turn */
     struct stop_list stops;
     struct scope *scopes; /* innermost first; see scope.c */
     /* Leaves them all when fn has returned; may suspend. NULL: none was
@@ -110,6 +111,12 @@ void coro_adopt(struct coro *parent, struct coro *co);
 enum err coro_stop(const struct coro *co);
 /* The same for the running coroutine; ERR_NONE outside of coroutines. */
 enum err coro_stop_here(void);
+/* The same, at the beginning of an await, which ends at once when there is an
+ * error. From the second time in a turn on, the others have a turn first: a
+ * coroutine that goes on awaiting in spite of its cancel must not keep the
+ * loop.
+ */
+enum err coro_refusal_await(void);
 /* Let the others run for a turn. ERR_CANCELLED, ERR_TIMEOUT. */
 enum err coro_yield_await(void);
 

@@ -306,7 +306,7 @@ static enum err futures_await(yon_future *const *fs, size_t n,
     size_t n_pending, n_taken = 0;
     enum err err;
 
-    err = coro_stop_here();
+    err = coro_refusal_await();
     if (err != ERR_NONE)
         return err;
     err = pending_count(fs, n, &w.loop, &n_pending);
@@ -388,7 +388,7 @@ int yon_all(yon_future *const *fs, size_t n)
 
 int yon_all_ok(yon_future *const *fs, size_t n, size_t *which)
 {
-    enum err err = coro_stop_here();
+    enum err err = coro_refusal_await();
 
     if (err == ERR_NONE)
         err = failed_find(fs, n, which);

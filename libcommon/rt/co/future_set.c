@@ -150,13 +150,14 @@ int yon_each_of(size_t n, size_t window, yon_start_fn *start, yon_take_fn *take,
 {
     struct window s = { .n = n, .start = start, .take = take, .arg = arg };
     struct future_set_item *item;
-    int code = -(int)coro_stop_here();
     enum err err;
+    int code;
 
     if (window == 0)
         return YON_ERANGE;
     if (coro_current() == NULL)
         return YON_ESTATE;
+    code = -(int)coro_refusal_await();
     future_set_init(&s.set, NULL);
     while (code == 0) {
         window_fill_await(&s, window);

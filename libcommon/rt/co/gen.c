@@ -80,11 +80,12 @@ static void gen_ended(void *arg, int code)
 
 int yon_yield(yon_gen *g, void *value, void **sent)
 {
-    enum err err = coro_stop_here();
+    enum err err;
     int thrown;
 
     if (coro_current() == NULL || coro_current() != g->co)
         return YON_ESTATE;
+    err = coro_refusal_await();
     if (err != ERR_NONE)
         return -(int)err;
     g->value = value;
@@ -176,19 +177,22 @@ static bool gen_is_busy(const yon_gen *g)
 }
 
 /* Why the running coroutine cannot go on with it; 0. */
-static int gen_refusal(const yon_gen *g)
+static int gen_refusal_await(const yon_gen *g)
 {
+    enum err err;
+
     if (coro_current() == NULL ||
         (g->co != NULL && g->co->loop != loop_current()))
         return YON_ESTATE;
-    if (coro_stop_here() != ERR_NONE)
-        return -(int)coro_stop_here();
+    err = coro_refusal_await();
+    if (err != ERR_NONE)
+        return -(int)err;
     return gen_is_busy(g) ? YON_EBUSY : 0;
 }
 
 int yon_next(yon_gen *g, void **value)
 {
-    int code = gen_refusal(g);
+    int code = gen_refusal_await(g);
 
     if (code != 0)
         return code;
@@ -199,7 +203,7 @@ int yon_next(yon_gen *g, void **value)
 
 static int gen_answer_await(yon_gen *g, void *sent, int thrown, void **value)
 {
-    int code = gen_refusal(g);
+    int code = gen_refusal_await(g);
 
     if (code != 0)
         return code;

@@ -35,11 +35,13 @@ void yon_sem_free(yon_sem *s)
 int yon_acquire(yon_sem *s)
 {
     struct waiter w = { 0 };
+    enum err err;
 
     if (coro_current() == NULL || waitq_is_elsewhere(&s->queue))
         return YON_ESTATE;
-    if (coro_stop_here() != ERR_NONE)
-        return -(int)coro_stop_here();
+    err = coro_refusal_await();
+    if (err != ERR_NONE)
+        return -(int)err;
     if (s->n == 0)
         return -(int)waitq_await(&s->queue, &w);
     s->n--;
@@ -84,11 +86,13 @@ int yon_lock(yon_mutex *m)
 {
     struct waiter w = { 0 };
     struct coro *co = coro_current();
+    enum err err;
 
     if (co == NULL || m->owner == co || waitq_is_elsewhere(&m->queue))
         return YON_ESTATE;
-    if (coro_stop_here() != ERR_NONE)
-        return -(int)coro_stop_here();
+    err = coro_refusal_await();
+    if (err != ERR_NONE)
+        return -(int)err;
     if (m->owner != NULL)
         return -(int)waitq_await(&m->queue, &w);
     m->owner = co;
@@ -153,11 +157,13 @@ int yon_event_is_set(const yon_event *e)
 int yon_event_wait(yon_event *e)
 {
     struct waiter w = { 0 };
+    enum err err;
 
     if (coro_current() == NULL || waitq_is_elsewhere(&e->queue))
         return YON_ESTATE;
-    if (coro_stop_here() != ERR_NONE)
-        return -(int)coro_stop_here();
+    err = coro_refusal_await();
+    if (err != ERR_NONE)
+        return -(int)err;
     return e->set ? 0 : -(int)waitq_await(&e->queue, &w);
 }
 
@@ -188,7 +194,7 @@ static int once_run_await(struct yon_once *once, yon_fn *fn, void *arg)
 
 int yon_once(struct yon_once *once, yon_fn *fn, void *arg)
 {
-    int code = -(int)coro_stop_here();
+    int code = -(int)coro_refusal_await();
 
     while (code == 0 && once->state != &once_is_over) {
         if (once->state == NULL)

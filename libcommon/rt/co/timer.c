@@ -93,8 +93,9 @@ static enum err sleep_await(struct coro *co, int64_t ms)
     struct sleep s = { .co = co };
     enum err err = ERR_NONE;
 
-    if (coro_stop(co) != ERR_NONE)
-        return coro_stop(co);
+    err = coro_refusal_await();
+    if (err != ERR_NONE)
+        return err;
     alarm_start(alarms, &s.alarm, ms, sleep_ring);
     while (err == ERR_NONE && !s.is_over)
         err = coro_await();

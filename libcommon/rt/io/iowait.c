@@ -86,7 +86,7 @@ enum err io_begin(void)
 {
     struct coro *co = coro_current();
 
-    return co == NULL ? ERR_STATE : coro_stop(co);
+    return co == NULL ? ERR_STATE : coro_refusal_await();
 }
 
 enum err io_begin_on(const uv_loop_t *uv)

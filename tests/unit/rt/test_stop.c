@@ -377,6 +377,57 @@ static void check_cancel(enum kind kind)
         assert_int_equal(r.codes[i], YON_ECANCELLED);
 }
 
+/* ---- a cancel that is ignored ---- */
+
+#define TURNS_MAX 10000000 /* of the loop; more than a bystander needs */
+
+static int await_in_spite_of_it(void *arg)
+{
+    struct rig *r = arg;
+
+    for (int i = 0; i < TURNS_MAX && !r->returned; i++)
+        r->codes[0] = wait_of[r->kind](r);
+    return 0;
+}
+
+static int pass_by(void *arg)
+{
+    struct rig *r = arg;
+
+    yon_sleep(1);
+    r->returned = 1;
+    return 0;
+}
+
+static int cancel_the_deaf(void *arg)
+{
+    struct rig *r = arg;
+    yon_future *victim, *bystander;
+
+    rig_init(r);
+    victim = yon_spawn(await_in_spite_of_it, r);
+    bystander = yon_spawn(pass_by, r);
+    yon_pause();
+    yon_cancel(victim);
+    yon_await(victim);
+    r->codes[1] = r->returned;
+    yon_await(bystander);
+    yon_free(victim);
+    yon_free(bystander);
+    rig_open(r);
+    rig_fini(r);
+    return 0;
+}
+
+static void check_deaf(enum kind kind)
+{
+    struct rig r;
+
+    rig_run(&r, kind, cancel_the_deaf);
+    assert_int_equal(r.codes[0], YON_ECANCELLED);
+    assert_int_equal(r.codes[1], 1);
+}
+
 /* ---- time limits ---- */
 
 static int await_within_a_limit(void *arg)
@@ -468,30 +519,36 @@ static void check_shield(enum kind kind)
     }
 }
 
-#define KIND_TESTS(name)                                      \
-    static void cancel_ends_##name(void **state)              \
-    {                                                         \
-        (void)state;                                          \
-        check_cancel(KIND_##name);                            \
-    }                                                         \
-    static void a_limit_ends_##name(void **state)             \
-    {                                                         \
-        (void)state;                                          \
-        check_limit(KIND_##name);                             \
-    }                                                         \
-    static void a_shield_holds_both_from_##name(void **state) \
-    {                                                         \
-        (void)state;                                          \
-        check_shield(KIND_##name);                            \
+#define KIND_TESTS(name)                                            \
+    static void cancel_ends_##name(void **state)                    \
+    {                                                               \
+        (void)state;                                                \
+        check_cancel(KIND_##name);                                  \
+    }                                                               \
+    static void who_goes_on_with_##name##_lets_others(void **state) \
+    {                                                               \
+        (void)state;                                                \
+        check_deaf(KIND_##name);                                    \
+    }                                                               \
+    static void a_limit_ends_##name(void **state)                   \
+    {                                                               \
+        (void)state;                                                \
+        check_limit(KIND_##name);                                   \
+    }                                                               \
+    static void a_shield_holds_both_from_##name(void **state)       \
+    {                                                               \
+        (void)state;                                                \
+        check_shield(KIND_##name);                                  \
     }
 KINDS(KIND_TESTS)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define KIND_LIST(name)                        \
-    cmocka_unit_test(cancel_ends_##name),      \
-        cmocka_unit_test(a_limit_ends_##name), \
+#define KIND_LIST(name)                                          \
+    cmocka_unit_test(cancel_ends_##name),                        \
+        cmocka_unit_test(who_goes_on_with_##name##_lets_others), \
+        cmocka_unit_test(a_limit_ends_##name),                   \
         cmocka_unit_test(a_shield_holds_both_from_##name),
         KINDS(KIND_LIST)
     };
