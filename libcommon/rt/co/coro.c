@@ -196,6 +196,7 @@ static void coro_run(struct coro *co)
     running = co;
     co->was_refused = false;
     co->n_runs++;
+    atomic_store_explicit(&loop->runs, co, memory_order_relaxed);
     count_switch(loop);
     fiber_switch(&loop->home, &co->fiber);
     eh_put(loop->eh, exceptions);

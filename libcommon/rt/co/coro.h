@@ -38,7 +38,8 @@ struct loop {
     uv_prepare_t poll_next; /* active always, keeps nothing alive */
     struct alarm_set alarms;
     struct stack_pool stacks;
-    _Atomic uint64_t n_switches; /* odd while a coroutine runs */
+    _Atomic uint64_t n_switches; /* odd while a coroutine runs, ... */
+    struct coro *_Atomic runs;   /* ... this one: for the stall monitor */
     struct fiber home;           /* the stack of the thread */
     struct eh *eh;               /* of the thread; NULL: there is no C++ */
     void *signal_stack;          /* of crash_thread_begin */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* stall_monitor - a thread that looks at the count of a loop, and a signal that
- * takes a sample of the coroutine that holds it. */
+ * takes a sample of the coroutine that holds it. One that sleeps in a system
+ * call is looked at from outside, since a signal would cut that short. */
 #include "libcommon/rt/co/stall_monitor.h"
 
 #include <errno.h>
@@ -12,11 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "libcommon/buf.h"
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/co/coro.h"
+#include "libcommon/rt/co/stall_sleeper.h"
 #include "libcommon/rt/os/clock.h"
 #include "libcommon/rt/os/symbol.h"
 
@@ -48,6 +51,7 @@ struct stall_monitor {
     int64_t slow_ms;
     stall_report_fn *fn;
     void *arg;
+    pid_t owner; /* the loop's thread, as the kernel names it */
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t stopping;
@@ -146,25 +150,67 @@ static void name_by_entry(char name[NAME_LEN], uintptr_t entry,
 }
 
 /* What no handler can find out. */
-static char *complete(struct sample *s)
+static char *complete(struct sample *s, const struct image_list *images)
 {
-    struct image_list images;
     struct buf stack = { 0 };
     char *text;
 
-    image_list_read(&images);
-    add_stack(&stack, s, &images);
-    name_by_entry(s->holder, s->holder_entry, &images);
-    name_by_entry(s->name, s->entry, &images);
-    image_list_free(&images);
+    add_stack(&stack, s, images);
+    name_by_entry(s->holder, s->holder_entry, images);
+    name_by_entry(s->name, s->entry, images);
     text = xstrdup(buf_text(&stack));
     buf_fini(&stack);
     return text;
 }
 
-/* Ask the loop's thread where it is. False: it does not answer, or has gone on.
- */
-static bool ask(struct stall_monitor *m, uint64_t count)
+/* Up to its end, or as far as it can be read. */
+static void peek_text(const char *from, char to[NAME_LEN])
+{
+    size_t i = 0;
+
+    while (from != NULL && i < NAME_LEN - 1 &&
+           stall_sleeper_peek(from + i, to + i, 1) && to[i] != '\0')
+        i++;
+    to[i] = '\0';
+}
+
+/* False: the coroutine has gone on meanwhile, and may have ended. */
+static bool peek_coroutine(struct stall_monitor *m, uint64_t count)
+{
+    struct sample *s = &m->sample;
+    struct coro co, root;
+
+    if (!stall_sleeper_peek(atomic_load(&m->loop->runs), &co, sizeof co))
+        return false;
+    for (root = co; root.parent != NULL;)
+        if (count_of(m->loop) != count ||
+            !stall_sleeper_peek(root.parent, &root, sizeof root))
+            return false;
+    s->holder_entry = co.entry;
+    s->entry = root.entry;
+    s->arg = root.arg;
+    peek_text(co.name, s->holder);
+    peek_text(root.name, s->name);
+    peek_text(root.label, s->label);
+    return count_of(m->loop) == count;
+}
+
+/* The same as take_sample, but for a thread that sleeps. */
+static bool see_sleeper(struct stall_monitor *m,
+                        const struct stall_sleeper *sleeper,
+                        const struct image_list *images, uint64_t count)
+{
+    struct sample *s = &m->sample;
+
+    s->count = count;
+    s->n_frames =
+        FRAMES_OF_SIGNAL + stall_sleeper_frames(sleeper, images,
+                                                s->frames + FRAMES_OF_SIGNAL,
+                                                FRAMES_MAX - FRAMES_OF_SIGNAL);
+    return peek_coroutine(m, count);
+}
+
+static bool signal_it(struct stall_monitor *m, uint64_t count)
 {
     struct timespec until;
 
@@ -173,14 +219,26 @@ static bool ask(struct stall_monitor *m, uint64_t count)
     }
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += ANSWER_S;
+    return pthread_kill(m->loop->owner, stall_monitor_signal()) == 0 &&
+           sem_timedwait(&m->taken, &until) == 0 && m->sample.count == count;
+}
+
+/* Find out where the loop's thread is. False: it does not answer, or has gone
+ * on. */
+static bool ask(struct stall_monitor *m, uint64_t count)
+{
+    struct stall_sleeper sleeper;
+    struct image_list images;
+    bool found;
+
+    image_list_read(&images);
+    found = stall_sleeper_find(m->owner, &sleeper)
+                ? see_sleeper(m, &sleeper, &images, count)
+                : signal_it(m, count);
     free(m->stack);
-    m->stack = xstrdup("");
-    if (pthread_kill(m->loop->owner, stall_monitor_signal()) != 0 ||
-        sem_timedwait(&m->taken, &until) != 0 || m->sample.count != count)
-        return false;
-    free(m->stack);
-    m->stack = complete(&m->sample);
-    return true;
+    m->stack = found ? complete(&m->sample, &images) : xstrdup("");
+    image_list_free(&images);
+    return found;
 }
 
 static void look(struct stall_monitor *m, struct stall_track *h)
@@ -311,6 +369,7 @@ struct stall_monitor *stall_monitor_start(struct loop *l, int64_t slow_ms,
 
     ASSERT(stall_monitor_find(l) == NULL && slow_ms > 0);
     m->loop = l;
+    m->owner = gettid();
     m->slow_ms = slow_ms;
     m->fn = fn;
     m->arg = arg;

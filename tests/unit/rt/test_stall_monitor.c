@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -100,6 +101,11 @@ static bool is_over(void *arg)
     return atomic_load(&((struct seen *)arg)->n) >= 2;
 }
 
+static void note_code(void *arg, int code)
+{
+    *(int *)arg = code;
+}
+
 static void keep_turning(uv_timer_t *timer)
 {
     (void)timer;
@@ -130,6 +136,41 @@ static void who_spins_is_named_with_its_stack(void **state)
     assert_true(seen.over);
     assert_true(seen.held_ms >= 20);
     assert_non_null(strstr(seen.stack, "0x"));
+}
+
+/* A signal would end it early. */
+static int sleep_in_the_kernel(void *arg)
+{
+    struct timespec t = { .tv_nsec = 200000000 };
+
+    (void)arg;
+    return nanosleep(&t, NULL) == 0 ? 0 : YON_EFAILED;
+}
+
+static void who_sleeps_in_a_system_call_is_named_and_not_woken(void **state)
+{
+    struct seen seen = { 0 };
+    struct loop *l = loop_new();
+    struct stall_monitor *w = stall_monitor_start(l, 20, saw, &seen);
+    int code = -1000;
+    struct coro *co;
+    uv_timer_t timer;
+
+    (void)state;
+    uv_timer_init(loop_uv(l), &timer);
+    uv_timer_start(&timer, keep_turning, 1, 1);
+    assert_int_equal(
+        loop_spawn(l, "sleeper", sleep_in_the_kernel, note_code, &code, &co),
+        ERR_NONE);
+    coro_label(co, "the job");
+    loop_run_await(l, is_over, &seen);
+    stall_monitor_stop(w);
+    uv_close((uv_handle_t *)&timer, NULL);
+    loop_free(l);
+    assert_int_equal(code, 0);
+    assert_string_equal(seen.name, "sleeper");
+    assert_string_equal(seen.label, "the job");
+    assert_non_null(strstr(seen.stack, "nanosleep"));
 }
 
 static bool has_ended(void *arg)
@@ -224,6 +265,7 @@ int main(void)
         cmocka_unit_test(one_without_a_name_is_called_by_its_function),
         cmocka_unit_test(an_idle_loop_and_a_busy_one_hold_nothing),
         cmocka_unit_test(who_spins_is_named_with_its_stack),
+        cmocka_unit_test(who_sleeps_in_a_system_call_is_named_and_not_woken),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
