@@ -67,7 +67,7 @@ static enum err unix_await(const char *path, yon_stream **out)
 
 int yon_unix_connect(const char *path, yon_stream **out)
 {
-    enum err err = io_begin();
+    enum err err = io_begin_await();
 
     if (err == ERR_NONE && strlen(path) > ENDPOINT_PATH_MAX)
         err = ERR_RANGE;

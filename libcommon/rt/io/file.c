@@ -131,7 +131,7 @@ int yon_file_open(const char *path, int flags, int mode, yon_file **out)
 {
     struct file_call *c;
     yon_file *f;
-    enum err err = io_begin();
+    enum err err = io_begin_await();
 
     if (err != ERR_NONE)
         return -(int)err;
@@ -210,7 +210,7 @@ int yon_file_read(yon_file *f, void *out, size_t len, int64_t offset,
 {
     size_t most = len < PIECE_MAX ? len : PIECE_MAX;
     struct file_call *c = NULL;
-    enum err err = io_begin_on(loop_uv(f->loop));
+    enum err err = io_begin_on_await(loop_uv(f->loop));
 
     *got = 0;
     if (err == ERR_NONE)
@@ -256,7 +256,7 @@ int yon_file_write(yon_file *f, const void *data, size_t len, int64_t offset)
 {
     const uint8_t *at = data;
     size_t n = 0;
-    enum err err = io_begin_on(loop_uv(f->loop));
+    enum err err = io_begin_on_await(loop_uv(f->loop));
 
     for (; err == ERR_NONE && len > 0; at += n, len -= n) {
         err = write_piece_await(f, at, len, offset, &n);
@@ -272,7 +272,7 @@ static enum err simple_await(yon_file *f, void (*run)(struct task *t),
                              const char *what, int64_t *result)
 {
     struct file_call *c;
-    enum err err = io_begin_on(loop_uv(f->loop));
+    enum err err = io_begin_on_await(loop_uv(f->loop));
 
     if (err != ERR_NONE)
         return err;

@@ -86,12 +86,17 @@ enum err io_begin(void)
 {
     struct coro *co = coro_current();
 
-    return co == NULL ? ERR_STATE : coro_refusal_await();
+    return co == NULL ? ERR_STATE : coro_stop(co);
 }
 
-enum err io_begin_on(const uv_loop_t *uv)
+enum err io_begin_await(void)
 {
-    enum err err = io_begin();
+    return coro_current() == NULL ? ERR_STATE : coro_refusal_await();
+}
+
+enum err io_begin_on_await(const uv_loop_t *uv)
+{
+    enum err err = io_begin_await();
 
     if (err == ERR_NONE && loop_uv(loop_current()) != uv)
         err = ERR_STATE;

@@ -18,6 +18,8 @@ struct iowait {
 /* Whether I/O may start here. ERR_STATE: outside of coroutines; ERR_CANCELLED,
  * ERR_TIMEOUT. */
 enum err io_begin(void);
+/* The same for what suspends: see coro_refusal_await. */
+enum err io_begin_await(void);
 /* Suspend until iowait_end(w). ERR_CANCELLED, ERR_TIMEOUT: that came first. w
  * is zeroed before. */
 enum err iowait_await(struct iowait *w);
@@ -37,6 +39,6 @@ enum err io_note(enum err err, const char *text);
  * the parent's: closing it would take it from the parent's loop. */
 bool io_is_ours(const uv_loop_t *uv);
 /* The same for a call that may wait: ERR_STATE where it is another loop's. */
-enum err io_begin_on(const uv_loop_t *uv);
+enum err io_begin_on_await(const uv_loop_t *uv);
 
 #endif

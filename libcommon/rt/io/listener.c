@@ -221,7 +221,7 @@ static enum err take(yon_listener *l, yon_stream **out)
 
 int yon_accept(yon_listener *l, yon_stream **out)
 {
-    enum err err = io_begin_on(l->uv.handle.loop);
+    enum err err = io_begin_on_await(l->uv.handle.loop);
 
     if (err == ERR_NONE && l->acceptor != NULL)
         err = ERR_BUSY;

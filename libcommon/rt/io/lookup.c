@@ -68,7 +68,7 @@ enum err lookup_await(const char *host, const char *service,
 {
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
     struct lookup *l;
-    enum err err = io_begin();
+    enum err err = io_begin_await();
     int error;
 
     *n = 0;

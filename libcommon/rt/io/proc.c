@@ -296,7 +296,7 @@ static enum err end_await(yon_process *p)
 
 int yon_process_wait(yon_process *p, int *code, int *number)
 {
-    enum err err = io_begin();
+    enum err err = io_begin_await();
 
     if (err != ERR_NONE)
         return -(int)err;

@@ -194,7 +194,7 @@ int yon_signal_wait(const int *signals, size_t n, int *got)
 {
     struct loop *l = loop_current();
     struct signal_set *set;
-    enum err err = io_begin();
+    enum err err = io_begin_await();
 
     if (err == ERR_NONE && n == 0)
         err = ERR_RANGE;

@@ -117,9 +117,9 @@ void yon_stream_close(yon_stream *s)
 }
 
 /* Into a call that reads, or writes: one coroutine each. */
-static enum err enter(yon_stream *s, bool *is_inside)
+static enum err enter_await(yon_stream *s, bool *is_inside)
 {
-    enum err err = io_begin_on(s->uv.handle.loop);
+    enum err err = io_begin_on_await(s->uv.handle.loop);
 
     if (err == ERR_NONE && *is_inside)
         err = ERR_BUSY;
@@ -324,7 +324,7 @@ static enum err read_line_await(yon_stream *s, size_t max, const char **line,
 
 int yon_read(yon_stream *s, void *out, size_t len, size_t *got)
 {
-    enum err err = enter(s, &s->is_reading);
+    enum err err = enter_await(s, &s->is_reading);
 
     if (err != ERR_NONE)
         return -(int)err;
@@ -333,7 +333,7 @@ int yon_read(yon_stream *s, void *out, size_t len, size_t *got)
 
 int yon_read_exactly(yon_stream *s, void *out, size_t len)
 {
-    enum err err = enter(s, &s->is_reading);
+    enum err err = enter_await(s, &s->is_reading);
 
     if (err != ERR_NONE)
         return -(int)err;
@@ -342,7 +342,7 @@ int yon_read_exactly(yon_stream *s, void *out, size_t len)
 
 int yon_read_line(yon_stream *s, size_t max, const char **line, size_t *len)
 {
-    enum err err = enter(s, &s->is_reading);
+    enum err err = enter_await(s, &s->is_reading);
 
     if (err != ERR_NONE)
         return -(int)err;
@@ -435,7 +435,7 @@ static enum err write_all_await(yon_stream *s, const uint8_t *data, size_t len)
 
 int yon_write(yon_stream *s, const void *data, size_t len)
 {
-    enum err err = enter(s, &s->is_writing);
+    enum err err = enter_await(s, &s->is_writing);
 
     if (err != ERR_NONE)
         return -(int)err;
@@ -469,7 +469,7 @@ static enum err shutdown_await(yon_stream *s)
 
 int yon_shutdown(yon_stream *s)
 {
-    enum err err = enter(s, &s->is_writing);
+    enum err err = enter_await(s, &s->is_writing);
 
     if (err != ERR_NONE)
         return -(int)err;

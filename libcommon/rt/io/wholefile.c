@@ -110,7 +110,7 @@ static void load_run(struct task *t)
 int yon_file_load(const char *path, size_t max, void **data, size_t *len)
 {
     struct whole *w;
-    enum err err = io_begin();
+    enum err err = io_begin_await();
 
     if (err != ERR_NONE)
         return -(int)err;
@@ -195,7 +195,7 @@ static void save_run(struct task *t)
 int yon_file_save(const char *path, const void *data, size_t len, int mode)
 {
     struct whole *w;
-    enum err err = io_begin();
+    enum err err = io_begin_await();
 
     if (err != ERR_NONE)
         return -(int)err;

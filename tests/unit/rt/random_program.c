@@ -194,7 +194,8 @@ static bool limit_has_struck(const struct node *n)
 
 struct sight look(struct node *n)
 {
-    struct sight s = { .n_steps = ++n->p->n_steps };
+    struct sight s = { .n_steps = ++n->p->n_steps,
+                       .was_refused = coro_current()->was_refused };
     bool cancelled = yon_is_cancelled();
 
     MUST(n->p, !cancelled || may_be_cancelled(n));
@@ -251,7 +252,7 @@ int judge(struct node *n, struct sight s, int code, bool natural)
 
 int judge_quick(struct node *n, struct sight s, int code, bool natural)
 {
-    if (s.cancelled || s.late)
+    if ((s.cancelled || s.late) && !s.was_refused)
         MUST(n->p, s.n_steps == n->p->n_steps);
     return judge(n, s, code, natural);
 }

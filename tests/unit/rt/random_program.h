@@ -163,6 +163,8 @@ bool chance(struct node *n, unsigned percent);
 struct sight {
     bool cancelled; /* itself, or a group that it is in */
     bool late;
+    bool was_refused; /* an await, in this turn: the next one lets others go on
+                         before it is refused */
     uint64_t n_steps;
 };
 
