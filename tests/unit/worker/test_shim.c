@@ -241,6 +241,17 @@ static void a_program_that_stops_its_shim_is_killed_with_it(void **state)
     wait_until_none_is_left();
 }
 
+/* The shim goes on by itself, and sees the end. */
+static void a_program_that_stops_its_shim_and_leaves_a_daemon_ends(void **state)
+{
+    struct shop *s = *state;
+
+    start_stray(s, "daemon", "kill -STOP $PPID; exit 4");
+    shop_wait(s);
+    assert_int_equal(s->outcome.code, 4);
+    assert_int_equal(n_left(), 0);
+}
+
 static void what_runs_ends_before_the_forkserver(void **state)
 {
     struct shop *s = *state;
@@ -383,6 +394,7 @@ int main(void)
         TEST_BOTH(a_shim_serves_many_programs),
         TEST_BOTH(a_program_that_kills_its_shim_dies_with_all),
         TEST_BOTH(a_program_that_stops_its_shim_is_killed_with_it),
+        TEST_BOTH(a_program_that_stops_its_shim_and_leaves_a_daemon_ends),
         TEST_BOTH(what_runs_ends_before_the_forkserver),
         TEST_BOTH(what_runs_ends_when_the_worker_is_killed),
         TEST_BOTH(what_runs_ends_when_the_forkserver_is_killed),

@@ -80,17 +80,33 @@ static void tell_gone(struct shims *b)
                    sizeof b->at->number, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+/* A program has stopped its shim, or somebody else has: it would not see the
+ * end of its program. */
+static void shim_stopped(struct shims *b, pid_t pid)
+{
+    if (is_shim(b, pid))
+        kill(pid, SIGCONT);
+}
+
+static void note_end(struct shims *b, pid_t pid)
+{
+    for (size_t i = 0; i < b->n; i++)
+        if (b->at[i].pid == pid) {
+            shim_ended(b, i);
+            return;
+        }
+}
+
 static void reap_all(struct shims *b)
 {
     int status;
     pid_t pid;
 
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-        for (size_t i = 0; i < b->n; i++)
-            if (b->at[i].pid == pid) {
-                shim_ended(b, i);
-                break;
-            }
+    while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0)
+        if (WIFSTOPPED(status))
+            shim_stopped(b, pid);
+        else
+            note_end(b, pid);
     if (b->pause_ms >= 0 && reaper_kill_children(is_shim, b) == 0) {
         b->pause_ms = -1;
         tell_gone(b);
