@@ -92,12 +92,11 @@ class Check:
             self.outcomes[ref] = outcome
 
     def read_retried(self):
-        """A retry has the failed elements, in the same order."""
+        """A retry has the failed elements, with their numbers."""
         for job in self.jobs:
             if job.of is not None:
-                items = [item for elem, item in job.of.items.items()
-                         if self.has_failed(job.of, elem)]
-                job.items = dict(enumerate(items, 1))
+                job.items = {elem: item for elem, item in job.of.items.items()
+                             if self.has_failed(job.of, elem)}
 
     def has_failed(self, job, elem):
         """An element that the failures of others ended never had its chance."""
