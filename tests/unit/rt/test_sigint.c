@@ -56,6 +56,7 @@ static pid_t start(yon_fn *fn, void (*before)(void))
               : code == YON_ECANCELLED ? CANCELLED
                                        : ELSE);
     }
+    close(events[1]); /* it is over when the program is */
     return pid;
 }
 
@@ -65,7 +66,6 @@ static int end_of(pid_t pid)
 
     assert_int_equal(waitpid(pid, &status, 0), pid);
     close(events[0]);
-    close(events[1]);
     return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
