@@ -45,6 +45,7 @@ static pid_t start(yon_fn *fn, void (*before)(void))
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         alarm(60);
+        signal(SIGINT, SIG_DFL); /* a shell in the background ignores it */
         if (before != NULL)
             before();
         code = yon_run(fn, NULL);
