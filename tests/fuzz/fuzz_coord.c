@@ -361,8 +361,8 @@ static void say_about(struct game *g, unsigned conn, uint8_t arg)
     uint64_t job = 1 + (arg >> 3 & 3), req = ++g->req;
     uint32_t elem = arg >> 3 & 1;
     struct op ops[] = {
-        { .type = OP_AWAIT, .u.await = { req, job, elem, 100 } },
-        { .type = OP_AWAIT, .u.await = { req, job, 0, 0 } },
+        { .type = OP_AWAIT, .u.await = { req, job, elem, 100, STREAM_OUT } },
+        { .type = OP_AWAIT, .u.await = { .req = req, .job = job } },
         { .type = OP_FETCH, .u.fetch = { req, job, elem, 3, 2, true } },
         { .type = OP_CANCEL,
           .u.cancel = { req, job, elem, elem, view_str("why") } },

@@ -34,7 +34,7 @@ static void submit(struct rig *r, uint32_t n)
 static void await(struct rig *r)
 {
     rig_op(r, CLIENT,
-           (struct op){ .type = OP_AWAIT, .u.await = { 2, 1, 0, 0 } });
+           (struct op){ .type = OP_AWAIT, .u.await = { .req = 2, .job = 1 } });
     rig_sync(r);
 }
 

@@ -184,7 +184,7 @@ static void what_goes_on_over_a_restart_has_begun(void **state)
         replace(r, boot);
     }
     rig_op(r, CLIENT,
-           (struct op){ .type = OP_AWAIT, .u.await = { 6, 1, 0, 0 } });
+           (struct op){ .type = OP_AWAIT, .u.await = { .req = 6, .job = 1 } });
     rig_sync(r);
     assert_non_null(strstr(rig_said(r), "1 ENDED 6 1.0 failed"));
 }

@@ -56,7 +56,8 @@ static void who_asks_for_what_was_cancelled_is_answered_at_once(void **state)
     rig_sync(r);
     rig_said(r);
     rig_op(r, CLIENT,
-           (struct op){ .type = OP_AWAIT, .u.await = { 3, 1, 3, 0 } });
+           (struct op){ .type = OP_AWAIT,
+                        .u.await = { .req = 3, .job = 1, .elem = 3 } });
     rig_sync(r);
     assert_string_equal(rig_said(r), "1 ENDED 3 1.3 cancelled\n");
 }
@@ -118,7 +119,8 @@ static void what_is_cancelled_of_an_array_is_not_adopted(void **state)
     assert_string_equal(rig_said(r), "7 RECONCILE 1.1 kill\n");
     rig_hello_client(r, CLIENT);
     rig_op(r, CLIENT,
-           (struct op){ .type = OP_AWAIT, .u.await = { 1, 1, 1, 0 } });
+           (struct op){ .type = OP_AWAIT,
+                        .u.await = { .req = 1, .job = 1, .elem = 1 } });
     rig_sync(r);
     assert_string_equal(rig_said(r), "1 ENDED 1 1.1 cancelled\n");
 }

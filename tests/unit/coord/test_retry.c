@@ -315,7 +315,7 @@ static void too_many_failures_end_the_array(void **state)
     rig_hello_worker(r, WORKER, "w", 1, 4, NULL, 0);
     rig_sync(r);
     rig_op(r, CLIENT,
-           (struct op){ .type = OP_AWAIT, .u.await = { 2, 1, 0, 0 } });
+           (struct op){ .type = OP_AWAIT, .u.await = { .req = 2, .job = 1 } });
     rig_sync(r);
     assert_string_equal(without_beats(r), "1 ENDED 2 1.0 failed\n");
 }
@@ -356,7 +356,7 @@ static void crashes_are_counted_over_a_restart(void **state)
     rig_sync(r);
     rig_said(r);
     rig_op(r, CLIENT,
-           (struct op){ .type = OP_AWAIT, .u.await = { 2, 1, 0, 0 } });
+           (struct op){ .type = OP_AWAIT, .u.await = { .req = 2, .job = 1 } });
     report(r, WORKER, 1, 2, 2, crashed());
     has_ended(r, "ENDED 2 1.0 failed", "3 crashes of its own");
 }
