@@ -132,9 +132,12 @@ static int begin(yon_job *job, struct attempt *a)
     if (err != 0)
         return err;
     a->id = yon_job_attempt(job);
+    /* An item ends with the number of its element, which a retry keeps. */
     snprintf(a->ref, sizeof a->ref,
-             yon_job_elem(job) == 0 ? "%" PRIu64 : "%" PRIu64 ".%u",
-             yon_job_id(job), (unsigned)yon_job_elem(job));
+             yon_job_elem(job) == 0 ? "%" PRIu64 : "%" PRIu64 "%s",
+             yon_job_id(job), strrchr(a->item, '-'));
+    if (yon_job_elem(job) != 0)
+        *strchr(a->ref, '-') = '.';
     look_for_others(a);
     note_start(a);
     return 0;
