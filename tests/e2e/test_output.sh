@@ -14,7 +14,7 @@ start_yond() {
 
 restart_yond() {
     kill -9 "$yond"
-    gone "$yond"
+    wait "$yond" || : # until all of its threads have let go of the database
     start_yond
 }
 
