@@ -202,6 +202,16 @@ static void check_charged(struct world *w, const struct attempt_fact *a)
     w->report->cover.fates[FATE_CHARGED]++;
 }
 
+/* It is charged with the loss of its worker, or suspected of it. */
+static void check_not_asked(struct world *w, const struct attempt_fact *a)
+{
+    if (a != NULL && !a->crashed && a->worker != NULL &&
+        a->worker->welcomed != 0 && a->worker_life == a->worker->life &&
+        a->worker->drains_in == a->worker->welcomed)
+        broken(w, BLAME_PROVEN, "%llu.%u, but its worker was asked to end",
+               number(a->task.job.n), a->task.elem);
+}
+
 static void check_crashed(struct world *w, const struct history *h,
                           const struct outcome *o)
 {
@@ -210,6 +220,7 @@ static void check_crashed(struct world *w, const struct history *h,
 
     if (a == NULL || count(w, h, BLAME_CRASHED) + 1 >= CRASHES_MAX)
         broken(w, BLAME_PROVEN, "%llu.%u", number(o->job), o->elem);
+    check_not_asked(w, a);
     if (!view_equal(o->reason, view_str("crash")) || !a->crashed)
         check_charged(w, a);
 }
@@ -221,6 +232,7 @@ static void check_suspect(struct world *w, const struct history *h,
     const struct attempt_fact *a =
         ledger_attempt(w, attempt_key_attempt(o->id));
 
+    check_not_asked(w, a);
     if (a != NULL && a->alone && a->id.epoch == w->coord.epoch && a->started &&
         !a->ended && is_suspect(w, h))
         broken(w, BLAME_DUE, "%llu.%u, attempt %llu.%llu", number(o->job),

@@ -22,6 +22,8 @@ struct host {
     unsigned life;        /* lives begun */
     uint64_t epoch;       /* in its last frame of this life */
     uint64_t session;     /* likewise; 0: none */
+    uint64_t welcomed;    /* the last session that the coordinator gave it */
+    uint64_t drains_in;   /* the coordinator has heard there that it drains */
     unsigned jumped_life; /* the last life whose wall clock jumped */
     int64_t paused_from_ms, paused_until_ms;
     int64_t mono_base_ms; /* its monotonic clock less the world's */

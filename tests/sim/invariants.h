@@ -107,8 +107,9 @@
     X(TOLD_ONCE, "The end of an attempt counts once.")                        \
     X(BLAME_PROVEN,                                                           \
       "A crash is charged only to an attempt that is named, or that "         \
-      "ran there alone and had begun or was about to; nothing is "            \
-      "poisoned by fewer than three.")                                        \
+      "ran there alone and had begun or was about to; never for the end "     \
+      "of a worker that was asked to end; nothing is poisoned by fewer than " \
+      "three.")                                                               \
     X(BLAME_DUE,                                                              \
       "A suspect that had begun when its worker was lost is charged "         \
       "with the loss, in the life that started it.")                          \

@@ -152,10 +152,14 @@ static void check_op(struct world *w, const struct message *message,
     switch (op->type) {
     case OP_WELCOME:
         w->n_welcome++;
+        if (message->to != NULL)
+            message->to->welcomed = session_number(&message->head);
         truth_welcome(w, &message->head);
         return;
     case OP_WHO:
         w->n_who++;
+        if (message->to != NULL)
+            message->to->drains_in = 0; /* it was not listened to */
         return;
     case OP_ASSIGN:
         check_assign(w, message, op);
@@ -335,10 +339,20 @@ static void note_successor(struct world *w, const struct op *hello)
                  (const char *)hello->u.hello.peername.data);
 }
 
+static void note_draining(struct world *w, const struct frame_head *head)
+{
+    for (unsigned i = 0; i < w->config.n_workers; i++) {
+        struct host *h = &w->workers[i].host;
+
+        if (h->welcomed == session_number(head))
+            h->drains_in = h->welcomed;
+    }
+}
+
 void tap_reaches_coord(struct world *w, uint64_t ops, struct view frame)
 {
     const uint64_t noted = UINT64_C(1) << OP_SUBMIT | UINT64_C(1) << OP_RESULT |
-                           UINT64_C(1) << OP_HELLO;
+                           UINT64_C(1) << OP_HELLO | UINT64_C(1) << OP_DRAINING;
     struct frame_head head;
     struct op op;
 
@@ -353,6 +367,8 @@ void tap_reaches_coord(struct world *w, uint64_t ops, struct view frame)
             w->named_by[0] = '\0';
         else if (op.type == OP_RESULT)
             note_result(w, &op);
+        else if (op.type == OP_DRAINING)
+            note_draining(w, &head);
     }
 }
 

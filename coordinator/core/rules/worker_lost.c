@@ -28,6 +28,16 @@ static const char *text_of(enum blame blame, uint32_t n)
     return "its worker was lost while others ran there as well";
 }
 
+/* What a worker runs is not blamed for the loss of a worker that left, or that
+ * was about to: its machine was taken away, and nobody can tell more. */
+static const char *text_of_leaving(const struct session *s,
+                                   enum worker_loss how)
+{
+    if (how == WORKER_LEFT)
+        return "its worker went away";
+    return s->draining ? "its worker was asked to end, and went away" : NULL;
+}
+
 static const char *blame_name(enum blame blame)
 {
     if (blame == BLAME_CRASHED)
@@ -104,19 +114,19 @@ void worker_lost_session(struct coord *c, struct session *s,
     uint32_t n = session_n_running(s);
     enum blame blame = BLAME_SUSPECT;
     struct toll toll = { 0 };
-    const char *why;
+    const char *why = text_of_leaving(s, how);
 
     LIST_EACH (it, save, &s->attempts) {
         struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);
         if (n == 1 && a->state == ATTEMPT_BEGUN)
             blame = BLAME_CRASHED;
     }
-    why = text_of(blame, n);
-    if (how == WORKER_LEFT) {
+    if (why != NULL) {
         blame = BLAME_LOST;
-        why = "its worker went away";
-    } else if (n > 0) {
-        blame_note(c, s);
+    } else {
+        why = text_of(blame, n);
+        if (n > 0)
+            blame_note(c, s);
     }
     LIST_EACH (it, save, &s->attempts) {
         struct attempt *a = LIST_ENTRY(it, struct attempt, in_session);

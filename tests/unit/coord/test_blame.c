@@ -135,6 +135,24 @@ static void the_same_holds_when_a_lease_runs_out(void **state)
     assert_non_null(strstr(rig_said(r), "1 ENDED 1 1.0 failed"));
 }
 
+/* A preempted machine: SIGTERM, then SIGKILL, as often as it likes. */
+static void the_end_of_a_worker_that_drains_is_nobodys_fault(void **state)
+{
+    struct rig *r = *state;
+
+    submit(r);
+    for (uint8_t boot = 2; boot < 12; boot++) {
+        rig_op(r, WORKER, (struct op){ .type = OP_DRAINING });
+        rig_said(r);
+        vanish(r, boot);
+        assert_null(strstr(rig_said(r), "alone"));
+        name(r, 1, boot + 1U, false);
+        assert_string_equal(rig_said(r), "7 RECONCILE 1.1 keep\n");
+    }
+    has_happened(r, "lost");
+    assert_null(strstr(r->message, "of its own"));
+}
+
 /* Also when it is not wanted any more, and its worker is told to forget it. */
 static void who_ran_beside_what_its_worker_names_is_not_charged(void **state)
 {
@@ -198,6 +216,7 @@ int main(void)
         RULE(who_may_have_begun_is_started_alone),
         RULE(what_its_worker_was_about_to_start_is_charged),
         RULE(the_same_holds_when_a_lease_runs_out),
+        RULE(the_end_of_a_worker_that_drains_is_nobodys_fault),
         RULE(who_ran_beside_what_its_worker_names_is_not_charged),
         RULE(what_waits_at_its_worker_is_not_charged),
         RULE(what_goes_on_over_a_restart_has_begun),
