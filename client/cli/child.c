@@ -72,27 +72,30 @@ static enum err open_log(const char *path, int *fd, char *errmsg)
     return ERR_NONE;
 }
 
-static int spawn(struct child_process *p, char *const *argv, int err_fd)
+static int spawn(struct child_process *p, char *const *argv, int err_fd,
+                 int pass_fd)
 {
     uv_stdio_container_t stdio[] = {
         { .flags = UV_IGNORE },
         { .flags = UV_INHERIT_FD, .data.fd = err_fd },
         { .flags = UV_INHERIT_FD, .data.fd = err_fd },
+        { .flags = UV_INHERIT_FD, .data.fd = pass_fd },
     };
+    _Static_assert(CHILD_FD == ARRAY_LEN(stdio) - 1, "behind stderr");
     uv_process_options_t options = {
         .exit_cb = on_process_exit,
         .file = argv[0],
         .args = (char **)(uintptr_t)argv,
         .flags = UV_PROCESS_DETACHED, /* Ctrl-C is ours alone */
-        .stdio_count = (int)ARRAY_LEN(stdio),
+        .stdio_count = pass_fd < 0 ? CHILD_FD : CHILD_FD + 1,
         .stdio = stdio,
     };
 
     return uv_spawn(loop_uv(loop_current()), &p->handle, &options);
 }
 
-enum err child_start(char *const *argv, const char *log, yon_future **out,
-                     char *errmsg)
+enum err child_start(char *const *argv, const char *log, int pass_fd,
+                     yon_future **out, char *errmsg)
 {
     struct child_process *p = xcalloc(1, sizeof *p);
     int err_fd, bad;
@@ -106,7 +109,7 @@ enum err child_start(char *const *argv, const char *log, yon_future **out,
         return err;
     }
     future_ref(&p->future);
-    bad = spawn(p, argv, err_fd);
+    bad = spawn(p, argv, err_fd, pass_fd);
     if (err_fd != STDERR_FILENO)
         close(err_fd);
     if (bad != 0) {
@@ -118,6 +121,11 @@ enum err child_start(char *const *argv, const char *log, yon_future **out,
     }
     *out = &p->future;
     return ERR_NONE;
+}
+
+pid_t child_pid(yon_future *process)
+{
+    return uv_process_get_pid(&child_of(process)->handle);
 }
 
 void child_kill(yon_future *process, int signal)

@@ -25,6 +25,7 @@ void rundir_fini(struct rundir *r)
     free(r->server);
     free(r->db);
     free(r->log_dir);
+    free(r->legacy);
     if (r->lock_fd >= 0)
         close(r->lock_fd);
     *r = (struct rundir){ .lock_fd = -1 };
@@ -108,6 +109,7 @@ static int fill(const struct cli *c, const char *typed, struct rundir *r)
     r->server = join("ipc://", path, "yond.sock");
     r->db = join("", path, "yon.db");
     r->log_dir = join("", path, "log");
+    r->legacy = join("", path, "worker.legacy");
     return check_length(c, path); /* symbolic links may lengthen it */
 }
 

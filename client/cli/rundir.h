@@ -13,7 +13,8 @@ struct rundir {
     char *server; /* "ipc://DIR/yond.sock" */
     char *db;
     char *log_dir;
-    int lock_fd; /* DIR/yon.pid; -1: not open */
+    char *legacy; /* a file: what the last worker left (legacy.h) */
+    int lock_fd;  /* DIR/yon.pid; -1: not open */
 };
 
 void rundir_fini(struct rundir *r);

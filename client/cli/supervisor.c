@@ -11,6 +11,7 @@
 
 #include "client/cli/child.h"
 #include "client/cli/interrupt.h"
+#include "client/cli/legacy.h"
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/os/clock.h"
@@ -34,7 +35,8 @@ struct service {
     char *log;           /* path; NULL: our stderr */
     yon_future *process; /* NULL: does not run */
     yon_future *co;
-    int n_quick; /* ends within QUICK_MS, one after the other */
+    bool has_legacy; /* it is the worker */
+    int n_quick;     /* ends within QUICK_MS, one after the other */
     int64_t back_off_ms;
 };
 
@@ -42,6 +44,7 @@ struct supervisor {
     const struct supervisor_plan *plan;
     struct service *services; /* yond first */
     size_t n;
+    struct legacy legacy;
     bool is_stopping;
     int n_urged; /* how often it was said that it takes too long */
     yon_future *ready;
@@ -117,8 +120,9 @@ static void worker_name(char *out, size_t size)
     snprintf(out, size, "%s", host);
 }
 
-static char **worker_argv(const struct supervisor_plan *plan)
+static char **worker_argv(const struct supervisor *s)
 {
+    const struct supervisor_plan *plan = s->plan;
     struct words w = { 0 };
     char text[160];
 
@@ -134,6 +138,10 @@ static char **worker_argv(const struct supervisor_plan *plan)
     }
     for (char *const *load = plan->loads; *load != NULL; load++)
         words_add(&w, "--load", *load);
+    if (s->legacy.fd >= 0) {
+        snprintf(text, sizeof text, "%d", CHILD_FD);
+        words_add(&w, "--before", text);
+    }
     add_log_level(&w, plan);
     return w.at;
 }
@@ -198,10 +206,29 @@ static enum err service_ended(struct service *v, int64_t lived_ms,
     return ERR_NONE;
 }
 
+static bool is_service(void *arg, pid_t pid)
+{
+    const struct supervisor *s = arg;
+
+    for (size_t i = 0; i < s->n; i++)
+        if (s->services[i].process != NULL &&
+            child_pid(s->services[i].process) == pid)
+            return true;
+    return false;
+}
+
+static enum err service_start(struct service *v)
+{
+    if (v->has_legacy)
+        legacy_give(&v->s->legacy);
+    return child_start(v->argv, v->log, v->has_legacy ? v->s->legacy.fd : -1,
+                       &v->process, v->s->errmsg);
+}
+
 static enum err run_once_await(struct service *v)
 {
     int64_t started_ms = clock_boot_ms();
-    enum err err = child_start(v->argv, v->log, &v->process, v->s->errmsg);
+    enum err err = service_start(v);
     const char *how;
 
     if (err != ERR_NONE)
@@ -212,6 +239,8 @@ static enum err run_once_await(struct service *v)
         err = service_ended(v, clock_boot_ms() - started_ms, how);
     yon_free(v->process);
     v->process = NULL;
+    if (v->has_legacy)
+        legacy_settle_await(&v->s->legacy, is_service, v->s);
     return err;
 }
 
@@ -345,6 +374,7 @@ static void stop_await(struct supervisor *s)
 {
     kill_from(s, 1, s->n, SIGTERM);
     end_await(s, 1, s->n);
+    legacy_leave(&s->legacy);
     kill_from(s, 0, 1, SIGTERM);
     end_await(s, 0, 1);
 }
@@ -353,9 +383,12 @@ static void stop_await(struct supervisor *s)
 
 static void start(struct supervisor *s)
 {
+    legacy_begin(&s->legacy, s->plan->rundir->legacy);
     service_init(&s->services[0], s, "yond", yond_argv(s->plan));
-    if (s->n > 1)
-        service_init(&s->services[1], s, "worker", worker_argv(s->plan));
+    if (s->n > 1) {
+        service_init(&s->services[1], s, "worker", worker_argv(s));
+        s->services[1].has_legacy = true;
+    }
     for (size_t i = 0; i < s->n; i++)
         s->services[i].co = yon_spawn(service_co, &s->services[i]);
     s->ready = yon_spawn(ready_co, s);
@@ -410,6 +443,7 @@ enum err supervisor_await(const struct supervisor_plan *plan,
     yon_free(interrupt);
     for (size_t i = 0; i < s.n; i++)
         service_fini(&s.services[i]);
+    legacy_fini(&s.legacy);
     free(s.services);
     return err;
 }

@@ -20,6 +20,7 @@ wait $down || fail "yon down: exit code $?"
 
 # Nothing is told of an end that takes no time.
 up --procs 1 --slots 2
+expect_exit 0 yon cancel 1
 expect_exit 0 yon down
 ! grep "waiting" "$T/err" || fail "told of nothing"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* yon-worker - runs the jobs that the coordinator gives it. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -100,11 +101,18 @@ static void log_unread(const struct unread *u)
 
 static int supervise(const struct config *config)
 {
+    int before = config->before_fd > 0 ? (int)config->before_fd : -1;
+
+    if (before >= 0 && fcntl(before, F_SETFD, FD_CLOEXEC) != 0) {
+        perror("yon-worker: --before");
+        return 2;
+    }
     sweep_begin();
     return procs_supervise(&(struct procs_plan){ .argv = config->argv,
                                                  .name = config->name,
                                                  .slots = config->slots,
-                                                 .n = config->procs });
+                                                 .n = config->procs,
+                                                 .before_fd = before });
 }
 
 /* The fork server comes first, while this process is small and its limits are

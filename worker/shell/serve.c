@@ -375,11 +375,15 @@ static void fini(struct worker_shell *s)
 int serve(const struct config *config, const struct inherit *inherit,
           const struct modules *modules, struct forkserver *forkserver)
 {
-    struct worker_shell s = { .config = config,
-                              .inherit = inherit,
-                              .modules = modules,
-                              .forkserver = forkserver,
-                              .guard = lease_guard_map(inherit->guard_fd) };
+    struct worker_shell s = {
+        .config = config,
+        .inherit = inherit,
+        .modules = modules,
+        .forkserver = forkserver,
+        .guard =
+            lease_guard_map(inherit->guard_fd,
+                            inherit->kind == INHERIT_LOOP ? inherit->number : 1)
+    };
     char errmsg[ERRMSG_LEN];
     enum err err;
 

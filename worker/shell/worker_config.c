@@ -160,6 +160,12 @@ static const struct option options[] = {
       .type = OPTION_NUMBER,
       .max = CONFIG_NUMBER_MAX,
       FIELD(inherit_fd) },
+    /* From a program that starts one worker after another (procs.h). */
+    { .name = "before",
+      .value = "FD",
+      .type = OPTION_NUMBER,
+      .max = CONFIG_NUMBER_MAX,
+      FIELD(before_fd) },
     OPTION_END,
 };
 

@@ -25,6 +25,7 @@ struct config {
     uint32_t stack_kb;   /* of each call; 0: the default */
     uint32_t procs;      /* to start and supervise; 0: jobs run in this one */
     uint32_t inherit_fd; /* of inherit_give; 0: a user has started it */
+    uint32_t before_fd;  /* of the worker before this one; 0: none */
     char **argv;         /* all of the command line; borrowed */
     const char *cgroup;  /* folder for cgroups; NULL: our own; in argv */
     bool no_cgroup;      /* none is made */

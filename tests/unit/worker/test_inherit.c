@@ -175,14 +175,14 @@ static void what_is_no_memory_is_refused(void **state)
 
 static void a_guard_is_only_in_memory_of_its_size(void **state)
 {
-    int fd = lease_guard_open();
+    int fd = lease_guard_open(-1, 1);
 
     (void)state;
-    assert_non_null(lease_guard_map(fd));
+    assert_non_null(lease_guard_map(fd, 1));
     assert_int_equal(ftruncate(fd, 1), 0);
-    assert_null(lease_guard_map(fd));
+    assert_null(lease_guard_map(fd, 1));
     close(fd);
-    assert_null(lease_guard_map(fd));
+    assert_null(lease_guard_map(fd, 1));
 }
 
 int main(void)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,7 +17,7 @@
 
 static void it_is_over_when_something_runs_beyond_the_lease(void **state)
 {
-    struct lease_guard *g = lease_guard_map(-1);
+    struct lease_guard *g = lease_guard_map(-1, 1);
 
     (void)state;
     lease_guard_set(g, 1000, false);
@@ -30,7 +31,7 @@ static void it_is_over_when_something_runs_beyond_the_lease(void **state)
 
 static void one_looks_again_when_it_ends_or_soon(void **state)
 {
-    struct lease_guard *g = lease_guard_map(-1);
+    struct lease_guard *g = lease_guard_map(-1, 1);
 
     (void)state;
     lease_guard_set(g, 100000, true);
@@ -43,13 +44,13 @@ static void one_looks_again_when_it_ends_or_soon(void **state)
 
 static void a_process_sees_what_another_publishes(void **state)
 {
-    int fd = lease_guard_open();
-    struct lease_guard *mine = lease_guard_map(fd);
+    int fd = lease_guard_open(-1, 1);
+    struct lease_guard *mine = lease_guard_map(fd, 1);
     pid_t pid = fork();
 
     (void)state;
     if (pid == 0) {
-        lease_guard_set(lease_guard_map(fd), 1234, true);
+        lease_guard_set(lease_guard_map(fd, 1), 1234, true);
         _exit(0);
     }
     waitpid(pid, NULL, 0);
@@ -60,7 +61,7 @@ static void a_process_sees_what_another_publishes(void **state)
 
 static void the_next_process_knows_the_one_before(void **state)
 {
-    struct lease_guard *g = lease_guard_map(-1);
+    struct lease_guard *g = lease_guard_map(-1, 1);
     boot_id one = { { 1 } }, two = { { 2 } };
 
     (void)state;
@@ -68,6 +69,40 @@ static void the_next_process_knows_the_one_before(void **state)
     assert_true(boot_equal(lease_guard_begin(g, two), one));
     lease_guard_forget(g);
     assert_true(boot_is_zero(lease_guard_begin(g, one)));
+}
+
+/* The memory of a worker goes to the one that takes its place, which may have
+ * fewer or more processes. */
+static void guards_share_memory_that_is_passed_on(void **state)
+{
+    int fd = lease_guard_open(-1, 3), next;
+    boot_id two = { { 2 } }, three = { { 3 } }, other = { { 9 } };
+
+    (void)state;
+    lease_guard_begin(lease_guard_map(fd, 2), two);
+    lease_guard_begin(lease_guard_map(fd, 3), three);
+    assert_true(boot_is_zero(lease_guard_begin(lease_guard_map(fd, 1), other)));
+    next = lease_guard_open(fd, 2);
+    assert_int_equal(next, fd);
+    assert_true(
+        boot_equal(lease_guard_begin(lease_guard_map(fd, 2), other), two));
+    assert_null(lease_guard_map(fd, 3));
+    assert_int_equal(lease_guard_open(fd, 3), fd);
+    assert_true(boot_is_zero(lease_guard_begin(lease_guard_map(fd, 3), other)));
+    close(fd);
+}
+
+static void memory_of_anything_else_has_no_guard(void **state)
+{
+    int fd = lease_guard_open(-1, 1);
+    boot_id one = { { 1 } };
+    char junk[128];
+
+    (void)state;
+    memset(junk, 7, sizeof junk);
+    assert_int_equal(pwrite(fd, junk, sizeof junk, 0), sizeof junk);
+    assert_true(boot_is_zero(lease_guard_begin(lease_guard_map(fd, 1), one)));
+    close(fd);
 }
 
 /* Its thread ends it, although the loop (here: pause) sees nothing. */
@@ -78,7 +113,7 @@ static void a_process_without_a_supervisor_ends_itself(void **state)
 
     (void)state;
     if (pid == 0) {
-        struct lease_guard *g = lease_guard_map(-1);
+        struct lease_guard *g = lease_guard_map(-1, 1);
 
         lease_guard_set(g, clock_boot_ms() + 10, true);
         if (!lease_guard_watch(g))
@@ -97,6 +132,8 @@ int main(void)
         cmocka_unit_test(one_looks_again_when_it_ends_or_soon),
         cmocka_unit_test(a_process_sees_what_another_publishes),
         cmocka_unit_test(the_next_process_knows_the_one_before),
+        cmocka_unit_test(guards_share_memory_that_is_passed_on),
+        cmocka_unit_test(memory_of_anything_else_has_no_guard),
         cmocka_unit_test(a_process_without_a_supervisor_ends_itself),
     };
     return cmocka_run_group_tests_name("lease_guard", tests, NULL, NULL);

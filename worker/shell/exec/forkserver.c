@@ -14,6 +14,7 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "libcommon/rt/os/children.h"
 #include "libcommon/rt/os/clock.h"
 #include "worker/shell/exec/order.h"
 #include "worker/shell/exec/reaper.h"
@@ -107,7 +108,7 @@ static void reap_all(struct shims *b)
             shim_stopped(b, pid);
         else
             note_end(b, pid);
-    if (b->pause_ms >= 0 && reaper_kill_children(is_shim, b) == 0) {
+    if (b->pause_ms >= 0 && children_kill(is_shim, b) == 0) {
         b->pause_ms = -1;
         tell_gone(b);
     } else if (b->pause_ms >= 0 && b->pause_ms < PAUSE_MAX_MS) {
@@ -185,7 +186,7 @@ static _Noreturn void leave(struct shims *b)
 
     for (size_t i = 0; i < b->n; i++)
         kill(b->at[i].pid, SIGHUP);
-    for (reap_all(b); reaper_count_children(NULL, NULL) > 0; reap_all(b)) {
+    for (reap_all(b); children_count(NULL, NULL) > 0; reap_all(b)) {
         reaper_wait(-1, PAUSE_MIN_MS);
         if (clock_boot_ms() > end_ms)
             break;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "libcommon/check.h"
+#include "libcommon/rt/os/children.h"
 #include "libcommon/rt/os/clock.h"
 #include "worker/shell/exec/order.h"
 #include "worker/shell/exec/program_input.h"
@@ -86,7 +87,7 @@ static bool is_program(void *arg, pid_t pid)
 
 static void program_ended(struct shim *k)
 {
-    bool left = reaper_count_children(is_program, k) > 0;
+    bool left = children_count(is_program, k) > 0;
 
     if (!left) {
         reap(k->pid);
@@ -114,7 +115,7 @@ static bool is_not_asked(void *arg, pid_t pid)
  * the time from the program that it ran, which may be saving its work. */
 static bool group_is_ending(struct shim *k)
 {
-    return k->asked && reaper_count_children(is_not_asked, k) > 0;
+    return k->asked && children_count(is_not_asked, k) > 0;
 }
 
 static void look_for_ends(struct shim *k)
@@ -138,7 +139,7 @@ static void strike(const struct shim *k)
     ASSERT(k->pid >= 0);
     if (k->pid != 0)
         kill(-k->pid, SIGKILL);
-    reaper_kill_children(NULL, NULL);
+    children_kill(NULL, NULL);
 }
 
 /* False: no child is left. */

@@ -17,7 +17,7 @@
 #include "libcommon/buf.h"
 #include "libcommon/rt/os/clock.h"
 #include "libcommon/rt/os/log.h"
-#include "worker/shell/exec/procstat.h"
+#include "libcommon/rt/os/procstat.h"
 
 #define READ_LEN 4096
 #define MARK_LEN 64

@@ -5,11 +5,13 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "libcommon/check.h"
 #include "libcommon/rt/os/clock.h"
 #include "libcommon/rt/os/log.h"
 
@@ -17,35 +19,46 @@
  * A new lease does not end so soon. */
 #define LOOK_MS 200
 
+/* Memory of another version, or of something else, has no guard. */
+#define MAGIC 0x79ae01u
+
 struct lease_guard {
+    uint64_t magic;
     _Atomic int64_t over_ms;
     _Atomic bool runs;
     boot_id boot;
 };
 
-int lease_guard_open(void)
+int lease_guard_open(int before, uint32_t n)
 {
-    int fd = memfd_create("yon-guard", MFD_CLOEXEC);
+    int fd = before >= 0 ? before : memfd_create("yon-guard", MFD_CLOEXEC);
 
-    if (fd >= 0 && ftruncate(fd, sizeof(struct lease_guard)) != 0) {
+    if (fd >= 0 &&
+        ftruncate(fd, (off_t)(n * sizeof(struct lease_guard))) != 0) {
         close(fd);
         return -1;
     }
     return fd;
 }
 
-struct lease_guard *lease_guard_map(int fd)
+struct lease_guard *lease_guard_map(int fd, uint32_t number)
 {
     int flags = fd < 0 ? MAP_SHARED | MAP_ANONYMOUS : MAP_SHARED;
+    size_t len = number * sizeof(struct lease_guard);
+    struct lease_guard *g;
     struct stat st;
-    void *at;
 
-    if (fd >= 0 && (fstat(fd, &st) != 0 ||
-                    st.st_size != (off_t)sizeof(struct lease_guard)))
+    ASSERT(number > 0);
+    if (fd >= 0 && (fstat(fd, &st) != 0 || st.st_size < (off_t)len))
         return NULL; /* to touch what is not there would be a SIGBUS */
-    at = mmap(NULL, sizeof(struct lease_guard), PROT_READ | PROT_WRITE, flags,
-              fd, 0);
-    return at == MAP_FAILED ? NULL : at;
+    g = mmap(NULL, len, PROT_READ | PROT_WRITE, flags, fd, 0);
+    if (g == MAP_FAILED)
+        return NULL;
+    g += number - 1;
+    if (g->magic != MAGIC)
+        memset(g, 0, sizeof *g);
+    g->magic = MAGIC;
+    return g;
 }
 
 void lease_guard_set(struct lease_guard *g, int64_t over_ms, bool runs)

@@ -16,12 +16,13 @@
 
 struct lease_guard; /* in shared memory */
 
-/* Memory for a guard, which outlives the processes that use it; -1: none can be
- * had. */
-int lease_guard_open(void);
-/* The guard behind a descriptor, or (-1) a new one for this process alone. It
- * is never unmapped. NULL: it cannot be used. */
-struct lease_guard *lease_guard_map(int fd);
+/* Memory for n guards, which outlives the processes that use it; -1: none can
+ * be had. before: such memory, which is taken, with the guards that are in it;
+ * -1: new memory. */
+int lease_guard_open(int before, uint32_t n);
+/* A guard behind a descriptor, from 1, or (-1) a new one for this process
+ * alone. It is never unmapped. NULL: it cannot be used. */
+struct lease_guard *lease_guard_map(int fd, uint32_t number);
 
 /* Publish the end of the lease (clock_boot_ms), and whether anything runs: then
  * the process must be gone by over_ms. */

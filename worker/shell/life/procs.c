@@ -15,10 +15,10 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "libcommon/rt/os/children.h"
 #include "libcommon/rt/os/clock.h"
 #include "libcommon/rt/os/log.h"
 #include "proto/bounds.h"
-#include "worker/shell/exec/reaper.h"
 #include "worker/shell/life/crash_note.h"
 #include "worker/shell/life/lease_guard.h"
 
@@ -33,7 +33,6 @@ struct proc {
     unsigned number; /* from 1 */
     pid_t pid;       /* 0: does not run */
     int note_fd;     /* of crash_note_open, for its successor; -1: none */
-    int guard_fd;    /* of lease_guard_open */
     struct lease_guard *guard;
     int64_t started_ms;
     int64_t due_ms; /* when it is to start again */
@@ -46,6 +45,7 @@ struct procs {
     const struct procs_plan *plan;
     struct proc *at;
     unsigned n;
+    int guard_fd; /* of lease_guard_open, for all */
     sigset_t signals, before;
     timer_t timer; /* sends SIGALRM */
     bool stopping;
@@ -112,7 +112,7 @@ static _Noreturn void become(const struct procs *ps, const struct proc *p,
 {
     setpgid(0, 0);
     fcntl(inherit_fd, F_SETFD, 0);
-    fcntl(p->guard_fd, F_SETFD, 0);
+    fcntl(ps->guard_fd, F_SETFD, 0);
     if (p->note_fd >= 0)
         fcntl(p->note_fd, F_SETFD, 0);
     sigprocmask(SIG_SETMASK, &ps->before, NULL);
@@ -122,7 +122,7 @@ static _Noreturn void become(const struct procs *ps, const struct proc *p,
     _exit(1);
 }
 
-static int give(const struct proc *p)
+static int give(const struct procs *ps, const struct proc *p)
 {
     struct inherit inherit = inherit_nothing();
 
@@ -130,13 +130,13 @@ static int give(const struct proc *p)
     inherit.number = p->number;
     inherit.supervisor = getpid();
     inherit.note_fd = p->note_fd;
-    inherit.guard_fd = p->guard_fd;
+    inherit.guard_fd = ps->guard_fd;
     return inherit_give(&inherit);
 }
 
 static void start(struct procs *ps, struct proc *p)
 {
-    int inherit_fd = give(p);
+    int inherit_fd = give(ps, p);
     char **argv = argv_of(ps, p, inherit_fd);
     pid_t pid = -1;
 
@@ -190,7 +190,7 @@ static int64_t sweep(struct procs *ps)
 {
     int64_t now_ms = clock_boot_ms();
 
-    ps->remains = ps->remains && reaper_kill_children(is_ours, ps) > 0;
+    ps->remains = ps->remains && children_kill(is_ours, ps) > 0;
     if (!ps->remains)
         return INT64_MAX;
     return now_ms + (is_patient(ps) ? REMAINS_LOOK_MS : REMAINS_LATER_MS);
@@ -350,13 +350,12 @@ static void run(struct procs *ps)
     }
 }
 
-static bool proc_init(struct proc *p, unsigned number)
+static bool proc_init(struct procs *ps, struct proc *p, unsigned number)
 {
     *p = (struct proc){ .number = number,
                         .note_fd = crash_note_open(),
-                        .guard_fd = lease_guard_open(),
+                        .guard = lease_guard_map(ps->guard_fd, number),
                         .back_off_ms = BACK_OFF_MIN_MS };
-    p->guard = p->guard_fd < 0 ? NULL : lease_guard_map(p->guard_fd);
     return p->guard != NULL;
 }
 
@@ -366,8 +365,9 @@ static bool init(struct procs *ps)
     struct sigevent ring = { .sigev_notify = SIGEV_SIGNAL,
                              .sigev_signo = SIGALRM };
 
+    ps->guard_fd = lease_guard_open(ps->plan->before_fd, ps->n);
     for (unsigned i = 0; i < ps->n; i++)
-        if (!proc_init(&ps->at[i], i + 1))
+        if (ps->guard_fd < 0 || !proc_init(ps, &ps->at[i], i + 1))
             return false;
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     sigemptyset(&ps->signals);
@@ -391,11 +391,10 @@ int procs_supervise(const struct procs_plan *plan)
         return 1;
     }
     run(&ps);
-    for (unsigned i = 0; i < ps.n; i++) {
+    for (unsigned i = 0; i < ps.n; i++)
         if (ps.at[i].note_fd >= 0)
             close(ps.at[i].note_fd);
-        close(ps.at[i].guard_fd);
-    }
+    close(ps.guard_fd);
     timer_delete(ps.timer);
     free(ps.at);
     return ps.exit_code;

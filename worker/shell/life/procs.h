@@ -17,6 +17,10 @@ struct procs_plan {
     const char *name; /* of the worker */
     uint32_t slots;   /* shared out among them */
     uint32_t n;       /* processes; at least 1 */
+    int before_fd;    /* memory in which the worker in whose place this one
+                         starts has left the boot ids of its processes: it is
+                         dead with all it ran; zeroed memory: none was. -1:
+                         nobody knows. Taken */
 };
 
 /* Before any thread. Returns the exit code: 0 when all have drained. */

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "worker/shell/exec/reaper.h"
+#include "libcommon/rt/os/children.h"
 
 static _Noreturn void stay(void)
 {
@@ -33,12 +33,12 @@ static void a_child_that_is_spared_lives(void **state)
     assert_true(first >= 0 && second >= 0);
     if (second == 0)
         stay();
-    assert_int_equal(reaper_kill_children(is_first, &first), 1);
+    assert_int_equal(children_kill(is_first, &first), 1);
     assert_int_equal(waitpid(-1, &status, 0), second);
-    assert_int_equal(reaper_kill_children(is_first, &first), 0);
-    assert_int_equal(reaper_kill_children(NULL, NULL), 1);
+    assert_int_equal(children_kill(is_first, &first), 0);
+    assert_int_equal(children_kill(NULL, NULL), 1);
     assert_int_equal(waitpid(-1, &status, 0), first);
-    assert_int_equal(reaper_count_children(NULL, NULL), 0);
+    assert_int_equal(children_count(NULL, NULL), 0);
 }
 
 /* A process that has a child in a session of its own, which has one, too; all
@@ -75,7 +75,7 @@ static void a_family_is_killed_also_when_it_is_stopped(void **state)
     pid_t pid = start_family();
 
     (void)state;
-    while (reaper_kill_children(NULL, NULL) > 0) {
+    while (children_kill(NULL, NULL) > 0) {
         pid_t ended = waitpid(-1, &status, 0);
 
         assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
@@ -99,11 +99,11 @@ static void a_group_of_our_session_is_no_target(void **state)
     if (other == 0)
         stay();
     setpgid(other, leader);
-    assert_int_equal(reaper_kill_children(is_first, &leader), 1);
+    assert_int_equal(children_kill(is_first, &leader), 1);
     assert_int_equal(waitpid(-1, &status, 0), other);
     assert_int_equal(kill(leader, 0), 0);
     assert_int_equal(waitpid(leader, &status, WNOHANG), 0);
-    reaper_kill_children(NULL, NULL);
+    children_kill(NULL, NULL);
     waitpid(leader, &status, 0);
 }
 
@@ -116,5 +116,5 @@ int main(void)
     };
 
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    return cmocka_run_group_tests_name("reaper", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("children", tests, NULL, NULL);
 }

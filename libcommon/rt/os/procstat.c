@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* procstat - what /proc/PID/stat says of a process. */
-#include "worker/shell/exec/procstat.h"
+#include "libcommon/rt/os/procstat.h"
 
 #include <stdio.h>
 #include <string.h>

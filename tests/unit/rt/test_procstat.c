@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "worker/shell/exec/procstat.h"
+#include "libcommon/rt/os/procstat.h"
 
 static void a_name_may_contain_anything(void **state)
 {
