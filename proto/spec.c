@@ -77,6 +77,15 @@ static void pack_around(struct buf *out, const struct command_around *around)
     }
 }
 
+/* Nothing when it is empty. */
+static void pack_given(struct buf *out, const char *key, struct view value)
+{
+    if (value.len == 0)
+        return;
+    mp_pack_text(out, view_str(key));
+    mp_pack_bytes(out, value);
+}
+
 void command_spec_encode(struct buf *out, const struct command_spec *spec)
 {
     ASSERT(spec->argv.n > 0 && spec->argv.n <= ARGV_MAX);
@@ -84,24 +93,22 @@ void command_spec_encode(struct buf *out, const struct command_spec *spec)
     ASSERT(spec->env.n <= ARGV_MAX && spec->around.env.n <= ARGV_MAX);
     mp_pack_map(out, 1u + (spec->cwd.len > 0) + (spec->env.n > 0) +
                          (spec->input.len > 0) + (spec->ticket.len > 0) +
-                         (around_size(&spec->around) > 0));
+                         (spec->out_file.len > 0) + (spec->err_file.len > 0) +
+                         spec->append + (around_size(&spec->around) > 0));
     mp_pack_text(out, view_str("argv"));
     pack_names(out, &spec->argv);
-    if (spec->cwd.len > 0) {
-        mp_pack_text(out, view_str("cwd"));
-        mp_pack_bytes(out, spec->cwd);
-    }
+    pack_given(out, "cwd", spec->cwd);
     if (spec->env.n > 0) {
         mp_pack_text(out, view_str("env"));
         pack_env(out, &spec->env);
     }
-    if (spec->input.len > 0) {
-        mp_pack_text(out, view_str("stdin"));
-        mp_pack_bytes(out, spec->input);
-    }
-    if (spec->ticket.len > 0) {
-        mp_pack_text(out, view_str("ticket"));
-        mp_pack_bytes(out, spec->ticket);
+    pack_given(out, "stdin", spec->input);
+    pack_given(out, "ticket", spec->ticket);
+    pack_given(out, "stdout_file", spec->out_file);
+    pack_given(out, "stderr_file", spec->err_file);
+    if (spec->append) {
+        mp_pack_text(out, view_str("append"));
+        mp_pack_flag(out, true);
     }
     if (around_size(&spec->around) > 0) {
         mp_pack_text(out, view_str(AROUND));
@@ -335,6 +342,15 @@ static enum err get_ticket(struct spec_reader *r, const msgpack_object *o)
     return err;
 }
 
+static enum err get_append(struct spec_reader *r, const msgpack_object *o)
+{
+    if (o->type != MSGPACK_OBJECT_BOOLEAN)
+        return err_set(r->errmsg, ERR_TYPE, "append: expected boolean, got %s",
+                       tree_type(o));
+    r->spec.append = o->via.boolean;
+    return ERR_NONE;
+}
+
 static enum err get_entry(struct spec_reader *r, const msgpack_object_kv *kv)
 {
     struct view key = { 0 };
@@ -352,6 +368,12 @@ static enum err get_entry(struct spec_reader *r, const msgpack_object_kv *kv)
         return get_any_bytes(r, "stdin", &kv->val, &r->spec.input);
     if (view_equal(key, view_str("ticket")))
         return get_ticket(r, &kv->val);
+    if (view_equal(key, view_str("stdout_file")))
+        return get_bytes(r, "stdout_file", &kv->val, &r->spec.out_file);
+    if (view_equal(key, view_str("stderr_file")))
+        return get_bytes(r, "stderr_file", &kv->val, &r->spec.err_file);
+    if (view_equal(key, view_str("append")))
+        return get_append(r, &kv->val);
     if (view_equal(key, view_str(AROUND)))
         return get_around(r, &kv->val);
     return ERR_NONE; /* of a newer version */

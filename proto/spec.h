@@ -9,6 +9,9 @@
  *   "stdin": bin            any bytes; may be missing
  *   "ticket": bin           SPEC_TICKET_LEN bytes, in place of "stdin": the
  *                           worker fetches it from the client (PROTOCOL.md)
+ *   "stdout_file", "stderr_file": bin; may be missing: the worker keeps that
+ *                           output. The same name is one open file
+ *   "append": true          such a file keeps what it has; may be missing
  *   "around": a map, the last; may be missing: what the command found where it
  *             was submitted, which is no part of what it is to do
  *     "env":     {bin: bin, ...}  all that was there: but for "pass", nothing
@@ -52,11 +55,13 @@ struct command_around {
 };
 
 struct command_spec {
-    struct names argv;  /* any bytes but NUL */
-    struct view cwd;    /* empty: the worker's choice */
-    struct labels env;  /* key, value: any bytes but NUL */
-    struct view input;  /* stdin; any bytes */
-    struct view ticket; /* empty, or SPEC_TICKET_LEN bytes */
+    struct names argv;              /* any bytes but NUL */
+    struct view cwd;                /* empty: the worker's choice */
+    struct labels env;              /* key, value: any bytes but NUL */
+    struct view input;              /* stdin; any bytes */
+    struct view ticket;             /* empty, or SPEC_TICKET_LEN bytes */
+    struct view out_file, err_file; /* empty: yon keeps that output */
+    bool append;
     struct command_around around;
 };
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "client/cli/cmd.h"
+#include "client/cli/command_files.h"
 #include "client/cli/foreground.h"
 #include "client/cli/outcomes.h"
 #include "client/cli/submission.h"
@@ -181,6 +182,8 @@ int cmd_run(struct cli *c)
     if (code == EXITS_DONE)
         code =
             submission_command(c, c->options.args, c->options.n_args, &r.job);
+    if (code == EXITS_DONE)
+        code = command_files_check(c, &r.job.items);
 
     signal(SIGPIPE, SIG_IGN); /* a reader that has gone ends the job first */
     if (code == EXITS_DONE)

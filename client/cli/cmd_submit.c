@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client/cli/cmd.h"
+#include "client/cli/command_files.h"
 #include "client/cli/functions.h"
 #include "client/cli/json.h"
 #include "client/cli/placeholder.h"
@@ -284,6 +285,8 @@ static int fill(const struct cli *c, struct typed *t, struct submission *s)
                       : submission_command(c, t->words, t->n_words, s);
     if (code == EXITS_DONE)
         code = items_find(c, t, &s->items);
+    if (code == EXITS_DONE && fn == NULL)
+        code = command_files_check(c, &s->items);
     if (code == EXITS_DONE)
         warn_of_words(c, t, &s->items);
     return code;

@@ -53,6 +53,8 @@ enum option_id {
         OPT_ENV,
     OPT_CLEAN_ENV,
     OPT_STDIN,
+    OPT_STDOUT,
+    OPT_APPEND,
     OPT_DRY_RUN,
     OPT_YES,
     OPT_REASON,

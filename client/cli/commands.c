@@ -82,6 +82,16 @@
              "only --env and the worker's PATH, HOME, LANG ... instead of "  \
              "this environment")
 
+/* Where its output goes. */
+#define FILES_OPTIONS                                                         \
+    TEXT(OPT_STDOUT, 0, "stdout", "FILE",                                     \
+         "write its stdout to a file where it runs, from its folder on; yon " \
+         "keeps none of it"),                                                 \
+        TEXT(OPT_STDERR, 0, "stderr", "FILE",                                 \
+             "the same for stderr; the same FILE for both is one"),           \
+        FLAG(OPT_APPEND, 0, "append",                                         \
+             "add to these files; else each start empties them")
+
 const struct option global_options[] = {
     TEXT(OPT_SERVER, 's', "server", "ADDR",
          "the coordinator: ipc://PATH or tcp://HOST:PORT (YON_SERVER, "
@@ -127,6 +137,7 @@ static const struct option run_options[] = {
     TEXT(OPT_STDIN, 0, "stdin", "FILE|-|none",
          "its stdin: a file, this one as it is, or none (the default: this "
          "one, unless it is a terminal)"),
+    FILES_OPTIONS,
     POLICY_OPTIONS,
     END,
 };
@@ -157,6 +168,7 @@ static const struct option submit_options[] = {
     TEXT(OPT_STDIN, 0, "stdin", "FILE|-|none",
          "its stdin: all of a file or of this one, stored for all elements; "
          "or none (the default)"),
+    FILES_OPTIONS,
     POLICY_OPTIONS,
     TEXT(OPT_MAX_FAILS, 0, "max-fails", "N|P%",
          "end an array after so many failures"),
@@ -236,6 +248,12 @@ static const struct option no_options[] = { END };
     "YON_JOB, YON_ATTEMPT, YON_TRIES, YON_SERVER and YON_WORKER are the\n"  \
     "worker's."
 
+#define FILES                                                                 \
+    "Files of --stdout and --stderr are opened where the command runs, in "   \
+    "its folder;\none that cannot be opened fails the job, reason start. Of " \
+    "an array each job\nneeds a file of its own, by a placeholder, or "       \
+    "--append."
+
 #define PLACEHOLDERS                                                          \
     "In the command, and in texts among the arguments of a call, the item "   \
     "of\n"                                                                    \
@@ -265,8 +283,9 @@ const struct cli_command commands[] = {
             "yon submit -w echo {/} ::: /a/b /c/d\n"
             "yon submit --sh 'zcat {} > {.}' ::: *.gz\n"
             "yon submit --call resize path={} w:=800 ::: *.png\n"
-            "yon submit --retry 3 --max-fails 5% --array 1-100 -- ./get {}\n",
-        .notes = SURROUNDINGS "\n\n" PLACEHOLDERS,
+            "yon submit --retry 3 --max-fails 5% --array 1-100 -- ./get {}\n"
+            "yon submit --stdout out.{#} --array 1-100 -- ./sim {}\n",
+        .notes = SURROUNDINGS "\n\n" PLACEHOLDERS "\n\n" FILES,
         .options = submit_options,
         .takes_command = true,
         .has_ids = true,

@@ -293,6 +293,11 @@ static json_t *argv_json(const struct command_spec *spec)
     return argv;
 }
 
+static void add_file(json_t *doc, const char *key, struct view file)
+{
+    add(doc, key, file.len > 0 ? json_bytes(file) : json_null());
+}
+
 static void add_command(json_t *doc, const struct jobinfo *info)
 {
     struct spec_arena arena = { 0 };
@@ -303,6 +308,9 @@ static void add_command(json_t *doc, const struct jobinfo *info)
     add(doc, "command", is_good ? argv_json(&spec) : json_null());
     add(doc, "cwd",
         is_good && spec.cwd.len > 0 ? json_bytes(spec.cwd) : json_null());
+    add_file(doc, "stdout_file", spec.out_file);
+    add_file(doc, "stderr_file", spec.err_file);
+    add(doc, "append", json_boolean(spec.append));
     spec_arena_fini(&arena);
 }
 

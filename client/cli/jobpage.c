@@ -53,6 +53,17 @@ static void add_time(struct buf *out, const char *name, int64_t at_ms,
     add_text(out, name, &text);
 }
 
+static void add_file(struct buf *out, const char *name, struct view file,
+                     bool append)
+{
+    struct buf text = { 0 };
+
+    if (file.len > 0)
+        buf_addf(&text, append ? ">> " : "");
+    buf_add_view(&text, file);
+    add_text(out, name, &text);
+}
+
 static void add_command(struct buf *out, const struct jobinfo *info)
 {
     struct spec_arena arena = { 0 };
@@ -66,6 +77,8 @@ static void add_command(struct buf *out, const struct jobinfo *info)
         }
         add_text(out, "command", &text);
         jobpage_add_field(out, "in", spec.cwd);
+        add_file(out, "stdout to", spec.out_file, spec.append);
+        add_file(out, "stderr to", spec.err_file, spec.append);
     }
     spec_arena_fini(&arena);
 }

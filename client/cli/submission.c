@@ -12,6 +12,7 @@
 #include <yon/co.h>
 
 #include "client/cli/callargs.h"
+#include "client/cli/command_files.h"
 #include "client/cli/surroundings.h"
 #include "libcommon/check.h"
 #include "libcommon/duration.h"
@@ -189,7 +190,9 @@ int submission_command(const struct cli *c, char *const *argv, size_t argc,
     if (getcwd(cwd, sizeof cwd) == NULL)
         return cli_fail(c, (struct fault){ EXITS_FAILED, ERR_SYSTEM, "" },
                         "the working directory: %s", strerror(errno));
-    code = surroundings_read(c, &around, &spec);
+    code = command_files_read(c, &spec);
+    if (code == EXITS_DONE)
+        code = surroundings_read(c, &around, &spec);
     if (code == EXITS_DONE)
         code = command_input_begin(c, &s->input);
     if (code != EXITS_DONE)
@@ -227,6 +230,10 @@ int submission_call(const struct cli *c, const char *fn, char *const *words,
         return cli_usage(c, "--env, --clean-env and --stdin are for commands: "
                             "a call runs in a worker's process, and gets "
                             "arguments");
+    if (options_has(&c->options, OPT_STDOUT) ||
+        options_has(&c->options, OPT_STDERR))
+        return cli_usage(c, "--stdout and --stderr are for commands: a call "
+                            "runs in a worker's process, and has a result");
     if (*fn == '\0' || strlen(fn) > NAME_LEN_MAX)
         return cli_usage(c, "a function's name has 1 to %d bytes",
                          NAME_LEN_MAX);

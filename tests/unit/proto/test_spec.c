@@ -67,6 +67,9 @@ static void what_was_around_comes_back(void **state)
                                        { view_str("cpu"), 0, 1 } };
     struct command_spec spec = { .argv = { &argv, 1 },
                                  .input = LITERAL("a\0b"),
+                                 .out_file = view_str("out.{#}"),
+                                 .err_file = view_str("err"),
+                                 .append = true,
                                  .around = { .has_env = true,
                                              .env = { around_env, 1 },
                                              .pass = { &pass, 1 },
@@ -83,6 +86,9 @@ static void what_was_around_comes_back(void **state)
                      ERR_NONE);
     assert_true(view_equal(back.input, spec.input));
     assert_int_equal(back.ticket.len, 0);
+    assert_true(view_equal(back.out_file, spec.out_file));
+    assert_true(view_equal(back.err_file, spec.err_file));
+    assert_true(back.append);
     assert_true(back.around.has_env);
     assert_int_equal(back.around.env.n, 1);
     assert_true(view_equal(back.around.env.at[0].value, around_env[0].value));
@@ -260,6 +266,12 @@ static void what_is_wrong_is_named(void **state)
             "cpu\x91\1",
             ERR_TYPE,
             "command: around: ulimits: expected array of soft and hard limit"),
+        ROW("\x82" ARGV "\xab"
+            "stdout_file\xc4\3a\0b",
+            ERR_FORMAT, "command: stdout_file: NUL byte inside"),
+        ROW("\x82" ARGV "\xa6"
+            "append\1",
+            ERR_TYPE, "command: append: expected boolean, got integer"),
         ROW("\x81\1\2", ERR_TYPE,
             "command: a key: expected string, got integer"),
     };

@@ -319,7 +319,7 @@ without_the_stdin_that_it_was_to_have_it_does_not_start(void **state)
                                  .ticket = view_of(ticket, sizeof ticket) };
 
     shop_spec(s, &spec);
-    expect_no_start(s, PROCESS_CODE_NO_INPUT,
+    expect_no_start(s, PROCESS_CODE_NO_STREAM,
                     "its stdin: the process that had it has ended, or is on "
                     "another machine");
 }
@@ -350,8 +350,105 @@ static void a_stdin_is_given_for_its_token(void **state)
     assert_false(give_is_token(asker, &ticket));
     close(asker);
     shop_wait(s);
-    assert_int_equal(s->outcome.code, PROCESS_CODE_NO_INPUT);
+    assert_int_equal(s->outcome.code, PROCESS_CODE_NO_STREAM);
     close(sock);
+}
+
+/* ---- files for its output ---- */
+
+/* A folder of the test's own; *spec writes there. */
+static void run_to_files(struct shop *s, struct command_spec *spec,
+                         const char *script)
+{
+    struct view argv[] = { view_str("sh"), view_str("-c"), view_str(script) };
+
+    spec->argv = (struct names){ argv, 3 };
+    shop_spec(s, spec);
+    shop_run(s);
+}
+
+static void expect_file(const char *folder, const char *name, const char *text)
+{
+    char path[128], bytes[128] = "";
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    file = fopen(path, "re");
+    assert_non_null(file);
+    (void)!fread(bytes, 1, sizeof bytes - 1, file);
+    fclose(file);
+    assert_string_equal(bytes, text);
+    assert_int_equal(unlink(path), 0);
+}
+
+static void its_output_goes_to_files_of_its_folder(void **state)
+{
+    struct shop *s = *state;
+    char folder[] = "/tmp/yon-files.XXXXXX";
+    struct command_spec spec = { .out_file = view_str("out.{#}"),
+                                 .err_file = view_str("err {/}"),
+                                 .around = { .has_umask = true,
+                                             .umask = 0137 } };
+
+    assert_non_null(mkdtemp(folder));
+    spec.cwd = view_str(folder);
+    s->source.array = true;
+    s->source.item = view_str("a/{}");
+    s->source.number = view_str("7");
+    run_to_files(s, &spec,
+                 "echo first; echo second >&2; stat -L -c %a "
+                 "/dev/stdout; stat -L -c %F /dev/stderr");
+    assert_int_equal(s->outcome.state, STATE_DONE);
+    assert_int_equal(s->body.out_len + s->body.err_len, 0);
+    expect_file(folder, "err {}", "second\n");
+    expect_file(folder, "out.7", "first\n640\nregular file\n");
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void the_same_file_for_both_is_one(void **state)
+{
+    struct shop *s = *state;
+    char folder[] = "/tmp/yon-files.XXXXXX";
+    struct command_spec spec = { .out_file = view_str("both"),
+                                 .err_file = view_str("both") };
+
+    assert_non_null(mkdtemp(folder));
+    spec.cwd = view_str(folder);
+    run_to_files(s, &spec, "echo 1; echo 2 >&2; echo 3");
+    run_to_files(s, &spec, "echo 4; echo 5 >&2; echo 6"); /* empties it */
+    spec.append = true;
+    run_to_files(s, &spec, "echo 7; echo 8 >&2");
+    expect_file(folder, "both", "4\n5\n6\n7\n8\n");
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void without_its_files_it_does_not_start(void **state)
+{
+    struct shop *s = *state;
+    struct view argv = view_str("ls");
+    char folder[] = "/tmp/yon-files.XXXXXX", pipe[64], why[128];
+    struct command_spec spec = { .argv = { &argv, 1 },
+                                 .out_file = view_str("/no/folder/x") };
+
+    shop_spec(s, &spec);
+    expect_no_start(s, PROCESS_CODE_NO_STREAM,
+                    "its stdout: cannot open /no/folder/x: No such file or "
+                    "directory");
+    spec.out_file = view_str("");
+    spec.err_file = view_str("/");
+    shop_spec(s, &spec);
+    expect_no_start(s, PROCESS_CODE_NO_STREAM,
+                    "its stderr: cannot open /: Is a directory");
+    /* One that nobody reads would hold its shim. */
+    assert_non_null(mkdtemp(folder));
+    snprintf(pipe, sizeof pipe, "%s/pipe", folder);
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    spec.err_file = view_str(pipe);
+    shop_spec(s, &spec);
+    snprintf(why, sizeof why, "its stderr: %s: nobody reads this pipe", pipe);
+    expect_no_start(s, PROCESS_CODE_NO_STREAM, why);
+    assert_int_equal(unlink(pipe), 0);
+    assert_int_equal(rmdir(folder), 0);
 }
 
 static void it_starts_in_its_folder(void **state)
@@ -831,6 +928,9 @@ int main(void)
         TEST(a_limit_above_the_workers_is_the_workers),
         TEST(the_jobs_path_finds_the_program),
         TEST(stdin_is_empty),
+        TEST(its_output_goes_to_files_of_its_folder),
+        TEST(the_same_file_for_both_is_one),
+        TEST(without_its_files_it_does_not_start),
         TEST(it_starts_in_its_folder),
         TEST(no_file_of_the_worker_reaches_it),
         TEST(signals_are_as_a_program_expects_them),

@@ -12,9 +12,9 @@
 #include "libcommon/rt/os/clock.h"
 #include "libcommon/rt/os/log.h"
 #include "proto/bounds.h"
+#include "proto/render.h"
 #include "proto/scan.h"
 #include "proto/spec.h"
-#include "worker/core/render.h"
 #include "worker/shell/call/call_output.h"
 
 struct call {

@@ -204,7 +204,7 @@ static void told_failed(void *arg, enum err err, const char *errmsg)
     ASSERT(!c->exited);
     c->exited = true;
     c->how.code = err == ERR_ABSENT   ? PROCESS_CODE_ABSENT
-                  : err == ERR_CLOSED ? PROCESS_CODE_NO_INPUT
+                  : err == ERR_CLOSED ? PROCESS_CODE_NO_STREAM
                                       : PROCESS_CODE_CANNOT;
     /* It was cancelled while it waited for its stdin. */
     c->how.asked = err == ERR_CLOSED && c->stopped;

@@ -92,6 +92,14 @@ static uint32_t add_strings(struct buf *body, char *const *list)
     return n;
 }
 
+/* Returns whether there is one. */
+static bool add_string(struct buf *body, const char *text)
+{
+    if (text != NULL)
+        buf_add(body, text, strlen(text) + 1);
+    return text != NULL;
+}
+
 bool order_send_start(int sock, const struct program *program,
                       const int fds[ORDER_FDS])
 {
@@ -101,9 +109,10 @@ bool order_send_start(int sock, const struct program *program,
 
     order.n_argv = add_strings(&body, program->argv);
     order.n_envp = add_strings(&body, program->envp);
-    order.has_cwd = program->cwd != NULL;
-    if (order.has_cwd)
-        buf_add(&body, program->cwd, strlen(program->cwd) + 1);
+    order.has_cwd = add_string(&body, program->cwd);
+    order.has_out_file = add_string(&body, program->out_file);
+    order.has_err_file = add_string(&body, program->err_file);
+    order.append = program->append;
     order.input_len = (uint32_t)program->input.len;
     order.ticket_len = (uint32_t)program->ticket.len;
     buf_add_view(&body, program->input);
@@ -194,6 +203,19 @@ static char **take_strings(const struct buf *body, size_t *at, size_t n)
     return list;
 }
 
+/* The next string, if there is one. False: it is not all there. */
+static bool take_string(const struct buf *body, size_t *at, bool is_there,
+                        char **out)
+{
+    char **list = take_strings(body, at, is_there);
+
+    if (list == NULL)
+        return false;
+    *out = list[0];
+    free(list);
+    return true;
+}
+
 /* What is left: the stdin and its ticket. */
 static bool take_input(const struct order *order, const struct buf *body,
                        size_t at, struct program *out)
@@ -211,19 +233,19 @@ bool order_program(const struct order *order, const struct buf *body,
                    struct program *out)
 {
     size_t at = 0;
-    char **cwd;
 
-    *out = (struct program){ .umask = order->umask, .limits = order->limits };
+    *out = (struct program){ .umask = order->umask,
+                             .limits = order->limits,
+                             .append = order->append };
     out->argv = take_strings(body, &at, order->n_argv);
     if (out->argv != NULL)
         out->envp = take_strings(body, &at, order->n_envp);
-    cwd = out->envp == NULL ? NULL : take_strings(body, &at, order->has_cwd);
-    if (cwd != NULL && take_input(order, body, at, out)) {
-        out->cwd = cwd[0];
-        free(cwd);
+    if (out->envp != NULL &&
+        take_string(body, &at, order->has_cwd, &out->cwd) &&
+        take_string(body, &at, order->has_out_file, &out->out_file) &&
+        take_string(body, &at, order->has_err_file, &out->err_file) &&
+        take_input(order, body, at, out))
         return true;
-    }
-    free(cwd);
     free(out->argv);
     free(out->envp);
     return false;

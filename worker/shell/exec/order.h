@@ -28,10 +28,12 @@ struct order {
     uint32_t type;
     int32_t signo; /* SIGNAL: for the group of the program */
     /* START: a body of strings, each with its NUL: the arguments, the
-     * environment, the folder; then the stdin and its ticket. */
+     * environment, the folder, the files for stdout and stderr; then the stdin
+     * and its ticket. */
     uint32_t body_len;       /* bytes */
     uint32_t n_argv, n_envp; /* strings */
-    bool has_cwd;
+    bool has_cwd, has_out_file, has_err_file;
+    bool append; /* to these files */
     uint32_t input_len, ticket_len;
     int32_t umask; /* -1: ours */
     struct rlimits limits;

@@ -22,8 +22,8 @@
 #include "worker/shell/exec/program.h"
 
 /* Exit codes of a shell for a program that could not be started; the first one
- * is ours, for one that had no stdin. */
-#define PROCESS_CODE_NO_INPUT 125
+ * is ours, for one whose stdin, or file for its output, cannot be had. */
+#define PROCESS_CODE_NO_STREAM 125
 #define PROCESS_CODE_CANNOT 126
 #define PROCESS_CODE_ABSENT 127
 

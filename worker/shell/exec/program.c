@@ -3,14 +3,15 @@
  */
 #include "worker/shell/exec/program.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "proto/render.h"
 #include "proto/spec.h"
-#include "worker/core/render.h"
 #include "worker/shell/exec/sweep.h"
 
 #define PATH_DEFAULT "/usr/local/bin:/usr/bin:/bin"
@@ -62,6 +63,44 @@ static enum err make_argv(const struct assignment *from, struct names argv,
         return err_set(errmsg, err, "the arguments are longer than %u bytes",
                        PROGRAM_LEN_MAX);
     return ERR_NONE;
+}
+
+static enum err make_file(const struct assignment *from, struct view name,
+                          char **out, char *errmsg)
+{
+    char number[ASSIGNMENT_NUMBER_LEN];
+    struct render with = { .item = from->item,
+                           .number = assignment_number(from, number),
+                           .len_max = PATH_MAX };
+    struct buf text = { 0 };
+    enum err err = ERR_NONE;
+
+    if (name.len == 0)
+        return ERR_NONE;
+    if (from->array)
+        err = render_text(&text, name, &with);
+    else
+        buf_add_view(&text, name);
+    if (err == ERR_NONE)
+        *out = xmemdup0(text.data, text.len);
+    else
+        err_set(errmsg, err,
+                "the name of a file for its output is longer than %d bytes",
+                PATH_MAX);
+    buf_fini(&text);
+    return err;
+}
+
+static enum err make_files(const struct assignment *from,
+                           const struct command_spec *spec, struct program *out,
+                           char *errmsg)
+{
+    enum err err = make_file(from, spec->out_file, &out->out_file, errmsg);
+
+    if (err == ERR_NONE)
+        err = make_file(from, spec->err_file, &out->err_file, errmsg);
+    out->append = spec->append;
+    return err;
 }
 
 /* ---- environment ---- */
@@ -231,6 +270,9 @@ enum err program_make(const struct assignment *from, struct program *out,
     err = make_envp(from, &spec, out, errmsg);
     if (err != ERR_NONE)
         goto out;
+    err = make_files(from, &spec, out, errmsg);
+    if (err != ERR_NONE)
+        goto out;
     if (spec.cwd.len > 0)
         out->cwd = xmemdup0(spec.cwd.data, spec.cwd.len);
     make_limits(&spec.around, out);
@@ -248,5 +290,7 @@ void program_fini(struct program *p)
     strings_free(p->argv);
     strings_free(p->envp);
     free(p->cwd);
+    free(p->out_file);
+    free(p->err_file);
     *p = (struct program){ 0 };
 }

@@ -23,7 +23,10 @@ struct program {
     char **argv;
     char **envp;
     char *cwd; /* NULL: that of the worker */
-    int umask; /* -1: the worker's */
+    /* Files for its stdout and stderr, from cwd on; NULL: a pipe. */
+    char *out_file, *err_file;
+    bool append; /* ... which keep what they have */
+    int umask;   /* -1: the worker's */
     struct rlimits limits;
     struct view input;  /* its stdin; empty: none is stored. Borrowed from */
     struct view ticket; /* the spec, as the ticket of one (give_fd.h) */

@@ -16,6 +16,7 @@
 #include "libcommon/rt/os/children.h"
 #include "libcommon/rt/os/clock.h"
 #include "worker/shell/exec/order.h"
+#include "worker/shell/exec/program_files.h"
 #include "worker/shell/exec/program_input.h"
 #include "worker/shell/exec/reaper.h"
 #include "worker/shell/exec/spawn_in_cgroup.h"
@@ -186,14 +187,39 @@ static _Noreturn void leave(struct shim *k)
 
 /* ---- orders ---- */
 
+/* The stdin and the files are opened here, not in the loop: a disk that hangs
+ * holds this program only. */
+static enum err start_program(struct shim *k, const struct program *program,
+                              const int fds[ORDER_FDS], char *errmsg)
+{
+    struct spawn what = { .argv = (const char *const *)program->argv,
+                          .envp = (const char *const *)program->envp,
+                          .cwd = program->cwd };
+    struct spawn_place place = { .cgroup = k->cgroup.dir,
+                                 .umask = program->umask,
+                                 .limits = &program->limits };
+    struct program_files files = { -1, -1 };
+    int input;
+    enum err err = program_input_open(program, k->sock, &input, errmsg);
+
+    if (err == ERR_NONE)
+        err = program_files_open(program, &files, errmsg);
+    what.fds[0] = input >= 0 ? input : k->null;
+    what.fds[1] = files.out >= 0 ? files.out : fds[0];
+    what.fds[2] = files.err >= 0 ? files.err : fds[1];
+    if (err == ERR_NONE)
+        err = spawn_in_cgroup(&what, &place, &k->pid, errmsg);
+    program_files_close(&files);
+    if (input >= 0)
+        close(input);
+    return err;
+}
+
 static enum err start(struct shim *k, const struct order *order,
                       const int fds[ORDER_FDS], char *errmsg)
 {
     struct program program;
-    struct spawn what = { .fds = { -1, fds[0], fds[1] } };
-    struct spawn_place place = { .cgroup = k->cgroup.dir };
     enum err err;
-    int input;
 
     if (fds[0] < 0 || fds[1] < 0)
         return err_set(errmsg, ERR_BUSY,
@@ -201,19 +227,9 @@ static enum err start(struct shim *k, const struct order *order,
                        "is reached");
     if (!order_program(order, &k->body, &program))
         return err_set(errmsg, ERR_FORMAT, "a program that nobody can read");
-    what.argv = (const char *const *)program.argv;
-    what.envp = (const char *const *)program.envp;
-    what.cwd = program.cwd;
-    place.umask = program.umask;
-    place.limits = &program.limits;
     k->ended = k->told = k->asked = false;
     k->code = k->signo = 0;
-    err = program_input_open(&program, k->sock, &input, errmsg);
-    what.fds[0] = input >= 0 ? input : k->null;
-    if (err == ERR_NONE)
-        err = spawn_in_cgroup(&what, &place, &k->pid, errmsg);
-    if (input >= 0)
-        close(input);
+    err = start_program(k, &program, fds, errmsg);
     free(program.argv);
     free(program.envp);
     return err;

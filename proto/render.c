@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* render - what each placeholder stands for, in texts and in msgpack. */
-#include "worker/core/render.h"
+#include "proto/render.h"
 
 #include <string.h>
 

@@ -9,8 +9,8 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "proto/render.h"
 #include "proto/scan.h"
-#include "worker/core/render.h"
 
 static const char *rendered(struct buf *out, const char *text, const char *item)
 {

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* command_files - the files that a command's output goes to: --stdout,
+ * --stderr, --append.
+ */
+#ifndef COMMAND_FILES_H
+#define COMMAND_FILES_H
+
+#include "client/cli/cli.h"
+#include "client/cli/items.h"
+#include "proto/spec.h"
+
+/* Put them into the spec; the names are borrowed from the command line. Returns
+ * 0 or, told, an exit code. */
+int command_files_read(const struct cli *c, struct command_spec *spec);
+
+/* Refuse names that would make elements overwrite each other's output, and
+ * placeholders without items. n = 0: a single job. Returns as above. */
+int command_files_check(const struct cli *c, const struct items *items);
+
+#endif
