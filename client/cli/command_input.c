@@ -79,9 +79,13 @@ static int store(const struct cli *c, const char *from, struct buf *out)
 static int check_give(const struct cli *c, int fd)
 {
     if (!surroundings_are_here(c))
-        return cli_usage(c, "stdin cannot be given to another machine yet: "
-                            "--stdin none goes without, yon submit --stdin "
-                            "FILE stores it");
+        return cli_usage(c,
+                         "stdin goes to programs of this machine only, not "
+                         "yet through the coordinator of another: to store it "
+                         "with the job (at most %u bytes) write yon submit -w "
+                         "--stdin - -- COMMAND, then yon logs last; to go "
+                         "without, yon run --stdin none -- COMMAND",
+                         SPEC_LEN_MAX);
     if (options_number(&c->options, OPT_RETRY, 0) > 0 &&
         !give_stdin_can_repeat(fd))
         return cli_usage(c, "--retry needs a stdin that can be read again: a "

@@ -30,10 +30,12 @@ struct give_stdin {
     struct list askers;
 };
 
-/* One who was accepted, and has not shown a ticket yet. */
+/* One who was accepted: to show the ticket and, when it was given, perhaps to
+ * say that it was not used. */
 struct asker {
     struct give_stdin *all;
     int sock;
+    bool has_it;
     uv_poll_t poll;
     struct list place;
 };
@@ -96,15 +98,38 @@ static void asker_end(struct asker *a)
     close(a->sock);
 }
 
-static void give(struct give_stdin *g, int sock)
+/* A start that the machine refused comes again: what it had fetched is as it
+ * was. It may be freed. */
+static void look_for_unused(struct asker *a)
 {
-    if (g->was_given &&
-        (g->start < 0 || lseek(g->fd, g->start, SEEK_SET) < 0)) {
-        give_send(sock, -1, IS_READ);
-        return;
+    bool over;
+
+    if (give_is_unused(a->sock, &over))
+        a->all->was_given = false;
+    if (over)
+        asker_end(a);
+}
+
+static bool can_give(struct give_stdin *g)
+{
+    LIST_EACH (it, save, &g->askers) {
+        struct asker *a = LIST_ENTRY(it, struct asker, place);
+
+        if (a->has_it)
+            look_for_unused(a);
     }
-    g->was_given = true;
-    give_send(sock, g->fd, NULL);
+    return !g->was_given ||
+           (g->start >= 0 && lseek(g->fd, g->start, SEEK_SET) >= 0);
+}
+
+static void give(struct asker *a)
+{
+    struct give_stdin *g = a->all;
+
+    if (!can_give(g))
+        (void)give_send(a->sock, -1, IS_READ);
+    else if (give_send(a->sock, g->fd, NULL))
+        a->has_it = g->was_given = true;
 }
 
 static void on_asked(uv_poll_t *poll, int status, int events)
@@ -113,9 +138,14 @@ static void on_asked(uv_poll_t *poll, int status, int events)
 
     (void)status;
     (void)events;
+    if (a->has_it) {
+        look_for_unused(a);
+        return;
+    }
     if (give_is_token(a->sock, &a->all->ticket))
-        give(a->all, a->sock);
-    asker_end(a);
+        give(a);
+    if (!a->has_it)
+        asker_end(a);
 }
 
 static void on_connection(uv_poll_t *poll, int status, int events)

@@ -298,6 +298,15 @@ static void add_file(json_t *doc, const char *key, struct view file)
     add(doc, key, file.len > 0 ? json_bytes(file) : json_null());
 }
 
+static json_t *stdin_json(const struct command_spec *spec)
+{
+    if (spec->ticket.len > 0)
+        return json_pack("{s:s, s:n}", "from", "run", "bytes");
+    return json_pack("{s:s, s:I}", "from",
+                     spec->input.len > 0 ? "stored" : "none", "bytes",
+                     (json_int_t)spec->input.len);
+}
+
 static void add_command(json_t *doc, const struct jobinfo *info)
 {
     struct spec_arena arena = { 0 };
@@ -311,6 +320,7 @@ static void add_command(json_t *doc, const struct jobinfo *info)
     add_file(doc, "stdout_file", spec.out_file);
     add_file(doc, "stderr_file", spec.err_file);
     add(doc, "append", json_boolean(spec.append));
+    add(doc, "stdin", is_good ? stdin_json(&spec) : json_null());
     spec_arena_fini(&arena);
 }
 

@@ -64,6 +64,22 @@ static void add_file(struct buf *out, const char *name, struct view file,
     add_text(out, name, &text);
 }
 
+static void add_stdin(struct buf *out, const struct command_spec *spec)
+{
+    struct buf text = { 0 };
+
+    if (spec->ticket.len > 0) {
+        buf_addf(&text, "that of yon run, as it was");
+    } else if (spec->input.len > 0) {
+        duration_add_number(&text, spec->input.len);
+        buf_addf(&text,
+                 spec->input.len == 1 ? " byte, stored" : " bytes, stored");
+    } else {
+        buf_addf(&text, "none");
+    }
+    add_text(out, "stdin", &text);
+}
+
 static void add_command(struct buf *out, const struct jobinfo *info)
 {
     struct spec_arena arena = { 0 };
@@ -79,6 +95,7 @@ static void add_command(struct buf *out, const struct jobinfo *info)
         jobpage_add_field(out, "in", spec.cwd);
         add_file(out, "stdout to", spec.out_file, spec.append);
         add_file(out, "stderr to", spec.err_file, spec.append);
+        add_stdin(out, &spec);
     }
     spec_arena_fini(&arena);
 }

@@ -103,6 +103,27 @@ expect_exit 0 yon run --retry 2 -- sh -c 'read -r x; [ $YON_TRIES = 2 ] && echo 
     <list
 expect_out 1
 
+# The machine refuses the start when its stdin has been fetched already: it starts
+# later, with all of it. The shim may have what the order and the ticket need,
+# and no descriptor more.
+expect_exit 0 yon run true
+shim=$(proc yon-shim)
+free=0 # its first free number
+while [ -e "/proc/$shim/fd/$free" ]; do
+    free=$((free + 1))
+done
+limit() {
+    prlimit --pid "$shim" --nofile="$1"
+}
+usual=$(prlimit --pid "$shim" --nofile -o SOFT,HARD --noheadings --raw | tr ' ' :)
+limit "$((free + 4)):"
+cat text | yon run -- cat >got 2>err &
+run=$!
+until_true "it was refused" grep -q "shortage of=slots" "$D/log/worker.log"
+limit "$usual"
+wait $run || fail "after a refused start: $(cat err)"
+cmp text got || fail "a refused start has lost its stdin"
+
 # The coordinator dies while it streams.
 exec 5<>line
 yon run -- sh -c 'while read -r x; do echo "got $x"; done' <line >got 2>err 5<&- &
@@ -132,6 +153,10 @@ grep -q "its stdin: the process that had it has ended" "$T/out" ||
 [ ! -e orphan ] || fail "it ran without its stdin"
 yon -q wait "$blocker"
 
+# Through the coordinator of another machine it cannot go yet.
+expect_exit 125 yon -s tcp://192.0.2.1:1 run -- cat <list
+expect_err "yon submit -w --stdin - -- COMMAND" "yon run --stdin none"
+
 # Stored with the job, for each element and each retry.
 printf 'a\0b\n\xff' >bytes
 id=$(yon -q submit --stdin bytes --array 1-3 -- sh -c 'cat >copy.{}; exit {}')
@@ -146,6 +171,25 @@ expect_exit 0 yon -q wait "$id"
 expect_exit 5 yon submit --stdin big -- cat
 expect_err "sh -c 'command < FILE'"
 expect_exit 2 yon submit --stdin - --each-line - -- cat
+
+# A megabyte for a hundred elements.
+head -c 1000000 /dev/urandom >megabyte
+sum=$(sha256sum <megabyte)
+expect_exit 0 yon submit -w --array 1-100 --stdin megabyte -- \
+    sh -c "sha256sum | grep -qxF '$sum'"
+
+# What stdin a job has.
+told_stdin() {
+    yon show "$1" | grep -qE "^  stdin +$2\$" ||
+        fail "$1: no stdin $2: $(yon show "$1")"
+    yon show --json "$1" | grep -qF "\"stdin\":$3" ||
+        fail "$1: no stdin $3: $(yon show --json "$1")"
+}
+told_stdin last.7 '1 000 000 bytes, stored' '{"from":"stored","bytes":1000000}'
+yon -q run --name with -- cat <bytes >copy
+told_stdin name:with 'that of yon run, as it was' '{"from":"run","bytes":null}'
+yon -q run --name without -- true </dev/null
+told_stdin name:without none '{"from":"none","bytes":0}'
 expect_exit 2 yon submit --stdin no-such-file -- cat
 expect_exit 125 yon run --stdin no-such-file -- cat
 expect_exit 2 yon submit --stdin bytes --call add

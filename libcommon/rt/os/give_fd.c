@@ -17,6 +17,7 @@
 #define TOKEN_AT 16 /* in a ticket; the address is before it */
 #define TOKEN_LEN (GIVE_TICKET_LEN - TOKEN_AT)
 #define BACKLOG 16
+#define UNUSED "0" /* what is said of a descriptor that came to no use */
 /* The giver may be stopped, and the one who fetches has a slot to keep. */
 #define FETCH_WITHIN_MS 30000
 
@@ -71,7 +72,7 @@ bool give_is_token(int sock, const struct give_ticket *ticket)
     return differ == 0;
 }
 
-void give_send(int sock, int fd, const char *why_not)
+bool give_send(int sock, int fd, const char *why_not)
 {
     union give_control control = { .bytes = { 0 } };
     const char *text = fd < 0 ? why_not : "";
@@ -86,7 +87,16 @@ void give_send(int sock, int fd, const char *why_not)
         control.header.cmsg_len = CMSG_LEN(sizeof fd);
         memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
     }
-    (void)sendmsg(sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return sendmsg(sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
+}
+
+bool give_is_unused(int sock, bool *over)
+{
+    char said;
+    ssize_t n = recv(sock, &said, sizeof said, MSG_DONTWAIT);
+
+    *over = n >= 0 || (errno != EAGAIN && errno != EINTR);
+    return n == 1 && said == UNUSED[0];
 }
 
 /* ---- fetching ---- */
@@ -94,6 +104,13 @@ void give_send(int sock, int fd, const char *why_not)
 static enum err fail(char *errmsg, const char *why)
 {
     return err_set(errmsg, ERR_CLOSED, "%s", why);
+}
+
+static enum err fail_errno(char *errmsg, int error)
+{
+    enum err err = spawn_error(error) == ERR_BUSY ? ERR_BUSY : ERR_CLOSED;
+
+    return err_set(errmsg, err, "%s", strerror(error));
 }
 
 static enum err wait_for_answer(int sock, int stop, char *errmsg)
@@ -111,7 +128,7 @@ static enum err wait_for_answer(int sock, int stop, char *errmsg)
     return ERR_NONE;
 }
 
-static enum err receive(int sock, int *fd, char *errmsg)
+static enum err receive(struct give_taken *taken, char *errmsg)
 {
     union give_control control;
     char text[ERRMSG_LEN] = "";
@@ -120,18 +137,20 @@ static enum err receive(int sock, int *fd, char *errmsg)
                           .msg_iovlen = 1,
                           .msg_control = &control,
                           .msg_controllen = sizeof control.bytes };
-    ssize_t n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+    ssize_t n = recvmsg(taken->sock, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     struct cmsghdr *header = n > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
     int error;
 
     if (n <= 0)
         return fail(errmsg, "the process that had it has ended");
+    if (text[0] != '\0')
+        return fail(errmsg, text);
     if (header == NULL || header->cmsg_type != SCM_RIGHTS ||
-        header->cmsg_len != CMSG_LEN(sizeof *fd))
-        return fail(errmsg, text[0] != '\0' ? text : "it did not arrive");
-    memcpy(fd, CMSG_DATA(header), sizeof *fd);
-    error = spawn_raise_fd(fd);
-    return error != 0 ? fail(errmsg, strerror(error)) : ERR_NONE;
+        header->cmsg_len != CMSG_LEN(sizeof taken->fd)) /* no room for it */
+        return fail_errno(errmsg, EMFILE);
+    memcpy(&taken->fd, CMSG_DATA(header), sizeof taken->fd);
+    error = spawn_raise_fd(&taken->fd);
+    return error != 0 ? fail_errno(errmsg, error) : ERR_NONE;
 }
 
 static enum err ask(int sock, const struct give_ticket *ticket, char *errmsg)
@@ -140,29 +159,45 @@ static enum err ask(int sock, const struct give_ticket *ticket, char *errmsg)
     socklen_t len = address_of(ticket, &address);
 
     if (connect(sock, (struct sockaddr *)&address, len) != 0)
-        return fail(errmsg, errno == ECONNREFUSED
-                                ? "the process that had it has ended, or is on "
-                                  "another machine"
-                                : strerror(errno));
+        return errno == ECONNREFUSED
+                   ? fail(errmsg, "the process that had it has ended, or is on "
+                                  "another machine")
+                   : fail_errno(errmsg, errno);
     if (send(sock, ticket->bytes + TOKEN_AT, TOKEN_LEN, MSG_NOSIGNAL) < 0)
         return fail(errmsg, "the process that had it has ended");
     return ERR_NONE;
 }
 
-enum err give_fetch(const struct give_ticket *ticket, int stop, int *fd,
-                    char *errmsg)
+enum err give_fetch(const struct give_ticket *ticket, int stop,
+                    struct give_taken *out, char *errmsg)
 {
-    int sock =
-        socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    struct give_taken taken = { -1, -1 };
     enum err err;
 
-    if (sock < 0)
-        return fail(errmsg, strerror(errno));
-    err = ask(sock, ticket, errmsg);
+    *out = taken;
+    taken.sock =
+        socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (taken.sock < 0)
+        return fail_errno(errmsg, errno);
+    err = ask(taken.sock, ticket, errmsg);
     if (err == ERR_NONE)
-        err = wait_for_answer(sock, stop, errmsg);
+        err = wait_for_answer(taken.sock, stop, errmsg);
     if (err == ERR_NONE)
-        err = receive(sock, fd, errmsg);
-    close(sock);
+        err = receive(&taken, errmsg);
+    if (err == ERR_NONE)
+        *out = taken;
+    else
+        give_taken_end(&taken, false);
     return err;
+}
+
+void give_taken_end(struct give_taken *taken, bool used)
+{
+    if (taken->fd >= 0)
+        close(taken->fd);
+    if (taken->sock >= 0 && !used)
+        (void)send(taken->sock, UNUSED, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (taken->sock >= 0)
+        close(taken->sock);
+    *taken = (struct give_taken){ -1, -1 };
 }

@@ -3,7 +3,8 @@
  * that knows its ticket.
  *
  * The giver listens at an abstract address, which the ticket names; whoever
- * fetches shows the ticket's token, since addresses can be seen by all.
+ * fetches shows the ticket's token, since addresses can be seen by all, and
+ * says so when the descriptor came to no use.
  */
 #ifndef GIVE_FD_H
 #define GIVE_FD_H
@@ -25,13 +26,23 @@ struct give_ticket {
 int give_listen(struct give_ticket *out, int *sock);
 /* Read what somebody who was accepted says; does not block. True: the token. */
 bool give_is_token(int sock, const struct give_ticket *ticket);
-/* Give it, or (fd -1) say why not. That nobody takes it is no error. */
-void give_send(int sock, int fd, const char *why_not);
+/* Give it, or (fd -1) say why not. False: it was not sent. */
+bool give_send(int sock, int fd, const char *why_not);
+/* Whether the one that it was given to says that it has not been used. Does not
+ * block; *over: nothing more will be said. */
+bool give_is_unused(int sock, bool *over);
 
+struct give_taken {
+    int fd;   /* closed by exec, above 2 */
+    int sock; /* to the giver; both are -1 when nothing was fetched */
+};
 /* Fetch it, which may take some time; when `stop` is readable, give up at once.
- * *fd: closed by exec, above 2, the caller's. ERR_CLOSED: there is nobody, or
- * no answer, or it is refused; errmsg says so. */
-enum err give_fetch(const struct give_ticket *ticket, int stop, int *fd,
-                    char *errmsg);
+ * ERR_CLOSED: there is nobody, or no answer, or it is refused; ERR_BUSY: not
+ * now, for there is a shortage (spawn_error). errmsg says so. */
+enum err give_fetch(const struct give_ticket *ticket, int stop,
+                    struct give_taken *out, char *errmsg);
+/* Close both. Without `used` nobody has read from it, and the giver hears that
+ * before anyone can ask it once more. */
+void give_taken_end(struct give_taken *taken, bool used);
 
 #endif

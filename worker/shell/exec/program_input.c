@@ -7,7 +7,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "libcommon/rt/os/give_fd.h"
 #include "libcommon/rt/os/spawn.h"
 #include "proto/spec.h"
 
@@ -30,26 +29,30 @@ static int open_stored(struct view stored, int *fd)
     }
     if (error == 0 && lseek(*fd, 0, SEEK_SET) < 0)
         error = errno;
-    if (error != 0 && *fd >= 0)
+    if (error != 0 && *fd >= 0) {
         close(*fd);
+        *fd = -1;
+    }
     return error;
 }
 
-enum err program_input_open(const struct program *program, int stop, int *fd,
-                            char *errmsg)
+enum err program_input_open(const struct program *program, int stop,
+                            struct give_taken *out, char *errmsg)
 {
     struct give_ticket ticket;
     enum err err = ERR_NONE;
     int error = 0;
 
-    *fd = -1;
+    *out = (struct give_taken){ -1, -1 };
     if (program->ticket.len == sizeof ticket.bytes) {
         memcpy(ticket.bytes, program->ticket.data, sizeof ticket.bytes);
-        err = give_fetch(&ticket, stop, fd, errmsg);
+        err = give_fetch(&ticket, stop, out, errmsg);
     } else if (program->input.len > 0) {
-        error = open_stored(program->input, fd);
+        error = open_stored(program->input, &out->fd);
     }
     if (error != 0)
-        err = err_set(errmsg, ERR_CLOSED, "%s", strerror(error));
+        err = err_set(errmsg,
+                      spawn_error(error) == ERR_BUSY ? ERR_BUSY : ERR_CLOSED,
+                      "%s", strerror(error));
     return err == ERR_NONE ? err : err_wrap(errmsg, err, "its stdin");
 }

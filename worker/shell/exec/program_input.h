@@ -4,11 +4,13 @@
 #ifndef PROGRAM_INPUT_H
 #define PROGRAM_INPUT_H
 
+#include "libcommon/rt/os/give_fd.h"
 #include "worker/shell/exec/program.h"
 
-/* Open it; *fd -1: it has none. Closed by exec, above 2, the caller's. Gives up
- * when `stop` is readable. ERR_CLOSED: it cannot be had; errmsg. */
-enum err program_input_open(const struct program *program, int stop, int *fd,
-                            char *errmsg);
+/* Open it; its fd is -1 when there is none. Gives up when `stop` is readable.
+ * ERR_CLOSED: it cannot be had; ERR_BUSY: not now; errmsg.
+ * give_taken_end closes it, and says whether the program was started. */
+enum err program_input_open(const struct program *program, int stop,
+                            struct give_taken *out, char *errmsg);
 
 #endif

@@ -199,19 +199,18 @@ static enum err start_program(struct shim *k, const struct program *program,
                                  .umask = program->umask,
                                  .limits = &program->limits };
     struct program_files files = { -1, -1 };
-    int input;
+    struct give_taken input;
     enum err err = program_input_open(program, k->sock, &input, errmsg);
 
     if (err == ERR_NONE)
         err = program_files_open(program, &files, errmsg);
-    what.fds[0] = input >= 0 ? input : k->null;
+    what.fds[0] = input.fd >= 0 ? input.fd : k->null;
     what.fds[1] = files.out >= 0 ? files.out : fds[0];
     what.fds[2] = files.err >= 0 ? files.err : fds[1];
     if (err == ERR_NONE)
         err = spawn_in_cgroup(&what, &place, &k->pid, errmsg);
     program_files_close(&files);
-    if (input >= 0)
-        close(input);
+    give_taken_end(&input, err == ERR_NONE);
     return err;
 }
 
