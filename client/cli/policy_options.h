@@ -4,7 +4,8 @@
  * To add one:
  *   1. proto/op.h: a field at the end of POLICY_RECORD, and its row in
  *      PROTOCOL.md; its check in proto/policy.c;
- *   2. <yon/yon.h>: a member of the same name in struct yon_policy;
+ *   2. <yon/yon.h>: a member of the same name at the end of
+ *      struct yon_policy;
  *   3. here: a line, in the list of its kind. A limit or a switch is read, and
  *      shown to people and to programs, by that line alone; another one is
  *      read in submission.c and shown in policydoc.c;

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "client/lib/function_list.h"
 #include "client/lib/job_context.h"
 #include "client/lib/request.h"
 #include "libcommon/check.h"
@@ -39,15 +40,14 @@ static void free_unused(struct local *l)
 
 /* ---- functions ---- */
 
-static const struct yon_function *find(const struct local *l, struct view name)
+static bool find(const struct local *l, struct view name,
+                 struct yon_function *out)
 {
-    const struct yon_function *f;
-
     for (size_t i = 0; i < l->n_modules; i++)
-        for (f = l->modules[i]->functions; f->name != NULL; f++)
-            if (view_equal(name, view_str(f->name)))
-                return f;
-    return NULL;
+        for (size_t k = 0; function_list_at(l->modules[i], k, out); k++)
+            if (view_equal(name, view_str(out->name)))
+                return true;
+    return false;
 }
 
 /* ---- a call ---- */
@@ -158,7 +158,7 @@ static bool is_call(const struct op *op)
 static void local_ask(yon_client *c, struct request *r, struct op *op)
 {
     struct view name = op->u.submit.fn;
-    const struct yon_function *f;
+    struct yon_function f;
     char errmsg[ERRMSG_LEN];
 
     if (!is_call(op)) {
@@ -166,9 +166,8 @@ static void local_ask(yon_client *c, struct request *r, struct op *op)
                     "a local client calls functions, nothing else");
         return;
     }
-    f = find(local_of(c), name);
-    if (f != NULL) {
-        run_start(local_of(c), r, f, op->u.submit.spec);
+    if (find(local_of(c), name, &f)) {
+        run_start(local_of(c), r, &f, op->u.submit.spec);
         return;
     }
     err_set(errmsg, ERR_ABSENT, "no function \"%.*s\" is offered here",
@@ -235,15 +234,15 @@ enum err local_open(struct loop *loop, yon_client **out)
 
 int yon_offer(yon_client *c, const struct yon_module *module)
 {
-    const struct yon_function *f;
     struct local *l = local_of(c);
+    struct yon_function f, other;
 
     if (c->kind != &local_kind)
         return YON_ESTATE;
     if (module->abi != YON_MODULE_ABI)
         return YON_EVERSION;
-    for (f = module->functions; f->name != NULL; f++)
-        if (find(l, view_str(f->name)) != NULL)
+    for (size_t i = 0; function_list_at(module, i, &f); i++)
+        if (find(l, view_str(f.name), &other))
             return YON_EEXISTS;
     l->modules = xrealloc(l->modules, (l->n_modules + 1) * sizeof *l->modules);
     l->modules[l->n_modules++] = module;

@@ -5,6 +5,7 @@
 
 #include "client/lib/job_future.h"
 #include "libcommon/rt/co/coro.h"
+#include "libcommon/sized.h"
 
 static int request_await(struct job_future *j)
 {
@@ -53,6 +54,9 @@ int yon_await_progress(yon_future *f, struct yon_advance *out)
 
     if (j == NULL)
         return YON_ETYPE;
+    code = -(int)sized_check(out, sizeof *out);
+    if (code != 0)
+        return code;
     if (j->watch == NULL)
         j->watch = watch_new(f->loop);
     future_ref(f);

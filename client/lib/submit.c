@@ -14,6 +14,7 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rng.h"
+#include "libcommon/sized.h"
 #include "proto/bounds.h"
 #include "proto/policy.h"
 #include "proto/scan.h"
@@ -21,6 +22,15 @@
 #include "proto/value.h"
 
 #define MSGPACK_NIL "\xc0"
+
+/* A longer struct that a program has from a newer library may set what lies
+ * behind these: no padding. */
+_Static_assert(sizeof(struct yon_policy) ==
+                   offsetof(struct yon_policy, total_ms) + sizeof(int64_t),
+               "ends with its last field");
+_Static_assert(sizeof(struct yon_submit) ==
+                   offsetof(struct yon_submit, policy) + sizeof(void *),
+               "ends with its last field");
 
 /* A SUBMIT that is being built: the operation borrows from the buffers. */
 struct draft {
@@ -225,13 +235,39 @@ static bool put_text(struct view *to, const char *from)
     return true;
 }
 
+/* A struct of the program as one of ours. */
+static enum err take_sized(struct draft *d, const char *macro, void *own,
+                           size_t size, const void *theirs)
+{
+    enum err err = sized_check(theirs, size);
+
+    if (err == ERR_NONE)
+        sized_take(own, size, theirs);
+    if (err == ERR_STATE)
+        err_set(d->errmsg, err, "a struct without its size: make it with %s",
+                macro);
+    if (err == ERR_VERSION)
+        err_set(d->errmsg, err,
+                "%s sets a field that libyon %s does not know: it is older "
+                "than the program",
+                macro, YON_VERSION);
+    return err;
+}
+
 /* The fields of POLICY_RECORD are the members of struct yon_policy. */
-static enum err put_policy(struct draft *d, const struct yon_policy *p)
+static enum err put_policy(struct draft *d, const struct yon_policy *theirs)
 {
     struct policy *out = &d->op.u.submit.policy;
+    struct yon_policy p;
     bool ok = true;
+    enum err err;
 
-#define PUT_FIELD(type, name) ok = put_##type(&out->name, p->name) && ok;
+    if (theirs == NULL)
+        return ERR_NONE;
+    err = take_sized(d, "YON_POLICY", &p, sizeof p, theirs);
+    if (err != ERR_NONE)
+        return err;
+#define PUT_FIELD(type, name) ok = put_##type(&out->name, p.name) && ok;
     POLICY_RECORD(PUT_FIELD)
 #undef PUT_FIELD
     if (!ok)
@@ -239,12 +275,10 @@ static enum err put_policy(struct draft *d, const struct yon_policy *p)
     return policy_check(out, d->errmsg);
 }
 
-static enum err draft_init(struct draft *d, const struct yon_submit *what)
+static enum err draft_fill(struct draft *d, const struct yon_submit *what)
 {
     enum err err;
 
-    *d = (struct draft){ .op = { .type = OP_SUBMIT } };
-    d->op.u.submit.await = true;
     if ((what->fn != NULL) == (what->argv != NULL))
         return err_set(d->errmsg, ERR_RANGE,
                        "a job needs a function or a command, not both");
@@ -256,11 +290,22 @@ static enum err draft_init(struct draft *d, const struct yon_submit *what)
     if (err == ERR_NONE)
         err = put_elements(d, what);
     if (err == ERR_NONE)
-        err = put_policy(d, &what->policy);
+        err = put_policy(d, what->policy);
     put_key(d, what->key);
     d->op.u.submit.spec = buf_view(&d->spec);
     d->op.u.submit.items = buf_view(&d->items);
     return err;
+}
+
+static enum err draft_init(struct draft *d, const struct yon_submit *theirs)
+{
+    struct yon_submit what;
+    enum err err;
+
+    *d = (struct draft){ .op = { .type = OP_SUBMIT } };
+    d->op.u.submit.await = true;
+    err = take_sized(d, "YON_SUBMIT", &what, sizeof what, theirs);
+    return err != ERR_NONE ? err : draft_fill(d, &what);
 }
 
 /* The limits that the coordinator checks as well. */
@@ -315,7 +360,7 @@ yon_future *yon_call(yon_client *c, const char *fn, const char *format, ...)
     va_list list;
 
     va_start(list, format);
-    f = call_values(c, (struct yon_submit){ .fn = fn }, format, list);
+    f = call_values(c, YON_SUBMIT(.fn = fn), format, list);
     va_end(list);
     return f;
 }
@@ -323,12 +368,10 @@ yon_future *yon_call(yon_client *c, const char *fn, const char *format, ...)
 yon_future *yon_call_with(yon_client *c, const struct yon_policy *policy,
                           const char *fn, const char *format, ...)
 {
-    struct yon_submit what = { .fn = fn };
+    struct yon_submit what = YON_SUBMIT(.fn = fn, .policy = policy);
     yon_future *f;
     va_list list;
 
-    if (policy != NULL)
-        what.policy = *policy;
     va_start(list, format);
     f = call_values(c, what, format, list);
     va_end(list);
@@ -338,14 +381,15 @@ yon_future *yon_call_with(yon_client *c, const struct yon_policy *policy,
 yon_future *yon_call_raw(yon_client *c, const char *fn, const void *args,
                          size_t len)
 {
-    struct yon_submit what = { .fn = fn, .args = args, .args_len = len };
+    struct yon_submit what =
+        YON_SUBMIT(.fn = fn, .args = args, .args_len = len);
 
     return yon_submit(c, &what);
 }
 
 yon_future *yon_command(yon_client *c, const char *const argv[])
 {
-    struct yon_submit what = { .argv = argv };
+    struct yon_submit what = YON_SUBMIT(.argv = argv);
 
     return yon_submit(c, &what);
 }

@@ -8,8 +8,13 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "libcommon/sized.h"
 
 #define WATCH_MS 200 /* between two reports of the coordinator */
+
+_Static_assert(sizeof(struct yon_advance) ==
+                   offsetof(struct yon_advance, left_ms) + sizeof(int64_t),
+               "ends with its last field");
 
 /* ---- news ---- */
 
@@ -111,14 +116,15 @@ bool watch_has_news(const struct watch *w)
 void watch_take(struct watch *w, struct yon_advance *out)
 {
     int64_t now_ms = yon_now_ms();
-
-    ASSERT(watch_has_news(w));
-    w->n_taken = w->n_reports;
-    *out = (struct yon_advance){
+    struct yon_advance own = {
         .done = w->done,
         .total = w->total,
         .doing = buf_text(&w->doing),
         .per_second = pace_rate(&w->pace, now_ms),
         .left_ms = pace_left_ms(&w->pace, now_ms, w->total),
     };
+
+    ASSERT(watch_has_news(w));
+    w->n_taken = w->n_reports;
+    sized_give(out, &own, sizeof own);
 }

@@ -9,9 +9,8 @@ static const char fruits[] = "pear\napple\nfig\n";
 static int sort(void *arg)
 {
     const char *const argv[] = { "sort", NULL };
-    struct yon_process_options o = { .argv = argv,
-                                     .pipe_in = 1,
-                                     .pipe_out = 1 };
+    struct yon_process_options o =
+        YON_PROCESS(.argv = argv, .pipe_in = 1, .pipe_out = 1);
     yon_stream *in, *out;
     yon_process *p;
     const char *line;

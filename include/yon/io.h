@@ -138,11 +138,20 @@ int yon_lookup(const char *host, const char *service,
 typedef struct yon_process yon_process;
 
 struct yon_process_options {
+    size_t size YON_SIZE_OF(yon_process_options); /* set by YON_PROCESS */
     const char *const *argv; /* ended by NULL; [0] is looked up in its PATH */
     const char *const *env;  /* "NAME=value", ended by NULL; NULL: ours */
     const char *cwd;         /* NULL: ours */
     int pipe_in, pipe_out, pipe_err; /* not 0: a stream; 0: shared with us */
+    int spare;                       /* 0 */
 };
+/* How to start a program, by the names of its fields: YON_PROCESS(.argv = v).
+ */
+#define YON_PROCESS(...)                                        \
+    (struct yon_process_options)                                \
+    {                                                           \
+        .size = sizeof(struct yon_process_options), __VA_ARGS__ \
+    }
 
 /* Start a program, without a shell. It gets our descriptors 0, 1 and 2 and no
  * others; no signal is blocked or ignored. The caller frees it with

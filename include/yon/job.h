@@ -44,7 +44,8 @@ struct yon_function {
 
 #define YON_MODULE_ABI 1
 struct yon_module {
-    unsigned abi;                         /* YON_MODULE_ABI */
+    unsigned abi;           /* YON_MODULE_ABI */
+    unsigned function_size; /* of each; 0: that of the first version */
     const struct yon_function *functions; /* ended by a NULL name */
 };
 /* clang-format off */
@@ -60,6 +61,7 @@ struct yon_module {
     extern const struct yon_module yon_module                                  \
         __attribute__((visibility("default")));                                \
     const struct yon_module yon_module = { YON_MODULE_ABI,                     \
+                                           sizeof(struct yon_function),        \
                                            yon_module_functions };             \
     _Pragma("GCC diagnostic pop")
 /* clang-format on */

@@ -38,6 +38,25 @@ extern "C" {
 typedef struct yon_client yon_client;
 typedef struct yon_future yon_future;
 
+/* ---- structs that grow ----
+ *
+ * A struct that you fill, or have filled, begins with its size: fields can be
+ * added at its end, and a program that was built before works with the newer
+ * library. Make it with its macro, which sets the size and zeroes what you do
+ * not name:
+ *
+ *   yon_submit(c, &YON_SUBMIT(.fn = "add", .key = "the sum of today"));
+ *
+ * In C++ it has its size by itself: struct yon_submit what = {};
+ * Without a size it is refused with YON_ESTATE; with YON_EVERSION when the
+ * library is older than the program, and a field that it does not know is set.
+ */
+#ifdef __cplusplus
+#define YON_SIZE_OF(type) = sizeof(struct type)
+#else
+#define YON_SIZE_OF(type)
+#endif
+
 /* ---- client ---- */
 
 /* Connect to `server` ("ipc://PATH", "tcp://HOST:PORT"; "local:": no
@@ -107,6 +126,7 @@ yon_future *yon_command(yon_client *c, const char *const argv[]);
 /* What to do when something goes wrong. All zero: a failure is final, and a job
  * that was lost with its worker starts again. */
 struct yon_policy {
+    size_t size YON_SIZE_OF(yon_policy); /* set by YON_POLICY */
     /* How often an element is started again after a failure that retry_on
      * names: "exit=75,exit=1-5,signal=9,error=EBUSY,run-timeout" (error: the
      * name of the code of a call, or a part of its text; or a reason as `yon
@@ -136,6 +156,12 @@ struct yon_policy {
      * not started again. */
     int64_t queue_ms, start_ms, run_ms, idle_ms, total_ms;
 };
+/* A policy, by the names of its fields: YON_POLICY(.retries = 3). */
+#define YON_POLICY(...)                                \
+    (struct yon_policy)                                \
+    {                                                  \
+        .size = sizeof(struct yon_policy), __VA_ARGS__ \
+    }
 
 /* yon_call with a policy; NULL: none. */
 yon_future *yon_call_with(yon_client *c, const struct yon_policy *policy,
@@ -143,6 +169,7 @@ yon_future *yon_call_with(yon_client *c, const struct yon_policy *policy,
 
 /* All that a submit can say. Zeroed fields take their defaults. */
 struct yon_submit {
+    size_t size YON_SIZE_OF(yon_submit); /* set by YON_SUBMIT */
     const char *fn; /* a call of this function, with args (msgpack) ... */
     const void *args;
     size_t args_len;
@@ -156,8 +183,14 @@ struct yon_submit {
     const size_t *item_lens;
     uint32_t n_items;
     int64_t first, last, step; /* or a range of numbers, when step is not 0 */
-    struct yon_policy policy;
+    const struct yon_policy *policy; /* NULL: none */
 };
+/* A submit, by the names of its fields: YON_SUBMIT(.fn = "add"). */
+#define YON_SUBMIT(...)                                \
+    (struct yon_submit)                                \
+    {                                                  \
+        .size = sizeof(struct yon_submit), __VA_ARGS__ \
+    }
 /* Submit as described. The future ends when all elements have ended. */
 yon_future *yon_submit(yon_client *c, const struct yon_submit *what);
 
@@ -194,11 +227,18 @@ int yon_each(yon_future **fs, size_t n, size_t *which, yon_future **taken);
 /* How far a job is by its latest report (yon_progress of <yon/job.h>), and how
  * fast it goes by those that this future has seen. */
 struct yon_advance {
-    uint64_t done, total; /* total 0: nobody knows */
-    const char *doing;    /* for people; lives until the next call */
-    double per_second;    /* in the last 10 s; negative: not known yet */
-    int64_t left_ms;      /* until all is done; negative: not known */
+    size_t size YON_SIZE_OF(yon_advance); /* set by YON_ADVANCE */
+    uint64_t done, total;                 /* total 0: nobody knows */
+    const char *doing; /* for people; lives until the next call */
+    double per_second; /* in the last 10 s; negative: not known yet */
+    int64_t left_ms;   /* until all is done; negative: not known */
 };
+/* Room for a report: struct yon_advance a = YON_ADVANCE(); */
+#define YON_ADVANCE()                      \
+    (struct yon_advance)                   \
+    {                                      \
+        .size = sizeof(struct yon_advance) \
+    }
 /* Wait for the next report of a single job, or of an element, on how far it is.
  * A job reports when it likes; only the latest report counts. YON_EEXHAUSTED:
  * it has ended; YON_ETYPE: not a job. Use: while (yon_await_progress(f, &a) ==

@@ -67,9 +67,8 @@ static void pipelined(yon_client *c)
 static void commands(yon_client *c)
 {
     const char *const argv[] = { "true", NULL };
-    struct yon_submit what = {
-        .argv = argv, .first = 1, .last = N_COMMANDS, .step = 1
-    };
+    struct yon_submit what =
+        YON_SUBMIT(.argv = argv, .first = 1, .last = N_COMMANDS, .step = 1);
     int64_t start = now_ns();
     yon_future *f = yon_submit(c, &what);
 
@@ -81,9 +80,8 @@ static void commands(yon_client *c)
 static void array(yon_client *c)
 {
     const char *const argv[] = { "true", NULL };
-    struct yon_submit what = {
-        .argv = argv, .first = 1, .last = N_ELEMENTS, .step = 1
-    };
+    struct yon_submit what =
+        YON_SUBMIT(.argv = argv, .first = 1, .last = N_ELEMENTS, .step = 1);
     int64_t start = now_ns();
     yon_future *f = yon_submit(c, &what);
     uint64_t id;

@@ -22,9 +22,14 @@
 #include "libcommon/rt/io/stream.h"
 #include "libcommon/rt/os/forks.h"
 #include "libcommon/rt/os/spawn.h"
+#include "libcommon/sized.h"
 
 /* In exit codes: 128 + n for signal n, as shells do. */
 #define CODE_SIGNAL 128
+
+_Static_assert(sizeof(struct yon_process_options) ==
+                   offsetof(struct yon_process_options, spare) + sizeof(int),
+               "ends with its last field");
 
 struct yon_process {
     struct loop *loop;
@@ -245,20 +250,39 @@ static yon_process *process_new(void)
     return p;
 }
 
-int yon_process_start(const struct yon_process_options *o, yon_process **out)
+static enum err check_options(const struct yon_process_options *o)
 {
-    struct spawn what = { .argv = o->argv,
-                          .envp = o->env != NULL ? o->env
-                                                 : (const char *const *)environ,
-                          .cwd = o->cwd,
-                          .fds = { -1, -1, -1 } };
+    switch (sized_check(o, sizeof *o)) {
+    case ERR_NONE:
+        return ERR_NONE;
+    case ERR_STATE:
+        return io_note(ERR_STATE, "the options are without their size: make "
+                                  "them with YON_PROCESS");
+    default:
+        return io_note(ERR_VERSION, "YON_PROCESS sets a field that this libyon "
+                                    "does not know: it is older than the "
+                                    "program");
+    }
+}
+
+int yon_process_start(const struct yon_process_options *theirs,
+                      yon_process **out)
+{
+    struct spawn what = { .fds = { -1, -1, -1 } };
+    struct yon_process_options o;
     yon_process *p;
     enum err err = io_begin();
 
+    if (err == ERR_NONE)
+        err = check_options(theirs);
     if (err != ERR_NONE)
         return -(int)err;
+    sized_take(&o, sizeof o, theirs);
+    what.argv = o.argv;
+    what.envp = o.env != NULL ? o.env : (const char *const *)environ;
+    what.cwd = o.cwd;
     p = process_new();
-    err = start(p, o, &what);
+    err = start(p, &o, &what);
     for (size_t i = 0; i < ARRAY_LEN(what.fds); i++)
         if (what.fds[i] >= 0)
             close(what.fds[i]);

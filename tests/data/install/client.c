@@ -33,6 +33,11 @@ static int here(void *arg)
 
 int main(void)
 {
+#ifdef __cplusplus
+    struct yon_policy policy = {};
+#else
+    struct yon_policy policy = YON_POLICY(.retries = 0);
+#endif
     yon_client *client;
     int n = 21, err = yon_run(here, &n);
 
@@ -42,7 +47,7 @@ int main(void)
         return 1;
     err = await_it(yon_call(client, "twice", "[i]", n));
     if (err == 0)
-        err = await_it(yon_call(client, "thrice", "[i]", n));
+        err = await_it(yon_call_with(client, &policy, "thrice", "[i]", n));
     yon_close(client);
     printf("%s\n", yon_version());
     return err == 0 ? 0 : 1;

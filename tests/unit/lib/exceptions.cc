@@ -158,7 +158,7 @@ int job(yon_job *j)
 }
 
 const yon_function functions[] = { { "job", job, 0 }, { nullptr, nullptr, 0 } };
-const yon_module module = { YON_MODULE_ABI, functions };
+const yon_module module = { YON_MODULE_ABI, 0, functions };
 
 int call_jobs(void *)
 {

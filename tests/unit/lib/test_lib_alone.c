@@ -276,7 +276,7 @@ static int await_receipt(void *arg)
 static int await_progress(void *arg)
 {
     struct scene *s = arg;
-    struct yon_advance a;
+    struct yon_advance a = YON_ADVANCE();
 
     return yon_await_progress(s->call, &a);
 }

@@ -85,7 +85,7 @@ static void a_call_that_fails_says_why(void **state)
 
 static void a_call_is_tried_again_as_its_policy_says(void **state)
 {
-    struct yon_policy once_more = { .retries = 1 };
+    struct yon_policy once_more = YON_POLICY(.retries = 1);
     yon_future *good = yon_call_with(client, &once_more, "flaky", "{sIsI}",
                                      "times", (int64_t)1, "ms", (int64_t)1);
     yon_future *bad = yon_call_with(client, &once_more, "flaky", "{sIsI}",
@@ -216,9 +216,8 @@ static yon_future *submit_items(const char *script)
     static const void *const items[] = { "a b", "c'\n\xff", "3" };
     static const size_t lens[] = { 3, 4, 1 };
     const char *const argv[] = { "sh", "-c", script, "sh", "{}", NULL };
-    struct yon_submit what = {
-        .argv = argv, .items = items, .item_lens = lens, .n_items = 3
-    };
+    struct yon_submit what = YON_SUBMIT(.argv = argv, .items = items,
+                                        .item_lens = lens, .n_items = 3);
 
     return yon_submit(client, &what);
 }
@@ -280,7 +279,7 @@ static void a_job_that_never_was_is_absent(void **state)
 
 static void the_same_key_is_the_same_job(void **state)
 {
-    struct yon_submit what = { .fn = "who", .key = "only once" };
+    struct yon_submit what = YON_SUBMIT(.fn = "who", .key = "only once");
     yon_future *first = yon_submit(client, &what), *second;
     uint64_t job = 0;
 
@@ -391,7 +390,7 @@ static void a_thousand_calls_run_at_once(void **state)
 static void expect_half_way(const char *fn)
 {
     yon_future *f = yon_call(client, fn, "");
-    struct yon_advance a = { 0 };
+    struct yon_advance a = YON_ADVANCE();
 
     assert_int_equal(yon_await_progress(f, &a), 0);
     assert_int_equal(a.done, 1);
@@ -415,7 +414,7 @@ static void a_call_says_how_far_it_is(void **state)
 static void others_see_how_far_it_is(void **state)
 {
     yon_future *f = yon_call(client, "half_way", ""), *same;
-    struct yon_advance a = { 0 };
+    struct yon_advance a = YON_ADVANCE();
     uint64_t id = 0;
 
     (void)state;
@@ -436,7 +435,7 @@ static void others_see_how_far_it_is(void **state)
 static void who_says_nothing_is_awaited_to_the_end(void **state)
 {
     yon_future *f = call_add(client, 2, 3);
-    struct yon_advance a;
+    struct yon_advance a = YON_ADVANCE();
 
     (void)state;
     assert_int_equal(yon_await_progress(f, &a), YON_EEXHAUSTED);

@@ -120,7 +120,8 @@ static void a_signal_is_told_as_shells_do(void **state)
 static void an_array_tells_how_many_failed(void **state)
 {
     struct bench *b = *state;
-    struct yon_submit what = { .fn = "fail", .first = 1, .last = 9, .step = 1 };
+    struct yon_submit what =
+        YON_SUBMIT(.fn = "fail", .first = 1, .last = 9, .step = 1);
     yon_future *f = yon_submit(b->client, &what);
 
     assert_int_equal(yon_await(f), YON_EFAILED);

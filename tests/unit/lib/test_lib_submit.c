@@ -191,7 +191,7 @@ static void limits_of_arrays_say_what_to_do(void **state)
     const char *const argv[] = { "ls", "{}", NULL };
     const void *const with_nul[] = { "ok", "a\0b" };
     const size_t lens[] = { 2, 3 };
-    struct yon_submit what = { .argv = argv, .items = with_nul };
+    struct yon_submit what = YON_SUBMIT(.argv = argv, .items = with_nul);
 
     assert_refused(yon_submit(b->client, &what), YON_ERANGE, "empty");
     what.item_lens = lens;
@@ -199,8 +199,7 @@ static void limits_of_arrays_say_what_to_do(void **state)
     assert_refused(yon_submit(b->client, &what), YON_ERANGE, "item 2");
     what.step = 1;
     assert_refused(yon_submit(b->client, &what), YON_ERANGE, "both");
-    what =
-        (struct yon_submit){ .argv = argv, .first = 3, .last = 1, .step = 1 };
+    what = YON_SUBMIT(.argv = argv, .first = 3, .last = 1, .step = 1);
     assert_refused(yon_submit(b->client, &what), YON_ERANGE, "empty");
     what.last = INT64_MAX;
     what.first = INT64_MIN;
@@ -216,9 +215,8 @@ static void an_array_is_one_request(void **state)
     struct bench *b = *state;
     const void *const items[] = { "a", "b c", "" };
     const size_t lens[] = { 1, 3, 0 };
-    struct yon_submit what = {
-        .fn = "echo", .items = items, .item_lens = lens, .n_items = 3
-    };
+    struct yon_submit what = YON_SUBMIT(.fn = "echo", .items = items,
+                                        .item_lens = lens, .n_items = 3);
     yon_future *f = yon_submit(b->client, &what);
 
     assert_int_equal(yon_await(f), 0);
@@ -242,10 +240,9 @@ static void ranges_count_their_elements(void **state)
     struct bench *b = *state;
 
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
-        struct yon_submit what = { .fn = "echo",
-                                   .first = ranges[i].first,
-                                   .last = ranges[i].last,
-                                   .step = ranges[i].step };
+        struct yon_submit what =
+            YON_SUBMIT(.fn = "echo", .first = ranges[i].first,
+                       .last = ranges[i].last, .step = ranges[i].step);
         yon_future *f = yon_submit(b->client, &what);
 
         assert_int_equal(yon_await(f), 0);
@@ -257,12 +254,13 @@ static void ranges_count_their_elements(void **state)
 static void a_time_limit_below_zero_is_refused(void **state)
 {
     struct bench *b = *state;
-    struct yon_submit what = { .fn = "echo", .policy.run_ms = -1 };
+    struct yon_policy policy = YON_POLICY(.run_ms = -1);
+    struct yon_submit what = YON_SUBMIT(.fn = "echo", .policy = &policy);
     yon_future *f;
 
     assert_refused(yon_submit(b->client, &what), YON_ERANGE, "time limit");
-    what.policy.run_ms = 0;
-    what.policy.total_ms = 1;
+    policy.run_ms = 0;
+    policy.total_ms = 1;
     f = yon_submit(b->client, &what);
     assert_int_equal(yon_await(f), 0);
     yon_free(f);
@@ -271,20 +269,21 @@ static void a_time_limit_below_zero_is_refused(void **state)
 static void a_policy_that_makes_no_sense_is_refused(void **state)
 {
     struct bench *b = *state;
-    struct yon_submit what = {
-        .fn = "echo", .policy = { .retries = 1, .retry_on = "exit=75,often" }
-    };
+    struct yon_policy policy =
+        YON_POLICY(.retries = 1, .retry_on = "exit=75,often");
+    struct yon_submit what = YON_SUBMIT(.fn = "echo", .policy = &policy);
 
     assert_refused(yon_submit(b->client, &what), YON_EFORMAT, "\"often\"");
-    what.policy.retry_on = NULL;
-    what.policy.at_most_once = 1;
+    policy.retry_on = NULL;
+    policy.at_most_once = 1;
     assert_refused(yon_submit(b->client, &what), YON_ERANGE, "at most once");
 }
 
 static void a_key_of_the_user_is_not_fresh(void **state)
 {
     struct bench *b = *state;
-    struct yon_submit what = { .fn = "echo", .key = "nightly-2024-01-01" };
+    struct yon_submit what =
+        YON_SUBMIT(.fn = "echo", .key = "nightly-2024-01-01");
     yon_future *f = yon_submit(b->client, &what);
 
     assert_int_equal(yon_await(f), 0);

@@ -89,6 +89,7 @@ static int count(yon_job *job)
 
 static const struct yon_module module = {
     YON_MODULE_ABI,
+    0,
     (const struct yon_function[]){ { "add", add, 0 },
                                    { "count", count, 0 },
                                    { "refuse", refuse, 0 },
@@ -175,7 +176,7 @@ static int watch_count(void *arg)
 {
     yon_client *c = client();
     yon_future *f = yon_call(c, "count", "");
-    struct yon_advance a;
+    struct yon_advance a = YON_ADVANCE();
 
     (void)arg;
     while ((seen.code = yon_await_progress(f, &a)) == 0) {
@@ -335,7 +336,7 @@ static void commands_and_jobs_of_others_are_refused(void **state)
 
 static int offer_twice(void *arg)
 {
-    const struct yon_module newer = { YON_MODULE_ABI + 1, module.functions };
+    const struct yon_module newer = { YON_MODULE_ABI + 1, 0, module.functions };
     yon_client *c = client();
 
     (void)arg;

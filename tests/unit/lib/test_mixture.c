@@ -80,7 +80,7 @@ static int wait_at_gate(void *arg)
 static yon_future *process_new(struct scene *s, const char *script)
 {
     const char *argv[] = { "sh", "-c", script, NULL };
-    struct yon_process_options o = { .argv = argv };
+    struct yon_process_options o = YON_PROCESS(.argv = argv);
 
     if (yon_process_start(&o, &s->process) != 0)
         abort();

@@ -28,7 +28,7 @@ static int any_mixture(void *arg)
 {
     struct bench *b = arg;
     const char *argv[] = { "true", NULL };
-    struct yon_process_options o = { .argv = argv };
+    struct yon_process_options o = YON_PROCESS(.argv = argv);
     yon_process *p = NULL;
     yon_future *fs[5];
     int code = yon_process_start(&o, &p);

@@ -27,7 +27,7 @@ struct record {
 static int shell(const char *script, yon_process **out)
 {
     const char *argv[] = { "sh", "-c", script, NULL };
-    struct yon_process_options o = { .argv = argv, .pipe_out = 1 };
+    struct yon_process_options o = YON_PROCESS(.argv = argv, .pipe_out = 1);
 
     return yon_process_start(&o, out);
 }
@@ -157,12 +157,9 @@ static int talk_to_one(void *arg)
     const char *argv[] = { "sh", "-c", "echo \"$A $PWD\"; cat; echo bad >&2",
                            NULL };
     const char *env[] = { "A=b", "PATH=/usr/bin:/bin", NULL };
-    struct yon_process_options o = { .argv = argv,
-                                     .env = env,
-                                     .cwd = "/",
-                                     .pipe_in = 1,
-                                     .pipe_out = 1,
-                                     .pipe_err = 1 };
+    struct yon_process_options o =
+        YON_PROCESS(.argv = argv, .env = env, .cwd = "/", .pipe_in = 1,
+                    .pipe_out = 1, .pipe_err = 1);
     struct record *r = arg;
     yon_process *p;
 
@@ -223,13 +220,13 @@ static int start_wrongly(void *arg)
     const char *absent[] = { "yon-no-such-program", NULL };
     const char *empty[] = { NULL };
     const char *fine[] = { "true", NULL };
-    struct yon_process_options o = { .argv = absent, .pipe_in = 1 };
+    struct yon_process_options o = YON_PROCESS(.argv = absent, .pipe_in = 1);
 
     r->codes[0] = yon_process_start(&o, &r->p);
     snprintf(r->text[0], sizeof r->text[0], "%s", yon_io_error());
     o.argv = empty;
     r->codes[1] = yon_process_start(&o, &r->p);
-    o = (struct yon_process_options){ .argv = fine, .cwd = "/no/such" };
+    o = YON_PROCESS(.argv = fine, .cwd = "/no/such");
     r->codes[2] = yon_process_start(&o, &r->p);
     snprintf(r->text[1], sizeof r->text[1], "%s", yon_io_error());
     return 0;

@@ -100,7 +100,7 @@ static int keep(void *arg)
 static yon_process *process_true(void)
 {
     const char *argv[] = { "true", NULL };
-    struct yon_process_options o = { .argv = argv };
+    struct yon_process_options o = YON_PROCESS(.argv = argv);
     yon_process *p = NULL;
 
     ASSERT(yon_process_start(&o, &p) == 0);

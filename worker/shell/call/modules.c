@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/lib/function_list.h"
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/co/eh.h"
@@ -130,15 +131,15 @@ static void add(struct modules *m, const struct module_function *f)
 enum err modules_load(struct modules *m, const char *path, char *errmsg)
 {
     const struct yon_module *module = NULL;
+    struct yon_function it;
     enum err err = read_module(path, &module, errmsg);
 
     if (err != ERR_NONE)
         return err;
-    for (const struct yon_function *it = module->functions; it->name != NULL;
-         it++) {
-        struct module_function f = { .name = view_str(it->name),
-                                     .fn = it->fn,
-                                     .cpu = it->cpu != 0,
+    for (size_t i = 0; function_list_at(module, i, &it); i++) {
+        struct module_function f = { .name = view_str(it.name),
+                                     .fn = it.fn,
+                                     .cpu = it.cpu != 0,
                                      .path = path };
 
         err = check(m, &f, errmsg);

@@ -4,4 +4,4 @@
 
 extern const struct yon_module yon_module
     __attribute__((visibility("default")));
-const struct yon_module yon_module = { YON_MODULE_ABI + 1, NULL };
+const struct yon_module yon_module = { YON_MODULE_ABI + 1, 0, NULL };
