@@ -9,6 +9,9 @@ install(TARGETS yon yon_static EXPORT yon
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY include/yon TYPE INCLUDE)
 
+# Whoever builds only some targets builds this one, too, to install them.
+add_custom_target(installed DEPENDS yond yon-cli yon-worker yon yon_static)
+
 # ---- find_package(yon) ----
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/yon)
@@ -20,6 +23,11 @@ install(FILES ${PROJECT_BINARY_DIR}/yonConfig.cmake
 
 # ---- pkg-config ----
 
+# The libraries beneath by name, not as packages: the programs of others need neither
+# their headers nor what those need in turn.
+set(libs_beneath ${UV_LDFLAGS} ${ZMQ_LDFLAGS} ${MSGPACK_LDFLAGS})
+list(REMOVE_DUPLICATES libs_beneath)
+string(JOIN " " libs_beneath ${libs_beneath})
 set(pkgconfig ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 file(RELATIVE_PATH up ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 string(REGEX REPLACE "/$" "" up ${up})

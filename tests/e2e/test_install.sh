@@ -25,6 +25,33 @@ found=$(grep -rlaF -e "$BUILD" -e "$ROOT/" -e "$T" "$P") || :
 readelf -d "$LIB/libyon.so" | grep -q 'SONAME.*\[libyon\.so\.0\.1\]' ||
     fail "SONAME: $(readelf -d "$LIB/libyon.so" | grep SONAME)"
 
+# ---- what a partial build leaves ----
+
+# The quickstart builds the target of all that is installed.
+grep -q -- '--target installed ' "$ROOT/deploy/quickstart" ||
+    fail "the quickstart leaves a tree that cannot be installed"
+if [ -f "$BUILD/build.ninja" ]; then
+    ninja -C "$BUILD" -t query installed >made
+    for file in "$P"/bin/* "$LIB"/libyon.a "$LIB"/libyon.so; do
+        grep -qE " (bin|lib)/${file##*/}\$" made || fail "it does not build $file"
+    done
+fi
+
+# ---- pkg-config ----
+
+# Nothing but yon: where no other package can be found, and no other folder named.
+flags_of() {
+    PKG_CONFIG_PATH= PKG_CONFIG_LIBDIR=$LIB/pkgconfig pkg-config "$@" | sed 's/ *$//'
+}
+I=-I$(cd "$LIB/pkgconfig" && pkg-config --variable=includedir yon)
+L=-L$(cd "$LIB/pkgconfig" && pkg-config --variable=libdir yon)
+[ "$(flags_of --cflags --libs yon)" = "$I $L -lyon" ] ||
+    fail "yon: $(flags_of --cflags --libs yon)"
+[ "$(flags_of --cflags yon-static)" = "$I" ] || fail "yon-static: $(flags_of --cflags yon-static)"
+[[ $(flags_of --static --libs yon) == "$L -lyon "*-luv*-lzmq*-lmsgpack* ]] ||
+    fail "yon --static: $(flags_of --static --libs yon)"
+[ "$(realpath "${I#-I}")" = "$P/include" ] || fail "headers in $I"
+
 # ---- compilers ----
 
 CC=$(cache CMAKE_C_COMPILER)
@@ -78,13 +105,21 @@ done
 # libyon.a can be a part of a shared library.
 "${c[@]}" -shared -fPIC client.c "${use[@]}" -Wl,-z,text -o plugin.so
 
+# The two programs of the README, as it says how to build them.
+awk '/^```c$/ { n++; next } /^```/ { on = 0 } n != last { on = 1; last = n }
+    on { print >("readme" n ".c") }' "$ROOT/README.md"
+read -ra use < <(flags_of --cflags yon)
+"$CC" -shared -fPIC "${use[@]}" readme1.c -o readme.so
+read -ra use < <(flags_of --cflags --libs yon)
+"$CC" "${flags[@]:4}" readme2.c "${use[@]}" -o fanout
+
 expect_exit 0 cmake -S . -B cmake -DCMAKE_PREFIX_PATH="$P" -DCMAKE_C_COMPILER="$CC" \
     -DCMAKE_CXX_COMPILER="$CXX" -DCMAKE_{C,CXX}_FLAGS="${flags[*]:4} -fno-builtin"
 expect_exit 0 cmake --build cmake
 
 # ---- all of it together ----
 
-up --load "$PWD/c.so" --load "$PWD/cc.so"
+up --load "$PWD/c.so" --load "$PWD/cc.so" --load "$PWD/readme.so"
 for pid in $(procs yond) $(procs yon-worker); do
     [[ $(readlink "/proc/$pid/exe") = "$P"/bin/* ]] ||
         fail "not installed: $(readlink "/proc/$pid/exe")"
@@ -105,4 +140,6 @@ for program in pkgconfig-* cmake/cmake-*; do
     n=$((n + 1))
 done
 [ $n = 8 ] || fail "$n programs"
+LD_LIBRARY_PATH=$LIB expect_exit 0 ./fanout
+expect_out "50 squares, together 40425"
 expect_exit 0 yon down
