@@ -70,11 +70,12 @@ void counts_add(struct counts *sum, const struct counts *c)
     sum->cancelled += c->cancelled;
     sum->expired += c->expired;
     sum->lost += c->lost;
+    sum->gaps += c->gaps;
 }
 
-struct counts counts_of_one(unsigned state)
+struct counts counts_of_one(unsigned state, bool gap)
 {
-    struct counts c = { .n = 1 };
+    struct counts c = { .n = 1, .gaps = gap };
 
     if (state_is_terminal(state))
         counts_end(&c, (enum state)state);

@@ -15,7 +15,7 @@ enum state counts_worst(const struct counts *c);
 /* One more has ended so; the state is terminal. */
 void counts_end(struct counts *c, enum state state);
 void counts_add(struct counts *sum, const struct counts *c);
-/* The counts of a single job in this state. */
-struct counts counts_of_one(unsigned state);
+/* The counts of a single job in this state, whose output has a gap. */
+struct counts counts_of_one(unsigned state, bool gap);
 
 #endif

@@ -163,10 +163,11 @@ const char *state_name(unsigned s); /* "?": there is no such state */
     F(text, retry_on) F(u32, max_fails) F(u32, max_fails_percent)              \
     F(u64, queue_ms) F(u64, start_ms) F(u64, run_ms) F(u64, idle_ms)           \
     F(u64, total_ms) F(flag, at_most_once)
-/* Elements by state; the rest of n waits. */
+/* Elements by state; the rest of n waits.
+ * gaps: those that have ended and whose outcome has dropped output. */
 #define COUNTS_RECORD(F)                                                       \
     F(u32, n) F(u32, running) F(u32, retrying) F(u32, done) F(u32, failed)     \
-    F(u32, cancelled) F(u32, expired) F(u32, lost)
+    F(u32, cancelled) F(u32, expired) F(u32, lost) F(u32, gaps)
 /* A job or an array in a list.
  * state: of the whole.
  * elem_failed, failed_why: the last failure; 0 and "": none.

@@ -147,6 +147,18 @@ static void add_failure(struct buf *out, const struct jobinfo *info)
     buf_add_view(out, info->failed_why);
 }
 
+/* Behind the note so far: output of it was dropped. */
+static void add_gaps(struct buf *out, const struct jobinfo *info)
+{
+    if (info->counts.gaps == 0)
+        return;
+    buf_addf(out, "%s", out->len > 0 ? "; " : "");
+    if (info->array)
+        buf_addf(out, "output of %" PRIu32 " has gaps", info->counts.gaps);
+    else
+        buf_addf(out, "its output has a gap");
+}
+
 static void add_job_row(struct listing *l, const struct entry *e)
 {
     const struct jobinfo *info = e->info;
@@ -191,6 +203,8 @@ static void add_element_row(struct listing *l, const struct entry *e)
         buf_addf(&why, ": ");
     }
     outcome_add_why(&why, o);
+    if (o->dropped > 0)
+        buf_addf(&why, "; its output has a gap");
     add_text(t, &why);
 }
 
@@ -285,6 +299,7 @@ static int list_noted_await(struct listing *l, struct listed_job *job)
     if (note.len == 0 ||
         (info->elem_failed > 0 && !state_is_terminal(info->state)))
         add_failure(&note, info);
+    add_gaps(&note, info);
     e.note = buf_view(&note);
     output_add(&l->out, &e);
     buf_fini(&note);

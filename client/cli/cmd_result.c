@@ -20,6 +20,7 @@ struct printing {
     struct output out; /* unless raw */
     uint32_t n;        /* outcomes so far, of this job */
     uint32_t n_not_done;
+    uint32_t n_gaps; /* outputs of which a part is missing */
     int worst;
 };
 
@@ -51,21 +52,33 @@ static json_t *result_doc(void *arg, const void *thing)
 
 static void put_raw(struct printing *p, const struct outcome *o)
 {
-    char id[TASK_TEXT_LEN];
     struct body body = outcome_body(o);
-    struct kept out = body_kept(&body, STREAM_OUT);
 
     if (p->info->kind == KIND_CALL) {
         output_put(body.result);
         return;
     }
     output_put(body.out);
-    if (kept_gap(&out) > 0)
+}
+
+/* What is printed has a gap. */
+static void say_gap(struct printing *p, const struct outcome *o,
+                    enum stream stream)
+{
+    struct body body = outcome_body(o);
+    struct kept kept = body_kept(&body, stream);
+    char id[TASK_TEXT_LEN];
+
+    if (kept_gap(&kept) == 0)
+        return;
+    p->worst = EXITS_FAILED;
+    if (p->n_gaps++ < CLI_LINES_MAX)
         cli_warn(p->c,
-                 "%s wrote %" PRIu64 " bytes; %" PRIu64
+                 "%s wrote %" PRIu64 " bytes to %s; %" PRIu64
                  " of them, from %zu on, were not kept",
-                 task_text_at(&p->items, o->elem, id), out.len, kept_gap(&out),
-                 out.head.len);
+                 task_text_at(&p->items, o->elem, id), kept.len,
+                 stream == STREAM_OUT ? "stdout" : "stderr", kept_gap(&kept),
+                 kept.head.len);
 }
 
 /* Alone: of a call only its value, unless JSON was asked for. */
@@ -117,19 +130,22 @@ static void put_outcome(void *arg, const struct outcome *o)
         output_add(&p->out, o);
     p->n++;
     p->worst = exits_worse(p->worst, exits_of_state(o->state));
+    say_gap(p, o, STREAM_OUT);
+    if (p->form != FORM_RAW)
+        say_gap(p, o, STREAM_ERR);
     if ((p->form == FORM_BARE || p->form == FORM_RAW) && o->state != STATE_DONE)
         say_why(p, o);
 }
 
-static void say_rest(const struct printing *p)
+static void say_more(const struct printing *p, uint32_t n, const char *what)
 {
-    struct buf n = { 0 };
+    struct buf more = { 0 };
 
-    if (p->n_not_done <= CLI_LINES_MAX)
+    if (n <= CLI_LINES_MAX)
         return;
-    duration_add_number(&n, p->n_not_done - CLI_LINES_MAX);
-    cli_say(p->c, "yon: and %s more that are not done", buf_text(&n));
-    buf_fini(&n);
+    duration_add_number(&more, n - CLI_LINES_MAX);
+    cli_say(p->c, "yon: and %s more %s", buf_text(&more), what);
+    buf_fini(&more);
 }
 
 /* ---- all of them ---- */
@@ -240,7 +256,8 @@ static int print_all_await(struct printing *p, const struct targets *t)
     for (size_t i = 0; i < t->n && code == EXITS_DONE; i++)
         code = print_await(p, &t->at[i]);
     output_end(&p->out);
-    say_rest(p);
+    say_more(p, p->n_not_done, "that are not done");
+    say_more(p, p->n_gaps, "outputs with a gap");
     return code;
 }
 

@@ -29,6 +29,7 @@ struct foreground_run {
     unsigned state;      /* 0: not ended */
     int64_t code, signal;
     bool by_exit, by_signal, by_start;
+    uint64_t dropped;
     struct buf why;
 };
 
@@ -83,6 +84,7 @@ static void on_ended(void *arg, const struct op *op, bool last)
     r->state = o->state;
     r->code = o->code;
     r->signal = o->signal;
+    r->dropped = o->dropped;
     r->by_exit = view_equal(o->reason, view_str("exit"));
     r->by_signal = view_equal(o->reason, view_str("signal"));
     r->by_start = view_equal(o->reason, view_str("start"));
@@ -132,10 +134,27 @@ static int exit_of_write(int error)
     return EXITS_SELF;
 }
 
-/* Nothing of its output was dropped. What is missing was told where it is. */
+/* All of its output was written, up to the end. What is missing was told where
+ * it is. */
 static bool is_whole(const struct foreground_run *r)
 {
-    return r->tails[0].missing == 0 && r->tails[1].missing == 0;
+    for (size_t i = 0; i < 2; i++)
+        if (r->tails[i].missing > 0 || !r->tails[i].has_ended)
+            return false;
+    return true;
+}
+
+/* No exit code of the command hides a gap. */
+static int exit_of_output(const struct foreground_run *r, int code)
+{
+    if (!is_whole(r))
+        return EXITS_SELF;
+    if (r->dropped == 0)
+        return code;
+    return cli_fail(r->c, (struct fault){ EXITS_SELF, ERR_LIMIT, "" },
+                    "%" PRIu64 " bytes of the output of %" PRIu64
+                    " were dropped",
+                    r->dropped, r->job.job);
 }
 
 /* The job is known: follow it until it has ended. */
@@ -152,8 +171,7 @@ static int follow_await(struct foreground_run *r)
             return exit_of_write(r->tails[i].error);
     if (code != EXITS_DONE)
         return code;
-    code = exit_of(r);
-    return is_whole(r) ? code : EXITS_SELF;
+    return exit_of_output(r, exit_of(r));
 }
 
 /* Items are for arrays; parallel has such words of its own. */

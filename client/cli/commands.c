@@ -376,8 +376,9 @@ const struct cli_command commands[] = {
                     "yon wait --timeout 10m name:sweep\n",
         .notes = SELECTORS "\nHere all means those that have not ended."
                            "\n\nExit code 0: all done; 1: one failed, expired "
-                           "or was lost; 7: some were\ncancelled, none failed; "
-                           "124: --timeout; 130: Ctrl-C (the jobs go on).",
+                           "or was lost, or\noutput was dropped; 7: some were "
+                           "cancelled, none failed; 124: --timeout;\n130: "
+                           "Ctrl-C (the jobs go on).",
         .options = wait_options,
         .has_ids = true,
         .run = cmd_wait,

@@ -111,13 +111,13 @@ void jobdoc_add_result(const struct jobinfo *info, const struct outcome *o,
 
 json_t *jobdoc_of_attempt(const struct outcome *o)
 {
-    return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "attempt",
+    return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "attempt",
                      jobdoc_attempt(o), "state", state_name(o->state), "reason",
                      json_text_or_null(o->reason), "worker",
                      json_text_or_null(o->worker), "started_at",
                      json_time(o->started_ms), "ended_at",
                      json_time(o->ended_ms), "exit", jobdoc_exit(o), "error",
-                     jobdoc_error(o));
+                     jobdoc_error(o), "dropped_bytes", (json_int_t)o->dropped);
 }
 
 /* ---- jobs ---- */
@@ -137,11 +137,12 @@ static json_t *counts_json(const struct counts *n)
     uint32_t waiting = counts_in(n, STATE_WAITING);
 
     return json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "n", (json_int_t)n->n,
-        "waiting", (json_int_t)waiting, "running", (json_int_t)n->running,
-        "retrying", (json_int_t)n->retrying, "done", (json_int_t)n->done,
-        "failed", (json_int_t)n->failed, "cancelled", (json_int_t)n->cancelled,
-        "expired", (json_int_t)n->expired, "lost", (json_int_t)n->lost);
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "n",
+        (json_int_t)n->n, "waiting", (json_int_t)waiting, "running",
+        (json_int_t)n->running, "retrying", (json_int_t)n->retrying, "done",
+        (json_int_t)n->done, "failed", (json_int_t)n->failed, "cancelled",
+        (json_int_t)n->cancelled, "expired", (json_int_t)n->expired, "lost",
+        (json_int_t)n->lost, "gaps", (json_int_t)n->gaps);
 }
 
 json_t *jobdoc_item(struct job_items *items, uint32_t elem)
@@ -182,6 +183,14 @@ static json_t *ended_by_json(const struct outcome *o)
     return json_string(names[o->ended_by]);
 }
 
+/* Of its output; null until it has ended. */
+static json_t *dropped_json(const struct outcome *o)
+{
+    return o != NULL && state_is_terminal(o->state)
+               ? json_integer((json_int_t)o->dropped)
+               : json_null();
+}
+
 static void add_outcome(json_t *doc, const struct outcome *o)
 {
     add(doc, "attempt", o != NULL ? jobdoc_attempt(o) : json_null());
@@ -190,6 +199,7 @@ static void add_outcome(json_t *doc, const struct outcome *o)
     add(doc, "held_loop", o != NULL ? jobdoc_hold(o) : json_null());
     add(doc, "error", o != NULL ? jobdoc_error(o) : json_null());
     add(doc, "ended_by", ended_by_json(o));
+    add(doc, "dropped_bytes", dropped_json(o));
 }
 
 static void add_times(json_t *doc, const struct jobinfo *info,

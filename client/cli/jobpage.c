@@ -142,6 +142,9 @@ static void add_counts(struct buf *out, const struct jobinfo *info)
         buf_addf(&text, " %s", parts[i].name);
     }
     add_text(out, "jobs", &text);
+    if (n->gaps > 0)
+        buf_addf(&text, "output of %" PRIu32 " has gaps", n->gaps);
+    add_text(out, "dropped", &text);
 }
 
 /* The rate is that since the start: this is the only look. */
@@ -281,6 +284,18 @@ static void add_ended_by(struct buf *out, const struct outcome *o)
         jobpage_add_field(out, "ended by", view_str(texts[o->ended_by]));
 }
 
+static void add_dropped(struct buf *out, const struct outcome *o)
+{
+    struct buf text = { 0 };
+
+    outcome_add_dropped(&text, o);
+    add_text(out, "dropped", &text);
+    if (o->dropped > 0)
+        jobpage_add_field(out, "",
+                          view_str("all of it: yon run, yon logs -f from the "
+                                   "start, or let the command write a file"));
+}
+
 static void add_attempt(struct buf *out, const struct outcome *o)
 {
     struct buf attempt = { 0 };
@@ -317,6 +332,7 @@ void jobpage_add_outcome(struct buf *out, const struct jobinfo *info,
     jobpage_add_field(out, "reason", o->reason);
     jobpage_add_field(out, "message", o->message);
     add_ended_by(out, o);
+    add_dropped(out, o);
     add_value(out, info, o);
     jobpage_add_lines(out, "stdout", body.out);
     jobpage_add_lines(out, "stderr", body.err);

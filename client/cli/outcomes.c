@@ -183,6 +183,28 @@ void outcome_add_why(struct buf *out, const struct outcome *o)
     buf_addf(out, "\"");
 }
 
+static const char *dropped_stream(const struct outcome *o)
+{
+    struct body body = outcome_body(o);
+    struct kept out = body_kept(&body, STREAM_OUT);
+    struct kept err = body_kept(&body, STREAM_ERR);
+
+    if (kept_gap(&out) > 0 && kept_gap(&err) > 0)
+        return "stdout and stderr";
+    if (kept_gap(&err) > 0)
+        return "stderr";
+    return kept_gap(&out) > 0 ? "stdout" : "output";
+}
+
+void outcome_add_dropped(struct buf *out, const struct outcome *o)
+{
+    if (o->dropped > 0)
+        buf_addf(out,
+                 "%" PRIu64 " bytes of %s: more than is kept, and nobody "
+                 "followed it",
+                 o->dropped, dropped_stream(o));
+}
+
 bool outcome_has_started(const struct outcome *o)
 {
     return o->started_ms > 0 && !view_equal(o->reason, view_str("start"));

@@ -54,6 +54,9 @@ void outcomes_failures_fini(struct outcomes_failures *failures);
 struct body outcome_body(const struct outcome *o);
 /* Why one did not end well, for people: exit 1 "the last line it wrote". */
 void outcome_add_why(struct buf *out, const struct outcome *o);
+/* What is missing of its output: 5 bytes of stdout, of which ... Nothing when
+ * nothing is. The stream is named when the body is there. */
+void outcome_add_dropped(struct buf *out, const struct outcome *o);
 /* Whether it got so far that it could write something. */
 bool outcome_has_started(const struct outcome *o);
 /* Whether its exit code means something: it exited by itself, or with a code of

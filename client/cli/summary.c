@@ -115,6 +115,8 @@ static void say_failed(const struct cli *c, const struct summary *s)
     struct buf parts = { 0 }, all = { 0 };
 
     add_parts(&parts, &s->ended);
+    if (parts.len == 0)
+        return;
     duration_add_number(&all, s->ended.n);
     cli_say(c, "%s: %s of %s", buf_text(&s->progress->title), buf_text(&parts),
             buf_text(&all));
@@ -132,13 +134,18 @@ static const char *failed_state(const struct counts *n)
     return state_name(n->lost > 0 ? STATE_LOST : STATE_EXPIRED);
 }
 
+static bool has_failed(const struct summary *s)
+{
+    return s->ended.failed + s->ended.lost + s->ended.expired > 0;
+}
+
 static void say_next(const struct cli *c, const struct summary *s)
 {
     struct progress *p = s->progress;
     bool is_one = s->ended.n == 1;
     struct buf next = { 0 };
 
-    if (s->exit != EXITS_FAILED)
+    if (!has_failed(s))
         return;
     if (!is_one)
         buf_addf(&next, "yon ls --state %s", failed_state(&s->ended));
@@ -156,12 +163,36 @@ static void say_next(const struct cli *c, const struct summary *s)
     buf_fini(&next);
 }
 
+/* They have written more than is kept, and nobody followed it. */
+static void say_gaps(const struct cli *c, const struct summary *s)
+{
+    struct buf of = { 0 }, which = { 0 };
+
+    if (s->ended.gaps == 0)
+        return;
+    if (s->ended.n > 1)
+        buf_addf(&of, " of %" PRIu32 " of %" PRIu32, s->ended.gaps, s->ended.n);
+    add_selector(&which, s->targets);
+    cli_say(c,
+            "%s: output%s was dropped: more than is kept, and nobody followed "
+            "it",
+            buf_text(&s->progress->title), buf_text(&of));
+    cli_say(
+        c,
+        "     see: yon show %s    all of it: yon logs -f from the start, or "
+        "let the command write a file",
+        buf_text(&which));
+    buf_fini(&of);
+    buf_fini(&which);
+}
+
 void summary_say_await(struct cli *c, const struct summary *s)
 {
     if (s->exit == EXITS_DONE || c->quiet || c->output->is_json)
         return;
-    if (s->exit == EXITS_FAILED)
+    if (has_failed(s))
         find_failure_await(c, s);
     say_failed(c, s);
     say_next(c, s);
+    say_gaps(c, s);
 }

@@ -14,8 +14,8 @@ struct summary {
     bool is_shown;             /* that failure has been shown already */
 };
 
-/* Say how many failed, which one last, and where to look; nothing when all are
- * done. Suspends. */
+/* Say how many failed, which one last, and where to look; whose output was
+ * dropped; nothing when all are done and whole. Suspends. */
 void summary_say_await(struct cli *c, const struct summary *s);
 /* The wait was given up, the jobs go on. */
 void summary_say_detached(const struct cli *c, const struct targets *t);

@@ -80,8 +80,10 @@ static void put_rest_await(struct tail *t)
     struct view bytes;
     uint64_t at;
 
-    if (body_decode(buf_view(&t->body), &body, errmsg) != ERR_NONE)
+    if (body_decode(buf_view(&t->body), &body, errmsg) != ERR_NONE) {
         cli_warn(t->c, "the output cannot be read: %s", errmsg);
+        t->missing++; /* at least */
+    }
     kept = body_kept(&body, t->stream);
     do {
         bytes = kept_read(&kept, t->offset, SIZE_MAX, &at);

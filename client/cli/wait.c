@@ -79,6 +79,11 @@ static const char *ended_task(const struct ended *e, char id[TASK_TEXT_LEN])
     return task_text(info, e->slot->elem, id);
 }
 
+static bool is_whole_array(const struct slot *s)
+{
+    return s->job->info.array && s->elem == 0;
+}
+
 static json_t *ended_doc(void *arg, const void *thing)
 {
     const struct ended *e = thing;
@@ -88,15 +93,19 @@ static json_t *ended_doc(void *arg, const void *thing)
     char id[TASK_TEXT_LEN];
 
     (void)arg;
-    return json_pack("{s:s, s:o, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I}}",
-                     "id", ended_task(e, id), "item",
-                     elem > 0 ? jobdoc_item(&items, elem) : json_null(),
-                     "state", state_name(e->outcome->state), "reason",
-                     json_text_or_null(e->outcome->reason), "counts", "n",
-                     (json_int_t)n->n, "done", (json_int_t)n->done, "failed",
-                     (json_int_t)n->failed, "cancelled",
-                     (json_int_t)n->cancelled, "expired",
-                     (json_int_t)n->expired, "lost", (json_int_t)n->lost);
+    return json_pack(
+        "{s:s, s:o, s:s, s:o, s:o, "
+        "s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}}",
+        "id", ended_task(e, id), "item",
+        elem > 0 ? jobdoc_item(&items, elem) : json_null(), "state",
+        state_name(e->outcome->state), "reason",
+        json_text_or_null(e->outcome->reason), "dropped_bytes",
+        is_whole_array(e->slot) ? json_null()
+                                : json_integer((json_int_t)e->outcome->dropped),
+        "counts", "n", (json_int_t)n->n, "done", (json_int_t)n->done, "failed",
+        (json_int_t)n->failed, "cancelled", (json_int_t)n->cancelled, "expired",
+        (json_int_t)n->expired, "lost", (json_int_t)n->lost, "gaps",
+        (json_int_t)n->gaps);
 }
 
 static void ended_id(void *arg, const void *thing, struct buf *out)
@@ -157,12 +166,14 @@ static void note_ended(struct slot *s, const struct outcome *o,
                        const struct counts *counts)
 {
     struct waiting *w = s->waiting;
-    bool is_array = s->job->info.array && s->elem == 0;
+    bool is_array = is_whole_array(s);
 
     if (w->how.any)
         note_first(s);
-    s->counts = is_array ? *counts : counts_of_one(o->state);
+    s->counts = is_array ? *counts : counts_of_one(o->state, o->dropped > 0);
     w->worst = exits_worse(w->worst, exits_of_state(o->state));
+    if (s->counts.gaps > 0)
+        w->worst = EXITS_FAILED;
     w->n_ended++;
     progress_note_ended(&w->progress, s->job->info.submitted_ms, o->ended_ms);
     if (!is_array && exits_of_state(o->state) == EXITS_FAILED)

@@ -340,6 +340,19 @@ static bool page_add(struct memory_page *p, const struct query *q, size_t bytes)
     return true;
 }
 
+/* One more outcome or attempt, of so many bytes; the last may go beyond the
+ * limit. */
+static bool page_add_ref(struct memory_page *p, const struct query *q,
+                         size_t bytes)
+{
+    if (p->n == q->max ||
+        (p->n > 0 && q->max_bytes > 0 && p->bytes >= q->max_bytes))
+        return false;
+    p->bytes += bytes;
+    p->n++;
+    return true;
+}
+
 static void read_jobs(const struct memory *m, const struct query *q,
                       struct records *out)
 {
@@ -377,7 +390,7 @@ static void read_outcomes(const struct memory *m, const struct query *q,
     for (size_t i = memory_job_outcome(j, q->first); i < j->outcomes.n; i++) {
         const struct record *rec = &j->outcomes.at[i];
         if (rec->u.outcome.task.elem > q->last ||
-            !page_add(&page, q, record_bytes(rec)))
+            !page_add_ref(&page, q, record_bytes(rec)))
             return;
         records_add(out, record_given(rec, true));
     }
@@ -396,7 +409,7 @@ static void read_attempts(const struct memory *m, const struct query *q,
          i++) {
         const struct record *rec = &j->attempts.at[i];
         if (rec->u.attempt.task.elem > q->last ||
-            !page_add(&page, q, record_bytes(rec)))
+            !page_add_ref(&page, q, record_bytes(rec)))
             return;
         records_add(out, record_given(rec, true));
     }

@@ -197,14 +197,12 @@ static enum err read_refs(struct sqlite *s, enum sqlite_read which,
 
     bind_refs(stmt, q->id, q->first, last);
     for (uint32_t n = 0; n < q->max; n++) {
+        if (n > 0 && q->max_bytes > 0 && bytes >= q->max_bytes)
+            break;
         err = sqlite_row_next(stmt, table, &rec, errmsg);
         if (err != ERR_NONE)
             break;
         bytes += record_bytes(&rec);
-        if (n > 0 && q->max_bytes > 0 && bytes > q->max_bytes) {
-            record_fini(&rec);
-            break;
-        }
         records_add(out, rec);
     }
     sqlite_done(stmt);

@@ -58,7 +58,7 @@ static bool end_is_sound(const struct record *rec)
     if (c->running > 0 || c->retrying > 0)
         return false;
     /* Each is at most ELEM_MAX: no overflow. */
-    return counts_ended(c) == c->n;
+    return counts_ended(c) == c->n && c->gaps <= c->n;
 }
 
 #define TABLE(NAME, TYPE, COLUMNS) \

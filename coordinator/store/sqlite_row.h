@@ -46,7 +46,8 @@
     F(ref, TASK, outcome.task, 0, 0)                             \
     C(state, NUMBER, outcome.state, STATE_DONE, STATE_COUNT - 1) \
     C(at, NUMBER, outcome.at_ms, INT64_MIN, INT64_MAX)           \
-    C(started, NUMBER, outcome.started_ms, INT64_MIN, INT64_MAX)
+    C(started, NUMBER, outcome.started_ms, INT64_MIN, INT64_MAX) \
+    C(gap, NUMBER, outcome.gap, 0, 1)
 #define OUTCOME_LONG_COLUMNS(C) C(body, BLOB, outcome.body, 0, FRAME_LEN_MAX)
 
 #define ATTEMPT_COLUMNS(F, C)                                      \
@@ -75,7 +76,8 @@
     C(failed, NUMBER, end.counts.failed, 0, ELEM_MAX)       \
     C(cancelled, NUMBER, end.counts.cancelled, 0, ELEM_MAX) \
     C(expired, NUMBER, end.counts.expired, 0, ELEM_MAX)     \
-    C(lost, NUMBER, end.counts.lost, 0, ELEM_MAX)
+    C(lost, NUMBER, end.counts.lost, 0, ELEM_MAX)           \
+    C(gaps, NUMBER, end.counts.gaps, 0, ELEM_MAX)
 
 #define WORKER_COLUMNS(F, C)                          \
     F(boot, ID16, worker.boot, 0, 0)                  \

@@ -79,7 +79,8 @@ kill -9 "$run"
 until_true 'the program goes on' test -e ended
 kill "$reader"
 id=$(yon ls -o id | head -n 1)
-yon wait "$id"
+expect_exit 1 yon wait "$id"
+expect_err 'output was dropped'
 
 # A hole is told where it is, and no exit code hides it.
 expect_exit 1 yon logs "$id"

@@ -294,7 +294,8 @@ static void check_outcome(struct world *w, const struct record *rec,
 
     ASSERT(err == ERR_NONE);
     if (o.state != rec->u.outcome.state || o.job != j->id.n ||
-        o.elem != rec->u.outcome.task.elem)
+        o.elem != rec->u.outcome.task.elem ||
+        (o.dropped > 0) != rec->u.outcome.gap)
         broken(w, OUTCOME_TRUE, "%llu.%u: row and body differ",
                (unsigned long long)j->id.n, rec->u.outcome.task.elem);
     r->ended_by = attempt_key_attempt(o.id);

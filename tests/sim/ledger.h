@@ -35,6 +35,7 @@ struct task_fact {
     unsigned cancel_life;       /* handed a cancel over; 0: none has */
     bool cancelled;             /* durably */
     struct attempt_id last;     /* the newest; n 0: none */
+    bool gap;                   /* its durable outcome has dropped output */
     bool told_cancelled; /* a client was told, without a recorded outcome */
     bool cancel_asked;   /* by a client, or because too many failed */
     struct history history;

@@ -60,6 +60,7 @@ static void committed_outcome(struct world *w, struct job_fact *j,
 
     end_task(w, j, elem, rec->u.outcome.state);
     j->tasks[elem - 1].body = blob_ref(rec->u.outcome.body);
+    j->tasks[elem - 1].gap = rec->u.outcome.gap;
 }
 
 static void committed_end(struct world *w, struct job_fact *j)

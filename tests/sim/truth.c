@@ -69,6 +69,15 @@ void truth_outcome(struct world *w, const struct outcome *o)
                state_name(r->state));
 }
 
+static uint32_t count_gaps(const struct job_fact *j)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < j->n; i++)
+        n += j->tasks[i].gap;
+    return n;
+}
+
 /* Durable outcomes by state. */
 static void count_states(const struct job_fact *j, uint32_t n[STATE_COUNT])
 {
@@ -88,10 +97,11 @@ static enum state worst_of(const uint32_t n[STATE_COUNT])
     return STATE_DONE;
 }
 
-static bool are_counts(const struct counts *c, const uint32_t n[STATE_COUNT])
+static bool are_counts(const struct counts *c, const struct job_fact *j,
+                       const uint32_t n[STATE_COUNT])
 {
-    return c->done == n[STATE_DONE] && c->failed == n[STATE_FAILED] &&
-           c->cancelled == n[STATE_CANCELLED] &&
+    return c->gaps == count_gaps(j) && c->done == n[STATE_DONE] &&
+           c->failed == n[STATE_FAILED] && c->cancelled == n[STATE_CANCELLED] &&
            c->expired == n[STATE_EXPIRED] && c->lost == n[STATE_LOST] &&
            c->running == 0 && c->retrying == 0;
 }
@@ -105,7 +115,7 @@ static void ended_array(struct world *w, const struct job_fact *j,
         broken(w, OUTCOME_DURABLE, "the end of array %llu", number(j->id.n));
     count_states(j, n);
     if (op->u.ended.outcome.state != worst_of(n) ||
-        !are_counts(&op->u.ended.counts, n))
+        !are_counts(&op->u.ended.counts, j, n))
         broken(w, ANSWER_TRUE, "the end of array %llu: told %s, is %s",
                number(j->id.n), state_name(op->u.ended.outcome.state),
                state_name(worst_of(n)));
@@ -122,6 +132,8 @@ void truth_ended(struct world *w, const struct op *op)
         ended_array(w, j, op);
         return;
     }
+    if (!j->array && op->u.ended.counts.gaps != count_gaps(j))
+        broken(w, ANSWER_TRUE, "the end of job %llu: gaps", number(j->id.n));
     if (op->u.ended.outcome.job != j->id.n)
         broken(w, ANSWER_TRUE, "the end of job %llu speaks of %llu",
                number(j->id.n), number(op->u.ended.outcome.job));
@@ -182,6 +194,8 @@ void truth_jobinfo(struct world *w, const struct jobinfo *info)
         broken(w, ANSWER_TRUE, "job %llu in a list", number(info->job));
     check_content(w, info, j);
     check_total(w, info->total, info->job, info->array, 0);
+    if (state_is_terminal(info->state) && info->counts.gaps != count_gaps(j))
+        broken(w, ANSWER_TRUE, "job %llu in a list: gaps", number(info->job));
     if (state_is_terminal(info->state) && j->n_ended != j->n)
         broken(w, OUTCOME_DURABLE, "job %llu in a list: %s", number(info->job),
                state_name(info->state));

@@ -238,7 +238,7 @@ void await_answer(struct coord *c, struct open_request *request,
             return;
         }
         if (!f.job->u.job.array)
-            counts = counts_of_one(o.state);
+            counts = counts_of_one(o.state, o.dropped > 0);
     } else if (request->elem > 0 && f.cancel != NULL) {
         o = own_outcome_cancelled(f.job->u.job.id, elem, f.cancel);
     } else {

@@ -90,7 +90,7 @@ static void describe_ended(const struct record *rec, struct jobinfo *info)
         info->state = (uint8_t)counts_worst(&info->counts);
         info->ended_ms = rec->u.end.at_ms;
     } else if (rec->type == RECORD_OUTCOME) {
-        info->counts = counts_of_one(rec->u.outcome.state);
+        info->counts = counts_of_one(rec->u.outcome.state, rec->u.outcome.gap);
         info->state = rec->u.outcome.state;
         info->ended_ms = rec->u.outcome.at_ms;
         info->started_ms = rec->u.outcome.started_ms;

@@ -61,6 +61,7 @@ struct record {
             struct task_id task;
             uint8_t state;             /* terminal */
             int64_t at_ms, started_ms; /* started_ms 0: never, or unknown */
+            bool gap;                  /* some of its output was dropped */
             struct blob *body;         /* outcome_encode(); NULL: not read */
         } outcome;
         struct {
@@ -137,16 +138,16 @@ enum query_type {
             * followed, where they exist, by its RECORD_CANCELs, and its
             * RECORD_END (array) or RECORD_OUTCOME (single; without body) */
     QUERY_OUTCOMES, /* RECORD_OUTCOMEs of job `id`, elements first..last in
-                     * order, at most `max`, and not more than max_bytes of
-                     * bodies (but one). The job itself comes first as
-                     * RECORD_JOB without spec and items, then its
+                     * order, at most `max`, until their bodies have
+                     * max_bytes: the last one may go beyond, so that fewer
+                     * bytes mean that there are no more. The job itself comes
+                     * first as RECORD_JOB without spec and items, then its
                      * RECORD_CANCELs and RECORD_END; nothing at all: no such
                      * job. */
     QUERY_ATTEMPTS, /* RECORD_ATTEMPTs of job `id`, elements first..last, by
-                     * element and tries, at most `max`, and not more than
-                     * max_bytes of bodies (but one). The job itself comes
-                     * first, as in QUERY_OUTCOMES; nothing at all: no such
-                     * job. */
+                     * element and tries, at most `max`, until their bodies
+                     * have max_bytes. The job itself comes first, as in
+                     * QUERY_OUTCOMES; nothing at all: no such job. */
 };
 
 struct query {

@@ -39,9 +39,10 @@ void element_drop_all(struct coord *c, const struct job *j)
 }
 
 void element_restore(struct coord *c, struct job *j, uint32_t elem,
-                     enum state state)
+                     enum state state, bool gap)
 {
     job_restore(j, elem, state);
+    j->counts.gaps += gap;
     count_ended(c, 1);
 }
 
@@ -146,10 +147,12 @@ void element_end(struct coord *c, struct job *j, struct attempt *a,
                                                     .state = o->state,
                                                     .at_ms = c->wall_ms,
                                                     .started_ms = o->started_ms,
+                                                    .gap = o->dropped > 0,
                                                     .body = blob_ref(body) } });
     if (a != NULL)
         attempt_move(c, a, ATTEMPT_ENDING);
     job_finish(j, o->elem, (enum state)o->state);
+    j->counts.gaps += o->dropped > 0;
     count_ended(c, 1);
     if (o->state == STATE_FAILED || o->state == STATE_LOST)
         note_failure(j, o);

@@ -14,9 +14,10 @@ struct attempt;
 void element_begin_all(struct coord *c, const struct job *j);
 /* The store did not take the job. */
 void element_drop_all(struct coord *c, const struct job *j);
-/* From the store: an element that has ended in a former life. */
+/* From the store: an element that has ended in a former life, and
+ * whether its output has a gap. */
 void element_restore(struct coord *c, struct job *j, uint32_t elem,
-                     enum state state);
+                     enum state state, bool gap);
 /* ... and all of a range. */
 void element_restore_range(struct coord *c, struct job *j,
                            const struct job_range *range);

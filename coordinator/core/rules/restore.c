@@ -39,7 +39,7 @@ static void restore_outcome(struct coord *c, struct record *rec)
 
     ASSERT(j != NULL);
     element_restore(c, j, rec->u.outcome.task.elem,
-                    (enum state)rec->u.outcome.state);
+                    (enum state)rec->u.outcome.state, rec->u.outcome.gap);
 }
 
 void restore_record(struct coord *c, struct record *rec)

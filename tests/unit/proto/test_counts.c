@@ -37,7 +37,7 @@ static void one_that_ended_is_counted_once(void **state)
 {
     (void)state;
     for (unsigned s = STATE_DONE; s < STATE_COUNT; s++) {
-        struct counts c = counts_of_one(s);
+        struct counts c = counts_of_one(s, false);
 
         assert_int_equal(c.n, 1);
         assert_int_equal(counts_ended(&c), 1);
@@ -52,7 +52,7 @@ static void one_that_ended_is_counted_once(void **state)
 
 static void a_state_that_nobody_knows_is_no_end(void **state)
 {
-    struct counts c = counts_of_one(99);
+    struct counts c = counts_of_one(99, false);
 
     (void)state;
     assert_int_equal(c.n, 1);

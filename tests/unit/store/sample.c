@@ -111,6 +111,7 @@ struct record sample_outcome(uint64_t id, uint32_t elem, size_t body_len)
     rec.u.outcome.state = STATE_DONE;
     rec.u.outcome.at_ms = (int64_t)(id * 100 + elem);
     rec.u.outcome.started_ms = rec.u.outcome.at_ms - elem;
+    rec.u.outcome.gap = elem % 7 == 0;
     rec.u.outcome.body = sample_bytes(body_len);
     return rec;
 }
@@ -152,6 +153,7 @@ struct record sample_end(uint64_t id, uint32_t n)
     rec.u.end.at_ms = 77;
     rec.u.end.counts.n = n;
     rec.u.end.counts.done = n;
+    rec.u.end.counts.gaps = n / 7;
     return rec;
 }
 
@@ -212,6 +214,8 @@ static void dump_end(struct buf *out, const struct record *rec)
              " lost %" PRIu32,
              rec->u.end.id.n, rec->u.end.at_ms, c->n, c->done, c->failed,
              c->cancelled, c->expired, c->lost);
+    if (c->gaps > 0)
+        buf_addf(out, " gaps %" PRIu32, c->gaps);
 }
 
 static void dump_record(struct buf *out, const struct record *rec)
@@ -223,10 +227,10 @@ static void dump_record(struct buf *out, const struct record *rec)
     case RECORD_OUTCOME:
         buf_addf(out,
                  "outcome %" PRIu64 ".%" PRIu32 " state %u %" PRId64
-                 " to %" PRId64,
+                 " to %" PRId64 "%s",
                  rec->u.outcome.task.job.n, rec->u.outcome.task.elem,
                  rec->u.outcome.state, rec->u.outcome.started_ms,
-                 rec->u.outcome.at_ms);
+                 rec->u.outcome.at_ms, rec->u.outcome.gap ? " gap" : "");
         dump_blob(out, "body", rec->u.outcome.body);
         break;
     case RECORD_ATTEMPT:

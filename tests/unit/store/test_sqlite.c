@@ -179,7 +179,7 @@ static void a_database_of_a_newer_yon_is_refused(void **state)
     struct place *p = *state;
 
     store_close(open_store(p));
-    folder_shell(&p->folder, SQL " db 'pragma user_version = 4'");
+    folder_shell(&p->folder, SQL " db 'pragma user_version = 5'");
     expect_refusal(p, ERR_VERSION, "newer");
 }
 
@@ -197,6 +197,7 @@ static void a_database_of_an_older_yon_is_brought_up(void **state)
                      " state int, at int, body blob);"
                      "insert into one select ref, state, at, body from outcome;"
                      "drop table outcome; alter table one rename to outcome;"
+                     "alter table job_end drop column gaps;"
                      "pragma user_version = 1'");
     s = open_store(p);
     sample_expect_load(s, "epoch 1\n" UNFINISHED);
@@ -227,6 +228,8 @@ static void outcomes_of_an_older_yon_get_a_body(void **state)
                                  "6e30370a14c400c40368690a0303c406626567656e64"
                                  "ce0001117003"
                                  "';"
+                                 "alter table outcome drop column gap;"
+                                 "alter table job_end drop column gaps;"
                                  "pragma user_version = 2\"");
     s = open_store(p);
     q.max = 1;
@@ -244,6 +247,27 @@ static void outcomes_of_an_older_yon_get_a_body(void **state)
     assert_int_equal(body.err_head, 3);
     records_fini(&found);
     frame_reader_free(r);
+    store_close(s);
+}
+
+/* What version 3 wrote: it did not say whose output had gaps. */
+static void outcomes_of_an_older_yon_have_no_gap(void **state)
+{
+    struct place *p = *state;
+    struct query q = { .type = QUERY_OUTCOMES, .id = { 1 }, .last = 1 };
+    struct store *s = open_store(p);
+
+    commit_some(s);
+    store_close(s);
+    folder_shell(&p->folder, SQL " db 'alter table outcome drop column gap;"
+                                 "alter table job_end drop column gaps;"
+                                 "pragma user_version = 3'");
+    s = open_store(p);
+    q.max = 1;
+    sample_expect_read(s, &q,
+                       "job 1 key 1 hash ~1 at 10 kind 2 n 1 first 0 step 0 "
+                       "name - fn - spec - items -\n"
+                       "outcome 1.1 state 4 100 to 101 body 'x'\n");
     store_close(s);
 }
 
@@ -485,10 +509,10 @@ static void a_row_that_was_never_written_is_damage(void **state)
         "update job set spec = 'text' where id = 2",
         "update job set policy = x'00' where id = 2",
         "update job set name = zeroblob(256) where id = 2",
-        "insert into outcome values((2 << 24) + 2, 4, 0, 0, null);"
+        "insert into outcome values((2 << 24) + 2, 4, 0, 0, null, 0);"
         "update job set array = 1 where id = 2",
         "update job set array = 1 where id = 2;"
-        "insert into outcome values((2 << 24) + 1, 3, 0, 0, null)",
+        "insert into outcome values((2 << 24) + 1, 3, 0, 0, null, 0)",
         "insert into worker values(x'00', 0, null)",
         "insert into cancel values(2, 1, -1, 0, 6, 0, null)",
         "insert into cancel values(2, 1, 0, 0, 4, 0, null)",
@@ -532,6 +556,7 @@ int main(int argc, char **argv)
         TEST(a_database_of_a_newer_yon_is_refused),
         TEST(a_database_of_an_older_yon_is_brought_up),
         TEST(outcomes_of_an_older_yon_get_a_body),
+        TEST(outcomes_of_an_older_yon_have_no_gap),
         TEST(a_database_of_another_program_is_refused),
         TEST(a_file_that_is_no_database_is_refused),
         TEST(a_missing_folder_is_named),
