@@ -173,6 +173,8 @@ enum err options_read(struct options *o, const struct options_rules *rules,
 
         if (!is_option && rules->stop_at_word)
             break;
+        if (rules->stop_at != NULL && strcmp(word, rules->stop_at) == 0)
+            break;
         (void)options_take_word(o);
         if (strcmp(word, "--") == 0)
             options_take_rest(o);

@@ -15,6 +15,7 @@ struct options_rules {
     const struct option *own;    /* looked at first; NULL: none */
     const struct option *shared; /* NULL: none */
     bool stop_at_word;           /* before the first that is no option */
+    const char *stop_at;         /* before this one; NULL: none */
     bool last_wins;              /* of two values; else two are an error */
 };
 

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "libcommon/check.h"
+#include "proto/jsonitem.h"
+#include "proto/spec.h"
 
 /* ---- parts of an item ---- */
 
@@ -156,7 +158,7 @@ enum err render_text(struct buf *out, struct view text,
 struct token {
     size_t head; /* bytes of type and length */
     size_t body;
-    bool is_str;
+    bool is_str, is_ext;
 };
 
 static size_t big_endian(const uint8_t *at, size_t n)
@@ -168,12 +170,28 @@ static size_t big_endian(const uint8_t *at, size_t n)
     return value;
 }
 
-static struct token counted(const uint8_t *at, size_t len_bytes, size_t extra,
-                            bool is_str)
+static struct token counted(const uint8_t *at, size_t len_bytes)
 {
     return (struct token){ .head = 1 + len_bytes,
-                           .body = big_endian(at + 1, len_bytes) + extra,
-                           .is_str = is_str };
+                           .body = big_endian(at + 1, len_bytes) };
+}
+
+static struct token counted_str(const uint8_t *at, size_t len_bytes)
+{
+    struct token token = counted(at, len_bytes);
+
+    token.is_str = true;
+    return token;
+}
+
+/* The type, one byte, is the first of its body. */
+static struct token counted_ext(const uint8_t *at, size_t len_bytes)
+{
+    struct token token = counted(at, len_bytes);
+
+    token.body++;
+    token.is_ext = true;
+    return token;
 }
 
 /* Length of a value of the types 0xc0 .. 0xdf, from its head. */
@@ -191,18 +209,20 @@ static struct token token_long(const uint8_t *at)
     uint8_t type = *at;
 
     if (type >= 0xc4 && type <= 0xc6) /* bin */
-        return counted(at, (size_t)1 << (type - 0xc4), 0, false);
-    if (type >= 0xc7 && type <= 0xc9) /* ext, with one byte of its type */
-        return counted(at, (size_t)1 << (type - 0xc7), 1, false);
+        return counted(at, (size_t)1 << (type - 0xc4));
+    if (type >= 0xc7 && type <= 0xc9)
+        return counted_ext(at, (size_t)1 << (type - 0xc7));
     if (type >= 0xd9 && type <= 0xdb)
-        return counted(at, (size_t)1 << (type - 0xd9), 0, true);
-    return (struct token){ .head = 1, .body = body[type - 0xc0] };
+        return counted_str(at, (size_t)1 << (type - 0xd9));
+    return (struct token){ .head = 1,
+                           .body = body[type - 0xc0],
+                           .is_ext = type >= 0xd4 && type <= 0xd8 };
 }
 
 static struct token token_at(const uint8_t *at)
 {
     if (*at >= 0xa0 && *at <= 0xbf)
-        return (struct token){ 1, *at & 0x1f, true };
+        return (struct token){ .head = 1, .body = *at & 0x1f, .is_str = true };
     if (*at >= 0xc0 && *at <= 0xdf)
         return token_long(at);
     return (struct token){ .head = 1 }; /* fixint, fixmap, fixarray */
@@ -245,8 +265,45 @@ static enum err render_str(struct buf *out, struct view text,
     return err;
 }
 
+/* Whether the body of an ext stands for the item or the number, and for which.
+ */
+static bool is_item(struct view body, const struct render *with,
+                    struct view *item)
+{
+    struct view text = part(body, 1, body.len);
+
+    if (body.data[0] != RENDER_EXT_ITEM)
+        return false;
+    *item = view_equal(text, placeholders[ITEM]) ? with->item : with->number;
+    return view_equal(text, placeholders[ITEM]) ||
+           view_equal(text, placeholders[NUMBER]);
+}
+
+static enum err render_item(struct buf *out, struct view item,
+                            const struct render *with, char *errmsg)
+{
+    enum err err = jsonitem_pack(out, item, VALUE_DEPTH_MAX, errmsg);
+
+    if (err == ERR_NONE && out->len > with->len_max)
+        err = ERR_LIMIT;
+    return err;
+}
+
+static enum err render_token(struct buf *out, struct token token,
+                             struct view piece, const struct render *with,
+                             char *errmsg)
+{
+    struct view body = part(piece, token.head, piece.len), item;
+
+    if (token.is_str)
+        return render_str(out, body, with);
+    if (token.is_ext && is_item(body, with, &item))
+        return render_item(out, item, with, errmsg);
+    return add(out, piece, with->len_max);
+}
+
 enum err render_value(struct buf *out, struct view value,
-                      const struct render *with)
+                      const struct render *with, char *errmsg)
 {
     enum err err = ERR_NONE;
     struct view piece;
@@ -256,10 +313,7 @@ enum err render_value(struct buf *out, struct view value,
 
         err = view_take(&value, token.head + token.body, &piece);
         ASSERT(err == ERR_NONE);
-        if (token.is_str)
-            err = render_str(out, part(piece, token.head, piece.len), with);
-        else
-            err = add(out, piece, with->len_max);
+        err = render_token(out, token, piece, with, errmsg);
     }
     return err;
 }

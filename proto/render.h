@@ -6,12 +6,18 @@
  *   {/.}  last part, no extension     {#}   number of the element
  *
  * Other braces stay as they are. What was put in is not scanned again. Items
- * and texts are any bytes. Pure.
+ * and texts are any bytes.
+ *
+ * In a msgpack value they are replaced in strings. An ext of type
+ * RENDER_EXT_ITEM whose bytes are {} or {#} is the item or number itself, as
+ * the value that it is in JSON. Pure.
  */
 #ifndef RENDER_H
 #define RENDER_H
 
 #include "libcommon/buf.h"
+
+#define RENDER_EXT_ITEM 89 /* Y */
 
 struct render {
     struct view item;
@@ -24,9 +30,11 @@ struct render {
 enum err render_text(struct buf *out, struct view text,
                      const struct render *with);
 
-/* Add a msgpack value with the placeholders in its strings replaced; scan_one
- * has accepted it before. ERR_LIMIT as above. */
+/* Add a msgpack value with its placeholders replaced; scan_one has accepted it
+ * before, and may not accept what comes out: a value of an item nests, too.
+ * ERR_LIMIT as above; ERR_FORMAT, ERR_RANGE: the item is no JSON, and is needed
+ * as a value; errmsg says what. */
 enum err render_value(struct buf *out, struct view value,
-                      const struct render *with);
+                      const struct render *with, char *errmsg);
 
 #endif

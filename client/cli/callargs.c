@@ -8,51 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/cli/item_values.h"
 #include "client/cli/json.h"
 #include "libcommon/mem.h"
 #include "proto/bounds.h"
 #include "proto/scan.h"
 #include "proto/spec.h"
-
-/* How deep brackets nest in what should be JSON: jansson's parser recurses. */
-static size_t json_depth(struct view text)
-{
-    size_t depth = 0, deepest = 0;
-    bool quoted = false;
-
-    for (size_t i = 0; i < text.len; i++) {
-        char ch = (char)text.data[i];
-
-        if (quoted && ch == '\\')
-            i++;
-        else if (ch == '"')
-            quoted = !quoted;
-        else if (!quoted && (ch == '[' || ch == '{'))
-            deepest = ++depth > deepest ? depth : deepest;
-        else if (!quoted && depth > 0 && (ch == ']' || ch == '}'))
-            depth--;
-    }
-    return deepest;
-}
-
-static enum err json_parse(struct view text, const char *what, json_t **out,
-                           char *errmsg)
-{
-    json_error_t e;
-
-    *out = NULL;
-    if (text.len > 0 && memchr(text.data, '\0', text.len) != NULL)
-        return err_set(errmsg, ERR_FORMAT, "%s contains a NUL byte", what);
-    if (json_depth(text) > VALUE_DEPTH_MAX)
-        return err_set(errmsg, ERR_RANGE, "%s is nested deeper than %d", what,
-                       VALUE_DEPTH_MAX);
-    *out = json_loadb((const char *)text.data, text.len,
-                      JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &e);
-    if (*out == NULL)
-        return err_set(errmsg, ERR_FORMAT, "%s is not JSON: %s (line %d)", what,
-                       e.text, e.line);
-    return ERR_NONE;
-}
 
 /* ---- words ---- */
 
@@ -60,6 +21,25 @@ struct word {
     struct view key, text;
     bool is_json;
 };
+
+/* What is typed as JSON; `of_items`: with placeholders in it. */
+static enum err typed_value(struct view text, const char *word, bool of_items,
+                            json_t **out, char *errmsg)
+{
+    struct buf marked = { 0 };
+    enum err err = ERR_NONE;
+
+    if (of_items) {
+        err = item_values_mark(&marked, text, errmsg);
+        text = buf_view(&marked);
+    }
+    if (err == ERR_NONE)
+        err = json_read(text, word, out, errmsg);
+    else
+        err = err_wrap(errmsg, err, "%s", word);
+    buf_fini(&marked);
+    return err;
+}
 
 static enum err word_split(const char *word, struct word *out, char *errmsg)
 {
@@ -77,16 +57,17 @@ static enum err word_split(const char *word, struct word *out, char *errmsg)
     return ERR_NONE;
 }
 
-static enum err word_value(const struct word *w, const char *word, json_t **out,
-                           char *errmsg)
+static enum err word_value(const struct word *w, const char *word,
+                           bool of_items, json_t **out, char *errmsg)
 {
     if (w->is_json)
-        return json_parse(w->text, word, out, errmsg);
+        return typed_value(w->text, word, of_items, out, errmsg);
     *out = json_bytes(w->text);
     return ERR_NONE;
 }
 
-static enum err word_put(const char *word, json_t *map, char *errmsg)
+static enum err word_put(const char *word, bool of_items, json_t *map,
+                         char *errmsg)
 {
     struct word w = { 0 };
     json_t *value = NULL;
@@ -99,7 +80,7 @@ static enum err word_put(const char *word, json_t *map, char *errmsg)
                       "beside it",
                       word);
     if (err == ERR_NONE)
-        err = word_value(&w, word, &value, errmsg);
+        err = word_value(&w, word, of_items, &value, errmsg);
     if (err != ERR_NONE)
         return err;
     key = xmemdup0(w.key.data, w.key.len);
@@ -109,8 +90,8 @@ static enum err word_put(const char *word, json_t *map, char *errmsg)
     return err;
 }
 
-static enum err words_to_json(char *const *words, size_t n, json_t **out,
-                              char *errmsg)
+static enum err words_to_json(char *const *words, size_t n, bool of_items,
+                              json_t **out, char *errmsg)
 {
     enum err err = ERR_NONE;
 
@@ -119,18 +100,19 @@ static enum err words_to_json(char *const *words, size_t n, json_t **out,
         return ERR_NONE;
     }
     if (n == 1 && strncmp(words[0], ":=", 2) == 0)
-        return json_parse(view_str(words[0] + 2), words[0], out, errmsg);
+        return typed_value(view_str(words[0] + 2), words[0], of_items, out,
+                           errmsg);
     *out = json_object();
     for (size_t i = 0; i < n && err == ERR_NONE; i++)
-        err = word_put(words[i], *out, errmsg);
+        err = word_put(words[i], of_items, *out, errmsg);
     return err;
 }
 
-enum err callargs_from_words(char *const *words, size_t n, struct buf *out,
-                             char *errmsg)
+enum err callargs_from_words(char *const *words, size_t n, bool of_items,
+                             struct buf *out, char *errmsg)
 {
     json_t *value = NULL;
-    enum err err = words_to_json(words, n, &value, errmsg);
+    enum err err = words_to_json(words, n, of_items, &value, errmsg);
 
     if (err == ERR_NONE)
         err = json_to_msgpack(value, out, errmsg);
@@ -177,7 +159,7 @@ static enum err bytes_to_args(struct view bytes, const char *path,
         buf_add_view(out, bytes);
         return ERR_NONE;
     }
-    err = json_parse(bytes, path, &value, errmsg);
+    err = json_read(bytes, path, &value, errmsg);
     if (err == ERR_NONE)
         err = json_to_msgpack(value, out, errmsg);
     json_decref(value);

@@ -101,8 +101,8 @@ int cmd_call(struct cli *c)
 
     if (o->n_args == 0)
         return cli_usage(c, "which function? See: yon functions");
-    code =
-        submission_call(c, o->args[0], o->args + 1, o->n_args - 1, &call.job);
+    code = submission_call(c, o->args[0], o->args + 1, o->n_args - 1, false,
+                           &call.job);
     if (code == EXITS_DONE)
         code = cli_connect(c);
     if (code == EXITS_DONE)

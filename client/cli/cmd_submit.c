@@ -8,6 +8,7 @@
 #include "client/cli/cmd.h"
 #include "client/cli/command_files.h"
 #include "client/cli/functions.h"
+#include "client/cli/item_values.h"
 #include "client/cli/json.h"
 #include "client/cli/placeholder.h"
 #include "client/cli/shell_line.h"
@@ -38,6 +39,12 @@ static struct typed typed_split(const struct options *o)
         t.n_items = o->n_args - t.n_words - 1;
     }
     return t;
+}
+
+static bool has_items(const struct cli *c, const struct typed *t)
+{
+    return t->items != NULL || options_has(&c->options, OPT_EACH_LINE) ||
+           options_has(&c->options, OPT_ARRAY);
 }
 
 /* ---- items ---- */
@@ -178,24 +185,15 @@ static int words_find(const struct cli *c, struct typed *t)
     return EXITS_DONE;
 }
 
-/* KEY:=JSON with a placeholder outside of a text: {} would be an empty map. */
-static int check_typed_item(const struct cli *c, const struct typed *t)
+/* Those that are to be values must be JSON. */
+static int check_values(const struct cli *c, const struct submission *s)
 {
-    bool is_array = t->items != NULL ||
-                    options_has(&c->options, OPT_EACH_LINE) ||
-                    options_has(&c->options, OPT_ARRAY);
+    char errmsg[ERRMSG_LEN];
 
-    for (size_t i = 0; i < t->n_words && is_array; i++) {
-        const char *json = strstr(t->words[i], ":=");
-
-        if (json != NULL && placeholder_has_item(json) &&
-            strchr(json, '"') == NULL)
-            return cli_usage(c,
-                             "%s: items come into texts only, as in "
-                             "KEY={}; the function gets a text",
-                             t->words[i]);
-    }
-    return EXITS_DONE;
+    if (s->kind != KIND_CALL ||
+        item_values_check(&s->items, buf_view(&s->spec), errmsg) == ERR_NONE)
+        return EXITS_DONE;
+    return cli_usage(c, "%s; KEY={} passes a text", errmsg);
 }
 
 /* ---- warnings ---- */
@@ -278,13 +276,16 @@ static int fill(const struct cli *c, struct typed *t, struct submission *s)
 
     if (fn == NULL && options_has(&c->options, OPT_ARGS))
         return cli_usage(c, "--args needs --call");
-    code = fn != NULL ? check_typed_item(c, t) : words_find(c, t);
+    code = words_find(c, t);
     if (code != EXITS_DONE)
         return code;
-    code = fn != NULL ? submission_call(c, fn, t->words, t->n_words, s)
+    code = fn != NULL ? submission_call(c, fn, t->words, t->n_words,
+                                        has_items(c, t), s)
                       : submission_command(c, t->words, t->n_words, s);
     if (code == EXITS_DONE)
         code = items_find(c, t, &s->items);
+    if (code == EXITS_DONE)
+        code = check_values(c, s);
     if (code == EXITS_DONE && fn == NULL)
         code = command_files_check(c, &s->items);
     if (code == EXITS_DONE)

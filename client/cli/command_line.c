@@ -45,6 +45,12 @@ enum err command_line_read(int argc, char **argv, struct options *out,
                                     .shared = global_options,
                                     .stop_at_word = (*command)->takes_command };
     err = options_read(out, &rules, errmsg);
+    if (err == ERR_NONE && options_has(out, OPT_CALL)) {
+        /* No command, whose options are its own, but words of a call. */
+        rules.stop_at_word = false;
+        rules.stop_at = ":::";
+        err = options_read(out, &rules, errmsg);
+    }
     if (err == ERR_NONE)
         options_take_rest(out);
     return err;

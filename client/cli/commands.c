@@ -266,7 +266,12 @@ static const struct option no_options[] = { END };
     "in YON_ITEM, the number in YON_INDEX, themselves in YON_JOB and\n"       \
     "YON_ATTEMPT, and in YON_TRIES which start it is. A command without any " \
     "of\n"                                                                    \
-    "these gets the item behind its last argument."
+    "these gets the item behind its last argument.\n\n"                       \
+    "For a call KEY={} is the item as text; KEY:={} is the number, list or "  \
+    "whatever\n"                                                              \
+    "else it is in JSON, and {#} the number of the element. An empty object " \
+    "beside\n"                                                                \
+    "items is { }."
 
 const struct cli_command commands[] = {
     {
@@ -283,6 +288,7 @@ const struct cli_command commands[] = {
             "yon submit -w echo {/} ::: /a/b /c/d\n"
             "yon submit --sh 'zcat {} > {.}' ::: *.gz\n"
             "yon submit --call resize path={} w:=800 ::: *.png\n"
+            "yon submit --call square n:={} --array 1-100\n"
             "yon submit --retry 3 --max-fails 5% --array 1-100 -- ./get {}\n"
             "yon submit --stdout out.{#} --array 1-100 -- ./sim {}\n",
         .notes = SURROUNDINGS "\n\n" PLACEHOLDERS "\n\n" FILES,

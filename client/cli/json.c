@@ -14,6 +14,7 @@
 #include "libcommon/num.h"
 #include "libcommon/utf8.h"
 #include "proto/bounds.h"
+#include "proto/render.h"
 #include "proto/scan.h"
 #include "proto/spec.h"
 
@@ -101,10 +102,21 @@ static json_t *float_of(double d)
                               : "-inf");
 }
 
+/* What stands for the item of an element, or for its number. */
+static bool is_item(struct view text)
+{
+    return view_equal(text, view_str("{}")) ||
+           view_equal(text, view_str("{#}"));
+}
+
 static json_t *ext_of(const msgpack_object_ext *ext)
 {
-    json_t *o = base64_of(view_of(ext->ptr, ext->size));
+    struct view bytes = view_of(ext->ptr, ext->size);
+    json_t *o;
 
+    if (ext->type == RENDER_EXT_ITEM && is_item(bytes))
+        return json_pack("{s:o}", JSON_ITEM, json_text(bytes));
+    o = base64_of(bytes);
     json_object_set_new(o, "$ext", json_integer(ext->type));
     return o;
 }
@@ -243,6 +255,16 @@ static enum err pack_float(struct packing *p, const char *text)
     return ERR_NONE;
 }
 
+static enum err pack_item(struct packing *p, const char *text)
+{
+    if (!is_item(view_str(text)))
+        return err_set(p->errmsg, ERR_FORMAT,
+                       "\"" JSON_ITEM "\" wants \"{}\" or \"{#}\"");
+    msgpack_pack_ext(&p->packer, strlen(text), RENDER_EXT_ITEM);
+    msgpack_pack_ext_body(&p->packer, text, strlen(text));
+    return ERR_NONE;
+}
+
 static const struct marked {
     const char *key;
     enum err (*pack)(struct packing *p, const char *text);
@@ -250,6 +272,7 @@ static const struct marked {
     { "$base64", pack_base64 },
     { "$uint", pack_uint },
     { "$float", pack_float },
+    { JSON_ITEM, pack_item },
 };
 
 /* An object for a value that JSON lacks: one key that starts with $. */
@@ -341,6 +364,46 @@ enum err json_to_msgpack(const json_t *value, struct buf *out, char *errmsg)
 }
 
 /* ---- text ---- */
+
+/* How deep brackets nest in what should be JSON: jansson's parser recurses. */
+static size_t json_depth(struct view text)
+{
+    size_t depth = 0, deepest = 0;
+    bool quoted = false;
+
+    for (size_t i = 0; i < text.len; i++) {
+        char ch = (char)text.data[i];
+
+        if (quoted && ch == '\\')
+            i++;
+        else if (ch == '"')
+            quoted = !quoted;
+        else if (!quoted && (ch == '[' || ch == '{'))
+            deepest = ++depth > deepest ? depth : deepest;
+        else if (!quoted && depth > 0 && (ch == ']' || ch == '}'))
+            depth--;
+    }
+    return deepest;
+}
+
+enum err json_read(struct view text, const char *what, json_t **out,
+                   char *errmsg)
+{
+    json_error_t e;
+
+    *out = NULL;
+    if (text.len > 0 && memchr(text.data, '\0', text.len) != NULL)
+        return err_set(errmsg, ERR_FORMAT, "%s contains a NUL byte", what);
+    if (json_depth(text) > VALUE_DEPTH_MAX)
+        return err_set(errmsg, ERR_RANGE, "%s is nested deeper than %d", what,
+                       VALUE_DEPTH_MAX);
+    *out = json_loadb((const char *)text.data, text.len,
+                      JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &e);
+    if (*out == NULL)
+        return err_set(errmsg, ERR_FORMAT, "%s is not JSON: %s (line %d)", what,
+                       e.text, e.line);
+    return ERR_NONE;
+}
 
 static int write_text(const char *text, size_t len, void *arg)
 {

@@ -7,10 +7,11 @@
  *   integer above 2^63 - 1                   {"$uint": "..."}
  *   NaN, infinity                            {"$float": "nan" "inf" "-inf"}
  *   ext                                      {"$ext": type, "$base64": "..."}
+ *   ... of RENDER_EXT_ITEM                   {"$item": "{}" "{#}"}
  *   key of a map that is no string           its JSON text as the key
  *
  * Back: a JSON string becomes str, and the objects above what they stand for,
- * but for ext. Pure.
+ * but for other ext. Pure.
  */
 #ifndef JSON_H
 #define JSON_H
@@ -18,6 +19,8 @@
 #include <jansson.h>
 
 #include "libcommon/buf.h"
+
+#define JSON_ITEM "$item"
 
 /* Bytes as a string, or as {"$base64": ...}. */
 json_t *json_bytes(struct view bytes);
@@ -36,6 +39,10 @@ enum err json_from_msgpack(struct view in, json_t **out);
  * VALUE_DEPTH_MAX; errmsg says what. */
 enum err json_to_msgpack(const json_t *value, struct buf *out, char *errmsg);
 
+/* Read text. ERR_FORMAT, ERR_RANGE: nested deeper than VALUE_DEPTH_MAX; errmsg
+ * says what is wrong with `what`, and *out is NULL. */
+enum err json_read(struct view text, const char *what, json_t **out,
+                   char *errmsg);
 /* Add the compact text of a value, and drop the reference to it. */
 void json_add(struct buf *out, json_t *value);
 

@@ -10,6 +10,7 @@
 /* Whether the item or the number of an element comes into the word. */
 bool placeholder_is_in(const char *word);
 
+#define PLACEHOLDER_LEN_MAX 4
 /* The length of the placeholder that the text begins with; 0: it is none. */
 size_t placeholder_len(const char *text);
 /* Whether the item of an element, or a part of it, comes into the word. */

@@ -216,7 +216,7 @@ out:
 }
 
 int submission_call(const struct cli *c, const char *fn, char *const *words,
-                    size_t n_words, struct submission *s)
+                    size_t n_words, bool of_items, struct submission *s)
 {
     const char *file = options_text(&c->options, OPT_ARGS, NULL);
     char errmsg[ERRMSG_LEN] = "";
@@ -240,8 +240,9 @@ int submission_call(const struct cli *c, const char *fn, char *const *words,
     if (file != NULL && n_words > 0)
         return cli_usage(c, "arguments come from --args or from the command "
                             "line, not from both");
-    err = file != NULL ? callargs_from_file(file, &s->spec, errmsg)
-                       : callargs_from_words(words, n_words, &s->spec, errmsg);
+    err = file != NULL
+              ? callargs_from_file(file, &s->spec, errmsg)
+              : callargs_from_words(words, n_words, of_items, &s->spec, errmsg);
     if (err != ERR_NONE)
         return cli_usage(c, "%s", errmsg);
     return check_spec(c, s);

@@ -29,12 +29,13 @@ struct submission {
 
 void submission_fini(struct submission *s);
 
-/* Fill kind, spec and policy. Return 0 or, told, an exit code. The stdin of yon
- * run is given to the program until submission_fini. */
+/* Fill kind, spec and policy; `of_items`: it will be an array. Return 0 or,
+ * told, an exit code. The stdin of yon run is given to the program until
+ * submission_fini. */
 int submission_command(const struct cli *c, char *const *argv, size_t argc,
                        struct submission *s);
 int submission_call(const struct cli *c, const char *fn, char *const *words,
-                    size_t n_words, struct submission *s);
+                    size_t n_words, bool of_items, struct submission *s);
 
 /* Send it, with --name and --key, and wait for the receipt; a Ctrl-C that is
  * caught does not end this, since what was sent may be accepted: c->interrupted

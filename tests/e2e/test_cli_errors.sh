@@ -80,8 +80,8 @@ expect_exit 2 yon submit -- echo {} ::: a ::: b
 expect_err "only once"
 expect_exit 2 yon submit -- "" a
 expect_err "the command is empty"
-expect_exit 2 yon submit --call add a:=1 b:=2 --retry 3
-expect_err "options stand before"
+expect_exit 2 yon submit --call add a:=1 b:=2 --retri 3
+expect_err "did you mean --retry"
 printf '[1\0]' >nul.json
 expect_exit 2 yon call add --args nul.json
 expect_err "NUL"

@@ -2,7 +2,7 @@
 # Items are data, and nothing typed is taken literally by mistake.
 . "$(dirname "$0")/lib.sh"
 
-up --slots 2
+up --slots 2 --load "$JOBS"
 
 # One line for the items that runs `--sh LINE`, for three awkward ones.
 odd='a b$(touch PWNED)'"'"'"`touch PWNED`;touch PWNED'
@@ -56,7 +56,40 @@ expect_exit 125 yon run echo {} ::: a b
 expect_err 'yon submit -w'
 expect_exit 2 yon submit -- echo {} :::+ a b
 expect_err 'no :::+'
-expect_exit 2 yon submit --call f n:={} ::: 1 2
-expect_err 'n:={}' 'KEY={}'
+
+# Values and texts for calls.
+values() {
+    expect_exit 0 yon result "${1:-last}" --each
+    sql "select group_concat(j ->> '\$.value', ' ') from line" "$T/out"
+}
+expect_exit 0 yon submit -w --call echo n:={} t={} --array 1-3
+[ "$(values)" = '{"n":1,"t":"1"} {"n":2,"t":"2"} {"n":3,"t":"3"}' ] ||
+    fail "numbers: $(values)"
+expect_exit 0 yon submit -w --call echo :={} -- \
+    ::: '{"b":[1,-2.5,{}],"a":"\u00e9"}' 7 '"t"' true
+[ "$(values)" = '{"b":[1,-2.5,{}],"a":"é"} 7 t 1' ] || fail "JSON: $(values)"
+expect_exit 0 yon submit -w --call echo \
+    'l:=[{},{#},"{}",{ },"\"{}"]' ::: null '[3]'
+want='{"l":[null,1,"null",{},"\"null"]} {"l":[[3],2,"[3]",{},"\"[3]"]}'
+[ "$(values)" = "$want" ] || fail "within a list: $(values)"
+echo '{"n":{"$item":"{}"}}' >args.json
+expect_exit 0 yon submit -w --call echo --args args.json --array 0-1
+[ "$(values)" = '{"n":0} {"n":1}' ] || fail "in a file: $(values)"
+expect_exit 0 yon show last
+grep -qF '{"n":{"$item":"{}"}}' "$T/out" || fail "show: $(cat "$T/out")"
+expect_exit 1 yon submit -w --call fail n:={} ::: 1
+yon retry last >again
+expect_exit 1 yon wait "$(cat again)"
+expect_exit 2 yon submit --call echo n:={} ::: 1 a.txt
+expect_err 'item 2, a.txt' 'not JSON' 'KEY={}'
+expect_exit 2 yon submit --call echo n:={.} ::: 1
+expect_err '{.} is text' 'KEY={.}'
+expect_exit 2 yon submit --call echo n:={} ::: '{"$base64":"eA=="}'
+expect_err 'not for items'
+deep=$(printf '[%.0s' {1..16})1$(printf ']%.0s' {1..16})
+expect_exit 2 yon submit --call echo n:={} ::: "$deep"
+expect_err 'nested deeper than 16'
+expect_exit 0 yon submit -w --call echo :={} ::: "$deep"
+expect_exit 2 yon submit --call echo --sh 'true' ::: 1
 expect_exit 0 yon submit -w -- echo {}
 expect_err '--each-line'

@@ -23,7 +23,7 @@ static enum err read_words(const char *const *words, size_t n)
         argv[i] = (char *)(uintptr_t)words[i];
     buf_clear(&packed);
     errmsg[0] = '\0';
-    return callargs_from_words(argv, n, &packed, errmsg);
+    return callargs_from_words(argv, n, false, &packed, errmsg);
 }
 
 static void assert_read(const char *const *words, size_t n, const char *want)

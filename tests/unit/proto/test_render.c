@@ -122,7 +122,7 @@ static struct view value_rendered(struct buf *out, struct view value,
 
     assert_int_equal(scan_one(value, 16), ERR_NONE);
     buf_clear(out);
-    assert_int_equal(render_value(out, value, &with), ERR_NONE);
+    assert_int_equal(render_value(out, value, &with, NULL), ERR_NONE);
     assert_int_equal(scan_one(buf_view(out), 16), ERR_NONE);
     return buf_view(out);
 }
@@ -213,6 +213,42 @@ static void a_string_takes_the_shortest_form_of_its_length(void **state)
     buf_fini(&out);
 }
 
+/* {"a": item, "b": [number, an ext of another type, ... of other bytes]} */
+static void an_item_may_be_the_value_that_it_is_in_json(void **state)
+{
+    static const char in[] = "\x82\xa1"
+                             "a\xd5Y{}\xa1"
+                             "b\x93\xc7\3Y{#}\xd5X{}\xd5Y{.";
+    static const char want[] = "\x82\xa1"
+                               "a\x92\1\xa2{}\xa1"
+                               "b\x93\7\xd5X{}\xd5Y{.";
+    struct buf out = { 0 };
+
+    (void)state;
+    assert_true(view_equal(value_rendered(&out, view_of(in, sizeof in - 1),
+                                          view_str("[1,\"{}\"]")),
+                           view_of(want, sizeof want - 1)));
+    buf_fini(&out);
+}
+
+static void an_item_that_is_no_json_is_no_value(void **state)
+{
+    struct render with = { view_str("x"), view_str("1"), 1000 };
+    char errmsg[ERRMSG_LEN] = "";
+    struct buf out = { 0 };
+
+    (void)state;
+    assert_int_equal(render_value(&out, view_of("\xd5Y{}", 4), &with, errmsg),
+                     ERR_FORMAT);
+    assert_string_not_equal(errmsg, "");
+    buf_clear(&out);
+    with.item = view_str("\"twelve bytes\"");
+    with.len_max = 12;
+    assert_int_equal(render_value(&out, view_of("\xd5Y{}", 4), &with, errmsg),
+                     ERR_LIMIT);
+    buf_fini(&out);
+}
+
 static void the_length_of_a_value_is_limited(void **state)
 {
     struct render with = { view_str("12345678"), view_str("1"), 20 };
@@ -220,7 +256,7 @@ static void the_length_of_a_value_is_limited(void **state)
 
     (void)state;
     assert_int_equal(
-        render_value(&out, view_of("\x93\xa2{}\xa2{}\xa2{}", 10), &with),
+        render_value(&out, view_of("\x93\xa2{}\xa2{}\xa2{}", 10), &with, NULL),
         ERR_LIMIT);
     buf_fini(&out);
 }
@@ -236,6 +272,8 @@ int main(void)
         cmocka_unit_test(the_length_is_limited),
         cmocka_unit_test(strings_of_a_value_are_rendered_wherever_they_stand),
         cmocka_unit_test(every_type_of_value_is_stepped_over),
+        cmocka_unit_test(an_item_may_be_the_value_that_it_is_in_json),
+        cmocka_unit_test(an_item_that_is_no_json_is_no_value),
         cmocka_unit_test(a_string_takes_the_shortest_form_of_its_length),
         cmocka_unit_test(the_length_of_a_value_is_limited),
     };

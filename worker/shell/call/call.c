@@ -170,13 +170,20 @@ static enum err make_args(struct call *job, const struct assignment *from,
     if (err != ERR_NONE)
         return err_set(errmsg, err, "the arguments are no msgpack value: %s",
                        err_text(err));
-    if (from->array)
-        err = render_value(&job->base.args, from->spec, &with);
-    else
+    if (!from->array) {
         buf_add_view(&job->base.args, from->spec);
-    if (err != ERR_NONE)
+        return ERR_NONE;
+    }
+    err = render_value(&job->base.args, from->spec, &with, errmsg);
+    if (err == ERR_LIMIT)
         return err_set(errmsg, err, "the arguments are longer than %u bytes",
                        2 * SPEC_LEN_MAX);
+    if (err != ERR_NONE)
+        return err_wrap(errmsg, err, "the item is no JSON value");
+    if (scan_one(buf_view(&job->base.args), VALUE_DEPTH_MAX) != ERR_NONE)
+        return err_set(errmsg, ERR_RANGE,
+                       "the arguments are nested deeper than %d, with the item",
+                       VALUE_DEPTH_MAX);
     return ERR_NONE;
 }
 
