@@ -50,6 +50,7 @@ const struct coord_config coord_config_default = {
     .software = "yond",
 };
 
+#define WALL_JUMP_MS INT64_C(3600000) /* worth a line */
 #define LOW_WATER_STEP 256 /* ended jobs that recovery may read in vain */
 
 /* ---- life ---- */
@@ -117,11 +118,21 @@ void coord_free(struct coord *c)
 
 /* ---- the step ---- */
 
+static void tell_uncounted(const struct coord *c)
+{
+    if (c->uncounted_ms > 0)
+        trace_line(c->trace, TRACE_WARN, "clock-not-believed",
+                   "ms=%" PRId64 " effect=%s", c->uncounted_ms,
+                   "kept jobs and deadlines are not older for it; if the "
+                   "machine was down so long, start yond with --trust-clock");
+}
+
 static void start(struct coord *c)
 {
     c->started = true;
     c->since_ms = c->wall_ms;
     c->low_water = c->low_water == 0 ? 1 : c->low_water;
+    tell_uncounted(c);
     submit_reserve_ids(c);
     recover_begin(c);
     retry_begin(c);
@@ -205,6 +216,18 @@ static void note_sleep(struct coord *c, int64_t since_ms)
     sessions_ask(c);
 }
 
+/* Nothing counts by the wall clock but what people read. */
+static void note_wall(const struct coord *c, const struct coord_event *e)
+{
+    int64_t by_ms = e->wall_ms - c->wall_ms - (e->now_ms - c->now_ms);
+
+    if (c->started && (by_ms > WALL_JUMP_MS || by_ms < -WALL_JUMP_MS))
+        trace_line(c->trace, TRACE_WARN, "clock-jumped",
+                   "by_ms=%" PRId64 " effect=%s", by_ms,
+                   "times shown jump with it; nothing is removed or expires "
+                   "for it");
+}
+
 void coord_step(struct coord *c, const struct coord_event *e,
                 struct coord_actions *out)
 {
@@ -213,10 +236,12 @@ void coord_step(struct coord *c, const struct coord_event *e,
 
     ASSERT(c->started || e->type == COORD_START);
     slept = has_slept(c, e->now_ms);
-    c->now_ms = c->stepped_ms = e->now_ms;
-    c->wall_ms = e->wall_ms;
     c->out = out;
     c->trace = &out->trace;
+    note_wall(c, e);
+    c->now_ms = c->stepped_ms = e->now_ms;
+    c->wall_ms = e->wall_ms;
+    c->lived_ms = e->now_ms + c->ahead_ms;
     c->wake_ms = INT64_MAX;
     if (slept)
         note_sleep(c, before_ms);

@@ -9,9 +9,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "coordinator/store/lived.h"
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "libcommon/rng.h"
 #include "libcommon/rt/os/clock.h"
+#include "libcommon/rt/os/machine.h"
 
 #define RETRY_MS 500 /* between two tries on a full disk */
 #define TIDY_MS 1000 /* when there is nothing to write */
@@ -50,6 +53,7 @@ struct store_thread {
     bool closed; /* the loop's thread only */
     pthread_t writer, reader;
     bool has_writer, has_reader;
+    uint64_t machine;
 
     pthread_mutex_t mutex; /* for all below */
     pthread_cond_t written, requested;
@@ -212,6 +216,21 @@ static enum err commit(struct store_thread *t, struct records *batch,
     return ERR_NONE;
 }
 
+/* 0: it is not known. */
+static uint64_t machine_number(void)
+{
+    boot_id boot = machine_boot();
+
+    return boot_equal(boot, (boot_id){ 0 })
+               ? 0
+               : hash_bytes(view_of(boot.bytes, sizeof boot.bytes), 0);
+}
+
+static struct moment moment_now(const struct store_thread *t)
+{
+    return (struct moment){ t->machine, clock_boot_ms(), clock_wall_ms() };
+}
+
 static void *run_writer(void *arg)
 {
     struct store_thread *t = arg;
@@ -219,13 +238,15 @@ static void *run_writer(void *arg)
     char errmsg[ERRMSG_LEN] = "";
     uint64_t n_records = 0;
     enum err err = ERR_NONE;
+    struct moment now;
     bool more = false;
 
     while (err == ERR_NONE && take_batch(t, &batch, more ? 0 : TIDY_MS)) {
         if (batch.n > 0)
             err = commit(t, &batch, &n_records, errmsg);
+        now = moment_now(t);
         if (err == ERR_NONE)
-            err = store_tidy(t->store, clock_wall_ms(), &more, errmsg);
+            err = store_tidy(t->store, &now, &more, errmsg);
     }
     if (err != ERR_NONE && err != ERR_FULL)
         notify_failed(t, err, errmsg);
@@ -372,6 +393,7 @@ enum err store_thread_open(const char *path, uv_loop_t *loop,
     t->store = store;
     t->events = events;
     t->arg = arg;
+    t->machine = machine_number();
     init_waiting(t);
     *out = t;
     return ERR_NONE;
@@ -381,10 +403,11 @@ enum err store_thread_load(struct store_thread *t,
                            void (*each)(void *arg, struct record *rec),
                            void *arg, char *errmsg)
 {
+    struct moment now = moment_now(t);
     enum err err;
 
     ASSERT(!t->has_writer && !t->closed);
-    err = store_load(t->store, each, arg, errmsg);
+    err = store_load(t->store, &now, each, arg, errmsg);
     /* Not before: the writer tidies up when it has waited for a while. */
     return err == ERR_NONE ? start_threads(t, errmsg) : err;
 }

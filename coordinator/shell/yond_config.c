@@ -98,6 +98,11 @@ static const struct option options[] = {
       .read = read_keep,
       .otherwise = "done=7d, cancelled=7d, failed=30d, expired=30d, lost=30d",
       .help = "how long an ended job is kept, by its state; TIME may be ever" },
+    { .name = "trust-clock",
+      .type = OPTION_FLAG,
+      .help = "the clock is right about how long the machine was down: count "
+              "all of it, not an hour at most, for --keep and deadlines",
+      FIELD(retention.trust_wall) },
     NUMBER(OPTION_NUMBER, "keep-jobs", "N", FIELD(retention.jobs_max), 0,
            INT64_MAX, "10000000",
            "most jobs and arrays that are kept: the oldest ended ones go "

@@ -9,6 +9,7 @@
 
 #include "coordinator/core/model/job.h"
 #include "coordinator/store/left_out.h"
+#include "coordinator/store/lived.h"
 #include "coordinator/store/memory_jobs.h"
 #include "coordinator/store/retention.h"
 #include "coordinator/store/store.h"
@@ -22,6 +23,7 @@ struct memory {
     struct records workers; /* that are up, by boot */
     struct left_out left_out;
     uint64_t epoch, ids, low_water;
+    struct lived lived;
     struct retention retention;
     bool fail_full, fail_io;
 };
@@ -189,6 +191,7 @@ static void commit_record(struct memory *m, const struct record *rec,
         commit_worker(m, rec);
         return;
     case RECORD_EPOCH:
+    case RECORD_CLOCK:
         break;
     }
     UNREACHABLE("a record that is only played back");
@@ -209,18 +212,19 @@ static enum err memory_commit(struct store *s, const struct records *batch,
 /* ---- removing ---- */
 
 static bool job_is_due(const struct memory *m, const struct memory_job *j,
-                       int64_t now_ms)
+                       int64_t lived_now_ms)
 {
     bool over = m->retention.jobs_max > 0 && m->jobs.n > m->retention.jobs_max;
 
     if (!memory_job_has_ended(j))
         return false;
     if (j->job.u.job.array)
-        return retention_is_due(&m->retention,
-                                counts_worst(&j->end.at[0].u.end.counts),
-                                now_ms - j->end.at[0].u.end.at_ms, over);
+        return retention_is_due(
+            &m->retention, counts_worst(&j->end.at[0].u.end.counts),
+            lived_now_ms - j->end.at[0].u.end.lived_ms, over);
     return retention_is_due(&m->retention, j->outcomes.at[0].u.outcome.state,
-                            now_ms - j->outcomes.at[0].u.outcome.at_ms, over);
+                            lived_now_ms - j->outcomes.at[0].u.outcome.lived_ms,
+                            over);
 }
 
 static void memory_retain(struct store *s, const struct retention *rule)
@@ -228,15 +232,16 @@ static void memory_retain(struct store *s, const struct retention *rule)
     ((struct memory *)s)->retention = *rule;
 }
 
-static enum err memory_tidy(struct store *s, int64_t now_ms, bool *more,
-                            char *errmsg)
+static enum err memory_tidy(struct store *s, const struct moment *now,
+                            bool *more, char *errmsg)
 {
     struct memory *m = (struct memory *)s;
 
     (void)errmsg;
+    lived_mark(&m->lived, now);
     *more = false;
     for (size_t i = 0; i < m->jobs.n;) {
-        if (job_is_due(m, m->jobs.at[i], now_ms))
+        if (job_is_due(m, m->jobs.at[i], lived_ms(&m->lived, now)))
             memory_jobs_remove(&m->jobs, i);
         else
             i++;
@@ -288,17 +293,21 @@ static void play_all(const struct player *p, const struct records *r, bool full)
         play(p, record_given(&r->at[i], full));
 }
 
-static enum err memory_load(struct store *s,
+static enum err memory_load(struct store *s, const struct moment *now,
                             void (*each)(void *arg, struct record *rec),
                             void *arg, char *errmsg)
 {
     struct memory *m = (struct memory *)s;
     struct player p = { each, arg };
+    int64_t uncounted_ms = lived_begin(&m->lived, now, m->retention.trust_wall);
 
     (void)errmsg;
     left_out_fini(&m->left_out);
     m->epoch++;
     play_mark(&p, RECORD_EPOCH, m->epoch);
+    play(&p, (struct record){
+                 .type = RECORD_CLOCK,
+                 .u.clock = { m->lived.ms - now->boot_ms, uncounted_ms } });
     play_mark(&p, RECORD_IDS, m->ids);
     play_mark(&p, RECORD_LOW_WATER, m->low_water);
     play_all(&p, &m->workers, true);

@@ -4,7 +4,8 @@
  * A job, or an array as a whole, goes with all that belongs to it, its key
  * included, when it ended longer ago than its state is kept; and the oldest go
  * earlier while there are more of them, or more bytes, than may be. A job that
- * has not ended is never touched.
+ * has not ended is never touched. Ages are by the time lived (lived.h), for the
+ * wall clock may jump.
  */
 #ifndef RETENTION_H
 #define RETENTION_H
@@ -19,6 +20,7 @@ struct retention {
     uint64_t jobs_max;            /* jobs and arrays; 0: any number */
     uint64_t bytes_max;           /* of the database; 0: any number */
     int64_t least_ms; /* a job that ended within it stays in any case */
+    bool trust_wall;  /* lived.h: the wall clock is right about each pause */
 };
 
 /* `over`: there are too many, or too many bytes. */

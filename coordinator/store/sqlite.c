@@ -24,11 +24,11 @@ static void sqlite_set_retention(struct store *store,
     s->retain.on = true;
 }
 
-static enum err sqlite_tidy(struct store *store, int64_t now_ms, bool *more,
-                            char *errmsg)
+static enum err sqlite_tidy(struct store *store, const struct moment *now,
+                            bool *more, char *errmsg)
 {
     struct sqlite *s = (struct sqlite *)store;
-    enum err err = sqlite_retain(s, now_ms, more, errmsg);
+    enum err err = sqlite_retain(s, now, more, errmsg);
 
     if (err != ERR_NONE)
         s->suspect = true;

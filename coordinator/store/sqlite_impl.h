@@ -7,6 +7,7 @@
  *   sqlite_write.c   a batch -> rows
  *   sqlite_read.c    queries, on a connection of their own
  *   sqlite_load.c    play back unfinished jobs
+ *   sqlite_lived.c   how long all lives were
  *   sqlite_retain.c  remove jobs that were kept long enough
  *   sqlite_wal.c     copy the WAL
  *   sqlite_stmt.c    errors, statements
@@ -20,6 +21,7 @@
 
 #include "coordinator/store/ballast.h"
 #include "coordinator/store/left_out.h"
+#include "coordinator/store/lived.h"
 #include "coordinator/store/retention.h"
 #include "coordinator/store/sqlite_row.h"
 #include "coordinator/store/sqlite_stmt.h"
@@ -41,6 +43,7 @@ enum sqlite_write {
     WRITE_CANCEL,
     WRITE_END,
     WRITE_MARK,
+    WRITE_LIVED, /* the mark; and adds to the epoch */
     WRITE_WORKER_UP,
     WRITE_WORKER_GONE,
     WRITE_COUNT
@@ -98,19 +101,27 @@ struct sqlite {
     bool suspect;      /* the disk failed: touch it no more */
     uint64_t n_jobs;   /* rows of job */
     size_t n_written;  /* records since the last tidy */
+    struct lived lived;
     struct retain retain;
 
     sqlite3 *reader;
     sqlite3_stmt *read[READ_COUNT];
 };
 
-/* One step of removing the jobs that are due at this wall-clock time. *more:
- * the next may follow at once. A full disk is no error. ERR_IO, ERR_CORRUPT. */
-enum err sqlite_retain(struct sqlite *s, int64_t now_ms, bool *more,
+/* One step of removing the jobs that are due now. *more: the next may follow at
+ * once. A full disk is no error. ERR_IO, ERR_CORRUPT. */
+enum err sqlite_retain(struct sqlite *s, const struct moment *now, bool *more,
                        char *errmsg);
 
+/* Fill in s->lived from the disk. ERR_IO, ERR_CORRUPT. */
+enum err sqlite_lived_read(struct sqlite *s, char *errmsg);
+/* Put this mark on the disk, and a new epoch with it. ERR_IO, ERR_CORRUPT,
+ * ERR_FULL. */
+enum err sqlite_lived_write(struct sqlite *s, const struct lived *mark,
+                            bool new_epoch, char *errmsg);
+
 /* The functions of the store. */
-enum err sqlite_load(struct store *store,
+enum err sqlite_load(struct store *store, const struct moment *now,
                      void (*each)(void *arg, struct record *rec), void *arg,
                      char *errmsg);
 enum err sqlite_commit(struct store *store, const struct records *batch,

@@ -21,6 +21,7 @@ struct loading {
     void *arg;
     char *errmsg;
     uint64_t ids, low_water;
+    int64_t uncounted_ms;
     sqlite3_stmt *jobs;
     struct table_walk outcomes, attempts, cancels, ends;
 };
@@ -226,9 +227,14 @@ static enum err play_marks(struct loading *l)
     enum err err = play_mark(
         l, RECORD_EPOCH, "select value from meta where name = 'epoch'", &epoch);
 
-    if (err == ERR_NONE)
+    if (err == ERR_NONE) {
+        play(l, &(struct record){
+                    .type = RECORD_CLOCK,
+                    .u.clock = { l->s->lived.ms - l->s->lived.at.boot_ms,
+                                 l->uncounted_ms } });
         err = play_mark(l, RECORD_IDS,
                         "select value from meta where name = 'ids'", &l->ids);
+    }
     if (err == ERR_NONE)
         err = play_mark(l, RECORD_LOW_WATER,
                         "select value from meta where name = 'low_water'",
@@ -269,17 +275,21 @@ static enum err load_counts(struct sqlite *s, char *errmsg)
     return err;
 }
 
-static enum err begin_life(struct sqlite *s, char *errmsg)
+static enum err begin_life(struct loading *l, const struct moment *now)
 {
-    const char *sql = "update meta set value = value + 1 where name = 'epoch'";
-    enum err err = sqlite_run(s->writer, sql, errmsg);
+    struct sqlite *s = l->s;
+    enum err err = sqlite_lived_read(s, l->errmsg);
 
+    if (err != ERR_NONE)
+        return err;
+    l->uncounted_ms = lived_begin(&s->lived, now, s->retain.rule.trust_wall);
+    err = sqlite_lived_write(s, &s->lived, true, l->errmsg);
     if (err == ERR_FULL && ballast_release(&s->ballast))
-        err = sqlite_run(s->writer, sql, errmsg);
+        err = sqlite_lived_write(s, &s->lived, true, l->errmsg);
     return err;
 }
 
-enum err sqlite_load(struct store *store,
+enum err sqlite_load(struct store *store, const struct moment *now,
                      void (*each)(void *arg, struct record *rec), void *arg,
                      char *errmsg)
 {
@@ -288,7 +298,7 @@ enum err sqlite_load(struct store *store,
     enum err err;
 
     left_out_fini(&s->left_out);
-    err = begin_life(s, errmsg);
+    err = begin_life(&l, now);
     if (err == ERR_NONE)
         err = load_counts(s, errmsg);
     if (err == ERR_NONE)

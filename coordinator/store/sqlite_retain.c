@@ -21,7 +21,8 @@
 
 const char *const sqlite_retain_sql[RETAIN_COUNT] = {
     [RETAIN_NEXT] =
-        "select j.id, j.at, j.array, o.state, o.at, e.at, e.failed, e.lost,"
+        "select j.id, j.lived, j.array, o.state, o.lived, e.lived, e.failed, "
+        "e.lost,"
         " e.expired, e.cancelled from job j"
         " left join outcome o on j.array = 0 and o.ref = (j.id << 24) + 1"
         " left join job_end e on j.array = 1 and e.id = j.id"
@@ -45,8 +46,8 @@ const char *const sqlite_retain_sql[RETAIN_COUNT] = {
 /* One step under way. */
 struct step {
     struct sqlite *s;
-    int64_t now_ms;
-    int64_t rows; /* that it may still touch */
+    int64_t now_ms; /* lived */
+    int64_t rows;   /* that it may still touch */
     bool over_bytes;
     char *errmsg;
 };
@@ -243,27 +244,41 @@ static bool has_work(const struct step *t)
 {
     struct retain *r = &t->s->retain;
 
-    if (r->rest_until_ms > t->now_ms + REST_MAX_MS) /* the clock was set back */
-        r->rest_until_ms = r->vain_until_ms = 0;
     if (r->sweep != 0 || r->at != 0 || t->now_ms >= r->rest_until_ms)
         return true;
     return is_over(t) && t->now_ms >= r->vain_until_ms;
 }
 
-enum err sqlite_retain(struct sqlite *s, int64_t now_ms, bool *more,
+/* A full disk can wait for the mark: the next life asks the clocks then. */
+static enum err keep_mark(struct sqlite *s, const struct moment *now,
+                          char *errmsg)
+{
+    struct lived mark = s->lived;
+    enum err err;
+
+    if (!lived_mark(&mark, now))
+        return ERR_NONE;
+    err = sqlite_lived_write(s, &mark, false, errmsg);
+    if (err == ERR_NONE)
+        s->lived = mark;
+    return err == ERR_FULL ? ERR_NONE : err;
+}
+
+enum err sqlite_retain(struct sqlite *s, const struct moment *now, bool *more,
                        char *errmsg)
 {
     struct retain *r = &s->retain;
     struct step t = { .s = s,
-                      .now_ms = now_ms,
+                      .now_ms = lived_ms(&s->lived, now),
                       .rows = STEP_ROWS + 2 * (int64_t)s->n_written,
                       .errmsg = errmsg };
     enum err err;
 
     *more = false;
     s->n_written = 0;
-    if (!r->on)
-        return ERR_NONE;
+    err = keep_mark(s, now, errmsg);
+    if (err != ERR_NONE || !r->on)
+        return err;
     err = measure_bytes(&t);
     if (err == ERR_NONE && !has_work(&t))
         return ERR_NONE;

@@ -37,7 +37,8 @@
     C(step, NUMBER, job.step, INT64_MIN, INT64_MAX)    \
     C(name, BLOB, job.name, 0, NAME_LEN_MAX)           \
     C(fn, BLOB, job.fn, 0, NAME_LEN_MAX)               \
-    C(policy, POLICY, job.policy, 0, POLICY_LEN_MAX)
+    C(policy, POLICY, job.policy, 0, POLICY_LEN_MAX)   \
+    C(lived, NUMBER, job.lived_ms, INT64_MIN, INT64_MAX)
 #define JOB_LONG_COLUMNS(C)                  \
     C(spec, BLOB, job.spec, 0, SPEC_LEN_MAX) \
     C(items, BLOB, job.items, 0, ITEMS_LEN_MAX)
@@ -47,7 +48,8 @@
     C(state, NUMBER, outcome.state, STATE_DONE, STATE_COUNT - 1) \
     C(at, NUMBER, outcome.at_ms, INT64_MIN, INT64_MAX)           \
     C(started, NUMBER, outcome.started_ms, INT64_MIN, INT64_MAX) \
-    C(gap, NUMBER, outcome.gap, 0, 1)
+    C(gap, NUMBER, outcome.gap, 0, 1)                            \
+    C(lived, NUMBER, outcome.lived_ms, INT64_MIN, INT64_MAX)
 #define OUTCOME_LONG_COLUMNS(C) C(body, BLOB, outcome.body, 0, FRAME_LEN_MAX)
 
 #define ATTEMPT_COLUMNS(F, C)                                      \
@@ -77,7 +79,8 @@
     C(cancelled, NUMBER, end.counts.cancelled, 0, ELEM_MAX) \
     C(expired, NUMBER, end.counts.expired, 0, ELEM_MAX)     \
     C(lost, NUMBER, end.counts.lost, 0, ELEM_MAX)           \
-    C(gaps, NUMBER, end.counts.gaps, 0, ELEM_MAX)
+    C(gaps, NUMBER, end.counts.gaps, 0, ELEM_MAX)           \
+    C(lived, NUMBER, end.lived_ms, INT64_MIN, INT64_MAX)
 
 #define WORKER_COLUMNS(F, C)                          \
     F(boot, ID16, worker.boot, 0, 0)                  \

@@ -19,6 +19,11 @@ const char *const sqlite_write_sql[WRITE_COUNT] = {
                      " coalesce(max(seq), 0) + 1 from cancel where job = ?1))",
     [WRITE_END] = "insert into job_end(" ROW_END ") values(" ROW_END_MARKS ")",
     [WRITE_MARK] = "update meta set value = ?2 where name = ?1",
+    [WRITE_LIVED] =
+        "update meta set value = case name when 'epoch' then value + ?1"
+        " when 'lived' then ?2 when 'lived_machine' then ?3"
+        " when 'lived_boot' then ?4 else ?5 end where name in"
+        " ('epoch', 'lived', 'lived_machine', 'lived_boot', 'lived_wall')",
     [WRITE_WORKER_UP] = "insert or replace into worker(" ROW_WORKER ")"
                         " values(" ROW_WORKER_MARKS ")",
     [WRITE_WORKER_GONE] = "delete from worker where boot = ?1",
@@ -147,6 +152,7 @@ static enum err write_record(struct sqlite *s, const struct record *rec,
     case RECORD_WORKER_GONE:
         return write_worker_gone(s, rec->u.worker.boot, errmsg);
     case RECORD_EPOCH:
+    case RECORD_CLOCK:
         break;
     }
     UNREACHABLE("a record that is only played back");

@@ -25,11 +25,11 @@ void store_report_add(struct store_report *r, struct record_refusal refusal)
         r->full = true;
 }
 
-enum err store_load(struct store *s,
+enum err store_load(struct store *s, const struct moment *now,
                     void (*each)(void *arg, struct record *rec), void *arg,
                     char *errmsg)
 {
-    return s->kind->load(s, each, arg, errmsg);
+    return s->kind->load(s, now, each, arg, errmsg);
 }
 
 enum err store_commit(struct store *s, const struct records *batch,
@@ -50,9 +50,10 @@ void store_retain(struct store *s, const struct retention *rule)
     s->kind->retain(s, rule);
 }
 
-enum err store_tidy(struct store *s, int64_t now_ms, bool *more, char *errmsg)
+enum err store_tidy(struct store *s, const struct moment *now, bool *more,
+                    char *errmsg)
 {
-    return s->kind->tidy(s, now_ms, more, errmsg);
+    return s->kind->tidy(s, now, more, errmsg);
 }
 
 void store_close(struct store *s)

@@ -21,10 +21,11 @@ struct store_report {
 void store_report_fini(struct store_report *r);
 void store_report_add(struct store_report *r, struct record_refusal refusal);
 
+struct moment;
 struct retention;
 
 struct store_kind {
-    enum err (*load)(struct store *s,
+    enum err (*load)(struct store *s, const struct moment *now,
                      void (*each)(void *arg, struct record *rec), void *arg,
                      char *errmsg);
     enum err (*commit)(struct store *s, const struct records *batch,
@@ -32,7 +33,8 @@ struct store_kind {
     enum err (*read)(struct store *s, const struct query *q,
                      struct records *out, char *errmsg);
     void (*retain)(struct store *s, const struct retention *rule);
-    enum err (*tidy)(struct store *s, int64_t now_ms, bool *more, char *errmsg);
+    enum err (*tidy)(struct store *s, const struct moment *now, bool *more,
+                     char *errmsg);
     void (*close)(struct store *s);
 };
 struct store {
@@ -51,16 +53,16 @@ struct store *store_open_memory(void);
  * let commits fail with ERR_IO: for tests. */
 void store_memory_fail(struct store *s, bool full, bool io_error);
 
-/* Begin a life: add one to the epoch (durable on return), then play back in
- * this order: RECORD_EPOCH, RECORD_IDS and RECORD_LOW_WATER (upto 1 when never
- * written), RECORD_WORKER_UP of each that is not GONE, then in the order of ids
- * each job that has not ended: RECORD_JOB (full), its RECORD_OUTCOMEs by
- * element and without bodies, its RECORD_ATTEMPTs by element and tries and
- * without bodies, its RECORD_CANCELs as they came. Jobs below the
+/* Begin a life, now: add one to the epoch (durable on return), then play back
+ * in this order: RECORD_EPOCH, RECORD_CLOCK, RECORD_IDS and RECORD_LOW_WATER
+ * (upto 1 when never written), RECORD_WORKER_UP of each that is not GONE, then
+ * in the order of ids each job that has not ended: RECORD_JOB (full), its
+ * RECORD_OUTCOMEs by element and without bodies, its RECORD_ATTEMPTs by element
+ * and tries and without bodies, its RECORD_CANCELs as they came. Jobs below the
  * low water are not looked at. `each` may take blobs out of the record (set
  * them to NULL); the rest is released after it returns. ERR_IO, ERR_CORRUPT,
  * ERR_FULL. */
-enum err store_load(struct store *s,
+enum err store_load(struct store *s, const struct moment *now,
                     void (*each)(void *arg, struct record *rec), void *arg,
                     char *errmsg);
 
@@ -84,10 +86,11 @@ void store_retain(struct store *s, const struct retention *rule);
 
 /* Housekeeping of the writer's thread, between two commits: call it after each,
  * when those who waited for the commit have been told, and now and then when
- * there is none. now_ms: the wall clock. Removes a part of the jobs that are
- * due; *more: call it again at once, if nothing waits for a commit. ERR_IO,
- * ERR_CORRUPT: as from store_commit. */
-enum err store_tidy(struct store *s, int64_t now_ms, bool *more, char *errmsg);
+ * there is none. Removes a part of the jobs that are due; *more: call it again
+ * at once, if nothing waits for a commit. ERR_IO, ERR_CORRUPT: as from
+ * store_commit. */
+enum err store_tidy(struct store *s, const struct moment *now, bool *more,
+                    char *errmsg);
 
 void store_close(struct store *s); /* NULL is fine */
 

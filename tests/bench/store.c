@@ -12,6 +12,7 @@
 #include <sqlite3.h>
 #include <string.h>
 
+#include "coordinator/store/lived.h"
 #include "coordinator/store/retention.h"
 #include "coordinator/store/store.h"
 #include "libcommon/rng.h"
@@ -144,10 +145,11 @@ static void measure_store(const char *what, uint64_t batch, uint64_t n,
     struct records records = { 0 };
     struct store_report told;
     bool more;
+    struct moment now = { 1, now_ns() / 1000000, now_ns() / 1000000 };
     uint64_t id = 0;
 
     if (store_open_sqlite(file_name(what, batch), &s, errmsg) != ERR_NONE ||
-        store_load(s, ignore, NULL, errmsg) != ERR_NONE)
+        store_load(s, &now, ignore, NULL, errmsg) != ERR_NONE)
         die(what, errmsg);
     if (kept > 0)
         store_retain(s, &(struct retention){ .jobs_max = kept });
@@ -158,8 +160,9 @@ static void measure_store(const char *what, uint64_t batch, uint64_t n,
         for (uint64_t i = 0; i < batch; i++)
             add_job(&records, ++id, random, fn, payload);
         if (store_commit(s, &records, &told, errmsg) != ERR_NONE ||
-            store_tidy(s, now_ns() / 1000000, &more, errmsg) != ERR_NONE)
+            store_tidy(s, &now, &more, errmsg) != ERR_NONE)
             die(what, errmsg);
+        now.boot_ms = now_ns() / 1000000;
         store_report_fini(&told);
         records_clear(&records);
     }
@@ -178,6 +181,7 @@ static void measure_load(uint64_t n)
     struct store *s = NULL;
     struct records records = { 0 };
     struct store_report told;
+    struct moment now = { 1, now_ns() / 1000000, now_ns() / 1000000 };
 
     if (store_open_sqlite(file_name("load", n), &s, errmsg) != ERR_NONE)
         die("load", errmsg);
@@ -194,7 +198,7 @@ static void measure_load(uint64_t n)
     store_close(s);
     int64_t start = now_ns();
     if (store_open_sqlite(file_name("load", n), &s, errmsg) != ERR_NONE ||
-        store_load(s, ignore, NULL, errmsg) != ERR_NONE)
+        store_load(s, &now, ignore, NULL, errmsg) != ERR_NONE)
         die("load", errmsg);
     print_cost("store_load_job", n, now_ns() - start);
     store_close(s);

@@ -11,6 +11,7 @@
 
 #include "coordinator/core/coord.h"
 #include "coordinator/core/coord_check.h"
+#include "coordinator/store/lived.h"
 #include "coordinator/store/store.h"
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
@@ -200,6 +201,7 @@ static void play_back(void *arg, struct record *rec)
 static void start(struct game *g)
 {
     struct coord_config config = coord_config_default;
+    struct moment now = { 1, g->now_ms, 1000000 + g->now_ms };
 
     config.lease_ms = 3000;
     config.beat_ms = 1000;
@@ -211,7 +213,7 @@ static void start(struct game *g)
     g->core = coord_new(&config);
     g->n_durable = 0;
     g->drained = false;
-    ASSERT(store_load(g->store, play_back, g, NULL) == ERR_NONE);
+    ASSERT(store_load(g->store, &now, play_back, g, NULL) == ERR_NONE);
     step(g, (struct coord_event){ .type = COORD_START });
 }
 

@@ -9,6 +9,7 @@
 
 #define RESTART_MIN_MS 20
 #define RESTART_MAX_MS 3000
+#define REBOOT_PM 200 /* of its starts: its machine started, too */
 #define DRAIN_MS 8000 /* until its user loses patience */
 /* Small, so that each is reached. */
 #define SUBMITS_MAX 6
@@ -137,10 +138,33 @@ static void play_back(void *arg, struct record *rec)
     coord_restore(h->core, rec);
 }
 
+struct moment coord_host_moment(const struct coord_host *h)
+{
+    return (struct moment){ .machine = h->boot,
+                            .boot_ms = host_mono_ms(&h->host),
+                            .wall_ms = host_wall_ms(&h->host) };
+}
+
+/* Only the process dies, or the machine with it. */
+static void begin(struct coord_host *h)
+{
+    struct world *w = h->host.world;
+
+    if (h->boot > 0 && !world_chance(w, REBOOT_PM)) {
+        host_begin_again(&h->host);
+        return;
+    }
+    if (h->host.jumped_life == h->host.life)
+        h->doubted_ms = w->clock.now_ms;
+    h->boot++;
+    host_begin(&h->host);
+}
+
 void coord_host_start(struct coord_host *h)
 {
     struct world *w = h->host.world;
     struct coord_config config = coord_config_default;
+    struct moment now;
     enum err err;
 
     config.lease_ms = COORD_HOST_LEASE_MS;
@@ -154,11 +178,12 @@ void coord_host_start(struct coord_host *h)
     config.reads_max = READS_MAX;
     config.software = "sim";
     config.machine = COORD_HOST_MACHINE;
-    host_begin(&h->host);
+    begin(h);
+    now = coord_host_moment(h);
     h->actions.trace.level = world_trace_level(w);
     h->core = coord_new(&config);
     turns_begin(&w->turns);
-    err = store_load(w->disk.store, play_back, h, NULL);
+    err = store_load(w->disk.store, &now, play_back, h, NULL);
     ASSERT(err == ERR_NONE);
     world_fact(w, "coord", "starts, epoch %llu", (unsigned long long)h->epoch);
     timer_init(&h->wake, tick, h);

@@ -5,6 +5,7 @@
 #define COORD_HOST_H
 
 #include "coordinator/core/coord.h"
+#include "coordinator/store/lived.h"
 #include "tests/sim/host.h"
 #include "tests/sim/vclock.h"
 
@@ -24,6 +25,9 @@ struct coord_host {
     struct timer too_late; /* a drain took too long: kill */
     bool full;             /* the last news of its disk */
     uint64_t epoch;
+    uint64_t boot;      /* of its machine */
+    int64_t doubted_ms; /* when that started with a wall clock that had jumped:
+                         * nobody knows how long it was down */
     int64_t started_ms; /* of this life, on the world's clock */
     int64_t stepped_ms; /* its last step began, on its own: its mark */
 };
@@ -36,6 +40,9 @@ struct coord_host {
 
 void coord_host_init(struct coord_host *h, struct world *w);
 void coord_host_fini(struct coord_host *h);
+
+/* What its clocks show. */
+struct moment coord_host_moment(const struct coord_host *h);
 
 /* Begin a life: load the store and start. */
 void coord_host_start(struct coord_host *h);

@@ -10,7 +10,8 @@
 #define CUT_PAUSE_MAX_MS 500
 #define PAUSE_MAX_MS 7000
 #define DISK_MAX_MS 5000
-#define JUMP_MAX_MS (24 * 3600 * 1000)
+#define JUMP_DAY_MS (INT64_C(24) * 3600 * 1000)
+#define JUMP_MAX_MS (20 * 365 * JUMP_DAY_MS)
 #define GARBAGE_MAX 200
 
 /* How often each kind is drawn, against the others; 0: comes by itself. */
@@ -186,7 +187,8 @@ static void break_disk(struct world *w, enum fault fault)
 static void jump_wall(struct world *w)
 {
     struct host *h = some_host(w);
-    int64_t jump_ms = world_between(w, -JUMP_MAX_MS, JUMP_MAX_MS);
+    int64_t max_ms = world_chance(w, 500) ? JUMP_MAX_MS : JUMP_DAY_MS;
+    int64_t jump_ms = world_between(w, -max_ms, max_ms);
 
     world_fault(w, FAULT_WALL_JUMP, h->name);
     h->wall_base_ms += jump_ms;

@@ -32,14 +32,19 @@ int64_t host_drift_max_ms(int64_t ms)
     return ms * HOST_DRIFT_PPM_MAX / (MILLION - HOST_DRIFT_PPM_MAX) + 2;
 }
 
-void host_begin(struct host *h)
+void host_begin_again(struct host *h)
 {
-    struct world *w = h->world;
-
     h->up = true;
     h->life++;
     h->epoch = h->session = 0;
     h->paused_from_ms = h->paused_until_ms = 0;
+}
+
+void host_begin(struct host *h)
+{
+    struct world *w = h->world;
+
+    host_begin_again(h);
     h->mono_base_ms = world_between(w, 0, BASE_MAX_MS);
 }
 

@@ -38,7 +38,8 @@ void host_init(struct host *h, struct world *w, const char *name);
 void host_drift(struct host *h);
 /* The most that such a clock is off after `ms`. */
 int64_t host_drift_max_ms(int64_t ms);
-void host_begin(struct host *h); /* a life begins: new clocks */
+void host_begin(struct host *h);       /* a life begins: new clocks */
+void host_begin_again(struct host *h); /* ... of a machine that was up */
 int64_t host_mono_ms(const struct host *h);
 int64_t host_wall_ms(const struct host *h);
 void host_resume(struct host *h);

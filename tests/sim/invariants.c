@@ -11,6 +11,7 @@
 
 #include "client/core/client_check.h"
 #include "coordinator/core/coord_check.h"
+#include "tests/sim/truth.h"
 #include "tests/sim/world.h"
 #include "worker/core/worker_check.h"
 
@@ -198,20 +199,24 @@ void invariants_check_alone(struct world *w, struct attempt_key key)
                    (unsigned long long)key.attempt, w->workers[i].host.name);
 }
 
-/* Whether the coordinator's wall clock never jumped while the job was known. */
 static bool is_of_this_life(const struct world *w, const struct job_fact *j)
 {
-    return j->life == w->coord.host.life &&
-           w->coord.host.jumped_life != w->coord.host.life;
+    return j->life == w->coord.host.life;
 }
 
-/* A deadline counts over all lives, by the wall clock, while that never jumped.
- * A wait in the queue begins anew with each life. */
+/* Whether the coordinator can know how long ago this was. */
+static bool is_known_age(const struct world *w, int64_t since_ms)
+{
+    return since_ms >= w->coord.doubted_ms;
+}
+
+/* A deadline counts over all lives, whatever the wall clock does. A wait in the
+ * queue begins anew with each life. */
 void invariants_check_in_time(struct world *w, const struct job_fact *j,
                               const struct task_fact *r)
 {
     int64_t age_ms = w->clock.now_ms - j->handed_ms;
-    bool counted = is_of_this_life(w, j) || w->coord.host.jumped_life == 0;
+    bool counted = is_known_age(w, j->handed_ms);
 
     if ((counted && j->policy.total_ms > 0 &&
          age_ms >= (int64_t)j->policy.total_ms) ||
@@ -237,7 +242,7 @@ static bool has_passed(const struct world *w, const struct job_fact *j,
     } rules[] = {
         { "queue-timeout", j->policy.queue_ms, j->handed_ms },
         { "deadline", j->policy.total_ms,
-          is_of_this_life(w, j) ? j->handed_ms : INT64_MIN / 2 },
+          is_known_age(w, j->handed_ms) ? j->handed_ms : INT64_MIN / 2 },
         { "run-timeout", j->policy.run_ms, a == NULL ? now_ms : a->started_ms },
         { "idle-timeout", j->policy.idle_ms,
           a == NULL ? now_ms : a->started_ms },
@@ -255,6 +260,17 @@ static bool has_passed(const struct world *w, const struct job_fact *j,
                now_ms >= rules[i].from_ms + (int64_t)rules[i].limit_ms;
     }
     return false;
+}
+
+void invariants_check_removed(struct world *w, const struct job_fact *j)
+{
+    const struct retention *rule = &w->disk.rule;
+    int64_t age_ms = w->clock.now_ms - j->ended_ms;
+
+    if (is_known_age(w, j->ended_ms) &&
+        !retention_is_due(rule, truth_worst(j), age_ms, rule->jobs_max > 0))
+        broken(w, KEPT_LONG, "job %llu, %lld ms after its end",
+               (unsigned long long)j->id.n, (long long)age_ms);
 }
 
 void invariants_check_expired(struct world *w, const struct job_fact *j,
@@ -468,6 +484,7 @@ static void count_unfinished(void *arg, struct record *rec)
 void invariants_check_end(struct world *w)
 {
     struct job_fact *j;
+    struct moment now = coord_host_moment(&w->coord);
     uint64_t n_unfinished = 0;
 
     check_cores(w);
@@ -475,8 +492,8 @@ void invariants_check_end(struct world *w)
     for (size_t at = 0; (j = map_next(&w->ledger.jobs, &at)) != NULL;)
         if (j->durable && !j->removed)
             check_stored_outcomes(w, j);
-    if (store_load(w->disk.store, count_unfinished, &n_unfinished, NULL) !=
-            ERR_NONE ||
+    if (store_load(w->disk.store, &now, count_unfinished, &n_unfinished,
+                   NULL) != ERR_NONE ||
         n_unfinished > 0)
         broken(w, STORE_TRUE, "%llu jobs that have ended are played back",
                (unsigned long long)n_unfinished);

@@ -89,6 +89,8 @@
     X(STORE_TRUE, "The store gives back what was committed, and at a start "  \
                   "plays back what has not ended.")                           \
     X(KEPT_OPEN, "What has not ended is not removed.")                        \
+    X(KEPT_LONG, "Nothing is removed before it was kept as long as the rule " \
+                 "says, whatever the wall clock did.")                        \
     X(DRAINED_EMPTY, "A drained process holds nothing and owes nothing.")     \
     X(RETRY_ALLOWED,                                                          \
       "A failure is tried again only when its policy allows that, "           \
@@ -162,6 +164,8 @@ struct job_fact;
  */
 void invariants_check_in_time(struct world *w, const struct job_fact *j,
                               const struct task_fact *r);
+/* The store has removed this job. */
+void invariants_check_removed(struct world *w, const struct job_fact *j);
 void invariants_check_expired(struct world *w, const struct job_fact *j,
                               const struct outcome *o);
 /* Called now and then in quiet times: soon the coordinator believes what the

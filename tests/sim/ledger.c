@@ -347,6 +347,7 @@ static void handed_outcome(struct world *w, const struct record *rec)
     check_current(w, task, r->ended_by, rec->u.outcome.state);
     r->ended_life = w->coord.host.life;
     r->ended_state = rec->u.outcome.state;
+    j->ended_ms = w->clock.now_ms;
     world_detail(w, "coord", "hands over %llu.%u %s",
                  (unsigned long long)task.job.n, task.elem,
                  state_name(rec->u.outcome.state));
@@ -424,6 +425,7 @@ static void handed_end(struct world *w, const struct record *rec)
 
     ASSERT(j != NULL);
     check_all_ended(w, j);
+    j->ended_ms = w->clock.now_ms;
     world_detail(w, "coord", "hands over the end of array %llu",
                  (unsigned long long)j->id.n);
 }
@@ -470,6 +472,7 @@ void ledger_handed(struct world *w, const struct record *rec)
     case RECORD_IDS:
         return;
     case RECORD_EPOCH:
+    case RECORD_CLOCK:
         break;
     }
     UNREACHABLE("a record that is only played back");

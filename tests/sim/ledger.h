@@ -54,6 +54,7 @@ struct job_fact {
     struct policy policy;
     struct blob *policy_bytes; /* what `policy` points into */
     int64_t handed_ms;
+    int64_t ended_ms;        /* its last outcome, or its end, was handed over */
     struct view *item_at;    /* one per element; NULL: a range or single */
     int64_t *number_at;      /* that people know it by; NULL as item_at */
     bool fresh;              /* its key was made for the submit that came */

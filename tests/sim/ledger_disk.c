@@ -147,6 +147,7 @@ void ledger_tidied(struct world *w)
             continue;
         if (j->n_ended < j->n)
             broken(w, KEPT_OPEN, "job %llu", (unsigned long long)j->id.n);
+        invariants_check_removed(w, j);
         j->removed = true;
         w->ledger.n_jobs--;
         w->report->cover.removed++;

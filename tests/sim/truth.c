@@ -97,6 +97,14 @@ static enum state worst_of(const uint32_t n[STATE_COUNT])
     return STATE_DONE;
 }
 
+enum state truth_worst(const struct job_fact *j)
+{
+    uint32_t n[STATE_COUNT];
+
+    count_states(j, n);
+    return worst_of(n);
+}
+
 static bool are_counts(const struct counts *c, const struct job_fact *j,
                        const uint32_t n[STATE_COUNT])
 {

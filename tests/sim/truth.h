@@ -10,6 +10,7 @@ void truth_welcome(struct world *w, const struct frame_head *head);
 /* The outcome is durable, and as told; parts that nobody asked for are empty.
  */
 void truth_outcome(struct world *w, const struct outcome *o);
+enum state truth_worst(const struct job_fact *j); /* of its durable ends */
 void truth_ended(struct world *w, const struct op *op);
 /* The total in the progress of a call. */
 uint64_t truth_total(uint64_t job, uint32_t elem);

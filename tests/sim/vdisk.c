@@ -46,13 +46,14 @@ static int64_t sync_ms(struct vdisk *d)
 static void tidy(struct vdisk *d)
 {
     struct world *w = d->world;
+    struct moment now = coord_host_moment(&w->coord);
     bool more;
     enum err err;
 
     if (!d->retains || w->clock.now_ms < d->tidied_ms + TIDY_EVERY_MS)
         return;
     d->tidied_ms = w->clock.now_ms;
-    err = store_tidy(d->store, host_wall_ms(&w->coord.host), &more, NULL);
+    err = store_tidy(d->store, &now, &more, NULL);
     ASSERT(err == ERR_NONE);
     ledger_tidied(w);
 }
@@ -233,6 +234,7 @@ void vdisk_set_full(struct vdisk *d, bool full)
 void vdisk_retain(struct vdisk *d, const struct retention *rule)
 {
     store_retain(d->store, rule);
+    d->rule = *rule;
     d->retains = true;
 }
 

@@ -9,6 +9,7 @@
 #define VDISK_H
 
 #include "coordinator/core/coord.h"
+#include "coordinator/store/lived.h"
 #include "coordinator/store/retention.h"
 #include "coordinator/store/store.h"
 #include "libcommon/list.h"
@@ -33,7 +34,8 @@ struct vdisk {
     bool stuck;                 /* no room at all: the batch is tried again */
     struct timer timer;
     struct list reads;
-    bool retains;      /* ended jobs are removed after a while */
+    bool retains; /* ended jobs are removed after a while */
+    struct retention rule;
     int64_t tidied_ms; /* the last time that it removed some */
 };
 

@@ -78,6 +78,7 @@ struct job *job_new(struct record *rec, struct frame_reader *reader)
     j->first = rec->u.job.first;
     j->step = rec->u.job.step;
     j->submitted_ms = rec->u.job.at_ms;
+    j->lived_ms = rec->u.job.lived_ms;
     j->kind = rec->u.job.kind;
     j->array = rec->u.job.array;
     j->counts.n = rec->u.job.n;
@@ -163,6 +164,7 @@ struct record job_record(const struct job *j)
                    .key = j->key,
                    .hash = j->hash,
                    .at_ms = j->submitted_ms,
+                   .lived_ms = j->lived_ms,
                    .kind = j->kind,
                    .array = j->array,
                    .n = j->counts.n,

@@ -72,6 +72,7 @@ struct job {
     struct policy *policy;     /* decoded; looks into policy_bytes */
     int64_t first, step;
     int64_t submitted_ms, started_ms, ended_ms; /* wall clock; 0: not yet */
+    int64_t lived_ms; /* at its submit, by the clock of ages */
     uint8_t kind;
     bool array;
     bool restored; /* from the store: parts may run on workers not seen yet */

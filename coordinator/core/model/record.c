@@ -35,6 +35,7 @@ size_t record_blobs(struct record *rec, struct blob **out[RECORD_BLOBS_MAX])
     case RECORD_IDS:
     case RECORD_LOW_WATER:
     case RECORD_EPOCH:
+    case RECORD_CLOCK:
         return 0;
     }
     return 0; /* zeroed memory */
@@ -84,6 +85,7 @@ job_id record_job(const struct record *rec)
     case RECORD_WORKER_UP:
     case RECORD_WORKER_GONE:
     case RECORD_EPOCH:
+    case RECORD_CLOCK:
         break;
     }
     return (job_id){ 0 };

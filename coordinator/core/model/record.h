@@ -38,6 +38,7 @@ enum record_type {
     RECORD_WORKER_UP,   /* a worker may hold attempts from now on */
     RECORD_WORKER_GONE, /* ... and no more */
     RECORD_EPOCH,       /* played back only: the epoch of this life */
+    RECORD_CLOCK,       /* played back only: how ages count in it */
 };
 
 #define RECORD_BLOBS_MAX 5 /* of one record */
@@ -48,9 +49,10 @@ struct record {
         struct {
             job_id id;
             job_key key;
-            uint64_t hash; /* of the content, for conflicts of keys */
-            int64_t at_ms; /* wall clock */
-            uint8_t kind;  /* enum job_kind */
+            uint64_t hash;    /* of the content, for conflicts of keys */
+            int64_t at_ms;    /* wall clock */
+            int64_t lived_ms; /* by the clock of ages (store/lived.h) */
+            uint8_t kind;     /* enum job_kind */
             bool array;
             uint32_t n;          /* elements, 1 for a single job */
             int64_t first, step; /* items of a range */
@@ -62,7 +64,8 @@ struct record {
             uint8_t state;             /* terminal */
             int64_t at_ms, started_ms; /* started_ms 0: never, or unknown */
             bool gap;                  /* some of its output was dropped */
-            struct blob *body;         /* outcome_encode(); NULL: not read */
+            int64_t lived_ms;
+            struct blob *body; /* outcome_encode(); NULL: not read */
         } outcome;
         struct {
             struct task_id task;
@@ -83,12 +86,16 @@ struct record {
         } cancel;
         struct {
             job_id id;
-            int64_t at_ms;
+            int64_t at_ms, lived_ms;
             struct counts counts;
         } end;
         struct {
             uint64_t upto;
         } mark; /* IDS, LOW_WATER, EPOCH */
+        struct {
+            int64_t ahead_ms;     /* time lived, less the clock of steps */
+            int64_t uncounted_ms; /* passed by the wall clock only */
+        } clock;
         struct {
             boot_id boot;
             int64_t at_ms;

@@ -25,6 +25,7 @@ struct coord {
 
     /* coord.c; the step that runs */
     int64_t now_ms, wall_ms;
+    int64_t lived_ms; /* ages are differences of it: store/lived.h */
     struct coord_actions *out;
     struct trace *trace; /* in out; NULL between steps */
     int64_t stepped_ms;  /* when the last step began */
@@ -32,6 +33,8 @@ struct coord {
 
     /* rules/restore.c; it also sets the ids and the low water it finds */
     uint64_t epoch;
+    int64_t ahead_ms;     /* of lived_ms before now_ms */
+    int64_t uncounted_ms; /* before this life; for the trace */
 
     /* coord.c */
     uint64_t low_water; /* jobs below it have all ended */

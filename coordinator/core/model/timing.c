@@ -39,7 +39,7 @@ static bool has_limits(const struct policy *p)
 
 void timing_begin(struct coord *c, struct job *j)
 {
-    int64_t passed_ms = c->wall_ms - j->submitted_ms;
+    int64_t passed_ms = c->lived_ms - j->lived_ms;
     const struct policy *policy = job_policy(j);
     struct timing *t;
 

@@ -4,12 +4,11 @@
  * Two limits are kept here: how long an element may wait until it is first
  * given to a worker, and how long all of the job may take. A running attempt is
  * stopped by its worker, which was told how much of the second one was left; a
- * result that comes in spite of it counts. The deadline is computed from the
- * submit by the wall clock when a life of the coordinator begins, then kept on
- * the clock that does not jump. A wait begins anew with such a life, since it
- * is not known then which elements were started before. One heap has the jobs
- * with waiting elements, by the moment of their next limit; rules/expire.c ends
- * these elements.
+ * result that comes in spite of it counts. The deadline counts from the submit
+ * by the time lived (store/lived.h), whatever the wall clock does. A wait
+ * begins anew with such a life, since it is not known then which elements were
+ * started before. One heap has the jobs with waiting elements, by the moment of
+ * their next limit; rules/expire.c ends these elements.
  */
 #ifndef TIMING_H
 #define TIMING_H

@@ -123,6 +123,7 @@ static void end_array(struct coord *c, struct job *j)
     actions_persist(c, (struct record){ .type = RECORD_END,
                                         .u.end = { .id = j->id,
                                                    .at_ms = c->wall_ms,
+                                                   .lived_ms = c->lived_ms,
                                                    .counts = j->counts } });
     on_commit_add(c, (struct on_commit){ .type = ON_COMMIT_END, .job = j });
 }
@@ -148,6 +149,7 @@ void element_end(struct coord *c, struct job *j, struct attempt *a,
                                                     .at_ms = c->wall_ms,
                                                     .started_ms = o->started_ms,
                                                     .gap = o->dropped > 0,
+                                                    .lived_ms = c->lived_ms,
                                                     .body = blob_ref(body) } });
     if (a != NULL)
         attempt_move(c, a, ATTEMPT_ENDING);

@@ -48,6 +48,10 @@ void restore_record(struct coord *c, struct record *rec)
     case RECORD_EPOCH:
         c->epoch = rec->u.mark.upto;
         break;
+    case RECORD_CLOCK:
+        c->ahead_ms = rec->u.clock.ahead_ms;
+        c->uncounted_ms = rec->u.clock.uncounted_ms;
+        break;
     case RECORD_IDS:
         c->next_job = c->ids_reserved = c->ids_durable = rec->u.mark.upto;
         break;

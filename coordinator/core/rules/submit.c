@@ -164,6 +164,7 @@ static struct job *make_job(struct coord *c, const struct op *op)
         .u.job = { .id = { c->next_job++ },
                    .hash = content_hash(op, buf_view(&policy)),
                    .at_ms = c->wall_ms,
+                   .lived_ms = c->lived_ms,
                    .kind = op->u.submit.kind,
                    .array = op->u.submit.n > 0,
                    .n = op->u.submit.n > 0 ? op->u.submit.n : 1,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "coordinator/core/coord_check.h"
+#include "coordinator/store/lived.h"
 #include "libcommon/mem.h"
 #include "proto/spec.h"
 #include "tests/unit/coord/said.h"
@@ -68,9 +69,11 @@ static void load_one(void *arg, struct record *rec)
 
 static void begin(struct rig *r)
 {
+    struct moment now = { 1, r->now_ms, r->now_ms + r->wall_ms };
+
     r->core = coord_new(&r->config);
     r->n_durable = 0;
-    if (store_load(r->store, load_one, r, NULL) != ERR_NONE)
+    if (store_load(r->store, &now, load_one, r, NULL) != ERR_NONE)
         abort();
     step(r, (struct coord_event){ .type = COORD_START });
 }

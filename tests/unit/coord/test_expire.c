@@ -186,6 +186,25 @@ static void a_wall_clock_that_is_set_back_prolongs_no_deadline(void **state)
     assert_string_equal(rig_said(r), "1 FETCH_REPLY 1:expired next 0\n");
 }
 
+/* The machine began with a wrong clock, which was set since the submit. */
+static void a_wall_clock_that_is_set_ahead_ends_no_job(void **state)
+{
+    struct rig *r = *state;
+
+    rig_log_from(r, TRACE_WARN);
+    submit(r, 0, (struct policy){ .total_ms = 5000 });
+    r->wall_ms += INT64_C(20) * 365 * 24 * 3600 * 1000;
+    rig_pass(r, 1);
+    assert_non_null(strstr(rig_log(r), "clock-jumped by_ms=630720000000"));
+    rig_crash(r);
+    rig_hello_client(r, CLIENT);
+    rig_sync(r);
+    pass(r, 4998, false);
+    assert_int_equal(r->pending.n, 0);
+    rig_pass(r, 1);
+    assert_int_equal(r->pending.n, 1);
+}
+
 static void a_cancel_that_came_before_stays_one(void **state)
 {
     struct rig *r = *state;
@@ -260,6 +279,7 @@ int main(void)
         RULE(a_worker_lost_after_the_deadline_is_an_expiry),
         RULE(what_expired_stays_so_over_a_restart),
         RULE(the_deadline_stays_over_a_restart_and_waits_begin_anew),
+        RULE(a_wall_clock_that_is_set_ahead_ends_no_job),
         RULE(a_wall_clock_that_is_set_back_prolongs_no_deadline),
         RULE(a_cancel_that_came_before_stays_one),
         RULE(whoever_asks_later_hears_of_the_cancel_too),

@@ -82,6 +82,7 @@ struct record sample_job(uint64_t id)
     rec.u.job.key = sample_key(id);
     rec.u.job.hash = ~id; /* with its highest bit */
     rec.u.job.at_ms = (int64_t)id * 10;
+    rec.u.job.lived_ms = rec.u.job.at_ms - 1;
     rec.u.job.kind = id % 2 == 0 ? KIND_CALL : KIND_COMMAND;
     rec.u.job.n = 1;
     rec.u.job.name = sample_blob(id % 3 == 0 ? "third" : NULL);
@@ -112,6 +113,7 @@ struct record sample_outcome(uint64_t id, uint32_t elem, size_t body_len)
     rec.u.outcome.at_ms = (int64_t)(id * 100 + elem);
     rec.u.outcome.started_ms = rec.u.outcome.at_ms - elem;
     rec.u.outcome.gap = elem % 7 == 0;
+    rec.u.outcome.lived_ms = rec.u.outcome.at_ms - 1;
     rec.u.outcome.body = sample_bytes(body_len);
     return rec;
 }
@@ -151,6 +153,7 @@ struct record sample_end(uint64_t id, uint32_t n)
 
     rec.u.end.id.n = id;
     rec.u.end.at_ms = 77;
+    rec.u.end.lived_ms = 76;
     rec.u.end.counts.n = n;
     rec.u.end.counts.done = n;
     rec.u.end.counts.gaps = n / 7;
@@ -187,6 +190,13 @@ static void dump_blob(struct buf *out, const char *name, const struct blob *b)
         buf_addf(out, " %s %zu:%08x", name, v.len, (unsigned)hash_bytes(v, 0));
 }
 
+/* A sample lived a little less than its wall clock shows. */
+static void dump_lived(struct buf *out, int64_t beyond_ms)
+{
+    if (beyond_ms != -1)
+        buf_addf(out, " lived %+" PRId64, beyond_ms);
+}
+
 static void dump_job(struct buf *out, const struct record *rec)
 {
     buf_addf(out,
@@ -202,6 +212,7 @@ static void dump_job(struct buf *out, const struct record *rec)
     dump_blob(out, "items", rec->u.job.items);
     if (rec->u.job.policy != NULL)
         dump_blob(out, "policy", rec->u.job.policy);
+    dump_lived(out, rec->u.job.lived_ms - rec->u.job.at_ms);
 }
 
 static void dump_end(struct buf *out, const struct record *rec)
@@ -216,6 +227,7 @@ static void dump_end(struct buf *out, const struct record *rec)
              c->cancelled, c->expired, c->lost);
     if (c->gaps > 0)
         buf_addf(out, " gaps %" PRIu32, c->gaps);
+    dump_lived(out, rec->u.end.lived_ms - rec->u.end.at_ms);
 }
 
 static void dump_record(struct buf *out, const struct record *rec)
@@ -232,6 +244,7 @@ static void dump_record(struct buf *out, const struct record *rec)
                  rec->u.outcome.state, rec->u.outcome.started_ms,
                  rec->u.outcome.at_ms, rec->u.outcome.gap ? " gap" : "");
         dump_blob(out, "body", rec->u.outcome.body);
+        dump_lived(out, rec->u.outcome.lived_ms - rec->u.outcome.at_ms);
         break;
     case RECORD_ATTEMPT:
         buf_addf(out,
@@ -261,6 +274,12 @@ static void dump_record(struct buf *out, const struct record *rec)
         break;
     case RECORD_EPOCH:
         buf_addf(out, "epoch %" PRIu64, rec->u.mark.upto);
+        break;
+    case RECORD_CLOCK:
+        if (rec->u.clock.ahead_ms == -1 && rec->u.clock.uncounted_ms == 0)
+            return; /* nothing was lived before */
+        buf_addf(out, "clock %" PRId64 " uncounted %" PRId64,
+                 rec->u.clock.ahead_ms, rec->u.clock.uncounted_ms);
         break;
     case RECORD_WORKER_UP:
     case RECORD_WORKER_GONE:
@@ -295,9 +314,17 @@ static void dump_each(void *arg, struct record *rec)
     dump_record(arg, rec);
 }
 
+struct moment sample_moment(int64_t now_ms)
+{
+    return (
+        struct moment){ .machine = 1, .boot_ms = now_ms, .wall_ms = now_ms };
+}
+
 enum err sample_load(struct store *s, struct buf *out, char *errmsg)
 {
-    return store_load(s, dump_each, out, errmsg);
+    struct moment now = sample_moment(1);
+
+    return store_load(s, &now, dump_each, out, errmsg);
 }
 
 enum err sample_read(struct store *s, const struct query *q, struct buf *out,

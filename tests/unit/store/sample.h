@@ -3,6 +3,7 @@
 #ifndef SAMPLE_H
 #define SAMPLE_H
 
+#include "coordinator/store/lived.h"
 #include "coordinator/store/store.h"
 
 job_key sample_key(uint64_t n);
@@ -25,7 +26,9 @@ struct record sample_mark(enum record_type type, uint64_t upto);
 void sample_dump(struct buf *out, const struct records *r);
 void sample_dump_report(struct buf *out, const struct store_report *r);
 
-/* Load a store and add the text of all that is played back. */
+/* Both clocks at this time, of one machine. */
+struct moment sample_moment(int64_t now_ms);
+/* Load a store at moment 1 and add the text of all that is played back. */
 enum err sample_load(struct store *s, struct buf *out, char *errmsg);
 /* Ask a store and add the text of its answer. */
 enum err sample_read(struct store *s, const struct query *q, struct buf *out,

@@ -152,6 +152,7 @@ static void add_outcome(struct run *r, struct known *k, struct records *batch)
     if (k->job.u.job.array) {
         rec = sample_end(k->job.u.job.id.n, k->job.u.job.n);
         rec.u.end.at_ms = (int64_t)k->job.u.job.id.n * 100;
+        rec.u.end.lived_ms = rec.u.end.at_ms - 1;
         records_add(batch, rec);
         r->made[MADE_END]++;
     }
@@ -406,12 +407,14 @@ static void tidy(struct run *r)
 {
     char errmsg[ERRMSG_LEN] = "";
     uint64_t before = count_jobs(r);
+    struct moment now;
     bool more = true;
 
     r->now_ms += 60001 + (int64_t)below(r, 3000); /* the rest is over */
+    now = sample_moment(r->now_ms);
     while (more)
-        expect_none(store_tidy(r->sqlite, r->now_ms, &more, errmsg), errmsg);
-    expect_none(store_tidy(r->memory, r->now_ms, &more, errmsg), errmsg);
+        expect_none(store_tidy(r->sqlite, &now, &more, errmsg), errmsg);
+    expect_none(store_tidy(r->memory, &now, &more, errmsg), errmsg);
     if (count_jobs(r) < before)
         r->made[MADE_REMOVED]++;
     r->made[MADE_TIDY]++;

@@ -57,9 +57,10 @@ static int remove_place(void **state)
 
 static bool tidy(struct place *p, int64_t now_ms)
 {
+    struct moment now = sample_moment(now_ms);
     bool more;
 
-    assert_int_equal(store_tidy(p->store, now_ms, &more, p->errmsg), ERR_NONE);
+    assert_int_equal(store_tidy(p->store, &now, &more, p->errmsg), ERR_NONE);
     return more;
 }
 
@@ -191,7 +192,7 @@ static void the_file_stops_growing(void **state)
     for (uint64_t id = 1; id <= 400; id++) {
         struct records batch = { 0 };
         struct record outcome = sample_outcome(id, 1, 100000);
-        outcome.u.outcome.at_ms = (int64_t)id * HOUR_MS;
+        outcome.u.outcome.lived_ms = (int64_t)id * HOUR_MS - 1;
         records_add(&batch, sample_mark(RECORD_IDS, 1000));
         records_add(&batch, sample_job(id));
         records_add(&batch, outcome);
@@ -206,6 +207,41 @@ static void the_file_stops_growing(void **state)
     assert_int_equal(count_jobs(p), 1);
 }
 
+static void ignore(void *arg, struct record *rec)
+{
+    (void)arg;
+    (void)rec;
+}
+
+/* A machine starts with a wrong clock, and is set; and once more, while yond
+ * restarts. */
+static void a_wall_clock_that_jumps_removes_nothing(void **state)
+{
+    struct place *p = *state;
+    struct moment now = sample_moment(HOUR_MS / 2);
+    bool more;
+
+    open_store(p, &an_hour);
+    add_ended_array(p, 1, 3);
+    for (int64_t years = -20; years <= 20; years += 40) {
+        now.wall_ms = HOUR_MS + years * 365 * 24 * HOUR_MS;
+        assert_int_equal(store_tidy(p->store, &now, &more, p->errmsg),
+                         ERR_NONE);
+        assert_int_equal(count_jobs(p), 1);
+    }
+    store_close(p->store);
+    assert_int_equal(
+        store_open_sqlite(folder_name(&p->folder, "db"), &p->store, p->errmsg),
+        ERR_NONE);
+    store_retain(p->store, &an_hour);
+    assert_int_equal(store_load(p->store, &now, ignore, NULL, p->errmsg),
+                     ERR_NONE);
+    assert_int_equal(store_tidy(p->store, &now, &more, p->errmsg), ERR_NONE);
+    assert_int_equal(count_jobs(p), 1);
+    tidy(p, HOUR_MS + 100);
+    assert_int_equal(count_jobs(p), 0);
+}
+
 #define TEST(name) \
     cmocka_unit_test_setup_teardown(name, make_place, remove_place)
 
@@ -217,6 +253,7 @@ int main(void)
         TEST(what_has_not_ended_stays),
         TEST(the_oldest_go_when_there_are_too_many_bytes),
         TEST(the_file_stops_growing),
+        TEST(a_wall_clock_that_jumps_removes_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

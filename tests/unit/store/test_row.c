@@ -287,10 +287,10 @@ static void row_with_a_value_outside_its_limits_is_damage(void **state)
     char errmsg[ERRMSG_LEN] = "";
     struct record rec;
     sqlite3_stmt *stmt =
-        prepare(*state, "select", "1, 2, 3, 4, 5, 6, 7, 8, 0",
-                "union all select 1, 2, 2, 1, 1, 0, 0, 0, 0"
-                " union all select 1, 2, 0, 0, 0, 0, 0, 0, 0"
-                " union all select 1, 2, 'a', 0, 0, 0, 0, 0, 0");
+        prepare(*state, "select", "1, 2, 3, 4, 5, 6, 7, 8, 0, 9",
+                "union all select 1, 2, 2, 1, 1, 0, 0, 0, 0, 9"
+                " union all select 1, 2, 0, 0, 0, 0, 0, 0, 0, 9"
+                " union all select 1, 2, 'a', 0, 0, 0, 0, 0, 0, 9");
 
     assert_int_equal(sqlite_row_next(stmt, &sqlite_ends, &rec, errmsg),
                      ERR_CORRUPT); /* a sum that is none */

@@ -14,6 +14,7 @@
 #include <sqlite3.h>
 
 #include "coordinator/store/disk.h"
+#include "coordinator/store/retention.h"
 #include "proto/body.h"
 #include "proto/frame.h"
 #include "tests/unit/store/folder.h"
@@ -116,10 +117,12 @@ static void commit_some(struct store *s)
     sample_commit(s, &batch);
 }
 
-#define UNFINISHED                                                   \
+#define UNFINISHED_ROW                                               \
     "ids 100\nlow water 1\n"                                         \
     "job 2 key 2 hash ~2 at 20 kind 1 n 1 first 0 step 0 name - fn " \
-    "'resize' spec 'spec' items -\n"
+    "'resize' spec 'spec' items -"
+#define UNFINISHED UNFINISHED_ROW "\n"
+#define UNFINISHED_V4 UNFINISHED_ROW " lived -20\n" /* nobody knows its age */
 
 static void what_was_committed_is_there_after_a_restart(void **state)
 {
@@ -179,9 +182,15 @@ static void a_database_of_a_newer_yon_is_refused(void **state)
     struct place *p = *state;
 
     store_close(open_store(p));
-    folder_shell(&p->folder, SQL " db 'pragma user_version = 5'");
+    folder_shell(&p->folder, SQL " db 'pragma user_version = 6'");
     expect_refusal(p, ERR_VERSION, "newer");
 }
+
+#define WITHOUT_5                            \
+    "alter table job drop column lived;"     \
+    "alter table outcome drop column lived;" \
+    "alter table job_end drop column lived;" \
+    "delete from meta where name like 'lived%';"
 
 /* What version 1 wrote: it said nothing of when an outcome had started. */
 static void a_database_of_an_older_yon_is_brought_up(void **state)
@@ -198,14 +207,17 @@ static void a_database_of_an_older_yon_is_brought_up(void **state)
                      "insert into one select ref, state, at, body from outcome;"
                      "drop table outcome; alter table one rename to outcome;"
                      "alter table job_end drop column gaps;"
+                     "alter table job drop column lived;"
+                     "alter table job_end drop column lived;"
+                     "delete from meta where substr(name, 1, 5) = \"lived\";"
                      "pragma user_version = 1'");
     s = open_store(p);
-    sample_expect_load(s, "epoch 1\n" UNFINISHED);
+    sample_expect_load(s, "epoch 1\n" UNFINISHED_V4);
     q.max = 1;
     sample_expect_read(s, &q,
                        "job 1 key 1 hash ~1 at 10 kind 2 n 1 first 0 step 0 "
-                       "name - fn - spec - items -\n"
-                       "outcome 1.1 state 4 0 to 101 body 'x'\n");
+                       "name - fn - spec - items - lived -10\n"
+                       "outcome 1.1 state 4 0 to 101 body 'x' lived -101\n");
     store_close(s);
 }
 
@@ -222,7 +234,7 @@ static void outcomes_of_an_older_yon_get_a_body(void **state)
 
     commit_some(s);
     store_close(s);
-    folder_shell(&p->folder, SQL " db \"update outcome set body ="
+    folder_shell(&p->folder, SQL " db \"" WITHOUT_5 "update outcome set body ="
                                  " x'"
                                  "dc00132b0103cd232a05a465786974a37768790100a3"
                                  "6e30370a14c400c40368690a0303c406626567656e64"
@@ -259,15 +271,58 @@ static void outcomes_of_an_older_yon_have_no_gap(void **state)
 
     commit_some(s);
     store_close(s);
-    folder_shell(&p->folder, SQL " db 'alter table outcome drop column gap;"
-                                 "alter table job_end drop column gaps;"
-                                 "pragma user_version = 3'");
+    folder_shell(&p->folder,
+                 SQL " db \"" WITHOUT_5 "alter table outcome drop column gap;"
+                     "alter table job_end drop column gaps;"
+                     "pragma user_version = 3\"");
     s = open_store(p);
     q.max = 1;
     sample_expect_read(s, &q,
                        "job 1 key 1 hash ~1 at 10 kind 2 n 1 first 0 step 0 "
-                       "name - fn - spec - items -\n"
-                       "outcome 1.1 state 4 100 to 101 body 'x'\n");
+                       "name - fn - spec - items - lived -10\n"
+                       "outcome 1.1 state 4 100 to 101 body 'x' lived -101\n");
+    store_close(s);
+}
+
+static size_t count_jobs(struct store *s)
+{
+    struct query q = { .type = QUERY_JOBS, .below = { 100 }, .max = 9 };
+    struct records kept = { 0 };
+    size_t n = 0;
+
+    assert_int_equal(store_read(s, &q, &kept, NULL), ERR_NONE);
+    for (size_t i = 0; i < kept.n; i++)
+        n += kept.at[i].type == RECORD_JOB;
+    records_fini(&kept);
+    return n;
+}
+
+static void tidy(struct store *s, int64_t now_ms)
+{
+    struct moment now = sample_moment(now_ms);
+    bool more;
+
+    assert_int_equal(store_tidy(s, &now, &more, NULL), ERR_NONE);
+}
+
+/* What version 4 wrote: nobody knows how old it is, so it is new. */
+static void jobs_of_an_older_yon_begin_to_age(void **state)
+{
+    struct place *p = *state;
+    struct retention rule = { .keep_ms = { [STATE_DONE] = 1000 } };
+    struct store *s = open_store(p);
+
+    commit_some(s);
+    store_close(s);
+    folder_shell(&p->folder,
+                 SQL " db \"" WITHOUT_5 "pragma user_version = 4\"");
+    s = open_store(p);
+    store_retain(s, &rule);
+    sample_expect_load(s, "epoch 1\n" UNFINISHED_V4);
+    tidy(s, 1000);
+    assert_int_equal(count_jobs(s), 2);
+    tidy(s, 2001);
+    assert_int_equal(count_jobs(s), 1);
     store_close(s);
 }
 
@@ -354,6 +409,7 @@ static void tidy_lets_the_wal_be_used_again(void **state)
 {
     struct place *p = *state;
     struct store *s = open_store(p);
+    struct moment now = sample_moment(1);
     long size = 0;
     bool more;
 
@@ -364,7 +420,7 @@ static void tidy_lets_the_wal_be_used_again(void **state)
         records_add(&batch, sample_job(100 + i));
         records_add(&batch, sample_outcome(100 + i, 1, 500000));
         sample_commit(s, &batch);
-        assert_int_equal(store_tidy(s, 0, &more, p->errmsg), ERR_NONE);
+        assert_int_equal(store_tidy(s, &now, &more, p->errmsg), ERR_NONE);
     }
     size = file_size(p, "db-wal");
     assert_in_range(size, 1 << 20, 24 << 20);
@@ -509,10 +565,10 @@ static void a_row_that_was_never_written_is_damage(void **state)
         "update job set spec = 'text' where id = 2",
         "update job set policy = x'00' where id = 2",
         "update job set name = zeroblob(256) where id = 2",
-        "insert into outcome values((2 << 24) + 2, 4, 0, 0, null, 0);"
+        "insert into outcome values((2 << 24) + 2, 4, 0, 0, 0, 0, null);"
         "update job set array = 1 where id = 2",
         "update job set array = 1 where id = 2;"
-        "insert into outcome values((2 << 24) + 1, 3, 0, 0, null, 0)",
+        "insert into outcome values((2 << 24) + 1, 3, 0, 0, 0, 0, null)",
         "insert into worker values(x'00', 0, null)",
         "insert into cancel values(2, 1, -1, 0, 6, 0, null)",
         "insert into cancel values(2, 1, 0, 0, 4, 0, null)",
@@ -557,6 +613,7 @@ int main(int argc, char **argv)
         TEST(a_database_of_an_older_yon_is_brought_up),
         TEST(outcomes_of_an_older_yon_get_a_body),
         TEST(outcomes_of_an_older_yon_have_no_gap),
+        TEST(jobs_of_an_older_yon_begin_to_age),
         TEST(a_database_of_another_program_is_refused),
         TEST(a_file_that_is_no_database_is_refused),
         TEST(a_missing_folder_is_named),
