@@ -62,10 +62,13 @@ int yon_connect(const char *server, yon_client **out)
 
 int yon_uv_connect(struct uv_loop_s *loop, const char *server, yon_client **out)
 {
-    struct loop *l = loop_at(loop);
     char errmsg[ERRMSG_LEN] = "";
+    struct loop *l;
     enum err err;
 
+    if (loop_at_is_elsewhere(loop))
+        return told(ERR_STATE, "the loop belongs to another thread");
+    l = loop_at(loop);
     loop_hold(l); /* it goes when there is no client after all */
     err = connection_open(l, server, out, errmsg);
     loop_drop(l);
@@ -84,10 +87,11 @@ void yon_close(yon_client *c)
 {
     struct loop *own;
 
-    if (c == NULL || c->is_closed)
+    if (c == NULL)
         return;
-    MISUSE_IF(loop_is_elsewhere(c->loop),
-              "the client belongs to another thread");
+    MISUSE_IF_ELSEWHERE(c->loop, "the client");
+    if (c->is_closed)
+        return;
     c->is_closed = true;
     if (loop_is_inherited(c->loop))
         return; /* it is the parent's, which goes on with it */
@@ -103,8 +107,7 @@ void yon_close(yon_client *c)
 
 void yon_set_patience(yon_client *c, int64_t ms)
 {
-    MISUSE_IF(loop_is_elsewhere(c->loop),
-              "the client belongs to another thread");
+    MISUSE_IF_ELSEWHERE(c->loop, "the client");
     if (!loop_is_inherited(c->loop))
         c->kind->set_patience(c, ms);
 }
@@ -138,6 +141,8 @@ int yon_await_id(yon_future *f, uint64_t *job)
     struct job_future *j = job_future_of(f);
     int code;
 
+    if (loop_is_elsewhere(f->loop))
+        return YON_ESTATE;
     if (j == NULL)
         return YON_ETYPE;
     future_ref(f);
@@ -154,6 +159,7 @@ yon_future *yon_receipt(yon_future *f)
 {
     struct job_future *j = job_future_of(f);
 
+    MISUSE_IF_ELSEWHERE(f->loop, "the future");
     return j != NULL ? &j->receipt : NULL;
 }
 
@@ -161,6 +167,7 @@ uint64_t yon_id(const yon_future *f)
 {
     const struct job_future *j = job_future_of(f);
 
+    MISUSE_IF_ELSEWHERE(f->loop, "the future");
     if (j == NULL)
         j = job_future_of_receipt(f);
     return j != NULL ? j->job : 0;
@@ -176,6 +183,7 @@ const void *yon_output(const yon_future *f, int which, size_t *len)
 {
     const struct job_future *j = job_future_of(f);
 
+    MISUSE_IF_ELSEWHERE(f->loop, "the future");
     *len = 0;
     future_note_read(f);
     if (j == NULL || (which != STREAM_OUT && which != STREAM_ERR))
@@ -187,6 +195,7 @@ int yon_exit_code(const yon_future *f)
 {
     const struct job_future *j = job_future_of(f);
 
+    MISUSE_IF_ELSEWHERE(f->loop, "the future");
     future_note_read(f);
     return j != NULL ? j->exit_code : -1;
 }

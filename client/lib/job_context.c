@@ -10,6 +10,7 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "libcommon/rt/co/coro.h"
 #include "libcommon/rt/co/why.h"
 #include "libcommon/rt/os/log.h"
 #include "proto/body.h"
@@ -55,6 +56,7 @@ int job_run(yon_job *job)
     int code;
 
     ASSERT(job->fn != NULL && job->client != NULL);
+    job->loop = loop_current();
     code = job->fn(job);
     take_why(job, code);
     return code;
@@ -116,6 +118,8 @@ int yon_args(yon_job *job, const char *format, ...)
     va_list args;
     enum err err;
 
+    if (loop_is_elsewhere(job->loop))
+        return YON_ESTATE;
     va_start(args, format);
     err = value_unpack(&job->arena, buf_view(&job->args), format, args, errmsg);
     va_end(args);
@@ -145,6 +149,8 @@ int yon_return(yon_job *job, const char *format, ...)
     va_list args;
     enum err err;
 
+    if (loop_is_elsewhere(job->loop))
+        return YON_ESTATE;
     va_start(args, format);
     err = value_pack(&value, format, args, errmsg);
     va_end(args);
@@ -161,6 +167,8 @@ int yon_return_raw(yon_job *job, const void *bytes, size_t len)
     struct buf value = { 0 };
     enum err err = scan_one(v, VALUE_DEPTH_MAX);
 
+    if (loop_is_elsewhere(job->loop))
+        return YON_ESTATE;
     if (err != ERR_NONE)
         return set_text(job, -(int)err,
                         "yon_return_raw: the bytes are no msgpack value");
@@ -173,6 +181,8 @@ fail(yon_job *job, const char *format, va_list args)
 {
     char text[TEXT_LEN_MAX];
 
+    if (loop_is_elsewhere(job->loop))
+        return YON_ESTATE;
     vsnprintf(text, sizeof text, format, args);
     return set_text(job, YON_EFAILED, text);
 }
@@ -196,6 +206,8 @@ int yon_retry(yon_job *job, int64_t delay_ms, const char *format, ...)
     va_start(args, format);
     code = fail(job, format, args);
     va_end(args);
+    if (code != YON_EFAILED)
+        return code;
     if (delay_ms < 0)
         delay_ms = 0;
     if (delay_ms > POLICY_DELAY_MAX_MS)
@@ -213,6 +225,8 @@ int yon_give_up(yon_job *job, const char *format, ...)
     va_start(args, format);
     code = fail(job, format, args);
     va_end(args);
+    if (code != YON_EFAILED)
+        return code;
     job->retry = RETRY_REFUSED;
     return code;
 }
@@ -260,6 +274,7 @@ void yon_progress(yon_job *job, uint64_t done, uint64_t total,
                          .total = total,
                          .doing = view_str(doing) };
 
+    MISUSE_IF_ELSEWHERE(job->loop, "the job");
     if (a.doing.len > NAME_LEN_MAX)
         a.doing.len = NAME_LEN_MAX;
     if (job->advance != NULL)
@@ -273,5 +288,6 @@ uint32_t yon_job_tries(const yon_job *job)
 
 yon_client *yon_job_client(yon_job *job)
 {
+    MISUSE_IF_ELSEWHERE(job->loop, "the job");
     return job->client(job);
 }

@@ -15,12 +15,15 @@
 /* Room for the text of a code that has none. */
 #define JOB_OWN_LEN 64
 
+struct loop;
+
 struct yon_job {
     uint64_t id;      /* 0: it has none */
     uint32_t elem;    /* 0: not of an array */
     char attempt[48]; /* "EPOCH.N" */
     uint32_t tries;   /* 1: the first start */
     yon_job_fn *fn;
+    struct loop *loop; /* on which fn runs; NULL: it does not yet */
     yon_client *(*client)(yon_job *job); /* for yon_job_client */
     /* For yon_progress; only done, total and doing count. NULL: nobody. */
     void (*advance)(yon_job *job, const struct advance *a);

@@ -237,7 +237,7 @@ int yon_offer(yon_client *c, const struct yon_module *module)
     struct local *l = local_of(c);
     struct yon_function f, other;
 
-    if (c->kind != &local_kind)
+    if (c->kind != &local_kind || loop_is_elsewhere(c->loop))
         return YON_ESTATE;
     if (module->abi != YON_MODULE_ABI)
         return YON_EVERSION;

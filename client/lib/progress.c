@@ -52,6 +52,8 @@ int yon_await_progress(yon_future *f, struct yon_advance *out)
     struct job_future *j = job_future_of(f);
     int code;
 
+    if (loop_is_elsewhere(f->loop))
+        return YON_ESTATE;
     if (j == NULL)
         return YON_ETYPE;
     code = -(int)sized_check(out, sizeof *out);

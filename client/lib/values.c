@@ -58,20 +58,21 @@ static void note_misfit(yon_future *f, enum err err, const char *text)
 int yon_result(const yon_future *f, const char *format, ...)
 {
     yon_future *own = (yon_future *)(uintptr_t)f;
-    struct view value = value_of(f);
     char errmsg[ERRMSG_LEN] = "";
+    struct view value;
     va_list args;
     enum err err;
 
-    future_note_read(f);
     if (loop_is_elsewhere(f->loop))
         return YON_ESTATE;
+    future_note_read(f);
     if (!f->done)
         return YON_EPENDING;
     if (f->err != ERR_NONE) {
         future_note_error(f);
         return -(int)f->err;
     }
+    value = value_of(f);
     if (value.len == 0)
         value = view_str(MSGPACK_NIL);
     va_start(args, format);
@@ -83,8 +84,10 @@ int yon_result(const yon_future *f, const char *format, ...)
 
 const void *yon_result_raw(const yon_future *f, size_t *len)
 {
-    struct view value = value_of(f);
+    struct view value;
 
+    MISUSE_IF_ELSEWHERE(f->loop, "the future");
+    value = value_of(f);
     future_note_read(f);
     *len = value.len;
     return value.len > 0 ? value.data : NULL;

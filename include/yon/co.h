@@ -317,7 +317,8 @@ int yon_once(struct yon_once *once, yon_fn *fn, void *arg);
 /* ---- blocking code ---- (to_thread) */
 
 /* Run fn(arg) on a thread of a pool: up to 64 threads, and a queue of 1024
- * calls. Of yon, fn may use yon_keep and yon_break only. Cancelling does not
+ * calls. Nothing of the loop is for fn, but it may use yon_keep, yon_break,
+ * yon_explain, yon_why and yon_log. Cancelling does not
  * stop a call that has begun: its future ends when the call does. yon_run
  * returns after all calls have ended, those in the queue too. The await returns
  * YON_EBUSY when the queue is full, YON_ESTATE outside of coroutines,

@@ -14,7 +14,8 @@
  * Build it with -shared -fPIC, without linking anything, and give it to a
  * worker: yon-worker --load FILE.so. Each call runs as a coroutine: a thousand
  * of them wait in one process, as long as all that waits goes through yon
- * (yon_sleep, yon_await, ...).
+ * (yon_sleep, yon_await, ...). A job belongs to the thread that runs it; a
+ * function of yon_thread may read its ids and raw arguments, and yon_log.
  */
 #ifndef YON_JOB_H
 #define YON_JOB_H

@@ -29,7 +29,7 @@ struct interest_slot {
     yon_future *f;            /* NULL: nothing to wait for */
     struct future_watch look; /* at it */
     struct interest *of;
-    bool is_foreign;  /* pending, on another loop */
+    bool is_foreign;  /* pending on another loop, or of another thread */
     struct list link; /* in `ended`, or in `taken` when f is NULL */
 };
 
@@ -141,8 +141,12 @@ static void slot_look(struct interest *in, size_t i)
     if (f == NULL)
         return;
     s->f = f;
-    future_look(f, &s->look, slot_ended, slot_gone);
     in->n_filled++;
+    if (loop_is_elsewhere(f->loop)) { /* not to be touched */
+        slot_set_foreign(s, true);
+        return;
+    }
+    future_look(f, &s->look, slot_ended, slot_gone);
     if (f->done)
         list_insert(&in->ended, &s->link);
     else
@@ -428,7 +432,7 @@ static void slot_take(yon_future **fs, size_t n, size_t i, yon_future **taken)
 }
 
 /* The first that has ended. ERR_EXHAUSTED: there are none at all. ERR_PENDING:
- * none has. */
+ * none has. ERR_STATE: none has, and one is of another thread. */
 static enum err done_find(yon_future *const *fs, size_t n, size_t *which)
 {
     enum err err = ERR_EXHAUSTED;
@@ -436,11 +440,16 @@ static enum err done_find(yon_future *const *fs, size_t n, size_t *which)
     for (size_t i = 0; i < n; i++) {
         if (fs[i] == NULL)
             continue;
+        if (loop_is_elsewhere(fs[i]->loop)) {
+            err = ERR_STATE;
+            continue;
+        }
         if (fs[i]->done) {
             *which = i;
             return ERR_NONE;
         }
-        err = ERR_PENDING;
+        if (err == ERR_EXHAUSTED)
+            err = ERR_PENDING;
     }
     return err;
 }

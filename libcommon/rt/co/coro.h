@@ -135,6 +135,9 @@ static inline struct misuse_place coro_misuse_place(void)
         if (__builtin_expect(condition, 0))              \
             misuse(__func__, what, coro_misuse_place()); \
     } while (0)
+/* `what`: "the future". */
+#define MISUSE_IF_ELSEWHERE(loop, what) \
+    MISUSE_IF(loop_is_elsewhere(loop), what " belongs to another thread")
 
 /* Work of another thread on behalf of a coroutine, which is blamed for a crash
  * there. */

@@ -85,14 +85,29 @@ static void spawned_ended(void *arg, int code)
     future_unref(&s->base);
 }
 
-yon_future *coro_future_new(struct loop *loop, const char *name, yon_fn *fn,
-                            void *arg)
+static struct spawned *spawned_new(struct loop *loop, yon_fn *fn)
 {
     struct spawned *s = xcalloc(1, sizeof *s);
-    struct coro *co;
 
     future_init(&s->base, &spawned_kind, loop);
     s->fn = fn;
+    return s;
+}
+
+yon_future *coro_future_refused(yon_fn *fn, enum err err, const char *text)
+{
+    struct spawned *s = spawned_new(NULL, fn);
+
+    future_end(&s->base, err, text);
+    return &s->base;
+}
+
+yon_future *coro_future_new(struct loop *loop, const char *name, yon_fn *fn,
+                            void *arg)
+{
+    struct spawned *s = spawned_new(loop, fn);
+    struct coro *co;
+
     s->arg = arg;
     s->name = name == NULL ? NULL : xstrdup(name);
     if (loop == NULL) {
@@ -129,6 +144,7 @@ yon_future *coro_future_spawn(struct coro *parent, yon_fn *fn, void *arg)
 
 void yon_detach(yon_future *f)
 {
+    MISUSE_IF_ELSEWHERE(f->loop, "the future");
     if (f->kind == &spawned_kind && f->co != NULL)
         coro_detach(f->co);
     yon_free(f);

@@ -6,6 +6,8 @@
 
 #include <yon/co.h>
 
+#include "libcommon/err.h"
+
 struct coro;
 struct loop;
 
@@ -14,6 +16,8 @@ struct loop;
  * ended with ERR_STATE. */
 yon_future *coro_future_new(struct loop *loop, const char *name, yon_fn *fn,
                             void *arg);
+/* One that is not started, for this reason. */
+yon_future *coro_future_refused(yon_fn *fn, enum err err, const char *text);
 /* Like yon_spawn, but owned by `parent` (same loop). In a coroutine. */
 yon_future *coro_future_spawn(struct coro *parent, yon_fn *fn, void *arg);
 

@@ -277,6 +277,18 @@ static void place_take(struct wait_place *p, yon_future *f, struct wait *w)
     future_watch(f, &p->watch, place_ended);
 }
 
+/* ERR_STATE: they are not for this thread; the caller is told. */
+static enum err check_thread(yon_future *const *fs, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (fs[i] == NULL || !loop_is_elsewhere(fs[i]->loop))
+            continue;
+        why_note(YON_ESTATE, "the future belongs to another thread");
+        return ERR_STATE;
+    }
+    return ERR_NONE;
+}
+
 /* Count the pending futures and find their loop. ERR_STATE: they live on
  * another loop than the waiter, or one is the waiter itself. */
 static enum err pending_count(yon_future *const *fs, size_t n,
@@ -306,7 +318,9 @@ static enum err futures_await(yon_future *const *fs, size_t n,
     size_t n_pending, n_taken = 0;
     enum err err;
 
-    err = coro_refusal_await();
+    err = check_thread(fs, n);
+    if (err == ERR_NONE)
+        err = coro_refusal_await();
     if (err != ERR_NONE)
         return err;
     err = pending_count(fs, n, &w.loop, &n_pending);
@@ -344,8 +358,10 @@ int yon_await(yon_future *f)
 
 int yon_await_for(yon_future *f, int64_t ms)
 {
-    enum err err;
+    enum err err = check_thread(&f, 1);
 
+    if (err != ERR_NONE)
+        return -(int)err;
     future_ref(f); /* its outcome is read after the wait */
     err = futures_await(&f, 1, ALL_END, ms);
     if (err == ERR_NONE) {
@@ -388,8 +404,10 @@ int yon_all(yon_future *const *fs, size_t n)
 
 int yon_all_ok(yon_future *const *fs, size_t n, size_t *which)
 {
-    enum err err = coro_refusal_await();
+    enum err err = check_thread(fs, n);
 
+    if (err == ERR_NONE)
+        err = coro_refusal_await();
     if (err == ERR_NONE)
         err = failed_find(fs, n, which);
     if (err != ERR_NONE)
@@ -405,11 +423,13 @@ enum err future_await_one(yon_future *const *fs, size_t n)
 
 int yon_is_done(const yon_future *f)
 {
+    MISUSE_IF_ELSEWHERE(f->loop, "the future");
     return f->done;
 }
 
 const char *yon_error(const yon_future *f)
 {
+    MISUSE_IF_ELSEWHERE(f->loop, "the future");
     future_note_read(f);
     if (!f->done)
         return "";
@@ -420,10 +440,11 @@ const char *yon_error(const yon_future *f)
 
 int yon_cancel(yon_future *f)
 {
+    if (loop_is_elsewhere(f->loop))
+        return YON_ESTATE;
     if (f->done)
         return 0;
-    if (f->kind->cancel == NULL || future_is_inherited(f) ||
-        loop_is_elsewhere(f->loop))
+    if (f->kind->cancel == NULL || future_is_inherited(f))
         return YON_ESTATE;
     f->kind->cancel(f);
     return 0;
@@ -433,9 +454,8 @@ void yon_free(yon_future *f)
 {
     if (f == NULL)
         return;
+    MISUSE_IF_ELSEWHERE(f->loop, "the future");
     MISUSE_IF(f->released, "the future was freed before");
-    MISUSE_IF(loop_is_elsewhere(f->loop),
-              "the future belongs to another thread");
     f->released = true;
     looks_end(f);
     future_abandon_unused(f);

@@ -24,7 +24,8 @@ enum gen_state { GEN_FRESH = 1, GEN_INSIDE, GEN_RESTING, GEN_ENDED };
 
 struct yon_gen {
     enum gen_state state;
-    bool news; /* it rests or has ended, and no caller knows yet */
+    struct loop *loop; /* on which it was made, or called first; or NULL */
+    bool news;         /* it rests or has ended, and no caller knows yet */
     yon_gen_fn *fn;
     void *arg;
     struct coro *co; /* the body; NULL before the first next and at the end */
@@ -42,6 +43,7 @@ yon_gen *yon_gen_new(yon_gen_fn *fn, void *arg)
     yon_gen *g = xcalloc(1, sizeof *g);
 
     g->state = GEN_FRESH;
+    g->loop = loop_current();
     g->fn = fn;
     g->arg = arg;
     list_init(&g->maker.link);
@@ -105,6 +107,7 @@ int yon_yield(yon_gen *g, void *value, void **sent)
 
 void yon_gen_return(yon_gen *g, void *value)
 {
+    MISUSE_IF_ELSEWHERE(g->loop, "the generator");
     g->result = value;
 }
 
@@ -126,6 +129,7 @@ static void gen_start(yon_gen *g)
 {
     struct coro *owner = gen_owner(g);
 
+    g->loop = loop_current();
     g->co = coro_new(loop_current(), "generator", gen_main, gen_ended, g);
     coro_adopt(owner, g->co);
     g->co->leashed = true;
@@ -181,7 +185,7 @@ static int gen_refusal_await(const yon_gen *g)
 {
     enum err err;
 
-    if (coro_current() == NULL ||
+    if (coro_current() == NULL || loop_is_elsewhere(g->loop) ||
         (g->co != NULL && g->co->loop != loop_current()))
         return YON_ESTATE;
     err = coro_refusal_await();
@@ -224,6 +228,7 @@ int yon_throw(yon_gen *g, int code, void **value)
 
 void *yon_gen_result(const yon_gen *g)
 {
+    MISUSE_IF_ELSEWHERE(g->loop, "the generator");
     return g->state == GEN_ENDED ? g->result : NULL;
 }
 
@@ -234,6 +239,8 @@ int yon_gen_close(yon_gen *g)
 
     if (g == NULL)
         return 0;
+    if (loop_is_elsewhere(g->loop))
+        return YON_ESTATE;
     if (gen_is_busy(g))
         return YON_EBUSY;
     if (g->co != NULL && g->co->loop != loop_current())

@@ -27,6 +27,7 @@ yon_sem *yon_sem_new(unsigned n)
 
 void yon_sem_free(yon_sem *s)
 {
+    MISUSE_IF_ELSEWHERE(s == NULL ? NULL : s->queue.loop, "the semaphore");
     MISUSE_IF(s != NULL && waitq_first(&s->queue) != NULL,
               "a coroutine waits at the semaphore");
     free(s);
@@ -78,6 +79,7 @@ yon_mutex *yon_mutex_new(void)
 
 void yon_mutex_free(yon_mutex *m)
 {
+    MISUSE_IF_ELSEWHERE(m == NULL ? NULL : m->queue.loop, "the mutex");
     MISUSE_IF(m != NULL && m->owner != NULL, "the mutex is locked");
     free(m);
 }
@@ -103,6 +105,7 @@ void yon_unlock(yon_mutex *m)
 {
     struct waiter *w;
 
+    MISUSE_IF_ELSEWHERE(m->queue.loop, "the mutex");
     MISUSE_IF(m->owner == NULL || m->owner != coro_current(),
               "this coroutine has not locked the mutex");
     w = waitq_first(&m->queue);
@@ -128,6 +131,7 @@ yon_event *yon_event_new(void)
 
 void yon_event_free(yon_event *e)
 {
+    MISUSE_IF_ELSEWHERE(e == NULL ? NULL : e->queue.loop, "the event");
     MISUSE_IF(e != NULL && waitq_first(&e->queue) != NULL,
               "a coroutine waits for the event");
     free(e);
@@ -146,11 +150,14 @@ void yon_event_set(yon_event *e)
 
 void yon_event_clear(yon_event *e)
 {
+    MISUSE_IF(waitq_is_elsewhere(&e->queue),
+              "the event belongs to another thread");
     e->set = false;
 }
 
 int yon_event_is_set(const yon_event *e)
 {
+    MISUSE_IF_ELSEWHERE(e->queue.loop, "the event");
     return e->set;
 }
 
@@ -183,6 +190,7 @@ static int once_run_await(struct yon_once *once, yon_fn *fn, void *arg)
     yon_event *tried = yon_event_new();
     int code;
 
+    tried->queue.loop = loop_current(); /* who waits elsewhere has no part */
     once->state = tried;
     code = fn(arg);
     once->code = code;

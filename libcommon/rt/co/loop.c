@@ -283,6 +283,19 @@ bool loop_is_at(const uv_loop_t *uv)
     return loop_find(uv) != NULL;
 }
 
+bool loop_at_is_elsewhere(const uv_loop_t *uv)
+{
+    bool found = false;
+
+    if (loop_is_at(uv))
+        return false;
+    pthread_mutex_lock(&all.lock);
+    LIST_EACH (it, save, &all.loops)
+        found = found || LIST_ENTRY(it, struct loop, of_all)->uv == uv;
+    pthread_mutex_unlock(&all.lock);
+    return found;
+}
+
 struct loop *loop_at(uv_loop_t *uv)
 {
     struct loop *guest = loop_find(uv);

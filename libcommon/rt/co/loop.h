@@ -52,6 +52,8 @@ bool loop_is_there(const struct loop *l);
 bool loop_is_elsewhere(const struct loop *l);
 /* Whether a loop of this thread stands for that one of libuv. */
 bool loop_is_at(const uv_loop_t *uv);
+/* Whether one of another thread does: then the loop of libuv runs there. */
+bool loop_at_is_elsewhere(const uv_loop_t *uv);
 
 /* The running coroutine of this thread, and its loop; NULL outside of
  * coroutines. */

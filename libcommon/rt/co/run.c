@@ -41,9 +41,13 @@ static void set_stack(struct loop *loop)
 
 yon_future *yon_uv_spawn(struct uv_loop_s *loop, yon_fn *fn, void *arg)
 {
-    struct loop *guest = loop_at(loop);
+    struct loop *guest;
     yon_future *f;
 
+    if (loop_at_is_elsewhere(loop))
+        return coro_future_refused(fn, ERR_STATE,
+                                   "the loop belongs to another thread");
+    guest = loop_at(loop);
     if (guest->stacks.n_made == 0)
         set_stack(guest);
     slow_watch(guest);

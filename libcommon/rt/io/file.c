@@ -16,6 +16,7 @@
 #include "libcommon/buf.h"
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "libcommon/rt/co/coro.h"
 #include "libcommon/rt/io/task.h"
 
 /* Bytes of one call: a call whose waiter is gone holds no more. */
@@ -78,8 +79,10 @@ static void file_unref(yon_file *f)
 
 void yon_file_close(yon_file *f)
 {
-    if (f != NULL && io_is_ours(loop_uv(f->loop)))
-        file_unref(f);
+    if (f == NULL || !io_is_ours(loop_uv(f->loop)))
+        return;
+    MISUSE_IF_ELSEWHERE(f->loop, "the file");
+    file_unref(f);
 }
 
 static void call_drop(struct task *t)

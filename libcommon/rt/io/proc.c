@@ -118,6 +118,12 @@ yon_future *yon_process_future(yon_process *p)
 {
     struct process_future *f = xcalloc(1, sizeof *f);
 
+    if (loop_is_elsewhere(p->loop)) {
+        future_init(&f->base, &process_kind, NULL);
+        future_end(&f->base, ERR_STATE,
+                   "the process belongs to another thread");
+        return &f->base;
+    }
     future_init(&f->base, &process_kind, p->loop);
     future_ref(&f->base);
     f->process = p;
@@ -299,11 +305,14 @@ int yon_process_start(const struct yon_process_options *theirs,
 
 yon_stream *yon_process_stream(yon_process *p, int fd)
 {
+    MISUSE_IF_ELSEWHERE(p->loop, "the process");
     return fd >= 0 && fd < 3 ? p->streams[fd] : NULL;
 }
 
 int yon_process_kill(yon_process *p, int number)
 {
+    if (loop_is_elsewhere(p->loop))
+        return YON_ESTATE;
     if (p->is_over)
         return YON_EABSENT;
     if (syscall(SYS_pidfd_send_signal, p->pidfd, number, NULL, 0) == 0)
@@ -320,7 +329,7 @@ static enum err end_await(yon_process *p)
 
 int yon_process_wait(yon_process *p, int *code, int *number)
 {
-    enum err err = io_begin_await();
+    enum err err = io_begin_on_await(loop_uv(p->loop));
 
     if (err != ERR_NONE)
         return -(int)err;
@@ -340,7 +349,9 @@ void yon_process_free(yon_process *p)
 {
     if (p == NULL || (coro_current() == NULL && forks_n() > 0))
         return; /* it is the parent's */
+    MISUSE_IF_ELSEWHERE(p->loop, "the process");
     MISUSE_IF(coro_current() == NULL, "only inside a coroutine");
+    MISUSE_IF(loop_current() != p->loop, "the process is another loop's");
     close_streams(p);
     yon_process_kill(p, SIGKILL);
     yon_shield_begin();
