@@ -18,9 +18,14 @@ struct arena_chunk {
     alignas(max_align_t) uint8_t room[];
 };
 
+static size_t chunk_len(const struct arena *a)
+{
+    return a->chunk_len > 0 ? a->chunk_len : CHUNK_LEN;
+}
+
 static struct arena_chunk *add_chunk(struct arena *a, size_t len)
 {
-    size_t cap = len > CHUNK_LEN ? len : CHUNK_LEN;
+    size_t cap = len > chunk_len(a) ? len : chunk_len(a);
     struct arena_chunk *chunk = malloc(sizeof *chunk + cap);
 
     if (chunk == NULL)
@@ -60,7 +65,7 @@ static void drop_chunk(struct arena *a)
 void arena_clear(struct arena *a)
 {
     while (a->chunk != NULL &&
-           (a->chunk->next != NULL || a->chunk->cap > CHUNK_LEN))
+           (a->chunk->next != NULL || a->chunk->cap > chunk_len(a)))
         drop_chunk(a);
     a->used = 0;
 }

@@ -13,6 +13,7 @@ struct arena_chunk; /* see arena.c */
 struct arena {
     struct arena_chunk *chunk; /* the newest */
     size_t used;               /* of it */
+    size_t chunk_len;          /* bytes that a chunk has; 0: 32 KiB */
 };
 
 /* Zeroed room for n things of `size` bytes; NULL when there is no memory: n may

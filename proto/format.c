@@ -51,7 +51,7 @@ static bool is_key(const struct checking *c)
 static const char *check_value(const struct checking *c, char letter)
 {
     const char *letters =
-        c->use == FORMAT_READ ? "biIUdsSBn[{*" : "biIUdsSBn[{";
+        c->use == FORMAT_READ ? "biIUdsSBVn[{*" : "biIUdsSBVn[{";
     const char *keys = c->use == FORMAT_READ ? "s" : "sS";
 
     if (strchr(letters, letter) == NULL)

@@ -279,3 +279,22 @@ enum err mp_take(struct view *in, struct mp_value *out)
     out->u.n = first;
     return ERR_NONE;
 }
+
+double mp_double(const struct mp_value *v)
+{
+    uint64_t bits = 0;
+    float f;
+    double d;
+
+    ASSERT(v->type == MP_FLOAT);
+    for (size_t i = 0; i < v->u.bytes.len; i++)
+        bits = bits << 8 | v->u.bytes.data[i];
+    if (v->u.bytes.len == sizeof f) {
+        uint32_t few = (uint32_t)bits;
+
+        memcpy(&f, &few, sizeof f);
+        return (double)f;
+    }
+    memcpy(&d, &bits, sizeof d);
+    return d;
+}

@@ -74,17 +74,18 @@ struct mp_value {
         bool flag;
         uint64_t n;        /* UNSIGNED; values of an ARRAY, pairs of a MAP */
         int64_t negative;  /* NEGATIVE */
-        struct view bytes; /* STR, BIN: in the input */
+        struct view bytes; /* STR, BIN: in the input; FLOAT: as it stands */
     } u;
 };
 
-/* Take the first value off: a scalar whole, a container's head. Of FLOAT and
- * EXT only the type is told.
+/* Take the first value off: a scalar whole, a container's head. Of EXT only the
+ * type is told; mp_double reads a FLOAT.
  *
  * ERR_SHORT   it ends beyond the input, or claims more values than bytes are
  *             left;
  * ERR_FORMAT  not msgpack. */
 enum err mp_take(struct view *in, struct mp_value *out);
+double mp_double(const struct mp_value *v);
 /* "integer", "string", ... for messages. */
 const char *mp_type_name(enum mp_type type);
 

@@ -7,6 +7,7 @@
 
 #include "libcommon/check.h"
 #include "proto/bounds.h"
+#include "proto/builder.h"
 #include "proto/format.h"
 #include "proto/mp.h"
 
@@ -49,6 +50,20 @@ static enum err write_string(struct writing *w)
 
     if (err == ERR_NONE)
         mp_pack_text(w->out, view_str(text));
+    return err;
+}
+
+static enum err write_built(struct writing *w)
+{
+    const yon_builder *b = va_arg(w->args, const yon_builder *);
+    struct view value;
+    enum err err;
+
+    if (b == NULL)
+        return err_set(w->errmsg, ERR_FORMAT, "builder is NULL");
+    err = builder_value(b, &value, w->errmsg);
+    if (err == ERR_NONE)
+        buf_add_view(w->out, value);
     return err;
 }
 
@@ -96,6 +111,8 @@ static enum err write_value(struct writing *w)
     case 'S':
     case 'B':
         return write_bytes(w, letter);
+    case 'V':
+        return write_built(w);
     case '[':
     case '{':
         return write_container(w, letter);
@@ -113,6 +130,17 @@ static enum err write_values(struct writing *w, unsigned n)
     return err;
 }
 
+/* n: values at the top. */
+static enum err write_all(struct writing *w, unsigned n, va_list args)
+{
+    enum err err;
+
+    va_copy(w->args, args);
+    err = write_values(w, n);
+    va_end(w->args);
+    return err;
+}
+
 enum err value_pack(struct buf *out, const char *format, va_list args,
                     char *errmsg)
 {
@@ -127,9 +155,21 @@ enum err value_pack(struct buf *out, const char *format, va_list args,
         mp_pack_nil(out);
     else if (n > 1)
         mp_pack_array(out, n);
-    va_copy(w.args, args);
-    err = write_values(&w, n);
-    va_end(w.args);
+    err = write_all(&w, n, args);
+    if (err != ERR_NONE)
+        out->len = len_before;
+    return err;
+}
+
+enum err value_pack_each(struct buf *out, const char *format, va_list args,
+                         char *errmsg)
+{
+    struct writing w = { .out = out, .at = format, .errmsg = errmsg };
+    size_t len_before = out->len;
+    enum err err = format_check(format, FORMAT_WRITE, errmsg);
+
+    if (err == ERR_NONE)
+        err = write_all(&w, format_count(format), args);
     if (err != ERR_NONE)
         out->len = len_before;
     return err;

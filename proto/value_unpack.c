@@ -8,73 +8,26 @@
 #include <string.h>
 
 #include "libcommon/check.h"
+#include "proto/cursor.h"
 #include "proto/format.h"
 #include "proto/scan.h"
 #include "proto/spec.h"
-#include "proto/tree.h"
 
-/* A worker keeps one for every job that is running. */
-#define ZONE_CHUNK_LEN 1024
-
-/* Where in the value we are, for messages: a chain on the stack. */
-struct spot {
-    const struct spot *up; /* NULL: the value itself */
-    const char *key;       /* in a map, else NULL */
-    unsigned index;        /* in an array, from 1 */
-};
+/* A worker keeps some for every job that is running. */
+#define STRINGS_CHUNK_LEN 1024
 
 struct unpacking {
     const char *at; /* in the format, which was checked */
     va_list args;
-    struct value_arena *arena;
-    msgpack_zone *zone;
+    struct value_doc *doc;
     char *errmsg;
 };
 
-static const char *what_of(const struct unpacking *r)
-{
-    return r->arena->what != NULL ? r->arena->what : "argument";
-}
-
-/* `argument`, `argument "w"`, `argument 2, "w", item 3` */
-static void spot_text(const struct unpacking *r, const struct spot *spot,
-                      struct buf *out)
-{
-    bool first = spot->up == NULL || spot->up->up == NULL;
-
-    if (spot->up == NULL) {
-        buf_addf(out, "%s", what_of(r));
-        return;
-    }
-    spot_text(r, spot->up, out);
-    if (spot->key != NULL)
-        buf_addf(out, "%s \"%s\"", first ? "" : ",", spot->key);
-    else
-        buf_addf(out, first ? " %u" : ", item %u", spot->index);
-}
-
-/* Put the place before what errmsg says. */
-static enum err blame(const struct unpacking *r, const struct spot *spot,
-                      enum err err)
-{
-    struct buf text = { 0 };
-
-    spot_text(r, spot, &text);
-    err_wrap(r->errmsg, err, "%s", buf_text(&text));
-    buf_fini(&text);
-    return err;
-}
-
 static enum err wrong_type(const struct unpacking *r, const char *expected,
-                           const msgpack_object *o)
+                           const struct mp_value *v)
 {
     return err_set(r->errmsg, ERR_TYPE, "expected %s, got %s", expected,
-                   tree_type(o));
-}
-
-static enum err missing(const struct unpacking *r)
-{
-    return err_set(r->errmsg, ERR_TYPE, "missing");
+                   mp_type_name(v->type));
 }
 
 /* Pass over the value that begins with `letter` and over its variables. */
@@ -99,154 +52,153 @@ static void skip_value(struct unpacking *r, char letter)
 
 /* ---- single values; the caller puts the place before the message ---- */
 
-static enum err get_signed(const struct unpacking *r, const msgpack_object *o,
+static enum err get_signed(const struct unpacking *r, const struct mp_value *v,
                            int64_t min, int64_t max, int64_t *out)
 {
-    bool negative = o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER;
-
-    if (!negative && o->type != MSGPACK_OBJECT_POSITIVE_INTEGER)
-        return wrong_type(r, "integer", o);
-    if (!negative && o->via.u64 > (uint64_t)max)
+    if (v->type != MP_NEGATIVE && v->type != MP_UNSIGNED)
+        return wrong_type(r, "integer", v);
+    if (v->type == MP_UNSIGNED && v->u.n > (uint64_t)max)
         return err_set(r->errmsg, ERR_RANGE, "%" PRIu64 ", at most %" PRId64,
-                       o->via.u64, max);
-    if (negative && o->via.i64 < min)
+                       v->u.n, max);
+    if (v->type == MP_NEGATIVE && v->u.negative < min)
         return err_set(r->errmsg, ERR_RANGE, "%" PRId64 ", at least %" PRId64,
-                       o->via.i64, min);
-    *out = negative ? o->via.i64 : (int64_t)o->via.u64;
+                       v->u.negative, min);
+    *out = v->type == MP_NEGATIVE ? v->u.negative : (int64_t)v->u.n;
     return ERR_NONE;
 }
 
-static enum err read_int(struct unpacking *r, const msgpack_object *o)
+static enum err read_int(struct unpacking *r, const struct mp_value *v)
 {
     int *to = va_arg(r->args, int *);
     int64_t n = 0;
-    enum err err = get_signed(r, o, INT_MIN, INT_MAX, &n);
+    enum err err = get_signed(r, v, INT_MIN, INT_MAX, &n);
 
     if (err == ERR_NONE)
         *to = (int)n;
     return err;
 }
 
-static enum err read_unsigned(struct unpacking *r, const msgpack_object *o)
+static enum err read_unsigned(struct unpacking *r, const struct mp_value *v)
 {
     uint64_t *to = va_arg(r->args, uint64_t *);
 
-    if (o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER)
+    if (v->type == MP_NEGATIVE)
         return err_set(r->errmsg, ERR_RANGE, "%" PRId64 ", at least 0",
-                       o->via.i64);
-    if (o->type != MSGPACK_OBJECT_POSITIVE_INTEGER)
-        return wrong_type(r, "integer", o);
-    *to = o->via.u64;
+                       v->u.negative);
+    if (v->type != MP_UNSIGNED)
+        return wrong_type(r, "integer", v);
+    *to = v->u.n;
     return ERR_NONE;
 }
 
-static enum err read_double(struct unpacking *r, const msgpack_object *o)
+static enum err read_double(struct unpacking *r, const struct mp_value *v)
 {
     double *to = va_arg(r->args, double *);
 
-    switch (o->type) {
-    case MSGPACK_OBJECT_FLOAT32:
-    case MSGPACK_OBJECT_FLOAT64:
-        *to = o->via.f64;
+    switch (v->type) {
+    case MP_FLOAT:
+        *to = mp_double(v);
         return ERR_NONE;
-    case MSGPACK_OBJECT_POSITIVE_INTEGER:
-        *to = (double)o->via.u64;
+    case MP_UNSIGNED:
+        *to = (double)v->u.n;
         return ERR_NONE;
-    case MSGPACK_OBJECT_NEGATIVE_INTEGER:
-        *to = (double)o->via.i64;
+    case MP_NEGATIVE:
+        *to = (double)v->u.negative;
         return ERR_NONE;
     default:
-        return wrong_type(r, "number", o);
+        return wrong_type(r, "number", v);
     }
 }
 
-static enum err read_bool(struct unpacking *r, const msgpack_object *o)
+static enum err read_bool(struct unpacking *r, const struct mp_value *v)
 {
     int *to = va_arg(r->args, int *);
 
-    if (o->type != MSGPACK_OBJECT_BOOLEAN)
-        return wrong_type(r, "bool", o);
-    *to = o->via.boolean;
+    if (v->type != MP_FLAG)
+        return wrong_type(r, "bool", v);
+    *to = v->u.flag;
     return ERR_NONE;
 }
 
-static enum err read_nil(const struct unpacking *r, const msgpack_object *o)
+static enum err read_nil(const struct unpacking *r, const struct mp_value *v)
 {
-    return o->type == MSGPACK_OBJECT_NIL ? ERR_NONE : wrong_type(r, "nil", o);
+    return v->type == MP_NIL ? ERR_NONE : wrong_type(r, "nil", v);
 }
 
-/* Copy into the arena, with a NUL behind. */
+/* Copy into the document, with a NUL behind. */
 static enum err keep(const struct unpacking *r, struct view v, const char **out)
 {
-    char *copy = tree_zone_take(r->zone, v.len + 1, 1);
+    char *copy;
 
+    r->doc->strings.chunk_len = STRINGS_CHUNK_LEN;
+    copy = arena_take(&r->doc->strings, v.len + 1, 1);
     if (copy == NULL)
         return err_set(r->errmsg, ERR_MEMORY, "out of memory");
     if (v.len > 0)
         memcpy(copy, v.data, v.len);
-    copy[v.len] = 0;
     *out = copy;
     return ERR_NONE;
 }
 
-static enum err read_string(struct unpacking *r, const msgpack_object *o)
+static enum err read_string(struct unpacking *r, const struct mp_value *v)
 {
     const char **to = va_arg(r->args, const char **);
-    struct view v;
 
-    if (o->type != MSGPACK_OBJECT_STR)
-        return wrong_type(r, "string", o);
-    v = tree_str(o);
-    if (v.len > 0 && memchr(v.data, 0, v.len) != NULL)
+    if (v->type != MP_STR)
+        return wrong_type(r, "string", v);
+    if (v->u.bytes.len > 0 && memchr(v->u.bytes.data, 0, v->u.bytes.len))
         return err_set(r->errmsg, ERR_TYPE, "string with a NUL byte inside");
-    return keep(r, v, to);
+    return keep(r, v->u.bytes, to);
 }
 
 static enum err read_bytes(struct unpacking *r, char letter,
-                           const msgpack_object *o)
+                           const struct mp_value *v)
 {
     /* char and void pointers look alike; the variable has either type */
     void *to = va_arg(r->args, void *);
     size_t *len = va_arg(r->args, size_t *);
-    struct view v;
     const char *copy = NULL;
     enum err err;
 
-    if (letter == 'S' && o->type != MSGPACK_OBJECT_STR)
-        return wrong_type(r, "string", o);
-    if (letter == 'B' && o->type != MSGPACK_OBJECT_BIN)
-        return wrong_type(r, "binary", o);
-    v = letter == 'S' ? tree_str(o) : tree_bin(o);
-    err = keep(r, v, &copy);
+    if (letter == 'S' && v->type != MP_STR)
+        return wrong_type(r, "string", v);
+    if (letter == 'B' && v->type != MP_BIN)
+        return wrong_type(r, "binary", v);
+    err = keep(r, v->u.bytes, &copy);
     if (err != ERR_NONE)
         return err;
     memcpy(to, &copy, sizeof copy);
-    *len = v.len;
+    *len = v->u.bytes.len;
     return ERR_NONE;
 }
 
 static enum err read_single(struct unpacking *r, char letter,
-                            const msgpack_object *o)
+                            const struct yon_cursor *c)
 {
+    struct mp_value v = cursor_value(c);
+
     switch (letter) {
     case 'b':
-        return read_bool(r, o);
+        return read_bool(r, &v);
     case 'i':
-        return read_int(r, o);
+        return read_int(r, &v);
     case 'I':
-        return get_signed(r, o, INT64_MIN, INT64_MAX,
+        return get_signed(r, &v, INT64_MIN, INT64_MAX,
                           va_arg(r->args, int64_t *));
     case 'U':
-        return read_unsigned(r, o);
+        return read_unsigned(r, &v);
     case 'd':
-        return read_double(r, o);
+        return read_double(r, &v);
     case 's':
-        return read_string(r, o);
+        return read_string(r, &v);
     case 'S':
     case 'B':
-        return read_bytes(r, letter, o);
+        return read_bytes(r, letter, &v);
+    case 'V':
+        *va_arg(r->args, struct yon_cursor *) = *c;
+        return ERR_NONE;
     case 'n':
-        return read_nil(r, o);
+        return read_nil(r, &v);
     case '*':
         return ERR_NONE;
     default:
@@ -256,75 +208,87 @@ static enum err read_single(struct unpacking *r, char letter,
 
 /* ---- arrays and maps ---- */
 
-/* `o` is NULL for a key that is missing. */
-static enum err read_value(struct unpacking *r, const struct spot *spot,
-                           const msgpack_object *o);
+static enum err read_value(struct unpacking *r, const struct yon_cursor *c);
 
-static bool is_no_argument(const struct spot *spot, const msgpack_object *o)
+/* How many values an array has; nil at the top is an empty one. */
+static enum err count_items(struct unpacking *r, const struct yon_cursor *c,
+                            uint64_t *n)
 {
-    return spot->up == NULL && o->type == MSGPACK_OBJECT_NIL;
+    struct mp_value head = cursor_value(c);
+
+    *n = head.type == MP_ARRAY ? head.u.n : 0;
+    if (head.type == MP_ARRAY || (head.type == MP_NIL && cursor_is_top(c)))
+        return ERR_NONE;
+    return cursor_blame(c, wrong_type(r, "array", &head), r->errmsg);
 }
 
 /* The next n values of the format, from an array. */
-static enum err read_elements(struct unpacking *r, const struct spot *spot,
-                              const msgpack_object *o, unsigned n)
+static enum err read_items(struct unpacking *r, const struct yon_cursor *c,
+                           unsigned n)
 {
-    msgpack_object_array array = { 0, NULL };
-    enum err err = ERR_NONE;
+    struct yon_cursor walk = *c, item;
+    uint64_t n_there;
+    enum err err = count_items(r, c, &n_there);
 
-    if (o->type == MSGPACK_OBJECT_ARRAY)
-        array = o->via.array;
-    else if (!is_no_argument(spot, o))
-        return blame(r, spot, wrong_type(r, "array", o));
-    if (array.size != n)
-        return blame(r, spot,
-                     err_set(r->errmsg, ERR_TYPE,
-                             "expected array of %u, got %" PRIu32 " in it", n,
-                             array.size));
+    if (err == ERR_NONE && n_there != n) {
+        err =
+            err_set(r->errmsg, ERR_TYPE,
+                    "expected array of %u, got %" PRIu64 " in it", n, n_there);
+        return cursor_blame(c, err, r->errmsg);
+    }
     for (unsigned i = 0; err == ERR_NONE && i < n; i++) {
-        struct spot here = { spot, NULL, i + 1 };
-
-        err = read_value(r, &here, &array.ptr[i]);
+        err = cursor_next(&walk, &item, r->errmsg);
+        if (err == ERR_NONE)
+            err = read_value(r, &item);
     }
     return err;
 }
 
-static const msgpack_object *find(const msgpack_object_map *map,
-                                  const char *key)
+/* The value of a key that is missing in a map, which errmsg says. */
+static enum err read_missing(struct unpacking *r, const struct yon_cursor *map)
 {
-    for (uint32_t i = 0; i < map->size; i++) {
-        const msgpack_object *k = &map->ptr[i].key;
+    char letter = format_take(&r->at);
+    bool maybe = letter == '?';
+    struct buf place = { 0 };
 
-        if (k->type == MSGPACK_OBJECT_STR &&
-            view_equal(tree_str(k), view_str(key)))
-            return &map->ptr[i].val;
+    if (maybe)
+        letter = format_take(&r->at);
+    skip_value(r, letter);
+    if (maybe || letter == '*') {
+        r->errmsg[0] = '\0';
+        return ERR_NONE;
     }
-    return NULL;
+    value_doc_add_place(map->doc, map->at, &place);
+    buf_addf(&place, "%s", r->errmsg); /* .key: missing */
+    err_set(r->errmsg, ERR_TYPE, "%s", buf_text(&place));
+    buf_fini(&place);
+    return ERR_TYPE;
 }
 
 /* The next n values of the format, keys and values in turn, from a map. */
-static enum err read_fields(struct unpacking *r, const struct spot *spot,
-                            const msgpack_object *o, unsigned n)
+static enum err read_fields(struct unpacking *r, const struct yon_cursor *c,
+                            unsigned n)
 {
-    msgpack_object_map map = { 0, NULL };
+    struct mp_value head = cursor_value(c);
+    struct yon_cursor value;
     enum err err = ERR_NONE;
 
-    if (o->type == MSGPACK_OBJECT_MAP)
-        map = o->via.map;
-    else if (!is_no_argument(spot, o))
-        return blame(r, spot, wrong_type(r, "map", o));
+    if (head.type != MP_MAP && !(head.type == MP_NIL && cursor_is_top(c)))
+        return cursor_blame(c, wrong_type(r, "map", &head), r->errmsg);
     for (unsigned i = 0; err == ERR_NONE && i < n; i += 2) {
-        struct spot here = { spot, NULL, 0 };
+        const char *key;
 
         format_take(&r->at); /* s */
-        here.key = va_arg(r->args, const char *);
-        err = read_value(r, &here, find(&map, here.key));
+        key = va_arg(r->args, const char *);
+        if (cursor_get(c, view_str(key), &value, r->errmsg) == ERR_NONE)
+            err = read_value(r, &value);
+        else
+            err = read_missing(r, c);
     }
     return err;
 }
 
-static enum err read_value(struct unpacking *r, const struct spot *spot,
-                           const msgpack_object *o)
+static enum err read_value(struct unpacking *r, const struct yon_cursor *c)
 {
     char letter = format_take(&r->at);
     bool maybe = letter == '?';
@@ -332,84 +296,71 @@ static enum err read_value(struct unpacking *r, const struct spot *spot,
 
     if (maybe)
         letter = format_take(&r->at);
-    if (maybe && (o == NULL || o->type == MSGPACK_OBJECT_NIL)) {
+    if (maybe && cursor_value(c).type == MP_NIL) {
         skip_value(r, letter);
         return ERR_NONE;
     }
-    if (o == NULL)
-        return letter == '*' ? ERR_NONE : blame(r, spot, missing(r));
     if (letter == '[') {
-        err = read_elements(r, spot, o, format_count(r->at));
+        err = read_items(r, c, format_count(r->at));
         format_take(&r->at); /* ] */
         return err;
     }
     if (letter == '{') {
-        err = read_fields(r, spot, o, format_count(r->at));
+        err = read_fields(r, c, format_count(r->at));
         format_take(&r->at); /* } */
         return err;
     }
-    err = read_single(r, letter, o);
-    return err == ERR_NONE ? ERR_NONE : blame(r, spot, err);
+    err = read_single(r, letter, c);
+    return err == ERR_NONE ? ERR_NONE : cursor_blame(c, err, r->errmsg);
 }
 
 /* "" : no argument at all, in whatever way it was written. */
-static enum err read_nothing(const struct unpacking *r, const struct spot *spot,
-                             const msgpack_object *o)
+static enum err read_nothing(const struct unpacking *r,
+                             const struct yon_cursor *c)
 {
-    if ((o->type == MSGPACK_OBJECT_ARRAY && o->via.array.size == 0) ||
-        (o->type == MSGPACK_OBJECT_MAP && o->via.map.size == 0) ||
-        o->type == MSGPACK_OBJECT_NIL)
+    struct mp_value v = cursor_value(c);
+
+    if (((v.type == MP_ARRAY || v.type == MP_MAP) && v.u.n == 0) ||
+        v.type == MP_NIL)
         return ERR_NONE;
-    return blame(r, spot, wrong_type(r, "none", o));
+    return cursor_blame(c, wrong_type(r, "none", &v), r->errmsg);
 }
 
-static enum err read_top(struct unpacking *r, const msgpack_object *o)
+static enum err read_all(struct unpacking *r, const struct yon_cursor *c)
 {
-    struct spot top = { NULL, NULL, 0 };
     unsigned n = format_count(r->at);
 
     if (n == 0)
-        return read_nothing(r, &top, o);
-    return n == 1 ? read_value(r, &top, o) : read_elements(r, &top, o, n);
+        return read_nothing(r, c);
+    return n == 1 ? read_value(r, c) : read_items(r, c, n);
 }
 
-static enum err unpack(struct unpacking *r, struct view in, msgpack_object *o)
+enum err value_unpack_at(const struct yon_cursor *c, const char *format,
+                         va_list args, char *errmsg)
 {
-    struct value_arena *a = r->arena;
-    enum err err = scan_one(in, VALUE_DEPTH_MAX);
-
-    if (err == ERR_NONE) {
-        if (a->zone == NULL)
-            a->zone = tree_zone_new(ZONE_CHUNK_LEN);
-        r->zone = a->zone;
-        err = tree_unpack(r->zone, in, o);
-    }
-    if (err != ERR_NONE)
-        err_set(r->errmsg, err, "%s: %s", what_of(r), err_text(err));
-    return err;
-}
-
-enum err value_unpack(struct value_arena *a, struct view in, const char *format,
-                      va_list args, char *errmsg)
-{
-    struct unpacking r = { .at = format, .arena = a, .errmsg = errmsg };
-    msgpack_object o;
+    struct unpacking r = { .at = format, .doc = c->doc, .errmsg = errmsg };
     enum err err = format_check(format, FORMAT_READ, errmsg);
 
-    if (err == ERR_NONE)
-        err = unpack(&r, in, &o);
     if (err != ERR_NONE)
         return err;
+    if (cursor_is_none(c))
+        return err_set(errmsg, ERR_TYPE, "the cursor is at no value");
     va_copy(r.args, args);
-    err = read_top(&r, &o);
+    err = read_all(&r, c);
     va_end(r.args);
     return err;
 }
 
-void value_arena_fini(struct value_arena *a)
+enum err value_unpack(struct value_doc *doc, struct view in, const char *format,
+                      va_list args, char *errmsg)
 {
-    if (a == NULL || a->zone == NULL)
-        return;
-    msgpack_zone_free(a->zone);
-    a->zone = NULL;
+    struct yon_cursor top;
+    enum err err = scan_one(in, VALUE_DEPTH_MAX);
+
+    if (err != ERR_NONE)
+        return err_set(errmsg, err, "%s: %s",
+                       doc->what != NULL ? doc->what : "args", err_text(err));
+    doc->bytes = in;
+    top = cursor_of(doc);
+    return value_unpack_at(&top, format, args, errmsg);
 }

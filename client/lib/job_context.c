@@ -24,7 +24,7 @@ void job_fini(yon_job *job)
     buf_fini(&job->args);
     buf_fini(&job->result);
     buf_fini(&job->body);
-    value_arena_fini(&job->arena);
+    value_doc_fini(&job->doc);
     free(job->text);
 }
 
@@ -121,7 +121,7 @@ int yon_args(yon_job *job, const char *format, ...)
     if (loop_is_elsewhere(job->loop))
         return YON_ESTATE;
     va_start(args, format);
-    err = value_unpack(&job->arena, buf_view(&job->args), format, args, errmsg);
+    err = value_unpack(&job->doc, buf_view(&job->args), format, args, errmsg);
     va_end(args);
     return err == ERR_NONE ? 0 : set_text(job, -(int)err, errmsg);
 }

@@ -28,13 +28,13 @@ struct yon_job {
     /* For yon_progress; only done, total and doing count. NULL: nobody. */
     void (*advance)(yon_job *job, const struct advance *a);
     struct buf args;
-    struct value_arena arena; /* strings that yon_args gave */
-    struct buf result;        /* empty: nil */
-    struct buf body;          /* of its outcome */
-    bool too_large;           /* yon_return was given more than is allowed */
-    char *text;               /* for people; NULL: none */
-    int text_code;            /* what was to be returned with it ... */
-    uint8_t retry;            /* ... and what of another try: enum retry */
+    struct value_doc doc; /* of args */
+    struct buf result;    /* empty: nil */
+    struct buf body;      /* of its outcome */
+    bool too_large;       /* yon_return was given more than is allowed */
+    char *text;           /* for people; NULL: none */
+    int text_code;        /* what was to be returned with it ... */
+    uint8_t retry;        /* ... and what of another try: enum retry */
     uint32_t retry_ms;
 };
 

@@ -282,6 +282,9 @@ static enum err draft_fill(struct draft *d, const struct yon_submit *what)
     if ((what->fn != NULL) == (what->argv != NULL))
         return err_set(d->errmsg, ERR_RANGE,
                        "a job needs a function or a command, not both");
+    if (what->argv != NULL && what->args_len > 0)
+        return err_set(d->errmsg, ERR_RANGE,
+                       "a command takes its arguments in argv");
     err = put_name(d, "name of the job", what->name, &d->op.u.submit.jobname);
     if (err == ERR_NONE && what->fn != NULL)
         err = put_call(d, what->fn, view_of(what->args, what->args_len));
@@ -297,7 +300,9 @@ static enum err draft_fill(struct draft *d, const struct yon_submit *what)
     return err;
 }
 
-static enum err draft_init(struct draft *d, const struct yon_submit *theirs)
+/* args: instead of theirs; NULL: none. */
+static enum err draft_init(struct draft *d, const struct yon_submit *theirs,
+                           const struct view *args)
 {
     struct yon_submit what;
     enum err err;
@@ -305,6 +310,10 @@ static enum err draft_init(struct draft *d, const struct yon_submit *theirs)
     *d = (struct draft){ .op = { .type = OP_SUBMIT } };
     d->op.u.submit.await = true;
     err = take_sized(d, "YON_SUBMIT", &what, sizeof what, theirs);
+    if (args != NULL) {
+        what.args = args->data;
+        what.args_len = args->len;
+    }
     return err != ERR_NONE ? err : draft_fill(d, &what);
 }
 
@@ -321,10 +330,11 @@ static void draft_check(const struct draft *d)
 
 /* ---- public: <yon/yon.h> ---- */
 
-yon_future *yon_submit(yon_client *c, const struct yon_submit *what)
+static yon_future *submit(yon_client *c, const struct yon_submit *what,
+                          const struct view *args)
 {
     struct draft d;
-    enum err err = draft_init(&d, what);
+    enum err err = draft_init(&d, what, args);
     yon_future *f;
 
     if (err != ERR_NONE) {
@@ -337,20 +347,35 @@ yon_future *yon_submit(yon_client *c, const struct yon_submit *what)
     return f;
 }
 
-/* `what` lacks only the arguments. */
-static yon_future *call_values(yon_client *c, struct yon_submit what,
-                               const char *format, va_list list)
+yon_future *yon_submit(yon_client *c, const struct yon_submit *what)
 {
-    struct buf args = { 0 };
-    char errmsg[ERRMSG_LEN];
-    yon_future *f;
-    enum err err = value_pack(&args, format, list, errmsg);
+    return submit(c, what, NULL);
+}
 
-    what.args = args.data;
-    what.args_len = args.len;
-    f = err == ERR_NONE ? yon_submit(c, &what)
-                        : job_future_failed(c, err, errmsg);
-    buf_fini(&args);
+/* `what` lacks only the arguments. */
+static yon_future *submit_values(yon_client *c, const struct yon_submit *what,
+                                 const char *format, va_list list)
+{
+    struct buf packed = { 0 };
+    char errmsg[ERRMSG_LEN];
+    enum err err = value_pack(&packed, format, list, errmsg);
+    struct view args = buf_view(&packed);
+    yon_future *f = err == ERR_NONE ? submit(c, what, &args)
+                                    : job_future_failed(c, err, errmsg);
+
+    buf_fini(&packed);
+    return f;
+}
+
+yon_future *yon_submit_call(yon_client *c, const struct yon_submit *what,
+                            const char *format, ...)
+{
+    yon_future *f;
+    va_list list;
+
+    va_start(list, format);
+    f = submit_values(c, what, format, list);
+    va_end(list);
     return f;
 }
 
@@ -360,7 +385,7 @@ yon_future *yon_call(yon_client *c, const char *fn, const char *format, ...)
     va_list list;
 
     va_start(list, format);
-    f = call_values(c, YON_SUBMIT(.fn = fn), format, list);
+    f = submit_values(c, &YON_SUBMIT(.fn = fn), format, list);
     va_end(list);
     return f;
 }
@@ -373,7 +398,7 @@ yon_future *yon_call_with(yon_client *c, const struct yon_policy *policy,
     va_list list;
 
     va_start(list, format);
-    f = call_values(c, what, format, list);
+    f = submit_values(c, &what, format, list);
     va_end(list);
     return f;
 }

@@ -26,24 +26,24 @@ static struct view value_of(const yon_future *f)
                : empty;
 }
 
-static void arena_free(void *arena)
+static void doc_free(void *doc)
 {
-    value_arena_fini(arena);
-    free(arena);
+    value_doc_fini(doc);
+    free(doc);
 }
 
 /* Strings that were read live as long as the future. */
-static struct value_arena *arena_of(yon_future *f)
+static struct value_doc *doc_of(yon_future *f)
 {
-    struct value_arena *arena = f->attached;
+    struct value_doc *doc = f->attached;
 
-    if (arena != NULL)
-        return arena;
-    arena = xcalloc(1, sizeof *arena);
-    arena->what = "result";
-    f->attached = arena;
-    f->attached_free = arena_free;
-    return arena;
+    if (doc != NULL)
+        return doc;
+    doc = xcalloc(1, sizeof *doc);
+    doc->what = "result";
+    f->attached = doc;
+    f->attached_free = doc_free;
+    return doc;
 }
 
 /* The future and the reader are told why its result does not fit. */
@@ -76,7 +76,7 @@ int yon_result(const yon_future *f, const char *format, ...)
     if (value.len == 0)
         value = view_str(MSGPACK_NIL);
     va_start(args, format);
-    err = value_unpack(arena_of(own), value, format, args, errmsg);
+    err = value_unpack(doc_of(own), value, format, args, errmsg);
     va_end(args);
     note_misfit(own, err, errmsg);
     return -(int)err;

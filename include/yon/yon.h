@@ -27,6 +27,7 @@
 #include <stdint.h>
 
 #include <yon/err.h>
+#include <yon/value.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -91,11 +92,13 @@ void yon_set_patience(yon_client *c, int64_t ms);
  *   S  string: const char *, size_t        B  binary: const void *, size_t
  *   n  nil (no argument)       [ ] array of what is inside
  *   { } map of key, value, key, value ...
+ *   V  a value of any kind and length: const yon_builder * (<yon/value.h>)
  * Blanks and commas are ignored. Reading takes pointers (int *, int64_t *, ...;
- * s: const char **, with a NUL; S, B: also size_t *); `?` before a letter
- * accepts nil and leaves the variable as it is; in a map, write the key as a
- * string argument and the fields may stand in any order, unknown ones are
- * ignored and missing ones count as nil; `*` skips a value; d takes integers.
+ * s: const char **, with a NUL; S, B: also size_t *; V: yon_cursor *); `?`
+ * before a letter accepts nil and leaves the variable as it is; in a map, write
+ * the key as a string argument and the fields may stand in any order, unknown
+ * ones are ignored and missing ones count as nil; `*` skips a value; d takes
+ * integers.
  * "" is no value at all: nil is written. More than one value at the top is an
  * array.
  */
@@ -193,6 +196,10 @@ struct yon_submit {
     }
 /* Submit as described. The future ends when all elements have ended. */
 yon_future *yon_submit(yon_client *c, const struct yon_submit *what);
+/* The same with the arguments of `fn` by format, as yon_call has them; args and
+ * args_len are not looked at. */
+yon_future *yon_submit_call(yon_client *c, const struct yon_submit *what,
+                            const char *format, ...);
 
 /* A future for a job that exists, by the id that yon_id() gave, from any
  * client. elem: element of an array, counted from 1; 0: all of it, or a single

@@ -35,7 +35,8 @@ done
 [ -n "$python" ] || echo "note: no python3 with asyncio.TaskGroup: C only"
 
 # The same lines call functions of this process, above, and of workers.
-up --load "$BUILD/lib/background.so" --load "$BUILD/lib/slow_square.so"
+up --load "$BUILD/lib/background.so" --load "$BUILD/lib/slow_square.so" \
+    --load "$BUILD/lib/total.so"
 for name in jetroutines primes; do
     prints $name "$EXAMPLES/$name" "ipc://$D/yond.sock"
 done
@@ -51,6 +52,14 @@ for flavour in fanout fanout_uv fanout_poll; do
     [ $flavour != fanout_uv ] || cp "$T/err" "$T/dots"
 done
 grep -q '\.\.\.\.\.' "$T/dots" || fail "the loop stood still while fanout_uv waited"
+
+# Lists of any length, there and back; what does not fit is named by its place.
+expect_exit 0 "$BUILD/bin/examples/records" 5000
+expect_out "2497500 bytes; the largest: 999.dat 1999.dat 2999.dat 3999.dat 4999.dat"
+expect_exit 1 yon call total 'files:=[{"name": "a", "size": 1}, {"name": "b", "size": "2"}]'
+expect_err "args.files[1].size: expected integer, got string"
+expect_exit 1 "$BUILD/bin/examples/records" 500000
+expect_err "the limit is 1048576"
 yon down >"$T/out" 2>&1
 
 # A function that holds the loop is named, each time; one that only waits is not.

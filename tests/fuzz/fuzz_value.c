@@ -12,8 +12,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static enum err unpack(struct value_arena *a, struct view in,
-                       const char *format, ...)
+static enum err unpack(struct value_doc *a, struct view in, const char *format,
+                       ...)
 {
     char errmsg[ERRMSG_LEN] = "";
     va_list args;
@@ -51,23 +51,24 @@ union any {
     int64_t big;
     double d;
     const char *s;
+    yon_cursor cursor;
     char text[32];
 };
 
 static void any_format(const char *format, struct view in)
 {
-    struct value_arena arena = { 0 };
+    struct value_doc doc = { 0 };
     union any room = { .text = "key" };
     struct buf out = { 0 };
 
-    unpack(&arena, in, format, ARGUMENTS(&room));
+    unpack(&doc, in, format, ARGUMENTS(&room));
     /* Lengths are addresses here, too long for any frame; a double is no
-     * address. */
-    if (strchr(format, 'd') == NULL &&
+     * address, and the room no builder. */
+    if (strpbrk(format, "dV") == NULL &&
         pack(&out, format, ARGUMENTS(&room)) == ERR_NONE)
         ASSERT(scan_one(buf_view(&out), VALUE_DEPTH_MAX) == ERR_NONE);
     buf_fini(&out);
-    value_arena_fini(&arena);
+    value_doc_fini(&doc);
 }
 
 struct fields {
@@ -79,7 +80,7 @@ struct fields {
     size_t text_len, bin_len;
 };
 
-static enum err read_fields(struct value_arena *a, struct view in,
+static enum err read_fields(struct value_doc *a, struct view in,
                             struct fields *f)
 {
     return unpack(a, in, "{s?b s?i s?I s?U s?s s?[SB]}", "b", &f->b, "i", &f->i,
@@ -97,19 +98,19 @@ static void write_fields(struct buf *out, const struct fields *f)
 /* A value that fits its format is written and read again as the same. */
 static void known_format(struct view in)
 {
-    struct value_arena arena = { 0 };
+    struct value_doc doc = { 0 };
     struct fields f = { .s = "", .text = "", .bin = "" };
     struct buf once = { 0 }, twice = { 0 };
 
-    if (read_fields(&arena, in, &f) == ERR_NONE) {
+    if (read_fields(&doc, in, &f) == ERR_NONE) {
         write_fields(&once, &f);
-        ASSERT(read_fields(&arena, buf_view(&once), &f) == ERR_NONE);
+        ASSERT(read_fields(&doc, buf_view(&once), &f) == ERR_NONE);
         write_fields(&twice, &f);
         ASSERT(view_equal(buf_view(&once), buf_view(&twice)));
     }
     buf_fini(&once);
     buf_fini(&twice);
-    value_arena_fini(&arena);
+    value_doc_fini(&doc);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

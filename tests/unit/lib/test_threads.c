@@ -82,63 +82,65 @@ static const char *line;
 #define BOTH ((yon_future *[]){ t->timer, t->ended })
 
 /* X(function, use): returns YON_ESTATE. */
-#define REFUSED_LIST(X)                                                      \
-    X(yon_call, await_and_free(yon_call(t->remote, "f", "")))                \
-    X(yon_call_raw, await_and_free(yon_call_raw(t->remote, "f", "\xc0", 1))) \
-    X(yon_call_with, await_and_free(yon_call_with(t->local, NULL, "f", ""))) \
-    X(yon_command, await_and_free(yon_command(t->remote, argv)))             \
-    X(yon_submit,                                                            \
-      await_and_free(yon_submit(t->remote, &YON_SUBMIT(.fn = "f"))))         \
-    X(yon_attach, await_and_free(yon_attach(t->remote, 1, 0)))               \
-    X(yon_await, both(yon_await(t->timer), yon_await(t->ended)))             \
-    X(yon_await_for, yon_await_for(t->timer, 1))                             \
-    X(yon_all, yon_all(BOTH, 2))                                             \
-    X(yon_all_ok, yon_all_ok(BOTH, 2, &len))                                 \
-    X(yon_any, use_many(t, yon_any))                                         \
-    X(yon_each, use_each(t))                                                 \
-    X(yon_await_progress, yon_await_progress(t->call, &YON_ADVANCE()))       \
-    X(yon_await_id, yon_await_id(t->call, &number))                          \
-    X(yon_result, yon_result(t->ended, ""))                                  \
-    X(yon_cancel, both(yon_cancel(t->timer), yon_cancel(t->ended)))          \
-    X(yon_then, yon_then(t->timer, then, NULL))                              \
-    X(yon_fd, yon_fd(t->remote))                                             \
-    X(yon_dispatch, yon_dispatch(t->remote))                                 \
-    X(yon_group_leave, yon_group_leave(t->group))                            \
-    X(yon_limit_end, yon_limit_end(&t->limit))                               \
-    X(yon_yield, yon_yield(t->gen, NULL, NULL))                              \
-    X(yon_next, yon_next(t->gen, &value))                                    \
-    X(yon_send, yon_send(t->gen, NULL, &value))                              \
-    X(yon_throw, yon_throw(t->gen, YON_EFAILED, &value))                     \
-    X(yon_gen_close, yon_gen_close(t->gen))                                  \
-    X(yon_put, yon_put(t->channel, t))                                       \
-    X(yon_get, yon_get(t->channel, &value))                                  \
-    X(yon_try_put, yon_try_put(t->channel, t))                               \
-    X(yon_try_get, yon_try_get(t->channel, &value))                          \
-    X(yon_lock, yon_lock(t->mutex))                                          \
-    X(yon_acquire, yon_acquire(t->sem))                                      \
-    X(yon_event_wait, yon_event_wait(t->event))                              \
-    X(yon_once, yon_once(&t->once, do_nothing, NULL))                        \
-    X(yon_accept, yon_accept(t->listener, &t->ends[0]))                      \
-    X(yon_read, yon_read(t->ends[0], bytes, 1, &len))                        \
-    X(yon_read_exactly, yon_read_exactly(t->ends[0], bytes, 1))              \
-    X(yon_read_line, yon_read_line(t->ends[0], 9, &line, &len))              \
-    X(yon_write, yon_write(t->ends[1], "x", 1))                              \
-    X(yon_shutdown, yon_shutdown(t->ends[1]))                                \
-    X(yon_file_read, yon_file_read(t->file, bytes, 1, 0, &len))              \
-    X(yon_file_write, yon_file_write(t->file, "x", 1, 0))                    \
-    X(yon_file_size, yon_file_size(t->file, &number))                        \
-    X(yon_file_sync, yon_file_sync(t->file))                                 \
-    X(yon_process_kill, yon_process_kill(t->process, SIGTERM))               \
-    X(yon_process_wait, yon_process_wait(t->process, NULL, NULL))            \
-    X(yon_process_future, await_and_free(yon_process_future(t->process)))    \
-    X(yon_args, yon_args(t->job, ""))                                        \
-    X(yon_return, yon_return(t->job, ""))                                    \
-    X(yon_return_raw, yon_return_raw(t->job, "\xc0", 1))                     \
-    X(yon_fail, yon_fail(t->job, "it failed"))                               \
-    X(yon_retry, yon_retry(t->job, 0, "it failed"))                          \
-    X(yon_give_up, yon_give_up(t->job, "it failed"))                         \
-    X(yon_offer, yon_offer(t->local, &module))                               \
-    X(yon_uv_connect, yon_uv_connect(&t->uv, "ipc:///nowhere", &t->remote))  \
+#define REFUSED_LIST(X)                                                       \
+    X(yon_call, await_and_free(yon_call(t->remote, "f", "")))                 \
+    X(yon_call_raw, await_and_free(yon_call_raw(t->remote, "f", "\xc0", 1)))  \
+    X(yon_call_with, await_and_free(yon_call_with(t->local, NULL, "f", "")))  \
+    X(yon_command, await_and_free(yon_command(t->remote, argv)))              \
+    X(yon_submit,                                                             \
+      await_and_free(yon_submit(t->remote, &YON_SUBMIT(.fn = "f"))))          \
+    X(yon_submit_call,                                                        \
+      await_and_free(yon_submit_call(t->remote, &YON_SUBMIT(.fn = "f"), ""))) \
+    X(yon_attach, await_and_free(yon_attach(t->remote, 1, 0)))                \
+    X(yon_await, both(yon_await(t->timer), yon_await(t->ended)))              \
+    X(yon_await_for, yon_await_for(t->timer, 1))                              \
+    X(yon_all, yon_all(BOTH, 2))                                              \
+    X(yon_all_ok, yon_all_ok(BOTH, 2, &len))                                  \
+    X(yon_any, use_many(t, yon_any))                                          \
+    X(yon_each, use_each(t))                                                  \
+    X(yon_await_progress, yon_await_progress(t->call, &YON_ADVANCE()))        \
+    X(yon_await_id, yon_await_id(t->call, &number))                           \
+    X(yon_result, yon_result(t->ended, ""))                                   \
+    X(yon_cancel, both(yon_cancel(t->timer), yon_cancel(t->ended)))           \
+    X(yon_then, yon_then(t->timer, then, NULL))                               \
+    X(yon_fd, yon_fd(t->remote))                                              \
+    X(yon_dispatch, yon_dispatch(t->remote))                                  \
+    X(yon_group_leave, yon_group_leave(t->group))                             \
+    X(yon_limit_end, yon_limit_end(&t->limit))                                \
+    X(yon_yield, yon_yield(t->gen, NULL, NULL))                               \
+    X(yon_next, yon_next(t->gen, &value))                                     \
+    X(yon_send, yon_send(t->gen, NULL, &value))                               \
+    X(yon_throw, yon_throw(t->gen, YON_EFAILED, &value))                      \
+    X(yon_gen_close, yon_gen_close(t->gen))                                   \
+    X(yon_put, yon_put(t->channel, t))                                        \
+    X(yon_get, yon_get(t->channel, &value))                                   \
+    X(yon_try_put, yon_try_put(t->channel, t))                                \
+    X(yon_try_get, yon_try_get(t->channel, &value))                           \
+    X(yon_lock, yon_lock(t->mutex))                                           \
+    X(yon_acquire, yon_acquire(t->sem))                                       \
+    X(yon_event_wait, yon_event_wait(t->event))                               \
+    X(yon_once, yon_once(&t->once, do_nothing, NULL))                         \
+    X(yon_accept, yon_accept(t->listener, &t->ends[0]))                       \
+    X(yon_read, yon_read(t->ends[0], bytes, 1, &len))                         \
+    X(yon_read_exactly, yon_read_exactly(t->ends[0], bytes, 1))               \
+    X(yon_read_line, yon_read_line(t->ends[0], 9, &line, &len))               \
+    X(yon_write, yon_write(t->ends[1], "x", 1))                               \
+    X(yon_shutdown, yon_shutdown(t->ends[1]))                                 \
+    X(yon_file_read, yon_file_read(t->file, bytes, 1, 0, &len))               \
+    X(yon_file_write, yon_file_write(t->file, "x", 1, 0))                     \
+    X(yon_file_size, yon_file_size(t->file, &number))                         \
+    X(yon_file_sync, yon_file_sync(t->file))                                  \
+    X(yon_process_kill, yon_process_kill(t->process, SIGTERM))                \
+    X(yon_process_wait, yon_process_wait(t->process, NULL, NULL))             \
+    X(yon_process_future, await_and_free(yon_process_future(t->process)))     \
+    X(yon_args, yon_args(t->job, ""))                                         \
+    X(yon_return, yon_return(t->job, ""))                                     \
+    X(yon_return_raw, yon_return_raw(t->job, "\xc0", 1))                      \
+    X(yon_fail, yon_fail(t->job, "it failed"))                                \
+    X(yon_retry, yon_retry(t->job, 0, "it failed"))                           \
+    X(yon_give_up, yon_give_up(t->job, "it failed"))                          \
+    X(yon_offer, yon_offer(t->local, &module))                                \
+    X(yon_uv_connect, yon_uv_connect(&t->uv, "ipc:///nowhere", &t->remote))   \
     X(yon_uv_spawn, await_and_free(yon_uv_spawn(&t->uv, do_nothing, NULL)))
 
 /* X(function, use): ends the process. */
@@ -182,7 +184,35 @@ static const char *line;
 #define HERE "it is about the calling thread or coroutine"
 #define MAKES "what it makes belongs to the caller"
 #define FIXED "what it reads never changes"
+#define VALUE "it belongs to no loop, but to one thread at a time"
 #define ANY_LIST(X)                                       \
+    X(yon_builder_new, VALUE)                             \
+    X(yon_builder_free, VALUE)                            \
+    X(yon_builder_clear, VALUE)                           \
+    X(yon_builder_error, VALUE)                           \
+    X(yon_builder_raw, VALUE)                             \
+    X(yon_builder_read, VALUE)                            \
+    X(yon_build, VALUE)                                   \
+    X(yon_build_nil, VALUE)                               \
+    X(yon_build_bool, VALUE)                              \
+    X(yon_build_int, VALUE)                               \
+    X(yon_build_uint, VALUE)                              \
+    X(yon_build_double, VALUE)                            \
+    X(yon_build_string, VALUE)                            \
+    X(yon_build_string_len, VALUE)                        \
+    X(yon_build_binary, VALUE)                            \
+    X(yon_build_raw, VALUE)                               \
+    X(yon_build_array, VALUE)                             \
+    X(yon_build_map, VALUE)                               \
+    X(yon_build_end, VALUE)                               \
+    X(yon_cursor_type, VALUE)                             \
+    X(yon_cursor_count, VALUE)                            \
+    X(yon_cursor_next, VALUE)                             \
+    X(yon_cursor_next_pair, VALUE)                        \
+    X(yon_cursor_item, VALUE)                             \
+    X(yon_cursor_get, VALUE)                              \
+    X(yon_cursor_read, VALUE)                             \
+    X(yon_cursor_raw, VALUE)                              \
     X(yon_strerror, FIXED)                                \
     X(yon_version, FIXED)                                 \
     X(yon_listener_port, FIXED)                           \

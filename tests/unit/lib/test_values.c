@@ -180,8 +180,7 @@ static void a_result_that_does_not_fit_names_the_field(void **state)
 
     (void)state;
     yon_run(read_a_cake, text);
-    assert_string_equal(text,
-                        "result \"taste\": expected integer, got string+");
+    assert_string_equal(text, "result.taste: expected integer, got string+");
 }
 
 static int explain_itself(void *arg)

@@ -26,8 +26,8 @@ static enum err pack(struct buf *out, const char *format, ...)
     return err;
 }
 
-static enum err unpack(struct value_arena *a, struct view in,
-                       const char *format, ...)
+static enum err unpack(struct value_doc *a, struct view in, const char *format,
+                       ...)
 {
     va_list args;
     enum err err;
@@ -66,18 +66,18 @@ static enum err unpack(struct value_arena *a, struct view in,
         assert_string_equal(errmsg, why);                              \
     } while (0)
 
-static int new_arena(void **state)
+static int new_doc(void **state)
 {
-    static struct value_arena arena;
+    static struct value_doc doc;
 
-    arena = (struct value_arena){ 0 };
-    *state = &arena;
+    doc = (struct value_doc){ 0 };
+    *state = &doc;
     return 0;
 }
 
-static int free_arena(void **state)
+static int free_doc(void **state)
 {
-    value_arena_fini(*state);
+    value_doc_fini(*state);
     return 0;
 }
 
@@ -136,7 +136,7 @@ static void what_is_packed_is_appended(void **state)
 
 static void wrong_formats_are_refused(void **state)
 {
-    struct value_arena *a = *state;
+    struct value_doc *a = *state;
 
     PACK_REFUSED(ERR_FORMAT, "format \"x\": unknown letter at 'x'", "x");
     PACK_REFUSED(ERR_FORMAT, "format \"i*\": unknown letter at '*'", "i*", 1);
@@ -166,7 +166,7 @@ static void wrong_formats_are_refused(void **state)
 
 static void nesting_ends_at_its_limit(void **state)
 {
-    struct value_arena *a = *state;
+    struct value_doc *a = *state;
 
     PACKS("\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x90",
           "[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]");
@@ -181,14 +181,14 @@ static void nesting_ends_at_its_limit(void **state)
     UNPACKS("\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x90",
             "[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]");
     UNPACK_REFUSED(
-        ERR_RANGE, "argument: value out of range",
+        ERR_RANGE, "args: value out of range",
         "\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x91\x90",
         "*");
 }
 
 static void single_values_come_back(void **state)
 {
-    struct value_arena *a = *state;
+    struct value_doc *a = *state;
     int i = 0, b = 0;
     int64_t big = 0;
     uint64_t huge = 0;
@@ -229,9 +229,9 @@ static void single_values_come_back(void **state)
     UNPACKS("\x07", "*");
 }
 
-static void strings_live_in_the_arena(void **state)
+static void strings_live_in_the_document(void **state)
 {
-    struct value_arena *a = *state;
+    struct value_doc *a = *state;
     struct buf in = { 0 };
     const char *first = NULL, *second = NULL;
 
@@ -246,7 +246,7 @@ static void strings_live_in_the_arena(void **state)
 
 static void arrays_and_maps_come_back(void **state)
 {
-    struct value_arena *a = *state;
+    struct value_doc *a = *state;
     int i = 0, j = 0;
     const char *s = NULL;
 
@@ -265,7 +265,7 @@ static void arrays_and_maps_come_back(void **state)
 
 static void keys_of_maps_come_in_any_order(void **state)
 {
-    struct value_arena *a = *state;
+    struct value_doc *a = *state;
     int w = 0, h = 0, deep = 0;
 
     UNPACKS("\x84\xa1h\x02\x07\x08\xa3new\x91\xc0\xa1w\x01", "{si si}", "w", &w,
@@ -282,7 +282,7 @@ static void keys_of_maps_come_in_any_order(void **state)
 
 static void question_marks_leave_variables_as_they_are(void **state)
 {
-    struct value_arena *a = *state;
+    struct value_doc *a = *state;
     int i = 5, j = 6, k = 7;
     const char *s = "default";
     size_t len = 9;
@@ -305,7 +305,7 @@ static void question_marks_leave_variables_as_they_are(void **state)
 
 static void no_arguments_may_be_written_in_any_way(void **state)
 {
-    struct value_arena *a = *state;
+    struct value_doc *a = *state;
     int i = 5;
 
     UNPACKS("\xc0", "");
@@ -314,15 +314,13 @@ static void no_arguments_may_be_written_in_any_way(void **state)
     UNPACKS("\xc0", "[]");
     UNPACKS("\xc0", "{s?i}", "w", &i);
     assert_int_equal(i, 5);
-    UNPACK_REFUSED(ERR_TYPE, "argument \"w\": missing", "\xc0", "{si}", "w",
-                   &i);
-    UNPACK_REFUSED(ERR_TYPE, "argument: expected none, got array", "\x91\1",
-                   "");
+    UNPACK_REFUSED(ERR_TYPE, "args.w: missing", "\xc0", "{si}", "w", &i);
+    UNPACK_REFUSED(ERR_TYPE, "args: expected none, got array", "\x91\1", "");
 }
 
 static void what_does_not_fit_is_named(void **state)
 {
-    struct value_arena *a = *state;
+    struct value_doc *a = *state;
     int i;
     int64_t big;
     uint64_t huge;
@@ -330,72 +328,70 @@ static void what_does_not_fit_is_named(void **state)
     const char *s;
     size_t len;
 
-    UNPACK_REFUSED(ERR_TYPE, "argument: expected integer, got string", "\xa1x",
-                   "i", &i);
-    UNPACK_REFUSED(ERR_TYPE, "argument 2: expected integer, got float",
+    UNPACK_REFUSED(ERR_TYPE, "args: expected integer, got string", "\xa1x", "i",
+                   &i);
+    UNPACK_REFUSED(ERR_TYPE, "args[1]: expected integer, got float",
                    "\x92\x01\xca\0\0\0\0", "iI", &i, &big);
-    UNPACK_REFUSED(ERR_TYPE, "argument \"w\": expected integer, got string",
+    UNPACK_REFUSED(ERR_TYPE, "args.w: expected integer, got string",
                    "\x81\xa1w\xa1x", "{si}", "w", &i);
-    UNPACK_REFUSED(ERR_TYPE, "argument \"w\": missing", "\x81\xa1v\xa1x",
-                   "{si}", "w", &i);
-    UNPACK_REFUSED(ERR_TYPE,
-                   "argument 2, \"w\", item 1: expected bool, got nil",
+    UNPACK_REFUSED(ERR_TYPE, "args.w: missing", "\x81\xa1v\xa1x", "{si}", "w",
+                   &i);
+    UNPACK_REFUSED(ERR_TYPE, "args[1].w[0]: expected bool, got nil",
                    "\x92\x01\x81\xa1w\x91\xc0", "i{s[b]}", &i, "w", &i);
-    UNPACK_REFUSED(ERR_TYPE, "argument: expected array of 2, got 3 in it",
+    UNPACK_REFUSED(ERR_TYPE, "args: expected array of 2, got 3 in it",
                    "\x93\1\2\3", "ii", &i, &i);
-    UNPACK_REFUSED(ERR_TYPE, "argument: expected array of 2, got 0 in it",
-                   "\xc0", "ii", &i, &i);
-    UNPACK_REFUSED(ERR_TYPE, "argument: expected array, got integer", "\1",
+    UNPACK_REFUSED(ERR_TYPE, "args: expected array of 2, got 0 in it", "\xc0",
                    "ii", &i, &i);
-    UNPACK_REFUSED(ERR_TYPE, "argument 1: expected map, got nil", "\x92\xc0\1",
+    UNPACK_REFUSED(ERR_TYPE, "args: expected array, got integer", "\1", "ii",
+                   &i, &i);
+    UNPACK_REFUSED(ERR_TYPE, "args[0]: expected map, got nil", "\x92\xc0\1",
                    "{si}i", "w", &i, &i);
-    UNPACK_REFUSED(ERR_TYPE, "argument: expected nil, got map", "\x80", "n");
-    UNPACK_REFUSED(ERR_TYPE, "argument: expected number, got extension",
-                   "\xd4\1\1", "d", &d);
-    UNPACK_REFUSED(ERR_TYPE, "argument: expected string, got binary", "\xc4\1x",
+    UNPACK_REFUSED(ERR_TYPE, "args: expected nil, got map", "\x80", "n");
+    UNPACK_REFUSED(ERR_TYPE, "args: expected number, got extension", "\xd4\1\1",
+                   "d", &d);
+    UNPACK_REFUSED(ERR_TYPE, "args: expected string, got binary", "\xc4\1x",
                    "S", &s, &len);
-    UNPACK_REFUSED(ERR_TYPE, "argument: expected binary, got string", "\xa1x",
-                   "B", &s, &len);
-    UNPACK_REFUSED(ERR_TYPE, "argument: expected string, got bool", "\xc2", "s",
+    UNPACK_REFUSED(ERR_TYPE, "args: expected binary, got string", "\xa1x", "B",
+                   &s, &len);
+    UNPACK_REFUSED(ERR_TYPE, "args: expected string, got bool", "\xc2", "s",
                    &s);
-    UNPACK_REFUSED(ERR_TYPE, "argument: string with a NUL byte inside",
-                   "\xa2x\0", "s", &s);
-    UNPACK_REFUSED(ERR_RANGE, "argument: 2147483648, at most 2147483647",
+    UNPACK_REFUSED(ERR_TYPE, "args: string with a NUL byte inside", "\xa2x\0",
+                   "s", &s);
+    UNPACK_REFUSED(ERR_RANGE, "args: 2147483648, at most 2147483647",
                    "\xce\x80\0\0\0", "i", &i);
-    UNPACK_REFUSED(ERR_RANGE, "argument: -2147483649, at least -2147483648",
+    UNPACK_REFUSED(ERR_RANGE, "args: -2147483649, at least -2147483648",
                    "\xd3\xff\xff\xff\xff\x7f\xff\xff\xff", "i", &i);
     UNPACK_REFUSED(ERR_RANGE,
-                   "argument: 9223372036854775808, at most 9223372036854775807",
+                   "args: 9223372036854775808, at most 9223372036854775807",
                    "\xcf\x80\0\0\0\0\0\0\0", "I", &big);
-    UNPACK_REFUSED(ERR_RANGE, "argument: -1, at least 0", "\xff", "U", &huge);
+    UNPACK_REFUSED(ERR_RANGE, "args: -1, at least 0", "\xff", "U", &huge);
 }
 
 static void the_value_has_the_name_it_was_given(void **state)
 {
-    struct value_arena *a = *state;
+    struct value_doc *a = *state;
     int i;
 
     a->what = "result";
-    UNPACK_REFUSED(ERR_TYPE, "result \"w\": missing", "\x80", "{si}", "w", &i);
+    UNPACK_REFUSED(ERR_TYPE, "result.w: missing", "\x80", "{si}", "w", &i);
 }
 
 static void what_is_no_value_is_refused(void **state)
 {
-    struct value_arena *a = *state;
+    struct value_doc *a = *state;
 
-    UNPACK_REFUSED(ERR_SHORT, "argument: unexpected end of input", "", "*");
-    UNPACK_REFUSED(ERR_SHORT, "argument: unexpected end of input", "\x92\1",
-                   "*");
-    UNPACK_REFUSED(ERR_SHORT, "argument: unexpected end of input",
+    UNPACK_REFUSED(ERR_SHORT, "args: unexpected end of input", "", "*");
+    UNPACK_REFUSED(ERR_SHORT, "args: unexpected end of input", "\x92\1", "*");
+    UNPACK_REFUSED(ERR_SHORT, "args: unexpected end of input",
                    "\xdd\xff\xff\xff\xff", "*");
-    UNPACK_REFUSED(ERR_FORMAT, "argument: malformed input", "\xc1", "*");
-    UNPACK_REFUSED(ERR_FORMAT, "argument: malformed input", "\1\1", "*");
+    UNPACK_REFUSED(ERR_FORMAT, "args: malformed input", "\xc1", "*");
+    UNPACK_REFUSED(ERR_FORMAT, "args: malformed input", "\1\1", "*");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, new_arena, free_arena)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, new_doc, free_doc)
         TEST(single_values_are_packed_as_they_are),
         TEST(several_values_are_an_array),
         TEST(maps_are_keys_and_values),
@@ -404,7 +400,7 @@ int main(void)
         TEST(wrong_formats_are_refused),
         TEST(nesting_ends_at_its_limit),
         TEST(single_values_come_back),
-        TEST(strings_live_in_the_arena),
+        TEST(strings_live_in_the_document),
         TEST(arrays_and_maps_come_back),
         TEST(keys_of_maps_come_in_any_order),
         TEST(question_marks_leave_variables_as_they_are),

@@ -313,7 +313,7 @@ static void wrong_arguments_say_what_is_wrong(void **state)
                             "a\xa1x");
     run(s, add);
     expect_failed(s, "error", YON_ETYPE,
-                  "argument \"a\": expected integer, got string");
+                  "args.a: expected integer, got string");
 }
 
 static void a_spec_that_is_no_value_does_not_start(void **state)
