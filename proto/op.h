@@ -180,13 +180,14 @@ const char *state_name(unsigned s); /* "?": there is no such state */
     F(counts, counts) F(u32, elem_failed) F(text, failed_why) F(text, note)    \
     F(key, key) F(bytes, spec) F(i64, first) F(i64, step) F(bytes, items)      \
     F(policy, policy) F(u64, done) F(u64, total) F(name, doing)
-/* A worker in a list. functions: of both kinds. n_holds, hold_max_ms: as in its
- * last BEAT. */
+/* A worker in a list. functions: of both kinds. n_holds and all behind it: as in
+ * its last BEAT. */
 #define PEER_RECORD(F)                                                         \
     F(u64, session) F(name, peername) F(boot, boot) F(u32, slots)              \
     F(u32, slots_used) F(u32, calls) F(u32, calls_used) F(flag, draining)      \
     F(i64, since_ms) F(u64, n_done) F(labels, labels) F(names, functions)      \
-    F(u64, n_holds) F(u32, hold_max_ms)
+    F(u64, n_holds) F(u32, hold_max_ms)                                        \
+    F(u32, slots_now) F(u32, calls_now) F(i64, short_ms) F(text, short_of)
 /* The progress of an attempt: done of total, in any unit (total 0: nobody
  * knows), and a word on its present work. */
 #define ADVANCE_RECORD(F)                                                      \
@@ -290,9 +291,14 @@ enum op_type {
 /* seq: grows by one with each beat.
  * asked_hi: highest request number sent so far; workers send 0.
  * n_holds, hold_max_ms: how often a call held the loop of this worker
- *   process too long, and the longest time. */
+ *   process too long, and the longest time.
+ * short_of: what the machine of this worker lacks for more than slots_now
+ *   commands and cpu calls and calls_now other calls at once, since short_ms
+ *   (wall clock); empty: nothing, and the three say nothing. A worker beats at
+ *   once when one of them changes. */
 #define BEAT_FIELDS(F)                                                         \
-    F(u64, seq) F(u64, asked_hi) F(u64, n_holds) F(u32, hold_max_ms)
+    F(u64, seq) F(u64, asked_hi) F(u64, n_holds) F(u32, hold_max_ms)           \
+    F(u32, slots_now) F(u32, calls_now) F(i64, short_ms) F(text, short_of)
 /* The coordinator's belief at this point of the stream.
  * n, digest: number of the attempts held (workers) or of the open requests up
  *   to asked_hi (clients), and the xor of their digests. A worker that differs

@@ -139,6 +139,16 @@ struct rows {
     struct table table;
 };
 
+static json_t *shortage_json(const struct peer *w)
+{
+    if (w->short_of.len == 0)
+        return json_null();
+    return json_pack("{s:o, s:o, s:I, s:I}", "reason", json_text(w->short_of),
+                     "since", json_time(w->short_ms), "slots",
+                     (json_int_t)w->slots_now, "calls",
+                     (json_int_t)w->calls_now);
+}
+
 static json_t *worker_doc(void *arg, const void *thing)
 {
     const struct peer *w = thing;
@@ -155,6 +165,7 @@ static json_t *worker_doc(void *arg, const void *thing)
     json_object_set_new(doc, "held_loop",
                         json_pack("{s:I, s:I}", "times", (json_int_t)w->n_holds,
                                   "longest_ms", (json_int_t)w->hold_max_ms));
+    json_object_set_new(doc, "shortage", shortage_json(w));
     return doc;
 }
 
@@ -173,6 +184,35 @@ static void add_holds(struct table *t, const struct peer *w)
     buf_fini(&text);
 }
 
+/* So many at once for now, and why. */
+static void add_shortage(struct table *t, const struct peer *w)
+{
+    struct buf text = { 0 };
+
+    if (w->short_of.len > 0) {
+        if (w->slots_now < w->slots)
+            buf_addf(&text, "%" PRIu32 " slots", w->slots_now);
+        if (w->calls_now < w->calls)
+            buf_addf(&text, "%s%" PRIu32 " calls", text.len > 0 ? ", " : "",
+                     w->calls_now);
+        buf_addf(&text, "%sfor ", text.len > 0 ? " at once " : "");
+        duration_add_age(&text, age_ms(w->short_ms));
+        buf_addf(&text, ": ");
+        buf_add_view(&text, w->short_of);
+    }
+    table_add(t, buf_view(&text));
+    if (w->short_of.len > 0)
+        table_style(t, TABLE_YELLOW);
+    buf_fini(&text);
+}
+
+static const char *state_of(const struct peer *w)
+{
+    if (w->draining)
+        return "draining";
+    return w->short_of.len > 0 ? "short" : "ready";
+}
+
 static void worker_text(void *arg, const void *thing, struct buf *out)
 {
     struct table *t = &((struct rows *)arg)->table;
@@ -181,8 +221,9 @@ static void worker_text(void *arg, const void *thing, struct buf *out)
 
     (void)out;
     table_add(t, w->peername);
-    table_addf(t, "%s", w->draining ? "draining" : "ready");
-    table_style(t, w->draining ? TABLE_YELLOW : TABLE_GREEN);
+    table_addf(t, "%s", state_of(w));
+    table_style(t, w->draining || w->short_of.len > 0 ? TABLE_YELLOW
+                                                      : TABLE_GREEN);
     table_addf(t, "%" PRIu32 "/%" PRIu32, w->slots_used, w->slots);
     table_addf(t, "%" PRIu32 "/%" PRIu32, w->calls_used, w->calls);
     table_addf(t, "%" PRIu64, w->n_done);
@@ -190,6 +231,7 @@ static void worker_text(void *arg, const void *thing, struct buf *out)
     table_add(t, buf_view(&up));
     table_addf(t, "%zu", w->functions.n);
     add_holds(t, w);
+    add_shortage(t, w);
     buf_fini(&up);
 }
 
@@ -224,7 +266,8 @@ static void put_workers(const struct cli *c, const struct peers *workers)
 {
     static const char *const headings[] = { "NAME",       "STATE", ">SLOTS",
                                             ">CALLS",     ">DONE", ">UP",
-                                            ">FUNCTIONS", "HELD",  NULL };
+                                            ">FUNCTIONS", "HELD",  "SHORT OF",
+                                            NULL };
     struct rows rows = { .c = c };
     struct output out;
 

@@ -135,7 +135,8 @@ void yon_progress(yon_job *job, uint64_t done, uint64_t total,
                   const char *doing);
 
 /* A client of the coordinator that gave this job, to call others. Borrowed: do
- * not close it. */
+ * not close it. When the machine has no descriptors or threads for one, all
+ * that is asked of it fails, and says so. */
 yon_client *yon_job_client(yon_job *job);
 
 /* Let yon_call on a client of "local:" call the functions of this module, which

@@ -16,6 +16,7 @@
 
 #define SHORTAGE_MIN_MS 100
 #define SHORTAGE_MAX_MS 5000
+#define SHORTAGE_WHY_LEN 160
 
 struct worker;
 
@@ -25,7 +26,12 @@ struct shortage {
     bool raised;      /* more were allowed since the last refusal */
     int64_t pause_ms; /* between two raises */
     int64_t next_ms;  /* when more are allowed */
+    int64_t since_ms; /* wall clock */
+    char why[SHORTAGE_WHY_LEN];
 };
+
+/* Fill in what a BEAT says of it. */
+void shortage_tell(const struct worker *w, struct op_beat *beat);
 
 /* An attempt could not be started, and takes no place any more. */
 void shortage_met(struct worker *w, enum attempt_place place, struct view why);

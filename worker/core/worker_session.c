@@ -145,6 +145,8 @@ static void send_beat(struct worker *w)
     op.u.beat.seq = peer_beat(&w->peer, w->now_ms);
     op.u.beat.n_holds = w->n_holds;
     op.u.beat.hold_max_ms = w->hold_max_ms;
+    shortage_tell(w, &op.u.beat);
+    w->beat_soon = false;
     worker_lease_beat(w, op.u.beat.seq);
     acts_send(w, &op);
 }
@@ -164,10 +166,10 @@ void worker_session_tick(struct worker *w)
     w->out->reconnect = w->out->reconnect || due.reconnect;
     if (due.hello)
         hello_send(w);
-    if (due.beat) {
+    if (due.beat)
         end_send_again(w);
+    if (due.beat || (w->beat_soon && peer_is_up(&w->peer)))
         send_beat(w);
-    }
 }
 
 void worker_session_lapse(struct worker *w)

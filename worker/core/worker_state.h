@@ -26,6 +26,7 @@ struct worker {
     uint32_t hold_max_ms; /* the longest of them */
 
     struct shortage shortage[PLACE_COUNT];
+    bool beat_soon; /* the coordinator is to hear of it */
 
     struct peer_session peer; /* worker_session.c */
 

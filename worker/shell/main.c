@@ -69,16 +69,19 @@ static int begin_forkserver(const struct config *config, struct forkserver *out)
     return 1;
 }
 
-/* Returns an exit code, or -1. */
-static int load(const struct config *config, struct modules *modules)
+/* Returns an exit code, or -1. short_code: that of a shortage. */
+static int load(const struct config *config, struct modules *modules,
+                int short_code)
 {
     char errmsg[ERRMSG_LEN];
+    enum err err;
 
     call_output_begin();
     for (size_t i = 0; i < config->n_loads; i++)
-        if (modules_load(modules, config->loads[i], errmsg) != ERR_NONE) {
+        if ((err = modules_load(modules, config->loads[i], errmsg)) !=
+            ERR_NONE) {
             dprintf(STDERR_FILENO, "yon-worker: %s\n", errmsg);
-            return 1;
+            return err == ERR_BUSY ? short_code : 1;
         }
     return -1;
 }
@@ -126,7 +129,7 @@ static int work(const struct config *config, const struct inherit *inherit)
     if (code == -1)
         code = raise_file_limit(config->slots);
     if (code == -1)
-        code = load(config, &modules);
+        code = load(config, &modules, 1);
     if (code == -1) {
         watch_crashes(inherit->note_fd);
         code = serve(config, inherit, &modules, &forkserver);
@@ -157,7 +160,7 @@ static int compute(const struct config *config, const struct inherit *inherit)
     int code;
 
     cpu_child_begin(inherit);
-    code = load(config, &modules);
+    code = load(config, &modules, CPU_CHILD_SHORT);
     if (code == -1) {
         watch_crashes(inherit->note_fd);
         code = cpu_child_serve(

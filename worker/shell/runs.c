@@ -135,10 +135,6 @@ static bool start_call(struct running *r, const struct assignment *what)
                          errmsg);
     if (err == ERR_NONE)
         return true;
-    if (err == ERR_BUSY) {
-        run_delayed(r, errmsg);
-        return false;
-    }
     o = call_not_started(err, errmsg);
     run_ended(r, &o);
     return false;

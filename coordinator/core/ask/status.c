@@ -58,6 +58,10 @@ void status_answer_workers(struct coord *c, struct open_request *request,
                                  .labels = w->labels,
                                  .n_holds = w->n_holds,
                                  .hold_max_ms = w->hold_max_ms,
+                                 .slots_now = w->shortage.slots,
+                                 .calls_now = w->shortage.calls,
+                                 .short_ms = w->shortage.since_ms,
+                                 .short_of = blob_view(w->shortage.of),
                                  .boot = w->boot };
         bytes += names_len(w->functions);
         if (bytes <= FUNCTIONS_BYTES_MAX)

@@ -53,6 +53,7 @@ void session_free(struct session *s)
     list_remove(&s->in_all);
     free_offer(s);
     blob_unref(s->name_blob);
+    blob_unref(s->shortage.of);
     buf_fini(&s->out);
     map_fini(&s->requests);
     free(s->offers);
@@ -86,9 +87,33 @@ void session_offer(struct session *s, const struct op_offer *offer)
     s->labels = copy.u.offer.labels;
 }
 
-uint32_t session_room(const struct session *s, bool slot)
+void session_beat(struct session *s, const struct op_beat *beat)
+{
+    s->n_holds = beat->n_holds;
+    s->hold_max_ms = beat->hold_max_ms;
+    blob_unref(s->shortage.of);
+    s->shortage.of = beat->short_of.len == 0 ? NULL : blob_new(beat->short_of);
+    s->shortage.since_ms = beat->short_ms;
+    s->shortage.slots = beat->slots_now;
+    s->shortage.calls = beat->calls_now;
+}
+
+static uint32_t places_now(const struct session *s, bool slot)
 {
     uint32_t all = slot ? s->slots : s->calls;
+    uint32_t now = slot ? s->shortage.slots : s->shortage.calls;
+
+    return s->shortage.of != NULL && now < all ? now : all;
+}
+
+bool session_is_short(const struct session *s, bool slot)
+{
+    return places_now(s, slot) < (slot ? s->slots : s->calls);
+}
+
+uint32_t session_room(const struct session *s, bool slot)
+{
+    uint32_t all = places_now(s, slot);
     uint32_t used = slot ? s->slots_used : s->calls_used;
 
     if (s->n_open >= LIST_LEN_MAX) /* more cannot be listed by HELD */

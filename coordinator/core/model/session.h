@@ -59,6 +59,11 @@ struct session {
     bool emptying;        /* it gets no new work: it is emptied for a suspect */
     uint64_t n_holds;     /* of its loop, as its last beat said ... */
     uint32_t hold_max_ms; /* ... and the longest */
+    struct {
+        struct blob *of; /* what its machine lacks; NULL: nothing */
+        int64_t since_ms;
+        uint32_t slots, calls; /* at once, for now */
+    } shortage;                /* as its last beat said */
 
     struct map requests; /* by req */
     struct list request_list;
@@ -77,8 +82,12 @@ const char *session_role_name(const struct session *s); /* "worker" */
 /* Keep a copy of the offer; at most FUNCTIONS_MAX functions in all.
  */
 void session_offer(struct session *s, const struct op_offer *offer);
-/* Free slots, or free places for calls. */
+/* Take what a beat says of the worker. */
+void session_beat(struct session *s, const struct op_beat *beat);
+/* Free slots, or free places for calls: fewer in a shortage. */
 uint32_t session_room(const struct session *s, bool slot);
+/* Whether a shortage takes places of this kind away. */
+bool session_is_short(const struct session *s, bool slot);
 /* Attempts that have not ended. */
 uint32_t session_n_running(const struct session *s);
 

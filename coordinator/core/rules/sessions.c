@@ -386,8 +386,7 @@ void sessions_beat(struct coord *c, struct session *s, const struct op *op)
                                       .digest = s->digest,
                                       .upto = c->last_attempt } };
 
-    s->n_holds = op->u.beat.n_holds;
-    s->hold_max_ms = op->u.beat.hold_max_ms;
+    session_beat(s, &op->u.beat);
     if (s->asked != 0) { /* the question may have been lost */
         ack.u.beat_ack.n = s->n_open + 1;
         ack.u.beat_ack.digest = ~s->digest;

@@ -30,6 +30,7 @@
 #include "libcommon/mem.h"
 #include "libcommon/rt/os/endpoint.h"
 #include "libcommon/rt/os/forks.h"
+#include "libcommon/rt/zmq/room.h"
 
 /* Messages per peer, each way. They may be large, and a ROUTER has many peers,
  * some of which never read: its caller keeps the rest for them, and counts
@@ -78,6 +79,7 @@ struct sock {
 static struct {
     pthread_mutex_t lock;
     void *zmq; /* NULL: none yet */
+    bool runs; /* its threads do: there was a socket */
 } context = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static void context_be_child(void)
@@ -85,6 +87,7 @@ static void context_be_child(void)
     pthread_mutex_init(&context.lock, NULL);
     context.zmq =
         NULL; /* it stays, unused: without its threads it cannot end */
+    context.runs = false;
 }
 
 static void context_watch_forks(void)
@@ -104,10 +107,13 @@ static void *socket_new(int type)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_mutex_lock(&context.lock);
-    if (context.zmq == NULL)
-        context.zmq = zmq_ctx_new();
-    if (context.zmq != NULL)
-        zmq = zmq_socket(context.zmq, type);
+    if (context.runs || room_for_context()) {
+        if (context.zmq == NULL)
+            context.zmq = zmq_ctx_new();
+        if (context.zmq != NULL)
+            zmq = zmq_socket(context.zmq, type);
+        context.runs |= zmq != NULL;
+    }
     pthread_mutex_unlock(&context.lock);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return zmq;
@@ -120,6 +126,7 @@ void sock_shutdown(void)
         while (zmq_ctx_term(context.zmq) != 0)
             ASSERT(errno == EINTR);
         context.zmq = NULL;
+        context.runs = false;
     }
     pthread_mutex_unlock(&context.lock);
 }

@@ -132,6 +132,10 @@ static void add_of_list(struct buf *out, const struct op *op)
                  (unsigned long long)op->u.workers_reply.req,
                  (int)w->peername.len, (const char *)w->peername.data,
                  (unsigned long long)w->n_holds, w->hold_max_ms);
+        if (w->short_of.len > 0)
+            buf_addf(out, ", short of %.*s: %u slots, %u calls",
+                     (int)w->short_of.len, (const char *)w->short_of.data,
+                     w->slots_now, w->calls_now);
         break;
     }
     default:

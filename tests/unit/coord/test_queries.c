@@ -106,6 +106,31 @@ static void how_often_a_loop_was_held_is_told_with_its_worker(void **state)
                         "1 WORKERS_REPLY 1 w held 3 times, 250 ms\n");
 }
 
+/* It gets no more than it can start, and lists say why. */
+static void a_worker_in_a_shortage_gets_no_more_than_it_takes(void **state)
+{
+    struct rig *r = *state;
+    struct op beat = { .type = OP_BEAT,
+                       .u.beat = { .short_of = view_str("no process"),
+                                   .calls_now = 1,
+                                   .slots_now = 1 } };
+
+    rig_worker(r);
+    rig_op(r, WORKER, beat);
+    rig_said(r);
+    rig_op(r, CLIENT, (struct op){ .type = OP_WORKERS, .u.workers.req = 1 });
+    assert_string_equal(rig_said(r),
+                        "1 WORKERS_REPLY 1 w held 0 times, 0 ms, short of no "
+                        "process: 1 slots, 1 calls\n");
+    rig_submit(r, CLIENT, 2, 3, 9, "x", false);
+    rig_sync(r);
+    assert_string_equal(rig_said(r), "1 RECEIPT 2 job 1\n"
+                                     "7 ASSIGN 1.1 fence 1.2 item '1'\n");
+    beat.u.beat.short_of = (struct view){ 0 };
+    rig_op(r, WORKER, beat);
+    assert_string_equal(rig_said(r), "7 ASSIGN 1.2 fence 1.3 item '2'\n");
+}
+
 static void awaiting_an_ended_job_is_answered_from_the_store(void **state)
 {
     struct rig *r = *state;
@@ -169,6 +194,7 @@ int main(void)
         RULE(how_far_an_attempt_is_is_told_to_who_watches),
         RULE(progress_is_lost_with_its_attempt),
         RULE(how_often_a_loop_was_held_is_told_with_its_worker),
+        RULE(a_worker_in_a_shortage_gets_no_more_than_it_takes),
         RULE(awaiting_an_ended_job_is_answered_from_the_store),
         RULE(lists_show_the_active_and_the_ended),
         RULE(lists_show_an_end_only_when_it_is_durable),

@@ -159,8 +159,10 @@ static void surplus_fields_are_ignored(void **state)
 {
     struct op op;
 
-    READ(*state, "\x97\x05\x07\x08\x00\x00\x81\xa1x\x92\xc0\xc2\xa3new", &op,
-         ERR_NONE);
+    READ(*state,
+         "\x9b\x05\x07\x08\x00\x00\x00\x00\x00\xa0\x81\xa1x\x92\xc0\xc2"
+         "\xa3new",
+         &op, ERR_NONE);
     assert_int_equal(op.u.beat.seq, 7);
     assert_int_equal(op.u.beat.asked_hi, 8);
     READ(*state, "\x92\x16\x91\x95\x01\x02\x03\x04\xa3new", &op, ERR_NONE);

@@ -82,9 +82,9 @@ static void a_start_that_is_refused_is_tried_again_here(void **state)
     rig_rule(r, rig_id(1, 1), VERDICT_KEEP);
     rig_forget(r);
     rig_end_with(r, &refused);
-    rig_expect(r, "");
+    rig_expect(r, "frame 5.1\nBEAT 2 short: 0 slots, 1 calls\n");
     rig_tick(r, r->now_ms + SHORTAGE_MIN_MS);
-    rig_expect(r, START(1));
+    rig_expect(r, "frame 5.1\nBEAT 3 short: 1 slots, 1 calls\n" START(1));
     rig_free(r);
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -505,6 +506,40 @@ static void all_jobs_share_one_client(void **state)
     }
 }
 
+/* No descriptor is left: what is asked of its client fails, the process lives.
+ */
+static int ask_without_descriptors(yon_job *job)
+{
+    struct rlimit before, none;
+    yon_future *f;
+    int code;
+
+    getrlimit(RLIMIT_NOFILE, &before);
+    none = before;
+    none.rlim_cur = 0;
+    setrlimit(RLIMIT_NOFILE, &none);
+    f = yon_call(yon_job_client(job), "add", "[ii]", 1, 2);
+    setrlimit(RLIMIT_NOFILE, &before);
+    code = yon_await(f);
+    if (code != 0)
+        yon_fail(job, "%s", yon_error(f));
+    yon_free(f);
+    return code == 0 ? YON_ESTATE : code;
+}
+
+static void a_call_without_a_client_is_told_why(void **state)
+{
+    struct stage *s = *state;
+
+    run(s, ask_without_descriptors);
+    assert_int_equal(s->outcome.state, STATE_FAILED);
+    assert_non_null(strstr((const char *)s->message.data,
+                           "no connection to the coordinator: "));
+    run(s, see_client); /* the shortage is over */
+    expect_text(s->result, "\xc3");
+    seen = NULL;
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -529,6 +564,7 @@ int main(void)
         TEST(without_a_stop_there_is_no_cancelled),
         TEST(a_job_that_holds_the_loop_is_named),
         TEST(a_job_that_follows_is_not_blamed),
+        TEST(a_call_without_a_client_is_told_why),
         TEST(all_jobs_share_one_client),
     };
     return cmocka_run_group_tests_name("call", tests, NULL, NULL);

@@ -83,7 +83,7 @@ static void wait_for_all(struct calls *c)
 /* ---- what the processes do ---- */
 
 static char answers[] = "--answers", tells[] = "--tells", leaves[] = "--leaves",
-            stays[] = "--stays";
+            lacks[] = "--lacks", stays[] = "--stays";
 
 /* Each ASSIGN with a RESULT; told: then the parent gets SIGUSR1. */
 static _Noreturn void answer(bool told)
@@ -184,6 +184,20 @@ static void a_process_that_cannot_begin_is_no_crash_of_its_call(void **state)
     end(&c);
 }
 
+static void a_process_that_is_short_of_something_is_no_attempt(void **state)
+{
+    char *argv[] = { lacks, lacks, NULL };
+    struct calls c;
+
+    (void)state;
+    begin(&c, argv);
+    start(&c);
+    wait_for_all(&c);
+    assert_int_equal(c.state, STATE_HANDED_BACK);
+    assert_non_null(strstr(c.message, "ended before it began"));
+    end(&c);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +206,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_call_that_is_killed_is_cancelled),
         cmocka_unit_test(a_process_that_is_killed_gets_no_other_call),
         cmocka_unit_test(a_process_that_cannot_begin_is_no_crash_of_its_call),
+        cmocka_unit_test(a_process_that_is_short_of_something_is_no_attempt),
     };
     const char *role = argc > 1 ? argv[1] : "";
     sigset_t usr1;
@@ -202,6 +217,8 @@ int main(int argc, char **argv)
         stay();
     if (strcmp(role, leaves) == 0)
         _exit(1);
+    if (strcmp(role, lacks) == 0)
+        _exit(CPU_CHILD_SHORT);
     sigemptyset(&usr1);
     sigaddset(&usr1, SIGUSR1);
     sigprocmask(SIG_BLOCK, &usr1, NULL); /* for those who wait for it */

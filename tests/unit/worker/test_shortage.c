@@ -13,6 +13,9 @@
 #define START(n) \
     "start " #n ".1@5." #n " command \"\" \"spec\" \"item\" try 1\n"
 #define BACK(n) "frame 5.1\nRESULT " #n ".1@5." #n " handed back\n"
+/* The coordinator hears of each change, at once. */
+#define SHORT(seq, slots) "BEAT " #seq " short: " #slots " slots, 1 calls\n"
+#define TOLD(seq, slots) "frame 5.1\n" SHORT(seq, slots)
 
 static void refuse(struct rig *r, uint64_t n)
 {
@@ -40,7 +43,8 @@ static void what_is_refused_is_handed_back_and_no_more_run_than_do(void **state)
 
     (void)state;
     refuse(r, 3);
-    rig_expect(r, BACK(3)); /* the 4th waits, though a slot is free */
+    /* the 4th waits, though a slot is free */
+    rig_expect(r, BACK(3) SHORT(2, 2));
     rig_end(r, rig_id(1, 1), STATE_DONE);
     rig_expect(r, "frame 5.1\nRESULT 1.1@5.1 done\n" START(4));
     rig_free(r);
@@ -56,7 +60,7 @@ static void after_a_pause_more_are_tried(void **state)
     rig_tick(r, r->now_ms + SHORTAGE_MIN_MS - 1);
     rig_expect(r, "");
     rig_tick(r, r->now_ms + 1);
-    rig_expect(r, START(4));
+    rig_expect(r, TOLD(3, 3) START(4));
     rig_free(r);
 }
 
@@ -67,14 +71,14 @@ static void a_refusal_of_one_more_doubles_the_pause(void **state)
     (void)state;
     refuse(r, 2);
     rig_tick(r, r->now_ms + SHORTAGE_MIN_MS);
-    rig_expect(r, BACK(2) START(3));
+    rig_expect(r, BACK(2) SHORT(2, 1) TOLD(3, 2) START(3));
     refuse(r, 3);
     rig_assign(r, rig_id(4, 4), KIND_COMMAND);
-    rig_expect(r, BACK(3));
+    rig_expect(r, BACK(3) SHORT(4, 1));
     rig_tick(r, r->now_ms + 2 * SHORTAGE_MIN_MS - 1);
     rig_expect(r, "");
     rig_tick(r, r->now_ms + 1);
-    rig_expect(r, START(4));
+    rig_expect(r, TOLD(5, 2) START(4));
     rig_free(r);
 }
 
@@ -86,9 +90,9 @@ static void who_runs_nothing_tries_again(void **state)
     (void)state;
     refuse(r, 1);
     rig_assign(r, rig_id(2, 2), KIND_COMMAND);
-    rig_expect(r, BACK(1));
+    rig_expect(r, BACK(1) SHORT(2, 0));
     rig_tick(r, r->now_ms + SHORTAGE_MIN_MS);
-    rig_expect(r, START(2));
+    rig_expect(r, TOLD(3, 1) START(2));
     rig_free(r);
 }
 

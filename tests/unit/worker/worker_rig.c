@@ -135,6 +135,9 @@ static void trace_op(struct rig *r, const struct op *op)
         buf_addf(&r->trace, " held %llu times, %u ms",
                  (unsigned long long)op->u.beat.n_holds,
                  op->u.beat.hold_max_ms);
+    if (op->type == OP_BEAT && op->u.beat.short_of.len > 0)
+        buf_addf(&r->trace, " short: %u slots, %u calls", op->u.beat.slots_now,
+                 op->u.beat.calls_now);
     for (size_t i = 0; op->type == OP_ADVANCED && i < op->u.advanced.advances.n;
          i++)
         trace_advance(r, &op->u.advanced.advances.at[i]);

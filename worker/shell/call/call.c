@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "client/lib/job_context.h"
+#include "client/lib/local.h"
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/os/clock.h"
@@ -39,22 +40,29 @@ static struct call *call_of(yon_job *job)
     return CONTAINER_OF(job, struct call, base);
 }
 
+/* The worker itself is connected, so the machine lacks descriptors, threads or
+ * memory. All that is asked of this client fails, and says so. */
+static yon_client *no_client(struct call_env *env, int code, const char *label)
+{
+    yon_client *c = env->no_client;
+
+    if (c == NULL && local_open(env->loop, &c) != ERR_NONE)
+        UNREACHABLE("a call has a loop");
+    env->no_client = c;
+    c->broken = err_set(c->errmsg, (enum err) - code,
+                        "no connection to the coordinator: %s", yon_why(code));
+    log_line(TRACE_ERROR, "failed", "call=%s error=%s", label, c->errmsg);
+    return c;
+}
+
 static yon_client *client_of(yon_job *job)
 {
     struct call_env *env = call_of(job)->env;
+    int code = 0;
 
-    if (env->client == NULL) {
-        int code = yon_connect(env->server, &env->client);
-
-        /* The worker itself is connected to it, so no descriptor or no memory
-         * is left; the call cannot be told, and is blamed. */
-        if (code != 0) {
-            log_line(TRACE_ERROR, "failed", "call=%s error=%s",
-                     call_of(job)->label, yon_strerror(code));
-            abort();
-        }
-    }
-    return env->client;
+    if (env->client == NULL)
+        code = yon_connect(env->server, &env->client);
+    return code == 0 ? env->client : no_client(env, code, call_of(job)->label);
 }
 
 static void advanced(yon_job *job, const struct advance *a)
@@ -107,7 +115,8 @@ void call_env_fini(struct call_env *env)
     stalls_stop(env->stalls);
     env->stalls = NULL;
     yon_close(env->client);
-    env->client = NULL;
+    yon_close(env->no_client);
+    env->client = env->no_client = NULL;
 }
 
 static void job_free(struct call *job)
@@ -252,6 +261,9 @@ struct outcome call_not_started(enum err err, const char *errmsg)
 {
     const char *reason = "start";
 
+    if (err == ERR_BUSY)
+        return (struct outcome){ .state = STATE_HANDED_BACK,
+                                 .message = view_str(errmsg) };
     if (err == ERR_ABSENT)
         reason = "function";
     else if (err == ERR_LIMIT)

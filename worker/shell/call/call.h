@@ -25,6 +25,7 @@ struct call_env {
     struct loop *loop;
     const char *server;    /* borrowed */
     yon_client *client;    /* for all calls; NULL until one asks for it */
+    yon_client *no_client; /* in its place, when there can be none */
     struct stalls *stalls; /* NULL: stalls are not seen */
     struct list jobs;      /* struct call, those that run */
     call_held_fn *held;    /* called after a stall; NULL: nothing is */
@@ -47,7 +48,8 @@ enum err call_start(struct call_env *env, yon_job_fn *fn,
                     const struct assignment *from, call_ended_fn *ended,
                     void *arg, yon_job **out, char *errmsg);
 
-/* The outcome of a call that was not started; borrows the message. */
+/* The outcome of a call that was not started; borrows the message. After
+ * ERR_BUSY it was no attempt: STATE_HANDED_BACK. */
 struct outcome call_not_started(enum err err, const char *errmsg);
 
 /* Cancel every await of it from now on. When the call fails then, it ends as

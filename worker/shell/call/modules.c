@@ -3,6 +3,7 @@
 #include "worker/shell/call/modules.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,15 +70,30 @@ static void *open_module(const char *path)
     return handle;
 }
 
+/* The loader has no codes: its texts end with that of the system. */
+static enum err load_error(const char *text)
+{
+    static const int shortages[] = { EAGAIN, EMFILE, ENFILE, ENOMEM };
+
+    for (size_t i = 0; i < ARRAY_LEN(shortages); i++)
+        if (strstr(text, strerror(shortages[i])) != NULL)
+            return ERR_BUSY;
+    return strstr(text, "failed to map segment") != NULL ? ERR_BUSY
+                                                         : ERR_FORMAT;
+}
+
 static enum err read_module(const char *path, const struct yon_module **out,
                             char *errmsg)
 {
     void *handle = open_module(path);
     const struct yon_module *module = NULL;
 
-    if (handle == NULL)
-        return err_set(errmsg, ERR_FORMAT, "cannot load the module: %s",
-                       dlerror());
+    if (handle == NULL) {
+        const char *text = dlerror();
+
+        return err_set(errmsg, load_error(text), "cannot load the module: %s",
+                       text);
+    }
     eh_look_in(handle);
     module = dlsym(handle, "yon_module");
     if (module == NULL)

@@ -89,6 +89,20 @@ static void result_came(struct cpu_call *c, const struct outcome *o)
     tell(c, o);
 }
 
+/* Whether the process ended before it could run anything, because the machine
+ * is short of what that takes: it says so itself, or the loader of its
+ * libraries does (127), or it had no memory left for a message, or the kernel
+ * for it. */
+static bool is_shortage(const struct cpu_call *c, int status)
+{
+    if (!crash_note_has_left(c->note_fd)) /* it has begun */
+        return false;
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status) == CPU_CHILD_SHORT ||
+               WEXITSTATUS(status) == 127;
+    return WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGABRT;
+}
+
 /* The process has ended before its call. */
 static void blame(struct cpu_call *c, int status)
 {
@@ -103,6 +117,11 @@ static void blame(struct cpu_call *c, int status)
         o.state = STATE_CANCELLED;
         o.reason = view_str("cancelled");
         o.message = blob_view(c->reason);
+    } else if (is_shortage(c, status)) {
+        o = (struct outcome){ .state = STATE_HANDED_BACK };
+        snprintf(own, sizeof own,
+                 "the process for function %.64s ended before it began", c->fn);
+        o.message = view_str(own);
     } else if (WIFEXITED(status) && crash_note_has_left(c->note_fd)) {
         /* It could not begin, and has logged why. */
         o.reason = view_str("start");

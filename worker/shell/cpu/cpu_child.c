@@ -147,7 +147,7 @@ static bool is_over(void *arg)
     return ((struct cpu_child *)arg)->over;
 }
 
-/* False: the kernel refuses to watch the socket, which is logged. */
+/* False: there is a shortage, which is logged. */
 static bool init(struct cpu_child *c)
 {
     uint32_t stack_kb = c->plan->stack_kb;
@@ -155,7 +155,11 @@ static bool init(struct cpu_child *c)
 
     if (stack_kb < CPU_CHILD_STACK_KB)
         stack_kb = CPU_CHILD_STACK_KB;
-    c->loop = loop_new();
+    if (loop_open(&c->loop) != ERR_NONE) {
+        log_line(TRACE_ERROR, "cannot-start", "process=cpu error=%s",
+                 "no descriptors or memory for its loop");
+        return false;
+    }
     loop_set_stack(c->loop, (size_t)stack_kb << 10);
     loop_set_look(c->loop, take_all, c);
     call_env_init(&c->calls, c->loop, c->plan->server, 0);
@@ -181,7 +185,7 @@ int cpu_child_serve(const struct cpu_child_plan *plan)
     /* With its socket open, so that its end is an exit: a parent that sees the
      * end of the socket kills. */
     if (!init(&c))
-        return 1;
+        return CPU_CHILD_SHORT;
     loop_run_await(c.loop, is_over, &c);
     if (c.call != NULL)
         _exit(1); /* nobody wants its result */

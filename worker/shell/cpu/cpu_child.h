@@ -31,6 +31,10 @@ struct cpu_child_plan {
     int fd;             /* the socket to its parent, owned from now on */
 };
 
+/* Exit code of a process that could not begin, because processes, descriptors
+ * or memory are short. */
+#define CPU_CHILD_SHORT 75
+
 /* Before the modules are loaded. */
 void cpu_child_begin(const struct inherit *inherit);
 /* Returns the exit code. */

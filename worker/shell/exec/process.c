@@ -178,7 +178,8 @@ static void failed(struct process *p, const struct report *r)
     void *arg = p->arg;
 
     p->events = NULL;
-    if (r->last)
+    /* In a shortage an idle shim is what another program lacks. */
+    if (r->last || r->err == ERR_BUSY)
         drop(p);
     else
         put_away(p);
