@@ -16,7 +16,7 @@
 struct logging {
     struct cli *c;
     const struct targets *targets;
-    enum stream stream;
+    enum stream wanted, stream; /* of a call all lines are one stream */
     bool follows;
     uint64_t missing; /* bytes that were written and not kept */
     uint32_t n;       /* ended ones of the current target */
@@ -104,13 +104,8 @@ static int all_co(void *arg)
     for (size_t i = 0; i < l->targets->n && l->exit == EXITS_DONE; i++) {
         const struct target *t = &l->targets->at[i];
 
-        if (t->job->info.kind == KIND_CALL)
-            cli_say(l->c,
-                    "%" PRIu64
-                    " is a call, without output: yon result %" PRIu64,
-                    t->job->info.job, t->job->info.job);
-        else
-            l->exit = l->follows ? follow_await(l, t) : put_ended_await(l, t);
+        l->stream = t->job->info.kind == KIND_CALL ? STREAM_OUT : l->wanted;
+        l->exit = l->follows ? follow_await(l, t) : put_ended_await(l, t);
     }
     return 0;
 }
@@ -137,7 +132,7 @@ int cmd_logs(struct cli *c)
     struct logging l = {
         .c = c,
         .targets = &targets,
-        .stream =
+        .wanted =
             options_has(&c->options, OPT_STDERR) ? STREAM_ERR : STREAM_OUT,
         .follows = options_has(&c->options, OPT_FOLLOW),
     };

@@ -72,20 +72,26 @@ static int find_attempts_await(struct job_page *p, uint32_t elem)
                                    p);
 }
 
-/* What a running program has written last. */
+/* What a running command or call has written last. */
 static int add_output_await(struct job_page *p, uint32_t elem)
 {
     static const struct {
         const char *name;
         enum stream stream;
-    } streams[] = { { "stdout", STREAM_OUT }, { "stderr", STREAM_ERR } };
+        enum job_kind of;
+    } streams[] = { { "stdout", STREAM_OUT, KIND_COMMAND },
+                    { "stderr", STREAM_ERR, KIND_COMMAND },
+                    { "printed", STREAM_OUT, KIND_CALL } };
     json_t *doc;
 
-    if (!p->is_running || p->info->kind != KIND_COMMAND)
+    if (!p->is_running)
         return EXITS_DONE;
     doc = json_object();
     for (size_t i = 0; i < ARRAY_LEN(streams); i++) {
         struct buf lines = { 0 };
+
+        if (streams[i].of != p->info->kind)
+            continue;
 
         lastlines_await(p->c,
                         (struct lastlines_of){ .job = p->info->job,

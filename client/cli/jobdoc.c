@@ -101,6 +101,7 @@ void jobdoc_add_result(const struct jobinfo *info, const struct outcome *o,
 
     if (info->kind == KIND_CALL) {
         json_object_set_new(object, "value", jobdoc_value(o));
+        add_stream(object, "printed", body.out, body_kept(&body, STREAM_OUT));
     } else {
         json_object_set_new(object, "exit", jobdoc_exit(o));
         add_stream(object, "stdout", body.out, body_kept(&body, STREAM_OUT));

@@ -15,7 +15,8 @@ void jobdoc_add_failures(json_t *doc, const struct jobinfo *info,
                          const struct outcomes_failures *failures);
 /* Add "policy", and "command" and "cwd", or "args": what a full LIST has. */
 void jobdoc_add_spec(json_t *doc, const struct jobinfo *info);
-/* Add what a job left: "value", or "exit", "stdout", "stderr" and so on. */
+/* Add what a job left: "value" and "printed", or "exit", "stdout", "stderr" and
+ * so on. */
 void jobdoc_add_result(const struct jobinfo *info, const struct outcome *o,
                        json_t *doc);
 /* An attempt that did not settle its element. */

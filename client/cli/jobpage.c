@@ -334,7 +334,8 @@ void jobpage_add_outcome(struct buf *out, const struct jobinfo *info,
     add_ended_by(out, o);
     add_dropped(out, o);
     add_value(out, info, o);
-    jobpage_add_lines(out, "stdout", body.out);
+    jobpage_add_lines(out, info->kind == KIND_CALL ? "printed" : "stdout",
+                      body.out);
     jobpage_add_lines(out, "stderr", body.err);
 }
 

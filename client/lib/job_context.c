@@ -250,6 +250,8 @@ void yon_log(yon_job *job, enum yon_log_level level, const char *format, ...)
              job->elem);
     log_text((enum trace_level)level, job->id != 0 ? id : NULL, "yon_log",
              view_str(text));
+    if (job->logged != NULL && (enum trace_level)level <= log_level())
+        job->logged(job, level, text);
 }
 
 uint64_t yon_job_id(const yon_job *job)

@@ -27,6 +27,8 @@ struct yon_job {
     yon_client *(*client)(yon_job *job); /* for yon_job_client */
     /* For yon_progress; only done, total and doing count. NULL: nobody. */
     void (*advance)(yon_job *job, const struct advance *a);
+    /* For yon_log, above what the log itself gets. NULL: nobody. */
+    void (*logged)(yon_job *job, enum yon_log_level level, const char *text);
     struct buf args;
     struct value_doc doc; /* of args */
     struct buf result;    /* empty: nil */

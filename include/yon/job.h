@@ -103,9 +103,10 @@ int yon_give_up(yon_job *job, const char *format, ...)
 
 /* Write a line with time and job to the log of the worker at once,
  * printf-like (cut at 4 KiB): in a process that is killed later it is not lost.
- * Lines above the level of the worker (--log-level) are dropped. A function of
- * "local:" writes to stderr. What a call prints to stdout and stderr (stdio)
- * goes to that log as well, when its line is complete or the call has ended. */
+ * "yon logs ID" shows it, too. Lines above the level of the worker
+ * (--log-level) are dropped. A function of "local:" writes to stderr. What a
+ * call prints to stdout and stderr (stdio) goes there as well, when its line is
+ * complete or the call has ended. */
 enum yon_log_level {
     YON_LOG_ERROR = 1,
     YON_LOG_WARN,

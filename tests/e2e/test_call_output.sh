@@ -38,3 +38,63 @@ until_true 'it talks' said
 kill_9 yon-worker.1
 expect_said info 3 stdout '"the last words"'
 expect_said info 3 yon_log really
+
+# ---- and in yon logs, of each call its own ----
+
+# expect_lines JOB TEXT...: these lines, with a time and the job in front.
+expect_lines() {
+    local job=$1
+    shift
+    expect_exit 0 yon logs "$job"
+    printf '%s\n' "$@" >want
+    sed -E "s/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z $job //" "$T/out" |
+        cmp want - || fail "yon logs $job: $(cat "$T/out")"
+}
+
+for talk in '1.1 anna' '1.2 bert' '2 carl'; do
+    name=${talk#* }
+    expect_lines "${talk% *}" "$name begins" "$name says: hello" "$name complains" \
+        "warn: $name has 3 of them" "$name ends"
+done
+expect_exit 0 yon show 2
+grep -q '^  printed .* 2 carl begins$' "$T/out" || fail "$(cat "$T/out")"
+expect_exit 0 yon result --json 2
+grep -q '"printed":"[^"]* 2 carl begins\\n' "$T/out" || fail "$(cat "$T/out")"
+
+# While it runs, also for who follows; and what the next start prints, when the
+# process of this one was killed.
+yon logs -f 3 >followed &
+follower=$!
+until_true 'the follower sees it' grep -q ' 3 the last words$' followed
+expect_lines 3 'the last words' really
+expect_exit 0 yon show 3
+grep -q '^  printed .* 3 the last words$' "$T/out" || fail "$(cat "$T/out")"
+n_said() {
+    [ "$(grep -c ' 3 the last words$' followed)" = "$1" ]
+}
+until_true 'the next start talks' n_said 1
+kill_9 yon-worker.1
+until_true 'the next start talks' n_said 2
+expect_exit 0 yon cancel 3
+got=0
+wait "$follower" || got=$?
+[ $got = 7 ] || fail "logs -f: exit code $got"
+expect_lines 3 'the last words' really
+# A cpu call that was killed has said this before.
+id=$(yon submit --call cpu_talk_and_stay 2>/dev/null)
+until_true 'it talks' sh -c "yon show $id | grep -q 'the last words'"
+kill -9 $(procs yon-worker.cpu)
+until_true 'it talks again' sh -c "[ \$(grep -c ' said job=$id .*the last words' '$log') = 2 ]"
+expect_exit 0 yon cancel "$id"
+expect_exit 7 yon wait "$id"
+expect_lines "$id" 'the last words' really
+# Much, in one go.
+id=$(yon submit --call shout n:=200000 2>/dev/null)
+expect_exit 0 yon wait "$id"
+expect_exit 1 yon logs "$id"
+expect_err 'bytes of stdout are missing here'
+grep -q " $id line 1$" "$T/out"
+grep -q " $id line 200000$" "$T/out"
+id=$(yon submit --call cpu_shout n:=5000 2>/dev/null)
+expect_exit 0 yon logs -f "$id"
+[ "$(grep -c " $id line " "$T/out")" = 5000 ] || fail "$(wc -l "$T/out")"

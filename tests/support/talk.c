@@ -32,5 +32,18 @@ static int talk_and_stay(yon_job *job)
     return yon_sleep(24 * 3600 * 1000);
 }
 
+/* Says much. */
+static int shout(yon_job *job)
+{
+    int n;
+    int err = yon_args(job, "{si}", "n", &n);
+
+    for (int i = 1; err == 0 && i <= n; i++)
+        printf("line %d\n", i);
+    return err;
+}
+
 YON_MODULE({ "talk", talk }, { "cpu_talk", talk, .cpu = 1 },
-           { "talk_and_stay", talk_and_stay })
+           { "talk_and_stay", talk_and_stay }, { "shout", shout },
+           { "cpu_talk_and_stay", talk_and_stay, .cpu = 1 },
+           { "cpu_shout", shout, .cpu = 1 })

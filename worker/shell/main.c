@@ -9,6 +9,7 @@
 #include "libcommon/rt/co/unread.h"
 #include "libcommon/rt/os/log.h"
 #include "libcommon/rt/os/stdfiles.h"
+#include "worker/shell/call/call.h"
 #include "worker/shell/call/call_output.h"
 #include "worker/shell/call/modules.h"
 #include "worker/shell/cpu/cpu_child.h"
@@ -76,7 +77,7 @@ static int load(const struct config *config, struct modules *modules,
     char errmsg[ERRMSG_LEN];
     enum err err;
 
-    call_output_begin();
+    call_output_begin(call_heard);
     for (size_t i = 0; i < config->n_loads; i++)
         if ((err = modules_load(modules, config->loads[i], errmsg)) !=
             ERR_NONE) {

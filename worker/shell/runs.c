@@ -6,9 +6,11 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "proto/body.h"
 #include "worker/shell/call/call.h"
 #include "worker/shell/call/call_progress.h"
 #include "worker/shell/call/idle_monitor.h"
+#include "worker/shell/call_lines.h"
 #include "worker/shell/cpu/cpu.h"
 #include "worker/shell/exec/command.h"
 #include "worker/shell/exec/process.h"
@@ -32,6 +34,7 @@ struct running {
     struct cpu_call *cpu;
     struct idle_monitor idle; /* runs when there is an idle limit */
     struct call_progress progress;
+    struct call_lines lines; /* of a call */
 };
 
 static void step(struct runs *rs, struct worker_event e)
@@ -62,6 +65,7 @@ static void run_ended(void *arg, const struct outcome *outcome)
     idle_monitor_stop(&r->idle);
     list_remove(&r->place);
     call_progress_fini(&r->progress);
+    call_lines_fini(&r->lines);
     free(r);
     step(rs, (struct worker_event){ .type = WORKER_ENDED,
                                     .u.ended.outcome = &named });
@@ -85,6 +89,32 @@ static void run_delayed(struct running *r, const char *message)
                          .message = view_str(message) };
 
     run_ended(r, &o);
+}
+
+/* A call: what it has printed goes with its result. */
+static void run_returned(void *arg, const struct outcome *outcome)
+{
+    struct running *r = arg;
+    struct outcome whole = *outcome;
+    struct buf lines = { 0 }, packed = { 0 };
+    struct body body;
+
+    (void)body_decode(outcome->body, &body, NULL);
+    call_lines_fill(&r->lines, &body, &lines);
+    if (lines.len > 0) {
+        body_encode(&packed, &body);
+        whole.body = buf_view(&packed);
+    }
+    run_ended(r, &whole);
+    buf_fini(&lines);
+    buf_fini(&packed);
+}
+
+static void run_said(void *arg, struct view lines)
+{
+    struct running *r = arg;
+
+    call_lines_add(&r->lines, lines);
 }
 
 static void run_advanced(void *arg, const struct advance *a)
@@ -129,9 +159,9 @@ static bool start_call(struct running *r, const struct assignment *what)
     struct outcome o;
 
     if (err == ERR_NONE && fn->cpu)
-        err = cpu_start(rs->cpus, what, run_ended, r, &r->cpu, errmsg);
+        err = cpu_start(rs->cpus, what, run_returned, r, &r->cpu, errmsg);
     else if (err == ERR_NONE)
-        err = call_start(&rs->calls, fn->fn, what, run_ended, r, &r->call,
+        err = call_start(&rs->calls, fn->fn, what, run_returned, r, &r->call,
                          errmsg);
     if (err == ERR_NONE)
         return true;
@@ -185,6 +215,7 @@ static void act_start(struct runs *rs, const struct worker_act *act)
     r->runs = rs;
     r->id = act->id;
     r->progress = (struct call_progress){ .set = &rs->progress, .id = act->id };
+    call_lines_init(&r->lines, rs->env.alarms, run_tailed, r);
     list_init(&r->place);
     list_insert(&rs->all, &r->place);
     if (!run_start(r, act->u.start.kind, &what) || act->u.start.idle_ms == 0)
@@ -213,13 +244,18 @@ static void act_stop(struct runs *rs, const struct worker_act *act)
 static void act_tail(struct runs *rs, const struct worker_act *act)
 {
     struct running *r = run_find(rs, act->id);
+    struct tail_wait query = { .tail = act->u.tail.tail,
+                               .offset = act->u.tail.offset,
+                               .max = act->u.tail.max };
 
     if (r != NULL && r->command != NULL)
         command_keep(r->command, act->u.tail.stream, act->u.tail.keep);
     if (r != NULL && r->command != NULL)
         command_tail(r->command, act->u.tail.stream, act->u.tail.tail,
                      act->u.tail.offset, act->u.tail.max);
-    else /* calls write nothing */
+    else if (r != NULL && act->u.tail.stream == STREAM_OUT)
+        call_lines_tail(&r->lines, &query);
+    else /* calls have no stderr */
         step(rs, (struct worker_event){
                      .type = WORKER_TAIL,
                      .u.tail = {
@@ -241,6 +277,8 @@ static void act_untail(struct runs *rs)
 
         if (r->command != NULL)
             command_untail(r->command);
+        else
+            call_lines_untail(&r->lines);
     }
 }
 
@@ -313,7 +351,9 @@ enum err runs_new(const struct runs_env *env, struct runs **out, char *errmsg)
     rs->calls.held = loop_was_held;
     rs->calls.held_arg = rs;
     rs->calls.advanced = run_advanced;
-    rs->cpus = cpu_pool_new(uv, env->alarms, config->argv, run_advanced);
+    rs->calls.said = run_said;
+    rs->cpus =
+        cpu_pool_new(uv, env->alarms, config->argv, run_advanced, run_said);
     call_progress_set_init(&rs->progress, env->alarms, tell_progress, rs);
     *out = rs;
     return ERR_NONE;

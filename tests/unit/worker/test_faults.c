@@ -209,7 +209,7 @@ static void begin(struct calls *c, char **argv)
     *c = (struct calls){ 0 };
     assert_int_equal(uv_loop_init(&c->loop), 0);
     alarm_set_init(&c->alarms, &c->loop);
-    c->pool = cpu_pool_new(&c->loop, &c->alarms, argv, NULL);
+    c->pool = cpu_pool_new(&c->loop, &c->alarms, argv, NULL, NULL);
 }
 
 static void end(struct calls *c)

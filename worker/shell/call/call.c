@@ -5,10 +5,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "client/lib/job_context.h"
 #include "client/lib/local.h"
 #include "libcommon/check.h"
+#include "libcommon/duration.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/os/clock.h"
 #include "libcommon/rt/os/log.h"
@@ -72,6 +74,58 @@ static void advanced(yon_job *job, const struct advance *a)
     if (call->env->advanced != NULL)
         call->env->advanced(call->arg, a);
 }
+
+/* ---- what it prints ---- */
+
+/* As it is read later: when, which job, what. */
+static void add_line(struct buf *out, const struct call *job, const char *mark,
+                     struct view line)
+{
+    duration_add_rfc3339(out, clock_wall_ms());
+    buf_addf(out, " %s %s", job->label + strlen("job "), mark);
+    buf_add_view(out, line);
+    buf_addf(out, "\n");
+}
+
+static void say(const struct call *job, const char *mark, struct view text)
+{
+    struct buf out = { 0 };
+
+    while (text.len > 0) {
+        const uint8_t *end = memchr(text.data, '\n', text.len);
+        size_t len = end != NULL ? (size_t)(end - text.data) : text.len;
+        struct view line = { 0 };
+
+        (void)view_take(&text, len, &line);
+        add_line(&out, job, mark, line);
+        if (end != NULL)
+            text = view_of(text.data + 1, text.len - 1);
+    }
+    if (out.len > 0)
+        job->env->said(job->arg, buf_view(&out));
+    buf_fini(&out);
+}
+
+void call_heard(const char *label, struct view lines)
+{
+    const struct call *job = CONTAINER_OF(label, const struct call, label[0]);
+
+    if (job->env->said != NULL)
+        say(job, "", lines);
+}
+
+static void logged(yon_job *job, enum yon_log_level level, const char *text)
+{
+    static const char *const marks[] = { [YON_LOG_ERROR] = "error: ",
+                                         [YON_LOG_WARN] = "warn: ",
+                                         [YON_LOG_INFO] = "",
+                                         [YON_LOG_DEBUG] = "debug: " };
+
+    if (call_of(job)->env->said != NULL)
+        say(call_of(job), marks[level], view_str(text));
+}
+
+/* ---- the loop is held ---- */
 
 /* A younger call is not meant: it may lie where the stalled one has lain. */
 static struct call *find_stalled(const struct call_env *env,
@@ -218,6 +272,7 @@ static struct call *job_new(struct call_env *env, yon_job_fn *fn,
     job->base.fn = fn;
     job->base.client = client_of;
     job->base.advance = advanced;
+    job->base.logged = logged;
     snprintf(job->base.attempt, sizeof job->base.attempt,
              "%" PRIu64 ".%" PRIu64, from->id.epoch, from->id.attempt);
     snprintf(job->label, sizeof job->label,

@@ -20,6 +20,10 @@ typedef void call_held_fn(void *arg, int64_t ms);
  * total and doing are set. */
 typedef void call_advanced_fn(void *arg, const struct advance *a);
 
+/* The call with this `arg` has printed whole lines, each with time and job in
+ * front. Called within its coroutine, or at its end. */
+typedef void call_said_fn(void *arg, struct view lines);
+
 /* Shared by all calls of a worker. */
 struct call_env {
     struct loop *loop;
@@ -31,6 +35,7 @@ struct call_env {
     call_held_fn *held;    /* called after a stall; NULL: nothing is */
     void *held_arg;
     call_advanced_fn *advanced; /* NULL: nothing is called */
+    call_said_fn *said;         /* NULL: nothing is called */
 };
 /* slow_ms: a call that holds the loop so long is a stall; 0: nothing is. */
 void call_env_init(struct call_env *env, struct loop *loop, const char *server,
@@ -55,6 +60,9 @@ struct outcome call_not_started(enum err err, const char *errmsg);
 /* Cancel every await of it from now on. When the call fails then, it ends as
  * cancelled. */
 void call_stop(yon_job *job, struct view reason);
+
+/* As call_output.h wants it: a call in this process has printed lines. */
+void call_heard(const char *label, struct view lines);
 
 /* A number that changes whenever the call, or what it started, goes on. */
 uint64_t call_n_runs(const yon_job *job);

@@ -29,6 +29,7 @@ struct unfinished {
     struct buf text;
 };
 
+static call_output_fn *heard_fn;
 static struct list all = { &all, &all };
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 /* The log fails within this thread, and says so on stderr. */
@@ -64,6 +65,8 @@ static void put(struct unfinished *u)
 {
     if (u->text.len > 0)
         log_text(TRACE_INFO, u->label, u->stream, buf_view(&u->text));
+    if (u->text.len > 0 && u->label != NULL)
+        heard_fn(u->label, buf_view(&u->text));
     list_remove(&u->place);
     buf_fini(&u->text);
     free(u);
@@ -107,8 +110,9 @@ static FILE *stream_open(const char *name)
     return f;
 }
 
-void call_output_begin(void)
+void call_output_begin(call_output_fn *heard)
 {
+    heard_fn = heard;
 #ifdef __GLIBC__ /* where these are variables */
     FILE *out = stream_open("stdout"), *err = stream_open("stderr");
 

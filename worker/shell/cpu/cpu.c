@@ -25,6 +25,7 @@ struct cpu_pool {
     struct alarm_set *alarms;
     char **argv;
     call_advanced_fn *advanced;
+    call_said_fn *said;
     struct list all;   /* struct cpu_call */
     uv_signal_t child; /* active while there are some */
 };
@@ -176,6 +177,8 @@ static bool take_all(struct cpu_call *c)
             result_came(c, &op.u.result.outcome);
         else if (op.type == OP_ADVANCED)
             advances_came(c, &op.u.advanced.advances);
+        else if (op.type == OP_TAIL_DATA && c->ended != NULL)
+            c->pool->said(c->arg, op.u.tail_data.bytes);
     }
     return err == ERR_BUSY;
 }
@@ -383,7 +386,8 @@ static enum err spawn(struct cpu_pool *pool, struct cpu_call **out,
 /* ---- all of them ---- */
 
 struct cpu_pool *cpu_pool_new(uv_loop_t *loop, struct alarm_set *alarms,
-                              char **argv, call_advanced_fn *advanced)
+                              char **argv, call_advanced_fn *advanced,
+                              call_said_fn *said)
 {
     struct cpu_pool *pool = xcalloc(1, sizeof *pool);
 
@@ -391,6 +395,7 @@ struct cpu_pool *cpu_pool_new(uv_loop_t *loop, struct alarm_set *alarms,
     pool->alarms = alarms;
     pool->argv = argv;
     pool->advanced = advanced;
+    pool->said = said;
     list_init(&pool->all);
     uv_signal_init(loop, &pool->child);
     pool->child.data = pool;

@@ -24,7 +24,8 @@ struct cpu_call; /* opaque; not to be used after `ended` */
 
 /* argv: our command line. All arguments are borrowed. */
 struct cpu_pool *cpu_pool_new(uv_loop_t *loop, struct alarm_set *alarms,
-                              char **argv, call_advanced_fn *advanced);
+                              char **argv, call_advanced_fn *advanced,
+                              call_said_fn *said);
 /* When no call runs. The loop must run once more, for handles that close. */
 void cpu_pool_free(struct cpu_pool *pool);
 

@@ -14,6 +14,8 @@
 #include "worker/shell/call/call_progress.h"
 #include "worker/shell/cpu/frame_pipe.h"
 
+#define SAID_LEN (64u << 10) /* bytes of lines in one frame */
+
 struct cpu_child {
     const struct cpu_child_plan *plan;
     struct loop *loop;
@@ -96,6 +98,24 @@ static void advanced(void *arg, const struct advance *a)
     call_progress_tell_if_due(&c->progress_set);
 }
 
+/* At once, so that a kill takes nothing of it. When the other end reads more
+ * slowly, the call waits. */
+static void said(void *arg, struct view lines)
+{
+    struct cpu_child *c = arg;
+    struct pollfd room = { .fd = c->pipe.fd, .events = POLLOUT };
+    struct op op = { .type = OP_TAIL_DATA };
+
+    while (lines.len > 0) {
+        size_t len = lines.len < SAID_LEN ? lines.len : SAID_LEN;
+
+        (void)view_take(&lines, len, &op.u.tail_data.bytes);
+        frame_pipe_put(&c->pipe, &op);
+        while (frame_pipe_flush(&c->pipe))
+            (void)poll(&room, 1, -1);
+    }
+}
+
 static void tell_progress(void *arg, const struct advances *advances)
 {
     struct cpu_child *c = arg;
@@ -164,6 +184,7 @@ static bool init(struct cpu_child *c)
     loop_set_look(c->loop, take_all, c);
     call_env_init(&c->calls, c->loop, c->plan->server, 0);
     c->calls.advanced = advanced;
+    c->calls.said = said;
     alarm_set_init(&c->alarms, loop_uv(c->loop));
     call_progress_set_init(&c->progress_set, &c->alarms, tell_progress, c);
     frame_pipe_init(&c->pipe, c->plan->fd);
