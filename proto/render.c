@@ -72,7 +72,7 @@ static enum err add(struct buf *out, struct view v, size_t len_max)
     return ERR_NONE;
 }
 
-enum placeholder { ITEM, BARE, BASE, DIR, BASE_BARE, NUMBER, NONE };
+enum placeholder { ITEM, BARE, BASE, DIR, BASE_BARE, NUMBER, BRACE, NONE };
 
 static const struct view placeholders[] = {
     [ITEM] = { (const uint8_t *)"{}", 2 },
@@ -81,6 +81,7 @@ static const struct view placeholders[] = {
     [DIR] = { (const uint8_t *)"{//}", 4 },
     [BASE_BARE] = { (const uint8_t *)"{/.}", 4 },
     [NUMBER] = { (const uint8_t *)"{#}", 3 },
+    [BRACE] = { (const uint8_t *)"{\"{\"}", 5 },
 };
 _Static_assert(ARRAY_LEN(placeholders) == NONE, "one text per placeholder");
 
@@ -113,6 +114,8 @@ static enum err add_placeholder(struct buf *out, enum placeholder p,
                    with->len_max);
     case NUMBER:
         return add(out, with->number, with->len_max);
+    case BRACE:
+        return add(out, view_str("{"), with->len_max);
     case NONE:
         break;
     }
@@ -126,6 +129,18 @@ static size_t plain_len(struct view text)
         text.len == 0 ? NULL : memchr(text.data, '{', text.len);
 
     return brace == NULL ? text.len : (size_t)(brace - text.data);
+}
+
+void render_escape(struct buf *out, struct view text)
+{
+    struct view piece;
+
+    while (text.len > 0) {
+        bool is_one = placeholder_at(text) != NONE;
+
+        (void)view_take(&text, 1, &piece);
+        buf_add_view(out, is_one ? placeholders[BRACE] : piece);
+    }
 }
 
 enum err render_text(struct buf *out, struct view text,

@@ -4,6 +4,7 @@
  *   {}    the item                    {/}   its last part: a/b.c -> b.c
  *   {.}   without its extension       {//}  its folder:    a/b.c -> a
  *   {/.}  last part, no extension     {#}   number of the element
+ *   {"{"} a brace that opens: {"{"}} is {} as it stands
  *
  * Other braces stay as they are. What was put in is not scanned again. Items
  * and texts are any bytes.
@@ -24,6 +25,9 @@ struct render {
     struct view number; /* of the element */
     size_t len_max;     /* bytes that `out` may hold afterwards */
 };
+
+/* Add `text` so that render_text makes of it what it is now. */
+void render_escape(struct buf *out, struct view text);
 
 /* Add `text` with its placeholders replaced. ERR_LIMIT: it becomes longer than
  * len_max; a part of it was added. */

@@ -11,6 +11,7 @@
 #include "client/cli/command_files.h"
 #include "client/cli/foreground.h"
 #include "client/cli/outcomes.h"
+#include "client/cli/shell_line.h"
 #include "client/cli/submission.h"
 #include "client/cli/tail.h"
 #include "client/lib/outcome.h"
@@ -22,6 +23,8 @@
 
 struct foreground_run {
     struct cli *c;
+    char **words; /* of --sh; NULL: those that were typed */
+    size_t n_words;
     struct submission job;
     struct tail tails[2];
     yon_future *followers[2];
@@ -115,7 +118,7 @@ static int exit_of(struct foreground_run *r)
     if (r->state == STATE_FAILED && r->by_start && has_code)
         fault.exit = (int)r->code;
     snprintf(fault.hint, sizeof fault.hint,
-             is_line(r) ? "for a line with blanks: yon run -- sh -c '...'    "
+             is_line(r) ? "for a line of the shell: yon run --sh '...'    "
                           "see: yon show %" PRIu64
                         : "see: yon show %" PRIu64,
              r->job.job);
@@ -174,6 +177,31 @@ static int follow_await(struct foreground_run *r)
     return exit_of_output(r, exit_of(r));
 }
 
+static int read_line(struct foreground_run *r, const char *line)
+{
+    const struct cli *c = r->c;
+
+    if (c->options.n_args > 0)
+        return cli_usage(c,
+                         "--sh has the whole command: \"%s\" may not stand "
+                         "beside it",
+                         c->options.args[0]);
+    if (*line == '\0') /* such as "$UNSET" */
+        return cli_usage(c, "--sh is empty");
+    shell_line_plain(line, &r->words, &r->n_words);
+    return submission_command(c, r->words, r->n_words, &r->job);
+}
+
+static int read_command(struct foreground_run *r)
+{
+    const struct options *o = &r->c->options;
+    const char *line = options_text(o, OPT_SH, NULL);
+
+    if (line != NULL)
+        return read_line(r, line);
+    return submission_command(r->c, o->args, o->n_args, &r->job);
+}
+
 /* Items are for arrays; parallel has such words of its own. */
 static int check_words(const struct cli *c)
 {
@@ -198,8 +226,7 @@ int cmd_run(struct cli *c)
     int code = check_words(c);
 
     if (code == EXITS_DONE)
-        code =
-            submission_command(c, c->options.args, c->options.n_args, &r.job);
+        code = read_command(&r);
     if (code == EXITS_DONE)
         code = command_files_check(c, &r.job.items);
 
@@ -219,5 +246,6 @@ int cmd_run(struct cli *c)
         code = follow_await(&r);
     buf_fini(&r.why);
     submission_fini(&r.job);
+    shell_line_free(r.words, r.n_words);
     return code;
 }

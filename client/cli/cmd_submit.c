@@ -9,43 +9,14 @@
 #include "client/cli/command_files.h"
 #include "client/cli/functions.h"
 #include "client/cli/item_values.h"
+#include "client/cli/job_words.h"
 #include "client/cli/json.h"
 #include "client/cli/placeholder.h"
-#include "client/cli/shell_line.h"
 #include "client/cli/submission.h"
 #include "client/cli/wait.h"
 #include "libcommon/duration.h"
 #include "libcommon/mem.h"
 #include "proto/spec.h"
-
-/* The arguments: a command, or the words of a call; behind ::: items. */
-struct typed {
-    char **words;
-    size_t n_words;
-    char **items; /* NULL: no ::: */
-    size_t n_items;
-    char **owned; /* words, when they are not those that were typed; freed by
-                     shell_line_free */
-};
-
-static struct typed typed_split(const struct options *o)
-{
-    struct typed t = { .words = o->args };
-
-    while (t.n_words < o->n_args && strcmp(t.words[t.n_words], ":::") != 0)
-        t.n_words++;
-    if (t.n_words < o->n_args) {
-        t.items = t.words + t.n_words + 1;
-        t.n_items = o->n_args - t.n_words - 1;
-    }
-    return t;
-}
-
-static bool has_items(const struct cli *c, const struct typed *t)
-{
-    return t->items != NULL || options_has(&c->options, OPT_EACH_LINE) ||
-           options_has(&c->options, OPT_ARRAY);
-}
 
 /* ---- items ---- */
 
@@ -70,16 +41,16 @@ static int items_of_file(const struct cli *c, const char *path,
     return EXITS_DONE;
 }
 
-static int items_of_words(const struct cli *c, const struct typed *t,
+static int items_of_words(const struct cli *c, const struct job_words *w,
                           struct items *items)
 {
     char errmsg[ERRMSG_LEN];
 
-    for (size_t i = 0; i < t->n_items; i++)
-        if (strcmp(t->items[i], ":::") == 0)
+    for (size_t i = 0; i < w->n_items; i++)
+        if (strcmp(w->items[i], ":::") == 0)
             return cli_usage(c, "::: may be given only once");
-    for (size_t i = 0; i < t->n_items; i++)
-        if (items_append(items, view_str(t->items[i]), errmsg) != ERR_NONE)
+    for (size_t i = 0; i < w->n_items; i++)
+        if (items_append(items, view_str(w->items[i]), errmsg) != ERR_NONE)
             return cli_fail(c, (struct fault){ EXITS_REFUSED, ERR_LIMIT, "" },
                             "%s", errmsg);
     return EXITS_DONE;
@@ -97,12 +68,12 @@ static int items_of_range(const struct cli *c, const char *text,
     return EXITS_DONE;
 }
 
-static int items_find(const struct cli *c, const struct typed *t,
+static int items_find(const struct cli *c, const struct job_words *w,
                       struct items *items)
 {
     const char *array = options_text(&c->options, OPT_ARRAY, NULL);
     const char *file = options_text(&c->options, OPT_EACH_LINE, NULL);
-    int n_sources = (array != NULL) + (file != NULL) + (t->items != NULL);
+    int n_sources = (array != NULL) + (file != NULL) + (w->items != NULL);
     int code = EXITS_DONE;
 
     if (n_sources > 1)
@@ -112,77 +83,11 @@ static int items_find(const struct cli *c, const struct typed *t,
         return items_of_range(c, array, items);
     if (file != NULL)
         code = items_of_file(c, file, items);
-    else if (t->items != NULL)
-        code = items_of_words(c, t, items);
+    else if (w->items != NULL)
+        code = items_of_words(c, w, items);
     if (code == EXITS_DONE && n_sources > 0 && items->n == 0)
         return cli_usage(c, "no items: the list is empty");
     return code;
-}
-
-/* ---- words ---- */
-
-static int line_to_words(const struct cli *c, const char *line, struct typed *t)
-{
-    char errmsg[ERRMSG_LEN];
-
-    if (t->n_words > 0 || options_has(&c->options, OPT_CALL))
-        return cli_usage(c, "--sh has the whole command: nothing may stand "
-                            "beside it but options and ::: ITEM...");
-    if (*line == '\0') /* such as "$UNSET" */
-        return cli_usage(c, "--sh is empty");
-    if (shell_line_command(line, &t->owned, &t->n_words, errmsg) != ERR_NONE)
-        return cli_usage(c, "%s", errmsg);
-    t->words = t->owned;
-    return EXITS_DONE;
-}
-
-/* As parallel and xargs do it: the item is the last argument. */
-static void append_item(struct typed *t)
-{
-    char **words = xcalloc(t->n_words + 1, sizeof *words);
-
-    for (size_t i = 0; i < t->n_words; i++)
-        words[i] = xstrdup(t->words[i]);
-    words[t->n_words++] = xstrdup("{}");
-    t->words = t->owned = words;
-}
-
-/* The words as they are to be run. */
-static int words_find(const struct cli *c, struct typed *t)
-{
-    const struct options *o = &c->options;
-    const char *line = options_text(o, OPT_SH, NULL), *program;
-    bool of_list = t->items != NULL || options_has(o, OPT_EACH_LINE);
-    bool uses_item = false;
-
-    for (size_t i = 0; i < t->n_words; i++) {
-        if (strcmp(t->words[i], ":::+") == 0 ||
-            strcmp(t->words[i], "::::") == 0)
-            return cli_usage(c,
-                             "there is no %s: items are words behind :::, or "
-                             "the lines of --each-line FILE",
-                             t->words[i]);
-        uses_item |= placeholder_is_in(t->words[i]);
-    }
-    if (line != NULL)
-        return line_to_words(c, line, t);
-    if (!of_list || options_has(o, OPT_CALL))
-        return EXITS_DONE;
-    program = shell_line_find_code(t->words, t->n_words);
-    if (program != NULL && shell_line_is_shell(program))
-        return cli_usage(c,
-                         "an item would become code of %s: write yon submit "
-                         "--sh 'LINE', which quotes each placeholder, or give "
-                         "it as an argument: %s -c '... \"$1\"' sh {}",
-                         program, program);
-    if (program != NULL)
-        return cli_usage(c,
-                         "an item would become code of %s: give {} as an "
-                         "argument of its own, behind the code",
-                         program);
-    if (!uses_item && t->n_words > 0 && t->n_words < ARGV_MAX)
-        append_item(t);
-    return EXITS_DONE;
 }
 
 /* Those that are to be values must be JSON. */
@@ -207,12 +112,12 @@ static bool is_awk_or_sed(const char *program)
                         strcmp(program + len - 3, "sed") == 0);
 }
 
-static void warn_of_unknown(const struct cli *c, const struct typed *t)
+static void warn_of_unknown(const struct cli *c, const struct job_words *w)
 {
-    bool names = !is_awk_or_sed(t->words[0]);
+    bool names = !is_awk_or_sed(w->at[0]);
 
-    for (size_t i = 0; i < t->n_words; i++) {
-        struct view found = placeholder_find_unknown(t->words[i], names);
+    for (size_t i = 0; i < w->n; i++) {
+        struct view found = placeholder_find_unknown(w->at[i], names);
 
         if (found.len == 0)
             continue;
@@ -224,43 +129,27 @@ static void warn_of_unknown(const struct cli *c, const struct typed *t)
     }
 }
 
-/* find -exec has {} of its own. */
-static bool has_bare_placeholder(const struct typed *t)
-{
-    bool found = false;
-
-    for (size_t i = 0; i < t->n_words; i++) {
-        if (strcmp(t->words[i], "-exec") == 0)
-            return false;
-        found |= strcmp(t->words[i], "{}") == 0;
-    }
-    return found;
-}
-
-static void warn_of_words(const struct cli *c, const struct typed *t,
+static void warn_of_words(const struct cli *c, const struct job_words *w,
                           const struct items *items)
 {
     bool uses_item = options_has(&c->options, OPT_ARGS);
     bool is_call = options_has(&c->options, OPT_CALL);
 
-    for (size_t i = 0; i < t->n_words; i++) {
-        uses_item |= placeholder_is_in(t->words[i]);
-        if (*t->words[i] == '\0' && !is_call)
+    for (size_t i = 0; i < w->n; i++) {
+        uses_item |= placeholder_is_in(w->at[i]);
+        if (*w->at[i] == '\0' && !is_call)
             cli_warn(c,
                      "argument %zu of the command is empty: a variable that "
                      "is not set here?",
                      i);
     }
-    if (t->n_words > 0)
-        warn_of_unknown(c, t);
+    if (w->n > 0 && !options_has(&c->options, OPT_PLACEHOLDER))
+        warn_of_unknown(c, w);
     if (items->n_cr > 0)
         cli_warn(c,
                  "%" PRIu32 " items end in a carriage return, as in files of "
                  "Windows; remove it with tr -d '\\r'",
                  items->n_cr);
-    if (items->n == 0 && !is_call && has_bare_placeholder(t))
-        cli_warn(c, "{} is passed as it is: items come from :::, --each-line "
-                    "or --array");
     if (uses_item || items->n == 0 || options_has(&c->options, OPT_ARRAY))
         return;
     if (is_call)
@@ -269,27 +158,27 @@ static void warn_of_words(const struct cli *c, const struct typed *t,
 
 /* ---- the job ---- */
 
-static int fill(const struct cli *c, struct typed *t, struct submission *s)
+static int fill(const struct cli *c, struct job_words *w, struct submission *s)
 {
     const char *fn = options_text(&c->options, OPT_CALL, NULL);
     int code;
 
     if (fn == NULL && options_has(&c->options, OPT_ARGS))
         return cli_usage(c, "--args needs --call");
-    code = words_find(c, t);
+    code = job_words_read(c, w);
     if (code != EXITS_DONE)
         return code;
-    code = fn != NULL ? submission_call(c, fn, t->words, t->n_words,
-                                        has_items(c, t), s)
-                      : submission_command(c, t->words, t->n_words, s);
+    code = fn != NULL ? submission_call(c, fn, w->at, w->n,
+                                        job_words_are_of_items(c, w), s)
+                      : submission_command(c, w->at, w->n, s);
     if (code == EXITS_DONE)
-        code = items_find(c, t, &s->items);
+        code = items_find(c, w, &s->items);
     if (code == EXITS_DONE)
         code = check_values(c, s);
     if (code == EXITS_DONE && fn == NULL)
         code = command_files_check(c, &s->items);
     if (code == EXITS_DONE)
-        warn_of_words(c, t, &s->items);
+        warn_of_words(c, w, &s->items);
     return code;
 }
 
@@ -396,14 +285,13 @@ static int hand_in_await(struct cli *c, struct submission *s)
 
 int cmd_submit(struct cli *c)
 {
-    struct typed t = typed_split(&c->options);
+    struct job_words w = job_words_split(&c->options);
     struct submission s = { 0 };
-    int code = fill(c, &t, &s);
+    int code = fill(c, &w, &s);
 
     if (code == EXITS_DONE)
         code = hand_in_await(c, &s);
     submission_fini(&s);
-    if (t.owned != NULL)
-        shell_line_free(t.owned, t.n_words);
+    job_words_fini(&w);
     return code;
 }

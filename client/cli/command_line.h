@@ -29,6 +29,7 @@ enum option_id {
     OPT_ARRAY,
     OPT_EACH_LINE,
     OPT_SH,
+    OPT_PLACEHOLDER,
     OPT_CALL,
     OPT_ARGS,
     OPT_KEY,

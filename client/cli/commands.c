@@ -132,6 +132,7 @@ static const struct option down_options[] = {
 };
 
 static const struct option run_options[] = {
+    TEXT(OPT_SH, 0, "sh", "LINE", "run a line of sh instead of a command"),
     TEXT(OPT_NAME, 'n', "name", "NAME", "display name"),
     AROUND_OPTIONS,
     TEXT(OPT_STDIN, 0, "stdin", "FILE|-|none",
@@ -158,6 +159,8 @@ static const struct option submit_options[] = {
          "one job for each line of a file, - is stdin"),
     TEXT(OPT_SH, 0, "sh", "LINE",
          "run a line of sh, in which each placeholder is one word"),
+    TEXT(OPT_PLACEHOLDER, 'I', "placeholder", "STR",
+         "STR is the item, and {} and the like are what they are"),
     TEXT(OPT_CALL, 0, "call", "FN",
          "call a function instead; arguments as for yon call"),
     TEXT(OPT_ARGS, 0, "args", "FILE", "with --call: the argument, as there"),
@@ -266,7 +269,11 @@ static const struct option no_options[] = { END };
     "in YON_ITEM, the number in YON_INDEX, themselves in YON_JOB and\n"       \
     "YON_ATTEMPT, and in YON_TRIES which start it is. A command without any " \
     "of\n"                                                                    \
-    "these gets the item behind its last argument.\n\n"                       \
+    "these gets the item behind its last argument. Where it has a {} of its " \
+    "own, -I\n"                                                               \
+    "gives the item another name. In --sh 'LINE' each placeholder is one "    \
+    "word for the\n"                                                          \
+    "shell, quoted or not, whatever the item has in it.\n\n"                  \
     "For a call KEY={} is the item as text; KEY:={} is the number, list or "  \
     "whatever\n"                                                              \
     "else it is in JSON, and {#} the number of the element. An empty object " \
@@ -287,6 +294,7 @@ const struct cli_command commands[] = {
             "optipng {}\n"
             "yon submit -w echo {/} ::: /a/b /c/d\n"
             "yon submit --sh 'zcat {} > {.}' ::: *.gz\n"
+            "yon submit -I % --array 1-9 -- find run% -exec touch {} +\n"
             "yon submit --call resize path={} w:=800 ::: *.png\n"
             "yon submit --call square n:={} --array 1-100\n"
             "yon submit --retry 3 --max-fails 5% --array 1-100 -- ./get {}\n"
@@ -303,7 +311,7 @@ const struct cli_command commands[] = {
         .summary = "run a command, show its output, keep its exit code",
         .usage = "[OPTIONS] [--] COMMAND...",
         .examples = "yon run -- make -j4\n"
-                    "yon run sh -c 'echo hi; exit 3'\n",
+                    "yon run --sh 'echo hi; exit 3'\n",
         .notes = SURROUNDINGS
         "\n\n"
         "Its stdin is that of yon run itself: a file, a pipe, a socket; "

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "libcommon/check.h"
+#include "proto/render.h"
 
 /* The number is the last. */
 static const char *const texts[] = {
@@ -39,6 +40,21 @@ size_t placeholder_len(const char *text)
         if (strncmp(text, texts[i], strlen(texts[i])) == 0)
             return strlen(texts[i]);
     return 0;
+}
+
+bool placeholder_rename(struct buf *out, const char *word, const char *name)
+{
+    const char *found;
+    bool any = false;
+
+    while ((found = strstr(word, name)) != NULL) {
+        render_escape(out, view_of(word, (size_t)(found - word)));
+        buf_addf(out, "{}");
+        word = found + strlen(name);
+        any = true;
+    }
+    render_escape(out, view_str(word));
+    return any;
 }
 
 /* {1} at `brace`, in a word from `word` on. */

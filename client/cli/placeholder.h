@@ -16,6 +16,10 @@ size_t placeholder_len(const char *text);
 /* Whether the item of an element, or a part of it, comes into the word. */
 bool placeholder_has_item(const char *word);
 
+/* Add a word in which `name` stands for the item (-I), as one in which {} does;
+ * other placeholders in it stay as they are. False: the name is not in it. */
+bool placeholder_rename(struct buf *out, const char *word, const char *name);
+
 /* Find a look-alike, which is not replaced: {1}, and with `names` {name}.
  * Empty: none. Braces mean much else, ${x}, a{2} and {print} for example, so
  * {1} counts only where a value begins, and {name} only as the whole word or

@@ -2,13 +2,14 @@
 /* shell_line - a line for sh whose placeholders are data, never code. */
 #include "client/cli/shell_line.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/cli/interpreter.h"
 #include "client/cli/placeholder.h"
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "proto/render.h"
 
 /* ---- quoting ---- */
 
@@ -18,15 +19,26 @@
  * quotes, also within "". */
 enum quote { PLAIN, SINGLE, DOUBLE };
 
-struct quoted_line {
-    const char *at;
-    struct buf out;
-    enum quote quote[NESTED_MAX]; /* of each command around, outermost first */
-    char end[NESTED_MAX];         /* ) or `, which ends that command */
-    size_t depth;
-    char **words;
-    size_t n_words;
+/* A command around the place: the line itself, or one in brackets. */
+struct quoted_level {
+    enum quote quote;
+    char end;           /* ) or `, which ends it */
+    bool is_arithmetic; /* $(( )) */
+    const char *word;   /* where its last word begins */
 };
+
+struct quoted_line {
+    const char *begin, *at;
+    const char *name; /* of the placeholder; NULL: the usual ones */
+    struct buf out;
+    struct quoted_level level[NESTED_MAX];
+    size_t depth;
+    char **words; /* sh -c LINE sh, and what the variables get */
+    size_t n_words;
+    char *errmsg;
+};
+
+#define N_BEFORE 4 /* words before the first value */
 
 static void add_word(struct quoted_line *l, const char *text, size_t len)
 {
@@ -34,24 +46,64 @@ static void add_word(struct quoted_line *l, const char *text, size_t len)
     l->words[l->n_words++] = xmemdup0(text, len);
 }
 
-/* As the next parameter, so that it is one word whatever is in it. */
-static void add_placeholder(struct quoted_line *l, size_t len)
+static size_t len_of_placeholder(const struct quoted_line *l)
 {
-    size_t number = l->n_words - 3; /* behind sh -c LINE sh */
+    size_t len = l->name == NULL ? 0 : strlen(l->name);
 
-    switch (l->quote[l->depth]) {
-    case PLAIN:
-        buf_addf(&l->out, "\"${%zu}\"", number);
-        break;
-    case SINGLE:
-        buf_addf(&l->out, "'\"${%zu}\"'", number);
-        break;
-    case DOUBLE:
-        buf_addf(&l->out, "${%zu}", number);
-        break;
-    }
-    add_word(l, l->at, len);
+    if (l->name == NULL)
+        return placeholder_len(l->at);
+    return strncmp(l->at, l->name, len) == 0 ? len : 0;
+}
+
+static bool is_number(const struct quoted_line *l, size_t len)
+{
+    return l->name == NULL && len == 3 && l->at[1] == '#';
+}
+
+/* A number of ours can do no harm; anything else would be evaluated. */
+static enum err check_place(const struct quoted_line *l, size_t len)
+{
+    const struct quoted_level *level = &l->level[l->depth];
+    const char *program;
+
+    if (is_number(l, len))
+        return ERR_NONE;
+    if (level->is_arithmetic)
+        return err_set(l->errmsg, ERR_FORMAT,
+                       "--sh: in $(( )) an item would be evaluated: take its "
+                       "number, {#} or $YON_INDEX, or write expr %.*s + 1",
+                       (int)len, l->at);
+    program =
+        interpreter_before(view_of(l->begin, (size_t)(level->word - l->begin)));
+    if (program != NULL)
+        return err_set(l->errmsg, ERR_FORMAT,
+                       "--sh: the item would become code of %s: give it as an "
+                       "argument, as in sh -c '... \"$1\"' sh %.*s",
+                       program, (int)len, l->at);
+    return ERR_NONE;
+}
+
+/* As the next variable, so that it is one word whatever is in it. */
+static enum err add_placeholder(struct quoted_line *l, size_t len)
+{
+    const struct quoted_level *level = &l->level[l->depth];
+    size_t number = l->n_words - N_BEFORE + 1;
+    enum err err = check_place(l, len);
+
+    if (err != ERR_NONE)
+        return err;
+    if (level->is_arithmetic || level->quote == DOUBLE)
+        buf_addf(&l->out, "${yon%zu}", number);
+    else if (level->quote == SINGLE)
+        buf_addf(&l->out, "'\"${yon%zu}\"'", number);
+    else
+        buf_addf(&l->out, "\"${yon%zu}\"", number);
+    if (l->name != NULL)
+        add_word(l, "{}", 2);
+    else
+        add_word(l, l->at, len);
     l->at += len;
+    return ERR_NONE;
 }
 
 static void copy(struct quoted_line *l, size_t len)
@@ -62,59 +114,72 @@ static void copy(struct quoted_line *l, size_t len)
 
 static void push(struct quoted_line *l, char end)
 {
+    struct quoted_level *outer = &l->level[l->depth];
+    bool is_arithmetic = outer->is_arithmetic;
+
+    if (end == ')' && l->at > l->begin && l->at[-1] == '$')
+        is_arithmetic = l->at[1] == '(';
     if (l->depth + 1 < NESTED_MAX)
         l->depth++;
-    l->quote[l->depth] = PLAIN;
-    l->end[l->depth] = end;
+    l->level[l->depth] = (struct quoted_level){ .end = end,
+                                                .is_arithmetic = is_arithmetic,
+                                                .word = l->at + 1 };
 }
 
 static void step_quoted(struct quoted_line *l)
 {
-    enum quote *quote = &l->quote[l->depth];
+    struct quoted_level *level = &l->level[l->depth];
+    bool is_plain = level->quote == PLAIN;
     char c = *l->at;
 
-    if (*quote == SINGLE) {
-        *quote = c == '\'' ? PLAIN : SINGLE;
+    if (level->quote == SINGLE) {
+        level->quote = c == '\'' ? PLAIN : SINGLE;
     } else if (c == '"') {
-        *quote = *quote == DOUBLE ? PLAIN : DOUBLE;
-    } else if (c == '\'' && *quote == PLAIN) {
-        *quote = SINGLE;
-    } else if (l->depth > 0 && c == l->end[l->depth] && *quote == PLAIN) {
+        level->quote = is_plain ? DOUBLE : PLAIN;
+    } else if (c == '\'' && is_plain) {
+        level->quote = SINGLE;
+    } else if (l->depth > 0 && c == level->end && is_plain) {
         l->depth--;
     } else if (c == '`') {
         push(l, '`');
-    } else if (c == '(' && (*quote == PLAIN || l->at[-1] == '$')) {
+    } else if (c == '(' &&
+               (is_plain || (l->at > l->begin && l->at[-1] == '$'))) {
         push(l, ')');
+    } else if (is_plain && strchr(" \t\n;&|<>", c) != NULL) {
+        level->word = l->at + 1;
     }
     copy(l, 1);
 }
 
 /* To the end of a comment; 0: here begins none. */
-static size_t comment_len(const struct quoted_line *l, const char *begin)
+static size_t comment_len(const struct quoted_line *l)
 {
-    bool is_first = l->at == begin || strchr(" \t\n;&|(", l->at[-1]) != NULL;
+    bool is_first = l->at == l->begin || strchr(" \t\n;&|(", l->at[-1]) != NULL;
 
-    if (*l->at != '#' || l->quote[l->depth] != PLAIN || !is_first)
+    if (*l->at != '#' || l->level[l->depth].quote != PLAIN || !is_first)
         return 0;
     return strcspn(l->at, "\n");
 }
 
-static void quote_line(struct quoted_line *l, const char *begin)
+static enum err quote_line(struct quoted_line *l)
 {
-    for (l->at = begin; *l->at != '\0';) {
-        size_t len = placeholder_len(l->at);
-        size_t comment = comment_len(l, begin);
+    enum err err = ERR_NONE;
+
+    while (*l->at != '\0' && err == ERR_NONE) {
+        size_t len = len_of_placeholder(l);
+        size_t comment = comment_len(l);
 
         if (comment > 0)
             copy(l, comment);
         else if (len > 0)
-            add_placeholder(l, len);
+            err = add_placeholder(l, len);
         else if (*l->at == '\\' && l->at[1] != '\0' &&
-                 l->quote[l->depth] != SINGLE)
+                 l->level[l->depth].quote != SINGLE)
             copy(l, 2);
         else
             step_quoted(l);
     }
+    return err;
 }
 
 static bool has_here_document(const char *line)
@@ -131,32 +196,60 @@ static bool has_here_document(const char *line)
     return false;
 }
 
-static bool has_placeholder(const char *line)
+/* The variables, and the line, of which the worker replaces nothing: it would
+ * put the item into a comment, or behind a backslash, as it is. */
+static void put_line(struct quoted_line *l)
 {
-    while (*line != '\0' && placeholder_len(line) == 0)
-        line++;
-    return *line != '\0';
+    struct buf line = { 0 };
+
+    for (size_t i = N_BEFORE; i < l->n_words; i++)
+        buf_addf(&line, "yon%zu=${%zu}%s", i - N_BEFORE + 1, i - N_BEFORE + 1,
+                 i + 1 < l->n_words ? " " : "; ");
+    render_escape(&line, buf_view(&l->out));
+    free(l->words[2]);
+    l->words[2] = xmemdup0(line.data, line.len);
+    buf_fini(&line);
 }
 
-enum err shell_line_command(const char *line, char ***words, size_t *n_words,
-                            char *errmsg)
+static void begin(struct quoted_line *l)
 {
-    static const char *const before[] = { "sh", "-c", "", "sh" };
-    struct quoted_line l = { 0 };
+    static const char *const before[N_BEFORE] = { "sh", "-c", "", "sh" };
 
-    if (has_here_document(line) && has_placeholder(line))
-        return err_set(errmsg, ERR_FORMAT,
-                       "--sh: a placeholder beside a here-document: use "
-                       "\"$YON_ITEM\" in place of {}");
     for (size_t i = 0; i < ARRAY_LEN(before); i++)
-        add_word(&l, before[i], strlen(before[i]));
-    quote_line(&l, line);
-    free(l.words[2]);
-    l.words[2] = xmemdup0(l.out.data, l.out.len);
+        add_word(l, before[i], strlen(before[i]));
+}
+
+enum err shell_line_command(const char *line, const char *name, char ***words,
+                            size_t *n_words, char *errmsg)
+{
+    struct quoted_line l = {
+        .begin = line, .at = line, .name = name, .errmsg = errmsg
+    };
+    enum err err;
+
+    begin(&l);
+    l.level[0].word = line;
+    err = quote_line(&l);
+    if (err == ERR_NONE && l.n_words > N_BEFORE && has_here_document(line))
+        err = err_set(errmsg, ERR_FORMAT,
+                      "--sh: a placeholder beside a here-document: use "
+                      "\"$YON_ITEM\" in place of {}");
+    put_line(&l);
     buf_fini(&l.out);
     *words = l.words;
     *n_words = l.n_words;
-    return ERR_NONE;
+    return err;
+}
+
+void shell_line_plain(const char *line, char ***words, size_t *n_words)
+{
+    struct quoted_line l = { 0 };
+
+    begin(&l);
+    free(l.words[2]);
+    l.words[2] = xstrdup(line);
+    *words = l.words;
+    *n_words = l.n_words;
 }
 
 void shell_line_free(char **words, size_t n_words)
@@ -164,61 +257,4 @@ void shell_line_free(char **words, size_t n_words)
     for (size_t i = 0; i < n_words; i++)
         free(words[i]);
     free(words);
-}
-
-/* ---- code in a word ---- */
-
-struct interpreter {
-    const char *name;
-    char option; /* the word behind it is code */
-};
-
-static const struct interpreter shells[] = {
-    { "sh", 'c' },  { "bash", 'c' }, { "dash", 'c' }, { "zsh", 'c' },
-    { "ksh", 'c' }, { "mksh", 'c' }, { "ash", 'c' },  { "fish", 'c' },
-    { "csh", 'c' }, { "tcsh", 'c' }, { "yash", 'c' }, { "busybox", 'c' },
-    { NULL, 'c' },
-};
-static const struct interpreter others[] = {
-    { "python", 'c' }, { "python3", 'c' }, { "perl", 'e' }, { "ruby", 'e' },
-    { "node", 'e' },   { "lua", 'e' },     { NULL, 'e' },
-};
-
-static const struct interpreter *find_in(const struct interpreter *list,
-                                         const char *program)
-{
-    const char *slash = strrchr(program, '/');
-    const char *name = slash != NULL ? slash + 1 : program;
-
-    for (; list->name != NULL; list++)
-        if (strcmp(list->name, name) == 0)
-            return list;
-    return NULL;
-}
-
-bool shell_line_is_shell(const char *program)
-{
-    return find_in(shells, program) != NULL;
-}
-
-/* -c, -ec, -lc: the next word is code. */
-static bool takes_code(const char *word, char option)
-{
-    return word[0] == '-' && word[1] != '-' && strchr(word, option) != NULL;
-}
-
-const char *shell_line_find_code(char *const *words, size_t n_words)
-{
-    for (size_t i = 0; i + 2 < n_words; i++) {
-        const struct interpreter *found = find_in(shells, words[i]);
-
-        if (found == NULL)
-            found = find_in(others, words[i]);
-        if (found == NULL)
-            continue;
-        for (size_t k = i + 1; k + 1 < n_words && words[k][0] == '-'; k++)
-            if (takes_code(words[k], found->option))
-                return placeholder_has_item(words[k + 1]) ? words[i] : NULL;
-    }
-    return NULL;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* shell_line - a line for sh whose placeholders are data, never code. Pure.
  *
- * Each placeholder becomes a parameter of the shell: zcat {} > {.} becomes
- * sh -c 'zcat "$1" > "$2"' sh {} {.}. What stands in an item is not looked at
- * by the shell again.
+ * Each placeholder becomes a variable of the shell: zcat {} > {.} becomes
+ * sh -c 'yon1=$1 yon2=$2; zcat "${yon1}" > "${yon2}"' sh {} {.}. What stands in
+ * an item is not looked at by the shell again.
  */
 #ifndef SHELL_LINE_H
 #define SHELL_LINE_H
@@ -11,17 +11,13 @@
 #include "libcommon/buf.h"
 
 /* The command for the line: its words, n_words of them, all owned; freed by
- * shell_line_free. ERR_FORMAT: a placeholder in a here-document, where no
- * quoting helps; errmsg says what to do. */
-enum err shell_line_command(const char *line, char ***words, size_t *n_words,
-                            char *errmsg);
+ * shell_line_free. `name`: the placeholder of -I, or NULL for {} and the like.
+ * ERR_FORMAT: a placeholder where no quoting helps, as in a here-document or
+ * in code of another shell; errmsg says what to do. */
+enum err shell_line_command(const char *line, const char *name, char ***words,
+                            size_t *n_words, char *errmsg);
+/* The same for one that is no array: nothing in the line is replaced. */
+void shell_line_plain(const char *line, char ***words, size_t *n_words);
 void shell_line_free(char **words, size_t n_words);
-
-/* The program among the words, such as sh or python3, that takes one of the
- * words behind it as code in which the item of an element would stand; NULL:
- * none. */
-const char *shell_line_find_code(char *const *words, size_t n_words);
-/* Whether that is a shell. */
-bool shell_line_is_shell(const char *program);
 
 #endif

@@ -186,7 +186,7 @@ expect_exit 127 yon run -- ./nowhere
 expect_err nowhere
 ! grep -qF 'sh -c' "$T/err" || fail "a word without blanks is no line"
 expect_exit 127 yon run 'echo hi'
-expect_err "yon run -- sh -c '...'"
+expect_err "yon run --sh '...'"
 echo text >no-program
 expect_exit 126 yon run -- ./no-program
 expect_err "Permission denied"

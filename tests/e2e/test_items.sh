@@ -22,6 +22,33 @@ told 'echo "`printf %s {}`" # it'"'"'s {}' "$odd"
 told 'echo {#}' 1
 [ ! -e PWNED ] || fail 'an item was run'
 
+told 'f() { printf "%s\n" {}; }; f other' "$odd"
+told 'set -- x; printf "%s\n" {}' "$odd"
+told 'echo $(({#} + 1))' 2
+told "sh -c 'printf \"%s\\n\" \"\$1\"' sh {}" "$odd"
+
+# Where the line has no placeholder for sh, none is put there.
+expect_exit 0 yon submit -w --sh 'echo \{} # {}' ::: "$odd" $'a\ntouch PWNED'
+expect_exit 0 yon result last --each --raw
+expect_out '{}
+{}'
+for line in 'sh -c "cat {}"' "true; bash -ec 'cat {}'" 'eval cat {}' \
+    'echo $((1 + {}))'; do
+    expect_exit 2 yon submit --sh "$line" ::: "$odd"
+    expect_err '--sh: '
+done
+
+# Names of files as they come.
+names=('a$(touch PWNED).txt' "it's" 'say "hi"' $'two\nlines' -n '  blank  '
+    $'\xff\xfe' '*' '{#}' '\' '`touch PWNED`' '$HOME')
+expect_exit 0 yon submit -w --sh 'printf "<%s>" {} "{}" '"'{}'" \
+    ::: "${names[@]}"
+for ((i = 0; i < ${#names[@]}; i++)); do
+    yon result "last.$((i + 1))" --raw >got
+    printf '<%s>' "${names[i]}"{,,} | cmp - got || fail "${names[i]}"
+done
+[ ! -e PWNED ] || fail 'an item was run'
+
 echo hello >'na me.txt'
 expect_exit 0 yon submit -w --sh 'tr a-z A-Z < {} > {.}.up' ::: 'na me.txt'
 [ "$(cat 'na me.up')" = HELLO ] || fail 'redirections'
@@ -39,6 +66,8 @@ expect_exit 2 yon submit -- env nice /bin/bash -ec 'cat {.}' ::: "$odd"
 expect_err '--sh'
 expect_exit 2 yon submit -- python3 -c 'print("{}")' ::: "$odd"
 expect_err 'argument of its own'
+expect_exit 2 yon submit -- python3.11 -c 'print("{}")' ::: "$odd"
+expect_exit 2 yon submit -- su nobody -c 'cat {}' ::: "$odd"
 expect_exit 0 yon submit -w -- sh -c 'echo "$1"' sh {} ::: "$odd"
 expect_exit 0 yon submit -w --array 1-2 -- sh -c 'exit $(({} - {}))'
 expect_exit 0 yon submit -w -- sh -c 'echo >out.{#}' ::: a
@@ -91,5 +120,52 @@ expect_exit 2 yon submit --call echo n:={} ::: "$deep"
 expect_err 'nested deeper than 16'
 expect_exit 0 yon submit -w --call echo :={} ::: "$deep"
 expect_exit 2 yon submit --call echo --sh 'true' ::: 1
-expect_exit 0 yon submit -w -- echo {}
-expect_err '--each-line'
+
+# Without items a {} is a mistake, unless it is somebody else's.
+for word in {} --file={}; do
+    expect_exit 2 yon submit -- echo $word
+    expect_err 'no items for {}' ':::' '--each-line' '--array' '-I %'
+done
+expect_exit 2 yon submit --sh 'cat {}'
+expect_exit 2 yon submit --call echo t={}
+expect_err 'no items for {}'
+expect_exit 0 yon submit -w --call echo t:='"{}"' m:={}
+expect_exit 0 yon submit -w -I % -- echo {}
+expect_exit 0 yon result last --raw
+expect_out '{}'
+expect_exit 0 yon submit -w -- find na* -exec echo {} \;
+expect_exit 0 yon submit -w --sh 'find na* -exec echo {} \;'
+expect_exit 0 yon run echo {}
+expect_out '{}'
+
+# The item by another name, beside {} as it is.
+named() {
+    expect_exit 0 yon submit -w "$@"
+    expect_exit 0 yon result last --raw --each
+}
+named -I % -- echo %,{},{#},% '{"{"}' ::: 'a  %{}b'
+expect_out 'a  %{}b,{},{#},a  %{}b {"{"}'
+expect_exit 0 yon submit -w -I % -- echo % {.} ::: a
+expect_err '{.} is passed as it is'
+named -I @@ -- find @@ -exec echo {} \; ::: 'na me.up'
+expect_out 'na me.up'
+named -I % --array 3-4 -- echo % {}
+expect_out '3 {}
+4 {}'
+expect_exit 2 yon submit -- find {} -exec ls {} \; ::: .
+expect_err '-I % -- find %'
+expect_exit 2 yon submit -I % -- echo {} ::: a
+expect_err 'no % in the command'
+expect_exit 2 yon submit -I % -- echo %
+expect_err 'no items for %'
+expect_exit 2 yon submit -I '' -- echo {} ::: a
+expect_exit 2 yon submit -I % --call echo t=% ::: a
+expect_exit 0 yon submit -w --call echo 't={"{"}}{}' ::: x
+[ "$(values)" = '{"t":"{}x"}' ] || fail "a call: $(values)"
+
+# yon run has lines of sh, too.
+expect_exit 3 yon run --sh 'echo "$((1 + 1)) {}"; exit 3'
+expect_out '2 {}'
+[ "$(echo in | yon run --sh cat)" = in ] || fail 'stdin of --sh'
+expect_exit 125 yon run --sh 'true' x
+expect_exit 125 yon run --sh ''

@@ -74,6 +74,30 @@ static void other_braces_stay(void **state)
     buf_fini(&out);
 }
 
+/* All texts of some length of what placeholders are made of. */
+static void what_is_escaped_becomes_what_it_was(void **state)
+{
+    static const char letters[] = "{}\"./#";
+    enum { N = sizeof letters - 1, LEN = 6 };
+    struct buf escaped = { 0 }, out = { 0 };
+    char text[LEN + 1] = "";
+    unsigned n_all = 1;
+
+    (void)state;
+    for (int i = 0; i < LEN; i++)
+        n_all *= N;
+    for (unsigned n = 0; n < n_all; n++) {
+        for (unsigned i = 0, left = n; i < LEN; i++, left /= N)
+            text[i] = letters[left % N];
+        buf_clear(&escaped);
+        render_escape(&escaped, view_str(text));
+        assert_string_equal(rendered(&out, buf_text(&escaped), "x"), text);
+    }
+    assert_string_equal(rendered(&out, "{\"{\"}} {\"{\"}{}", "x"), "{} {x");
+    buf_fini(&escaped);
+    buf_fini(&out);
+}
+
 static void what_was_put_in_is_not_looked_at_again(void **state)
 {
     struct buf out = { 0 };
@@ -267,6 +291,7 @@ int main(void)
         cmocka_unit_test(placeholders_mean_what_they_mean_to_gnu_parallel),
         cmocka_unit_test(the_number_is_that_of_the_element),
         cmocka_unit_test(other_braces_stay),
+        cmocka_unit_test(what_is_escaped_becomes_what_it_was),
         cmocka_unit_test(what_was_put_in_is_not_looked_at_again),
         cmocka_unit_test(any_bytes_pass),
         cmocka_unit_test(the_length_is_limited),
