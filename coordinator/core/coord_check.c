@@ -40,7 +40,7 @@ static void check_jobs(const struct coord *c)
         ASSERT(j->id.n > last && tables_job(c, j->id.n) == j);
         last = j->id.n;
         n++;
-        bytes += blob_view(j->spec).len + blob_view(j->items).len;
+        bytes += job_bytes(j);
         if (!j->refused)
             unended += job_n_unended(j);
         ASSERT_IF(job_has_ended(j), j->n_on_commit > 0);

@@ -13,8 +13,7 @@
 #include "proto/frame.h"
 
 #define RETRY_MS 2              /* between two tries to send to a slow peer */
-#define WAITING_MAX (16u << 20) /* bytes that may wait for one peer, */
-#define WAITING_ALL_MAX (128u << 20) /* and for all slow ones */
+#define WAITING_MAX (16u << 20) /* bytes that may wait for one peer */
 
 /* Frames that wait for one peer; freed when none do. */
 struct peer_queue {
@@ -37,7 +36,7 @@ struct sendq {
     size_t n_lost, cap_lost;
     struct map peers; /* by conn */
     struct list all;
-    size_t len; /* bytes in all of them */
+    size_t len, slow_max; /* bytes in all of them; in slow ones, at most */
 };
 
 static void try_again(uv_timer_t *timer);
@@ -80,7 +79,7 @@ static bool has_room(const struct sendq *q, const struct peer_queue *p,
                      size_t len)
 {
     return p->len == 0 || (p->len + len <= WAITING_MAX &&
-                           (!p->is_slow || q->len + len <= WAITING_ALL_MAX));
+                           (!p->is_slow || q->len + len <= q->slow_max));
 }
 
 static void grow(struct sendq *q, struct peer_queue *p, size_t len)
@@ -177,13 +176,14 @@ void sendq_flush(struct sendq *q)
     flush(q, true);
 }
 
-struct sendq *sendq_new(uv_loop_t *loop, struct sock *sock, sendq_gone_fn *gone,
-                        void *arg)
+struct sendq *sendq_new(uv_loop_t *loop, struct sock *sock, uint64_t slow_max,
+                        sendq_gone_fn *gone, void *arg)
 {
     struct sendq *q = xcalloc(1, sizeof *q);
 
     ASSERT(sock != NULL && gone != NULL);
     q->sock = sock;
+    q->slow_max = slow_max;
     q->gone = gone;
     q->arg = arg;
     list_init(&q->all);

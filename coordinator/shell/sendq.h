@@ -18,8 +18,9 @@ struct sendq; /* opaque */
 /* The socket has forgotten this peer. Called in a flush; may add frames. */
 typedef void sendq_gone_fn(void *arg, conn_id conn);
 
-struct sendq *sendq_new(uv_loop_t *loop, struct sock *sock, sendq_gone_fn *gone,
-                        void *arg);
+/* slow_max: bytes that may wait for all slow peers together. */
+struct sendq *sendq_new(uv_loop_t *loop, struct sock *sock, uint64_t slow_max,
+                        sendq_gone_fn *gone, void *arg);
 /* Takes the frame. */
 void sendq_add(struct sendq *q, conn_id to, struct buf *frame);
 /* Send all that the socket takes now; happens by itself before the loop sleeps.

@@ -321,6 +321,12 @@ void store_thread_retain(struct store_thread *t, const struct retention *rule)
     store_retain(t->store, rule);
 }
 
+void store_thread_use_memory(struct store_thread *t, uint64_t bytes)
+{
+    ASSERT(!t->has_writer);
+    store_use_memory(t->store, bytes);
+}
+
 void store_thread_write(struct store_thread *t, struct records *take)
 {
     ASSERT(t->has_writer && !t->closed);

@@ -42,6 +42,8 @@ enum err store_thread_open(const char *path, uv_loop_t *loop,
 
 /* store_retain, before the load. */
 void store_thread_retain(struct store_thread *t, const struct retention *rule);
+/* As store_use_memory; before the load. */
+void store_thread_use_memory(struct store_thread *t, uint64_t bytes);
 
 /* store_load, on the caller's thread; then the other threads start, and writes
  * and reads are taken. Errors as from store_load, and ERR_SYSTEM: close it. */

@@ -14,12 +14,15 @@
 
 #include "coordinator/core/coord.h"
 #include "coordinator/shell/accept.h"
+#include "coordinator/shell/memory_plan.h"
 #include "coordinator/shell/sendq.h"
 #include "coordinator/shell/store_thread.h"
 #include "libcommon/check.h"
+#include "libcommon/num.h"
 #include "libcommon/rt/os/clock.h"
 #include "libcommon/rt/os/log.h"
 #include "libcommon/rt/os/machine.h"
+#include "libcommon/rt/os/memory_room.h"
 #include "libcommon/rt/os/step_mark.h"
 #include "libcommon/rt/zmq/sock.h"
 #include "proto/lease.h"
@@ -37,7 +40,9 @@ struct server {
     struct sendq *sendq;
     struct step_mark *mark;
     const char *listen;
-    uint32_t sessions_max; /* of the core */
+    uint64_t queue_bytes_max; /* of the core */
+    uint32_t sessions_max;    /* likewise */
+    struct memory_room room;
     bool stepping; /* a step is under way, or what it lists is being done */
     bool stopping;
     enum err err;
@@ -191,19 +196,35 @@ static void restore(void *arg, struct record *rec)
     coord_restore(s->core, rec);
 }
 
+/* The least of what is asked for and what descriptors and memory allow. */
+static struct memory_plan limit(struct server *s,
+                                const struct yond_config *config,
+                                struct coord_config *core)
+{
+    uint32_t room = accept_reserve();
+    struct memory_plan plan;
+
+    memory_room_spare();
+    s->room = memory_room();
+    plan = memory_plan_of(s->room.bytes);
+    core->queue_max = config->queue_max;
+    core->queue_bytes_max =
+        config->queue_bytes_max > 0 ? config->queue_bytes_max : plan.queue;
+    core->sessions_max = (uint32_t)num_min_size(
+        num_min_size(config->sessions_max, room), plan.sessions);
+    s->queue_bytes_max = core->queue_bytes_max;
+    s->sessions_max = core->sessions_max;
+    return plan;
+}
+
 static enum err open_all(struct server *s, const struct yond_config *config)
 {
     struct coord_config core = coord_config_default;
-    uint32_t room = accept_reserve();
+    struct memory_plan plan = limit(s, config, &core);
     enum err err;
 
     core.lease_ms = (int64_t)config->lease_s * 1000;
     core.beat_ms = lease_part_ms(core.lease_ms, LEASE_BEAT);
-    core.queue_max = config->queue_max;
-    core.queue_bytes_max = config->queue_bytes_max;
-    core.sessions_max =
-        config->sessions_max < room ? config->sessions_max : room;
-    s->sessions_max = core.sessions_max;
     core.software = "yond " YON_VERSION;
     core.machine = machine_boot();
     s->mark = step_mark_open();
@@ -212,15 +233,16 @@ static enum err open_all(struct server *s, const struct yond_config *config)
     s->core = coord_new(&core);
     err = store_thread_open(config->db, &s->loop, &events, s, &s->store,
                             s->errmsg);
-    if (err == ERR_NONE)
+    if (err == ERR_NONE) {
         store_thread_retain(s->store, &config->retention);
-    if (err == ERR_NONE)
+        store_thread_use_memory(s->store, plan.cache);
         err = store_thread_load(s->store, restore, s, s->errmsg);
+    }
     if (err == ERR_NONE)
         err = sock_bind(&s->loop, config->listen, received, s, &s->sock,
                         s->errmsg);
     if (err == ERR_NONE)
-        s->sendq = sendq_new(&s->loop, s->sock, lost, s);
+        s->sendq = sendq_new(&s->loop, s->sock, plan.slow, lost, s);
     return err;
 }
 
@@ -260,8 +282,10 @@ enum err serve(const struct yond_config *config, char *errmsg)
     if (s.err == ERR_NONE)
         s.err = open_all(&s, config);
     if (s.err == ERR_NONE) {
-        log_line(TRACE_INFO, "started", "version=%s listen=%s sessions=%u",
-                 YON_VERSION, sock_endpoint(s.sock), s.sessions_max);
+        log_line(TRACE_INFO, "started",
+                 "version=%s listen=%s sessions=%u queue_mib=%llu by=%s",
+                 YON_VERSION, sock_endpoint(s.sock), s.sessions_max,
+                 (unsigned long long)s.queue_bytes_max >> 20, s.room.by);
         /* After the socket is bound: lease.h counts on that, too. */
         step(&s, (struct coord_event){ .type = COORD_START });
     } else {

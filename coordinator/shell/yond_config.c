@@ -114,7 +114,9 @@ static const struct option options[] = {
            "most jobs and elements that have not ended: further submits have "
            "to wait"),
     NUMBER(OPTION_SIZE, "queue-bytes", "SIZE", FIELD(queue_bytes_max), 1,
-           INT64_MAX, "4G", "the same for their arguments and items"),
+           INT64_MAX, NULL,
+           "the same for the memory that they take, arguments and items "
+           "included; default: half of what yond can get, 4G at most"),
     NUMBER(OPTION_NUMBER, "sessions", "N", FIELD(sessions_max), 1, UINT32_MAX,
            "65536", "clients and workers at once"),
     OPTION_END,

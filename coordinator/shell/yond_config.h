@@ -13,7 +13,8 @@ struct yond_config {
     const char *db;     /* path of the database */
     uint32_t lease_s;
     struct retention retention;
-    uint64_t queue_max, queue_bytes_max; /* struct coord_config */
+    uint64_t queue_max;       /* struct coord_config */
+    uint64_t queue_bytes_max; /* likewise; 0: as much as memory allows */
     uint32_t sessions_max;
 };
 

@@ -232,6 +232,12 @@ static void memory_retain(struct store *s, const struct retention *rule)
     ((struct memory *)s)->retention = *rule;
 }
 
+static void memory_use_memory(struct store *s, uint64_t bytes)
+{
+    (void)s; /* it has no cache */
+    (void)bytes;
+}
+
 static enum err memory_tidy(struct store *s, const struct moment *now,
                             bool *more, char *errmsg)
 {
@@ -461,6 +467,7 @@ static const struct store_kind memory_kind = {
     .commit = memory_commit,
     .read = memory_read,
     .retain = memory_retain,
+    .use_memory = memory_use_memory,
     .tidy = memory_tidy,
     .close = memory_close,
 };

@@ -2,6 +2,7 @@
 /* sqlite - the store in an SQLite database: open, close. */
 #include "coordinator/store/sqlite_impl.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +23,16 @@ static void sqlite_set_retention(struct store *store,
 
     s->retain.rule = *rule;
     s->retain.on = true;
+}
+
+static void sqlite_use_memory(struct store *store, uint64_t bytes)
+{
+    struct sqlite *s = (struct sqlite *)store;
+    char sql[64];
+
+    snprintf(sql, sizeof sql, "pragma cache_size = -%llu",
+             (unsigned long long)(bytes >> 10));
+    sqlite_run(s->writer, sql, NULL); /* else it stays as it is */
 }
 
 static enum err sqlite_tidy(struct store *store, const struct moment *now,
@@ -178,6 +189,7 @@ static const struct store_kind sqlite_kind = {
     .commit = sqlite_commit,
     .read = sqlite_read,
     .retain = sqlite_set_retention,
+    .use_memory = sqlite_use_memory,
     .tidy = sqlite_tidy,
     .close = sqlite_close,
 };

@@ -50,6 +50,11 @@ void store_retain(struct store *s, const struct retention *rule)
     s->kind->retain(s, rule);
 }
 
+void store_use_memory(struct store *s, uint64_t bytes)
+{
+    s->kind->use_memory(s, bytes);
+}
+
 enum err store_tidy(struct store *s, const struct moment *now, bool *more,
                     char *errmsg)
 {

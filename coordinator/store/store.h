@@ -33,6 +33,7 @@ struct store_kind {
     enum err (*read)(struct store *s, const struct query *q,
                      struct records *out, char *errmsg);
     void (*retain)(struct store *s, const struct retention *rule);
+    void (*use_memory)(struct store *s, uint64_t bytes);
     enum err (*tidy)(struct store *s, const struct moment *now, bool *more,
                      char *errmsg);
     void (*close)(struct store *s);
@@ -83,6 +84,9 @@ enum err store_read(struct store *s, const struct query *q, struct records *out,
 
 /* How long to keep ended jobs (copied); without a call: for ever. */
 void store_retain(struct store *s, const struct retention *rule);
+
+/* How much memory its cache may take; without a call: 64 MiB. */
+void store_use_memory(struct store *s, uint64_t bytes);
 
 /* Housekeeping of the writer's thread, between two commits: call it after each,
  * when those who waited for the commit have been told, and now and then when

@@ -207,7 +207,7 @@ static void start(struct game *g)
     config.beat_ms = 1000;
     config.submits_max = 4;
     config.queue_max = 40;
-    config.queue_bytes_max = 4096;
+    config.queue_bytes_max = 32 << 10;
     config.reads_max = 2;
     config.software = "";
     g->core = coord_new(&config);

@@ -15,7 +15,7 @@
 #define SUBMITS_MAX 6
 #define QUEUE_MAX 600
 #define SPARE_SESSIONS 1
-#define QUEUE_BYTES_MAX (64u << 10)
+#define QUEUE_BYTES_MAX (96u << 10)
 #define READS_MAX 2
 
 static void restart(void *arg)

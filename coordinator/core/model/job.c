@@ -96,6 +96,22 @@ struct job *job_new(struct record *rec, struct frame_reader *reader)
     return j;
 }
 
+/* Beside its struct, in the maps and in the allocations of its parts. As
+ * measured, of 300 000 small calls (2026-12). */
+#define COST_MORE 340
+
+size_t job_cost(uint32_t n, size_t bytes)
+{
+    return sizeof(struct job) + COST_MORE + 2 * ((size_t)n >> 3) + bytes;
+}
+
+size_t job_bytes(const struct job *j)
+{
+    return job_cost(j->counts.n,
+                    blob_view(j->spec).len + blob_view(j->items).len +
+                        blob_view(j->fn).len + blob_view(j->name).len);
+}
+
 /* States that one move may reach, as BITs. */
 static const unsigned next_states[] = {
     [REQUEUED_READY] = BIT(REQUEUED_READY) | BIT(REQUEUED_DELAYED) |

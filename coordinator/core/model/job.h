@@ -119,6 +119,11 @@ const struct policy *job_policy(const struct job *j);
 /* The record that keeps it; shares the blobs. */
 struct record job_record(const struct job *j);
 
+/* What a job with so many elements, and bytes of texts, spec and items takes in
+ * memory until it has ended, about. */
+size_t job_cost(uint32_t n, size_t bytes);
+size_t job_bytes(const struct job *j);
+
 uint32_t job_n_waiting(const struct job *j);
 uint32_t job_n_untaken(const struct job *j); /* of these: never started */
 uint32_t job_n_ready(const struct job *j);   /* of these: can be taken now */

@@ -127,7 +127,7 @@ struct coord {
     struct map jobs;   /* by id */
     struct map keys;   /* by the first 8 bytes of the key; see key_slot */
     struct list by_id; /* struct job, lowest first */
-    uint64_t n_bytes;  /* specs and items of jobs in memory */
+    uint64_t n_bytes;  /* that jobs take in memory */
 
     /* model/timing.c */
     struct heap deadlines; /* struct timing, by when something expires */

@@ -15,7 +15,7 @@ struct coord_config {
     int64_t beat_ms;        /* how often peers shall beat */
     uint32_t submits_max;   /* submits without receipt, per client */
     uint64_t queue_max;     /* elements that have not ended, over all jobs */
-    size_t queue_bytes_max; /* specs and items of unfinished jobs */
+    size_t queue_bytes_max; /* that unfinished jobs take */
     uint32_t sessions_max;  /* clients and workers at once */
     uint32_t reads_max;     /* that the store is given before it answers */
     struct budget_rules retries; /* of all jobs together */

@@ -44,7 +44,7 @@ void tables_link(struct coord *c, struct job *j)
         map_put(&c->keys, key_slot(j->key), j);
     list_insert(&c->by_id, &j->by_id);
     j->queue = queue_get(c, blob_view(j->fn));
-    c->n_bytes += blob_view(j->spec).len + blob_view(j->items).len;
+    c->n_bytes += job_bytes(j);
 }
 
 void tables_unlink_key(struct coord *c, struct job *j)
@@ -57,5 +57,5 @@ void tables_unlink(struct coord *c, struct job *j)
 {
     map_remove(&c->jobs, j->id.n);
     tables_unlink_key(c, j);
-    c->n_bytes -= blob_view(j->spec).len + blob_view(j->items).len;
+    c->n_bytes -= job_bytes(j);
 }

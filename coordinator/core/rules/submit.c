@@ -111,7 +111,9 @@ static bool refuse_now(struct coord *c, struct open_request *request,
                        const struct op *op)
 {
     uint32_t n = op->u.submit.n == 0 ? 1 : op->u.submit.n;
-    size_t bytes = op->u.submit.spec.len + op->u.submit.items.len;
+    size_t bytes =
+        job_cost(n, op->u.submit.spec.len + op->u.submit.items.len +
+                        op->u.submit.fn.len + op->u.submit.jobname.len);
 
     if (c->draining)
         answer_refuse(c, request, ERR_BUSY, 1000, "going down");

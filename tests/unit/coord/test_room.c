@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "coordinator/core/model/job.h"
 #include "libcommon/check.h"
 #include "tests/unit/coord/coord_rig.h"
 
@@ -59,7 +60,7 @@ static void what_never_fits_is_refused_for_ever(void **state)
 
     (void)state;
     config.queue_max = 3;
-    config.queue_bytes_max = 4;
+    config.queue_bytes_max = job_cost(1, 4);
     r = begin(&rig, config);
     rig_submit(r, CLIENT, 1, 4, 0, "x", false);
     assert_string_equal(rig_said(r), "1 REFUSED 1 limit exceeded\n");

@@ -80,7 +80,7 @@ static int set_up(void **state)
         sock_connect(&s->loop, s->endpoint, at_dealer, s, &s->dealer, NULL) !=
             ERR_NONE)
         return -1;
-    s->sendq = sendq_new(&s->loop, s->router, is_gone, s);
+    s->sendq = sendq_new(&s->loop, s->router, 128 << 20, is_gone, s);
     *state = s;
     return 0;
 }

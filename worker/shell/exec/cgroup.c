@@ -16,12 +16,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "libcommon/rt/os/cgroup_own.h"
 #include "libcommon/rt/os/log.h"
 #include "worker/shell/exec/fork_in_cgroup.h"
 
 #define PREFIX "yon-shims-"
 #define FOLDER O_RDONLY | O_DIRECTORY | O_CLOEXEC
-#define LINE_LEN (3 * PATH_MAX)
 #define EMPTY_WITHIN_MS 5000 /* after all in it were killed */
 
 static void close_fd(int *fd)
@@ -29,56 +29,6 @@ static void close_fd(int *fd)
     if (*fd >= 0)
         close(*fd);
     *fd = -1;
-}
-
-/* ---- our own cgroup ---- */
-
-/* Where we are in the hierarchy. False: there is none of version 2. */
-static bool read_place(char *out, size_t size)
-{
-    FILE *file = fopen("/proc/self/cgroup", "re");
-    char line[LINE_LEN];
-    bool found = false;
-
-    while (file != NULL && !found && fgets(line, sizeof line, file) != NULL)
-        found = strncmp(line, "0::/", 4) == 0;
-    if (file != NULL)
-        fclose(file);
-    if (found)
-        snprintf(out, size, "%.*s", (int)strcspn(line + 3, "\n"), line + 3);
-    return found;
-}
-
-/* A line of mountinfo: where is `place`, if that is a mount of the hierarchy
- * that shows it? */
-static bool locate(const char *line, const char *place, char *out, size_t size)
-{
-    char root[PATH_MAX], point[PATH_MAX];
-    size_t len;
-
-    if (strstr(line, " - cgroup2 ") == NULL ||
-        sscanf(line, "%*s %*s %*s %4095s %4095s", root, point) != 2)
-        return false;
-    len = strcmp(root, "/") == 0 ? 0 : strlen(root);
-    if (strncmp(place, root, len) != 0 ||
-        (place[len] != '/' && place[len] != '\0'))
-        return false;
-    return snprintf(out, size, "%s%s", point, place + len) < (int)size;
-}
-
-static bool find_own(char *out, size_t size)
-{
-    char line[LINE_LEN], place[PATH_MAX];
-    FILE *file = NULL;
-    bool found = false;
-
-    if (read_place(place, sizeof place))
-        file = fopen("/proc/self/mountinfo", "re");
-    while (file != NULL && !found && fgets(line, sizeof line, file) != NULL)
-        found = locate(line, place, out, size);
-    if (file != NULL)
-        fclose(file);
-    return found;
 }
 
 /* ---- what dead workers left ---- */
@@ -201,11 +151,12 @@ static bool make(struct cgroup_root *l)
 enum err cgroup_root_open(const char *where, struct cgroup_root *out,
                           char *errmsg)
 {
-    char own[LINE_LEN];
+    char own[CGROUP_OWN_LEN];
+    size_t mount_len;
     int error;
 
     cgroup_root_none(out);
-    if (where == NULL && !find_own(own, sizeof own))
+    if (where == NULL && !cgroup_own(own, &mount_len))
         return err_set(errmsg, ERR_ABSENT, "no cgroups of version 2 here");
     if (where == NULL)
         where = own;
