@@ -112,6 +112,34 @@ void yon_set_patience(yon_client *c, int64_t ms)
         c->kind->set_patience(c, ms);
 }
 
+int64_t yon_unreachable_ms(const yon_client *c)
+{
+    if (loop_is_elsewhere(c->loop) || loop_is_inherited(c->loop))
+        return YON_ESTATE;
+    return c->is_closed ? YON_ECLOSED : c->kind->status(c).lost_ms;
+}
+
+int yon_on_unreachable(yon_client *c, yon_unreachable_fn *fn, void *arg)
+{
+    if (loop_is_elsewhere(c->loop) || loop_is_inherited(c->loop))
+        return YON_ESTATE;
+    if (c->is_closed)
+        return YON_ECLOSED;
+    outage_watch(c, fn, arg);
+    return 0;
+}
+
+/* Whatever runs: it only reads what never changes, and writes what is atomic.
+ */
+int yon_interrupt(yon_client *c)
+{
+    if ((!c->owns_loop && !loop_has_interrupted(c->loop)) ||
+        loop_is_inherited(c->loop))
+        return YON_ESTATE;
+    loop_interrupt(c->loop);
+    return 0;
+}
+
 const char *yon_version(void)
 {
     return YON_VERSION;

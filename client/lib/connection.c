@@ -33,6 +33,13 @@ static void timer_rang(uv_timer_t *timer)
     turn(c);
 }
 
+/* Something is wanted, and no coordinator answers. */
+static bool is_in_vain(const struct connection *c)
+{
+    return request_oldest(&c->client) != NULL &&
+           !client_is_connected(c->core, NULL);
+}
+
 static int64_t wake_ms(const struct connection *c)
 {
     const struct request *first = request_oldest(&c->client);
@@ -42,8 +49,10 @@ static int64_t wake_ms(const struct connection *c)
         return 0;
     if (outbox_first((struct outbox *)&c->outbox) != NULL)
         wake = num_min(wake, c->retry_ms);
-    if (first != NULL && !client_is_connected(c->core, NULL))
+    if (is_in_vain(c)) {
         wake = num_min(wake, patience_wake_ms(&c->patience, first->began_ms));
+        wake = num_min(wake, outage_wake_ms(&c->client.outage));
+    }
     return wake;
 }
 
@@ -51,10 +60,12 @@ static int64_t wake_ms(const struct connection *c)
  * keeps no loop running. */
 static void arm(struct connection *c)
 {
-    int64_t wake = wake_ms(c);
-    int64_t left = wake - clock_boot_ms();
+    int64_t now = clock_boot_ms(), wake, left;
 
     ASSERT(!c->client.is_closed);
+    outage_step(&c->client, now, is_in_vain(c));
+    wake = wake_ms(c);
+    left = wake - now;
     sock_keep_loop(c->sock, request_oldest(&c->client) != NULL);
     if (wake == c->armed_ms)
         return;
@@ -98,11 +109,13 @@ static void flush(struct connection *c)
     outbox_pump(c);
 }
 
-/* Step patience before the core: its step is about the time that has passed. */
+/* Step what counts time before the core: it is about the time that has passed.
+ */
 static void step(struct connection *c, struct client_event e)
 {
     e.now_ms = clock_boot_ms();
     patience_step(&c->patience, e.now_ms, !client_is_connected(c->core, NULL));
+    outage_step(&c->client, e.now_ms, is_in_vain(c));
     client_step(c->core, &e, &c->actions);
 }
 
@@ -241,6 +254,7 @@ static void connection_close(yon_client *client)
     struct connection *c = connection_of(client);
 
     step(c, (struct client_event){ .type = CLIENT_CLOSE });
+    outage_fini(client);
     flush(c);
     sock_close(c->sock, LINGER_MS);
     uv_timer_stop(&c->timer);
@@ -296,6 +310,7 @@ static void core_start(struct connection *c)
     c->retry_step_ms = RETRY_MIN_MS;
     c->patience.limit_ms = CONNECTION_PATIENCE_MS;
     c->patience.seen_ms = clock_boot_ms();
+    outage_init(&c->client.outage, c->patience.seen_ms);
     step(c, (struct client_event){ .type = CLIENT_START });
 }
 

@@ -11,6 +11,7 @@
 
 #include <yon/yon.h>
 
+#include "client/lib/outage.h"
 #include "libcommon/list.h"
 #include "libcommon/map.h"
 #include "libcommon/rt/co/loop.h"
@@ -48,6 +49,7 @@ struct yon_client {
     struct map by_req;    /* open requests, */
     struct list requests; /* ... in the order of asking */
     uint64_t last_req;
+    struct outage outage; /* never on without a coordinator to miss */
     bool is_closed;
     enum err broken; /* new requests end so at once; ERR_NONE: it works */
     char errmsg[ERRMSG_LEN];    /* why it is broken */

@@ -200,7 +200,8 @@ yon_future *yon_promise_new(yon_promise **out);
  * YON_ELIMIT: a string of more than 32 MiB. */
 int yon_keep(yon_promise *p, const char *format, ...);
 /* Break it: the future ends with this code (an invalid one becomes YON_EFAILED)
- * and text (copied; NULL: that of the code). From any thread. Frees the
+ * and text (copied; NULL: that of yon_why here, by which a failure that this
+ * coroutine or thread was told of is passed on). From any thread. Frees the
  * promise. */
 void yon_break(yon_promise *p, int code, const char *text);
 
@@ -305,14 +306,19 @@ int yon_event_wait(yon_event *e);
 void yon_event_free(yon_event *e);
 
 /* Run fn(arg) at the first call only; the other calls wait for its end and
- * return its code. When fn gives up because its caller is cancelled or out of
- * time (YON_ECANCELLED, YON_ETIMEOUT), that was no run: the next caller, or one
- * that waits, runs it. Zero the struct first. Suspends. */
+ * return its code, with its text for yon_why. When fn gives up because its
+ * caller is cancelled or out of time (YON_ECANCELLED, YON_ETIMEOUT), that was
+ * no run: the next caller, or one that waits, runs it. Zero the struct first.
+ * Suspends. */
 struct yon_once {
     void *state; /* private */
     int code;    /* private */
 };
 int yon_once(struct yon_once *once, yon_fn *fn, void *arg);
+/* Forget its end, so that the next call runs fn again, and free the text of its
+ * failure: do so before a struct that is not static goes. YON_ESTATE: fn still
+ * runs. */
+int yon_once_clear(struct yon_once *once);
 
 /* ---- blocking code ---- (to_thread) */
 

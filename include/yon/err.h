@@ -37,7 +37,8 @@
     X(PENDING, 24, "not finished yet")                \
     X(STALE, 25, "out of date")                       \
     X(STATE, 26, "invalid state")                     \
-    X(EXHAUSTED, 27, "nothing left")
+    X(EXHAUSTED, 27, "nothing left")                  \
+    X(INTERRUPTED, 28, "interrupted")
 
 enum {
 #define YON_ERR_ENUM(name, number, text) YON_E##name = -(number),

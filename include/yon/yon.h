@@ -82,6 +82,27 @@ void yon_close(yon_client *c);
 /* How long awaits go on while no coordinator answers, in ms; then they end with
  * YON_EUNREACHABLE (the jobs go on). Default: 60 000. 0: for ever. */
 void yon_set_patience(yon_client *c, int64_t ms);
+/* For how long no coordinator has answered, in ms; 0: one does, or the client
+ * is of "local:". Negative: YON_ECLOSED; YON_ESTATE: on another thread. */
+int64_t yon_unreachable_ms(const yon_client *c);
+/* No coordinator has answered for so many ms; 0: one does again, or nothing is
+ * asked of the client any more. */
+typedef void yon_unreachable_fn(void *arg, yon_client *c, int64_t ms);
+/* Call fn(arg, c, ms) as soon as something that was asked of the client, such
+ * as what you await, has waited a second for a coordinator that does not
+ * answer; and with 0 when that is over. A callback like those of yon_then,
+ * which may call everything. The last call counts; fn NULL: nobody is told.
+ * YON_ECLOSED; YON_ESTATE: on another thread. */
+int yon_on_unreachable(yon_client *c, yon_unreachable_fn *fn, void *arg);
+
+/* End a wait: the await that blocks on this client outside of coroutines, or
+ * the next one that would, returns YON_EINTERRUPTED, once however often that
+ * was asked for meanwhile. The futures go on, and can be awaited again. From
+ * any thread, and from a signal handler, as long as the client is open. Of a
+ * client that a coroutine of yon_run has made, the first coroutine is
+ * cancelled, as by Ctrl-C. YON_ESTATE: nothing of that kind waits, for the
+ * client is on a loop of yours, in a worker, or was made before a fork. */
+int yon_interrupt(yon_client *c);
 
 /* ---- values ----
  *
@@ -212,7 +233,8 @@ yon_future *yon_attach(yon_client *c, uint64_t job, uint32_t elem);
  * YON_ELOST, YON_EEXPIRED, YON_ECANCELLED: it ended so; yon_error() says why.
  * YON_ECANCELLED also when the waiting coroutine is cancelled. YON_ESTATE: the
  * future lives on another loop, or belongs to the waiting coroutine itself;
- * also (yon_all, yon_any ...) as one of many. Any number may await one future.
+ * also (yon_all, yon_any ...) as one of many. YON_EINTERRUPTED: see
+ * yon_interrupt. Any number may await one future.
  * Suspends, as the other awaits do; outside of coroutines all of them block. */
 int yon_await(yon_future *f);
 /* Like yon_await, but no longer than ms: then YON_ETIMEOUT, and the job goes

@@ -320,10 +320,8 @@ static enum err taker_run_await(struct taker *t)
 {
     enum err err = ERR_NONE;
 
-    if (t->co == NULL) {
-        loop_run_await(t->of->loop, taker_is_over, t);
-        return ERR_NONE;
-    }
+    if (t->co == NULL)
+        return loop_run_await(t->of->loop, taker_is_over, t);
     while (err == ERR_NONE && !taker_is_over(t))
         err = coro_await();
     return err;

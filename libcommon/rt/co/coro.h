@@ -9,6 +9,7 @@
 #define CORO_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -51,6 +52,10 @@ struct loop {
     void *is_done_arg;
     void (*look)(void *arg); /* of loop_set_look */
     void *look_arg;
+    uv_async_t interrupt; /* of loop_interrupt; keeps nothing alive */
+    atomic_bool is_interrupted;
+    void (*interrupted)(void *arg); /* of loop_set_interrupted; or NULL */
+    void *interrupted_arg;
 };
 
 struct coro {

@@ -248,10 +248,8 @@ static enum err wait_run_await(struct wait *w)
 {
     enum err err = ERR_NONE;
 
-    if (w->co == NULL) {
-        loop_run_await(w->loop, wait_is_over, w);
-        return ERR_NONE;
-    }
+    if (w->co == NULL)
+        return loop_run_await(w->loop, wait_is_over, w);
     while (err == ERR_NONE && !wait_is_over(w))
         err = coro_await();
     return err;

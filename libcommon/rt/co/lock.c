@@ -8,6 +8,7 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/co/waitq.h"
+#include "libcommon/rt/co/why.h"
 
 /* ---- semaphore ---- */
 
@@ -176,7 +177,13 @@ int yon_event_wait(yon_event *e)
 
 /* ---- once ---- */
 
-static char once_is_over; /* its address is the mark */
+/* What struct yon_once points to, unless it is zero. */
+struct once_run {
+    yon_event *tried; /* NULL: it is over */
+    char *why;        /* text of its failure */
+};
+/* The end of all without a text. */
+static struct once_run once_over;
 
 /* Whether that end was the caller's own, who had no time to do it. */
 static bool once_was_given_up(int code)
@@ -185,16 +192,32 @@ static bool once_was_given_up(int code)
            (code == YON_ECANCELLED || code == YON_ETIMEOUT);
 }
 
+/* Only one that has a text stays on the heap. */
+static struct once_run *once_end(struct once_run *run, int code)
+{
+    const char *why = code == 0 ? NULL : why_find(code);
+
+    run->tried = NULL;
+    if (why != NULL && !once_was_given_up(code)) {
+        run->why = xstrdup(why);
+        return run;
+    }
+    free(run);
+    return once_was_given_up(code) ? NULL : &once_over;
+}
+
 static int once_run_await(struct yon_once *once, yon_fn *fn, void *arg)
 {
+    struct once_run *run = xcalloc(1, sizeof *run);
     yon_event *tried = yon_event_new();
     int code;
 
     tried->queue.loop = loop_current(); /* who waits elsewhere has no part */
-    once->state = tried;
+    run->tried = tried;
+    once->state = run;
     code = fn(arg);
     once->code = code;
-    once->state = once_was_given_up(code) ? NULL : &once_is_over;
+    once->state = once_end(run, code);
     yon_event_set(tried);
     yon_event_free(tried);
     return code;
@@ -203,11 +226,31 @@ static int once_run_await(struct yon_once *once, yon_fn *fn, void *arg)
 int yon_once(struct yon_once *once, yon_fn *fn, void *arg)
 {
     int code = -(int)coro_refusal_await();
+    const struct once_run *run;
 
-    while (code == 0 && once->state != &once_is_over) {
-        if (once->state == NULL)
+    while (code == 0) {
+        run = once->state;
+        if (run == NULL)
             return once_run_await(once, fn, arg);
-        code = yon_event_wait(once->state);
+        if (run->tried == NULL) {
+            why_note(once->code, run->why);
+            return once->code;
+        }
+        code = yon_event_wait(run->tried);
     }
-    return code != 0 ? code : once->code;
+    return code;
+}
+
+int yon_once_clear(struct yon_once *once)
+{
+    struct once_run *run = once->state;
+
+    if (run != NULL && run->tried != NULL)
+        return YON_ESTATE;
+    if (run != NULL && run != &once_over) {
+        free(run->why);
+        free(run);
+    }
+    *once = (struct yon_once){ 0 };
+    return 0;
 }

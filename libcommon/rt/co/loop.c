@@ -7,6 +7,7 @@
  */
 #include "libcommon/rt/co/loop.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -238,6 +239,40 @@ static void loop_init(struct loop *l, uv_loop_t *uv)
     all_add(l);
 }
 
+/* The run, which this has woken, looks at the flag. */
+static void interrupt_came(uv_async_t *async)
+{
+    (void)async;
+}
+
+static void interrupt_init(struct loop *l)
+{
+    int failed = uv_async_init(l->uv, &l->interrupt, interrupt_came);
+
+    ASSERT(failed == 0); /* libuv has one of its own, and its descriptor */
+    uv_unref((uv_handle_t *)&l->interrupt);
+}
+
+void loop_interrupt(struct loop *l)
+{
+    int saved_errno = errno; /* of what the signal has come upon */
+
+    atomic_store(&l->is_interrupted, true);
+    uv_async_send(&l->interrupt);
+    errno = saved_errno;
+}
+
+void loop_set_interrupted(struct loop *l, void (*fn)(void *arg), void *arg)
+{
+    l->interrupted = fn;
+    l->interrupted_arg = arg;
+}
+
+bool loop_has_interrupted(const struct loop *l)
+{
+    return l->interrupted != NULL;
+}
+
 enum err loop_open(struct loop **out)
 {
     struct loop *l = xcalloc(1, sizeof *l);
@@ -251,6 +286,7 @@ enum err loop_open(struct loop **out)
     l->poll_next.data = l;
     uv_prepare_start(&l->poll_next, loop_poll_next);
     uv_unref((uv_handle_t *)&l->poll_next);
+    interrupt_init(l);
     *out = l;
     return ERR_NONE;
 }
@@ -395,6 +431,7 @@ void loop_free(struct loop *l)
         run_calls(l);
     uv_close((uv_handle_t *)&l->turn, NULL);
     uv_close((uv_handle_t *)&l->poll_next, NULL);
+    uv_close((uv_handle_t *)&l->interrupt, NULL);
     uv_walk(l->uv, handle_check_closing, NULL);
     uv_run(l->uv, UV_RUN_DEFAULT);
     closed = uv_loop_close(l->uv);
@@ -437,19 +474,37 @@ static _Noreturn void deadlock_end(const struct loop *l)
                       : (struct misuse_place){ co->name, co->entry });
 }
 
-void loop_run_await(struct loop *l, bool (*done)(void *arg), void *arg)
+/* Whether the run must end. */
+static bool take_interrupt(struct loop *l)
 {
+    if (!atomic_exchange(&l->is_interrupted, false))
+        return false;
+    if (l->interrupted != NULL)
+        l->interrupted(l->interrupted_arg);
+    return l->interrupted == NULL;
+}
+
+enum err loop_run_await(struct loop *l, bool (*done)(void *arg), void *arg)
+{
+    enum err err = ERR_NONE;
+
     ASSERT(loop_can_run(l)); /* libuv loops do not nest */
     l->is_running = true;
     l->is_done = done;
     l->is_done_arg = arg;
     while (!done(arg)) {
-        int n_alive = uv_run(l->uv, UV_RUN_ONCE);
+        int n_alive;
 
-        if (n_alive == 0 && !done(arg))
+        if (take_interrupt(l)) {
+            err = ERR_INTERRUPTED;
+            break;
+        }
+        n_alive = uv_run(l->uv, UV_RUN_ONCE);
+        if (n_alive == 0 && !done(arg) && !atomic_load(&l->is_interrupted))
             deadlock_end(l);
     }
     l->is_done = NULL;
     l->is_running = false;
     loop_stir(l);
+    return err;
 }

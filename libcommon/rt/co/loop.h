@@ -64,8 +64,14 @@ struct coro *coro_current(void);
  * already. */
 bool loop_can_run(const struct loop *l);
 /* Run until `done(arg)` holds; checked after each turn. Not inside a coroutine.
- */
-void loop_run_await(struct loop *l, bool (*done)(void *arg), void *arg);
+ * ERR_INTERRUPTED  loop_interrupt came first, in it or before it. */
+enum err loop_run_await(struct loop *l, bool (*done)(void *arg), void *arg);
+/* End that run, or the next one. From any thread, and from a signal handler. */
+void loop_interrupt(struct loop *l);
+/* Call fn(arg) on the loop instead; the run goes on. */
+void loop_set_interrupted(struct loop *l, void (*fn)(void *arg), void *arg);
+/* Whether that was done. */
+bool loop_has_interrupted(const struct loop *l);
 
 /* A call on the loop, outside of coroutines. */
 struct loop_call {

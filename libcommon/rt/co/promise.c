@@ -8,6 +8,7 @@
 #include "libcommon/mem.h"
 #include "libcommon/rt/co/future.h"
 #include "libcommon/rt/co/mailbox.h"
+#include "libcommon/rt/co/why.h"
 
 struct promised {
     yon_future base;
@@ -153,5 +154,6 @@ void promise_keep(yon_promise *p, struct buf value, int code, const char *text)
 
 void yon_break(yon_promise *p, int code, const char *text)
 {
-    promise_keep(p, (struct buf){ 0 }, code_of_failure(code), text);
+    promise_keep(p, (struct buf){ 0 }, code_of_failure(code),
+                 text != NULL ? text : why_find(code));
 }

@@ -94,6 +94,11 @@ static bool first_is_asked(void *arg)
     return true;
 }
 
+static void first_is_interrupted(void *arg)
+{
+    first_is_asked(arg); /* to no effect when it was asked before */
+}
+
 static int run(yon_fn *fn, void *arg, bool watches_sigint)
 {
     struct first first = { .fn = fn, .arg = arg };
@@ -111,6 +116,7 @@ static int run(yon_fn *fn, void *arg, bool watches_sigint)
     err = loop_spawn(loop, "main", first_main, first_ended, &first, &first.co);
     if (err == ERR_NONE && watches_sigint)
         sigint_watch(loop, first_is_asked, &first);
+    loop_set_interrupted(loop, first_is_interrupted, &first);
     if (err == ERR_NONE)
         loop_run_await(loop, first_is_done, &first);
     loop_free(loop);

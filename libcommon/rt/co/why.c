@@ -54,6 +54,13 @@ void why_note(int code, const char *text)
         whys_set(&w->noted, code, text);
 }
 
+const char *why_find(int code)
+{
+    const struct why *found = whys_find(whys_here(), code);
+
+    return found != NULL ? found->text : NULL;
+}
+
 char *why_take(int code)
 {
     struct whys *w = whys_here();
@@ -84,7 +91,7 @@ int yon_explain(int code, const char *format, ...)
 
 const char *yon_why(int code)
 {
-    struct why *found = whys_find(whys_here(), code);
+    const char *text = why_find(code);
 
-    return found != NULL ? found->text : yon_strerror(code);
+    return text != NULL ? text : yon_strerror(code);
 }

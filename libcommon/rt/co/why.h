@@ -11,6 +11,8 @@
 /* A failure that the running coroutine, or this thread, is told of. text:
  * copied; NULL: there is none, which forgets an older one of this code. */
 void why_note(int code, const char *text);
+/* What there is for this code; NULL: none. Lives as that of yon_why. */
+const char *why_find(int code);
 /* What there is for this code, which the caller frees; NULL: none. Forgets the
  * others. At the end of a function of the user. */
 char *why_take(int code);

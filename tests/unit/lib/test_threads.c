@@ -81,103 +81,109 @@ static const char *line;
 
 #define BOTH ((yon_future *[]){ t->timer, t->ended })
 
+/* A new row leaves the others as they are. */
+/* clang-format off */
+
 /* X(function, use): returns YON_ESTATE. */
-#define REFUSED_LIST(X)                                                       \
-    X(yon_call, await_and_free(yon_call(t->remote, "f", "")))                 \
-    X(yon_call_raw, await_and_free(yon_call_raw(t->remote, "f", "\xc0", 1)))  \
-    X(yon_call_with, await_and_free(yon_call_with(t->local, NULL, "f", "")))  \
-    X(yon_command, await_and_free(yon_command(t->remote, argv)))              \
-    X(yon_submit,                                                             \
-      await_and_free(yon_submit(t->remote, &YON_SUBMIT(.fn = "f"))))          \
-    X(yon_submit_call,                                                        \
+#define REFUSED_LIST(X) \
+    X(yon_call, await_and_free(yon_call(t->remote, "f", ""))) \
+    X(yon_call_raw, await_and_free(yon_call_raw(t->remote, "f", "\xc0", 1))) \
+    X(yon_call_with, await_and_free(yon_call_with(t->local, NULL, "f", ""))) \
+    X(yon_command, await_and_free(yon_command(t->remote, argv))) \
+    X(yon_submit, \
+      await_and_free(yon_submit(t->remote, &YON_SUBMIT(.fn = "f")))) \
+    X(yon_submit_call, \
       await_and_free(yon_submit_call(t->remote, &YON_SUBMIT(.fn = "f"), ""))) \
-    X(yon_attach, await_and_free(yon_attach(t->remote, 1, 0)))                \
-    X(yon_await, both(yon_await(t->timer), yon_await(t->ended)))              \
-    X(yon_await_for, yon_await_for(t->timer, 1))                              \
-    X(yon_all, yon_all(BOTH, 2))                                              \
-    X(yon_all_ok, yon_all_ok(BOTH, 2, &len))                                  \
-    X(yon_any, use_many(t, yon_any))                                          \
-    X(yon_each, use_each(t))                                                  \
-    X(yon_await_progress, yon_await_progress(t->call, &YON_ADVANCE()))        \
-    X(yon_await_id, yon_await_id(t->call, &number))                           \
-    X(yon_result, yon_result(t->ended, ""))                                   \
-    X(yon_cancel, both(yon_cancel(t->timer), yon_cancel(t->ended)))           \
-    X(yon_then, yon_then(t->timer, then, NULL))                               \
-    X(yon_fd, yon_fd(t->remote))                                              \
-    X(yon_dispatch, yon_dispatch(t->remote))                                  \
-    X(yon_group_leave, yon_group_leave(t->group))                             \
-    X(yon_limit_end, yon_limit_end(&t->limit))                                \
-    X(yon_yield, yon_yield(t->gen, NULL, NULL))                               \
-    X(yon_next, yon_next(t->gen, &value))                                     \
-    X(yon_send, yon_send(t->gen, NULL, &value))                               \
-    X(yon_throw, yon_throw(t->gen, YON_EFAILED, &value))                      \
-    X(yon_gen_close, yon_gen_close(t->gen))                                   \
-    X(yon_put, yon_put(t->channel, t))                                        \
-    X(yon_get, yon_get(t->channel, &value))                                   \
-    X(yon_try_put, yon_try_put(t->channel, t))                                \
-    X(yon_try_get, yon_try_get(t->channel, &value))                           \
-    X(yon_lock, yon_lock(t->mutex))                                           \
-    X(yon_acquire, yon_acquire(t->sem))                                       \
-    X(yon_event_wait, yon_event_wait(t->event))                               \
-    X(yon_once, yon_once(&t->once, do_nothing, NULL))                         \
-    X(yon_accept, yon_accept(t->listener, &t->ends[0]))                       \
-    X(yon_read, yon_read(t->ends[0], bytes, 1, &len))                         \
-    X(yon_read_exactly, yon_read_exactly(t->ends[0], bytes, 1))               \
-    X(yon_read_line, yon_read_line(t->ends[0], 9, &line, &len))               \
-    X(yon_write, yon_write(t->ends[1], "x", 1))                               \
-    X(yon_shutdown, yon_shutdown(t->ends[1]))                                 \
-    X(yon_file_read, yon_file_read(t->file, bytes, 1, 0, &len))               \
-    X(yon_file_write, yon_file_write(t->file, "x", 1, 0))                     \
-    X(yon_file_size, yon_file_size(t->file, &number))                         \
-    X(yon_file_sync, yon_file_sync(t->file))                                  \
-    X(yon_process_kill, yon_process_kill(t->process, SIGTERM))                \
-    X(yon_process_wait, yon_process_wait(t->process, NULL, NULL))             \
-    X(yon_process_future, await_and_free(yon_process_future(t->process)))     \
-    X(yon_args, yon_args(t->job, ""))                                         \
-    X(yon_return, yon_return(t->job, ""))                                     \
-    X(yon_return_raw, yon_return_raw(t->job, "\xc0", 1))                      \
-    X(yon_fail, yon_fail(t->job, "it failed"))                                \
-    X(yon_retry, yon_retry(t->job, 0, "it failed"))                           \
-    X(yon_give_up, yon_give_up(t->job, "it failed"))                          \
-    X(yon_offer, yon_offer(t->local, &module))                                \
-    X(yon_uv_connect, yon_uv_connect(&t->uv, "ipc:///nowhere", &t->remote))   \
+    X(yon_attach, await_and_free(yon_attach(t->remote, 1, 0))) \
+    X(yon_await, both(yon_await(t->timer), yon_await(t->ended))) \
+    X(yon_await_for, yon_await_for(t->timer, 1)) \
+    X(yon_all, yon_all(BOTH, 2)) \
+    X(yon_all_ok, yon_all_ok(BOTH, 2, &len)) \
+    X(yon_any, use_many(t, yon_any)) \
+    X(yon_each, use_each(t)) \
+    X(yon_await_progress, yon_await_progress(t->call, &YON_ADVANCE())) \
+    X(yon_await_id, yon_await_id(t->call, &number)) \
+    X(yon_result, yon_result(t->ended, "")) \
+    X(yon_cancel, both(yon_cancel(t->timer), yon_cancel(t->ended))) \
+    X(yon_then, yon_then(t->timer, then, NULL)) \
+    X(yon_unreachable_ms, (int)yon_unreachable_ms(t->remote)) \
+    X(yon_on_unreachable, yon_on_unreachable(t->remote, NULL, NULL)) \
+    X(yon_once_clear, yon_once_clear(&t->once)) \
+    X(yon_fd, yon_fd(t->remote)) \
+    X(yon_dispatch, yon_dispatch(t->remote)) \
+    X(yon_group_leave, yon_group_leave(t->group)) \
+    X(yon_limit_end, yon_limit_end(&t->limit)) \
+    X(yon_yield, yon_yield(t->gen, NULL, NULL)) \
+    X(yon_next, yon_next(t->gen, &value)) \
+    X(yon_send, yon_send(t->gen, NULL, &value)) \
+    X(yon_throw, yon_throw(t->gen, YON_EFAILED, &value)) \
+    X(yon_gen_close, yon_gen_close(t->gen)) \
+    X(yon_put, yon_put(t->channel, t)) \
+    X(yon_get, yon_get(t->channel, &value)) \
+    X(yon_try_put, yon_try_put(t->channel, t)) \
+    X(yon_try_get, yon_try_get(t->channel, &value)) \
+    X(yon_lock, yon_lock(t->mutex)) \
+    X(yon_acquire, yon_acquire(t->sem)) \
+    X(yon_event_wait, yon_event_wait(t->event)) \
+    X(yon_once, yon_once(&t->once, do_nothing, NULL)) \
+    X(yon_accept, yon_accept(t->listener, &t->ends[0])) \
+    X(yon_read, yon_read(t->ends[0], bytes, 1, &len)) \
+    X(yon_read_exactly, yon_read_exactly(t->ends[0], bytes, 1)) \
+    X(yon_read_line, yon_read_line(t->ends[0], 9, &line, &len)) \
+    X(yon_write, yon_write(t->ends[1], "x", 1)) \
+    X(yon_shutdown, yon_shutdown(t->ends[1])) \
+    X(yon_file_read, yon_file_read(t->file, bytes, 1, 0, &len)) \
+    X(yon_file_write, yon_file_write(t->file, "x", 1, 0)) \
+    X(yon_file_size, yon_file_size(t->file, &number)) \
+    X(yon_file_sync, yon_file_sync(t->file)) \
+    X(yon_process_kill, yon_process_kill(t->process, SIGTERM)) \
+    X(yon_process_wait, yon_process_wait(t->process, NULL, NULL)) \
+    X(yon_process_future, await_and_free(yon_process_future(t->process))) \
+    X(yon_args, yon_args(t->job, "")) \
+    X(yon_return, yon_return(t->job, "")) \
+    X(yon_return_raw, yon_return_raw(t->job, "\xc0", 1)) \
+    X(yon_fail, yon_fail(t->job, "it failed")) \
+    X(yon_retry, yon_retry(t->job, 0, "it failed")) \
+    X(yon_give_up, yon_give_up(t->job, "it failed")) \
+    X(yon_offer, yon_offer(t->local, &module)) \
+    X(yon_uv_connect, yon_uv_connect(&t->uv, "ipc:///nowhere", &t->remote)) \
     X(yon_uv_spawn, await_and_free(yon_uv_spawn(&t->uv, do_nothing, NULL)))
 
 /* X(function, use): ends the process. */
-#define ENDING_LIST(X)                                             \
-    X(yon_close, yon_close(t->remote))                             \
-    X(yon_set_patience, yon_set_patience(t->remote, 1))            \
-    X(yon_is_done, yon_is_done(t->ended))                          \
-    X(yon_id, yon_id(t->call))                                     \
-    X(yon_result_raw, yon_result_raw(t->ended, &len))              \
-    X(yon_output, yon_output(t->call, 1, &len))                    \
-    X(yon_exit_code, yon_exit_code(t->call))                       \
-    X(yon_error, yon_error(t->ended))                              \
-    X(yon_free, yon_free(t->ended))                                \
-    X(yon_receipt, yon_receipt(t->call))                           \
-    X(yon_detach, yon_detach(t->timer))                            \
-    X(yon_group_spawn, yon_group_spawn(t->group, do_nothing, t))   \
-    X(yon_group_add, yon_group_add(t->group, yon_timer(1)))        \
-    X(yon_group_cancel, yon_group_cancel(t->group))                \
-    X(yon_scope_leave, yon_scope_leave(t->scope))                  \
-    X(yon_gen_return, yon_gen_return(t->gen, NULL))                \
-    X(yon_gen_result, yon_gen_result(t->gen))                      \
-    X(yon_channel_close, yon_channel_close(t->channel))            \
-    X(yon_channel_free, yon_channel_free(t->channel))              \
-    X(yon_unlock, yon_unlock(t->mutex))                            \
-    X(yon_mutex_free, yon_mutex_free(t->mutex))                    \
-    X(yon_release, yon_release(t->sem))                            \
-    X(yon_sem_free, yon_sem_free(t->sem))                          \
-    X(yon_event_set, yon_event_set(t->event))                      \
-    X(yon_event_clear, yon_event_clear(t->event))                  \
-    X(yon_event_is_set, yon_event_is_set(t->event))                \
-    X(yon_event_free, yon_event_free(t->event))                    \
-    X(yon_stream_close, yon_stream_close(t->ends[0]))              \
-    X(yon_listener_close, yon_listener_close(t->listener))         \
-    X(yon_file_close, yon_file_close(t->file))                     \
+#define ENDING_LIST(X) \
+    X(yon_close, yon_close(t->remote)) \
+    X(yon_set_patience, yon_set_patience(t->remote, 1)) \
+    X(yon_is_done, yon_is_done(t->ended)) \
+    X(yon_id, yon_id(t->call)) \
+    X(yon_result_raw, yon_result_raw(t->ended, &len)) \
+    X(yon_output, yon_output(t->call, 1, &len)) \
+    X(yon_exit_code, yon_exit_code(t->call)) \
+    X(yon_error, yon_error(t->ended)) \
+    X(yon_free, yon_free(t->ended)) \
+    X(yon_receipt, yon_receipt(t->call)) \
+    X(yon_detach, yon_detach(t->timer)) \
+    X(yon_group_spawn, yon_group_spawn(t->group, do_nothing, t)) \
+    X(yon_group_add, yon_group_add(t->group, yon_timer(1))) \
+    X(yon_group_cancel, yon_group_cancel(t->group)) \
+    X(yon_scope_leave, yon_scope_leave(t->scope)) \
+    X(yon_gen_return, yon_gen_return(t->gen, NULL)) \
+    X(yon_gen_result, yon_gen_result(t->gen)) \
+    X(yon_channel_close, yon_channel_close(t->channel)) \
+    X(yon_channel_free, yon_channel_free(t->channel)) \
+    X(yon_unlock, yon_unlock(t->mutex)) \
+    X(yon_mutex_free, yon_mutex_free(t->mutex)) \
+    X(yon_release, yon_release(t->sem)) \
+    X(yon_sem_free, yon_sem_free(t->sem)) \
+    X(yon_event_set, yon_event_set(t->event)) \
+    X(yon_event_clear, yon_event_clear(t->event)) \
+    X(yon_event_is_set, yon_event_is_set(t->event)) \
+    X(yon_event_free, yon_event_free(t->event)) \
+    X(yon_stream_close, yon_stream_close(t->ends[0])) \
+    X(yon_listener_close, yon_listener_close(t->listener)) \
+    X(yon_file_close, yon_file_close(t->file)) \
     X(yon_process_stream, (void)yon_process_stream(t->process, 0)) \
-    X(yon_process_free, yon_process_free(t->process))              \
-    X(yon_progress, yon_progress(t->job, 1, 2, "half"))            \
+    X(yon_process_free, yon_process_free(t->process)) \
+    X(yon_progress, yon_progress(t->job, 1, 2, "half")) \
     X(yon_job_client, yon_job_client(t->job))
 
 /* X(function, reason) */
@@ -185,86 +191,89 @@ static const char *line;
 #define MAKES "what it makes belongs to the caller"
 #define FIXED "what it reads never changes"
 #define VALUE "it belongs to no loop, but to one thread at a time"
-#define ANY_LIST(X)                                       \
-    X(yon_builder_new, VALUE)                             \
-    X(yon_builder_free, VALUE)                            \
-    X(yon_builder_clear, VALUE)                           \
-    X(yon_builder_error, VALUE)                           \
-    X(yon_builder_raw, VALUE)                             \
-    X(yon_builder_read, VALUE)                            \
-    X(yon_build, VALUE)                                   \
-    X(yon_build_nil, VALUE)                               \
-    X(yon_build_bool, VALUE)                              \
-    X(yon_build_int, VALUE)                               \
-    X(yon_build_uint, VALUE)                              \
-    X(yon_build_double, VALUE)                            \
-    X(yon_build_string, VALUE)                            \
-    X(yon_build_string_len, VALUE)                        \
-    X(yon_build_binary, VALUE)                            \
-    X(yon_build_raw, VALUE)                               \
-    X(yon_build_array, VALUE)                             \
-    X(yon_build_map, VALUE)                               \
-    X(yon_build_end, VALUE)                               \
-    X(yon_cursor_type, VALUE)                             \
-    X(yon_cursor_count, VALUE)                            \
-    X(yon_cursor_next, VALUE)                             \
-    X(yon_cursor_next_pair, VALUE)                        \
-    X(yon_cursor_item, VALUE)                             \
-    X(yon_cursor_get, VALUE)                              \
-    X(yon_cursor_read, VALUE)                             \
-    X(yon_cursor_raw, VALUE)                              \
-    X(yon_strerror, FIXED)                                \
-    X(yon_version, FIXED)                                 \
-    X(yon_listener_port, FIXED)                           \
-    X(yon_args_raw, FIXED)                                \
-    X(yon_job_id, FIXED)                                  \
-    X(yon_job_elem, FIXED)                                \
-    X(yon_job_attempt, FIXED)                             \
-    X(yon_job_tries, FIXED)                               \
-    X(yon_log, "a line is one write")                     \
-    X(yon_keep, "promises are kept from anywhere")        \
-    X(yon_break, "promises are kept from anywhere")       \
-    X(yon_now_ms, "there is one clock")                   \
-    X(yon_connect, MAKES)                                 \
-    X(yon_run, MAKES)                                     \
-    X(yon_spawn, MAKES)                                   \
-    X(yon_spawn_named, MAKES)                             \
-    X(yon_timer, MAKES)                                   \
-    X(yon_thread, MAKES)                                  \
+#define ANY_LIST(X) \
+    X(yon_builder_new, VALUE) \
+    X(yon_builder_free, VALUE) \
+    X(yon_builder_clear, VALUE) \
+    X(yon_builder_error, VALUE) \
+    X(yon_builder_raw, VALUE) \
+    X(yon_builder_read, VALUE) \
+    X(yon_build, VALUE) \
+    X(yon_build_nil, VALUE) \
+    X(yon_build_bool, VALUE) \
+    X(yon_build_int, VALUE) \
+    X(yon_build_uint, VALUE) \
+    X(yon_build_double, VALUE) \
+    X(yon_build_string, VALUE) \
+    X(yon_build_string_len, VALUE) \
+    X(yon_build_binary, VALUE) \
+    X(yon_build_raw, VALUE) \
+    X(yon_build_array, VALUE) \
+    X(yon_build_map, VALUE) \
+    X(yon_build_end, VALUE) \
+    X(yon_cursor_type, VALUE) \
+    X(yon_cursor_count, VALUE) \
+    X(yon_cursor_next, VALUE) \
+    X(yon_cursor_next_pair, VALUE) \
+    X(yon_cursor_item, VALUE) \
+    X(yon_cursor_get, VALUE) \
+    X(yon_cursor_read, VALUE) \
+    X(yon_cursor_raw, VALUE) \
+    X(yon_strerror, FIXED) \
+    X(yon_version, FIXED) \
+    X(yon_listener_port, FIXED) \
+    X(yon_args_raw, FIXED) \
+    X(yon_job_id, FIXED) \
+    X(yon_job_elem, FIXED) \
+    X(yon_job_attempt, FIXED) \
+    X(yon_job_tries, FIXED) \
+    X(yon_log, "a line is one write") \
+    X(yon_keep, "promises are kept from anywhere") \
+    X(yon_break, "promises are kept from anywhere") \
+    X(yon_interrupt, "waits are ended from anywhere") \
+    X(yon_now_ms, "there is one clock") \
+    X(yon_connect, MAKES) \
+    X(yon_run, MAKES) \
+    X(yon_spawn, MAKES) \
+    X(yon_spawn_named, MAKES) \
+    X(yon_timer, MAKES) \
+    X(yon_thread, MAKES) \
     X(yon_each_of, "its futures are those of the caller") \
-    X(yon_group_enter, MAKES)                             \
-    X(yon_scope_enter, MAKES)                             \
-    X(yon_promise_new, MAKES)                             \
-    X(yon_gen_new, MAKES)                                 \
-    X(yon_channel_new, MAKES)                             \
-    X(yon_mutex_new, MAKES)                               \
-    X(yon_sem_new, MAKES)                                 \
-    X(yon_event_new, MAKES)                               \
-    X(yon_tcp_connect, MAKES)                             \
-    X(yon_unix_connect, MAKES)                            \
-    X(yon_tcp_listen, MAKES)                              \
-    X(yon_unix_listen, MAKES)                             \
-    X(yon_pipe, MAKES)                                    \
-    X(yon_file_open, MAKES)                               \
-    X(yon_file_load, MAKES)                               \
-    X(yon_file_save, HERE)                                \
-    X(yon_lookup, HERE)                                   \
-    X(yon_process_start, MAKES)                           \
-    X(yon_signal_wait, HERE)                              \
-    X(yon_io_error, HERE)                                 \
-    X(yon_value, HERE)                                    \
-    X(yon_explain, HERE)                                  \
-    X(yon_why, HERE)                                      \
-    X(yon_sleep, HERE)                                    \
-    X(yon_sleep_until, HERE)                              \
-    X(yon_pause, HERE)                                    \
-    X(yon_is_cancelled, HERE)                             \
-    X(yon_limit_begin, HERE)                              \
-    X(yon_limit_begin_at, HERE)                           \
-    X(yon_limit_left_ms, HERE)                            \
-    X(yon_shield_begin, HERE)                             \
-    X(yon_shield_end, HERE)                               \
+    X(yon_group_enter, MAKES) \
+    X(yon_scope_enter, MAKES) \
+    X(yon_promise_new, MAKES) \
+    X(yon_gen_new, MAKES) \
+    X(yon_channel_new, MAKES) \
+    X(yon_mutex_new, MAKES) \
+    X(yon_sem_new, MAKES) \
+    X(yon_event_new, MAKES) \
+    X(yon_tcp_connect, MAKES) \
+    X(yon_unix_connect, MAKES) \
+    X(yon_tcp_listen, MAKES) \
+    X(yon_unix_listen, MAKES) \
+    X(yon_pipe, MAKES) \
+    X(yon_file_open, MAKES) \
+    X(yon_file_load, MAKES) \
+    X(yon_file_save, HERE) \
+    X(yon_lookup, HERE) \
+    X(yon_process_start, MAKES) \
+    X(yon_signal_wait, HERE) \
+    X(yon_io_error, HERE) \
+    X(yon_value, HERE) \
+    X(yon_explain, HERE) \
+    X(yon_why, HERE) \
+    X(yon_sleep, HERE) \
+    X(yon_sleep_until, HERE) \
+    X(yon_pause, HERE) \
+    X(yon_is_cancelled, HERE) \
+    X(yon_limit_begin, HERE) \
+    X(yon_limit_begin_at, HERE) \
+    X(yon_limit_left_ms, HERE) \
+    X(yon_shield_begin, HERE) \
+    X(yon_shield_end, HERE) \
     X(yon_defer, HERE)
+
+/* clang-format on */
 
 /* Few futures are looked at one by one, many are remembered. */
 #define N_MANY 100

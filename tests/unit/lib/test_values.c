@@ -254,6 +254,103 @@ static void a_text_goes_with_its_code(void **state)
     assert_string_equal(yon_why(YON_ELOST), yon_strerror(YON_ELOST));
 }
 
+/* ---- texts that others are given ---- */
+
+static struct yon_once once;
+
+static int explain_once(void *arg)
+{
+    return yon_pause() == 0 ? explain_itself(arg) : YON_EFAILED;
+}
+
+static int ask_once(void *arg)
+{
+    return yon_once(&once, explain_once, arg);
+}
+
+static int be_told_by_once(void *arg)
+{
+    yon_future *fs[] = { yon_spawn(ask_once, arg), yon_spawn(ask_once, arg) };
+    int code = 0;
+
+    for (int i = 0; i < 2; i++) { /* the one that ran it, and who waited */
+        code = yon_await(fs[i]);
+        if (strcmp(yon_error(fs[i]), "3 in the way") != 0)
+            code = YON_EFAILED;
+        yon_free(fs[i]);
+    }
+    return code != YON_EBUSY ? YON_EFAILED : ask_once(arg); /* and later */
+}
+
+static int succeed(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+
+static int ask_again(void *arg)
+{
+    return yon_once(&once, succeed, arg);
+}
+
+static void all_callers_of_once_are_told_why(void **state)
+{
+    (void)state;
+    assert_int_equal(yon_run(be_told_by_once, NULL), YON_EBUSY);
+    assert_string_equal(yon_why(YON_EBUSY), "3 in the way");
+    assert_int_equal(yon_once_clear(&once), 0);
+    assert_int_equal(yon_run(ask_again, NULL), 0);
+    assert_int_equal(yon_once_clear(&once), 0);
+    assert_int_equal(yon_once_clear(&once), 0);
+}
+
+static void *break_it(void *arg)
+{
+    yon_break(arg, yon_explain(YON_EBUSY, "a %s is in the way", "thread"),
+              NULL);
+    return NULL;
+}
+
+static int await_what_breaks(void *arg)
+{
+    yon_promise *p;
+    yon_future *f = yon_promise_new(&p);
+    pthread_t thread;
+    int code;
+
+    (void)arg;
+    pthread_create(&thread, NULL, break_it, p);
+    code = yon_await(f);
+    pthread_join(thread, NULL);
+    yon_free(f);
+    return code;
+}
+
+static int break_with_a_failure(void *arg)
+{
+    yon_future *failed = yon_spawn(explain_itself, arg), *f;
+    yon_promise *p;
+    int code = yon_await(failed);
+
+    yon_free(failed);
+    f = yon_promise_new(&p);
+    yon_break(p, code, NULL);
+    yon_explain(code, "forgotten");
+    code = yon_await(f);
+    if (strcmp(yon_error(f), "3 in the way") != 0)
+        code = YON_EFAILED;
+    yon_free(f);
+    return code;
+}
+
+static void a_broken_promise_passes_a_text_on(void **state)
+{
+    (void)state;
+    assert_int_equal(yon_run(await_what_breaks, NULL), YON_EBUSY);
+    assert_string_equal(yon_why(YON_EBUSY), "a thread is in the way");
+    assert_int_equal(yon_run(break_with_a_failure, NULL), YON_EBUSY);
+}
+
 static void a_wrong_address_of_the_environment_is_named(void **state)
 {
     yon_client *c;
@@ -339,6 +436,8 @@ int main(void)
         cmocka_unit_test(outside_of_coroutines_there_is_no_value),
         cmocka_unit_test(a_result_that_does_not_fit_names_the_field),
         cmocka_unit_test(a_text_goes_with_its_code),
+        cmocka_unit_test(all_callers_of_once_are_told_why),
+        cmocka_unit_test(a_broken_promise_passes_a_text_on),
         cmocka_unit_test(a_wrong_address_of_the_environment_is_named),
         cmocka_unit_test(a_promise_is_kept_with_a_value),
         cmocka_unit_test(a_promise_kept_by_a_wrong_format_is_broken),
