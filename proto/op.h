@@ -180,18 +180,20 @@ const char *state_name(unsigned s); /* "?": there is no such state */
     F(counts, counts) F(u32, elem_failed) F(text, failed_why) F(text, note)    \
     F(key, key) F(bytes, spec) F(i64, first) F(i64, step) F(bytes, items)      \
     F(policy, policy) F(u64, done) F(u64, total) F(name, doing)
-/* A worker in a list. functions: of both kinds. n_holds and all behind it: as in
- * its last BEAT. */
+/* A worker in a list. functions: of both kinds. n_holds to short_of: as in its
+ * last BEAT. host: as in its OFFER. */
 #define PEER_RECORD(F)                                                         \
     F(u64, session) F(name, peername) F(boot, boot) F(u32, slots)              \
     F(u32, slots_used) F(u32, calls) F(u32, calls_used) F(flag, draining)      \
     F(i64, since_ms) F(u64, n_done) F(labels, labels) F(names, functions)      \
     F(u64, n_holds) F(u32, hold_max_ms)                                        \
-    F(u32, slots_now) F(u32, calls_now) F(i64, short_ms) F(text, short_of)
+    F(u32, slots_now) F(u32, calls_now) F(i64, short_ms) F(text, short_of)     \
+    F(name, host)
 /* The progress of an attempt: done of total, in any unit (total 0: nobody
- * knows), and a word on its present work. */
+ * knows), and a word on its present work. pid: of the process in which it runs,
+ * on the host of its worker; 0: unknown. */
 #define ADVANCE_RECORD(F)                                                      \
-    F(attempt, id) F(u64, done) F(u64, total) F(name, doing)
+    F(attempt, id) F(u64, done) F(u64, total) F(name, doing) F(u32, pid)
 
 /* ---- operations: X(NAME, member, number), by sender ---- */
 
@@ -315,10 +317,10 @@ enum op_type {
 /* ---- from workers ---- */
 
 /* cpu: functions that keep a core busy. A call of one takes a slot, as a
- * command does. No name is in both lists. */
+ * command does. No name is in both lists. host: the name of its machine. */
 #define OFFER_FIELDS(F)                                                        \
     F(u32, slots) F(u32, calls) F(names, functions) F(labels, labels)          \
-    F(names, cpu)
+    F(names, cpu) F(name, host)
 /* attempts: all that the worker holds: not started, running, or ended and not
  *   acked.
  * upto: highest attempt number that the list can have: of BEAT_ACK, or of an
@@ -333,7 +335,8 @@ enum op_type {
 #define TAIL_DATA_FIELDS(F)                                                    \
     F(u64, tail) F(u64, offset) F(bytes, bytes) F(flag, ended)
 
-/* Latest progress of running calls, for watchers, a few times a second at most.
+/* Latest progress of running calls, for watchers, and the process in which an
+ * attempt runs that goes on for long enough: a few times a second at most.
  * Only the last word counts, and only while the attempt runs. */
 #define ADVANCED_FIELDS(F) F(advances, advances)
 
@@ -454,11 +457,14 @@ enum list_what { LIST_RECENT = 1, LIST_ALL, LIST_ID, LIST_LAST, LIST_NAME };
  * element, by element and oldest first, as many as max and a frame allow,
  * without bodies.
  * now: where a single element stands that has not ended, first == last: its state;
- *   of one that runs also attempt, worker and started_ms; message: why it waits. */
+ *   of one that runs also attempt, worker and started_ms; message: why it waits.
+ * advances: how far that one is, and its process. host: the machine of its
+ *   worker. */
 #define ATTEMPTS_FIELDS(F)                                                     \
     F(u64, req) F(u64, job) F(u32, first) F(u32, last) F(u32, max)
 #define ATTEMPTS_REPLY_FIELDS(F)                                               \
-    F(u64, req) F(outcomes, attempts) F(outcomes, now)
+    F(u64, req) F(outcomes, attempts) F(outcomes, now) F(advances, advances)   \
+    F(name, host)
 
 /* clang-format on */
 /* ---- the structs ---- */

@@ -165,6 +165,7 @@ static json_t *worker_doc(void *arg, const void *thing)
     json_object_set_new(doc, "held_loop",
                         json_pack("{s:I, s:I}", "times", (json_int_t)w->n_holds,
                                   "longest_ms", (json_int_t)w->hold_max_ms));
+    json_object_set_new(doc, "host", json_text_or_null(w->host));
     json_object_set_new(doc, "shortage", shortage_json(w));
     return doc;
 }

@@ -47,8 +47,9 @@ static void on_attempt(void *arg, const struct outcome *o)
 }
 
 /* It has not ended. */
-static void on_now(void *arg, const struct outcome *o)
+static void on_now(void *arg, const struct outcomes_now *now)
 {
+    const struct outcome *o = now->outcome;
     struct job_page *p = arg;
     struct job_items items = job_items_of(p->info);
     char id[TASK_TEXT_LEN], text[JOB_ITEM_LEN];
@@ -61,8 +62,9 @@ static void on_now(void *arg, const struct outcome *o)
     jobpage_add_head(&p->text, p->info, task_text_at(&items, o->elem, id),
                      o->state);
     jobpage_add_field(&p->text, "item", item);
-    jobpage_add_now(&p->text, p->info, o);
+    jobpage_add_now(&p->text, p->info, now);
     p->doc = jobdoc_new(&items, o);
+    jobdoc_add_now(p->doc, now);
     jobdoc_add_spec(p->doc, p->info);
 }
 

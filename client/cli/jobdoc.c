@@ -196,6 +196,8 @@ static void add_outcome(json_t *doc, const struct outcome *o)
 {
     add(doc, "attempt", o != NULL ? jobdoc_attempt(o) : json_null());
     add(doc, "worker", o != NULL ? json_text_or_null(o->worker) : json_null());
+    add(doc, "host", json_null());
+    add(doc, "pid", json_null());
     add(doc, "exit", o != NULL ? jobdoc_exit(o) : json_null());
     add(doc, "held_loop", o != NULL ? jobdoc_hold(o) : json_null());
     add(doc, "error", o != NULL ? jobdoc_error(o) : json_null());
@@ -220,14 +222,31 @@ static void add_times(json_t *doc, const struct jobinfo *info,
     add(doc, "took_s", json_seconds(started, ended));
 }
 
+static json_t *advance_json(const struct advance *a)
+{
+    if (!advance_says_something(a))
+        return json_null();
+    return json_pack("{s:I, s:o, s:o}", "done", (json_int_t)a->done, "total",
+                     a->total > 0 ? json_integer((json_int_t)a->total)
+                                  : json_null(),
+                     "doing", json_text_or_null(a->doing));
+}
+
 static json_t *progress_json(const struct jobinfo *info)
 {
-    if (!job_has_progress(info))
-        return json_null();
-    return json_pack("{s:I, s:o, s:o}", "done", (json_int_t)info->done, "total",
-                     info->total > 0 ? json_integer((json_int_t)info->total)
-                                     : json_null(),
-                     "doing", json_text_or_null(info->doing));
+    return advance_json(&(struct advance){
+        .done = info->done, .total = info->total, .doing = info->doing });
+}
+
+void jobdoc_add_now(json_t *doc, const struct outcomes_now *now)
+{
+    const struct advance *a = now->advance;
+
+    add(doc, "host", json_text_or_null(now->host));
+    if (a == NULL)
+        return;
+    add(doc, "pid", a->pid > 0 ? json_integer(a->pid) : json_null());
+    add(doc, "progress", advance_json(a));
 }
 
 /* Of one that has not ended its message says why it waits. */

@@ -13,6 +13,8 @@ json_t *jobdoc_new(struct job_items *items, const struct outcome *o);
  * where the coordinator does not know it any more. */
 void jobdoc_add_failures(json_t *doc, const struct jobinfo *info,
                          const struct outcomes_failures *failures);
+/* Add where it runs: "host", "pid" and "progress". */
+void jobdoc_add_now(json_t *doc, const struct outcomes_now *now);
 /* Add "policy", and "command" and "cwd", or "args": what a full LIST has. */
 void jobdoc_add_spec(json_t *doc, const struct jobinfo *info);
 /* Add what a job left: "value" and "printed", or "exit", "stdout", "stderr" and

@@ -148,22 +148,22 @@ static void add_counts(struct buf *out, const struct jobinfo *info)
 }
 
 /* The rate is that since the start: this is the only look. */
-static void add_progress(struct buf *out, const struct jobinfo *info)
+static void add_progress(struct buf *out, const struct advance *a,
+                         int64_t started_ms)
 {
-    double ran_ms = (double)((int64_t)time(NULL) * 1000 - info->started_ms);
+    double ran_ms = (double)((int64_t)time(NULL) * 1000 - started_ms);
     struct buf text = { 0 };
 
-    if (!job_has_progress(info))
+    if (!advance_says_something(a))
         return;
-    progress_add_amount(&text, info->done, info->total);
-    if (info->done > 0 && info->done < info->total && ran_ms > 0) {
+    progress_add_amount(&text, a->done, a->total);
+    if (a->done > 0 && a->done < a->total && ran_ms > 0) {
         buf_addf(&text, "  eta ");
-        duration_add_words(&text,
-                           (int64_t)(ran_ms / (double)info->done *
-                                     (double)(info->total - info->done)));
+        duration_add_words(&text, (int64_t)(ran_ms / (double)a->done *
+                                            (double)(a->total - a->done)));
     }
-    buf_addf(&text, "%s", info->doing.len > 0 ? "   " : "");
-    utf8_add_safe(&text, info->doing);
+    buf_addf(&text, "%s", a->doing.len > 0 ? "   " : "");
+    utf8_add_safe(&text, a->doing);
     add_text(out, "progress", &text);
 }
 
@@ -212,7 +212,11 @@ void jobpage_add_whole(struct buf *out, const struct jobinfo *info,
     add_time(out, "submitted", info->submitted_ms, 0, "");
     add_time(out, "started", info->started_ms, info->submitted_ms, "waited");
     add_time(out, "ended", info->ended_ms, info->started_ms, "took");
-    add_progress(out, info);
+    add_progress(out,
+                 &(struct advance){ .done = info->done,
+                                    .total = info->total,
+                                    .doing = info->doing },
+                 info->started_ms);
     jobpage_add_field(out, "note", info->note);
 }
 
@@ -305,15 +309,29 @@ static void add_attempt(struct buf *out, const struct outcome *o)
     add_text(out, "attempt", &attempt);
 }
 
-void jobpage_add_now(struct buf *out, const struct jobinfo *info,
-                     const struct outcome *o)
+static void add_process(struct buf *out, const struct advance *a)
 {
+    struct buf text = { 0 };
+
+    if (a->pid > 0)
+        buf_addf(&text, "%" PRIu32, a->pid);
+    add_text(out, "process", &text);
+}
+
+void jobpage_add_now(struct buf *out, const struct jobinfo *info,
+                     const struct outcomes_now *now)
+{
+    const struct outcome *o = now->outcome;
+
     jobpage_add_field(out, "worker", o->worker);
+    jobpage_add_field(out, "host", now->host);
+    if (now->advance != NULL)
+        add_process(out, now->advance);
     add_attempt(out, o);
     add_time(out, "submitted", info->submitted_ms, 0, "");
     add_time(out, "started", o->started_ms, info->submitted_ms, "waited");
-    if (!info->array)
-        add_progress(out, info);
+    if (now->advance != NULL)
+        add_progress(out, now->advance, o->started_ms);
     jobpage_add_field(out, "note", o->message);
 }
 

@@ -22,7 +22,7 @@ void jobpage_add_outcome(struct buf *out, const struct jobinfo *info,
                          const struct outcome *o);
 /* Where an element stands that has not ended. */
 void jobpage_add_now(struct buf *out, const struct jobinfo *info,
-                     const struct outcome *o);
+                     const struct outcomes_now *now);
 /* The first lines of `text`, under a name. */
 void jobpage_add_lines(struct buf *out, const char *name, struct view text);
 /* A line for an attempt before the last. */

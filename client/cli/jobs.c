@@ -119,6 +119,11 @@ void job_add_title(struct buf *out, const struct jobinfo *info)
     }
 }
 
+bool advance_says_something(const struct advance *a)
+{
+    return a->done > 0 || a->total > 0 || a->doing.len > 0;
+}
+
 bool job_has_progress(const struct jobinfo *info)
 {
     return info->done > 0 || info->total > 0 || info->doing.len > 0;

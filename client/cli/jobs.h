@@ -40,6 +40,8 @@ int jobs_walk_await(struct cli *c,
 void job_add_title(struct buf *out, const struct jobinfo *info);
 /* Whether it runs and has reported progress. */
 bool job_has_progress(const struct jobinfo *info);
+/* It may only name its process. */
+bool advance_says_something(const struct advance *a);
 const char *job_kind_name(const struct jobinfo *info);
 
 /* A walk through the elements of an array. The number of one is what people

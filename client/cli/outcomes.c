@@ -85,25 +85,32 @@ int outcomes_await(struct cli *c, const struct outcomes_query *query)
 /* ---- attempts ---- */
 
 struct attempts_query {
-    outcomes_each_fn *each, *now;
+    outcomes_each_fn *each;
+    outcomes_now_fn *now;
     void *arg;
 };
 
 static void on_attempts(void *arg, const struct op *op, bool last)
 {
+    const struct op_attempts_reply *reply = &op->u.attempts_reply;
     const struct attempts_query *a = arg;
+    struct outcomes_now now = { 0 };
 
     (void)last;
     if (op->type != OP_ATTEMPTS_REPLY)
         return;
-    for (size_t i = 0; i < op->u.attempts_reply.attempts.n; i++)
-        a->each(a->arg, &op->u.attempts_reply.attempts.at[i]);
-    if (op->u.attempts_reply.now.n > 0)
-        a->now(a->arg, &op->u.attempts_reply.now.at[0]);
+    for (size_t i = 0; i < reply->attempts.n; i++)
+        a->each(a->arg, &reply->attempts.at[i]);
+    if (reply->now.n == 0)
+        return;
+    now.outcome = &reply->now.at[0];
+    now.advance = reply->advances.n > 0 ? &reply->advances.at[0] : NULL;
+    now.host = reply->host;
+    a->now(a->arg, &now);
 }
 
 int outcomes_attempts_await(struct cli *c, uint64_t job, uint32_t elem,
-                            outcomes_each_fn *each, outcomes_each_fn *now,
+                            outcomes_each_fn *each, outcomes_now_fn *now,
                             void *arg)
 {
     struct attempts_query a = { each, now, arg };

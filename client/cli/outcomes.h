@@ -23,11 +23,19 @@ struct outcomes_query {
  * EXITS_INTERRUPT is not told. Suspends. */
 int outcomes_await(struct cli *c, const struct outcomes_query *query);
 
+/* Where an element stands that has not ended: a state that is no end. */
+struct outcomes_now {
+    const struct outcome *outcome;
+    const struct advance *advance; /* NULL: it does not run */
+    struct view host;              /* of its worker */
+};
+typedef void outcomes_now_fn(void *arg, const struct outcomes_now *now);
+
 /* The attempts of an element before the one that settled it, oldest first; and
- * where it stands, when it has not ended: `now` gets it, with a state that is
- * no end. Returns 0 or an exit code. Suspends. */
+ * where it stands, when it has not ended. Returns 0 or an exit code. Suspends.
+ */
 int outcomes_attempts_await(struct cli *c, uint64_t job, uint32_t elem,
-                            outcomes_each_fn *each, outcomes_each_fn *now,
+                            outcomes_each_fn *each, outcomes_now_fn *now,
                             void *arg);
 
 /* Larger arrays are not searched for failures. */

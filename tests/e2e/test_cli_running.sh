@@ -39,10 +39,22 @@ is '$.id' 1.6
 is '$.state' running
 is '$.item' 6
 is '$.worker' "$worker"
+is '$.host' "$(uname -n)"
 is '$.error' ''
 is '$.ended_at' ''
 is '$.last_lines.stderr' oops
 [ -n "$(sqlite3 :memory: "select json_extract(readfile('$T/out'), '$.started_at')")" ]
+# Its process is told when it has run for a moment.
+has_process() {
+    yon show 1.6 | grep -q '^  process '
+}
+until_true "its process is known" has_process
+pid=$(yon show 1.6 | sed -n 's/^  process *//p')
+tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q '^cat gate' || fail "process $pid is another one"
+expect_exit 0 yon show 1.6
+has_lines "^  host +$(uname -n)\$"
+expect_exit 0 yon show --json 1.6
+is '$.pid' "$pid"
 expect_exit 0 yon show --json 1.5-6
 is '$.jobs[0].state' running
 is '$.jobs[1].item' 6
@@ -77,6 +89,7 @@ is '$.counts.running' 1
 yon -q up -d --dir "$T/calls" --procs 0
 export YON_DIR=$T/calls
 yon-worker --server "ipc://$YON_DIR/yond.sock" --procs 1 --calls 1 --load "$JOBS" 2>"$T/worker" &
+supervisor=$!
 until_true "it is there" sh -c 'yon workers -o id | grep -q .'
 yon -q submit --call sleep ms:=600000
 until_true "one runs" n_running 1
@@ -85,3 +98,23 @@ expect_exit 0 yon show --json 2
 is '$.note' 'all places for calls are taken'
 yon -q cancel 1
 expect_exit 0 yon wait 2
+
+# How far an element of an array is. The process of a call is its worker's.
+yon -q submit --array 4-5 --call half_way
+has_progress() {
+    yon show --json 3.4 >"$T/out"
+    grep -q '"progress":{"done":' "$T/out"
+}
+until_true "it is half-way" has_progress
+pid=$(sed -n 's/.*"pid":\([0-9]*\).*/\1/p' "$T/out")
+[ "$(cat "/proc/$supervisor/task/$supervisor/children")" = "$pid " ] ||
+    fail "$pid is not the process of the worker"
+expect_exit 0 yon show 3.4
+has_lines '^  progress +[0-9]+/[0-9]+'
+expect_exit 0 yon show 3.5
+has_lines '^  note +all places for calls are taken'
+kill $supervisor
+draining() {
+    yon show 3.5 | grep -q '^  note *all its workers are draining'
+}
+until_true "the worker drains" draining

@@ -75,6 +75,7 @@ struct worker_attempt {
     int64_t started_ms; /* wall clock; 0: never */
     uint64_t done, total;
     struct blob *doing; /* NULL: it has reported no progress */
+    uint32_t pid;       /* the process in which it runs; 0: not known */
 
     /* When ended. */
     struct outcome outcome; /* borrows from outcome_room */

@@ -98,6 +98,7 @@ static struct op offer_op(const struct worker_config *c)
 {
     struct op op = { .type = OP_OFFER };
 
+    op.u.offer.host = view_str(c->host == NULL ? "" : c->host);
     op.u.offer.slots = c->slots;
     op.u.offer.calls = c->calls;
     op.u.offer.functions = (struct names){ c->functions, c->n_functions };
@@ -107,7 +108,7 @@ static struct op offer_op(const struct worker_config *c)
 }
 
 /* Names, and a boot or two. */
-#define HELLO_LEN_MAX 1024
+#define HELLO_LEN_MAX 1536
 _Static_assert(FRAME_HEAD_LEN + HELLO_LEN_MAX + FUNCTIONS_LEN_MAX +
                        2 * FUNCTIONS_MAX + LABELS_MAX * (2 * NAME_LEN_MAX + 5) <
                    FRAME_LEN_GOOD,

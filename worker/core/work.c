@@ -150,7 +150,8 @@ static struct advance advance_of(const struct worker_attempt *a)
     return (struct advance){ .id = a->id,
                              .done = a->done,
                              .total = a->total,
-                             .doing = blob_view(a->doing) };
+                             .doing = blob_view(a->doing),
+                             .pid = a->pid };
 }
 
 static void send_advance(struct worker *w, const struct worker_attempt *a)
@@ -162,6 +163,12 @@ static void send_advance(struct worker *w, const struct worker_attempt *a)
     acts_send(w, &op);
 }
 
+/* It may only name the process, which is no progress. */
+static bool is_progress(const struct advance *news)
+{
+    return news->done > 0 || news->total > 0 || news->doing.len > 0;
+}
+
 static void note_advance(struct worker *w, const struct advance *news)
 {
     struct attempt_key id = news->id;
@@ -169,11 +176,15 @@ static void note_advance(struct worker *w, const struct advance *news)
 
     if (a == NULL || a->phase != PHASE_RUNNING)
         return;
-    blob_unref(a->doing);
-    a->doing = blob_new(news->doing);
-    a->done = news->done;
-    a->total = news->total;
-    limits_sign(&a->limits, w->now_ms);
+    if (news->pid != 0)
+        a->pid = news->pid;
+    if (is_progress(news) || news->pid == 0) {
+        blob_unref(a->doing);
+        a->doing = blob_new(news->doing);
+        a->done = news->done;
+        a->total = news->total;
+        limits_sign(&a->limits, w->now_ms);
+    }
     if (peer_is_up(&w->peer) && a->confirmed)
         send_advance(w, a);
 }
@@ -234,7 +245,7 @@ static void take_ruling(struct worker *w, const struct ruling *r)
         take_keep(a);
         if (a->phase == PHASE_ENDED)
             end_send(w, a);
-        else if (a->doing != NULL)
+        else if (a->doing != NULL || a->pid != 0)
             send_advance(w, a);
     } else if (r->verdict == VERDICT_KNOWN || r->verdict == VERDICT_KILL) {
         end_disown(w, a);

@@ -16,6 +16,7 @@ struct worker; /* opaque, see worker_state.h */
 
 struct worker_config {
     const char *name; /* borrowed, as all below, for the worker's life */
+    const char *host; /* of its machine; NULL: unknown */
     boot_id boot;
     boot_id former;  /* of the process that this one replaces, which is dead
                         with all it ran; zeroed: none */

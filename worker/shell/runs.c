@@ -134,7 +134,16 @@ static void run_tailed(void *arg, uint64_t tail, uint64_t offset,
                                 .u.tail = { tail, offset, bytes, ended } });
 }
 
-static const struct command_events command_events = { .ended = run_ended,
+/* The process in which it runs. */
+static void run_began(void *arg, pid_t pid)
+{
+    struct running *r = arg;
+
+    call_progress_note_pid(&r->progress, (uint32_t)pid);
+}
+
+static const struct command_events command_events = { .started = run_began,
+                                                      .ended = run_ended,
                                                       .tail = run_tailed };
 
 static bool start_command(struct running *r, const struct assignment *what)
@@ -163,8 +172,10 @@ static bool start_call(struct running *r, const struct assignment *what)
     else if (err == ERR_NONE)
         err = call_start(&rs->calls, fn->fn, what, run_returned, r, &r->call,
                          errmsg);
-    if (err == ERR_NONE)
+    if (err == ERR_NONE) {
+        run_began(r, r->cpu != NULL ? cpu_pid(r->cpu) : getpid());
         return true;
+    }
     o = call_not_started(err, errmsg);
     run_ended(r, &o);
     return false;

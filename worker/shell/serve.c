@@ -21,6 +21,7 @@
 #include "libcommon/rt/os/step_mark.h"
 #include "libcommon/rt/zmq/outbox.h"
 #include "libcommon/rt/zmq/sock.h"
+#include "proto/bounds.h"
 #include "worker/core/worker.h"
 #include "worker/shell/life/crash_note.h"
 #include "worker/shell/life/end_note.h"
@@ -39,6 +40,7 @@ struct worker_shell {
     const struct modules *modules;
     struct forkserver *forkserver;
     struct worker *core;
+    char host[NAME_LEN_MAX + 1]; /* the core borrows it */
     struct view *names; /* of functions, cpu ones last; the core borrows them */
     struct worker_actions actions;
     bool acting;
@@ -300,6 +302,7 @@ static void core_start(struct worker_shell *s)
 {
     const struct config *c = s->config;
     struct worker_config config = { .name = c->name,
+                                    .host = s->host,
                                     .slots = c->slots,
                                     .calls = c->calls,
                                     .labels = c->labels,
@@ -309,6 +312,8 @@ static void core_start(struct worker_shell *s)
                                     .replaceable = s->inherit->note_fd >= 0 };
 
     name_functions(s, &config);
+    if (gethostname(s->host, sizeof s->host - 1) != 0)
+        s->host[0] = '\0';
     entropy_get(config.boot.bytes, sizeof config.boot.bytes);
     config.former = lease_guard_begin(s->guard, config.boot);
     config.machine = machine_boot();

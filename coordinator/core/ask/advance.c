@@ -17,6 +17,11 @@ static void take_one(struct coord *c, const struct session *s,
     if (a == NULL || !attempt_is_active(a) || a->session != s ||
         !attempt_equal(a->id, id))
         return; /* overtaken by the end of the attempt */
+    if (said->pid != 0)
+        a->pid = said->pid;
+    if (said->done == 0 && said->total == 0 && said->doing.len == 0 &&
+        said->pid != 0)
+        return; /* it only names its process */
     blob_unref(a->doing);
     a->doing = blob_new(said->doing);
     a->done = said->done;

@@ -37,11 +37,34 @@ void attempt_list_take(struct coord *c, struct open_request *request,
                               .max_bytes = HISTORY_BYTES_MAX });
 }
 
-/* Where an element stands that has not ended, or not durably. False: it has, or
- * there is none. */
-static bool now_of(const struct coord *c, const struct open_request *request,
-                   struct outcome *o, struct wait_note *note)
+/* Where an element stands that has not ended, or not durably. */
+struct standing {
+    struct outcome now;
+    struct wait_note note; /* now may look into it */
+    struct advance advance;
+    struct view host;
+};
+
+static void describe_running(const struct attempt *a, struct standing *out)
 {
+    out->now.id = attempt_key_of(a);
+    out->now.started_ms = a->given_ms;
+    out->advance = (struct advance){ .id = attempt_key_of(a),
+                                     .done = a->done,
+                                     .total = a->total,
+                                     .doing = blob_view(a->doing),
+                                     .pid = a->pid };
+    if (a->session == NULL)
+        return;
+    out->now.worker = view_str(a->session->name);
+    out->host = a->session->host;
+}
+
+/* False: it has ended, or there is none. */
+static bool now_of(const struct coord *c, const struct open_request *request,
+                   struct standing *out)
+{
+    struct outcome *o = &out->now;
     struct task_id task = { .job = request->of_job, .elem = request->elem };
     const struct job *j = tables_job(c, task.job.n);
     const struct attempt *a = attempt_find(c, task);
@@ -54,10 +77,7 @@ static bool now_of(const struct coord *c, const struct open_request *request,
                            .elem = task.elem,
                            .state = STATE_RUNNING };
     if (a != NULL && a->state != ATTEMPT_REQUEUEING) {
-        o->id = attempt_key_of(a);
-        o->started_ms = a->given_ms;
-        if (a->session != NULL)
-            o->worker = view_str(a->session->name);
+        describe_running(a, out);
         return true;
     }
     if (job_is_finished(j, task.elem))
@@ -65,7 +85,7 @@ static bool now_of(const struct coord *c, const struct open_request *request,
     g = job_find_requeued(j, task.elem);
     o->state = g != NULL && g->state == REQUEUED_DELAYED ? STATE_RETRYING
                                                          : STATE_WAITING;
-    o->message = view_str(wait_note_of_elem(c, j, task.elem, note));
+    o->message = view_str(wait_note_of_elem(c, j, task.elem, &out->note));
     return true;
 }
 
@@ -74,8 +94,8 @@ void attempt_list_answer(struct coord *c, struct open_request *request,
 {
     struct op op = { .type = OP_ATTEMPTS_REPLY,
                      .u.attempts_reply.req = request->req };
-    struct outcome *list, now;
-    struct wait_note note;
+    struct standing standing = { 0 };
+    struct outcome *list;
     size_t n = 0;
 
     if (r->n == 0) {
@@ -90,8 +110,11 @@ void attempt_list_answer(struct coord *c, struct open_request *request,
             n++;
     op.u.attempts_reply.attempts.at = list;
     op.u.attempts_reply.attempts.n = n;
-    op.u.attempts_reply.now.at = &now;
-    op.u.attempts_reply.now.n = now_of(c, request, &now, &note);
+    op.u.attempts_reply.now.at = &standing.now;
+    op.u.attempts_reply.now.n = now_of(c, request, &standing);
+    op.u.attempts_reply.advances.at = &standing.advance;
+    op.u.attempts_reply.advances.n = standing.advance.job != 0;
+    op.u.attempts_reply.host = standing.host;
     answer(c, request, &op);
     free(list);
 }

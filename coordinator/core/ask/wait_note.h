@@ -9,7 +9,7 @@ struct coord;
 struct job;
 
 struct wait_note {
-    char text[64];
+    char text[200];
 };
 
 /* Why nothing of the job runs; "": something does, or will at once. The text

@@ -48,6 +48,7 @@ struct attempt {
     uint64_t mark;            /* of the last HELD that named it */
     uint64_t done, total;     /* as its call said last */
     struct blob *doing;       /* NULL: it said nothing */
+    uint32_t pid;             /* its process; 0: not known */
 };
 
 /* In lines of the trace: which attempt of which task, and where it is. */

@@ -41,6 +41,7 @@ static void free_offer(struct session *s)
     s->offer_room = NULL;
     s->functions = (struct names){ 0 };
     s->labels = (struct labels){ 0 };
+    s->host = (struct view){ 0 };
 }
 
 void session_free(struct session *s)
@@ -85,6 +86,7 @@ void session_offer(struct session *s, const struct op_offer *offer)
     s->calls = offer->calls;
     s->functions = (struct names){ names, functions->n + cpu->n };
     s->labels = copy.u.offer.labels;
+    s->host = copy.u.offer.host;
 }
 
 void session_beat(struct session *s, const struct op_beat *beat)

@@ -143,6 +143,25 @@ static void add_of_list(struct buf *out, const struct op *op)
     }
 }
 
+static void add_now(struct buf *out, const struct op_attempts_reply *reply)
+{
+    const struct outcome *o = reply->now.n > 0 ? &reply->now.at[0] : NULL;
+    const struct advance *a =
+        reply->advances.n > 0 ? &reply->advances.at[0] : NULL;
+
+    if (o == NULL)
+        return;
+    buf_addf(out, " %s: %.*s", state_name(o->state), (int)o->message.len,
+             (const char *)o->message.data);
+    if (o->worker.len > 0)
+        buf_addf(out, "on %.*s", (int)o->worker.len,
+                 (const char *)o->worker.data);
+    if (a != NULL && a->pid > 0)
+        buf_addf(out, ", process %u", a->pid);
+    if (a != NULL && a->total > 0)
+        buf_addf(out, ", %u/%u", (unsigned)a->done, (unsigned)a->total);
+}
+
 void said_add(struct buf *out, uint64_t conn, const struct op *op)
 {
     if (op->type == OP_WELCOME || op->type == OP_BEAT_ACK)
@@ -151,5 +170,7 @@ void said_add(struct buf *out, uint64_t conn, const struct op *op)
     add_of_attempt(out, op);
     add_of_job(out, op);
     add_of_list(out, op);
+    if (op->type == OP_ATTEMPTS_REPLY)
+        add_now(out, &op->u.attempts_reply);
     buf_addf(out, "\n");
 }

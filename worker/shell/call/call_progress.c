@@ -28,6 +28,7 @@ void call_progress_set_fini(struct call_progress_set *set)
 static struct advance advance_of(const struct call_progress *s)
 {
     return (struct advance){ .id = s->id,
+                             .pid = s->pid,
                              .done = s->done,
                              .total = s->total,
                              .doing = blob_view(s->doing) };
@@ -87,9 +88,23 @@ static void put_in(struct call_progress *s)
     list_insert(&set->pending, &s->place);
 }
 
+static bool is_noted(const struct call_progress *s)
+{
+    return s->doing != NULL || s->pid != 0;
+}
+
+void call_progress_note_pid(struct call_progress *s, uint32_t pid)
+{
+    if (!is_noted(s))
+        list_init(&s->place);
+    s->pid = pid;
+    if (list_is_empty(&s->place))
+        put_in(s);
+}
+
 void call_progress_note(struct call_progress *s, const struct advance *a)
 {
-    if (s->doing == NULL)
+    if (!is_noted(s))
         list_init(&s->place);
     s->n_notes++;
     s->done = a->done;
@@ -104,8 +119,9 @@ void call_progress_note(struct call_progress *s, const struct advance *a)
 
 void call_progress_fini(struct call_progress *s)
 {
-    if (s->doing == NULL)
+    if (!is_noted(s))
         return;
+    s->pid = 0;
     list_remove(&s->place);
     blob_unref(s->doing);
     s->doing = NULL;

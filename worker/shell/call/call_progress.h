@@ -22,11 +22,12 @@ struct call_progress_set {
     void *arg;
 };
 
-/* Of one call. Zeroed at first, but for set and id. */
+/* Of one call or command. Zeroed at first, but for set and id. */
 struct call_progress {
     struct call_progress_set *set;
     struct attempt_key id;
     struct list place; /* in set->pending; zeroed before the first note */
+    uint32_t pid;      /* the process in which it runs; 0: not known yet */
     uint64_t n_notes;  /* so far */
     uint64_t done, total;
     struct blob *doing;
@@ -41,6 +42,7 @@ void call_progress_set_fini(struct call_progress_set *set);
 
 /* Note done, total and doing of `a`. Cheap: fn is not called within it. */
 void call_progress_note(struct call_progress *s, const struct advance *a);
+void call_progress_note_pid(struct call_progress *s, uint32_t pid);
 void call_progress_fini(struct call_progress *s);
 
 /* Pass all on now, if it is time: for a call that holds the loop. */

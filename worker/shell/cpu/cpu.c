@@ -469,6 +469,11 @@ enum err cpu_start(struct cpu_pool *pool, const struct assignment *from,
     return ERR_NONE;
 }
 
+pid_t cpu_pid(const struct cpu_call *c)
+{
+    return c->pid;
+}
+
 void cpu_stop(struct cpu_call *c, struct view reason)
 {
     struct op op = { .type = OP_STOP, .u.stop.reason = reason };

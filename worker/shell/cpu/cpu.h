@@ -33,6 +33,7 @@ void cpu_pool_free(struct cpu_pool *pool);
 enum err cpu_start(struct cpu_pool *pool, const struct assignment *from,
                    call_ended_fn *ended, void *arg, struct cpu_call **out,
                    char *errmsg);
+pid_t cpu_pid(const struct cpu_call *c);
 /* As call_stop. */
 void cpu_stop(struct cpu_call *call, struct view reason);
 /* Kill its process. The call ends as cancelled, unless its result was there. */

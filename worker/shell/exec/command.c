@@ -213,8 +213,17 @@ static void told_failed(void *arg, enum err err, const char *errmsg)
     nothing_left(c);
 }
 
+static void told_started(void *arg, pid_t pid)
+{
+    struct command *c = arg;
+
+    if (c->events->started != NULL)
+        c->events->started(c->arg, pid);
+}
+
 static const struct process_events process_events = {
     .failed = told_failed,
+    .started = told_started,
     .exited = told_exit,
     .cleared = told_cleared,
 };

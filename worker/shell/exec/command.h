@@ -30,6 +30,7 @@ struct command_env {
 };
 
 struct command_events {
+    void (*started)(void *arg, pid_t pid); /* NULL: nobody asks */
     /* Once, not within command_start; then the command is gone. The outcome is
      * borrowed for the call and complete, but for the identity, the worker and
      * the times. */

@@ -3,6 +3,7 @@
  *
  *      READY                            once, from each shim
  *      START --> FAILED
+ *            --> STARTED, and then
  *            --> EXITED                   nothing of it is left
  *            --> EXITED, left; CLEAR --> CLEARED
  *            SIGNAL; CLEAR --> EXITED     nothing of it is left
@@ -43,12 +44,14 @@ enum report_type {
     REPORT_READY = 1,
     REPORT_FAILED,
     REPORT_EXITED,
-    REPORT_CLEARED
+    REPORT_CLEARED,
+    REPORT_STARTED
 };
 
 struct report {
     uint32_t type;
     int32_t err;             /* FAILED: enum err */
+    int32_t pid;             /* STARTED: of the program */
     int32_t code;            /* EXITED: exit code, when signo is 0 */
     int32_t signo;           /* EXITED: the signal that killed it, or 0 */
     bool asked;              /* EXITED: an order SIGNAL had reached it */

@@ -188,7 +188,7 @@ static void failed(struct process *p, const struct report *r)
 
 static void told(struct process *p, const struct report *r)
 {
-    ASSERT(r->type >= REPORT_READY && r->type <= REPORT_CLEARED);
+    ASSERT(r->type >= REPORT_READY && r->type <= REPORT_STARTED);
     if (r->type == REPORT_READY) {
         p->ready = true;
         return;
@@ -196,6 +196,10 @@ static void told(struct process *p, const struct report *r)
     ASSERT(p->events != NULL && !p->lost);
     if (r->type == REPORT_FAILED) {
         failed(p, r);
+        return;
+    }
+    if (r->type == REPORT_STARTED) {
+        p->events->started(p->arg, r->pid);
         return;
     }
     if (r->type == REPORT_EXITED)

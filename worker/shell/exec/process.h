@@ -53,6 +53,7 @@ struct process_events {
      * there is a shortage (spawn_error); ERR_CLOSED: its stdin cannot be had;
      * ERR_SYSTEM: it cannot be started. errmsg says what to do. */
     void (*failed)(void *arg, enum err err, const char *errmsg);
+    void (*started)(void *arg, pid_t pid);
     void (*exited)(void *arg, const struct process_exit *how);
     void (*cleared)(void *arg);
 };

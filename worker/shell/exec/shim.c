@@ -245,8 +245,10 @@ static void obey_start(struct shim *k, const struct order *order,
     for (int i = 0; i < ORDER_FDS; i++)
         if (fds[i] >= 0)
             close(fds[i]);
-    if (err == ERR_NONE)
+    if (err == ERR_NONE) {
+        tell(k, (struct report){ .type = REPORT_STARTED, .pid = k->pid });
         return;
+    }
     k->pid = 0;
     k->ended = k->told = true;
     report.err = (int32_t)err;
