@@ -44,6 +44,7 @@ enum option_id {
     OPT_RAW,
     OPT_FOLLOW,
     OPT_STDERR,
+    OPT_PREFIX,
     OPT_RETRY,
     OPT_BACKOFF,
     OPT_RETRY_ON,

@@ -209,6 +209,8 @@ static const struct option logs_options[] = {
     FLAG(OPT_EXIT_ZERO, 0, "exit-zero",
          "with -f: exit 0 also when jobs failed"),
     FLAG(OPT_STDERR, 0, "stderr", "stderr instead of stdout"),
+    FLAG(OPT_PREFIX, 0, "prefix",
+         "in front of each line the job that wrote it, as in 42.7: "),
     END,
 };
 

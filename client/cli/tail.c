@@ -13,11 +13,36 @@
 
 #define TAIL_LEN (256u << 10) /* bytes asked for at a time */
 
-void tail_say_gap(struct cli *c, enum stream stream, uint64_t len)
+/* Of a longer line a part is written, though others may follow in it. */
+#define LINE_MAX_LEN (1u << 20)
+
+void tail_say_gap(struct cli *c, const char *id, enum stream stream,
+                  uint64_t len)
 {
     (void)cli_fail(c, (struct fault){ EXITS_FAILED, ERR_LIMIT, "" },
-                   "%" PRIu64 " bytes of %s are missing here", len,
+                   "%s%s%" PRIu64 " bytes of %s are missing here",
+                   id != NULL ? id : "", id != NULL ? ": " : "", len,
                    stream == STREAM_OUT ? "stdout" : "stderr");
+}
+
+void tail_add_lines(struct buf *out, const char *prefix, bool *in_line,
+                    struct view bytes)
+{
+    if (prefix == NULL) {
+        buf_add_view(out, bytes);
+        return;
+    }
+    while (bytes.len > 0) {
+        const uint8_t *end = memchr(bytes.data, '\n', bytes.len);
+        size_t len = end != NULL ? (size_t)(end - bytes.data) + 1 : bytes.len;
+        struct view line = { 0 };
+
+        (void)view_take(&bytes, len, &line);
+        if (!*in_line)
+            buf_addf(out, "%s", prefix);
+        buf_add_view(out, line);
+        *in_line = end == NULL;
+    }
 }
 
 /* ---- writing ---- */
@@ -51,16 +76,10 @@ static int write_thread(void *arg)
     return 0;
 }
 
-/* Bytes that stand at `at`. */
-static void put_await(struct tail *t, uint64_t at, struct view bytes)
+static void write_await(struct tail *t, struct view bytes)
 {
     yon_future *f;
 
-    if (at > t->offset) {
-        tail_say_gap(t->c, t->stream, at - t->offset);
-        t->missing += at - t->offset;
-    }
-    t->offset = at + bytes.len;
     if (bytes.len == 0)
         return;
     t->unwritten = bytes;
@@ -69,6 +88,55 @@ static void put_await(struct tail *t, uint64_t at, struct view bytes)
     (void)yon_await(f);
     yon_shield_end();
     yon_free(f);
+}
+
+/* Of what is not written yet: all whole lines, or all when that is the end. */
+static void write_lines_await(struct tail *t, bool is_end)
+{
+    struct view all = buf_view(&t->lines);
+    const uint8_t *end = all.len > 0 ? memrchr(all.data, '\n', all.len) : NULL;
+    size_t n = end != NULL ? (size_t)(end - all.data) + 1 : 0;
+    struct buf rest = { 0 };
+
+    if (is_end || all.len - n > LINE_MAX_LEN)
+        n = all.len;
+    if (n == 0 || yon_lock(t->mix->mutex) != 0)
+        return; /* it is cancelled */
+    write_await(t, view_of(all.data, n));
+    yon_unlock(t->mix->mutex);
+    buf_add(&rest, all.data + n, all.len - n);
+    buf_fini(&t->lines);
+    t->lines = rest;
+}
+
+/* Bytes that stand at `at`. */
+static void put_await(struct tail *t, uint64_t at, struct view bytes)
+{
+    if (at > t->offset) {
+        tail_say_gap(t->c, t->id, t->stream, at - t->offset);
+        t->missing += at - t->offset;
+    }
+    t->offset = at + bytes.len;
+    if (t->mix == NULL && t->prefix == NULL) {
+        write_await(t, bytes);
+        return;
+    }
+    tail_add_lines(&t->lines, t->prefix, &t->in_line, bytes);
+    if (t->mix != NULL) {
+        write_lines_await(t, false);
+    } else {
+        write_await(t, buf_view(&t->lines));
+        buf_clear(&t->lines);
+    }
+}
+
+/* The last line of one may have no end: that of another begins anew. */
+static void put_end_await(struct tail *t)
+{
+    if (t->prefix != NULL && t->in_line)
+        put_await(t, t->offset, view_str("\n"));
+    if (t->mix != NULL)
+        write_lines_await(t, true);
 }
 
 /* All that follows, of a job that has ended. */
@@ -176,7 +244,10 @@ int tail_await(struct tail *t)
 
     fflush(t->to);
     err = copy_await(t);
+    if (t->error == 0)
+        put_end_await(t);
     yon_free(following);
+    buf_fini(&t->lines);
     buf_fini(&t->bytes);
     buf_fini(&t->body);
     if (t->error == 0)

@@ -5,6 +5,11 @@
 
 #include "client/cli/cli.h"
 
+/* Several tails write to one file: whole lines, one after the other. */
+struct tail_mix {
+    yon_mutex *mutex;
+};
+
 struct tail {
     struct cli *c;
     uint64_t job;
@@ -16,12 +21,17 @@ struct tail {
     uint64_t epoch, attempt; /* ... in the output of this attempt; 0: any */
     bool follows; /* the worker is to drop nothing before it was copied; else
                    * the caller has seen to that, or it does not matter */
+    struct tail_mix *mix; /* NULL: nobody else writes there */
+    const char *id;       /* what messages call it; NULL: nothing */
+    const char *prefix;   /* in front of each line; NULL: nothing */
     bool has_ended;
     uint64_t missing; /* bytes that were gone */
     int error;        /* of writing: errno */
     /* private */
     uint64_t at; /* where `bytes` stand */
     struct buf bytes, body;
+    struct buf lines;      /* not written yet: the last one has no end */
+    bool in_line;          /* the last byte was not the end of a line */
     struct view unwritten; /* what a thread writes now */
 };
 
@@ -30,7 +40,13 @@ struct tail {
  * was printed unless it is YON_ECANCELLED: no message when the reader has
  * closed the pipe. Suspends. */
 int tail_await(struct tail *t);
-/* Report that so many bytes of a stream were written and are not kept. */
-void tail_say_gap(struct cli *c, enum stream stream, uint64_t len);
+/* Report that so many bytes of a stream (of `id`, which may be NULL) were
+ * written and are not kept. */
+void tail_say_gap(struct cli *c, const char *id, enum stream stream,
+                  uint64_t len);
+/* Add the bytes, with the prefix (NULL: none) in front of each line. *in_line:
+ * whether the last line goes on; false at first. */
+void tail_add_lines(struct buf *out, const char *prefix, bool *in_line,
+                    struct view bytes);
 
 #endif
