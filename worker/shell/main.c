@@ -12,6 +12,7 @@
 #include "worker/shell/call/call.h"
 #include "worker/shell/call/call_output.h"
 #include "worker/shell/call/modules.h"
+#include "worker/shell/cpu/cpu.h"
 #include "worker/shell/cpu/cpu_child.h"
 #include "worker/shell/exec/cgroup.h"
 #include "worker/shell/exec/forkserver.h"
@@ -70,17 +71,38 @@ static int begin_forkserver(const struct config *config, struct forkserver *out)
     return 1;
 }
 
+/* The first process of a worker reads the files, the others get its copies.
+ * Returns an exit code, or -1. */
+static int get_files(const struct config *config, const struct inherit *inherit,
+                     struct module_files *out)
+{
+    char errmsg[ERRMSG_LEN];
+
+    if (inherit->kind != INHERIT_NOTHING) {
+        ASSERT(inherit->n_modules == config->n_loads);
+        for (size_t i = 0; i < config->n_loads; i++)
+            module_files_adopt(out, config->loads[i], inherit->module_fds[i]);
+        return -1;
+    }
+    for (size_t i = 0; i < config->n_loads; i++)
+        if (module_files_read(out, config->loads[i], errmsg) != ERR_NONE) {
+            fprintf(stderr, "yon-worker: %s\n", errmsg);
+            return 1;
+        }
+    return -1;
+}
+
 /* Returns an exit code, or -1. short_code: that of a shortage. */
-static int load(const struct config *config, struct modules *modules,
+static int load(const struct module_files *files, struct modules *modules,
                 int short_code)
 {
     char errmsg[ERRMSG_LEN];
     enum err err;
 
     call_output_begin(call_heard);
-    for (size_t i = 0; i < config->n_loads; i++)
-        if ((err = modules_load(modules, config->loads[i], errmsg)) !=
-            ERR_NONE) {
+    modules->files = files;
+    for (size_t i = 0; i < files->n; i++)
+        if ((err = modules_load(modules, &files->at[i], errmsg)) != ERR_NONE) {
             dprintf(STDERR_FILENO, "yon-worker: %s\n", errmsg);
             return err == ERR_BUSY ? short_code : 1;
         }
@@ -103,20 +125,28 @@ static void log_unread(const struct unread *u)
 
 /* ---- a function a role ---- */
 
-static int supervise(const struct config *config)
+static int supervise(const struct config *config, const struct inherit *inherit)
 {
     int before = config->before_fd > 0 ? (int)config->before_fd : -1;
+    struct module_files files = { 0 };
+    int code;
 
     if (before >= 0 && fcntl(before, F_SETFD, FD_CLOEXEC) != 0) {
         perror("yon-worker: --before");
         return 2;
     }
-    sweep_begin();
-    return procs_supervise(&(struct procs_plan){ .argv = config->argv,
-                                                 .name = config->name,
-                                                 .slots = config->slots,
-                                                 .n = config->procs,
-                                                 .before_fd = before });
+    code = get_files(config, inherit, &files);
+    if (code == -1) {
+        sweep_begin();
+        code = procs_supervise(&(struct procs_plan){ .argv = config->argv,
+                                                     .name = config->name,
+                                                     .slots = config->slots,
+                                                     .n = config->procs,
+                                                     .before_fd = before,
+                                                     .modules = &files });
+    }
+    module_files_fini(&files);
+    return code;
 }
 
 /* The fork server comes first, while this process is small and its limits are
@@ -124,19 +154,27 @@ static int supervise(const struct config *config)
 static int work(const struct config *config, const struct inherit *inherit)
 {
     struct forkserver forkserver = { .sock = -1 };
+    struct module_files files = { 0 };
     struct modules modules = { 0 };
     int code = begin_forkserver(config, &forkserver);
 
     if (code == -1)
         code = raise_file_limit(config->slots);
     if (code == -1)
-        code = load(config, &modules, 1);
+        code = get_files(config, inherit, &files);
+    if (code == -1 && !module_files_raise(&files, cpu_modules_low(files.n))) {
+        perror("yon-worker: too few descriptors for the modules");
+        code = 1;
+    }
+    if (code == -1)
+        code = load(&files, &modules, 1);
     if (code == -1) {
         watch_crashes(inherit->note_fd);
         code = serve(config, inherit, &modules, &forkserver);
     }
     crash_note_leave();
     modules_fini(&modules);
+    module_files_fini(&files);
     forkserver_stop(&forkserver);
     return code;
 }
@@ -157,11 +195,14 @@ static int work_for_supervisor(const struct config *config,
 
 static int compute(const struct config *config, const struct inherit *inherit)
 {
+    struct module_files files = { 0 };
     struct modules modules = { 0 };
     int code;
 
     cpu_child_begin(inherit);
-    code = load(config, &modules, CPU_CHILD_SHORT);
+    code = get_files(config, inherit, &files);
+    if (code == -1)
+        code = load(&files, &modules, CPU_CHILD_SHORT);
     if (code == -1) {
         watch_crashes(inherit->note_fd);
         code = cpu_child_serve(
@@ -172,6 +213,7 @@ static int compute(const struct config *config, const struct inherit *inherit)
     }
     crash_note_leave();
     modules_fini(&modules);
+    module_files_fini(&files);
     return code;
 }
 
@@ -204,7 +246,7 @@ static int run(const struct config *config)
     }
     switch (role_of(config, &inherit)) {
     case PROCESS_SUPERVISOR:
-        return supervise(config);
+        return supervise(config, &inherit);
     case PROCESS_ALONE:
         return work_alone(config, &inherit);
     case PROCESS_LOOP:

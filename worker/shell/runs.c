@@ -19,6 +19,7 @@ struct runs {
     struct runs_env env;
     struct command_env commands;
     struct call_env calls;
+    struct cpu_plan cpu_plan;
     struct cpu_pool *cpus;
     struct call_progress_set progress;
     struct list all; /* struct running */
@@ -363,8 +364,11 @@ enum err runs_new(const struct runs_env *env, struct runs **out, char *errmsg)
     rs->calls.held_arg = rs;
     rs->calls.advanced = run_advanced;
     rs->calls.said = run_said;
-    rs->cpus =
-        cpu_pool_new(uv, env->alarms, config->argv, run_advanced, run_said);
+    rs->cpu_plan = (struct cpu_plan){ .argv = config->argv,
+                                      .modules = env->modules->files,
+                                      .advanced = run_advanced,
+                                      .said = run_said };
+    rs->cpus = cpu_pool_new(uv, env->alarms, &rs->cpu_plan);
     call_progress_set_init(&rs->progress, env->alarms, tell_progress, rs);
     *out = rs;
     return ERR_NONE;

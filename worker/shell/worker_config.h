@@ -9,11 +9,12 @@
 
 #include "proto/bounds.h"
 #include "proto/op.h"
+#include "worker/shell/call/module_files.h"
 
 #define CONFIG_STACK_KB_MIN 16
 #define CONFIG_STACK_KB_MAX 16384
 #define CONFIG_NUMBER_MAX 65536 /* of slots, calls, ms */
-#define CONFIG_LOADS_MAX 256
+#define CONFIG_LOADS_MAX MODULE_FILES_MAX
 
 struct config {
     char *server; /* endpoint */

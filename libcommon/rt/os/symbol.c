@@ -3,6 +3,7 @@
  * input from outside: each read is checked, and nothing in them is trusted. */
 #include "libcommon/rt/os/symbol.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <link.h>
@@ -20,6 +21,9 @@
 #include "libcommon/mem.h"
 
 #define NAME_LEN 256
+/* How the maps begin and end the name of a file in memory. */
+#define IN_MEMORY "/memfd:"
+#define UNLINKED " (deleted)"
 #define SYMBOLS_PER_READ 128
 #define LINE_LEN 4400 /* of /proc/self/maps: a path has 4095 bytes at most */
 
@@ -31,12 +35,18 @@
 
 /* ---- images ---- */
 
+static bool is_in_memory(const char *path)
+{
+    return strncmp(path, IN_MEMORY, sizeof IN_MEMORY - 1) == 0;
+}
+
 /* A line of /proc/self/maps; only lines that are code of a file count. */
 static void add_image(struct image_list *l, char *line)
 {
     unsigned long low, end;
     uint64_t offset, inode;
     char mode[8];
+    char *end_of_name;
     int at = 0;
 
     if (sscanf(line, "%lx-%lx %7s %" SCNx64 " %*s %" SCNu64 " %n", &low, &end,
@@ -44,6 +54,8 @@ static void add_image(struct image_list *l, char *line)
         at == 0 || mode[2] != 'x' || line[at] != '/')
         return;
     line[at + (int)strcspn(line + at, "\n")] = '\0';
+    if (is_in_memory(line + at) && (end_of_name = strstr(line + at, UNLINKED)))
+        *end_of_name = '\0';
     l->at = xrealloc(l->at, (l->n + 1) * sizeof *l->at);
     l->at[l->n++] =
         (struct image){ low, end, offset, inode, xstrdup(line + at) };
@@ -82,6 +94,8 @@ static const char *file_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
 
+    if (is_in_memory(path))
+        return path + sizeof IN_MEMORY - 1;
     return slash == NULL ? path : slash + 1;
 }
 
@@ -109,9 +123,30 @@ static bool is_same_file(int fd, uint64_t inode)
             (fstatfs(fd, &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC));
 }
 
+/* A file in memory has no path, but a descriptor here. */
+static int open_in_memory(uint64_t inode)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    struct dirent *entry;
+    struct stat s;
+    int fd = -1;
+
+    while (dir != NULL && fd < 0 && (entry = readdir(dir)) != NULL) {
+        int number = atoi(entry->d_name);
+
+        if (entry->d_name[0] != '.' && fstat(number, &s) == 0 &&
+            s.st_ino == inode && fcntl(number, F_GET_SEALS) >= 0)
+            fd = fcntl(number, F_DUPFD_CLOEXEC, 0);
+    }
+    if (dir != NULL)
+        closedir(dir);
+    return fd;
+}
+
 static bool elf_open(struct elf *e, const char *path, uint64_t inode)
 {
-    e->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    e->fd = is_in_memory(path) ? open_in_memory(inode)
+                               : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     return e->fd >= 0 && is_same_file(e->fd, inode) &&
            read_at(e->fd, 0, &e->head, sizeof e->head) &&
            memcmp(e->head.e_ident, ELFMAG, SELFMAG) == 0 &&

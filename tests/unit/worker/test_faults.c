@@ -206,10 +206,14 @@ static void call_ended(void *arg, const struct outcome *o)
 
 static void begin(struct calls *c, char **argv)
 {
+    static const struct module_files no_modules;
+    static struct cpu_plan plan = { .modules = &no_modules };
+
     *c = (struct calls){ 0 };
     assert_int_equal(uv_loop_init(&c->loop), 0);
     alarm_set_init(&c->alarms, &c->loop);
-    c->pool = cpu_pool_new(&c->loop, &c->alarms, argv, NULL, NULL);
+    plan.argv = argv;
+    c->pool = cpu_pool_new(&c->loop, &c->alarms, &plan);
 }
 
 static void end(struct calls *c)

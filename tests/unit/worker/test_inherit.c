@@ -34,6 +34,9 @@ static struct inherit of_a_loop(void)
     i.supervisor = 77;
     i.guard_fd = some_fd();
     i.note_fd = some_fd();
+    i.n_modules = 2;
+    i.module_fds[0] = some_fd();
+    i.module_fds[1] = some_fd();
     return i;
 }
 
@@ -44,6 +47,9 @@ static void close_in(const struct inherit *i)
     for (size_t k = 0; k < 3; k++)
         if (fds[k] > STDERR_FILENO)
             close(fds[k]);
+    for (uint32_t k = 0; k < i->n_modules && k < MODULE_FILES_MAX; k++)
+        if (i->module_fds[k] > STDERR_FILENO)
+            close(i->module_fds[k]);
 }
 
 static void what_is_given_is_taken(void **state)
@@ -59,6 +65,7 @@ static void what_is_given_is_taken(void **state)
     assert_int_equal(fcntl(fd, F_GETFD), -1); /* it is closed */
     assert_int_equal(fcntl(taken.note_fd, F_GETFD), FD_CLOEXEC);
     assert_int_equal(fcntl(taken.guard_fd, F_GETFD), FD_CLOEXEC);
+    assert_int_equal(fcntl(taken.module_fds[1], F_GETFD), FD_CLOEXEC);
     close_in(&taken);
 }
 
@@ -108,6 +115,12 @@ static void what_makes_no_sense_is_refused(void **state)
     i = good;
     i.kind = INHERIT_CPU;
     expect_refused(&i, ERR_FORMAT, "do not fit together");
+    i = good;
+    i.module_fds[1] = closed;
+    expect_refused(&i, ERR_FORMAT, "do not fit together");
+    i = good;
+    i.n_modules = MODULE_FILES_MAX + 1;
+    expect_refused(&i, ERR_FORMAT, "do not fit together");
     close_in(&good);
 }
 
@@ -134,7 +147,7 @@ static void another_version_is_refused(void **state)
     (void)state;
     assert_int_equal(pwrite(fd, &other, sizeof other, 0), sizeof other);
     assert_int_equal(inherit_take(fd, &taken, errmsg), ERR_VERSION);
-    assert_non_null(strstr(errmsg, "version 2, this program has 1"));
+    assert_non_null(strstr(errmsg, "version 3, this program has 2"));
     close(fd);
     close_in(&good);
 }

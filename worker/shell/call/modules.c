@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/co/eh.h"
+#include "libcommon/rt/os/log.h"
 #include "proto/bounds.h"
 
 void modules_fini(struct modules *m)
@@ -58,15 +60,21 @@ enum err modules_get(const struct modules *m, struct view name,
                    (int)name.len, (const char *)name.data);
 }
 
-/* A name without a slash is a file here, not one of the system's libraries. */
-static void *open_module(const char *path)
+/* A module that finds libraries beside itself ($ORIGIN) loads only from where
+ * it lies. */
+static void *open_in_place(const char *path)
 {
     struct buf text = { 0 };
     void *handle;
 
+    /* Without a slash it is a file here, not one of the system's libraries. */
     buf_addf(&text, "%s%s", strchr(path, '/') == NULL ? "./" : "", path);
     handle = dlopen(buf_text(&text), RTLD_NOW | RTLD_LOCAL);
     buf_fini(&text);
+    if (handle != NULL)
+        log_line(TRACE_WARN, "module-not-held", "module=%s effect=%s", path,
+                 "it loads only from its place: when the file is replaced, a "
+                 "process that starts later has another version");
     return handle;
 }
 
@@ -75,6 +83,10 @@ static enum err load_error(const char *text)
 {
     static const int shortages[] = { EAGAIN, EMFILE, ENFILE, ENOMEM };
 
+    /* Code in memory may be forbidden here. */
+    if (strstr(text, strerror(EPERM)) != NULL ||
+        strstr(text, strerror(EACCES)) != NULL)
+        return ERR_FORMAT;
     for (size_t i = 0; i < ARRAY_LEN(shortages); i++)
         if (strstr(text, strerror(shortages[i])) != NULL)
             return ERR_BUSY;
@@ -82,29 +94,45 @@ static enum err load_error(const char *text)
                                                          : ERR_FORMAT;
 }
 
-static enum err read_module(const char *path, const struct yon_module **out,
+static enum err open_module(const struct module_file *file, void **out,
                             char *errmsg)
 {
-    void *handle = open_module(path);
-    const struct yon_module *module = NULL;
+    char copy[32];
+    const char *text = NULL;
 
-    if (handle == NULL) {
-        const char *text = dlerror();
-
-        return err_set(errmsg, load_error(text), "cannot load the module: %s",
-                       text);
+    snprintf(copy, sizeof copy, "/proc/self/fd/%d", file->fd);
+    *out = dlopen(copy, RTLD_NOW | RTLD_LOCAL);
+    if (*out == NULL)
+        text = dlerror();
+    if (text != NULL && load_error(text) != ERR_BUSY) {
+        *out = open_in_place(file->path);
+        text = *out == NULL ? dlerror() : NULL;
     }
+    return text == NULL ? ERR_NONE
+                        : err_set(errmsg, load_error(text),
+                                  "cannot load the module: %s", text);
+}
+
+static enum err read_module(const struct module_file *file,
+                            const struct yon_module **out, char *errmsg)
+{
+    const struct yon_module *module = NULL;
+    void *handle = NULL;
+    enum err err = open_module(file, &handle, errmsg);
+
+    if (err != ERR_NONE)
+        return err;
     eh_look_in(handle);
     module = dlsym(handle, "yon_module");
     if (module == NULL)
         return err_set(errmsg, ERR_FORMAT,
                        "%s is not a module of yon: it has no YON_MODULE(...)",
-                       path);
+                       file->path);
     if (module->abi != YON_MODULE_ABI)
         return err_set(errmsg, ERR_VERSION,
                        "%s was built for modules of version %u, this worker "
                        "has %d: build it again",
-                       path, module->abi, YON_MODULE_ABI);
+                       file->path, module->abi, YON_MODULE_ABI);
     *out = module;
     return ERR_NONE;
 }
@@ -118,20 +146,21 @@ static enum err check(const struct modules *m, const struct module_function *f,
         return err_set(errmsg, ERR_RANGE,
                        "%s: function \"%.40s\" needs a name of 1 to %d bytes, "
                        "and a function",
-                       f->path, (const char *)f->name.data, NAME_LEN_MAX);
+                       f->file->path, (const char *)f->name.data, NAME_LEN_MAX);
     if (other != NULL)
         return err_set(errmsg, ERR_EXISTS,
                        "function \"%s\" is there twice: in %s and in %s",
-                       (const char *)f->name.data, other->path, f->path);
+                       (const char *)f->name.data, other->file->path,
+                       f->file->path);
     if (m->n >= FUNCTIONS_MAX)
         return err_set(errmsg, ERR_RANGE,
-                       "%s: a worker has at most %d functions", f->path,
+                       "%s: a worker has at most %d functions", f->file->path,
                        FUNCTIONS_MAX);
     if (f->name.len > FUNCTIONS_LEN_MAX - m->names_len)
         return err_set(errmsg, ERR_RANGE,
                        "%s: the names of all functions of a worker have at "
                        "most %u bytes",
-                       f->path, FUNCTIONS_LEN_MAX);
+                       f->file->path, FUNCTIONS_LEN_MAX);
     return ERR_NONE;
 }
 
@@ -144,11 +173,12 @@ static void add(struct modules *m, const struct module_function *f)
     qsort(m->at, m->n, sizeof *m->at, compare_functions);
 }
 
-enum err modules_load(struct modules *m, const char *path, char *errmsg)
+enum err modules_load(struct modules *m, const struct module_file *file,
+                      char *errmsg)
 {
     const struct yon_module *module = NULL;
     struct yon_function it;
-    enum err err = read_module(path, &module, errmsg);
+    enum err err = read_module(file, &module, errmsg);
 
     if (err != ERR_NONE)
         return err;
@@ -156,7 +186,7 @@ enum err modules_load(struct modules *m, const char *path, char *errmsg)
         struct module_function f = { .name = view_str(it.name),
                                      .fn = it.fn,
                                      .cpu = it.cpu != 0,
-                                     .path = path };
+                                     .file = file };
 
         err = check(m, &f, errmsg);
         if (err != ERR_NONE)

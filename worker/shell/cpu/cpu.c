@@ -23,9 +23,7 @@
 struct cpu_pool {
     uv_loop_t *loop;
     struct alarm_set *alarms;
-    char **argv;
-    call_advanced_fn *advanced;
-    call_said_fn *said;
+    const struct cpu_plan *plan;
     struct list all;   /* struct cpu_call */
     uv_signal_t child; /* active while there are some */
 };
@@ -163,7 +161,7 @@ static void let_go(struct cpu_call *c)
 static void advances_came(struct cpu_call *c, const struct advances *advances)
 {
     for (size_t i = 0; i < advances->n && c->ended != NULL; i++)
-        c->pool->advanced(c->arg, &advances->at[i]);
+        c->pool->plan->advanced(c->arg, &advances->at[i]);
 }
 
 /* False: the other end is gone. */
@@ -178,7 +176,7 @@ static bool take_all(struct cpu_call *c)
         else if (op.type == OP_ADVANCED)
             advances_came(c, &op.u.advanced.advances);
         else if (op.type == OP_TAIL_DATA && c->ended != NULL)
-            c->pool->said(c->arg, op.u.tail_data.bytes);
+            c->pool->plan->said(c->arg, op.u.tail_data.bytes);
     }
     return err == ERR_BUSY;
 }
@@ -251,18 +249,24 @@ static const char **argv_of(const struct cpu_pool *pool)
     const char **argv;
     size_t n = 0;
 
-    while (pool->argv[n] != NULL)
+    while (pool->plan->argv[n] != NULL)
         n++;
     argv = xcalloc(n + 2, sizeof *argv);
-    memcpy(argv, pool->argv, n * sizeof *argv);
+    memcpy(argv, pool->plan->argv, n * sizeof *argv);
     argv[0] = "/proc/self/exe";
     argv[n] = inherit_option;
     return argv;
 }
 
-static int raised(int fd)
+int cpu_modules_low(size_t n)
 {
-    int high = fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, CPU_CHILD_FDS_END);
+    return CPU_CHILD_FDS_END + (int)n;
+}
+
+static int raised(const struct cpu_pool *pool, int fd)
+{
+    int low = cpu_modules_low(pool->plan->modules->n);
+    int high = fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, low);
 
     if (fd >= 0)
         close(fd);
@@ -276,14 +280,18 @@ static void close_fd(int fd)
 }
 
 /* -1: there is none (errno). */
-static int give(void)
+static int give(const struct cpu_pool *pool)
 {
     struct inherit inherit = inherit_nothing();
+    size_t n = pool->plan->modules->n;
 
     inherit.kind = INHERIT_CPU;
     inherit.cpu_fd = CPU_CHILD_SOCKET_FD;
     inherit.note_fd = CPU_CHILD_NOTE_FD;
-    return raised(inherit_give(&inherit));
+    inherit.n_modules = (uint32_t)n;
+    for (size_t i = 0; i < n; i++)
+        inherit.module_fds[i] = CPU_CHILD_FDS_END + (int)i;
+    return raised(pool, inherit_give(&inherit));
 }
 
 static enum err no_process(char *errmsg, int error)
@@ -296,16 +304,19 @@ static enum err no_process(char *errmsg, int error)
 static enum err start(struct cpu_call *c, int socket, char *errmsg)
 {
     const char **argv = argv_of(c->pool);
-    int more[] = { give(), socket, c->note_fd };
+    const struct module_files *modules = c->pool->plan->modules;
+    int more[CPU_CHILD_FDS_END - CPU_CHILD_INHERIT_FD + MODULE_FILES_MAX] = {
+        give(c->pool), socket, c->note_fd
+    };
     struct spawn what = { .argv = argv,
                           .envp = (const char *const *)environ,
                           .fds = { -1, -1, -1 },
                           .more = more,
-                          .n_more = ARRAY_LEN(more) };
+                          .n_more = CPU_CHILD_FDS_END - CPU_CHILD_INHERIT_FD };
     enum err err;
 
-    _Static_assert(ARRAY_LEN(more) == CPU_CHILD_FDS_END - CPU_CHILD_INHERIT_FD,
-                   "what it gets is what it expects");
+    for (size_t i = 0; i < modules->n; i++)
+        more[what.n_more++] = modules->at[i].fd;
     if (more[0] < 0)
         err = no_process(errmsg, errno);
     else
@@ -339,14 +350,14 @@ static struct cpu_call *call_new(struct cpu_pool *pool, int socket, int note_fd,
 static enum err prepare(struct cpu_pool *pool, int ends[2],
                         struct cpu_call **out, char *errmsg)
 {
-    int note_fd = raised(crash_note_open()), error = 0;
+    int note_fd = raised(pool, crash_note_open()), error = 0;
 
     if (note_fd < 0)
         return no_process(errmsg, errno);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
                    ends) != 0)
         error = errno;
-    else if ((ends[1] = raised(ends[1])) < 0)
+    else if ((ends[1] = raised(pool, ends[1])) < 0)
         error = errno;
     else
         *out = call_new(pool, ends[0], note_fd, &error);
@@ -386,16 +397,13 @@ static enum err spawn(struct cpu_pool *pool, struct cpu_call **out,
 /* ---- all of them ---- */
 
 struct cpu_pool *cpu_pool_new(uv_loop_t *loop, struct alarm_set *alarms,
-                              char **argv, call_advanced_fn *advanced,
-                              call_said_fn *said)
+                              const struct cpu_plan *plan)
 {
     struct cpu_pool *pool = xcalloc(1, sizeof *pool);
 
     pool->loop = loop;
     pool->alarms = alarms;
-    pool->argv = argv;
-    pool->advanced = advanced;
-    pool->said = said;
+    pool->plan = plan;
     list_init(&pool->all);
     uv_signal_init(loop, &pool->child);
     pool->child.data = pool;

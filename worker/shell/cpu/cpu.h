@@ -16,16 +16,26 @@
 #include "libcommon/rt/co/alarm.h"
 #include "worker/core/assignment.h"
 #include "worker/shell/call/call.h"
+#include "worker/shell/call/module_files.h"
 
 #define CPU_IDLE_MS 60000
 
 struct cpu_pool; /* opaque */
 struct cpu_call; /* opaque; not to be used after `ended` */
 
-/* argv: our command line. All arguments are borrowed. */
+/* What all processes of a pool have. Borrowed. */
+struct cpu_plan {
+    char **argv;                        /* our command line */
+    const struct module_files *modules; /* that they load; their descriptors are
+                                           above those that a process gets */
+    call_advanced_fn *advanced;
+    call_said_fn *said;
+};
+/* The number from which on the descriptors of so many modules must be. */
+int cpu_modules_low(size_t n);
+
 struct cpu_pool *cpu_pool_new(uv_loop_t *loop, struct alarm_set *alarms,
-                              char **argv, call_advanced_fn *advanced,
-                              call_said_fn *said);
+                              const struct cpu_plan *plan);
 /* When no call runs. The loop must run once more, for handles that close. */
 void cpu_pool_free(struct cpu_pool *pool);
 

@@ -16,6 +16,14 @@ struct inherit inherit_nothing(void)
     };
 }
 
+void inherit_put_modules(struct inherit *i, const struct module_files *f)
+{
+    ASSERT(f->n <= MODULE_FILES_MAX);
+    i->n_modules = (uint32_t)f->n;
+    for (size_t k = 0; k < f->n; k++)
+        i->module_fds[k] = f->at[k].fd;
+}
+
 int inherit_give(const struct inherit *what)
 {
     struct inherit copy = *what;
@@ -42,10 +50,21 @@ static bool is_none_or_open(int fd)
     return fd == -1 || is_open(fd);
 }
 
+static bool modules_make_sense(const struct inherit *i, int fd)
+{
+    if (i->n_modules > MODULE_FILES_MAX)
+        return false;
+    for (uint32_t k = 0; k < i->n_modules; k++)
+        if (i->module_fds[k] == fd || !is_open(i->module_fds[k]))
+            return false;
+    return true;
+}
+
 /* fd: that it came from. */
 static bool makes_sense(const struct inherit *i, int fd)
 {
-    if (i->note_fd == fd || i->guard_fd == fd || i->cpu_fd == fd)
+    if (i->note_fd == fd || i->guard_fd == fd || i->cpu_fd == fd ||
+        !modules_make_sense(i, fd))
         return false;
     if (i->kind == INHERIT_LOOP)
         return i->number > 0 && i->supervisor > 0 && is_open(i->guard_fd) &&
@@ -90,6 +109,8 @@ enum err inherit_take(int fd, struct inherit *out, char *errmsg)
     hide(seen.note_fd);
     hide(seen.guard_fd);
     hide(seen.cpu_fd);
+    for (uint32_t k = 0; k < seen.n_modules; k++)
+        hide(seen.module_fds[k]);
     *out = seen;
     return ERR_NONE;
 }

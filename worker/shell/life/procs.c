@@ -115,6 +115,8 @@ static _Noreturn void become(const struct procs *ps, const struct proc *p,
     fcntl(ps->guard_fd, F_SETFD, 0);
     if (p->note_fd >= 0)
         fcntl(p->note_fd, F_SETFD, 0);
+    for (size_t i = 0; i < ps->plan->modules->n; i++)
+        fcntl(ps->plan->modules->at[i].fd, F_SETFD, 0);
     sigprocmask(SIG_SETMASK, &ps->before, NULL);
     execv("/proc/self/exe", argv);
     log_line(TRACE_ERROR, "cannot-start", "program=%s error=%s", argv[0],
@@ -131,6 +133,7 @@ static int give(const struct procs *ps, const struct proc *p)
     inherit.supervisor = getpid();
     inherit.note_fd = p->note_fd;
     inherit.guard_fd = ps->guard_fd;
+    inherit_put_modules(&inherit, ps->plan->modules);
     return inherit_give(&inherit);
 }
 

@@ -21,6 +21,7 @@ struct procs_plan {
                          starts has left the boot ids of its processes: it is
                          dead with all it ran; zeroed memory: none was. -1:
                          nobody knows. Taken */
+    const struct module_files *modules;
 };
 
 /* Before any thread. Returns the exit code: 0 when all have drained. */
