@@ -23,11 +23,7 @@ install(FILES ${PROJECT_BINARY_DIR}/yonConfig.cmake
 
 # ---- pkg-config ----
 
-# The libraries beneath by name, not as packages: the programs of others need neither
-# their headers nor what those need in turn.
-set(libs_beneath ${UV_LDFLAGS} ${ZMQ_LDFLAGS} ${MSGPACK_LDFLAGS})
-list(REMOVE_DUPLICATES libs_beneath)
-string(JOIN " " libs_beneath ${libs_beneath})
+string(JOIN " " libs_beneath ${YON_BENEATH})
 set(pkgconfig ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 file(RELATIVE_PATH up ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 string(REGEX REPLACE "/$" "" up ${up})
