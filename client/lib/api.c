@@ -90,6 +90,7 @@ void yon_close(yon_client *c)
     if (c == NULL)
         return;
     MISUSE_IF_ELSEWHERE(c->loop, "the client");
+    MISUSE_IF(c->is_lent, "the client of yon_job_client belongs to the worker");
     if (c->is_closed)
         return;
     c->is_closed = true;

@@ -45,7 +45,8 @@ struct yon_client {
     const struct client_kind *kind;
     struct loop *loop;
     bool owns_loop;
-    char *address;        /* owned; what people call it */
+    bool is_lent;  /* by yon_job_client: who closes it takes it from others */
+    char *address; /* owned; what people call it */
     struct map by_req;    /* open requests, */
     struct list requests; /* ... in the order of asking */
     uint64_t last_req;

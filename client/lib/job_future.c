@@ -208,6 +208,7 @@ static struct job_future *job_future_new(yon_client *c)
 
     request_init(&j->request, &job_kind, &job_request, c);
     future_init(&j->receipt, &receipt_kind, j->request.future.loop);
+    j->receipt.is_lent = true;
     j->exit_code = -1;
     return j;
 }

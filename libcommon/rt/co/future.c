@@ -453,6 +453,7 @@ void yon_free(yon_future *f)
     if (f == NULL)
         return;
     MISUSE_IF_ELSEWHERE(f->loop, "the future");
+    MISUSE_IF(f->is_lent, "a receipt belongs to the future of its job");
     MISUSE_IF(f->released, "the future was freed before");
     f->released = true;
     looks_end(f);

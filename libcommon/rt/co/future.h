@@ -49,6 +49,7 @@ struct yon_future {
     int n_refs;      /* the user's one, and one per owner inside */
     bool released;   /* the user has let go */
     bool done;
+    bool is_lent;       /* it belongs to another, which the user frees */
     bool is_read;       /* the user knows how it ended */
     enum err err;       /* when done */
     unsigned n_waiters; /* but for looks */

@@ -221,6 +221,8 @@ static enum err add_pipe(yon_process *p, int i, int fds[3])
 static void close_streams(yon_process *p)
 {
     for (size_t i = 0; i < ARRAY_LEN(p->streams); i++) {
+        if (p->streams[i] != NULL)
+            p->streams[i]->is_lent = false;
         yon_stream_close(p->streams[i]);
         p->streams[i] = NULL;
     }
@@ -305,8 +307,12 @@ int yon_process_start(const struct yon_process_options *theirs,
 
 yon_stream *yon_process_stream(yon_process *p, int fd)
 {
+    yon_stream *s = fd >= 0 && fd < 3 ? p->streams[fd] : NULL;
+
     MISUSE_IF_ELSEWHERE(p->loop, "the process");
-    return fd >= 0 && fd < 3 ? p->streams[fd] : NULL;
+    if (s != NULL)
+        s->is_lent = true;
+    return s;
 }
 
 int yon_process_kill(yon_process *p, int number)

@@ -107,6 +107,8 @@ void yon_stream_close(yon_stream *s)
         return;
     MISUSE_IF(!loop_is_at(s->uv.handle.loop),
               "the stream belongs to another thread");
+    MISUSE_IF(s->is_lent, "the stream belongs to its process, which closes it: "
+                          "to end it, yon_shutdown");
     MISUSE_IF(s->is_closed, "the stream was closed before");
     s->is_closed = true;
     if (s->reader != NULL)

@@ -29,6 +29,7 @@ struct yon_stream {
     } uv;
     unsigned n_refs;
     bool is_fifo;                /* a pipe, not a socket */
+    bool is_lent;                /* by yon_process_stream */
     bool is_reading, is_writing; /* a coroutine is inside such a call */
     bool is_shut, is_closed;     /* by the user */
 

@@ -140,6 +140,27 @@ static int leave_stream_open(void *arg)
     return yon_pipe(&a, &b);
 }
 
+static int close_stream_of_process(void *arg)
+{
+    const char *const argv[] = { "cat", NULL }; /* ends with us */
+    yon_process *p;
+
+    (void)arg;
+    yon_process_start(&YON_PROCESS(.argv = argv, .pipe_in = 1), &p);
+    yon_stream_close(yon_process_stream(p, 0));
+    return 0;
+}
+
+static int free_receipt(void *arg)
+{
+    yon_client *c;
+
+    (void)arg;
+    yon_connect("local:", &c);
+    yon_free(yon_receipt(yon_call(c, "f", "")));
+    return 0;
+}
+
 static int wait_for_nothing(void *arg)
 {
     (void)arg;
@@ -176,6 +197,11 @@ static const struct {
                   "coroutine 'main'\n" },
     { close_stream_twice, "yon: misuse: yon_stream_close: the stream was "
                           "closed before, in coroutine 'main'\n" },
+    { close_stream_of_process, "yon: misuse: yon_stream_close: the stream "
+                               "belongs to its process, which closes it: to "
+                               "end it, yon_shutdown, in coroutine 'main'\n" },
+    { free_receipt, "yon: misuse: yon_free: a receipt belongs to the future of "
+                    "its job, in coroutine 'main'\n" },
     { leave_stream_open, "yon: misuse: yon_run: something is open at the end "
                          "of the loop that should have been closed: a pipe\n" },
     { wait_for_nothing, "yon: misuse: deadlock: nothing is left that could "

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Functions that a worker runs as coroutines. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -104,6 +107,39 @@ static void expect_failed(struct stage *s, const char *reason, int code,
     expect_text(s->outcome.reason, reason);
     assert_int_equal(s->outcome.code, code);
     expect_text(s->outcome.message, message);
+}
+
+/* ---- misuse ---- */
+
+static int close_the_client(yon_job *job)
+{
+    yon_close(yon_job_client(job));
+    return 0;
+}
+
+static void it_must_not_close_the_client_of_all(void **state)
+{
+    char line[256] = "";
+    int fds[2], status;
+    pid_t pid;
+
+    (void)state;
+    assert_int_equal(pipe(fds), 0);
+    pid = fork();
+    if (pid == 0) {
+        dup2(fds[1], STDERR_FILENO);
+        setup(state);
+        run(*state, close_the_client);
+        _exit(0);
+    }
+    close(fds[1]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(read(fds[0], line, sizeof line - 1) > 0);
+    close(fds[0]);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+    assert_string_equal(line, "yon: misuse: yon_close: the client of "
+                              "yon_job_client belongs to the worker, in "
+                              "coroutine 'cook'\n");
 }
 
 /* ---- results ---- */
@@ -545,6 +581,7 @@ static void a_call_without_a_client_is_told_why(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        TEST(it_must_not_close_the_client_of_all),
         TEST(without_a_result_it_is_nil),
         TEST(the_last_result_counts),
         TEST(raw_arguments_come_back_as_they_were),

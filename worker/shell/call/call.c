@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/lib/handle.h"
 #include "client/lib/job_context.h"
 #include "client/lib/local.h"
 #include "libcommon/check.h"
@@ -60,11 +61,14 @@ static yon_client *no_client(struct call_env *env, int code, const char *label)
 static yon_client *client_of(yon_job *job)
 {
     struct call_env *env = call_of(job)->env;
+    yon_client *c;
     int code = 0;
 
     if (env->client == NULL)
         code = yon_connect(env->server, &env->client);
-    return code == 0 ? env->client : no_client(env, code, call_of(job)->label);
+    c = code == 0 ? env->client : no_client(env, code, call_of(job)->label);
+    c->is_lent = true;
+    return c;
 }
 
 static void advanced(yon_job *job, const struct advance *a)
@@ -163,13 +167,20 @@ void call_env_init(struct call_env *env, struct loop *loop, const char *server,
     env->stalls = stalls_start(loop, slow_ms, stalled, env);
 }
 
+static void close_lent(yon_client *c)
+{
+    if (c != NULL)
+        c->is_lent = false;
+    yon_close(c);
+}
+
 void call_env_fini(struct call_env *env)
 {
     ASSERT(list_is_empty(&env->jobs));
     stalls_stop(env->stalls);
     env->stalls = NULL;
-    yon_close(env->client);
-    yon_close(env->no_client);
+    close_lent(env->client);
+    close_lent(env->no_client);
     env->client = env->no_client = NULL;
 }
 
