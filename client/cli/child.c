@@ -117,7 +117,9 @@ enum err child_start(char *const *argv, const char *log, int pass_fd,
         future_end(&p->future, ERR_SYSTEM, NULL);
         uv_close((uv_handle_t *)&p->handle, on_close);
         yon_free(&p->future);
-        return err_set(errmsg, ERR_SYSTEM, "%s: %s", argv[0], uv_strerror(bad));
+        return err_set(
+            errmsg, ERR_SYSTEM, "%s: %s%s", argv[0], uv_strerror(bad),
+            bad == UV_ENOENT ? ": it belongs beside yon, or in PATH" : "");
     }
     *out = &p->future;
     return ERR_NONE;

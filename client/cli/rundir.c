@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "client/cli/runners.h"
@@ -33,8 +35,16 @@ void rundir_fini(struct rundir *r)
 
 static int fail_path(const struct cli *c, const char *path, int error)
 {
-    return cli_fail(c, (struct fault){ EXITS_FAILED, ERR_SYSTEM, "" }, "%s: %s",
-                    path, strerror(error));
+    struct fault fault = { EXITS_FAILED, ERR_SYSTEM, "" };
+
+    if (error == EACCES || error == EPERM || error == EROFS)
+        snprintf(fault.hint, sizeof fault.hint,
+                 "choose a directory that you may write to: --dir DIR, or "
+                 "YON_DIR");
+    if (error == ENOSPC || error == EDQUOT)
+        snprintf(fault.hint, sizeof fault.hint,
+                 "make room there, or choose another directory: --dir DIR");
+    return cli_fail(c, fault, "%s: %s", path, strerror(error));
 }
 
 static char *join(const char *prefix, const char *dir, const char *name)
@@ -205,6 +215,28 @@ static int fail_runs(const struct cli *c, const struct rundir *r,
     return cli_fail(c, fault, "%s in %s (process %d)", what, r->dir, (int)pid);
 }
 
+/* Another coordinator would answer in the place of ours. */
+static int check_socket(const struct cli *c, const struct rundir *r)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    const char *path = r->server + strlen("ipc://");
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool is_served;
+
+    if (fd < 0)
+        return fail_path(c, path, errno);
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    is_served = connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    close(fd);
+    if (!is_served)
+        return EXITS_DONE;
+    return cli_fail(c,
+                    (struct fault){ EXITS_FAILED, ERR_EXISTS,
+                                    "end that one, or choose another directory "
+                                    "with --dir" },
+                    "%s is served by another process", path);
+}
+
 int rundir_lock(const struct cli *c, struct rundir *r)
 {
     struct runners left;
@@ -219,7 +251,7 @@ int rundir_lock(const struct cli *c, struct rundir *r)
                          read_pid(r->lock_fd));
     runners_find(r->server, &left);
     if (runners_are_none(&left))
-        return EXITS_DONE;
+        return check_socket(c, r);
     return fail_runs(c, r, "what a killed yon up started is still running",
                      left.yond != 0 ? left.yond : left.workers[0]);
 }

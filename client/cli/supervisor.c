@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "client/cli/child.h"
@@ -21,9 +22,10 @@
 #define BACK_OFF_MAX_MS 5000
 #define QUICK_MS 1000 /* who ends sooner may never work */
 #define QUICK_MAX 5
-#define STOP_MS 30000 /* for what runs to end by itself, */
-#define KILL_MS 5000  /* and for workers to end what runs */
-#define LOOK_MS 20    /* between two looks whether all workers are there */
+#define FULL_LEN (64u << 10) /* so little room on a disk is none */
+#define STOP_MS 30000        /* for what runs to end by itself, */
+#define KILL_MS 5000         /* and for workers to end what runs */
+#define LOOK_MS 20 /* between two looks whether all workers are there */
 
 struct supervisor;
 
@@ -172,20 +174,46 @@ static void service_fini(struct service *v)
     yon_free(v->co);
 }
 
+/* Then a log has no line that says so. */
+static bool disk_is_full(const struct rundir *r)
+{
+    struct statvfs st;
+
+    return statvfs(r->dir, &st) == 0 &&
+           (uint64_t)st.f_bavail * st.f_frsize < FULL_LEN;
+}
+
+/* What helps, when a program itself said nothing. how: its end. */
+static const char *advice(const char *how)
+{
+    if (strcmp(how, "exit code 127") == 0)
+        return ": a library that it needs is not there, or another one: ldd "
+               "shows";
+    if (strncmp(how, "signal", strlen("signal")) == 0)
+        return ": yon doctor looks for a cause; a module? then without --load";
+    return ": yon doctor looks for a cause";
+}
+
 /* It cannot be kept running; its last line of log says why. */
 static enum err service_fail(struct service *v, const char *how)
 {
+    const struct rundir *r = v->s->plan->rundir;
     char line[ERRMSG_LEN] = "";
 
+    if (disk_is_full(r))
+        return err_set(v->s->errmsg, ERR_FULL,
+                       "the disk of %.120s is full: make room there, or choose "
+                       "another directory with --dir",
+                       r->dir);
     if (v->log != NULL)
         child_last_line(v->log, line, sizeof line);
     if (line[0] != '\0')
         return err_set(v->s->errmsg, ERR_FAILED, "%s", line);
-    return err_set(v->s->errmsg, ERR_FAILED, "%s ended %d times %s: %s",
+    return err_set(v->s->errmsg, ERR_FAILED, "%s ended %d times %s: %s%s",
                    v->name, QUICK_MAX,
                    v->s->is_ready ? "within its first second"
                                   : "before all were ready",
-                   how);
+                   how, advice(how));
 }
 
 /* The process has ended by itself. Until all were ready once it does not matter

@@ -29,3 +29,43 @@ expect_err "0 of 2 worker processes have connected within" "looking for the disk
 [ -z "$(procs)" ] || fail "processes are left"
 expect_exit 1 "$T/bin/yon" up --procs 2 --timeout 500ms --dir "$T/never"
 expect_err "0 of 2 worker processes have connected within"
+
+# It dies as soon as it has started.
+worker 'kill -SEGV $$'
+expect_exit 1 "$T/bin/yon" up -d --dir "$T/dies"
+expect_err "worker ended 5 times before all were ready: signal 11" "yon doctor" "$T/dies/log"
+# The loader finds none, or another one, of its libraries.
+worker 'exit 127'
+expect_exit 1 "$T/bin/yon" up -d --dir "$T/loader"
+expect_err "a library that it needs is not there" "ldd"
+rm "$T/bin/yon-worker"
+expect_exit 1 env "PATH=/usr/bin:/bin" "$T/bin/yon" up -d --dir "$T/absent"
+expect_err "yon-worker: no such file or directory" "it belongs beside yon"
+
+# Another process has its socket.
+mkdir -m 700 "$T/taken" "$T/other"
+yond --listen "ipc://$T/other/yond.sock" --db "$T/other/yon.db" 2>"$T/yond" &
+other=$!
+until_true "it answers" yon -s "ipc://$T/other/yond.sock" status
+ln -s "$T/other/yond.sock" "$T/taken/yond.sock"
+expect_exit 1 yon up -d --dir "$T/taken"
+expect_err "is served by another process"
+kill $other
+
+[ "$(id -u)" = 0 ] || exit 0
+# A directory of somebody else; a disk without room, also for its log.
+as_user=(setpriv --reuid=65000 --regid=65000 --clear-groups)
+if type setpriv >/dev/null && "${as_user[@]}" test -x "$BUILD/bin/yon"; then
+    mkdir -m 755 "$T/theirs"
+    chmod 711 "$T"
+    expect_exit 1 "${as_user[@]}" yon up -d --dir "$T/theirs"
+    expect_err "Permission denied" "choose a directory that you may write to" "--dir"
+fi
+mkdir -m 700 "$T/full"
+at_end() {
+    umount -q "$T/full" || :
+}
+mount -t tmpfs -o size=16k,mode=700 none "$T/full" 2>/dev/null || exit 0
+expect_exit 1 yon up -d --dir "$T/full"
+expect_err "the disk of $T/full is full" "make room there"
+[ -z "$(procs)" ] || fail "processes are left"
