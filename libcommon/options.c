@@ -54,27 +54,54 @@ static const char *find_near(const struct options_rules *rules,
     return NULL;
 }
 
+/* What to write in place of what begins with dashes, so long. */
+static const char *find_instead(const struct options_rules *rules,
+                                const char *dashes, const char *name,
+                                size_t len, const char *end)
+{
+    struct buf text = { 0 };
+    const char *instead = NULL;
+
+    if (rules->instead != NULL) {
+        buf_addf(&text, "%s%.*s%s", dashes, (int)len, name, end);
+        instead = rules->instead(rules->who, buf_text(&text));
+    }
+    buf_fini(&text);
+    return instead;
+}
+
+/* near: the name that may have been meant, or NULL. */
+static enum err unknown(const struct options_reader *r, const char *dashes,
+                        const char *name, size_t len, const char *near)
+{
+    const char *instead = find_instead(r->rules, dashes, name, len, "");
+    const char *who = r->rules->who, *between = "", *end = "";
+
+    if (instead != NULL) {
+        between = ": ";
+    } else if (near != NULL) {
+        between = "; did you mean --";
+        instead = near;
+        end = "?";
+    }
+    return err_set(r->errmsg, ERR_FORMAT, "%s%sno option %s%.*s%s%s%s",
+                   who != NULL ? who : "", who != NULL ? " has " : "", dashes,
+                   (int)len, name, between, instead != NULL ? instead : "",
+                   end);
+}
+
 /* --name, without a value that stood behind it. */
 static enum err unknown_long(const struct options_reader *r, const char *name)
 {
-    const char *near = find_near(r->rules, name), *who = r->rules->who;
-
-    return err_set(r->errmsg, ERR_FORMAT, "%s%sno option --%s%s%s%s",
-                   who != NULL ? who : "", who != NULL ? " has " : "", name,
-                   near != NULL ? "; did you mean --" : "",
-                   near != NULL ? near : "", near != NULL ? "?" : "");
+    return unknown(r, "--", name, strlen(name), find_near(r->rules, name));
 }
 
 /* The first letter of `word`; of others than ASCII all, so as not to cut one.
  */
 static enum err unknown_short(const struct options_reader *r, const char *word)
 {
-    int len = isascii((unsigned char)*word) ? 1 : ERRMSG_LEN;
-    const char *who = r->rules->who;
-
-    return err_set(r->errmsg, ERR_FORMAT, "%s%sno option -%.*s",
-                   who != NULL ? who : "", who != NULL ? " has " : "", len,
-                   word);
+    return unknown(r, "-", word,
+                   isascii((unsigned char)*word) ? 1 : strlen(word), NULL);
 }
 
 /* ---- reading ---- */
@@ -102,6 +129,21 @@ static enum err check_once(const struct options_reader *r,
                    opt->name, before->text, text);
 }
 
+static enum err check_value(const struct options_reader *r,
+                            const struct option *opt, const char *text)
+{
+    char why[ERRMSG_LEN] = "";
+    enum err err = option_check(opt, text, why);
+    const char *instead;
+
+    if (err == ERR_NONE)
+        return err;
+    instead = find_instead(r->rules, "--", opt->name, strlen(opt->name), "=");
+    return err_set(r->errmsg, err, "%s%s%s", why,
+                   instead != NULL ? "; or " : "",
+                   instead != NULL ? instead : "");
+}
+
 /* Keep an option. inline_text: a value that stood in the same word, or NULL. */
 static enum err take_option(struct options_reader *r, const struct option *opt,
                             const char *inline_text)
@@ -119,7 +161,7 @@ static enum err take_option(struct options_reader *r, const struct option *opt,
         return err_set(r->errmsg, ERR_SHORT, "--%s wants a value: %s",
                        opt->name, opt->value);
     if (text != NULL)
-        err = option_check(opt, text, r->errmsg);
+        err = check_value(r, opt, text);
     if (text != NULL && err == ERR_NONE)
         err = check_once(r, opt, text);
     if (err != ERR_NONE)

@@ -17,6 +17,10 @@ struct options_rules {
     bool stop_at_word;           /* before the first that is no option */
     const char *stop_at;         /* before this one; NULL: none */
     bool last_wins;              /* of two values; else two are an error */
+    /* What to write in place of --name or -n, which is no option, or of
+     * --name= with a value that the option does not take; NULL: unknown. The
+     * member itself: nobody is asked. */
+    const char *(*instead)(const char *who, const char *name);
 };
 
 struct given {

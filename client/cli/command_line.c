@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "client/cli/foreign.h"
 #include "libcommon/near.h"
 
 const struct cli_command *command_find(const char *name)
@@ -16,6 +17,10 @@ const struct cli_command *command_find(const char *name)
 
 enum err command_unknown(const char *name, char *errmsg)
 {
+    const char *here = foreign_command(name);
+
+    if (here != NULL)
+        return err_set(errmsg, ERR_FORMAT, "no command \"%s\": %s", name, here);
     for (const struct cli_command *c = commands; c->name != NULL; c++)
         if (near_names(name, c->name))
             return err_set(errmsg, ERR_FORMAT,
@@ -24,12 +29,29 @@ enum err command_unknown(const char *name, char *errmsg)
     return err_set(errmsg, ERR_FORMAT, "no command \"%s\"", name);
 }
 
+/* Before the name of a command it limits how long the coordinator may take;
+ * behind it people mean something else. n_before: options before the name. */
+static enum err check_timeout(const struct options *o, size_t n_before,
+                              const struct cli_command *command, char *errmsg)
+{
+    bool waits = options_has(o, OPT_WAIT) || options_has(o, OPT_PROGRESS);
+
+    for (size_t i = command->is_plain ? 0 : n_before;
+         i < o->n_given && command->no_timeout != NULL && !waits; i++)
+        if (o->given[i].option->id == OPT_TIMEOUT)
+            return err_set(errmsg, ERR_FORMAT, "--timeout %s: %s",
+                           o->given[i].text, command->no_timeout);
+    return ERR_NONE;
+}
+
 enum err command_line_read(int argc, char **argv, struct options *out,
                            const struct cli_command **command, char *errmsg)
 {
     struct options_rules rules = { .shared = global_options,
-                                   .stop_at_word = true };
+                                   .stop_at_word = true,
+                                   .instead = foreign_option };
     const char *word;
+    size_t n_before;
     enum err err;
 
     *command = NULL;
@@ -37,13 +59,15 @@ enum err command_line_read(int argc, char **argv, struct options *out,
     err = options_read(out, &rules, errmsg);
     if (err != ERR_NONE || (word = options_take_word(out)) == NULL)
         return err;
+    n_before = out->n_given;
     *command = command_find(word);
     if (*command == NULL)
         return command_unknown(word, errmsg);
     rules = (struct options_rules){ .who = (*command)->name,
                                     .own = (*command)->options,
                                     .shared = global_options,
-                                    .stop_at_word = (*command)->takes_command };
+                                    .stop_at_word = (*command)->takes_command,
+                                    .instead = foreign_option };
     err = options_read(out, &rules, errmsg);
     if (err == ERR_NONE && options_has(out, OPT_CALL)) {
         /* No command, whose options are its own, but words of a call. */
@@ -51,7 +75,8 @@ enum err command_line_read(int argc, char **argv, struct options *out,
         rules.stop_at = ":::";
         err = options_read(out, &rules, errmsg);
     }
-    if (err == ERR_NONE)
-        options_take_rest(out);
-    return err;
+    if (err != ERR_NONE)
+        return err;
+    options_take_rest(out);
+    return check_timeout(out, n_before, *command, errmsg);
 }

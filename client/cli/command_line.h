@@ -72,10 +72,13 @@ struct cli_command {
     const char *examples; /* lines: command, two blanks or more, what it does */
     const char *notes;    /* more to say behind the options, or NULL */
     const struct option *options;
-    bool takes_command;        /* the first argument ends the options */
-    bool is_run;               /* a failure of yon itself is EXITS_SELF */
-    bool has_ids;              /* takes -o id */
-    const char *json_by;       /* what has its JSON; NULL: it has itself */
+    bool takes_command;  /* the first argument ends the options */
+    bool is_run;         /* a failure of yon itself is EXITS_SELF */
+    bool has_ids;        /* takes -o id */
+    const char *json_by; /* what has its JSON; NULL: it has itself */
+    /* What to write in place of --timeout behind the name, unless -w or -p is
+     * given; NULL: it ends the waiting of the command. */
+    const char *no_timeout;
     bool is_plain;             /* neither a coroutine nor a coordinator */
     int (*run)(struct cli *c); /* returns an exit code */
 };

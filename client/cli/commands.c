@@ -302,6 +302,9 @@ const struct cli_command commands[] = {
             "yon submit --retry 3 --max-fails 5% --array 1-100 -- ./get {}\n"
             "yon submit --stdout out.{#} --array 1-100 -- ./sim {}\n",
         .notes = SURROUNDINGS "\n\n" PLACEHOLDERS "\n\n" FILES,
+        .no_timeout =
+            "yon submit waits with -w or -p only; a limit for the job is "
+            "--run-timeout DUR, for its time in the queue --queue-timeout DUR",
         .options = submit_options,
         .takes_command = true,
         .has_ids = true,
@@ -460,6 +463,9 @@ const struct cli_command commands[] = {
             "cancelled are not. An array that has not ended is left out; "
             "alone it\nis a conflict. A --max-fails of 5% is 5% of the new "
             "array.\n\n" SELECTORS,
+        .no_timeout =
+            "yon retry does not wait: yon wait --timeout DUR $(yon retry "
+            "JOBS); the limits of the jobs are those that they had",
         .options = retry_options,
         .has_ids = true,
         .run = cmd_retry,
@@ -526,6 +532,7 @@ const struct cli_command commands[] = {
         .summary = "print the version",
         .usage = "",
         .examples = "yon version\n",
+        .no_timeout = "yon version does not wait",
         .options = no_options,
         .is_plain = true,
         .run = cmd_version,
@@ -536,6 +543,7 @@ const struct cli_command commands[] = {
         .summary = "help for a command",
         .usage = "[COMMAND]",
         .examples = "yon help submit\n",
+        .no_timeout = "yon help does not wait",
         .options = no_options,
         .is_plain = true,
         .run = cmd_help,

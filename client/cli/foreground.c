@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "client/cli/start_notice.h"
@@ -44,19 +45,32 @@ static enum waited end_await(struct cli *c, uint64_t job, yon_future *f)
         foreground_cancel_await(c, job, why);
         waited = cli_await(c, f);
     }
-    if (waited == WAITED_TIMEOUT)
-        cli_say(c, "yon: %" PRIu64 " goes on; cancel with: yon cancel %" PRIu64,
-                job, job);
     return waited;
+}
+
+/* The job goes on, which is not what timeout(1) does. */
+static int fail_timeout(const struct cli *c, uint64_t job)
+{
+    struct fault fault = { EXITS_TIMEOUT, ERR_TIMEOUT, "" };
+
+    snprintf(fault.hint, sizeof fault.hint,
+             "%" PRIu64 " goes on; cancel with: yon cancel %" PRIu64
+             "    a limit for it: --run-timeout",
+             job, job);
+    return cli_fail(c, fault, "timed out: --timeout %s",
+                    options_text(&c->options, OPT_TIMEOUT, ""));
 }
 
 int foreground_await(struct cli *c, uint64_t job, yon_future *f)
 {
     struct start_notice notice;
+    enum waited waited;
     int code;
 
     start_notice_begin(&notice, c, job);
-    code = cli_fail_wait(c, end_await(c, job, f), f);
+    waited = end_await(c, job, f);
+    code = waited == WAITED_TIMEOUT ? fail_timeout(c, job)
+                                    : cli_fail_wait(c, waited, f);
     start_notice_end_await(&notice);
     return code == EXITS_DONE && c->interrupted ? cli_interrupted_exit(c)
                                                 : code;
