@@ -77,7 +77,8 @@ static uint64_t resource_limit(int which)
 {
     struct rlimit limit;
 
-    return getrlimit(which, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY
+    return getrlimit((__rlimit_resource_t)which, &limit) == 0 &&
+                   limit.rlim_cur != RLIM_INFINITY
                ? limit.rlim_cur
                : UINT64_MAX;
 }
