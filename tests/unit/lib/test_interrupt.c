@@ -200,12 +200,12 @@ static int wait_in_a_coroutine(void *arg)
     pthread_t thread;
     int code = yon_connect(b->fake.address, &c);
 
+    if (code != 0)
+        return code;
     target = c;
     f = yon_call(c, "echo", "");
-    if (code == 0)
-        pthread_create(&thread, NULL, interrupt, NULL);
-    if (code == 0)
-        code = yon_await(f);
+    pthread_create(&thread, NULL, interrupt, NULL);
+    code = yon_await(f);
     pthread_join(thread, NULL);
     yon_interrupt(c); /* twice is harmless */
     yon_free(f);
