@@ -9,8 +9,27 @@ install(TARGETS yon yon_static EXPORT yon
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY include/yon TYPE INCLUDE)
 
+# ---- the manual: made by asking the programs ----
+
+if(NOT CMAKE_CROSSCOMPILING)
+  file(GLOB manual_sources CONFIGURE_DEPENDS docs/manual/* docs/*.md include/yon/*.h)
+  add_custom_command(
+    OUTPUT man/made
+    COMMAND ${PROJECT_SOURCE_DIR}/docs/manual/make $<TARGET_FILE_DIR:yon-cli>
+            ${PROJECT_BINARY_DIR}/man ${PROJECT_VERSION}
+    COMMAND ${CMAKE_COMMAND} -E touch man/made
+    DEPENDS ${manual_sources} docs/reference yond yon-cli yon-worker
+    COMMENT "Making the manual pages" VERBATIM)
+  add_custom_target(manual ALL DEPENDS man/made)
+  install(DIRECTORY ${PROJECT_BINARY_DIR}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}
+          PATTERN made EXCLUDE)
+endif()
+
 # Whoever builds only some targets builds this one, too, to install them.
 add_custom_target(installed DEPENDS yond yon-cli yon-worker yon yon_static)
+if(TARGET manual)
+  add_dependencies(installed manual)
+endif()
 
 # ---- find_package(yon) ----
 

@@ -47,8 +47,9 @@ typedef int yon_fn(void *arg);
  * yon_signal_wait.
  * $YON_SLOW_MS (> 0): a thread watches. A coroutine that has kept the loop from
  * the others for so many ms is named on stderr with its stack, when it lets go,
- * and at once after ten times as long. The thread looks at the stack with a
- * signal, which interrupts a blocking call (EINTR). $YON_STACK_KB: the stack of
+ * and at once after ten times as long. The thread asks one that computes with a
+ * signal; one that sleeps in a system call gets none, and is looked at from
+ * outside (docs/in-your-program.md). $YON_STACK_KB: the stack of
  * each coroutine in KiB, 16 to 16384; default: 64. Only the part that is
  * touched costs memory. An overflow ends the process and names the coroutine on
  * stderr. */

@@ -63,7 +63,7 @@ int yon_accept(yon_listener *l, yon_stream **out);
  */
 void yon_listener_close(yon_listener *l);
 /* Make two ends: what is written to the second is read from the first. The
- * caller closes both. */
+ * caller closes both. YON_ELIMIT: no descriptors are left; YON_ESYSTEM. */
 int yon_pipe(yon_stream **read_end, yon_stream **write_end);
 
 /* Read at least one byte, at most len; *got = 0: the end. A read that ends with

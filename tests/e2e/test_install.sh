@@ -25,6 +25,10 @@ found=$(grep -rlaF -e "$BUILD" -e "$ROOT/" -e "$T" "$P") || :
 readelf -d "$LIB/libyon.so" | grep -q 'SONAME.*\[libyon\.so\.0\.1\]' ||
     fail "SONAME: $(readelf -d "$LIB/libyon.so" | grep SONAME)"
 
+for page in man1/yon-run.1 man3/yon_call.3 man7/yon-processes.7 man8/yond.8; do
+    [ -s "$P/share/man/$page" ] || fail "no manual page $page"
+done
+
 # ---- what a partial build leaves ----
 
 # The quickstart builds the target of all that is installed.
@@ -35,6 +39,7 @@ if [ -f "$BUILD/build.ninja" ]; then
     for file in "$P"/bin/* "$LIB"/libyon.a "$LIB"/libyon.so; do
         grep -qE " (bin|lib)/${file##*/}\$" made || fail "it does not build $file"
     done
+    grep -q ' man/made$\| manual$' made || fail "it does not make the manual"
 fi
 
 # ---- pkg-config ----
