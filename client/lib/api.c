@@ -24,16 +24,9 @@
 
 /* ---- clients ---- */
 
-/* The loop of yon_run ends. */
-static void left_open(struct loop_part *part)
+static void left_open(struct opened *o)
 {
-    yon_client *c = CONTAINER_OF(part, struct yon_client, part);
-
-    fprintf(stderr,
-            "yon: misuse: yon_run: the client of %s was left open, and is "
-            "closed now: call yon_close before\n",
-            c->address);
-    yon_close(c);
+    yon_close(CONTAINER_OF(o, struct yon_client, opened));
 }
 
 /* Why there is no client, for yon_why. */
@@ -55,8 +48,11 @@ int yon_connect(const char *server, yon_client **out)
         err = connection_open(loop_current(), server, out, errmsg);
     if (err != ERR_NONE || (*out)->owns_loop)
         return told(err, errmsg);
-    (*out)->part.close = left_open;
-    loop_part_add((*out)->loop, &(*out)->part);
+    (*out)->opened = (struct opened){ .what = "the client of ",
+                                      .which = (*out)->address,
+                                      .remedy = "yon_close",
+                                      .close = left_open };
+    opened_add(&(*out)->opened, (*out)->loop);
     return 0;
 }
 
@@ -96,7 +92,7 @@ void yon_close(yon_client *c)
     c->is_closed = true;
     if (loop_is_inherited(c->loop))
         return; /* it is the parent's, which goes on with it */
-    loop_part_remove(&c->part);
+    opened_forget(&c->opened);
     own = c->owns_loop ? c->loop : NULL;
     c->broken = ERR_CLOSED;
     err_set(c->errmsg, ERR_CLOSED, "the client was closed");

@@ -15,7 +15,6 @@ void handle_init(yon_client *c, const struct client_kind *kind,
            kind->free != NULL);
     *c = (struct yon_client){ .kind = kind, .loop = loop };
     list_init(&c->requests);
-    list_init(&c->part.link);
     outage_init(&c->outage, 0);
     loop_hold(loop);
 }

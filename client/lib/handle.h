@@ -15,6 +15,7 @@
 #include "libcommon/list.h"
 #include "libcommon/map.h"
 #include "libcommon/rt/co/loop.h"
+#include "libcommon/rt/co/opened.h"
 #include "proto/op.h"
 
 struct request;
@@ -55,7 +56,7 @@ struct yon_client {
     enum err broken; /* new requests end so at once; ERR_NONE: it works */
     char errmsg[ERRMSG_LEN];    /* why it is broken */
     struct loop_call last_call; /* before it goes */
-    struct loop_part part; /* of the loop of a coroutine, which closes it */
+    struct opened opened;       /* by a coroutine */
 };
 
 /* Holds the loop until handle_fini. */

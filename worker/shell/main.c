@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "libcommon/check.h"
+#include "libcommon/rt/co/opened.h"
 #include "libcommon/rt/co/unread.h"
 #include "libcommon/rt/os/log.h"
 #include "libcommon/rt/os/stdfiles.h"
@@ -121,6 +122,17 @@ static void log_unread(const struct unread *u)
 {
     log_line(TRACE_WARN, "error-unread", "of=%s error=%s text=%s by=%s",
              u->what, err_text(u->err), u->text, u->job != NULL ? u->job : "");
+}
+
+/* What a call has opened and its process still has at the end. */
+static void log_left(const struct opened_left *left)
+{
+    struct buf what = { 0 };
+
+    buf_addf(&what, "%s%s", left->what, left->which);
+    log_line(TRACE_WARN, "left-open", "what=%s by=%s remedy=%s effect=%s",
+             buf_text(&what), left->by, left->remedy, "it is closed now");
+    buf_fini(&what);
 }
 
 /* ---- a function a role ---- */
@@ -266,6 +278,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGCHLD, SIG_DFL); /* ignored, the ends of programs would be lost */
     unread_set(log_unread);
+    opened_set(log_left);
     code = config_read(argc, argv, &config);
     if (code == -1)
         code = run(&config);

@@ -14,6 +14,7 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/co/alarm.h"
+#include "libcommon/rt/co/opened.h"
 #include "libcommon/rt/os/clock.h"
 #include "libcommon/rt/os/entropy.h"
 #include "libcommon/rt/os/log.h"
@@ -23,6 +24,7 @@
 #include "libcommon/rt/zmq/sock.h"
 #include "proto/bounds.h"
 #include "worker/core/worker.h"
+#include "worker/shell/call/rest.h"
 #include "worker/shell/life/crash_note.h"
 #include "worker/shell/life/end_note.h"
 #include "worker/shell/life/lease_guard.h"
@@ -67,6 +69,22 @@ static _Noreturn void leave(struct worker_shell *s)
     forkserver_stop(s->forkserver);
     crash_note_leave();
     exit(1);
+}
+
+static int64_t grace_ms(const struct config *c)
+{
+    return c->grace_ms > 0 ? c->grace_ms : WORKER_GRACE_MS;
+}
+
+/* A coroutine that calls have left cannot be freed, nor what is on its stack:
+ * it ends with the process, and what it started is killed. */
+static _Noreturn void leave_rest(struct worker_shell *s)
+{
+    runs_free(s->runs);
+    opened_close_all(s->loop);
+    forkserver_stop(s->forkserver);
+    crash_note_leave();
+    _exit(0);
 }
 
 /* When the lease is over and something still runs, end without telling anybody:
@@ -407,6 +425,8 @@ int serve(const struct config *config, const struct inherit *inherit,
         uv_signal_start(&s.interrupt, signalled, SIGINT);
         core_start(&s);
         loop_run_await(s.loop, is_done, &s);
+        if (!rest_end_await(s.loop, &s.alarms, grace_ms(config)))
+            leave_rest(&s);
         log_line(TRACE_INFO, "drained", NULL);
     } else {
         log_line(TRACE_ERROR, "cannot-start", "error=%s", errmsg);

@@ -453,6 +453,33 @@ uv_loop_t *loop_uv(struct loop *l)
     return l->uv;
 }
 
+/* ---- its coroutines ---- */
+
+bool loop_has_coros(const struct loop *l)
+{
+    return !list_is_empty(&l->coros);
+}
+
+void loop_cancel_all(struct loop *l)
+{
+    LIST_EACH (it, save, &l->coros)
+        coro_cancel(LIST_ENTRY(it, struct coro, all));
+}
+
+void loop_name_coros(const struct loop *l, struct buf *out)
+{
+    LIST_EACH (it, save, &l->coros) {
+        const struct coro *co = LIST_ENTRY(it, struct coro, all);
+
+        if (out->len > 0)
+            buf_addf(out, ", ");
+        if (co->entry != 0)
+            misuse_name(out, co->entry);
+        else
+            buf_addf(out, "'%s'", co->name);
+    }
+}
+
 /* ---- running ---- */
 
 bool loop_can_run(const struct loop *l)

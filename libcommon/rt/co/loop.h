@@ -16,6 +16,7 @@
 
 #include <uv.h>
 
+#include "libcommon/buf.h"
 #include "libcommon/err.h"
 #include "libcommon/list.h"
 
@@ -72,6 +73,13 @@ void loop_interrupt(struct loop *l);
 void loop_set_interrupted(struct loop *l, void (*fn)(void *arg), void *arg);
 /* Whether that was done. */
 bool loop_has_interrupted(const struct loop *l);
+
+/* Whether there are coroutines, of which some may have been detached. */
+bool loop_has_coros(const struct loop *l);
+/* Cancel all of them. */
+void loop_cancel_all(struct loop *l);
+/* Append their names: "fetch, 'main'". */
+void loop_name_coros(const struct loop *l, struct buf *out);
 
 /* A call on the loop, outside of coroutines. */
 struct loop_call {

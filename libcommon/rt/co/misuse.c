@@ -7,16 +7,23 @@
 
 #include "libcommon/rt/os/symbol.h"
 
+void misuse_name(struct buf *out, uintptr_t function)
+{
+    struct image_list images = { 0 };
+
+    image_list_read(&images);
+    symbol_add_address(out, &images, function);
+    image_list_free(&images);
+}
+
 _Noreturn void misuse(const char *function, const char *what,
                       struct misuse_place place)
 {
-    struct image_list images = { 0 };
     struct buf where = { 0 };
 
     if (place.entry != 0) {
-        image_list_read(&images);
         buf_addf(&where, ", in coroutine ");
-        symbol_add_address(&where, &images, place.entry);
+        misuse_name(&where, place.entry);
     } else if (place.name != NULL) {
         buf_addf(&where, ", in coroutine '%s'", place.name);
     }

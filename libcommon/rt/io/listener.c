@@ -30,6 +30,7 @@ struct yon_listener {
         uv_tcp_t tcp;
         uv_pipe_t pipe;
     } uv;
+    struct opened opened;
     unsigned n_refs; /* of the user, the handle, and a coroutine that accepts */
     unsigned port;   /* 0: not TCP */
     bool is_ready;   /* a connection waits to be taken */
@@ -50,6 +51,15 @@ static void handle_closed(uv_handle_t *handle)
     listener_unref(handle->data);
 }
 
+static void listener_end(yon_listener *l)
+{
+    l->is_closed = true;
+    opened_forget(&l->opened);
+    iowait_end(l->acceptor);
+    uv_close(&l->uv.handle, handle_closed);
+    listener_unref(l);
+}
+
 void yon_listener_close(yon_listener *l)
 {
     if (l == NULL || !io_is_ours(l->uv.handle.loop))
@@ -57,10 +67,7 @@ void yon_listener_close(yon_listener *l)
     MISUSE_IF(!loop_is_at(l->uv.handle.loop),
               "the listener belongs to another thread");
     MISUSE_IF(l->is_closed, "the listener was closed before");
-    l->is_closed = true;
-    iowait_end(l->acceptor);
-    uv_close(&l->uv.handle, handle_closed);
-    listener_unref(l);
+    listener_end(l);
 }
 
 static void has_connected(uv_stream_t *stream, int status)
@@ -74,11 +81,20 @@ static void has_connected(uv_stream_t *stream, int status)
     iowait_end(l->acceptor);
 }
 
+static void left_open(struct opened *o)
+{
+    listener_end(CONTAINER_OF(o, yon_listener, opened));
+}
+
 static yon_listener *listener_new(void)
 {
     yon_listener *l = xcalloc(1, sizeof *l);
 
     l->n_refs = 2;
+    l->opened = (struct opened){ .what = "a listener",
+                                 .remedy = "yon_listener_close",
+                                 .close = left_open };
+    opened_add(&l->opened, loop_current());
     return l;
 }
 

@@ -33,6 +33,7 @@ _Static_assert(sizeof(struct yon_process_options) ==
 
 struct yon_process {
     struct loop *loop;
+    struct opened opened;
     unsigned n_refs; /* of the user, the handle, and the coroutines that wait */
     pid_t pid;
     int pidfd;
@@ -203,6 +204,16 @@ static enum err watch(yon_process *p)
     return ERR_NONE;
 }
 
+/* It is closed with the process, not by itself. */
+static enum err own_pipe(yon_process *p, int i, int fd)
+{
+    enum err err = stream_new_fifo(fd, &p->streams[i]);
+
+    if (err == ERR_NONE)
+        opened_forget(&p->streams[i]->opened);
+    return err;
+}
+
 /* A pipe for its descriptor i: our end a stream, the other in fds[i]. */
 static enum err add_pipe(yon_process *p, int i, int fds[3])
 {
@@ -212,7 +223,7 @@ static enum err add_pipe(yon_process *p, int i, int fds[3])
 
     fds[i] = both[1 - ours];
     if (error == 0)
-        return stream_new_fifo(both[ours], &p->streams[i]);
+        return own_pipe(p, i, both[ours]);
     if (both[ours] >= 0)
         close(both[ours]);
     return io_fail(-error, "cannot make a pipe");
@@ -244,6 +255,26 @@ static enum err start(yon_process *p, const struct yon_process_options *o,
     if (err == ERR_BUSY)
         err = ERR_SYSTEM; /* as documented */
     return err != ERR_NONE ? io_note(err, errmsg) : watch(p);
+}
+
+/* Its end is waited for, so that nothing of it is left: SIGKILL takes no time.
+ */
+static void left_open(struct opened *o)
+{
+    yon_process *p = CONTAINER_OF(o, yon_process, opened);
+    siginfo_t info = { 0 };
+
+    opened_forget(o);
+    for (size_t i = 0; i < ARRAY_LEN(p->streams); i++)
+        if (p->streams[i] != NULL)
+            stream_end(p->streams[i]);
+    yon_process_kill(p, SIGKILL);
+    if (!p->is_over && waitid(P_PID, (id_t)p->pid, &info, WEXITED) != 0)
+        p->err = ERR_LOST;
+    p->signal = SIGKILL;
+    if (!p->is_over)
+        process_end(p);
+    process_unref(p);
 }
 
 static yon_process *process_new(void)
@@ -295,6 +326,10 @@ int yon_process_start(const struct yon_process_options *theirs,
         if (what.fds[i] >= 0)
             close(what.fds[i]);
     if (err == ERR_NONE) {
+        p->opened = (struct opened){ .what = "a process",
+                                     .remedy = "yon_process_free",
+                                     .close = left_open };
+        opened_add(&p->opened, p->loop);
         *out = p;
         return 0;
     }
@@ -358,6 +393,7 @@ void yon_process_free(yon_process *p)
     MISUSE_IF_ELSEWHERE(p->loop, "the process");
     MISUSE_IF(coro_current() == NULL, "only inside a coroutine");
     MISUSE_IF(loop_current() != p->loop, "the process is another loop's");
+    opened_forget(&p->opened);
     close_streams(p);
     yon_process_kill(p, SIGKILL);
     yon_shield_begin();

@@ -37,15 +37,6 @@ static void ignore_sigpipe(void)
         signal(SIGPIPE, SIG_IGN);
 }
 
-static yon_stream *stream_new(void)
-{
-    yon_stream *s = xcalloc(1, sizeof *s);
-
-    ignore_sigpipe();
-    s->n_refs = 2; /* the user's and the handle's */
-    return s;
-}
-
 static void stream_unref(yon_stream *s)
 {
     ASSERT(s->n_refs > 0);
@@ -55,6 +46,46 @@ static void stream_unref(yon_stream *s)
     buf_fini(&s->line);
     buf_fini(&s->out);
     free(s);
+}
+
+static void handle_closed(uv_handle_t *handle)
+{
+    stream_unref(handle->data);
+}
+
+static void handle_close(yon_stream *s)
+{
+    if (!uv_is_closing(&s->uv.handle))
+        uv_close(&s->uv.handle, handle_closed);
+}
+
+void stream_end(yon_stream *s)
+{
+    s->is_closed = true;
+    opened_forget(&s->opened);
+    if (s->reader != NULL)
+        iowait_end(&s->reader->wait);
+    iowait_end(s->writer);
+    handle_close(s);
+    stream_unref(s);
+}
+
+static void left_open(struct opened *o)
+{
+    stream_end(CONTAINER_OF(o, yon_stream, opened));
+}
+
+static yon_stream *stream_new(void)
+{
+    yon_stream *s = xcalloc(1, sizeof *s);
+
+    ignore_sigpipe();
+    s->n_refs = 2; /* the user's and the handle's */
+    s->opened = (struct opened){ .what = "a stream",
+                                 .remedy = "yon_stream_close",
+                                 .close = left_open };
+    opened_add(&s->opened, loop_current());
+    return s;
 }
 
 yon_stream *stream_new_tcp(void)
@@ -90,17 +121,6 @@ enum err stream_new_fifo(int fd, yon_stream **out)
     return ERR_NONE;
 }
 
-static void handle_closed(uv_handle_t *handle)
-{
-    stream_unref(handle->data);
-}
-
-static void handle_close(yon_stream *s)
-{
-    if (!uv_is_closing(&s->uv.handle))
-        uv_close(&s->uv.handle, handle_closed);
-}
-
 void yon_stream_close(yon_stream *s)
 {
     if (s == NULL || !io_is_ours(s->uv.handle.loop))
@@ -110,12 +130,7 @@ void yon_stream_close(yon_stream *s)
     MISUSE_IF(s->is_lent, "the stream belongs to its process, which closes it: "
                           "to end it, yon_shutdown");
     MISUSE_IF(s->is_closed, "the stream was closed before");
-    s->is_closed = true;
-    if (s->reader != NULL)
-        iowait_end(&s->reader->wait);
-    iowait_end(s->writer);
-    handle_close(s);
-    stream_unref(s);
+    stream_end(s);
 }
 
 /* Into a call that reads, or writes: one coroutine each. */

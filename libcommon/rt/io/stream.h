@@ -10,6 +10,7 @@
 #include <yon/io.h>
 
 #include "libcommon/buf.h"
+#include "libcommon/rt/co/opened.h"
 #include "libcommon/rt/io/iowait.h"
 
 /* Bytes read ahead while no one waits. Beyond it, the peer has to wait. */
@@ -27,6 +28,7 @@ struct yon_stream {
         uv_tcp_t tcp;
         uv_pipe_t pipe;
     } uv;
+    struct opened opened;
     unsigned n_refs;
     bool is_fifo;                /* a pipe, not a socket */
     bool is_lent;                /* by yon_process_stream */
@@ -56,6 +58,8 @@ yon_stream *stream_new_tcp(void);
 yon_stream *stream_new_unix(void);
 /* An end of a pipe; takes fd, also on error. ERR_SYSTEM. */
 enum err stream_new_fifo(int fd, yon_stream **out);
+/* As yon_stream_close, for one that is open; also when its loop ends. */
+void stream_end(yon_stream *s);
 /* The request s->req has begun, or could not (error). Wait for its end: its
  * status in *status. ERR_CANCELLED, ERR_TIMEOUT: it goes on; ERR_CLOSED. */
 enum err stream_request_await(yon_stream *s, int error, int *status);

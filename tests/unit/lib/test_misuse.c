@@ -202,8 +202,6 @@ static const struct {
                                "end it, yon_shutdown, in coroutine 'main'\n" },
     { free_receipt, "yon: misuse: yon_free: a receipt belongs to the future of "
                     "its job, in coroutine 'main'\n" },
-    { leave_stream_open, "yon: misuse: yon_run: something is open at the end "
-                         "of the loop that should have been closed: a pipe\n" },
     { wait_for_nothing, "yon: misuse: deadlock: nothing is left that could "
                         "end the wait, in coroutine 'main'\n" },
     { NULL, "yon: misuse: yon_defer: only inside a coroutine\n" },
@@ -248,6 +246,89 @@ static void what_cannot_be_an_error_ends_the_process_and_is_named(void **state)
     }
 }
 
+static int leave_listener_open(void *arg)
+{
+    yon_listener *l;
+
+    (void)arg;
+    return yon_tcp_listen(NULL, 0, &l);
+}
+
+/* Its pid goes to the parent, who looks for it. */
+static int leave_process_open(void *arg)
+{
+    const char *const argv[] = { "sh", "-c", "echo $$; exec sleep 1000", NULL };
+    yon_process *p;
+    const char *line;
+    size_t len;
+    int code = yon_process_start(&YON_PROCESS(.argv = argv, .pipe_out = 1), &p);
+
+    (void)arg;
+    if (code == 0)
+        code = yon_read_line(yon_process_stream(p, 1), 100, &line, &len);
+    if (code == 0)
+        fprintf(stderr, "%.*s\n", (int)len, line);
+    return code;
+}
+
+static int leave_it_to_another(void *arg)
+{
+    yon_future *f = yon_spawn(arg, NULL);
+    int code = yon_await(f);
+
+    yon_free(f);
+    return code;
+}
+
+static int leave_stream(void *arg)
+{
+    return leave_it_to_another(leave_stream_open) + (arg != NULL);
+}
+
+static const struct {
+    yon_fn *fn;
+    const char *line;
+    unsigned n;
+} left[] = {
+    { leave_stream_open,
+      "yon: misuse: yon_run: a stream was left open by coroutine 'main', and "
+      "is closed now: call yon_stream_close before\n",
+      2 },
+    { leave_stream,
+      "yon: misuse: yon_run: a stream was left open by coroutine "
+      "leave_stream_open, and is closed now: call yon_stream_close before\n",
+      2 },
+    { leave_listener_open,
+      "yon: misuse: yon_run: a listener was left open by coroutine 'main', and "
+      "is closed now: call yon_listener_close before\n",
+      1 },
+    { leave_process_open,
+      "yon: misuse: yon_run: a process was left open by coroutine 'main', and "
+      "is closed now: call yon_process_free before\n",
+      1 },
+};
+
+static void what_is_left_open_is_named_and_closed(void **state)
+{
+    char text[1024];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof left / sizeof left[0]; i++) {
+        const char *at = text;
+        unsigned n = 0;
+        long pid;
+
+        assert_int_equal(run_in_child(left[i].fn, text, sizeof text), 0);
+        pid = strtol(text, NULL, 10);
+        if (pid > 0)
+            assert_int_equal(kill((pid_t)pid, 0), -1);
+        for (; (at = strstr(at, left[i].line)) != NULL; n++)
+            at++;
+        if (n != left[i].n)
+            fail_msg("%s\nnot %u times: %s", text, left[i].n, left[i].line);
+    }
+}
+
 static int leave_client_open(void *arg)
 {
     yon_client *c;
@@ -272,8 +353,8 @@ static void a_client_left_open_is_closed_with_a_warning(void **state)
     assert_int_equal(run_in_child(leave_client_open, line, sizeof line), 0);
     assert_string_equal(line,
                         "yon: misuse: yon_run: the client of "
-                        "ipc:///nowhere/yon.sock was left open, and is closed "
-                        "now: call yon_close before\n");
+                        "ipc:///nowhere/yon.sock was left open by coroutine "
+                        "'main', and is closed now: call yon_close before\n");
     assert_int_equal(run_in_child(leave_local_open, line, sizeof line), 0);
     assert_non_null(strstr(line, "the client of local: was left open"));
 }
@@ -463,6 +544,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_cannot_be_an_error_ends_the_process_and_is_named),
         cmocka_unit_test(a_client_left_open_is_closed_with_a_warning),
+        cmocka_unit_test(what_is_left_open_is_named_and_closed),
         cmocka_unit_test(limits_out_of_order_are_an_error),
         cmocka_unit_test(use_on_a_wrong_thread_is_an_error),
         cmocka_unit_test(a_thread_may_have_what_a_loop_has_left),

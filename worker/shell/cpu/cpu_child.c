@@ -9,9 +9,11 @@
 
 #include "libcommon/check.h"
 #include "libcommon/rt/co/loop.h"
+#include "libcommon/rt/co/opened.h"
 #include "libcommon/rt/os/log.h"
 #include "worker/shell/call/call.h"
 #include "worker/shell/call/call_progress.h"
+#include "worker/shell/call/rest.h"
 #include "worker/shell/cpu/frame_pipe.h"
 
 #define SAID_LEN (64u << 10) /* bytes of lines in one frame */
@@ -210,6 +212,10 @@ int cpu_child_serve(const struct cpu_child_plan *plan)
     loop_run_await(c.loop, is_over, &c);
     if (c.call != NULL)
         _exit(1); /* nobody wants its result */
+    if (!rest_end_await(c.loop, &c.alarms, 0)) {
+        opened_close_all(c.loop);
+        _exit(0);
+    }
     call_env_fini(&c.calls);
     call_progress_set_fini(&c.progress_set);
     alarm_set_fini(&c.alarms, NULL);
