@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* memory_plan - half for the queue, the rest for what serves it. */
+/* memory_plan - half for the queue, the rest for what serves it. That is less
+ * than the other half, so that memory in pieces, messages under way and the
+ * stacks of threads have a place, too. */
 #include "coordinator/shell/memory_plan.h"
 
 #include "coordinator/core/coord.h"
