@@ -15,12 +15,24 @@ make_module() {
     "$CC" -shared -fPIC -I"$ROOT/include" -DVERSION="$version" "$@" \
         "$ROOT/tests/data/modules/versions.c" -o "$file"
 }
+log=$D/log/worker.log
+# log_has N TEXT: there are so many lines with it.
+log_has() {
+    [ "$(grep -c "$2" "$log")" = "$1" ]
+}
 # says VERSION: both kinds of functions are of this version.
 says() {
     expect_exit 0 yon call version
     expect_out "$1"
     expect_exit 0 yon call version_cpu
     expect_out "$1"
+}
+# all_say VERSION: so many calls that both processes have some.
+all_say() {
+    local i
+    for i in 1 2 3 4 5 6; do
+        [ "$(yon call version)" = "$1" ] || return 1
+    done
 }
 lives() {
     [ -e "$1" ]
@@ -51,3 +63,54 @@ expect_err 'SIGSEGV in function die: ' ' < die+0x'
 says 1
 for pid in $(procs yon-worker.cpu); do kill -9 "$pid"; done
 says 1
+
+# ---- SIGHUP: the new one, for new calls ----
+
+supervisor=$(procs yon-worker)
+lines=$(wc -l <"$log")
+cp v2.so v.so
+n=0
+for i in 1 2 3 4; do
+    yon submit --call version_later ms:=1500 file="$PWD/began$i" >"$T/later$i" 2>/dev/null
+    until_true 'the call runs' lives "began$i"
+done
+for pid in $(procs); do # loops and cpu processes do not mind
+    case $(comm "$pid") in yon-worker*) kill -HUP "$pid" ;; esac
+done
+# Nothing is lost meanwhile, and nobody waits long.
+until log_has 2 'info replacing '; do
+    expect_exit 0 yon call version
+    n=$((n + 1))
+    [ $n -lt 5000 ] || fail "not both processes have been replaced"
+done
+until_true 'all calls are of the new version' all_say 2
+says 2
+for i in 1 2 3 4; do
+    expect_exit 0 yon wait "$(cat "$T/later$i")"
+    expect_exit 0 yon result "$(cat "$T/later$i")"
+    expect_out 1
+    expect_exit 0 yon show --json "$(cat "$T/later$i")"
+    grep -q '"attempts":\[\]' "$T/out" || fail "it was started twice: $(cat "$T/out")"
+done
+! grep -q 'process-ended' <(tail -n +"$((lines + 1))" "$log") ||
+    fail "a process was lost: $(cat "$log")"
+[ "$(procs yon-worker)" = "$supervisor" ] || fail "the supervisor is another"
+
+# ---- what does not load changes nothing, and is told ----
+
+cp "$ROOT/README.md" v.so
+kill -HUP "$supervisor"
+until_true 'it is told' log_has 1 'error reload-failed .*v\.so: .*of before go on serving'
+rm v.so
+kill -HUP "$supervisor"
+until_true 'it is told' log_has 1 'error reload-failed .*v\.so: No such file'
+make_module 4 v.so -DABORT
+kill -HUP "$supervisor"
+until_true 'it is told' log_has 1 'error reload-failed .*ends the process that loads it'
+says 2
+cp v3.so v.so
+kill -HUP "$supervisor"
+until_true 'the processes are replaced' log_has 4 'info replacing '
+until_true 'all calls are of the new version' all_say 3
+says 3
+yon down >"$T/out" 2>&1

@@ -50,7 +50,7 @@ struct worker_shell {
     struct alarm_set alarms;
     struct alarm wake, retry;
     int64_t retry_ms;
-    uv_signal_t term, interrupt;
+    uv_signal_t term, interrupt, hang_up;
     struct sock *sock;
     struct outbox outbox;
     struct probe probe;
@@ -273,6 +273,13 @@ static void signalled(uv_signal_t *handle, int number)
     step(s, (struct worker_event){ .type = WORKER_DRAIN });
 }
 
+/* It is meant for the supervisor: `pkill -HUP yon-worker` sends it to all. */
+static void hung_up(uv_signal_t *handle, int number)
+{
+    (void)handle;
+    (void)number;
+}
+
 static void run_steps(void *arg, struct worker_event e)
 {
     step(arg, e);
@@ -362,6 +369,7 @@ static enum err init(struct worker_shell *s, char *errmsg)
     };
     uv_signal_init(uv, &s->term);
     uv_signal_init(uv, &s->interrupt);
+    uv_signal_init(uv, &s->hang_up);
     s->term.data = s->interrupt.data = s;
     return runs_new(&(struct runs_env){ .config = s->config,
                                         .modules = s->modules,
@@ -385,6 +393,7 @@ static void fini(struct worker_shell *s)
     sock_close(s->sock, GOODBYE_MS);
     uv_close((uv_handle_t *)&s->term, NULL);
     uv_close((uv_handle_t *)&s->interrupt, NULL);
+    uv_close((uv_handle_t *)&s->hang_up, NULL);
     alarm_clear(&s->alarms, &s->wake);
     alarm_clear(&s->alarms, &s->retry);
     alarm_set_fini(&s->alarms, NULL);
@@ -423,6 +432,8 @@ int serve(const struct config *config, const struct inherit *inherit,
     if (err == ERR_NONE) {
         uv_signal_start(&s.term, signalled, SIGTERM);
         uv_signal_start(&s.interrupt, signalled, SIGINT);
+        if (inherit->kind == INHERIT_LOOP)
+            uv_signal_start(&s.hang_up, hung_up, SIGHUP);
         core_start(&s);
         loop_run_await(s.loop, is_done, &s);
         if (!rest_end_await(s.loop, &s.alarms, grace_ms(config)))

@@ -151,7 +151,8 @@ static const struct option options[] = {
          "with it, whatever it does (the worker's own cgroup, where it may); "
          "none: do without"),
     READ("load", "FILE.so", read_load,
-         "a module with functions to call; may be repeated"),
+         "a module with functions to call; may be repeated. The file is copied "
+         "now, and again at SIGHUP: it may be replaced at any time"),
     READ("label", "KEY=VALUE", read_label,
          "for people and for placement; may be repeated"),
     /* From a process of a worker to those that it starts (life/inherit.h). */
@@ -240,7 +241,9 @@ static const struct daemon about = {
     .options = options,
     .notes =
         "SIGTERM or SIGINT: take nothing new, end when what runs has ended. "
-        "A second\none: kill what runs and end.",
+        "A second\none: kill what runs and end. SIGHUP: read the modules "
+        "anew; one process after\nthe other drains and is replaced. Modules "
+        "that do not load change nothing.",
     .check = check,
 };
 

@@ -8,6 +8,13 @@
  * be seen by the process that has it mapped. */
 static const char filler[1 << 16] = { VERSION };
 
+#ifdef ABORT
+__attribute__((constructor)) static void spoil(void)
+{
+    raise(SIGABRT);
+}
+#endif
+
 /* -> the version */
 static int version(yon_job *job)
 {

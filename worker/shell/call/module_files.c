@@ -46,7 +46,7 @@ static struct view part(struct view file, uint64_t at, uint64_t len)
     return view_of(file.data + at, (size_t)len);
 }
 
-static size_t padded(size_t len)
+static uint64_t padded(uint64_t len)
 {
     return (len + 3) / 4 * 4;
 }
@@ -59,7 +59,7 @@ static struct view find_id(struct view notes)
 
     while (notes.len >= sizeof head) {
         struct view name, id;
-        size_t id_at, end;
+        uint64_t id_at, end;
 
         memcpy(&head, notes.data, sizeof head);
         id_at = sizeof head + padded(head.n_namesz);

@@ -32,10 +32,17 @@ struct cpu_child {
     bool over;
 };
 
+static void hung_up(int number)
+{
+    (void)number;
+}
+
 void cpu_child_begin(const struct inherit *inherit)
 {
     struct pollfd parent = { .fd = inherit->cpu_fd };
+    struct sigaction hup = { .sa_handler = hung_up, .sa_flags = SA_RESTART };
 
+    sigaction(SIGHUP, &hup, NULL); /* is meant for the supervisor */
     prctl(PR_SET_NAME, "yon-worker.cpu");
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     poll(&parent, 1, 0);

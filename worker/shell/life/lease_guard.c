@@ -71,6 +71,11 @@ void lease_guard_set(struct lease_guard *g, int64_t over_ms, bool runs)
         atomic_store(&g->runs, true);
 }
 
+bool lease_guard_has_lease(const struct lease_guard *g)
+{
+    return atomic_load(&g->over_ms) != INT64_MAX;
+}
+
 bool lease_guard_is_over(const struct lease_guard *g, int64_t now_ms)
 {
     return atomic_load(&g->runs) && atomic_load(&g->over_ms) <= now_ms;

@@ -27,6 +27,7 @@ struct lease_guard *lease_guard_map(int fd, uint32_t number);
 /* Publish the end of the lease (clock_boot_ms), and whether anything runs: then
  * the process must be gone by over_ms. */
 void lease_guard_set(struct lease_guard *g, int64_t over_ms, bool runs);
+bool lease_guard_has_lease(const struct lease_guard *g);
 bool lease_guard_is_over(const struct lease_guard *g, int64_t now_ms);
 /* When to ask again whether it is over. */
 int64_t lease_guard_look_ms(const struct lease_guard *g, int64_t now_ms);

@@ -21,6 +21,7 @@
 #include "proto/bounds.h"
 #include "worker/shell/life/crash_note.h"
 #include "worker/shell/life/lease_guard.h"
+#include "worker/shell/life/reload.h"
 
 #define BACK_OFF_MIN_MS 100
 #define BACK_OFF_MAX_MS 5000
@@ -28,6 +29,8 @@
 #define REMAINS_MS 5000 /* how long leftovers are waited for */
 #define REMAINS_LOOK_MS 20
 #define REMAINS_LATER_MS 1000 /* after that: a dead disk may hold them */
+#define SERVING_MS \
+    5000 /* a new process that has no session yet is waited for */
 
 struct proc {
     unsigned number; /* from 1 */
@@ -38,7 +41,9 @@ struct proc {
     int64_t due_ms; /* when it is to start again */
     int64_t back_off_ms;
     uint64_t n_starts;
-    bool over; /* it is not started again */
+    bool over;     /* it is not started again */
+    bool stale;    /* it has modules of before a reload */
+    bool draining; /* to be replaced by one with the new ones */
 };
 
 struct procs {
@@ -48,6 +53,8 @@ struct procs {
     int guard_fd; /* of lease_guard_open, for all */
     sigset_t signals, before;
     timer_t timer; /* sends SIGALRM */
+    struct reload reload;
+    bool has_terminal; /* whose end is to be ours */
     bool stopping;
     bool remains;     /* leftovers of a process may still be there */
     int64_t ended_ms; /* when the last process ended */
@@ -144,6 +151,7 @@ static void start(struct procs *ps, struct proc *p)
     pid_t pid = -1;
 
     lease_guard_set(p->guard, INT64_MAX, false);
+    p->stale = false;
     if (inherit_fd >= 0)
         pid = fork();
     if (pid == 0)
@@ -163,12 +171,14 @@ static void start(struct procs *ps, struct proc *p)
     p->due_ms = p->started_ms + BACK_OFF_MAX_MS;
 }
 
+/* For a process that drains already the first one is not new: a second one
+ * would kill what it runs. */
 static void pass_on(struct procs *ps, int signo)
 {
-    ps->stopping = true;
     for (unsigned i = 0; i < ps->n; i++)
-        if (ps->at[i].pid != 0)
+        if (ps->at[i].pid != 0 && (ps->stopping || !ps->at[i].draining))
             kill(ps->at[i].pid, signo);
+    ps->stopping = true;
 }
 
 /* Leftovers are still waited for. */
@@ -184,7 +194,7 @@ static bool is_ours(void *arg, pid_t pid)
     for (unsigned i = 0; i < ps->n; i++)
         if (ps->at[i].pid == pid)
             return true;
-    return false;
+    return ps->reload.pid == pid;
 }
 
 /* Leftovers of a process that ended become our children sooner or later. Kill
@@ -240,16 +250,21 @@ static void died(struct proc *p, int status)
 
 static void ended(struct procs *ps, struct proc *p, int status)
 {
+    bool left = WIFEXITED(status) && crash_note_has_left(p->note_fd);
+    bool drained = p->draining && left && WEXITSTATUS(status) == 0;
+
     ASSERT(p->pid > 0 && !p->over);
     p->pid = 0;
+    p->draining = false;
     ps->remains = true;
     ps->ended_ms = clock_boot_ms();
-    p->over =
-        ps->stopping || (WIFEXITED(status) && crash_note_has_left(p->note_fd));
-    if (!p->over) {
+    p->over = ps->stopping || (left && !drained);
+    if (!p->over && drained)
+        p->due_ms = ps->ended_ms;
+    else if (!p->over)
         died(p, status);
+    if (!p->over)
         return;
-    }
     if (ps->exit_code == 0)
         ps->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
     if (!ps->stopping)
@@ -258,16 +273,85 @@ static void ended(struct procs *ps, struct proc *p, int status)
 
 /* ---- all of them ---- */
 
+static void modules_were_read(struct procs *ps, int status)
+{
+    if (!reload_ended(&ps->reload, status, ps->plan->modules, &ps->before))
+        return;
+    log_line(TRACE_INFO, "reloading", "modules=%zu", ps->plan->modules->n);
+    for (unsigned i = 0; i < ps->n; i++)
+        ps->at[i].stale = true;
+}
+
 static void reap(struct procs *ps)
 {
     int status;
     pid_t pid;
 
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (pid == ps->reload.pid)
+            modules_were_read(ps, status);
         for (unsigned i = 0; i < ps->n; i++)
             if (ps->at[i].pid == pid)
                 ended(ps, &ps->at[i], status);
+    }
 }
+
+/* ---- new modules ---- */
+
+/* It has a session, or has had time enough for that. */
+static bool is_serving(const struct proc *p)
+{
+    int64_t now_ms = clock_boot_ms();
+
+    return p->pid != 0 && (lease_guard_has_lease(p->guard) ||
+                           now_ms - p->started_ms >= SERVING_MS);
+}
+
+/* Let the next process drain when the others serve. */
+static void replace_next(struct procs *ps)
+{
+    struct proc *next = NULL;
+
+    for (unsigned i = 0; i < ps->n; i++) {
+        struct proc *p = &ps->at[i];
+
+        if (p->draining || !is_serving(p))
+            return;
+        if (p->stale && next == NULL)
+            next = p;
+    }
+    if (next == NULL || ps->stopping)
+        return;
+    log_line(TRACE_INFO, "replacing", "process=%u pid=%d effect=%s",
+             next->number, next->pid,
+             "it takes nothing new, and ends when what it runs has ended");
+    next->draining = true;
+    kill(next->pid, SIGTERM);
+}
+
+static bool has_terminal(void)
+{
+    int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+/* SIGHUP. */
+static void hang_up(struct procs *ps)
+{
+    if (ps->has_terminal && !has_terminal()) {
+        log_line(TRACE_INFO, "draining", "cause=%s", "the terminal is gone");
+        pass_on(ps, SIGTERM);
+    } else if (ps->plan->modules->n == 0) {
+        log_line(TRACE_INFO, "nothing-to-reload", NULL);
+    } else if (!ps->stopping) {
+        reload_begin(&ps->reload, ps->plan->modules, &ps->before);
+    }
+}
+
+/* ---- the loop ---- */
 
 /* Start those that are due. Returns when the next is; INT64_MAX: none. */
 static int64_t start_due(struct procs *ps)
@@ -347,9 +431,12 @@ static void run(struct procs *ps)
 
         if (signo == SIGTERM || signo == SIGINT)
             pass_on(ps, SIGTERM);
+        else if (signo == SIGHUP)
+            hang_up(ps);
         reap(ps);
         next_ms = sweep(ps);
         next_ms = min(next_ms, start_due(ps));
+        replace_next(ps);
     }
 }
 
@@ -367,6 +454,7 @@ static bool init(struct procs *ps)
 {
     struct sigevent ring = { .sigev_notify = SIGEV_SIGNAL,
                              .sigev_signo = SIGALRM };
+    struct sigaction hup;
 
     ps->guard_fd = lease_guard_open(ps->plan->before_fd, ps->n);
     for (unsigned i = 0; i < ps->n; i++)
@@ -376,9 +464,13 @@ static bool init(struct procs *ps)
     sigemptyset(&ps->signals);
     sigaddset(&ps->signals, SIGTERM);
     sigaddset(&ps->signals, SIGINT);
+    sigaddset(&ps->signals, SIGHUP);
     sigaddset(&ps->signals, SIGCHLD);
     sigaddset(&ps->signals, SIGALRM);
     sigprocmask(SIG_BLOCK, &ps->signals, &ps->before);
+    /* Not so for who ignores the signal, as with nohup. */
+    ps->has_terminal = sigaction(SIGHUP, NULL, &hup) == 0 &&
+                       hup.sa_handler != SIG_IGN && has_terminal();
     return timer_create(CLOCK_BOOTTIME, &ring, &ps->timer) == 0;
 }
 
@@ -398,6 +490,7 @@ int procs_supervise(const struct procs_plan *plan)
         if (ps.at[i].note_fd >= 0)
             close(ps.at[i].note_fd);
     close(ps.guard_fd);
+    reload_fini(&ps.reload);
     timer_delete(ps.timer);
     free(ps.at);
     return ps.exit_code;

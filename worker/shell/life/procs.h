@@ -5,6 +5,9 @@
  * NAME.N at the coordinator (NAME, when N is 1), and replaces one that was
  * ended by a signal, or by exit() in a call. When a process ends because it
  * means to, all end. No process survives the supervisor.
+ *
+ * SIGHUP: read the modules anew (reload.h); then one process after the other
+ * drains, and is replaced by one that has them.
  */
 #ifndef PROCS_H
 #define PROCS_H
@@ -21,7 +24,7 @@ struct procs_plan {
                          starts has left the boot ids of its processes: it is
                          dead with all it ran; zeroed memory: none was. -1:
                          nobody knows. Taken */
-    const struct module_files *modules;
+    struct module_files *modules; /* a reload changes them */
 };
 
 /* Before any thread. Returns the exit code: 0 when all have drained. */
