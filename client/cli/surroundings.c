@@ -12,8 +12,8 @@
 #include "libcommon/rt/os/endpoint.h"
 #include "libcommon/rt/zmq/address.h"
 
-/* What names this machine, and means nothing on another. `yon run --help`,
- * README.md and docs/processes.md have the same list. */
+/* What names this machine, and means nothing on another. `yon run --help`
+ * and docs/processes.md have the same list. */
 static const char *const of_machine[] = {
     "HOSTNAME",        "DISPLAY", "WAYLAND_DISPLAY",
     "XDG_RUNTIME_DIR", "TMPDIR",  "DBUS_SESSION_BUS_ADDRESS",
