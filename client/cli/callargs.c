@@ -37,6 +37,8 @@ static enum err typed_value(struct view text, const char *word, bool of_items,
         err = json_read(text, word, out, errmsg);
     else
         err = err_wrap(errmsg, err, "%s", word);
+    if (err == ERR_FORMAT && word[0] != ':')
+        err = err_wrap(errmsg, err, "KEY:= wants JSON, KEY= a text");
     buf_fini(&marked);
     return err;
 }
@@ -49,7 +51,9 @@ static enum err word_split(const char *word, struct word *out, char *errmsg)
     if (equals == NULL || equals == word)
         return err_set(errmsg, ERR_FORMAT,
                        "\"%s\" is neither KEY=TEXT nor KEY:=JSON%s", word,
-                       word[0] == '-' ? "; options stand before those" : "");
+                       word[0] == '-'
+                           ? "; options stand before those"
+                           : "; one value for all is :=JSON, as in :=[1,2]");
     len = (size_t)(equals - word);
     out->is_json = word[len - 1] == ':';
     out->key = view_of(word, len - out->is_json);
@@ -84,7 +88,10 @@ static enum err word_put(const char *word, bool of_items, json_t *map,
     if (err != ERR_NONE)
         return err;
     key = xmemdup0(w.key.data, w.key.len);
-    if (json_object_set_new(map, key, value) != 0)
+    if (json_object_get(map, key) != NULL) {
+        err = err_set(errmsg, ERR_FORMAT, "%s is given twice", key);
+        json_decref(value);
+    } else if (json_object_set_new(map, key, value) != 0)
         err = err_set(errmsg, ERR_FORMAT, "\"%s\": the key is not UTF-8", word);
     free(key);
     return err;
@@ -174,7 +181,7 @@ enum err callargs_from_file(const char *path, struct buf *out, char *errmsg)
     enum err err;
 
     if (in == NULL)
-        return err_set(errmsg, ERR_IO, "%s: %s", path, strerror(errno));
+        return err_set(errmsg, ERR_IO, "--args %s: %s", path, strerror(errno));
     err = read_all(in, path, &bytes, errmsg);
     if (err == ERR_NONE)
         err = bytes_to_args(buf_view(&bytes), path, out, errmsg);

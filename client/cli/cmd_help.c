@@ -24,6 +24,7 @@ int cmd_help(struct cli *c)
 
     if (is_topic && command == NULL) {
         (void)command_unknown(o->args[0], errmsg);
+        c->command = NULL; /* the overview names what there is */
         return cli_usage(c, "%s", errmsg);
     }
     if (is_topic && o->n_args > 1)

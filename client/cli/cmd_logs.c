@@ -280,6 +280,9 @@ int cmd_logs(struct cli *c)
     };
     int code;
 
+    if (!l.follows && options_has(&c->options, OPT_EXIT_ZERO))
+        return cli_usage(c, "--exit-zero is for -f: without it yon logs does "
+                            "not tell how jobs ended");
     if (l.follows)
         cli_catch_interrupt(c);
     code = targets_find_await(c, &targets);

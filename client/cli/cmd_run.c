@@ -15,6 +15,7 @@
 #include "client/cli/submission.h"
 #include "client/cli/tail.h"
 #include "client/lib/outcome.h"
+#include "libcommon/check.h"
 
 /* Exit codes of a shell for a program that it cannot start: one that may not be
  * run, one that is not there. */
@@ -104,6 +105,30 @@ static bool is_line(const struct foreground_run *r)
            strpbrk(o->args[0], " \t\n") != NULL;
 }
 
+/* What a shell would have made of the first word. */
+static const char *hint_of_word(const struct foreground_run *r)
+{
+    static const char *const builtins[] = {
+        "cd",   "export", "alias", "source", ".",     "set",  "unset",
+        "eval", "exec",   "exit",  "ulimit", "umask", "read", "type",
+        "for",  "while",  "if",    "time",   "trap",  "wait",
+    };
+    const struct options *o = &r->c->options;
+    const char *word = o->n_args > 0 ? o->args[0] : "";
+    size_t name_len = strcspn(word, "=/");
+
+    if (!r->by_start || r->code != CODE_ABSENT)
+        return "";
+    if (is_line(r))
+        return "for a line of the shell: yon run --sh '...'    ";
+    if (name_len > 0 && word[name_len] == '=')
+        return "for a variable: yon run --env NAME=VALUE -- ...    ";
+    for (size_t i = 0; i < ARRAY_LEN(builtins); i++)
+        if (strcmp(word, builtins[i]) == 0)
+            return "that is a word of the shell: yon run --sh '...'    ";
+    return "";
+}
+
 static int exit_of(struct foreground_run *r)
 {
     struct fault fault = { EXITS_SELF, outcome_err(r->state), "" };
@@ -117,11 +142,8 @@ static int exit_of(struct foreground_run *r)
         return EXITS_SIGNAL + (int)r->signal;
     if (r->state == STATE_FAILED && r->by_start && has_code)
         fault.exit = (int)r->code;
-    snprintf(fault.hint, sizeof fault.hint,
-             is_line(r) ? "for a line of the shell: yon run --sh '...'    "
-                          "see: yon show %" PRIu64
-                        : "see: yon show %" PRIu64,
-             r->job.job);
+    snprintf(fault.hint, sizeof fault.hint, "%ssee: yon show %" PRIu64,
+             hint_of_word(r), r->job.job);
     return cli_fail(r->c, fault, "%" PRIu64 " %s: %s", r->job.job,
                     state_name(r->state), buf_text(&r->why));
 }

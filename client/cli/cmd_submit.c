@@ -29,7 +29,7 @@ static int items_of_file(const struct cli *c, const char *path,
     enum err err;
 
     if (in == NULL)
-        return cli_usage(c, "%s: %s", path, strerror(errno));
+        return cli_usage(c, "--each-line %s: %s", path, strerror(errno));
     err = items_read(items, in, errmsg);
     if (!is_stdin)
         fclose(in);
@@ -63,7 +63,8 @@ static int items_of_range(const struct cli *c, const char *text,
     char errmsg[ERRMSG_LEN];
 
     if (number_range_parse(text, &range, errmsg) != ERR_NONE)
-        return cli_usage(c, "%s", errmsg);
+        return cli_usage(c, "--array: %s; other numbers are items: ::: 1 2 5",
+                         errmsg);
     items_from_range(items, range);
     return EXITS_DONE;
 }

@@ -29,6 +29,17 @@ enum err command_unknown(const char *name, char *errmsg)
     return err_set(errmsg, ERR_FORMAT, "no command \"%s\"", name);
 }
 
+/* Arguments of a call that look like options. */
+static const char *option_instead(const char *who, const char *name)
+{
+    const char *here = foreign_option(who, name);
+
+    if (here == NULL && who != NULL && strcmp(who, "call") == 0 &&
+        name[1] == '-')
+        return "arguments are KEY=TEXT and KEY:=JSON, without dashes";
+    return here;
+}
+
 /* Before the name of a command it limits how long the coordinator may take;
  * behind it people mean something else. n_before: options before the name. */
 static enum err check_timeout(const struct options *o, size_t n_before,
@@ -67,7 +78,7 @@ enum err command_line_read(int argc, char **argv, struct options *out,
                                     .own = (*command)->options,
                                     .shared = global_options,
                                     .stop_at_word = (*command)->takes_command,
-                                    .instead = foreign_option };
+                                    .instead = option_instead };
     err = options_read(out, &rules, errmsg);
     if (err == ERR_NONE && options_has(out, OPT_CALL)) {
         /* No command, whose options are its own, but words of a call. */

@@ -164,6 +164,8 @@ const struct foreign foreign_options[] = {
     { "--sort --user --me -u -l --long --columns --fields --limit -n",
       "ls", "yon ls --json, for jq" },
     { "--watch --loop --iterate", "ls", "yon wait -p all" },
+    { "--all -a", "show result logs cancel retry",
+      "the word all, as in yon show all" },
     { "-y --force --no-confirm", "cancel retry", "--yes" },
     { "-f --signal --kill --grace -9 -k", "cancel",
       "what does not end in time after SIGTERM is killed" },

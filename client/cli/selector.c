@@ -207,7 +207,10 @@ enum err selector_parse(char *const *texts, size_t n, struct selector *out,
             return err_set(errmsg, err, "more than %d parts",
                            SELECTOR_PARTS_MAX);
         if (err != ERR_NONE)
-            return err_set(errmsg, err, "\"%s\" does not name jobs", texts[i]);
+            return err_set(errmsg, err,
+                           "\"%s\" does not name jobs; as in 42, 42.7, 1-9, "
+                           "last, last:3, name:NAME, all",
+                           texts[i]);
     }
     return ERR_NONE;
 }

@@ -61,6 +61,8 @@ static int read_backoff(const struct cli *c, const char *text,
                          "--backoff %s: a time or two, at most 7 days, as "
                          "in 1s..60s",
                          text);
+    if (out->backoff_min_ms > out->backoff_max_ms)
+        return cli_usage(c, "--backoff %s: the first is the smaller one", text);
     if (out->backoff_max_ms == 0 && out->backoff_min_ms == 0)
         out->backoff_max_ms = 1;
     return EXITS_DONE;
@@ -181,7 +183,8 @@ int submission_command(const struct cli *c, char *const *argv, size_t argc,
     int code;
 
     if (argc == 0)
-        return cli_usage(c, "which command?");
+        return cli_usage(c, "which command? As in: yon %s -- make -j4",
+                         c->command->name);
     if (*argv[0] == '\0') /* such as "$UNSET" */
         return cli_usage(c, "the command is empty");
     if (argc > ARGV_MAX)
@@ -271,7 +274,8 @@ static int make_op(const struct cli *c, struct submission *s, struct op *op)
     op->u.submit.items = buf_view(&s->items.packed);
     op->u.submit.policy = s->policy;
     if (s->items.n == 0 && options_has(&c->options, OPT_MAX_FAILS))
-        return cli_usage(c, "--max-fails is for arrays");
+        return cli_usage(c, "--max-fails is for arrays: --array, --each-line "
+                            "or :::");
     if (key != NULL && *key == '\0') /* such as --key "$UNSET" */
         return cli_usage(c, "--key is empty: then nothing would tell whether "
                             "it is the same job again");

@@ -99,6 +99,18 @@ up --jobs 4|--slots N
 submit --timeout 10s -- true|--run-timeout DUR
 retry --timeout 10s last|yon wait --timeout DUR
 version --timeout 1s|does not wait
+call add --a=1 --b=2|without dashes
+call add 1 2|:=[1,2]
+call add a:=1 a:=2|a is given twice
+call add a:=one|KEY= a text
+submit --array 1,2,3 -- true|::: 1 2 5
+submit --max-fails 3 -- true|--each-line or :::
+submit --retry 1 --backoff 9s..1s -- true|the first is the smaller one
+submit|yon submit -- make
+show job1|last, last:3, name:NAME, all
+logs --exit-zero last|--exit-zero is for -f
+cancel --all|the word all
+help nosuch|see: yon --help
 E
 expect_exit 125 yon run --time 10 -- true
 expect_err "--run-timeout DUR"

@@ -189,7 +189,15 @@ expect_exit 127 yon run 'echo hi'
 expect_err "yon run --sh '...'"
 echo text >no-program
 expect_exit 126 yon run -- ./no-program
-expect_err "Permission denied"
+expect_err "it may not be run; chmod +x"
+printf '#!/no/such\n' >no-line
+chmod +x no-line
+expect_exit 126 yon run -- ./no-line
+expect_err "what its #! line names is not there"
+expect_exit 127 yon run cd /tmp
+expect_err "a word of the shell: yon run --sh '...'"
+expect_exit 127 yon run X=1 env
+expect_err "yon run --env NAME=VALUE"
 
 # A wait for a start tells what is missing.
 yon -q up -d --dir "$T/idle" --procs 0

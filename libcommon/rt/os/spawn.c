@@ -96,6 +96,32 @@ enum err spawn_error(int error)
     }
 }
 
+/* What there is at the path, as the program's folder sees it. */
+static bool look_at(const char *path, const char *cwd, struct stat *st)
+{
+    struct buf full = { 0 };
+    bool found;
+
+    if (path[0] != '/' && cwd != NULL)
+        buf_addf(&full, "%s/", cwd);
+    buf_addf(&full, "%s", path);
+    found = stat(buf_text(&full), st) == 0;
+    buf_fini(&full);
+    return found;
+}
+
+/* Of a program that is there; NULL: the errno says enough. */
+static const char *why_not(const struct stat *st, int error)
+{
+    if (error == ENOENT)
+        return "what its #! line names is not there";
+    if (error == EACCES && S_ISDIR(st->st_mode))
+        return "it is a folder";
+    if (error == EACCES && (st->st_mode & 0111) == 0)
+        return "it may not be run; chmod +x makes it so";
+    return NULL;
+}
+
 /* posix_spawn has one errno for all that can fail in the new process. */
 enum err spawn_explain(const struct spawn *what, const char *path, int error,
                        char *errmsg)
@@ -115,18 +141,17 @@ enum err spawn_explain(const struct spawn *what, const char *path, int error,
     if (error == ENOEXEC)
         return err_set(errmsg, ERR_SYSTEM,
                        "cannot start \"%.80s\": not a program for this "
-                       "machine, or a script without a #! line",
-                       name);
+                       "machine, or a script without a #! line: as in sh "
+                       "%.80s",
+                       name, name);
     if (error == E2BIG)
         return err_set(errmsg, ERR_SYSTEM,
                        "cannot start \"%.80s\": its arguments are too long for "
                        "the kernel",
                        name);
-    if (error == ENOENT && path[0] == '/' && access(path, F_OK) == 0)
-        return err_set(errmsg, ERR_SYSTEM,
-                       "cannot start \"%.80s\": what its #! line names is not "
-                       "there",
-                       name);
+    if (look_at(path, cwd, &st) && why_not(&st, error) != NULL)
+        return err_set(errmsg, ERR_SYSTEM, "cannot start \"%.80s\": %s", name,
+                       why_not(&st, error));
     return err_set(errmsg, error == ENOENT ? ERR_ABSENT : spawn_error(error),
                    "cannot start \"%.80s\": %s", name, strerror(error));
 }

@@ -576,7 +576,7 @@ static void a_file_that_is_no_program_is_explained(void **state)
     shop_argv(s, path, NULL);
 
     write_file(path, "echo hi\n", 0600);
-    expect_no_start(s, PROCESS_CODE_CANNOT, "Permission denied");
+    expect_no_start(s, PROCESS_CODE_CANNOT, "it may not be run; chmod +x");
     chmod(path, 0700);
     expect_no_start(s, PROCESS_CODE_CANNOT, "without a #! line");
     write_file(path, "#!/no/such/interpreter\n", 0700);
