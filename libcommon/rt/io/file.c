@@ -17,13 +17,15 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/co/coro.h"
+#include "libcommon/rt/co/opened.h"
 #include "libcommon/rt/io/task.h"
 
 /* Bytes of one call: a call whose waiter is gone holds no more. */
 #define PIECE_MAX (1u << 20)
 
 struct yon_file {
-    struct loop *loop;
+    struct loop *loop; /* held */
+    struct opened opened;
     unsigned n_refs; /* the user's, and one of each call */
     int fd;
     int64_t position; /* where calls with offset -1 go on */
@@ -74,7 +76,19 @@ static void file_unref(yon_file *f)
         c->fd = f->fd;
         task_start(&c->task, f->loop);
     }
+    loop_drop(f->loop);
     free(f);
+}
+
+static void file_end(yon_file *f)
+{
+    opened_forget(&f->opened);
+    file_unref(f);
+}
+
+static void left_open(struct opened *o)
+{
+    file_end(CONTAINER_OF(o, yon_file, opened));
 }
 
 void yon_file_close(yon_file *f)
@@ -82,7 +96,22 @@ void yon_file_close(yon_file *f)
     if (f == NULL || !io_is_ours(loop_uv(f->loop)))
         return;
     MISUSE_IF_ELSEWHERE(f->loop, "the file");
-    file_unref(f);
+    file_end(f);
+}
+
+static yon_file *file_new(void)
+{
+    yon_file *f = xcalloc(1, sizeof *f);
+
+    f->loop = loop_current();
+    loop_hold(f->loop);
+    f->n_refs = 1;
+    f->fd = -1;
+    f->opened = (struct opened){ .what = "a file",
+                                 .remedy = "yon_file_close",
+                                 .close = left_open };
+    opened_add(&f->opened, f->loop);
+    return f;
 }
 
 static void call_drop(struct task *t)
@@ -138,10 +167,7 @@ int yon_file_open(const char *path, int flags, int mode, yon_file **out)
 
     if (err != ERR_NONE)
         return -(int)err;
-    f = xcalloc(1, sizeof *f);
-    f->loop = loop_current();
-    f->n_refs = 1;
-    f->fd = -1;
+    f = file_new();
     c = call_new(f, open_run);
     c->path = xstrdup(path);
     c->flags = flags;

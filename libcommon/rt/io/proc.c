@@ -32,7 +32,7 @@ _Static_assert(sizeof(struct yon_process_options) ==
                "ends with its last field");
 
 struct yon_process {
-    struct loop *loop;
+    struct loop *loop; /* held */
     struct opened opened;
     unsigned n_refs; /* of the user, the handle, and the coroutines that wait */
     pid_t pid;
@@ -139,8 +139,10 @@ yon_future *yon_process_future(yon_process *p)
 static void process_unref(yon_process *p)
 {
     ASSERT(p->n_refs > 0);
-    if (--p->n_refs == 0)
-        free(p);
+    if (--p->n_refs > 0)
+        return;
+    loop_drop(p->loop);
+    free(p);
 }
 
 static void handle_closed(uv_handle_t *handle)
@@ -282,6 +284,7 @@ static yon_process *process_new(void)
     yon_process *p = xcalloc(1, sizeof *p);
 
     p->loop = loop_current();
+    loop_hold(p->loop);
     p->n_refs = 2; /* the user's and the handle's */
     p->pidfd = -1;
     waitq_init(&p->waiters);
@@ -334,6 +337,7 @@ int yon_process_start(const struct yon_process_options *theirs,
         return 0;
     }
     close_streams(p);
+    loop_drop(p->loop);
     free(p);
     return -(int)err;
 }

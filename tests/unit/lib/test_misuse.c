@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a program does wrong is named as its own: by an error code, else by the
  * last line of the process. docs/misuse.md lists it. */
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -255,6 +256,14 @@ static int leave_listener_open(void *arg)
 }
 
 /* Its pid goes to the parent, who looks for it. */
+static int leave_file_open(void *arg)
+{
+    yon_file *f;
+
+    (void)arg;
+    return yon_file_open("/dev/null", O_RDONLY, 0, &f);
+}
+
 static int leave_process_open(void *arg)
 {
     const char *const argv[] = { "sh", "-c", "echo $$; exec sleep 1000", NULL };
@@ -301,6 +310,10 @@ static const struct {
     { leave_listener_open,
       "yon: misuse: yon_run: a listener was left open by coroutine 'main', and "
       "is closed now: call yon_listener_close before\n",
+      1 },
+    { leave_file_open,
+      "yon: misuse: yon_run: a file was left open by coroutine 'main', and is "
+      "closed now: call yon_file_close before\n",
       1 },
     { leave_process_open,
       "yon: misuse: yon_run: a process was left open by coroutine 'main', and "

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Coroutines on a libuv loop of the user. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -92,6 +93,60 @@ static void coroutines_need_no_client(void **state)
     ASSERT_SEEN(seen[1], YON_ECANCELLED);
     assert_int_equal(uv_loop_close(&uv), 0); /* f is not freed yet */
     yon_free(f);
+}
+
+/* What one coroutine leaves to the next. */
+struct heritage {
+    yon_file *file;
+    yon_process *process;
+    int code;
+};
+
+static int leave_things(void *arg)
+{
+    const char *const argv[] = { "cat", NULL };
+    struct heritage *h = arg;
+    int code = yon_file_open("/proc/version", O_RDONLY, 0, &h->file);
+
+    return code != 0
+               ? code
+               : yon_process_start(&YON_PROCESS(.argv = argv, .pipe_in = 1),
+                                   &h->process);
+}
+
+static int take_things(void *arg)
+{
+    struct heritage *h = arg;
+    char byte;
+    size_t got;
+
+    h->code = yon_file_read(h->file, &byte, 1, 0, &got);
+    yon_file_close(h->file);
+    if (h->code == 0)
+        h->code = yon_shutdown(yon_process_stream(h->process, 0));
+    if (h->code == 0)
+        h->code = yon_process_wait(h->process, NULL, NULL);
+    yon_process_free(h->process);
+    return 0;
+}
+
+static void what_a_coroutine_has_opened_is_for_the_next(void **state)
+{
+    struct heritage h = { .code = 1 };
+    struct seen seen = { 0 };
+    uv_loop_t uv;
+
+    (void)state;
+    uv_loop_init(&uv);
+    yon_then(yon_uv_spawn(&uv, leave_things, &h), note_and_free, &seen);
+    while (seen.n_calls == 0)
+        uv_run(&uv, UV_RUN_ONCE);
+    ASSERT_SEEN(seen, 0);
+    uv_run(&uv, UV_RUN_NOWAIT); /* nothing of that coroutine is left */
+    yon_then(yon_uv_spawn(&uv, take_things, &h), note_and_free, &seen);
+    assert_int_equal(uv_run(&uv, UV_RUN_DEFAULT), 0);
+    assert_int_equal(h.code, 0);
+    assert_int_equal(uv_loop_close(&uv), 0);
 }
 
 struct stranger {
@@ -370,6 +425,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_coroutine_waits_for_any_mixture),
         cmocka_unit_test(coroutines_need_no_client),
+        cmocka_unit_test(what_a_coroutine_has_opened_is_for_the_next),
         cmocka_unit_test(a_coroutine_may_spawn_on_its_loop_too),
         cmocka_unit_test(what_a_coroutine_leaves_behind_still_comes),
         cmocka_unit_test(a_promise_may_be_the_last_thing),
