@@ -33,6 +33,8 @@
  */
 #define FUNCTIONS_LEN_MAX (80u << 10)
 #define LABELS_MAX 64
+#define MODULES_MAX 64          /* told by one worker ... */
+#define MODULE_NAME_LEN_MAX 64  /* ... with names cut to so many bytes */
 #define LIST_LEN_MAX (1u << 16) /* entries of any other list */
 
 #endif

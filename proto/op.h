@@ -97,6 +97,7 @@ const char *state_name(unsigned s); /* "?": there is no such state */
     X(ATTEMPT_KEY, attempt_key)                                                \
     X(RULING, ruling)                                                          \
     X(LABEL, label)                                                            \
+    X(MODULE_BUILD, module_build)                                              \
     X(OUTCOME, outcome)                                                        \
     X(BODY, body)                                                              \
     X(COUNTS, counts)                                                          \
@@ -108,6 +109,7 @@ const char *state_name(unsigned s); /* "?": there is no such state */
     X(attempt_keys, attempt_key, LIST_LEN_MAX)                                 \
     X(rulings, ruling, LIST_LEN_MAX)                                           \
     X(labels, label, LABELS_MAX)                                               \
+    X(module_builds, module_build, MODULES_MAX)                                \
     X(outcomes, outcome, LIST_LEN_MAX)                                         \
     X(jobinfos, jobinfo, LIST_LEN_MAX)                                         \
     X(peers, peer, LIST_LEN_MAX)                                               \
@@ -118,6 +120,12 @@ const char *state_name(unsigned s); /* "?": there is no such state */
     F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt)
 #define RULING_RECORD(F) F(attempt, id) F(u8, verdict)
 #define LABEL_RECORD(F) F(name, key) F(name, value)
+/* A module that a worker has loaded. file: its name, without folder.
+ * build: the beginning of its GNU build-id, or of a hash of it, in hexadecimal.
+ * n_functions, n_cpu: so many of the functions, and of the cpu functions, of the
+ *   worker are of this module: those behind the ones of the module before. */
+#define MODULE_BUILD_RECORD(F)                                                 \
+    F(name, file) F(name, build) F(u32, n_functions) F(u32, n_cpu)
 /* The end of a task. Times are wall clock, ms since 1970; 0: unknown.
  * reason: "" when done, else one word: exit, signal, error, cancelled, start,
  *   function, crash, poisoned, lost, limit, or the time limit that passed:
@@ -188,7 +196,7 @@ const char *state_name(unsigned s); /* "?": there is no such state */
     F(i64, since_ms) F(u64, n_done) F(labels, labels) F(names, functions)      \
     F(u64, n_holds) F(u32, hold_max_ms)                                        \
     F(u32, slots_now) F(u32, calls_now) F(i64, short_ms) F(text, short_of)     \
-    F(name, host)
+    F(name, host) F(module_builds, modules)
 /* The progress of an attempt: done of total, in any unit (total 0: nobody
  * knows), and a word on its present work. pid: of the process in which it runs,
  * on the host of its worker; 0: unknown. */
@@ -320,7 +328,7 @@ enum op_type {
  * command does. No name is in both lists. host: the name of its machine. */
 #define OFFER_FIELDS(F)                                                        \
     F(u32, slots) F(u32, calls) F(names, functions) F(labels, labels)          \
-    F(names, cpu) F(name, host)
+    F(names, cpu) F(name, host) F(module_builds, modules)
 /* attempts: all that the worker holds: not started, running, or ended and not
  *   acked.
  * upto: highest attempt number that the list can have: of BEAT_ACK, or of an
@@ -489,6 +497,7 @@ struct names {
 #define OP_CTYPE_attempt_keys struct attempt_keys
 #define OP_CTYPE_rulings struct rulings
 #define OP_CTYPE_labels struct labels
+#define OP_CTYPE_module_builds struct module_builds
 #define OP_CTYPE_outcomes struct outcomes
 #define OP_CTYPE_jobinfos struct jobinfos
 #define OP_CTYPE_peers struct peers

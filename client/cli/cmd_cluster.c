@@ -149,6 +149,21 @@ static json_t *shortage_json(const struct peer *w)
                      (json_int_t)w->calls_now);
 }
 
+static json_t *modules_json(const struct module_builds *modules)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < modules->n; i++) {
+        const struct module_build *m = &modules->at[i];
+
+        json_array_append_new(
+            list, json_pack("{s:o, s:o, s:I}", "file", json_text(m->file),
+                            "build", json_text(m->build), "functions",
+                            (json_int_t)m->n_functions + m->n_cpu));
+    }
+    return list;
+}
+
 static json_t *worker_doc(void *arg, const void *thing)
 {
     const struct peer *w = thing;
@@ -167,7 +182,23 @@ static json_t *worker_doc(void *arg, const void *thing)
                                   "longest_ms", (json_int_t)w->hold_max_ms));
     json_object_set_new(doc, "host", json_text_or_null(w->host));
     json_object_set_new(doc, "shortage", shortage_json(w));
+    json_object_set_new(doc, "modules", modules_json(&w->modules));
     return doc;
+}
+
+/* img.so 3f2a9c81d0e4, other.so ... */
+static void add_modules(struct table *t, const struct module_builds *modules)
+{
+    struct buf text = { 0 };
+
+    for (size_t i = 0; i < modules->n; i++) {
+        buf_addf(&text, i > 0 ? ", " : "");
+        buf_add_view(&text, modules->at[i].file);
+        buf_addf(&text, " ");
+        buf_add_view(&text, modules->at[i].build);
+    }
+    table_add(t, buf_view(&text));
+    buf_fini(&text);
 }
 
 /* How often calls held its loop too long, and the longest. */
@@ -233,6 +264,7 @@ static void worker_text(void *arg, const void *thing, struct buf *out)
     table_addf(t, "%zu", w->functions.n);
     add_holds(t, w);
     add_shortage(t, w);
+    add_modules(t, &w->modules);
     buf_fini(&up);
 }
 
@@ -268,7 +300,7 @@ static void put_workers(const struct cli *c, const struct peers *workers)
     static const char *const headings[] = { "NAME",       "STATE", ">SLOTS",
                                             ">CALLS",     ">DONE", ">UP",
                                             ">FUNCTIONS", "HELD",  "SHORT OF",
-                                            NULL };
+                                            "MODULES",    NULL };
     struct rows rows = { .c = c };
     struct output out;
 
@@ -300,10 +332,10 @@ int cmd_workers(struct cli *c)
 
 /* ---- functions ---- */
 
-/* A name and the number of its workers. */
+/* A name, and what functions_await says of it. */
 struct function {
     const char *name;
-    json_t *n;
+    json_t *about;
 };
 
 static json_t *function_doc(void *arg, const void *thing)
@@ -311,7 +343,32 @@ static json_t *function_doc(void *arg, const void *thing)
     const struct function *f = thing;
 
     (void)arg;
-    return json_pack("{s:s, s:O}", "name", f->name, "workers", f->n);
+    return json_pack("{s:s, s:O, s:O}", "name", f->name, "workers",
+                     json_object_get(f->about, "workers"), "modules",
+                     json_object_get(f->about, "modules"));
+}
+
+/* One module, or several, with the number of workers that have each: mostly two
+ * builds, of which one is about to go. */
+static void add_builds(struct table *t, const json_t *modules)
+{
+    struct buf text = { 0 };
+    size_t n = json_array_size(modules);
+
+    for (size_t i = 0; i < n; i++) {
+        const json_t *m = json_array_get(modules, i);
+
+        buf_addf(&text, "%s%s %s", i > 0 ? ", " : "",
+                 json_string_value(json_object_get(m, "file")),
+                 json_string_value(json_object_get(m, "build")));
+        if (n > 1)
+            buf_addf(&text, " (%d)",
+                     (int)json_integer_value(json_object_get(m, "workers")));
+    }
+    table_add(t, buf_view(&text));
+    if (n > 1)
+        table_style(t, TABLE_YELLOW);
+    buf_fini(&text);
 }
 
 static void function_text(void *arg, const void *thing, struct buf *out)
@@ -321,7 +378,9 @@ static void function_text(void *arg, const void *thing, struct buf *out)
 
     (void)out;
     table_add(t, view_str(f->name));
-    table_addf(t, "%d", (int)json_integer_value(f->n));
+    table_addf(t, "%d",
+               (int)json_integer_value(json_object_get(f->about, "workers")));
+    add_builds(t, json_object_get(f->about, "modules"));
 }
 
 static void functions_end(void *arg, struct buf *out)
@@ -344,14 +403,15 @@ static const struct output_view functions_view = {
 
 static void put_functions(const struct cli *c, json_t *functions)
 {
-    static const char *const headings[] = { "FUNCTION", ">WORKERS", NULL };
+    static const char *const headings[] = { "FUNCTION", ">WORKERS", "MODULE",
+                                            NULL };
     struct rows rows = { .c = c };
     struct output out;
     struct function f;
 
     table_init(&rows.table, headings);
     output_init(&out, c->output, &functions_view, &rows);
-    json_object_foreach(functions, f.name, f.n) output_add(&out, &f);
+    json_object_foreach(functions, f.name, f.about) output_add(&out, &f);
     output_end(&out);
     output_fini(&out);
     table_fini(&rows.table);

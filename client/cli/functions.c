@@ -10,14 +10,66 @@
 #include "libcommon/near.h"
 #include "libcommon/utf8.h"
 
-static void count(json_t *map, struct view name)
+/* Which module function k of a worker is from; NULL: an older worker, which
+ * does not say so. Those of cpu calls are behind all others. */
+static const struct module_build *module_of(const struct peer *w, size_t k)
+{
+    size_t end = 0;
+
+    for (size_t i = 0; i < w->modules.n; i++)
+        if (k < (end += w->modules.at[i].n_functions))
+            return &w->modules.at[i];
+    for (size_t i = 0; i < w->modules.n; i++)
+        if (k < (end += w->modules.at[i].n_cpu))
+            return &w->modules.at[i];
+    return NULL;
+}
+
+static void increment(json_t *object, const char *key)
+{
+    json_int_t n = json_integer_value(json_object_get(object, key));
+
+    json_object_set_new(object, key, json_integer(n + 1));
+}
+
+static void count_module(json_t *modules, const struct module_build *m)
+{
+    json_t *wanted = json_pack("{s:o, s:o, s:i}", "file", json_text(m->file),
+                               "build", json_text(m->build), "workers", 0);
+    json_t *module = NULL;
+
+    for (size_t i = 0; module == NULL && i < json_array_size(modules); i++) {
+        json_t *it = json_array_get(modules, i);
+
+        if (json_equal(json_object_get(it, "file"),
+                       json_object_get(wanted, "file")) &&
+            json_equal(json_object_get(it, "build"),
+                       json_object_get(wanted, "build")))
+            module = it;
+    }
+    if (module == NULL) {
+        json_array_append(modules, wanted);
+        module = wanted;
+    }
+    increment(module, "workers");
+    json_decref(wanted);
+}
+
+static void count(json_t *map, struct view name, const struct module_build *m)
 {
     char *key = xmemdup0(name.data, name.len);
-    json_t *n = json_object_get(map, key);
+    json_t *function = json_object_get(map, key);
 
     /* Only a name in UTF-8 can be typed as JSON or shown. */
-    if (utf8_is_valid(name))
-        json_object_set_new(map, key, json_integer(json_integer_value(n) + 1));
+    if (utf8_is_valid(name)) {
+        if (function == NULL) {
+            function = json_pack("{s:i, s:[]}", "workers", 0, "modules");
+            json_object_set_new(map, key, function);
+        }
+        increment(function, "workers");
+        if (m != NULL)
+            count_module(json_object_get(function, "modules"), m);
+    }
     free(key);
 }
 
@@ -30,7 +82,7 @@ static void on_workers(void *arg, const struct op *op, bool last)
         const struct peer *worker = &op->u.workers_reply.workers.at[i];
 
         for (size_t k = 0; k < worker->functions.n; k++)
-            count(arg, worker->functions.at[k]);
+            count(arg, worker->functions.at[k], module_of(worker, k));
     }
 }
 

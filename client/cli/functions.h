@@ -13,8 +13,9 @@ int functions_check_await(struct cli *c, const char *fn);
 /* The same as a warning. Suspends. */
 void functions_warn_await(struct cli *c, const char *fn);
 
-/* A map from names of functions to the number of workers that offer them. The
- * caller drops the reference. Returns 0 or an exit code. Suspends. */
+/* A map from names of functions to { "workers": how many offer them, "modules":
+ * [{ "file", "build", "workers" }] }. The caller drops the reference. Returns 0
+ * or an exit code. Suspends. */
 int functions_await(struct cli *c, json_t **out);
 
 #endif

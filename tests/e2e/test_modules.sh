@@ -38,11 +38,33 @@ lives() {
     [ -e "$1" ]
 }
 
-make_module 1 v.so
-make_module 2 v2.so
-make_module 3 v3.so
+# build_of FILE: as the linker has named it.
+build_of() {
+    readelf -n "$1" | sed -n 's/.*Build ID: \(............\).*/\1/p'
+}
+# shows BUILD: workers and functions do, and no other.
+shows() {
+    expect_exit 0 yon workers
+    [ "$(grep -c "v\.so $1\$" "$T/out")" = 2 ] || fail "not in it: $(cat "$T/out")"
+    expect_exit 0 yon functions
+    [ "$(grep -c " 2 *v\.so $1\$" "$T/out")" = 4 ] || fail "not in it: $(cat "$T/out")"
+    expect_exit 0 yon functions --json
+    [ "$(sqlite3 :memory: "select json_extract(readfile('$T/out'),
+        '\$.functions[1].modules[0].build')")" = "$1" ] || fail "$(cat "$T/out")"
+    expect_exit 0 yon workers --json
+    [ "$(sqlite3 :memory: "select json_extract(readfile('$T/out'),
+        '\$.workers[1].modules[0].build'), json_extract(readfile('$T/out'),
+        '\$.workers[1].modules[0].functions')")" = "$1|4" ] || fail "$(cat "$T/out")"
+}
+
+make_module 1 v.so -Wl,--build-id=sha1
+make_module 2 v2.so -Wl,--build-id=sha1
+make_module 3 v3.so -Wl,--build-id=none
+first=$(build_of v.so)
+[ ${#first} = 12 ] || fail "no build-id: $first"
 up --load v.so --slots 2
 says 1
+shows "$first"
 
 # ---- the file is replaced while calls run ----
 
@@ -55,6 +77,8 @@ expect_exit 0 yon result "$(cat "$T/later")"
 expect_out 1
 rm v.so
 says 1
+
+shows "$first"
 
 # Processes that start later have it, too: a cpu process, and the successor of one
 # that a call has ended, which is named by the function, though its file is gone.
@@ -85,6 +109,7 @@ until log_has 2 'info replacing '; do
 done
 until_true 'all calls are of the new version' all_say 2
 says 2
+shows "$(build_of v2.so)"
 for i in 1 2 3 4; do
     expect_exit 0 yon wait "$(cat "$T/later$i")"
     expect_exit 0 yon result "$(cat "$T/later$i")"
@@ -113,4 +138,9 @@ kill -HUP "$supervisor"
 until_true 'the processes are replaced' log_has 4 'info replacing '
 until_true 'all calls are of the new version' all_say 3
 says 3
+
+# One without a build-id goes by its content.
+expect_exit 0 yon workers
+hash=$(sed -n 's/.*v\.so \([0-9a-f]*\)$/\1/p' "$T/out" | sort -u)
+[ ${#hash} = 12 ] || fail "one hash for both: $(cat "$T/out")"
 yon down >"$T/out" 2>&1

@@ -104,13 +104,15 @@ static struct op offer_op(const struct worker_config *c)
     op.u.offer.functions = (struct names){ c->functions, c->n_functions };
     op.u.offer.labels = (struct labels){ c->labels, c->n_labels };
     op.u.offer.cpu = (struct names){ c->cpu, c->n_cpu };
+    op.u.offer.modules = (struct module_builds){ c->modules, c->n_modules };
     return op;
 }
 
 /* Names, and a boot or two. */
 #define HELLO_LEN_MAX 1536
 _Static_assert(FRAME_HEAD_LEN + HELLO_LEN_MAX + FUNCTIONS_LEN_MAX +
-                       2 * FUNCTIONS_MAX + LABELS_MAX * (2 * NAME_LEN_MAX + 5) <
+                       2 * FUNCTIONS_MAX + LABELS_MAX * (2 * NAME_LEN_MAX + 5) +
+                       MODULES_MAX * (MODULE_NAME_LEN_MAX + 30) <
                    FRAME_LEN_GOOD,
                "HELD can begin behind any OFFER");
 

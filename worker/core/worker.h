@@ -32,6 +32,8 @@ struct worker_config {
     size_t n_cpu;
     const struct label *labels;
     size_t n_labels;
+    const struct module_build *modules; /* of the functions, in their order */
+    size_t n_modules;
     const char *software;
     int64_t grace_ms; /* between asking an attempt to end and ending it by
                          force; 0: WORKER_GRACE_MS */

@@ -42,7 +42,8 @@ struct worker_shell {
     const struct modules *modules;
     struct forkserver *forkserver;
     struct worker *core;
-    char host[NAME_LEN_MAX + 1]; /* the core borrows it */
+    char host[NAME_LEN_MAX + 1];             /* the core borrows it */
+    struct module_build builds[MODULES_MAX]; /* the core borrows them */
     struct view *names; /* of functions, cpu ones last; the core borrows them */
     struct worker_actions actions;
     bool acting;
@@ -307,20 +308,59 @@ static void inherit(struct worker_shell *s)
         take_along(s, &o);
 }
 
+/* Add the names of the functions of one kind, and of a module. */
+static uint32_t add_names(struct worker_shell *s, size_t *n,
+                          const struct module_file *of, bool cpu)
+{
+    size_t before = *n;
+
+    for (size_t i = 0; i < s->modules->n; i++) {
+        const struct module_function *f = &s->modules->at[i];
+
+        if (f->file == of && f->cpu == cpu)
+            s->names[(*n)++] = f->name;
+    }
+    return (uint32_t)(*n - before);
+}
+
+/* The functions of the modules, in their order: calls, then cpu calls. The last
+ * entry that can be told stands for all others. */
 static void name_functions(struct worker_shell *s, struct worker_config *config)
 {
+    const struct module_files *files = s->modules->files;
     size_t n = 0;
 
     config->functions = s->names;
-    for (size_t i = 0; i < s->modules->n; i++)
-        if (!s->modules->at[i].cpu)
-            s->names[n++] = s->modules->at[i].name;
+    for (size_t i = 0; i < files->n; i++)
+        s->builds[i < MODULES_MAX ? i : MODULES_MAX - 1].n_functions +=
+            add_names(s, &n, &files->at[i], false);
     config->n_functions = n;
     config->cpu = s->names + n;
-    for (size_t i = 0; i < s->modules->n; i++)
-        if (s->modules->at[i].cpu)
-            s->names[n++] = s->modules->at[i].name;
+    for (size_t i = 0; i < files->n; i++)
+        s->builds[i < MODULES_MAX ? i : MODULES_MAX - 1].n_cpu +=
+            add_names(s, &n, &files->at[i], true);
     config->n_cpu = n - config->n_functions;
+    ASSERT(n == s->modules->n);
+}
+
+static void name_modules(struct worker_shell *s, struct worker_config *config)
+{
+    const struct module_files *files = s->modules->files;
+
+    config->modules = s->builds;
+    config->n_modules = files->n < MODULES_MAX ? files->n : MODULES_MAX;
+    for (size_t i = 0; i < config->n_modules; i++) {
+        struct view name = view_str(module_file_name(&files->at[i]));
+
+        if (name.len > MODULE_NAME_LEN_MAX)
+            name.len = MODULE_NAME_LEN_MAX;
+        s->builds[i].file = name;
+        s->builds[i].build = view_str(files->at[i].build);
+    }
+    if (files->n > MODULES_MAX) {
+        s->builds[MODULES_MAX - 1].file = view_str("others");
+        s->builds[MODULES_MAX - 1].build = view_str("");
+    }
 }
 
 static void core_start(struct worker_shell *s)
@@ -337,6 +377,7 @@ static void core_start(struct worker_shell *s)
                                     .replaceable = s->inherit->note_fd >= 0 };
 
     name_functions(s, &config);
+    name_modules(s, &config);
     if (gethostname(s->host, sizeof s->host - 1) != 0)
         s->host[0] = '\0';
     entropy_get(config.boot.bytes, sizeof config.boot.bytes);

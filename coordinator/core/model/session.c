@@ -42,6 +42,7 @@ static void free_offer(struct session *s)
     s->functions = (struct names){ 0 };
     s->labels = (struct labels){ 0 };
     s->host = (struct view){ 0 };
+    s->modules = (struct module_builds){ 0 };
 }
 
 void session_free(struct session *s)
@@ -87,6 +88,7 @@ void session_offer(struct session *s, const struct op_offer *offer)
     s->functions = (struct names){ names, functions->n + cpu->n };
     s->labels = copy.u.offer.labels;
     s->host = copy.u.offer.host;
+    s->modules = copy.u.offer.modules;
 }
 
 void session_beat(struct session *s, const struct op_beat *beat)

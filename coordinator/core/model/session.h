@@ -51,10 +51,11 @@ struct session {
     uint32_t slots, calls, slots_used, calls_used;
     struct queue **offers;
     size_t n_offers;
-    void *offer_room;       /* what these look into */
-    struct names functions; /* as offered; those that take a slot last */
-    struct labels labels;   /* as offered */
-    struct view host;       /* of its machine, as offered */
+    void *offer_room;             /* what these look into */
+    struct names functions;       /* as offered; those that take a slot last */
+    struct labels labels;         /* as offered */
+    struct view host;             /* of its machine, as offered */
+    struct module_builds modules; /* as offered */
     uint64_t n_done;
     uint32_t n_exclusive; /* suspects that run here: it gets no other work */
     bool emptying;        /* it gets no new work: it is emptied for a suspect */

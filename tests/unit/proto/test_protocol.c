@@ -251,6 +251,7 @@ static void every_limit_is_the_one_of_the_source(void **state)
         LIMIT(ITEMS_LEN_MAX),  LIMIT(RESULT_LEN_MAX),
         LIMIT(OUTPUT_LEN_MAX), LIMIT(BODY_LEN_MAX),
         LIMIT(FUNCTIONS_MAX),  LIMIT(FUNCTIONS_LEN_MAX),
+        LIMIT(MODULES_MAX),    LIMIT(MODULE_NAME_LEN_MAX),
         LIMIT(LABELS_MAX),     LIMIT(LIST_LEN_MAX),
         LIMIT(ARGV_MAX),       LIMIT(VALUE_DEPTH_MAX),
         LIMIT(JOB_ID_MAX),     LIMIT(ELEM_MAX),

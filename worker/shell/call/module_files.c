@@ -27,6 +27,18 @@ void module_files_fini(struct module_files *f)
     *f = (struct module_files){ 0 };
 }
 
+static const char *name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
+const char *module_file_name(const struct module_file *f)
+{
+    return name_of(f->path);
+}
+
 /* ---- which build it is ---- */
 
 static void put_hex(struct view bytes, char build[MODULE_BUILD_LEN + 1])
@@ -123,13 +135,6 @@ static void read_build(struct module_file *f)
 }
 
 /* ---- the copy ---- */
-
-static const char *name_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash != NULL ? slash + 1 : path;
-}
 
 static bool copy(int from, int to)
 {

@@ -31,6 +31,8 @@ struct module_files {
     size_t n;
 };
 
+/* Its name without folder. */
+const char *module_file_name(const struct module_file *f);
 /* Copy the file. ERR_ABSENT, ERR_IO: it cannot be read; ERR_BUSY: it changes
  * meanwhile; ERR_SYSTEM: there is no memory for it. errmsg says why. */
 enum err module_files_read(struct module_files *f, const char *path,
