@@ -78,6 +78,7 @@ static void check_act(struct game *g, const struct worker_act *act)
     case WORKER_DO_STOP:
     case WORKER_DO_TAIL:
     case WORKER_DO_FOLLOW:
+    case WORKER_DO_REJOIN:
     case WORKER_DO_KILL:
     case WORKER_DO_NOTE:
         ASSERT(runs);

@@ -32,7 +32,7 @@ static const char *const worker_act_names[COVER_EVENTS] = {
     [WORKER_DO_TAIL] = "TAIL",     [WORKER_DO_UNTAIL] = "UNTAIL",
     [WORKER_DO_KILL] = "KILL",     [WORKER_DO_PROBE] = "PROBE",
     [WORKER_DO_NOTE] = "NOTE",     [WORKER_DO_REPLACE] = "REPLACE",
-    [WORKER_DO_FOLLOW] = "FOLLOW",
+    [WORKER_DO_FOLLOW] = "FOLLOW", [WORKER_DO_REJOIN] = "REJOIN",
 };
 static const char *const client_event_names[COVER_EVENTS] = {
     [CLIENT_START] = "START",   [CLIENT_MESSAGE] = "MESSAGE",

@@ -365,6 +365,8 @@ static void do_act(struct worker_host *h, const struct worker_act *act)
     case WORKER_DO_FOLLOW:
         worker_follow(h, act);
         return;
+    case WORKER_DO_REJOIN: /* about time that this world does not model */
+        return;
     case WORKER_DO_UNTAIL:
         worker_tails_forget(h);
         return;

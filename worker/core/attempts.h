@@ -44,7 +44,7 @@ struct worker_attempt {
     enum attempt_place place;
     bool array;
     uint32_t tries;
-    uint8_t follow; /* while queued: streams that are followed */
+    uint8_t follow; /* streams that are followed, as was said last */
     bool confirmed; /* the coordinator knows in this session that we hold it */
 
     /* A suspect starts only when HELD has named it as about to start, and the

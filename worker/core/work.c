@@ -242,6 +242,8 @@ static void take_ruling(struct worker *w, const struct ruling *r)
     trace_line(w->trace, TRACE_DEBUG, "verdict", ATTEMPT_FORMAT " verdict=%s",
                ATTEMPT_ARGS(id), verdict_name(r->verdict));
     if (r->verdict == VERDICT_KEEP) {
+        if (!a->confirmed && a->phase == PHASE_RUNNING && a->follow != 0)
+            acts_add(w, WORKER_DO_REJOIN, id);
         take_keep(a);
         if (a->phase == PHASE_ENDED)
             end_send(w, a);

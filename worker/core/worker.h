@@ -106,6 +106,8 @@ enum worker_act_type {
     WORKER_DO_STOP,      /* ask it to end; it reports ENDED when it has */
     WORKER_DO_TAIL,      /* answer with WORKER_TAIL when there is something */
     WORKER_DO_FOLLOW,    /* these outputs are followed, and no others */
+    WORKER_DO_REJOIN,    /* in a new session: followers of this one that do not
+                            come back soon never will */
     WORKER_DO_UNTAIL,    /* the session is over: forget all tails */
     WORKER_DO_KILL,      /* if it is a process of its own: kill it now */
     WORKER_DO_PROBE,     /* look at the mark of the coordinator (worker_mark),
@@ -120,7 +122,7 @@ enum worker_act_type {
 
 struct worker_act {
     enum worker_act_type type;
-    struct attempt_key id; /* START, STOP, TAIL, FOLLOW, KILL, NOTE */
+    struct attempt_key id; /* all but UNTAIL, PROBE and REPLACE */
     union {
         struct {
             uint8_t kind;

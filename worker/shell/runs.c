@@ -282,6 +282,14 @@ static void act_follow(struct runs *rs, const struct worker_act *act)
         command_follow(r->command, act->u.follow.streams, act->u.follow.keep);
 }
 
+static void act_rejoin(struct runs *rs, const struct worker_act *act)
+{
+    struct running *r = run_find(rs, act->id);
+
+    if (r != NULL && r->command != NULL)
+        command_rejoin(r->command);
+}
+
 static void act_untail(struct runs *rs)
 {
     LIST_EACH (it, save, &rs->all) {
@@ -318,6 +326,9 @@ void runs_act(struct runs *rs, const struct worker_act *act)
         break;
     case WORKER_DO_FOLLOW:
         act_follow(rs, act);
+        break;
+    case WORKER_DO_REJOIN:
+        act_rejoin(rs, act);
         break;
     case WORKER_DO_UNTAIL:
         act_untail(rs);

@@ -147,6 +147,7 @@ static void act(struct worker_shell *s, const struct worker_act *act)
     case WORKER_DO_STOP:
     case WORKER_DO_TAIL:
     case WORKER_DO_FOLLOW:
+    case WORKER_DO_REJOIN:
     case WORKER_DO_UNTAIL:
     case WORKER_DO_KILL:
         runs_act(s->runs, act);

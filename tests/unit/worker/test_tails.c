@@ -194,9 +194,34 @@ static void a_new_session_knows_no_tails(void **state)
     rig_free(r);
 }
 
+/* Who does not come back when the coordinator is there again is not waited for
+ * as long as while it is away. */
+static void in_a_new_session_followers_come_back_soon(void **state)
+{
+    struct rig *r = rig_connected(2, 2);
+
+    (void)state;
+    rig_assign(r, rig_id(1, 1), KIND_COMMAND);
+    rig_assign(r, rig_id(2, 2), KIND_COMMAND);
+    follow(r, rig_id(2, 2), STREAM_BITS);
+    r->now_ms = 1000;
+    rig_simple(r, OP_BYE);
+    r->now_ms = 2000;
+    rig_tick(r, 2000);
+    rig_welcome(r, 6, 2);
+    rig_forget(r);
+    rig_rule(r, rig_id(1, 1), VERDICT_KEEP);
+    rig_rule(r, rig_id(2, 2), VERDICT_KEEP);
+    rig_expect(r, "rejoin 2.1@5.2\n");
+    rig_rule(r, rig_id(2, 2), VERDICT_KEEP); /* said again */
+    rig_expect(r, "");
+    rig_free(r);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(in_a_new_session_followers_come_back_soon),
         cmocka_unit_test(a_running_attempt_is_the_shells_to_tail),
         cmocka_unit_test(what_is_followed_is_the_shells_to_keep),
         cmocka_unit_test(a_queued_attempt_is_followed_from_its_start),

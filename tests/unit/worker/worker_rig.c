@@ -203,6 +203,11 @@ static void trace_act(struct rig *r, const struct worker_act *act)
                  (unsigned long long)act->u.follow.keep[0],
                  (unsigned long long)act->u.follow.keep[1]);
         break;
+    case WORKER_DO_REJOIN:
+        buf_addf(&r->trace, "rejoin");
+        trace_id(r, act->id);
+        buf_addf(&r->trace, "\n");
+        break;
     case WORKER_DO_UNTAIL:
         buf_addf(&r->trace, "untail\n");
         break;

@@ -377,3 +377,9 @@ void command_untail(struct command *c)
     program_output_session_over(&c->out);
     program_output_session_over(&c->err);
 }
+
+void command_rejoin(struct command *c)
+{
+    program_output_rejoin(&c->out);
+    program_output_rejoin(&c->err);
+}

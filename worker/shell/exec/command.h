@@ -61,10 +61,12 @@ uint64_t command_n_written(const struct command *c);
 void command_follow(struct command *c, uint8_t streams, const uint64_t keep[2]);
 /* ... of one that is followed: behind this from now on. */
 void command_keep(struct command *c, uint8_t which, uint64_t keep);
-/* As program_output_tail and program_output_session_over. which: STREAM_OUT or
+/* As program_output_tail, program_output_session_over and
+ * program_output_rejoin. which: STREAM_OUT or
  * STREAM_ERR; any other ends at once. */
 void command_tail(struct command *c, uint8_t which, uint64_t tail,
                   uint64_t offset, uint32_t max);
 void command_untail(struct command *c);
+void command_rejoin(struct command *c);
 
 #endif

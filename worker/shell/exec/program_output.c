@@ -291,6 +291,15 @@ void program_output_session_over(struct program_output *s)
                 let_go);
 }
 
+void program_output_rejoin(struct program_output *s)
+{
+    if (!s->parting)
+        return;
+    alarm_clear(s->alarms, &s->let_go);
+    alarm_start(s->alarms, &s->let_go, PROGRAM_OUTPUT_REJOIN_PATIENCE_MS,
+                let_go);
+}
+
 /* ---- life ---- */
 
 void program_output_init(struct program_output *s, struct alarm_set *alarms,

@@ -20,6 +20,9 @@
 #define PROGRAM_OUTPUT_TAIL_PATIENCE_MS 5000
 /* Longer than a client waits for a coordinator that is away. */
 #define PROGRAM_OUTPUT_FOLLOW_PATIENCE_MS 75000
+/* Longer than a client needs to come back to one that is there again
+ * (SILENCE_MAX_MS, and its pause). */
+#define PROGRAM_OUTPUT_REJOIN_PATIENCE_MS 20000
 
 struct program_output;
 
@@ -88,5 +91,8 @@ void program_output_keep(struct program_output *s, uint64_t keep);
 /* The session is over: tails are forgotten; a follower is waited for, for
  * PROGRAM_OUTPUT_FOLLOW_PATIENCE_MS. */
 void program_output_session_over(struct program_output *s);
+/* There is a new one: it is waited for no longer than
+ * PROGRAM_OUTPUT_REJOIN_PATIENCE_MS from now on. */
+void program_output_rejoin(struct program_output *s);
 
 #endif
