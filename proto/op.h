@@ -450,14 +450,17 @@ enum list_what { LIST_RECENT = 1, LIST_ALL, LIST_ID, LIST_LAST, LIST_NAME };
 /* As TAIL_ASK, by job: the answer waits until the task has started.
  * epoch, attempt: the offset is in the output of this attempt, as the last
  *   answer said; 0: of any. The output of another one is told from its
- *   beginning. */
+ *   beginning.
+ * done: all of that attempt was read: go on with the next one. */
 #define TAIL_FIELDS(F)                                                         \
     F(u64, req) F(u64, job) F(u32, elem) F(u8, stream) F(u64, offset)          \
-    F(u32, max) F(u64, epoch) F(u64, attempt)
+    F(u32, max) F(u64, epoch) F(u64, attempt) F(flag, done)
 /* offset: of the first byte; larger than requested when the bytes before it are
  *   gone.
  * body: of the outcome, when the task has ended. Then there are no bytes:
- *   those at offset, and all behind them, are in the body (proto/kept.h). */
+ *   those at offset, and all behind them, are in the body (proto/kept.h).
+ *   The same for who follows, without `ended`, when the attempt has ended and
+ *   did not settle the task: no bytes, and the body of its outcome. */
 #define TAIL_REPLY_FIELDS(F)                                                   \
     F(u64, req) F(u64, offset) F(bytes, bytes) F(flag, ended) F(u64, epoch)    \
     F(u64, attempt) F(bytes, body)

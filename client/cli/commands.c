@@ -410,12 +410,14 @@ const struct cli_command commands[] = {
         .examples = "yon logs 42.7\n"
                     "yon logs -f last\n"
                     "yon logs --stderr 42\n",
-        .notes = "The output of the last attempt is kept; of earlier ones, "
-                 "only what was followed\nin time is shown. Of one that still "
-                 "waits -f shows all: the command waits for\nwho reads it. "
-                 "What is missing is told; then the exit code is 1.\nOf a call "
-                 "it is "
-                 "all that it has printed, with time and job.\n\n" SELECTORS,
+        .notes =
+            "The output of the last attempt is kept; of earlier ones -f shows "
+            "what it\nfollowed. Of one that still waits -f shows all: the "
+            "command waits for who\nreads it. Of an array up to 1000 are "
+            "followed at once, in whole lines.\n"
+            "What is missing is told; then the exit code is 1.\n"
+            "Of a call it is all that it has printed, with time and "
+            "job.\n\n" SELECTORS,
         .options = logs_options,
         .json_by = "yon result --json",
         .run = cmd_logs,

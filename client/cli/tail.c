@@ -16,13 +16,18 @@
 /* Of a longer line a part is written, though others may follow in it. */
 #define LINE_MAX_LEN (1u << 20)
 
+static const char *stream_name(enum stream stream)
+{
+    return stream == STREAM_OUT ? "stdout" : "stderr";
+}
+
 void tail_say_gap(struct cli *c, const char *id, enum stream stream,
                   uint64_t len)
 {
     (void)cli_fail(c, (struct fault){ EXITS_FAILED, ERR_LIMIT, "" },
                    "%s%s%" PRIu64 " bytes of %s are missing here",
                    id != NULL ? id : "", id != NULL ? ": " : "", len,
-                   stream == STREAM_OUT ? "stdout" : "stderr");
+                   stream_name(stream));
 }
 
 void tail_add_lines(struct buf *out, const char *prefix, bool *in_line,
@@ -139,7 +144,7 @@ static void put_end_await(struct tail *t)
         write_lines_await(t, true);
 }
 
-/* All that follows, of a job that has ended. */
+/* All that follows, of an attempt that has ended. */
 static void put_rest_await(struct tail *t)
 {
     char errmsg[ERRMSG_LEN];
@@ -161,6 +166,22 @@ static void put_rest_await(struct tail *t)
 
 /* ---- asking ---- */
 
+/* The job has another attempt: one that was lost with its worker has no end,
+ * and its successor writes the same again. */
+static void turn_to_next(struct tail *t)
+{
+    if (t->attempt == 0)
+        return; /* the caller says where to begin */
+    if (!t->is_over && t->offset > 0 && t->idle_ms == 0)
+        cli_warn(t->c,
+                 "%s%sattempt %" PRIu64 ".%" PRIu64
+                 " was cut off after %" PRIu64
+                 " bytes of %s; the next one begins anew",
+                 t->id != NULL ? t->id : "", t->id != NULL ? ": " : "",
+                 t->epoch, t->attempt, t->offset, stream_name(t->stream));
+    t->offset = 0;
+}
+
 static void on_tailed(void *arg, const struct op *op, bool last)
 {
     const struct op_tail_reply *reply = &op->u.tail_reply;
@@ -170,13 +191,14 @@ static void on_tailed(void *arg, const struct op *op, bool last)
     if (op->type != OP_TAIL_REPLY)
         return;
     if (t->attempt != reply->attempt || t->epoch != reply->epoch)
-        t->offset = t->attempt == 0 ? t->offset : 0;
+        turn_to_next(t);
     t->epoch = reply->epoch;
     t->attempt = reply->attempt;
     t->at = reply->offset;
     buf_add_view(&t->bytes, reply->bytes);
     buf_add_view(&t->body, reply->body);
     t->has_ended = reply->ended;
+    t->is_over = !reply->ended && reply->bytes.len == 0;
 }
 
 /* The output says what is to be said. */
@@ -199,6 +221,7 @@ static int request_await(struct tail *t)
     op.u.tail.offset = t->offset;
     op.u.tail.epoch = t->epoch;
     op.u.tail.attempt = t->attempt;
+    op.u.tail.done = t->is_over;
     op.u.tail.max = TAIL_LEN;
     t->at = t->offset;
     buf_clear(&t->bytes);
@@ -212,7 +235,7 @@ static int request_await(struct tail *t)
     yon_free(f);
     if (err == 0)
         put_await(t, t->at, buf_view(&t->bytes));
-    if (err == 0 && t->has_ended && t->error == 0)
+    if (err == 0 && (t->has_ended || t->is_over) && t->error == 0)
         put_rest_await(t);
     return t->has_ended ? 0 : err;
 }

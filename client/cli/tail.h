@@ -28,7 +28,8 @@ struct tail {
     uint64_t missing; /* bytes that were gone */
     int error;        /* of writing: errno */
     /* private */
-    uint64_t at; /* where `bytes` stand */
+    bool is_over; /* all of that attempt was read, and the job goes on */
+    uint64_t at;  /* where `bytes` stand */
     struct buf bytes, body;
     struct buf lines;      /* not written yet: the last one has no end */
     bool in_line;          /* the last byte was not the end of a line */

@@ -175,7 +175,7 @@ static struct view told_bytes(struct world *w, const struct request *request,
     struct kept kept;
 
     *at = reply->offset;
-    if (!reply->ended)
+    if (!reply->ended && reply->body.len == 0)
         return reply->bytes;
     if (reply->bytes.len > 0 ||
         body_decode(reply->body, &body, NULL) != ERR_NONE)
@@ -193,6 +193,7 @@ static void note_more(struct client_host *h, const struct request *request,
     h->more.offset = offset;
     h->more.of =
         (struct attempt_id){ op->u.tail_reply.epoch, op->u.tail_reply.attempt };
+    h->more.done = !op->u.tail_reply.ended && op->u.tail_reply.bytes.len == 0;
 }
 
 /* The offset is in the output of another attempt: this one's is told whole. */

@@ -23,6 +23,7 @@ struct request {
     bool await, receipted;
     uint64_t offset;
     struct attempt_id of; /* the output of this attempt; n 0: of any */
+    bool done;            /* ... which was read to its end */
     /* of a submit */
     job_key key;
     uint64_t digest; /* of its content, see content.h */

@@ -338,6 +338,7 @@ static void want_tail(struct world *w, struct client_host *c)
     op.u.tail.elem = about.first;
     op.u.tail.stream = about.stream;
     op.u.tail.offset = about.offset;
+    op.u.tail.done = about.done;
     about.max = op.u.tail.max = (uint32_t)world_between(w, 1, 40);
     client_host_ask(c, &op, &about);
 }

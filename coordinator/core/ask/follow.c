@@ -48,8 +48,7 @@ void follow_begin(struct coord *c, struct open_request *request, struct job *j,
     uint8_t streams = request->follow & STREAM_BITS;
     struct attempt *a;
 
-    if (streams == 0 || request->follower != NULL || j->kind != KIND_COMMAND ||
-        (j->array && elem == 0))
+    if (streams == 0 || request->follower != NULL || (j->array && elem == 0))
         return;
     a = attempt_of(c, follower_join(request, j, elem == 0 ? 1 : elem, streams));
     if (a != NULL)

@@ -11,6 +11,7 @@
 #include "coordinator/core/model/on_commit.h"
 #include "coordinator/core/model/open_request.h"
 #include "coordinator/core/model/record.h"
+#include "coordinator/core/model/remainder.h"
 #include "coordinator/core/model/session.h"
 #include "coordinator/core/model/state.h"
 #include "coordinator/core/model/tables.h"
@@ -56,11 +57,68 @@ static void park(struct coord *c, struct open_request *request)
     request->tail = 0;
 }
 
+/* ---- attempts that did not settle their element ---- */
+
+/* Answer with what is left to read of one. False: nothing is. */
+static bool tell_remainder(struct coord *c, struct open_request *request,
+                           job_id id)
+{
+    struct task_id task = { .job = id, .elem = request->elem };
+    const struct remainder *left =
+        remainder_find(request->session, task, request->stream);
+    struct op op;
+
+    if (left == NULL)
+        return false;
+    begin_with(request, left->of);
+    op = (struct op){ .type = OP_TAIL_REPLY,
+                      .u.tail_reply = { .req = request->req,
+                                        .offset = request->offset,
+                                        .epoch = left->of.epoch,
+                                        .attempt = left->of.n,
+                                        .body = blob_view(left->body) } };
+    answer(c, request, &op);
+    return true;
+}
+
+static void keep_remainders(const struct attempt *a, const struct outcome *o)
+{
+    struct blob *body = o->body.len == 0 ? NULL : blob_new(o->body);
+
+    LIST_EACH (it, save, &a->job->followers) {
+        const struct follower *f = LIST_ENTRY(it, struct follower, in_job);
+
+        if (f->elem == a->task.elem && f->request != NULL)
+            remainder_keep(f->request->session, a->task, a->id,
+                           f->needs.streams, blob_ref(body));
+    }
+    blob_unref(body);
+}
+
+void log_tail_ended(struct coord *c, const struct attempt *a,
+                    const struct outcome *o)
+{
+    log_tail_stopped(c, a->job, a->task.elem);
+    if (list_is_empty(&a->job->followers))
+        return;
+    keep_remainders(a, o);
+    LIST_EACH (it, save, &a->job->tails) {
+        struct open_request *request =
+            LIST_ENTRY(it, struct open_request, in_job);
+        if (request->elem == a->task.elem)
+            tell_remainder(c, request, a->job->id);
+    }
+}
+
+/* ---- the current one ---- */
+
 void log_tail_begin(struct coord *c, struct open_request *request, job_id id)
 {
     struct job *j = tables_job(c, id.n);
     struct attempt *a;
 
+    if (tell_remainder(c, request, id))
+        return;
     if (j == NULL || j->refused) {
         reads_add_outcome(c, request, id);
         return;
@@ -94,6 +152,10 @@ void log_tail_take(struct coord *c, struct open_request *request,
     request->stream = op->u.tail.stream;
     request->offset = op->u.tail.offset;
     request->from = (struct attempt_id){ op->u.tail.epoch, op->u.tail.attempt };
+    if (op->u.tail.done)
+        remainder_read(request->session,
+                       (struct task_id){ { op->u.tail.job }, request->elem },
+                       request->from, request->stream);
     request->max =
         op->u.tail.max < FRAME_LEN_GOOD ? op->u.tail.max : FRAME_LEN_GOOD;
     if (request->stream != STREAM_OUT && request->stream != STREAM_ERR)

@@ -21,6 +21,10 @@ void log_tail_begin(struct coord *c, struct open_request *request, job_id id);
 void log_tail_data(struct coord *c, struct session *s, const struct op *op);
 /* Its worker has it now and can be queried. */
 void log_tail_started(struct coord *c, struct attempt *a);
+/* It has ended as *o says, and its element has not: those who follow it can
+ * read what it has written. */
+void log_tail_ended(struct coord *c, const struct attempt *a,
+                    const struct outcome *o);
 /* The attempt has stopped: its worker can no longer be queried. */
 void log_tail_stopped(struct coord *c, struct job *j, uint32_t elem);
 /* Its outcome is durable. */

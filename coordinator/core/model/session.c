@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "coordinator/core/model/remainder.h"
 #include "libcommon/check.h"
 #include "libcommon/map.h"
 #include "libcommon/mem.h"
@@ -26,6 +27,7 @@ struct session *session_new(session_id id, conn_id conn, enum role role,
     list_init(&s->request_list);
     list_init(&s->reads);
     list_init(&s->in_turn);
+    list_init(&s->remainders);
     return s;
 }
 
@@ -51,6 +53,7 @@ void session_free(struct session *s)
         return;
     ASSERT(list_is_empty(&s->attempts) && list_is_empty(&s->request_list));
     ASSERT(list_is_empty(&s->reads) && list_is_empty(&s->in_turn));
+    remainders_free(s);
     list_remove(&s->in_dirty);
     list_remove(&s->in_all);
     free_offer(s);

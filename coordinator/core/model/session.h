@@ -70,9 +70,11 @@ struct session {
     struct map requests; /* by req */
     struct list request_list;
     struct list reads; /* struct pending_read that wait for a turn, in order */
-    struct list in_turn;  /* while there are any */
-    uint32_t n_submits;   /* without receipt */
-    uint32_t n_followers; /* of these requests */
+    struct list in_turn;    /* while there are any */
+    uint32_t n_submits;     /* without receipt */
+    uint32_t n_followers;   /* of these requests */
+    struct list remainders; /* struct remainder */
+    size_t remainders_len;  /* bytes of all */
 };
 
 struct session *session_new(session_id id, conn_id conn, enum role role,

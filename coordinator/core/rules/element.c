@@ -209,7 +209,7 @@ void element_record_attempt(struct coord *c, const struct attempt *a,
 void element_end_attempt(struct coord *c, struct attempt *a, enum blame blame,
                          const struct outcome *o, int64_t delay_ms)
 {
-    log_tail_stopped(c, a->job, a->task.elem);
+    log_tail_ended(c, a, o);
     a->past.reported = a->id;
     element_record_attempt(c, a, blame, o, delay_ms);
     attempt_move(c, a, ATTEMPT_REQUEUEING);

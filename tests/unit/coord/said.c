@@ -110,6 +110,18 @@ static void add_of_list(struct buf *out, const struct op *op)
                 (int)op->u.attempts_reply.attempts.at[i].reason.len,
                 (const char *)op->u.attempts_reply.attempts.at[i].reason.data);
         break;
+    case OP_TAIL_REPLY:
+        buf_addf(out, " %llu of %llu.%llu at %llu '%.*s' body '%.*s'%s",
+                 (unsigned long long)op->u.tail_reply.req,
+                 (unsigned long long)op->u.tail_reply.epoch,
+                 (unsigned long long)op->u.tail_reply.attempt,
+                 (unsigned long long)op->u.tail_reply.offset,
+                 (int)op->u.tail_reply.bytes.len,
+                 (const char *)op->u.tail_reply.bytes.data,
+                 (int)op->u.tail_reply.body.len,
+                 (const char *)op->u.tail_reply.body.data,
+                 op->u.tail_reply.ended ? " ended" : "");
+        break;
     case OP_FETCH_REPLY:
         for (size_t i = 0; i < op->u.fetch_reply.outcomes.n; i++)
             buf_addf(out, " %u:%s", op->u.fetch_reply.outcomes.at[i].elem,

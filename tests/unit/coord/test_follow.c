@@ -221,7 +221,125 @@ static void after_a_restart_the_client_renews_what_it_follows(void **state)
                                      "7 FOLLOW 1.1 3 from 0 and 0\n");
 }
 
-static void calls_and_whole_arrays_have_no_output_to_follow(void **state)
+/* ---- an attempt that is retried ---- */
+
+static void tail_more(struct rig *r, uint64_t req, uint64_t offset,
+                      uint64_t attempt, bool done)
+{
+    struct op op = { .type = OP_TAIL,
+                     .u.tail = { .req = req,
+                                 .job = 1,
+                                 .elem = 1,
+                                 .stream = STREAM_OUT,
+                                 .offset = offset,
+                                 .max = 10,
+                                 .epoch = 1,
+                                 .attempt = attempt,
+                                 .done = done } };
+
+    rig_op(r, CLIENT, op);
+}
+
+/* It has failed, and wrote this; it starts again in a millisecond. */
+static void fail_with(struct rig *r, uint64_t attempt, const char *body)
+{
+    rig_op(r, WORKER,
+           (struct op){ .type = OP_RESULT,
+                        .u.result.outcome = { .job = 1,
+                                              .elem = 1,
+                                              .epoch = 1,
+                                              .attempt = attempt,
+                                              .state = STATE_FAILED,
+                                              .reason = view_str("exit"),
+                                              .retry = RETRY_WANTED,
+                                              .retry_ms = 1,
+                                              .body = view_str(body) } });
+}
+
+static void submit_retried(struct rig *r, uint8_t follow)
+{
+    struct op op = { .type = OP_SUBMIT,
+                     .u.submit = { .req = 1,
+                                   .key = { { 1 } },
+                                   .fresh = true,
+                                   .await = true,
+                                   .kind = KIND_COMMAND,
+                                   .spec = view_str("x"),
+                                   .policy = { .retries = 9 },
+                                   .follow = follow } };
+
+    rig_worker(r);
+    rig_op(r, CLIENT, op);
+    rig_sync(r);
+    rig_said(r);
+}
+
+static void a_follower_reads_all_of_an_attempt_before_the_next(void **state)
+{
+    struct rig *r = *state;
+
+    submit_retried(r, STREAM_BITS);
+    fail_with(r, 2, "first");
+    rig_sync(r);
+    rig_pass(r, 10);
+    rig_said(r);
+    tail_more(r, 2, 70, 2, false);
+    assert_string_equal(rig_said(r),
+                        "1 TAIL_REPLY 2 of 1.2 at 70 '' body 'first'\n");
+    tail_more(r, 3, 70, 2, false); /* the answer was lost */
+    assert_string_equal(rig_said(r),
+                        "1 TAIL_REPLY 3 of 1.2 at 70 '' body 'first'\n");
+    tail_more(r, 4, 90, 2, true);
+    assert_string_equal(rig_said(r), "7 TAIL_ASK 1.1 at 0 keep 0\n");
+}
+
+static void who_waits_for_more_hears_of_the_end_of_an_attempt(void **state)
+{
+    struct rig *r = *state;
+
+    submit_retried(r, STREAM_BITS);
+    tail_more(r, 2, 70, 2, false);
+    assert_string_equal(rig_said(r), "7 TAIL_ASK 1.1 at 70 keep 70\n");
+    fail_with(r, 2, "");
+    assert_string_equal(rig_said(r),
+                        "1 TAIL_REPLY 2 of 1.2 at 70 '' body ''\n");
+    tail_more(r, 3, 70, 2, true);
+    assert_string_equal(rig_said(r), "");
+}
+
+/* Two failures, and the client still reads the first. */
+static void attempts_are_read_in_their_order(void **state)
+{
+    struct rig *r = *state;
+
+    submit_retried(r, STREAM_BIT(STREAM_OUT));
+    fail_with(r, 2, "first");
+    rig_sync(r);
+    rig_pass(r, 10);
+    fail_with(r, 3, "second");
+    rig_sync(r);
+    rig_said(r);
+    tail_more(r, 2, 0, 0, false);
+    tail_more(r, 3, 5, 2, true);
+    tail_more(r, 4, 6, 3, true);
+    assert_string_equal(rig_said(r),
+                        "1 TAIL_REPLY 2 of 1.2 at 0 '' body 'first'\n"
+                        "1 TAIL_REPLY 3 of 1.3 at 0 '' body 'second'\n");
+}
+
+static void nothing_is_kept_for_who_does_not_follow(void **state)
+{
+    struct rig *r = *state;
+
+    submit_retried(r, STREAM_BIT(STREAM_ERR));
+    fail_with(r, 2, "first");
+    rig_sync(r);
+    rig_said(r);
+    tail_more(r, 2, 3, 2, false);
+    assert_string_equal(rig_said(r), "");
+}
+
+static void a_whole_array_has_no_output_to_follow(void **state)
 {
     struct rig *r = *state;
 
@@ -250,7 +368,11 @@ int main(void)
         TEST(a_worker_hears_with_each_beat_what_was_said_of_followers),
         TEST(a_new_session_of_the_worker_hears_of_followers),
         TEST(after_a_restart_the_client_renews_what_it_follows),
-        TEST(calls_and_whole_arrays_have_no_output_to_follow),
+        TEST(a_follower_reads_all_of_an_attempt_before_the_next),
+        TEST(who_waits_for_more_hears_of_the_end_of_an_attempt),
+        TEST(attempts_are_read_in_their_order),
+        TEST(nothing_is_kept_for_who_does_not_follow),
+        TEST(a_whole_array_has_no_output_to_follow),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
