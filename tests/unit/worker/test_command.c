@@ -24,6 +24,7 @@
 #include "libcommon/rt/os/give_fd.h"
 #include "tests/unit/worker/shop.h"
 #include "worker/shell/exec/capture.h"
+#include "worker/shell/exec/program_output.h"
 
 static int setup(void **state)
 {
@@ -729,6 +730,27 @@ static void nor_does_its_kill(void **state)
     assert_int_equal(s->outcome.dropped, 0);
 }
 
+/* One that has asked, and asks no more: it is not given its time. */
+static void nor_for_one_that_reads_no_more(void **state)
+{
+    struct shop *s = *state;
+    uint64_t before_ns;
+
+    s->source.follow = STREAM_BITS;
+    assert_int_equal(shop_start_script(s, "exec cat /dev/zero"), ERR_NONE);
+    command_tail(s->command, STREAM_OUT, 1, 0, 10);
+    while (command_n_written(s->command) < OUTPUT_LEN_MAX - 65536)
+        uv_run(&s->loop, UV_RUN_ONCE);
+    for (int i = 0; i < 100; i++)
+        uv_run(&s->loop, UV_RUN_NOWAIT);
+    before_ns = uv_hrtime();
+    command_kill(s->command);
+    shop_wait(s);
+    assert_true(uv_hrtime() - before_ns <
+                PROGRAM_OUTPUT_TAIL_PATIENCE_MS * UINT64_C(500000));
+    assert_int_equal(s->outcome.dropped, 0);
+}
+
 static void what_is_followed_no_more_is_dropped_and_counted(void **state)
 {
     struct shop *s = *state;
@@ -947,6 +969,7 @@ int main(void)
         TEST(what_is_followed_waits_for_its_reader),
         TEST(the_end_does_not_wait_for_a_follower),
         TEST(nor_does_its_kill),
+        TEST(nor_for_one_that_reads_no_more),
         TEST(what_is_followed_no_more_is_dropped_and_counted),
         TEST(a_stream_that_is_none_has_ended),
         TEST(a_grandchild_that_holds_the_pipes_is_killed),

@@ -50,7 +50,9 @@ static size_t room(const struct program_output *s)
 
     if (s->followed && !s->hurried && room_for_followers(s) < n)
         n = room_for_followers(s);
-    if (s->tailed && capture_room(&s->capture, s->tailed_at) < n)
+    /* Of what is followed, nothing is dropped that a follower has not got. */
+    if (s->tailed && !(s->followed && s->hurried) &&
+        capture_room(&s->capture, s->tailed_at) < n)
         n = capture_room(&s->capture, s->tailed_at);
     if (s->hurried && s->hurried_left < n)
         n = s->hurried_left;
