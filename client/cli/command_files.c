@@ -15,7 +15,7 @@
 #include "proto/render.h"
 
 static const struct {
-    enum option_id id;
+    int id;
     const char *name;
 } options[] = { { OPT_STDOUT, "--stdout" }, { OPT_STDERR, "--stderr" } };
 
