@@ -252,6 +252,17 @@ static void a_program_that_stops_its_shim_and_leaves_a_daemon_ends(void **state)
     assert_int_equal(n_left(), 0);
 }
 
+/* It might never see an end. */
+static void a_shim_that_is_stopped_again_and_again_is_killed(void **state)
+{
+    struct shop *s = *state;
+
+    start_stray(s, "daemon", "while :; do kill -STOP $PPID; done");
+    shop_wait(s);
+    assert_int_equal(s->outcome.signal, SIGKILL);
+    wait_until_none_is_left();
+}
+
 static void what_runs_ends_before_the_forkserver(void **state)
 {
     struct shop *s = *state;
@@ -395,6 +406,7 @@ int main(void)
         TEST_BOTH(a_program_that_kills_its_shim_dies_with_all),
         TEST_BOTH(a_program_that_stops_its_shim_is_killed_with_it),
         TEST_BOTH(a_program_that_stops_its_shim_and_leaves_a_daemon_ends),
+        TEST_BOTH(a_shim_that_is_stopped_again_and_again_is_killed),
         TEST_BOTH(what_runs_ends_before_the_forkserver),
         TEST_BOTH(what_runs_ends_when_the_worker_is_killed),
         TEST_BOTH(what_runs_ends_when_the_forkserver_is_killed),

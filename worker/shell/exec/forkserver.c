@@ -25,6 +25,9 @@
 #define SHIM_NAME "yon-shim"
 #define PAUSE_MIN_MS 10 /* between two rounds of killing */
 #define PAUSE_MAX_MS 1000
+/* A shim that is stopped so often, with pauses of less than that, is killed. */
+#define STOPS_MAX 50
+#define STOPS_APART_MS 1000
 
 struct forkserver_request {
     unsigned number;
@@ -41,6 +44,8 @@ union fd_message { /* aligned as the kernel wants it */
 struct shim_child {
     unsigned number;
     pid_t pid;
+    int n_stops; /* of late */
+    int64_t stopped_ms;
 };
 
 struct shims {
@@ -82,11 +87,22 @@ static void tell_gone(struct shims *b)
 }
 
 /* A program has stopped its shim, or somebody else has: it would not see the
- * end of its program. */
+ * end of its program. A shim that is stopped again and again never gets so far:
+ * it is killed, and with it what it ran. */
 static void shim_stopped(struct shims *b, pid_t pid)
 {
-    if (is_shim(b, pid))
-        kill(pid, SIGCONT);
+    int64_t now_ms = clock_boot_ms();
+
+    for (size_t i = 0; i < b->n; i++) {
+        struct shim_child *shim = &b->at[i];
+
+        if (shim->pid != pid)
+            continue;
+        if (now_ms - shim->stopped_ms > STOPS_APART_MS)
+            shim->n_stops = 0;
+        shim->stopped_ms = now_ms;
+        kill(pid, ++shim->n_stops > STOPS_MAX ? SIGKILL : SIGCONT);
+    }
 }
 
 static void note_end(struct shims *b, pid_t pid)
@@ -150,7 +166,7 @@ static void make(struct shims *b, unsigned number, int sock)
         return;
     b->at = xrealloc(b->at, (b->n + b->n_dead + 1) * sizeof *b->at);
     memmove(&b->at[b->n + 1], &b->at[b->n], b->n_dead * sizeof *b->at);
-    b->at[b->n++] = (struct shim_child){ number, pid };
+    b->at[b->n++] = (struct shim_child){ .number = number, .pid = pid };
 }
 
 static void end(const struct shims *b, unsigned number)
