@@ -94,6 +94,24 @@ static int spawn(struct child_process *p, char *const *argv, int err_fd,
     return uv_spawn(loop_uv(loop_current()), &p->handle, &options);
 }
 
+char *child_program(const char *name)
+{
+    char path[4096];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
+    struct buf b = { 0 };
+    char *text, *slash;
+
+    path[len > 0 ? len : 0] = '\0';
+    slash = strrchr(path, '/');
+    if (slash != NULL)
+        buf_addf(&b, "%.*s/%s", (int)(slash - path), path, name);
+    text = slash != NULL && access(buf_text(&b), X_OK) == 0
+               ? xstrdup(buf_text(&b))
+               : xstrdup(name);
+    buf_fini(&b);
+    return text;
+}
+
 enum err child_start(char *const *argv, const char *log, int pass_fd,
                      yon_future **out, char *errmsg)
 {

@@ -9,6 +9,9 @@
 
 #include "libcommon/err.h"
 
+/* The program beside ours, or its name for PATH. The caller frees it. */
+char *child_program(const char *name);
+
 /* A descriptor that is passed on has this number there. */
 #define CHILD_FD 3
 

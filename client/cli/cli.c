@@ -328,19 +328,27 @@ static int connect_to(struct cli *c)
     return EXITS_DONE;
 }
 
-int cli_connect(struct cli *c)
+int cli_find_server(struct cli *c)
 {
     const char *named = options_text(&c->options, OPT_SERVER, NULL);
     char errmsg[ERRMSG_LEN] = "";
-    int code;
 
-    if (c->client != NULL)
-        return EXITS_DONE;
     if (address_resolve(named, &c->server, errmsg) != ERR_NONE)
         return cli_usage(c, "%s", errmsg);
     if (c->verbose)
         cli_say(c, "yon: the coordinator is %s", c->server);
-    code = check_socket(c);
+    return EXITS_DONE;
+}
+
+int cli_connect(struct cli *c)
+{
+    int code;
+
+    if (c->client != NULL)
+        return EXITS_DONE;
+    code = cli_find_server(c);
+    if (code == EXITS_DONE)
+        code = check_socket(c);
     return code != EXITS_DONE ? code : connect_to(c);
 }
 

@@ -80,6 +80,8 @@ int cli_no_args(const struct cli *c);
 /* Flush stdout; an error of writing is printed, once. Returns an exit code. */
 int cli_put_end(const struct cli *c);
 
+/* Find the server: c->server. Returns 0 or an exit code. */
+int cli_find_server(struct cli *c);
 /* Find the server and connect to it. Returns 0 or an exit code. */
 int cli_connect(struct cli *c);
 

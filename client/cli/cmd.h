@@ -22,6 +22,7 @@
     X(status)       \
     X(workers)      \
     X(functions)    \
+    X(doctor)       \
     X(version)      \
     X(help)
 

@@ -529,6 +529,21 @@ const struct cli_command commands[] = {
         .run = cmd_down,
     },
     {
+        .name = "doctor",
+        .group = ADMIN,
+        .summary = "look for what is wrong here, and say what helps",
+        .usage = "",
+        .examples = "yon doctor\n"
+                    "yon doctor -q                       only what is wrong\n"
+                    "yon doctor --json | jq '.checks[] | select(.state != "
+                    "\"ok\")'\n",
+        .notes = "Exit code 1: something fails; 0: all is well, or there are "
+                 "only warnings.",
+        .options = no_options,
+        .has_ids = true,
+        .run = cmd_doctor,
+    },
+    {
         .name = "version",
         .group = ADMIN,
         .summary = "print the version",

@@ -34,7 +34,7 @@ const struct foreign foreign_commands[] = {
       NULL, "yon workers" },
     { "function funcs methods modules list-functions admin gearadmin", NULL,
       "yon functions, yon status" },
-    { "summary cluster ping health info-server doctor limits", NULL,
+    { "summary cluster ping health info-server limits", NULL,
       "yon status" },
     { "invoke do apply perform request gearman send", NULL,
       "yon call FUNCTION KEY=TEXT KEY:=JSON" },

@@ -57,25 +57,6 @@ struct supervisor {
 
 /* ---- command lines ---- */
 
-/* The program beside ours, or the one in PATH. */
-static char *program(const char *name)
-{
-    char path[4096];
-    ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
-    struct buf b = { 0 };
-    char *text, *slash;
-
-    path[len > 0 ? len : 0] = '\0';
-    slash = strrchr(path, '/');
-    if (slash != NULL)
-        buf_addf(&b, "%.*s/%s", (int)(slash - path), path, name);
-    text = slash != NULL && access(buf_text(&b), X_OK) == 0
-               ? xstrdup(buf_text(&b))
-               : xstrdup(name);
-    buf_fini(&b);
-    return text;
-}
-
 struct words {
     char **at;
     size_t n;
@@ -104,7 +85,7 @@ static char **yond_argv(const struct supervisor_plan *plan)
 {
     struct words w = { 0 };
 
-    words_take(&w, program("yond"));
+    words_take(&w, child_program("yond"));
     words_add(&w, "--listen", plan->rundir->server);
     words_add(&w, "--db", plan->rundir->db);
     add_log_level(&w, plan);
@@ -128,7 +109,7 @@ static char **worker_argv(const struct supervisor *s)
     struct words w = { 0 };
     char text[160];
 
-    words_take(&w, program("yon-worker"));
+    words_take(&w, child_program("yon-worker"));
     words_add(&w, "--server", plan->rundir->server);
     worker_name(text, sizeof text);
     words_add(&w, "--name", text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* disk - a lock, kinds of file system, new files. */
+/* disk - a lock, a look at the file system, new files. */
 #include "coordinator/store/disk.h"
 
 #include <errno.h>
@@ -12,17 +12,7 @@
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
-
-/* Numbers of statfs(2). */
-static const struct {
-    const char *name;
-    unsigned long magic;
-} network[] = {
-    { "NFS", 0x6969 },      { "SMB", 0x517b },        { "SMB", 0xfe534d42 },
-    { "CIFS", 0xff534d42 }, { "FUSE", 0x65735546 },   { "9p", 0x01021997 },
-    { "Ceph", 0x00c36400 }, { "AFS", 0x5346414f },    { "AFS", 0x6b414653 },
-    { "GPFS", 0x47504653 }, { "Lustre", 0x0bd00bd3 },
-};
+#include "libcommon/network_fs.h"
 
 char *disk_beside(const char *path, const char *suffix)
 {
@@ -45,14 +35,6 @@ char *disk_folder(const char *path)
     return xmemdup0(path, (size_t)(slash - path));
 }
 
-const char *disk_network(unsigned long magic)
-{
-    for (size_t i = 0; i < ARRAY_LEN(network); i++)
-        if (network[i].magic == (magic & 0xffffffff))
-            return network[i].name;
-    return NULL;
-}
-
 enum err disk_check_local(const char *path, char *errmsg)
 {
     char *folder = disk_folder(path);
@@ -61,11 +43,11 @@ enum err disk_check_local(const char *path, char *errmsg)
 
     if (statfs(folder, &fs) != 0)
         err = err_set(errmsg, ERR_SYSTEM, "%s: %s", folder, strerror(errno));
-    else if (disk_network((unsigned long)fs.f_type) != NULL)
+    else if (network_fs_name((unsigned long)fs.f_type) != NULL)
         err = err_set(errmsg, ERR_REFUSED,
                       "%s lies on a network file system (%s), which can lose "
                       "what SQLite writes: choose a folder on a local disk",
-                      folder, disk_network((unsigned long)fs.f_type));
+                      folder, network_fs_name((unsigned long)fs.f_type));
     free(folder);
     return err;
 }

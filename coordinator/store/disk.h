@@ -9,9 +9,6 @@
 
 #include "libcommon/err.h"
 
-/* The name of a network file system, by its number in statfs(2), or NULL. */
-const char *disk_network(unsigned long magic);
-
 /* ERR_REFUSED  the database would lie on a network file system, where locks and
  * shared memory cannot be relied on; ERR_SYSTEM. */
 enum err disk_check_local(const char *path, char *errmsg);

@@ -15,6 +15,7 @@
 
 #include "coordinator/store/disk.h"
 #include "coordinator/store/retention.h"
+#include "libcommon/network_fs.h"
 #include "proto/body.h"
 #include "proto/frame.h"
 #include "tests/unit/store/folder.h"
@@ -393,9 +394,10 @@ static void nobody_else_may_read_it(void **state)
 static void network_file_systems_are_known(void **state)
 {
     (void)state;
-    assert_string_equal(disk_network(0x6969), "NFS");
-    assert_string_equal(disk_network((unsigned long)(int)0xff534d42), "CIFS");
-    assert_null(disk_network(0xef53)); /* ext4 */
+    assert_string_equal(network_fs_name(0x6969), "NFS");
+    assert_string_equal(network_fs_name((unsigned long)(int)0xff534d42),
+                        "CIFS");
+    assert_null(network_fs_name(0xef53)); /* ext4 */
 }
 
 static long file_size(struct place *p, const char *file)
