@@ -68,7 +68,7 @@ yon ls --json | tr -d ' \n' |
 expect_exit 3 yon call ad a:=1 b:=2
 expect_err 'no connected worker offers "ad"' 'did you mean: add'
 expect_exit 1 yon call add a=one b:=2
-expect_err 'argument "a": expected integer, got string'
+expect_err 'args.a: expected integer, got string'
 expect_exit 1 yon call add a:=1
 expect_err '"b"'
 expect_exit 1 yon call add
