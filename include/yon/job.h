@@ -54,16 +54,21 @@ struct yon_module {
  * C also { "name", fn, .cpu = 1 }). Workers see it, also when the module is
  * built with hidden symbols. */
 #define YON_MODULE(...)                                                        \
+    YON_MODULE_AS(yon_module, __VA_ARGS__)
+/* The same under another name, for a program that is linked from several
+ * modules and offers each: extern const struct yon_module NAME. A worker looks
+ * for YON_MODULE. */
+#define YON_MODULE_AS(name, ...)                                               \
     _Pragma("GCC diagnostic push")                                             \
     _Pragma("GCC diagnostic ignored \"-Wmissing-field-initializers\"")         \
-    static const struct yon_function yon_module_functions[] = {                \
+    static const struct yon_function name##_functions[] = {                    \
         __VA_ARGS__, { 0, 0, 0 }                                               \
     };                                                                         \
-    extern const struct yon_module yon_module                                  \
+    extern const struct yon_module name                                        \
         __attribute__((visibility("default")));                                \
-    const struct yon_module yon_module = { YON_MODULE_ABI,                     \
-                                           sizeof(struct yon_function),        \
-                                           yon_module_functions };             \
+    const struct yon_module name = { YON_MODULE_ABI,                           \
+                                     sizeof(struct yon_function),              \
+                                     name##_functions };                       \
     _Pragma("GCC diagnostic pop")
 /* clang-format on */
 

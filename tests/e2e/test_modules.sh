@@ -144,3 +144,9 @@ expect_exit 0 yon workers
 hash=$(sed -n 's/.*v\.so \([0-9a-f]*\)$/\1/p' "$T/out" | sort -u)
 [ ${#hash} = 12 ] || fail "one hash for both: $(cat "$T/out")"
 yon down >"$T/out" 2>&1
+
+# ---- names that clash ----
+
+expect_exit 1 yon up -d --dir "$T/d2" --load v2.so --load v3.so
+cat "$T/d2/log/worker.log" >>"$T/err"
+expect_err 'function "version" is there twice: in ' 'v2.so and in '

@@ -355,6 +355,17 @@ static int total(yon_job *job)
 }
 YON_MODULE({ "total", total })
 
+/* [] -> the number of its arguments */
+static int count(yon_job *job)
+{
+    yon_cursor args;
+    int err = yon_args(job, "V", &args);
+
+    return err != 0 ? err
+                    : yon_return(job, "U", (uint64_t)yon_cursor_count(&args));
+}
+YON_MODULE_AS(more_functions, { "count", count })
+
 static yon_client *local_client(void)
 {
     yon_client *c;
@@ -425,6 +436,37 @@ static int call_wrongly(void *arg)
     return 0;
 }
 
+static int offer_both(void *arg)
+{
+    yon_client *c = local_client();
+    uint64_t *n = arg;
+    yon_future *f;
+    int code;
+
+    n[0] = (uint64_t)yon_offer(c, &more_functions);
+    f = yon_call(c, "count", "[iii]", 1, 2, 3);
+    code = yon_await(f);
+    if (code == 0)
+        code = yon_result(f, "U", &n[1]);
+    yon_free(f);
+    f = yon_call(c, "total", "");
+    if (code == 0)
+        code = yon_await(f);
+    yon_free(f);
+    yon_close(c);
+    return code;
+}
+
+static void a_program_offers_several_modules(void **state)
+{
+    uint64_t n[2] = { 1 };
+
+    (void)state;
+    assert_int_equal(yon_run(offer_both, n), 0);
+    assert_int_equal(n[0], 0);
+    assert_int_equal(n[1], 3);
+}
+
 static void errors_come_with_the_await(void **state)
 {
     char text[512] = "";
@@ -455,6 +497,7 @@ int main(void)
         TEST(what_does_not_fit_is_named_by_its_place),
         TEST(values_of_strangers_are_walked),
         TEST(a_call_takes_and_returns_long_lists),
+        TEST(a_program_offers_several_modules),
         TEST(errors_come_with_the_await),
     };
 
