@@ -22,6 +22,7 @@
 static void hand_back(struct coord *c, struct session *s, struct attempt *a)
 {
     tell_worker_ack(c, s, attempt_key_of(a));
+    a->past.reported = a->id; /* a list that was made before is no claim */
     element_give_back(c, a);
 }
 
