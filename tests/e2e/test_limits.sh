@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A task that takes too long expires and names the limit; one that is asked to end
-# and does not is killed, and a call takes its process with it.
+# and does not is killed, a call without the others in its process.
 . "$(dirname "$0")/lib.sh"
 
 up --procs 0
@@ -20,7 +20,7 @@ grep -q 'reason     deadline' "$T/out" || fail "$(cat "$T/out")"
 # ---- with one ----
 
 yon-worker --server "ipc://$D/yond.sock" --name one --procs 1 --slots 4 \
-    --grace-ms 300 --load "$JOBS" 2>"$T/worker" &
+    --grace-ms 300 --load "$JOBS" --load "$BUILD/lib/leave.so" 2>"$T/worker" &
 at_end() {
     cat "$T/worker" >&2
 }
@@ -68,29 +68,53 @@ expect_exit 1 yon call --idle-timeout 200ms sleep ms:=60000
 expired idle-timeout asking
 expect_exit 0 yon call --run-timeout 30s --idle-timeout 30s sleep ms:=10
 
-# ---- a call that goes on: its process is replaced, the others run again ----
+# ---- a call that goes on: it is ended by force, and the others run on ----
 
-yon submit --call sleep ms:=1500 >"$T/other" 2>/dev/null
-expect_exit 1 yon call --run-timeout 200ms stubborn ms:=60000
-expired run-timeout kill
-expect_exit 0 yon wait "$(cat "$T/other")"
-expect_exit 0 yon show "$(cat "$T/other")"
-grep -q ': done' "$T/out" || fail "the other one: $(cat "$T/out")"
-# It gets each await refused, and so has a turn after all others.
-yon submit --call sleep ms:=1500 >"$T/other" 2>/dev/null
-expect_exit 1 yon call --run-timeout 200ms deaf
-expired run-timeout kill
-expect_exit 0 yon wait "$(cat "$T/other")"
-yon submit --call stubborn ms:=60000 >"$T/job" 2>/dev/null
-runs() {
-    yon show "$(cat "$T/job")" | grep -q ': running'
+# The attempt that a job runs in, or has ended in.
+attempt_of() {
+    yon show --json "$1" >"$T/out"
+    sqlite3 :memory: "select json_extract(readfile('$T/out'), '\$.attempt')"
 }
-until_true 'it runs' runs
+runs() {
+    yon show "$(cat "$1")" | grep -q ': running'
+}
+n_started() {
+    [ "$(grep -c ' started .*slots=' "$T/worker")" -ge "$1" ]
+}
+n=$(grep -c ' started .*slots=' "$T/worker")
+# deaf gets each await refused, and so has a turn after all others.
+for call in 'stubborn ms:=60000' deaf; do
+    yon submit --call sleep ms:=1500 >"$T/other" 2>/dev/null
+    until_true 'it runs' runs "$T/other"
+    attempt=$(attempt_of "$(cat "$T/other")")
+    # shellcheck disable=SC2086
+    expect_exit 1 yon call --run-timeout 200ms $call
+    expired run-timeout kill
+    runs "$T/other" || fail 'the outcome has waited for the other one'
+    expect_exit 0 yon wait "$(cat "$T/other")"
+    [ "$(attempt_of "$(cat "$T/other")")" = "$attempt" ] ||
+        fail 'the other one was started again'
+    n=$((n + 1))
+    until_true 'the process is replaced' n_started $n
+done
+# A thread works for it: the process ends with it, and the others run again.
+yon submit --call sleep ms:=1500 >"$T/other" 2>/dev/null
+until_true 'it runs' runs "$T/other"
+expect_exit 1 yon call --run-timeout 200ms thread_deaf
+expired run-timeout kill
+expect_exit 0 yon wait "$(cat "$T/other")"
+n=$((n + 1))
+until_true 'the process is replaced' n_started $n
+grep -q 'warn call-stuck' "$T/worker" || fail 'nobody says so'
+[ "$(grep -c 'warn process-worn' "$T/worker")" = 2 ] || fail 'nobody says so'
+yon submit --call stubborn ms:=60000 >"$T/job" 2>/dev/null
+until_true 'it runs' runs "$T/job"
 expect_exit 0 yon cancel --reason 'not needed' last
 expect_exit 7 yon wait last
 expect_exit 0 yon show last
 grep -q 'message    not needed' "$T/out" &&
     grep -q 'ended by   being killed' "$T/out" || fail "$(cat "$T/out")"
+until_true 'the process is replaced' n_started $((n + 1))
 
 # ---- yon cancel ----
 

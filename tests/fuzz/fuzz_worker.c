@@ -33,6 +33,7 @@ enum step {
     STEP_REFUSED,
     STEP_ABSENT, /* a probe was refused; it began times 64 ms ago */
     STEP_SIGN,
+    STEP_STUCK,
     STEP_COUNT
 };
 
@@ -321,6 +322,10 @@ static void play(struct game *g, enum step what, uint8_t arg, struct view bytes)
     case STEP_SIGN:
         step(g, (struct worker_event){ .type = WORKER_SIGN,
                                        .u.sign.id = held_of(arg) });
+        break;
+    case STEP_STUCK:
+        step(g, (struct worker_event){ .type = WORKER_STUCK,
+                                       .u.stuck.id = held_of(arg) });
         break;
     case STEP_COUNT:
         UNREACHABLE("not a step");

@@ -10,7 +10,7 @@
 _Static_assert(OP_ATTEMPTS_REPLY < COVER_OPS, "one counter per operation");
 _Static_assert((int)FATE_STARTED == (int)BLAME_STARTED, "blames come first");
 _Static_assert(COORD_DRAIN < COVER_EVENTS, "one counter per event");
-_Static_assert(WORKER_SIGN < COVER_EVENTS, "one counter per event");
+_Static_assert(WORKER_STUCK < COVER_EVENTS, "one counter per event");
 _Static_assert(CLIENT_CLOSE < COVER_EVENTS, "one counter per event");
 _Static_assert(WORKER_DO_REPLACE < COVER_EVENTS, "one counter per act");
 _Static_assert(ERR_EXHAUSTED < COVER_CODES, "one counter per code");
@@ -26,6 +26,7 @@ static const char *const worker_event_names[COVER_EVENTS] = {
     [WORKER_TAIL] = "TAIL",     [WORKER_DRAIN] = "DRAIN",
     [WORKER_HOLD] = "HOLD",     [WORKER_ADVANCED] = "ADVANCED",
     [WORKER_ABSENT] = "ABSENT", [WORKER_SIGN] = "SIGN",
+    [WORKER_STUCK] = "STUCK",
 };
 static const char *const worker_act_names[COVER_EVENTS] = {
     [WORKER_DO_START] = "START",   [WORKER_DO_STOP] = "STOP",

@@ -85,7 +85,9 @@ static struct view text(const char *s)
 static struct outcome outcome_of(const struct run *r, struct buf *packed)
 {
     struct body body = { 0 };
-    struct outcome o = { .id = r->key, .state = r->state };
+    struct outcome o = { .id = r->key,
+                         .state = r->state,
+                         .ended_by = r->forced ? ENDED_BY_KILL : 0 };
 
     if (r->kind == KIND_COMMAND) {
         body.out = view_of(r->result, r->state == STATE_DONE
@@ -153,6 +155,13 @@ static void run_ends(void *arg)
     }
     if (r->refused) {
         run_is_refused(r);
+        return;
+    }
+    if (r->stuck) {
+        r->stuck = false;
+        timer_set(&r->timer, &w->clock, w->clock.now_ms + STUBBORN_MS);
+        worker_host_step(h, &(struct worker_event){ .type = WORKER_STUCK,
+                                                    .u.stuck.id = r->key });
         return;
     }
     if (r->kind == KIND_CALL && !w->config.quiet && world_chance(w, 20))

@@ -67,9 +67,10 @@ void worker_run_kill(struct worker_host *h, const struct worker_act *act)
     struct run *r = worker_run_find(h, act->id);
 
     ASSERT(r != NULL);
-    if (r->on_loop)
-        return;
-    r->state = STATE_CANCELLED;
+    r->stuck = r->on_loop && world_chance(w, 300);
+    r->forced = r->on_loop && !r->stuck;
+    if (!r->stuck)
+        r->state = STATE_CANCELLED;
     timer_set(&r->timer, &w->clock,
               w->clock.now_ms + world_between(w, 1, KILL_MS));
 }

@@ -19,7 +19,9 @@ struct run {
     struct worker_host *worker;
     struct attempt_key key;
     uint8_t kind;
-    bool on_loop; /* a call, which cannot be killed */
+    bool on_loop; /* a call */
+    bool forced;  /* ... that was ended by force */
+    bool stuck;   /* ... that cannot be, which is about to be said */
     bool stopped;
     uint8_t state;  /* as it will end */
     bool own;       /* it runs in a process of its own */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* leave - calls that leave something running or open, for the test of a
- * worker's end. */
+/* leave - calls that leave something running or open, for the tests of a
+ * worker's end and of limits. */
 #include <stdio.h>
+#include <unistd.h>
 
 #include <yon/io.h>
 #include <yon/job.h>
@@ -73,8 +74,28 @@ static int leave_process(yon_job *job)
     return err == 0 ? yon_return(job, "s", line) : err;
 }
 
-YON_MODULE({ "detach", detach }, { "detach_deaf", detach_deaf },
-           { "leave_stream", leave_stream },
+static int sleep_in_a_thread(void *arg)
+{
+    (void)arg;
+    sleep(1000);
+    return 0;
+}
+
+/* Only its process can end it. */
+static int thread_deaf(yon_job *job)
+{
+    yon_future *f = yon_thread(sleep_in_a_thread, job);
+    int err;
+
+    yon_shield_begin();
+    err = yon_await(f);
+    yon_shield_end();
+    yon_free(f);
+    return err;
+}
+
+YON_MODULE({ "detach", detach }, { "thread_deaf", thread_deaf },
+           { "detach_deaf", detach_deaf }, { "leave_stream", leave_stream },
            { "leave_listener", leave_listener },
            { "leave_client", leave_client }, { "leave_process", leave_process },
            { "cpu_detach", detach, .cpu = 1 },

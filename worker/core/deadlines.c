@@ -2,8 +2,13 @@
 /* deadlines - what happens to an attempt when its time is up. */
 #include "worker/core/deadlines.h"
 
+#include "libcommon/num.h"
 #include "worker/core/acts.h"
 #include "worker/core/end.h"
+#include "worker/core/work.h"
+
+/* How many graces the others have to end, in a process that a call has worn. */
+#define WORN_GRACES 60
 
 /* Note its outcome before it has ended: this process will not report it. */
 static void note(struct worker *w, struct worker_attempt *a)
@@ -41,9 +46,35 @@ static void kill_it(struct worker *w, struct worker_attempt *a)
                ATTEMPT_ARGS(a->id));
     a->killed = true;
     attempts_set_due(&w->attempts, a);
-    if (a->place != PLACE_CALL)
-        acts_add(w, WORKER_DO_KILL, a->id);
-    else if (w->config.replaceable)
+    acts_add(w, WORKER_DO_KILL, a->id);
+}
+
+void deadlines_stuck(struct worker *w, struct attempt_key id)
+{
+    const struct worker_attempt *a = attempts_find(&w->attempts, id);
+
+    if (a != NULL && a->killed && a->place == PLACE_CALL &&
+        w->config.replaceable)
+        replace(w);
+}
+
+void deadlines_wear(struct worker *w)
+{
+    if (!w->config.replaceable || w->draining)
+        return;
+    trace_line(w->trace, TRACE_WARN, "process-worn", "effect=%s",
+               "a call was ended by force: no new work here, and a new process "
+               "when the rest has ended");
+    w->worn = true;
+    w->worn_until_ms = w->now_ms + WORN_GRACES * w->attempts.grace_ms;
+    work_drain(w);
+}
+
+/* Those that run on have had their time. */
+static void look_at_wear(struct worker *w)
+{
+    if (w->worn &&
+        (list_is_empty(&w->attempts.all) || w->now_ms >= w->worn_until_ms))
         replace(w);
 }
 
@@ -65,6 +96,7 @@ void deadlines_tick(struct worker *w)
 {
     struct worker_attempt *a;
 
+    look_at_wear(w);
     while (!w->over && (a = attempts_first_due(&w->attempts)) != NULL &&
            a->due_ms <= w->now_ms)
         look_at(w, a);
@@ -73,8 +105,9 @@ void deadlines_tick(struct worker *w)
 int64_t deadlines_wake_ms(const struct worker *w)
 {
     const struct worker_attempt *a = attempts_first_due(&w->attempts);
+    int64_t at_ms = a == NULL ? INT64_MAX : a->due_ms;
 
-    return a == NULL ? INT64_MAX : a->due_ms;
+    return w->worn ? num_min(at_ms, w->worn_until_ms) : at_ms;
 }
 
 void deadlines_sign(struct worker *w, struct attempt_key id)

@@ -48,7 +48,7 @@ static struct outcome outcome_of(const struct worker *w,
     o.ended_by = ENDED_BY_ASKING;
     if (!a->killed)
         return o;
-    if (a->place != PLACE_CALL) {
+    if (a->place != PLACE_CALL || reported->ended_by == ENDED_BY_KILL) {
         o.ended_by = ENDED_BY_KILL;
         return o;
     }

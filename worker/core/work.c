@@ -336,19 +336,22 @@ static void not_begun(struct worker *w, struct worker_attempt *a,
     shortage_met(w, place, why);
 }
 
-void work_ended(struct worker *w, const struct outcome *o)
+bool work_ended(struct worker *w, const struct outcome *o)
 {
     struct attempt_key id = o->id;
     struct worker_attempt *a = attempts_find(&w->attempts, id);
+    bool forced;
 
     if (a == NULL || a->phase == PHASE_ENDED)
-        return;
+        return false;
+    forced = a->place == PLACE_CALL && o->ended_by == ENDED_BY_KILL;
     if (o->state == STATE_HANDED_BACK)
         not_begun(w, a, o->message);
     else if (a->phase == PHASE_DYING)
         attempts_drop(&w->attempts, a);
     else if (a->phase == PHASE_RUNNING)
         end_reported(w, a, o);
+    return forced;
 }
 
 void work_inherit(struct worker *w, const struct outcome *outcome)

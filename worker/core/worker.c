@@ -137,12 +137,17 @@ static void take_event(struct worker *w, const struct worker_event *e)
     case WORKER_TICK:
         break;
     case WORKER_ENDED:
-        work_ended(w, e->u.ended.outcome);
+        if (work_ended(w, e->u.ended.outcome))
+            deadlines_wear(w);
         break;
     case WORKER_TAIL:
         tail_data(w, e);
         break;
+    case WORKER_STUCK:
+        deadlines_stuck(w, e->u.stuck.id);
+        break;
     case WORKER_DRAIN:
+        w->worn = false; /* it ends for good */
         work_drain(w);
         break;
     case WORKER_HOLD:
@@ -165,7 +170,7 @@ static void say_bye_when_drained(struct worker *w)
 {
     struct op op = { .type = OP_BYE };
 
-    if (!w->draining || !list_is_empty(&w->attempts.all))
+    if (!w->draining || w->worn || !list_is_empty(&w->attempts.all))
         return;
     op.u.bye.reason = view_str("drained");
     if (peer_is_up(&w->peer))

@@ -63,6 +63,8 @@ enum worker_event_type {
     WORKER_SIGN,     /* a sign of life of an attempt with an idle limit: its
                         program wrote something, or its call went on. At most
                         every quarter of the limit. Progress is a sign, too */
+    WORKER_STUCK,    /* WORKER_DO_KILL cannot end this call but with the process
+                      */
 };
 
 struct worker_event {
@@ -98,6 +100,9 @@ struct worker_event {
         struct {
             struct attempt_key id;
         } sign;
+        struct {
+            struct attempt_key id;
+        } stuck;
     } u;
 };
 
@@ -109,12 +114,13 @@ enum worker_act_type {
     WORKER_DO_REJOIN,    /* in a new session: followers of this one that do not
                             come back soon never will */
     WORKER_DO_UNTAIL,    /* the session is over: forget all tails */
-    WORKER_DO_KILL,      /* if it is a process of its own: kill it now */
+    WORKER_DO_KILL,      /* end it by force, now: ENDED, by ENDED_BY_KILL if it
+                            is a call, or WORKER_STUCK */
     WORKER_DO_PROBE,     /* look at the mark of the coordinator (worker_mark),
                             then connect to its address, and forget earlier
                             probes: WORKER_ABSENT when it hangs, or all of its
                             address refuses */
-    WORKER_DO_NOTE,      /* a call does not end when it is asked to: note its
+    WORKER_DO_NOTE,      /* a call ends with this process: note its
                             outcome for the process that replaces this one
                             (worker_begin_ended) */
     WORKER_DO_REPLACE,   /* all is noted: kill what runs, end this process */

@@ -27,6 +27,7 @@ void worker_check(const struct worker *w)
     ASSERT_IF(w->attempts.n[PHASE_RUNNING] > 0, w->leased);
     ASSERT_IF(w->lapsing, !w->leased && w->attempts.n[PHASE_DYING] > 0);
     ASSERT(w->lapsing == (w->peer.state == PEER_PAUSED));
+    ASSERT_IF(w->worn, w->draining);
     ASSERT_IF(w->draining, w->attempts.n[PHASE_QUEUED] == 0);
 }
 

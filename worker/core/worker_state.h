@@ -20,6 +20,8 @@ struct worker {
     struct frame_reader *reader;
     struct attempts attempts;
     bool draining;
+    bool worn; /* by a call that was ended by force (deadlines.c), ... */
+    int64_t worn_until_ms; /* ... and replaced then at the latest */
     bool over; /* drained, refused or replaced: nothing is done any more */
     uint64_t n_ignored;   /* frames and operations that made no sense */
     uint64_t n_holds;     /* WORKER_HOLD */

@@ -310,6 +310,9 @@ static void act_kill(struct runs *rs, const struct worker_act *act)
         command_kill(r->command);
     else if (r != NULL && r->cpu != NULL)
         cpu_kill(r->cpu);
+    else if (r != NULL && r->call != NULL && !call_kill(r->call))
+        step(rs, (struct worker_event){ .type = WORKER_STUCK,
+                                        .u.stuck.id = act->id });
 }
 
 void runs_act(struct runs *rs, const struct worker_act *act)

@@ -279,6 +279,25 @@ void coro_adopt(struct coro *parent, struct coro *co)
     list_insert(&parent->children, &co->sibling);
 }
 
+static void abandon_all(struct coro *co)
+{
+    LIST_EACH (it, save, &co->children)
+        abandon_all(LIST_ENTRY(it, struct coro, sibling));
+    co->abandoned = true;
+    co->waiting = false;
+    co->ended = NULL;
+    list_remove(&co->ready);
+}
+
+bool coro_abandon(struct coro *co)
+{
+    ASSERT(co->parent == NULL);
+    if (!list_is_empty(&co->works))
+        return false;
+    abandon_all(co);
+    return true;
+}
+
 enum err coro_stop(const struct coro *co)
 {
     return stop_list_err(&co->stops);
@@ -292,7 +311,8 @@ enum err coro_stop_here(void)
 /* The others have a turn, and then it goes on. */
 static void coro_give_way_await(struct coro *co)
 {
-    loop_add_ready(co->loop, co);
+    if (!co->abandoned)
+        loop_add_ready(co->loop, co);
     coro_leave_await(co);
 }
 
@@ -337,7 +357,7 @@ enum err coro_yield_await(void)
 
 void coro_wake(struct coro *co)
 {
-    if (!co->waiting)
+    if (!co->waiting || co->abandoned)
         return;
     co->waiting = false;
     loop_add_ready(co->loop, co);

@@ -73,6 +73,7 @@ struct coro {
     struct whys whys;          /* texts of errors */
     bool waiting;
     bool over;
+    bool abandoned;   /* it never runs again */
     bool leashed;     /* cancelled when its parent is done, not waited for: a
                          generator */
     uint64_t n_runs;  /* turns it had, and its children that are freed */

@@ -455,9 +455,22 @@ uv_loop_t *loop_uv(struct loop *l)
 
 /* ---- its coroutines ---- */
 
+static bool has(const struct loop *l, bool abandoned)
+{
+    LIST_EACH (it, save, &l->coros)
+        if (LIST_ENTRY(it, struct coro, all)->abandoned == abandoned)
+            return true;
+    return false;
+}
+
 bool loop_has_coros(const struct loop *l)
 {
-    return !list_is_empty(&l->coros);
+    return has(l, false);
+}
+
+bool loop_has_abandoned(const struct loop *l)
+{
+    return has(l, true);
 }
 
 void loop_cancel_all(struct loop *l)
@@ -471,6 +484,8 @@ void loop_name_coros(const struct loop *l, struct buf *out)
     LIST_EACH (it, save, &l->coros) {
         const struct coro *co = LIST_ENTRY(it, struct coro, all);
 
+        if (co->abandoned)
+            continue;
         if (out->len > 0)
             buf_addf(out, ", ");
         if (co->entry != 0)

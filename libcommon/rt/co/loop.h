@@ -74,8 +74,11 @@ void loop_set_interrupted(struct loop *l, void (*fn)(void *arg), void *arg);
 /* Whether that was done. */
 bool loop_has_interrupted(const struct loop *l);
 
-/* Whether there are coroutines, of which some may have been detached. */
+/* Whether there are coroutines that may run, of which some may have been
+ * detached. */
 bool loop_has_coros(const struct loop *l);
+/* Whether some were abandoned (coro_abandon): then it cannot be freed. */
+bool loop_has_abandoned(const struct loop *l);
 /* Cancel all of them. */
 void loop_cancel_all(struct loop *l);
 /* Append their names: "fetch, 'main'". */
@@ -129,6 +132,11 @@ uint64_t coro_n_runs(const struct coro *co);
  * Twice is harmless. */
 void coro_cancel(struct coro *co);
 bool coro_is_cancelled(const struct coro *co);
+/* Let co and its children never run again, as if the process had ended for
+ * them; one that runs now, from its next wait on. What they hold is not given
+ * back, and their memory stays until the process ends. False: another thread
+ * works for them, and goes on; nothing has changed. */
+bool coro_abandon(struct coro *co);
 /* Call look(arg) when a coroutine asks whether it was cancelled: it may find a
  * cancel that came while the coroutine held the loop. NULL: nothing. */
 void loop_set_look(struct loop *l, void (*look)(void *arg), void *arg);

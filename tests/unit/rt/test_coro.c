@@ -3,11 +3,15 @@
 #include <errno.h>
 #include <fenv.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -346,6 +350,118 @@ static void cancel_wakes_a_waiting_coroutine(void **state)
     loop_free(l);
 }
 
+/* ---- never again ---- */
+
+static int trace_on(void *arg)
+{
+    for (;;) {
+        buf_addf(&trace, "%s", (const char *)arg);
+        yon_sleep(1);
+        yon_pause();
+    }
+    return 0;
+}
+
+static int trace_with_a_child(void *arg)
+{
+    yon_future *f = yon_spawn(trace_on, arg);
+
+    trace_on(arg);
+    yon_free(f);
+    return 0;
+}
+
+static int end_soon(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 5; i++)
+        yon_sleep(1);
+    return 5;
+}
+
+static bool has_b_begun(void *arg)
+{
+    (void)arg;
+    return strchr(buf_text(&trace), 'b') != NULL;
+}
+
+/* In a process of its own, for the stacks stay. */
+static int abandon_one(void)
+{
+    struct loop *l = loop_new();
+    struct coro *a, *b;
+    size_t len;
+
+    ended_code = 0;
+    if (loop_spawn(l, "a", trace_with_a_child, NULL, name_b, &a) != ERR_NONE)
+        return 1;
+    loop_run_await(l, has_b_begun, NULL);
+    coro_cancel(a);
+    if (!coro_abandon(a))
+        return 2;
+    len = trace.len;
+    coro_wake(a);
+    coro_cancel(a);
+    if (loop_spawn(l, "b", end_soon, note_end, NULL, &b) != ERR_NONE)
+        return 3;
+    loop_run_await(l, has_ended, NULL);
+    if (trace.len != len || ended_code != 5)
+        return 4;
+    return loop_has_coros(l) || !loop_has_abandoned(l) ? 5 : 0;
+}
+
+static void one_that_was_abandoned_never_runs_again(void **state)
+{
+    pid_t pid = fork();
+    int status;
+
+    (void)state;
+    assert_true(pid >= 0);
+    if (pid == 0)
+        _exit(abandon_one());
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
+static int hold_the_thread(void *arg)
+{
+    while (!atomic_load((atomic_bool *)arg))
+        sched_yield();
+    return 0;
+}
+
+static int use_a_thread(void *arg)
+{
+    yon_future *f = yon_thread(hold_the_thread, arg);
+    int code = yon_await(f);
+
+    yon_free(f);
+    return code == 0 ? 6 : code;
+}
+
+static void one_for_which_a_thread_works_is_not_abandoned(void **state)
+{
+    struct loop *l = loop_new();
+    uv_timer_t alive;
+    atomic_bool done = false;
+    struct coro *co;
+    unsigned n_turns = 0;
+
+    (void)state;
+    ended_code = 0;
+    uv_timer_init(loop_uv(l), &alive);
+    uv_timer_start(&alive, keep_alive, 1, 1);
+    assert_int_equal(
+        loop_spawn(l, "thread", use_a_thread, note_end, &done, &co), ERR_NONE);
+    loop_run_await(l, some_turns_are_over, &n_turns);
+    assert_false(coro_abandon(co));
+    atomic_store(&done, true);
+    loop_run_await(l, has_ended, NULL);
+    assert_int_equal(ended_code, 6);
+    uv_close((uv_handle_t *)&alive, NULL);
+    loop_free(l);
+}
+
 /* ---- threads ---- */
 
 #define THREADS 4
@@ -398,6 +514,8 @@ int main(void)
         cmocka_unit_test(thousands_sleep_at_once),
         cmocka_unit_test(a_spawned_coroutine_waits_until_woken),
         cmocka_unit_test(cancel_wakes_a_waiting_coroutine),
+        cmocka_unit_test(one_that_was_abandoned_never_runs_again),
+        cmocka_unit_test(one_for_which_a_thread_works_is_not_abandoned),
         cmocka_unit_test(threads_have_loops_of_their_own),
     };
 

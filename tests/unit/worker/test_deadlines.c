@@ -209,6 +209,77 @@ static void what_is_not_wanted_any_more_is_killed_too(void **state)
     rig_free(r);
 }
 
+/* Two calls, of which the first is over its limit; and a command. */
+static struct rig *over_the_limit(struct rig *r)
+{
+    rig_assign(r, rig_id(1, 1), KIND_COMMAND);
+    rig_assign_limited(r, rig_id(2, 2), KIND_CALL, LIMITS(.run_ms = 100));
+    rig_assign(r, rig_id(3, 3), KIND_CALL);
+    rig_tick(r, 100);
+    rig_forget(r);
+    rig_tick(r, 100 + RIG_GRACE_MS);
+    rig_expect(r, "kill 2.1@5.2\n");
+    rig_forced(r, rig_id(2, 2));
+    rig_expect(r, "frame 5.1\n"
+                  "RESULT 2.1@5.2 expired \"run-timeout\" killed\n"
+                  "DRAINING\n");
+    rig_ack(r, rig_id(2, 2));
+    return r;
+}
+
+static void a_call_that_is_ended_by_force_costs_the_others_nothing(void **state)
+{
+    struct rig *r = over_the_limit(rig_connected(1, 4));
+
+    (void)state;
+    rig_assign(r, rig_id(4, 4), KIND_CALL);
+    rig_expect(r, "frame 5.1\nRESULT 4.1@5.4 handed back\n");
+    rig_ack(r, rig_id(4, 4));
+    rig_end(r, rig_id(1, 1), STATE_DONE);
+    rig_end(r, rig_id(3, 3), STATE_DONE);
+    rig_ack(r, rig_id(1, 1));
+    rig_expect(r, "frame 5.1\nRESULT 1.1@5.1 done\n"
+                  "frame 5.1\nRESULT 3.1@5.3 done\n");
+    rig_ack(r, rig_id(3, 3));
+    rig_expect(r, "replace\n");
+    rig_free(r);
+}
+
+static void a_worn_process_waits_for_the_others_sixty_graces(void **state)
+{
+    struct attempt_key held[] = { rig_id(1, 1), rig_id(3, 3) };
+    struct rig *r = over_the_limit(rig_connected(1, 4));
+    int64_t last_ms = 100 + 61 * RIG_GRACE_MS, now_ms = 100 + RIG_GRACE_MS;
+
+    (void)state;
+    for (uint64_t seq = 1; now_ms + RIG_BEAT_MS < last_ms; seq++) {
+        rig_tick(r, now_ms += RIG_BEAT_MS);
+        rig_beat_ack(r, seq, 3, held, 2);
+    }
+    rig_tick(r, last_ms - 1);
+    assert_null(strstr(buf_text(&r->trace), "replace"));
+    rig_forget(r);
+    rig_tick(r, last_ms);
+    rig_expect(r, "replace\n");
+    rig_free(r);
+}
+
+static void a_worn_process_that_is_to_end_is_not_replaced(void **state)
+{
+    struct rig *r = over_the_limit(rig_connected(1, 4));
+
+    (void)state;
+    rig_drain(r);
+    rig_end(r, rig_id(1, 1), STATE_DONE);
+    rig_end(r, rig_id(3, 3), STATE_DONE);
+    rig_ack(r, rig_id(1, 1));
+    rig_forget(r);
+    rig_ack(r, rig_id(3, 3));
+    rig_expect(r, "frame 5.1\nBYE\n");
+    assert_true(r->actions.drained);
+    rig_free(r);
+}
+
 static void a_call_that_goes_on_takes_its_process_with_it(void **state)
 {
     struct rig *r = rig_connected(1, 4);
@@ -223,6 +294,8 @@ static void a_call_that_goes_on_takes_its_process_with_it(void **state)
     rig_stop(r, rig_id(3, 3));
     rig_forget(r);
     rig_tick(r, 100 + RIG_GRACE_MS);
+    rig_expect(r, "kill 2.1@5.2\n");
+    rig_stuck(r, rig_id(2, 2));
     rig_expect(r, "note 2.1@5.2 expired \"run-timeout\" "
                   "\"it ran longer than 0.100 s\"\n"
                   "note 3.1@5.3 cancelled \"cancelled\" \"why\"\n"
@@ -239,7 +312,10 @@ static void a_call_that_went_on_and_had_to_be_left_alone_says_so(void **state)
     rig_forget(r);
     rig_tick(r, 100);
     rig_tick(r, 100 + RIG_GRACE_MS);
-    rig_expect(r, "stop 1.1@5.1 \"it ran longer than 0.100 s\"\n");
+    rig_expect(r, "stop 1.1@5.1 \"it ran longer than 0.100 s\"\n"
+                  "kill 1.1@5.1\n");
+    rig_stuck(r, rig_id(1, 1));
+    rig_expect(r, "");
     rig_tick(r, 2200);
     rig_end(r, rig_id(1, 1), STATE_CANCELLED);
     rig_expect(r, "frame 5.1\nRESULT 1.1@5.1 expired \"run-timeout\" \"it went "
@@ -264,6 +340,10 @@ int main(void)
         cmocka_unit_test(absurd_limits_are_none),
         cmocka_unit_test(a_command_that_does_not_end_when_asked_is_killed),
         cmocka_unit_test(what_is_not_wanted_any_more_is_killed_too),
+        cmocka_unit_test(
+            a_call_that_is_ended_by_force_costs_the_others_nothing),
+        cmocka_unit_test(a_worn_process_waits_for_the_others_sixty_graces),
+        cmocka_unit_test(a_worn_process_that_is_to_end_is_not_replaced),
         cmocka_unit_test(a_call_that_goes_on_takes_its_process_with_it),
         cmocka_unit_test(a_call_that_went_on_and_had_to_be_left_alone_says_so),
     };

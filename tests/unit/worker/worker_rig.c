@@ -319,6 +319,21 @@ void rig_sign(struct rig *r, struct attempt_key id)
     rig_step(r, &(struct worker_event){ .type = WORKER_SIGN, .u.sign.id = id });
 }
 
+void rig_forced(struct rig *r, struct attempt_key id)
+{
+    struct outcome o = { .id = id,
+                         .state = STATE_CANCELLED,
+                         .ended_by = ENDED_BY_KILL };
+
+    rig_end_with(r, &o);
+}
+
+void rig_stuck(struct rig *r, struct attempt_key id)
+{
+    rig_step(r,
+             &(struct worker_event){ .type = WORKER_STUCK, .u.stuck.id = id });
+}
+
 /* ---- the coordinator ---- */
 
 void rig_say_bytes(struct rig *r, const void *bytes, size_t len)

@@ -62,6 +62,9 @@ void rig_assign_cpu(struct rig *r, struct attempt_key id);
 void rig_assign_limited(struct rig *r, struct attempt_key id,
                         enum job_kind kind, struct op_assign limits);
 void rig_sign(struct rig *r, struct attempt_key id);
+/* The shell has ended a call by force, or cannot. */
+void rig_forced(struct rig *r, struct attempt_key id);
+void rig_stuck(struct rig *r, struct attempt_key id);
 void rig_stop(struct rig *r, struct attempt_key id);
 void rig_rule(struct rig *r, struct attempt_key id, enum verdict verdict);
 void rig_ack(struct rig *r, struct attempt_key id);

@@ -351,6 +351,26 @@ void call_stop(yon_job *base, struct view reason)
     coro_cancel(job->co);
 }
 
+bool call_kill(yon_job *base)
+{
+    struct call *job = call_of(base);
+    struct view reason = blob_view(job->reason);
+    char own[JOB_OWN_LEN];
+    struct outcome o;
+
+    ASSERT(job->stopped && job->co != NULL);
+    if (!coro_abandon(job->co))
+        return false;
+    job->co = NULL;
+    list_remove(&job->place);
+    call_output_finish(job->label);
+    job_report(base, -(int)ERR_CANCELLED, &reason, &o, own);
+    o.ended_by = ENDED_BY_KILL;
+    add_stall(job, &o);
+    job->ended(job->arg, &o); /* the struct stays: its stack points to it */
+    return true;
+}
+
 uint64_t call_n_runs(const yon_job *job)
 {
     return coro_n_runs(CONTAINER_OF(job, const struct call, base)->co);

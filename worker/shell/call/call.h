@@ -67,6 +67,11 @@ void call_heard(const char *label, struct view lines);
 /* A number that changes whenever the call, or what it started, goes on. */
 uint64_t call_n_runs(const yon_job *job);
 
+/* It was asked to end and goes on: it never runs again, and has ended; what it
+ * holds is not given back before this process ends. False: a thread works for
+ * it, so that only the end of the process ends it. */
+bool call_kill(yon_job *job);
+
 /* Its attempt, and when that started (clock_boot_ms). Async-signal-safe. */
 struct attempt_key call_id(const yon_job *job);
 int64_t call_started_ms(const yon_job *job);

@@ -50,7 +50,7 @@ bool rest_end_await(struct loop *l, struct alarm_set *alarms, int64_t grace_ms)
     struct rest r = { .loop = l };
 
     if (!loop_has_coros(l))
-        return true;
+        return !loop_has_abandoned(l);
     tell(&r, "left-running",
          "calls have detached them; this process waits for "
          "them, and cancels them after the grace");
@@ -62,5 +62,5 @@ bool rest_end_await(struct loop *l, struct alarm_set *alarms, int64_t grace_ms)
         tell(&r, "left-running",
              "they go on although they are cancelled: they "
              "end with this process");
-    return !loop_has_coros(l);
+    return !loop_has_coros(l) && !loop_has_abandoned(l);
 }
