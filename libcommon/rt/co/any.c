@@ -14,6 +14,7 @@
 #include "libcommon/check.h"
 #include "libcommon/map.h"
 #include "libcommon/mem.h"
+#include "libcommon/rt/co/any_check.h"
 #include "libcommon/rt/co/coro.h"
 #include "libcommon/rt/co/future.h"
 
@@ -64,6 +65,13 @@ struct interests {
 
 /* All interests of this thread. */
 static _Thread_local struct map by_array;
+
+static _Thread_local uint64_t n_looks;
+
+uint64_t any_n_looks(void)
+{
+    return n_looks;
+}
 
 static uint64_t key_of(yon_future *const *fs, size_t n)
 {
@@ -134,6 +142,7 @@ static void slot_look(struct interest *in, size_t i)
     struct interest_slot *s = &in->slots[i];
     yon_future *f = in->fs[i];
 
+    n_looks++;
     if (s->f == f)
         return;
     slot_clear(s);

@@ -65,14 +65,14 @@ static int room_below(int which, uint64_t left)
         assert_int_equal(waitpid(child, &status, 0), child);
         return status;
     }
-    getrlimit(which, &limit);
+    getrlimit((__rlimit_resource_t)which, &limit);
     limit.rlim_cur = 4096 * MIB;
-    setrlimit(which, &limit);
+    setrlimit((__rlimit_resource_t)which, &limit);
     room = memory_room();
     limit.rlim_cur = (4096 * MIB - room.bytes) + left;
     if (strncmp(room.by, "ulimit", 6) != 0) /* the machine has less */
         _exit(0);
-    setrlimit(which, &limit);
+    setrlimit((__rlimit_resource_t)which, &limit);
     room = memory_room();
     _exit(room.bytes > left || room.bytes < left / 2);
 }
