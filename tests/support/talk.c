@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* talk - calls that print, for the test of their output. */
+#include <signal.h>
 #include <stdio.h>
 
 #include <yon/job.h>
@@ -32,6 +33,15 @@ static int talk_and_stay(yon_job *job)
     return yon_sleep(24 * 3600 * 1000);
 }
 
+/* Says what it is about to do. */
+static int talk_and_crash(yon_job *job)
+{
+    (void)job;
+    printf("about to crash\n");
+    raise(SIGSEGV);
+    return 0;
+}
+
 /* Says much. */
 static int shout(yon_job *job)
 {
@@ -45,5 +55,6 @@ static int shout(yon_job *job)
 
 YON_MODULE({ "talk", talk }, { "cpu_talk", talk, .cpu = 1 },
            { "talk_and_stay", talk_and_stay }, { "shout", shout },
+           { "talk_and_crash", talk_and_crash },
            { "cpu_talk_and_stay", talk_and_stay, .cpu = 1 },
            { "cpu_shout", shout, .cpu = 1 })

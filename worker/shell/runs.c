@@ -14,6 +14,7 @@
 #include "worker/shell/cpu/cpu.h"
 #include "worker/shell/exec/command.h"
 #include "worker/shell/exec/process.h"
+#include "worker/shell/life/said_note.h"
 
 struct runs {
     struct runs_env env;
@@ -22,6 +23,7 @@ struct runs {
     struct cpu_plan cpu_plan;
     struct cpu_pool *cpus;
     struct call_progress_set progress;
+    struct said_note said;
     struct list all; /* struct running */
 };
 
@@ -116,6 +118,8 @@ static void run_said(void *arg, struct view lines)
     struct running *r = arg;
 
     call_lines_add(&r->lines, lines);
+    if (r->cpu == NULL)
+        said_note_add(&r->runs->said, r->id, lines);
 }
 
 static void run_advanced(void *arg, const struct advance *a)
@@ -373,6 +377,7 @@ enum err runs_new(const struct runs_env *env, struct runs **out, char *errmsg)
     rs->commands = (struct command_env){ .loop = uv,
                                          .alarms = env->alarms,
                                          .processes = processes };
+    rs->said.fd = env->note_fd;
     call_env_init(&rs->calls, env->loop, config->server, config->slow_ms);
     rs->calls.held = loop_was_held;
     rs->calls.held_arg = rs;

@@ -22,6 +22,7 @@ struct runs_env {
     struct forkserver *forkserver;
     struct loop *loop;
     struct alarm_set *alarms;
+    int note_fd; /* for said_note; -1: none */
     void (*step)(void *arg, struct worker_event e); /* for the core */
     void *arg;
 };

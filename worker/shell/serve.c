@@ -22,12 +22,14 @@
 #include "libcommon/rt/os/step_mark.h"
 #include "libcommon/rt/zmq/outbox.h"
 #include "libcommon/rt/zmq/sock.h"
+#include "proto/body.h"
 #include "proto/bounds.h"
 #include "worker/core/worker.h"
 #include "worker/shell/call/rest.h"
 #include "worker/shell/life/crash_note.h"
 #include "worker/shell/life/end_note.h"
 #include "worker/shell/life/lease_guard.h"
+#include "worker/shell/life/said_note.h"
 #include "worker/shell/probe.h"
 #include "worker/shell/runs.h"
 
@@ -293,9 +295,20 @@ static void take_along(void *arg, const struct outcome *o)
 {
     struct worker_shell *s = arg;
 
+    struct outcome whole = *o;
+    struct buf lines = { 0 }, packed = { 0 };
+    struct body body = { 0 };
+
     log_line(TRACE_WARN, "process-crashed", "job=%llu error=%.*s",
              (unsigned long long)o->job, TRACE_VIEW(o->message));
-    worker_begin_ended(s->core, o);
+    said_note_read(s->inherit->note_fd, o->id, &lines);
+    body.out = buf_view(&lines);
+    body.out_len = body.out_head = lines.len;
+    body_encode(&packed, &body);
+    whole.body = buf_view(&packed);
+    worker_begin_ended(s->core, &whole);
+    buf_fini(&lines);
+    buf_fini(&packed);
 }
 
 /* Take the notes that the process before this one has left. */
@@ -307,6 +320,7 @@ static void inherit(struct worker_shell *s)
     end_note_take(s->inherit->note_fd, take_along, s);
     if (crash_note_take(s->inherit->note_fd, text, &o))
         take_along(s, &o);
+    said_note_clear(s->inherit->note_fd);
 }
 
 /* Add the names of the functions of one kind, and of a module. */
@@ -414,6 +428,7 @@ static enum err init(struct worker_shell *s, char *errmsg)
     uv_signal_init(uv, &s->hang_up);
     s->term.data = s->interrupt.data = s;
     return runs_new(&(struct runs_env){ .config = s->config,
+                                        .note_fd = s->inherit->note_fd,
                                         .modules = s->modules,
                                         .forkserver = s->forkserver,
                                         .loop = s->loop,
