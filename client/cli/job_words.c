@@ -228,6 +228,21 @@ static int check_line(const struct cli *c, const struct job_words *w,
     return EXITS_DONE;
 }
 
+/* Nothing can be appended to a line, as to a command. */
+static int check_use(const struct cli *c, const struct job_words *w,
+                     const char *line, const char *name)
+{
+    bool is_used =
+        name != NULL ? strstr(line, name) != NULL : placeholder_is_in(line);
+
+    if (is_used || (name == NULL && !are_of_texts(c, w)))
+        return EXITS_DONE;
+    return cli_usage(c,
+                     "there is no %s in the line of --sh, so that each job "
+                     "would be the same",
+                     name != NULL ? name : "{}");
+}
+
 static int read_line(const struct cli *c, struct job_words *w, const char *line,
                      const char *name)
 {
@@ -235,6 +250,8 @@ static int read_line(const struct cli *c, struct job_words *w, const char *line,
     enum err err = ERR_NONE;
     int code = check_line(c, w, line);
 
+    if (code == EXITS_DONE && job_words_are_of_items(c, w))
+        code = check_use(c, w, line, name);
     if (code != EXITS_DONE)
         return code;
     if (job_words_are_of_items(c, w))

@@ -196,6 +196,19 @@ static bool has_here_document(const char *line)
     return false;
 }
 
+/* What this reader cannot tell the quotes of; NULL: nothing. The brackets of
+ * case look like the end of $( ). */
+static const char *find_unclear(const char *line)
+{
+    bool nests = strstr(line, "$(") != NULL || strchr(line, '`') != NULL;
+
+    if (has_here_document(line))
+        return "a here-document";
+    if (strstr(line, "esac") != NULL && nests)
+        return "case and $( )";
+    return strstr(line, "$'") != NULL ? "$'...'" : NULL;
+}
+
 /* The variables, and the line, of which the worker replaces nothing: it would
  * put the item into a comment, or behind a backslash, as it is. */
 static void put_line(struct quoted_line *l)
@@ -230,10 +243,11 @@ enum err shell_line_command(const char *line, const char *name, char ***words,
     begin(&l);
     l.level[0].word = line;
     err = quote_line(&l);
-    if (err == ERR_NONE && l.n_words > N_BEFORE && has_here_document(line))
+    if (err == ERR_NONE && l.n_words > N_BEFORE && find_unclear(line) != NULL)
         err = err_set(errmsg, ERR_FORMAT,
-                      "--sh: a placeholder beside a here-document: use "
-                      "\"$YON_ITEM\" in place of {}");
+                      "--sh: a placeholder beside %s: use \"$YON_ITEM\" in "
+                      "place of {}",
+                      find_unclear(line));
     put_line(&l);
     buf_fini(&l.out);
     *words = l.words;

@@ -12,8 +12,8 @@
 
 /* The command for the line: its words, n_words of them, all owned; freed by
  * shell_line_free. `name`: the placeholder of -I, or NULL for {} and the like.
- * ERR_FORMAT: a placeholder where no quoting helps, as in a here-document or
- * in code of another shell; errmsg says what to do. */
+ * ERR_FORMAT: a placeholder where no quoting helps, or none can be told, as in
+ * a here-document or in code of another shell; errmsg says what to do. */
 enum err shell_line_command(const char *line, const char *name, char ***words,
                             size_t *n_words, char *errmsg);
 /* The same for one that is no array: nothing in the line is replaced. */

@@ -33,10 +33,19 @@ expect_exit 0 yon result last --each --raw
 expect_out '{}
 {}'
 for line in 'sh -c "cat {}"' "true; bash -ec 'cat {}'" 'eval cat {}' \
-    'echo $((1 + {}))'; do
+    'echo $((1 + {}))' 'echo $(case x in x) echo {} ;; esac)' \
+    "echo \$'\\'{}'"; do
     expect_exit 2 yon submit --sh "$line" ::: "$odd"
     expect_err '--sh: '
 done
+for line in 'echo hi' 'echo "$HOME"'; do
+    expect_exit 2 yon submit --sh "$line" ::: a b
+    expect_err 'no {} in the line'
+done
+expect_exit 2 yon submit -I % --sh 'echo {}' ::: a b
+expect_err 'no % in the line'
+expect_exit 0 yon submit -w --sh 'echo "$YON_ITEM"' ::: a
+expect_exit 0 yon submit -w --sh 'echo hi' --array 1-2
 
 # Names of files as they come.
 names=('a$(touch PWNED).txt' "it's" 'say "hi"' $'two\nlines' -n '  blank  '
