@@ -53,7 +53,7 @@ static void pack_ulimits(struct buf *out, const struct command_ulimits *limits)
 static size_t around_size(const struct command_around *around)
 {
     return (size_t)around->has_env + (around->pass.n > 0) + around->has_umask +
-           (around->ulimits.n > 0);
+           (around->ulimits.n > 0) + around->one_output;
 }
 
 static void pack_around(struct buf *out, const struct command_around *around)
@@ -74,6 +74,10 @@ static void pack_around(struct buf *out, const struct command_around *around)
     if (around->ulimits.n > 0) {
         mp_pack_text(out, view_str("ulimits"));
         pack_ulimits(out, &around->ulimits);
+    }
+    if (around->one_output) {
+        mp_pack_text(out, view_str("one_output"));
+        mp_pack_flag(out, true);
     }
 }
 
@@ -235,6 +239,16 @@ static enum err get_number(struct spec_reader *r, const char *what,
     return ERR_NONE;
 }
 
+static enum err get_flag(struct spec_reader *r, const char *what,
+                         const msgpack_object *o, bool *out)
+{
+    if (o->type != MSGPACK_OBJECT_BOOLEAN)
+        return err_set(r->errmsg, ERR_TYPE, "%s: expected boolean, got %s",
+                       what, tree_type(o));
+    *out = o->via.boolean;
+    return ERR_NONE;
+}
+
 static enum err get_umask(struct spec_reader *r, const msgpack_object *o,
                           struct command_around *out)
 {
@@ -315,6 +329,8 @@ static enum err get_around_entry(struct spec_reader *r,
         return get_umask(r, &kv->val, out);
     if (view_equal(key, view_str("ulimits")))
         return get_ulimits(r, &kv->val, &out->ulimits);
+    if (view_equal(key, view_str("one_output")))
+        return get_flag(r, "one_output", &kv->val, &out->one_output);
     return ERR_NONE; /* of a newer version */
 }
 
@@ -342,15 +358,6 @@ static enum err get_ticket(struct spec_reader *r, const msgpack_object *o)
     return err;
 }
 
-static enum err get_append(struct spec_reader *r, const msgpack_object *o)
-{
-    if (o->type != MSGPACK_OBJECT_BOOLEAN)
-        return err_set(r->errmsg, ERR_TYPE, "append: expected boolean, got %s",
-                       tree_type(o));
-    r->spec.append = o->via.boolean;
-    return ERR_NONE;
-}
-
 static enum err get_entry(struct spec_reader *r, const msgpack_object_kv *kv)
 {
     struct view key = { 0 };
@@ -373,7 +380,7 @@ static enum err get_entry(struct spec_reader *r, const msgpack_object_kv *kv)
     if (view_equal(key, view_str("stderr_file")))
         return get_bytes(r, "stderr_file", &kv->val, &r->spec.err_file);
     if (view_equal(key, view_str("append")))
-        return get_append(r, &kv->val);
+        return get_flag(r, "append", &kv->val, &r->spec.append);
     if (view_equal(key, view_str(AROUND)))
         return get_around(r, &kv->val);
     return ERR_NONE; /* of a newer version */

@@ -20,6 +20,8 @@
  *     "umask":   integer, 0 to 0777
  *     "ulimits": {str: [integer, integer], ...}  soft and hard; the highest
  *                                 number of 64 bits: none
+ *     "one_output": true          stdout and stderr were one file there: both
+ *                                 are "stdout", in the order of the writes
  * Other keys are ignored. Call: one msgpack value, the arguments. Items of an
  * array: msgpack bin values, one behind the other. Pure.
  */
@@ -52,6 +54,7 @@ struct command_around {
     bool has_umask;
     uint32_t umask;
     struct command_ulimits ulimits;
+    bool one_output; /* for outputs that yon keeps */
 };
 
 struct command_spec {

@@ -147,6 +147,17 @@ static void read_limits(struct surroundings *s, struct command_around *out)
     out->ulimits = (struct command_ulimits){ s->ulimits, n };
 }
 
+/* What is written to one file, or to a terminal, stays in order. */
+static bool is_one_output(void)
+{
+    struct stat out, err, null;
+
+    return fstat(STDOUT_FILENO, &out) == 0 && fstat(STDERR_FILENO, &err) == 0 &&
+           out.st_dev == err.st_dev && out.st_ino == err.st_ino &&
+           !(stat("/dev/null", &null) == 0 && out.st_dev == null.st_dev &&
+             out.st_ino == null.st_ino);
+}
+
 int surroundings_read(const struct cli *c, struct surroundings *s,
                       struct command_spec *spec)
 {
@@ -162,6 +173,7 @@ int surroundings_read(const struct cli *c, struct surroundings *s,
                         "--clean-env goes without",
                         ARGV_MAX);
     read_limits(s, &spec->around);
+    spec->around.one_output = c->command->is_run && is_one_output();
     return EXITS_DONE;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* surroundings - what a command finds around it: the environment, the umask and
- * the limits of whoever submits it, and --env and --clean-env. */
+/* surroundings - what a command finds around it: the environment, the umask,
+ * the limits, and of yon run one file for both outputs; and --env and
+ * --clean-env. */
 #ifndef SURROUNDINGS_H
 #define SURROUNDINGS_H
 

@@ -44,6 +44,32 @@ grep -q "Jan  1 1970" got.o || fail "SOURCE_DATE_EPOCH did not arrive"
 (umask 077 && yon run -- touch private)
 [ "$(stat -c %a private)" = 600 ] || fail "umask: $(stat -c %a private)"
 
+# stdout and stderr that are one file, pipe or terminal here are one there: what is
+# written stays in order. Two stay two.
+cat >talk <<'S'
+for i in 1 2 3 4 5; do
+    echo "out $i"
+    echo "err $i" >&2
+done
+exit 3
+S
+sh talk >want 2>&1 || :
+for i in 1 2 3 4 5; do
+    yon run -- sh talk >got 2>&1 && fail "exit code 0"
+    diff want got || fail "a file: not in order"
+    (yon run -- sh talk || :) 2>&1 | diff want - || fail "a pipe: not in order"
+done
+expect_exit 0 yon logs last
+expect_out "$(cat want)"
+yon ls | grep -q 'exit 3 "err 5"' || fail "the failure is not described: $(yon ls)"
+yon run -- sh talk >out 2>err || [ $? = 3 ]
+[ "$(cat out err)" = "$(grep out want; grep err want)" ] || fail "not two files"
+python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' yon run -- sh talk </dev/null |
+    tr -d '\r' | diff want - || fail "a terminal: not in order"
+expect_exit 3 yon run --stdout f -- sh talk
+[ "$(cat f "$T/out" "$T/err")" = "$(grep out want; grep err want)" ] || fail "--stdout"
+(yon run --stdout f -- sh talk || :) 2>&1 | grep -c err | grep -qx 5 || fail "--stdout with 2>&1"
+
 # --env and --clean-env.
 expect_exit 0 yon run --env A=1 --env A=2 --env NASTY --env E= -- \
     sh -c 'echo "$A,$NASTY,${E-unset},$OLD"'

@@ -75,7 +75,8 @@ static void what_was_around_comes_back(void **state)
                                              .pass = { &pass, 1 },
                                              .has_umask = true,
                                              .umask = 0027,
-                                             .ulimits = { limits, 2 } } };
+                                             .ulimits = { limits, 2 },
+                                             .one_output = true } };
     struct command_spec back;
     struct spec_arena arena = { 0 };
     struct buf bytes = { 0 };
@@ -100,6 +101,7 @@ static void what_was_around_comes_back(void **state)
     assert_true(view_equal(back.around.ulimits.at[0].name, limits[0].name));
     assert_int_equal(back.around.ulimits.at[0].soft, 64);
     assert_true(back.around.ulimits.at[0].hard == UINT64_MAX);
+    assert_true(back.around.one_output);
     spec_arena_fini(&arena);
     buf_fini(&bytes);
 }

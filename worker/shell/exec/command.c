@@ -2,6 +2,8 @@
 /* command - a job that is a program: its process, its output, its end. */
 #include "worker/shell/exec/command.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +12,7 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/os/log.h"
+#include "libcommon/rt/os/spawn.h"
 #include "proto/body.h"
 #include "worker/shell/exec/lastline.h"
 #include "worker/shell/exec/order.h"
@@ -24,6 +27,7 @@ struct command {
     struct program_output out, err;
     struct alarm grace; /* from the exit to the end */
     struct alarm clear; /* from SIGKILL to giving up */
+    bool one_output;    /* `err` stays empty */
     bool exited;
     bool clearing; /* SIGKILL was sent to all of it */
     bool finished;
@@ -100,7 +104,7 @@ static void report(struct command *c)
     body.err_len = c->err.capture.len;
     body.err = buf_view(&err);
     o.dropped = c->out.dropped + c->err.dropped;
-    describe(c, &o, body.err, &text);
+    describe(c, &o, c->one_output ? body.out : body.err, &text);
     body_encode(&packed, &body);
     o.body = buf_view(&packed);
     c->events->ended(c->arg, &o);
@@ -287,6 +291,17 @@ static enum err open_output(struct command *c, struct program_output *s,
     return err;
 }
 
+/* Both write to the first: so their order stays. The pipe of the second has
+ * ended then. */
+static enum err join(int fds[ORDER_FDS], char *errmsg)
+{
+    close(fds[1]);
+    fds[1] = fcntl(fds[0], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (fds[1] < 0)
+        return err_set(errmsg, spawn_error(errno), "%s", strerror(errno));
+    return ERR_NONE;
+}
+
 static enum err start(struct command *c, const struct program *program,
                       char *errmsg)
 {
@@ -295,6 +310,8 @@ static enum err start(struct command *c, const struct program *program,
 
     if (err == ERR_NONE)
         err = open_output(c, &c->err, &fds[1], errmsg);
+    if (err == ERR_NONE && program->one_output)
+        err = join(fds, errmsg);
     if (err == ERR_NONE)
         err = process_start(c->env->processes, program, fds, &process_events, c,
                             &c->process, errmsg);
@@ -319,6 +336,7 @@ enum err command_start(const struct command_env *env,
     if (err != ERR_NONE)
         return err_wrap(errmsg, err, "cannot start the command");
     c = command_new(env, events, arg);
+    c->one_output = program.one_output;
     command_follow(c, from->follow, (uint64_t[]){ 0, 0 });
     err = start(c, &program, errmsg);
     program_fini(&program);

@@ -276,6 +276,8 @@ enum err program_make(const struct assignment *from, struct program *out,
     if (spec.cwd.len > 0)
         out->cwd = xmemdup0(spec.cwd.data, spec.cwd.len);
     make_limits(&spec.around, out);
+    out->one_output = spec.around.one_output && out->out_file == NULL &&
+                      out->err_file == NULL;
     out->input = spec.input;
     out->ticket = spec.ticket;
 out:

@@ -25,8 +25,9 @@ struct program {
     char *cwd; /* NULL: that of the worker */
     /* Files for its stdout and stderr, from cwd on; NULL: a pipe. */
     char *out_file, *err_file;
-    bool append; /* ... which keep what they have */
-    int umask;   /* -1: the worker's */
+    bool append;     /* ... which keep what they have */
+    bool one_output; /* stderr goes where stdout does */
+    int umask;       /* -1: the worker's */
     struct rlimits limits;
     struct view input;  /* its stdin; empty: none is stored. Borrowed from */
     struct view ticket; /* the spec, as the ticket of one (give_fd.h) */
