@@ -70,7 +70,7 @@ expect_err 'no connected worker offers "ad"' 'did you mean: add'
 expect_exit 1 yon call add a=one b:=2
 expect_err 'args.a: expected integer, got string'
 expect_exit 1 yon call add a:=1
-expect_err '"b"'
+expect_err 'args.b: missing'
 expect_exit 1 yon call add
 expect_exit 2 yon call add a:={
 expect_exit 1 yon call fail why='as asked'
