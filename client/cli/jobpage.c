@@ -297,7 +297,7 @@ static void add_dropped(struct buf *out, const struct outcome *o)
     if (o->dropped > 0)
         jobpage_add_field(out, "",
                           view_str("all of it: yon run, yon logs -f from the "
-                                   "start, or let the command write a file"));
+                                   "start, or yon submit --stdout FILE"));
 }
 
 static void add_attempt(struct buf *out, const struct outcome *o)

@@ -180,7 +180,7 @@ static void say_gaps(const struct cli *c, const struct summary *s)
     cli_say(
         c,
         "     see: yon show %s    all of it: yon logs -f from the start, or "
-        "let the command write a file",
+        "yon submit --stdout FILE",
         buf_text(&which));
     buf_fini(&of);
     buf_fini(&which);

@@ -102,12 +102,14 @@ static void run_returned(void *arg, const struct outcome *outcome)
     struct buf lines = { 0 }, packed = { 0 };
     struct body body;
 
+    if (r->lines.kept.len == 0) {
+        run_ended(r, outcome);
+        return;
+    }
     (void)body_decode(outcome->body, &body, NULL);
     call_lines_fill(&r->lines, &body, &lines);
-    if (lines.len > 0) {
-        body_encode(&packed, &body);
-        whole.body = buf_view(&packed);
-    }
+    body_encode(&packed, &body);
+    whole.body = buf_view(&packed);
     run_ended(r, &whole);
     buf_fini(&lines);
     buf_fini(&packed);
