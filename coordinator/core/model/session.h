@@ -39,6 +39,7 @@ struct session {
 
     uint64_t asked; /* after a pause of ours a worker is given nothing until its
                        HELD has this as `upto`; 0: it was not asked */
+    int64_t asked_ms; /* when it was asked last */
 
     struct buf out; /* the frame being filled in this step */
     struct list in_dirty;

@@ -362,6 +362,7 @@ static void ask(struct coord *c, struct session *s)
                                       .digest = ~s->digest,
                                       .upto = s->asked } };
 
+    s->asked_ms = c->now_ms;
     actions_send(c, s, &ack);
 }
 
@@ -387,7 +388,10 @@ void sessions_beat(struct coord *c, struct session *s, const struct op *op)
                                       .upto = c->last_attempt } };
 
     session_beat(s, &op->u.beat);
-    if (s->asked != 0) { /* the question may have been lost */
+    /* The question may have been lost. Beats that were under way when it was
+     * asked do not repeat it: answers in a row would contradict each other. */
+    if (s->asked != 0 && c->now_ms - s->asked_ms >= c->config.beat_ms) {
+        s->asked_ms = c->now_ms;
         ack.u.beat_ack.n = s->n_open + 1;
         ack.u.beat_ack.digest = ~s->digest;
         ack.u.beat_ack.upto = s->asked;
