@@ -301,9 +301,19 @@ int options_number(const struct options *o, int id, int otherwise)
     return g != NULL ? (int)option_number(g->option, g->text) : otherwise;
 }
 
-int64_t options_duration(const struct options *o, int id, int64_t otherwise)
+static int64_t long_number(const struct options *o, int id, int64_t otherwise)
 {
     const struct given *g = given_by_id(o, id);
 
     return g != NULL ? option_number(g->option, g->text) : otherwise;
+}
+
+int64_t options_duration(const struct options *o, int id, int64_t otherwise)
+{
+    return long_number(o, id, otherwise);
+}
+
+int64_t options_size(const struct options *o, int id, int64_t otherwise)
+{
+    return long_number(o, id, otherwise);
 }

@@ -64,5 +64,6 @@ const char *options_text(const struct options *o, int id,
                          const char *otherwise);
 int options_number(const struct options *o, int id, int otherwise);
 int64_t options_duration(const struct options *o, int id, int64_t otherwise);
+int64_t options_size(const struct options *o, int id, int64_t otherwise);
 
 #endif

@@ -6,8 +6,8 @@
 #include "proto/bounds.h"
 #include "proto/codec.h"
 
-/* Of an array, three bins and four numbers, at most. */
-#define HEADS_LEN (1 + 3 * 5 + 4 * 9)
+/* Of an array, three bins and six numbers, at most. */
+#define HEADS_LEN (1 + 3 * 5 + 6 * 9)
 
 void body_encode(struct buf *out, const struct body *b)
 {
@@ -40,9 +40,9 @@ struct kept body_kept(const struct body *b, unsigned stream)
 {
     switch (stream) {
     case STREAM_OUT:
-        return kept_of(b->out, b->out_len, b->out_head);
+        return kept_of(b->out, b->out_len, b->out_head, b->out_stored);
     case STREAM_ERR:
-        return kept_of(b->err, b->err_len, b->err_head);
+        return kept_of(b->err, b->err_len, b->err_head, b->err_stored);
     default:
         return (struct kept){ 0 };
     }

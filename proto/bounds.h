@@ -17,17 +17,21 @@
  * new connection. */
 #define SILENCE_MAX_MS 15000
 
-#define OP_DEPTH_MAX 6            /* nesting of msgpack in an operation */
-#define OP_VALUES_MAX (1u << 21)  /* msgpack values in an operation */
-#define NAME_LEN_MAX 255          /* names of peers, jobs, functions, labels */
-#define TEXT_LEN_MAX 4096         /* messages and reasons for people */
-#define SPEC_LEN_MAX (1u << 20)   /* arguments of a call, argv of a command */
-#define ITEMS_LEN_MAX (24u << 20) /* items of one array, packed */
-#define POLICY_LEN_MAX (8u << 10) /* of a submit, encoded */
-#define RESULT_LEN_MAX (1u << 20) /* result value of a call */
-#define OUTPUT_LEN_MAX (1u << 20) /* kept of stdout, and of stderr */
-#define BODY_LEN_MAX (3u << 20)   /* what an outcome carries, encoded */
-#define FUNCTIONS_MAX 4096        /* offered by one worker ... */
+#define OP_DEPTH_MAX 6             /* nesting of msgpack in an operation */
+#define OP_VALUES_MAX (1u << 21)   /* msgpack values in an operation */
+#define NAME_LEN_MAX 255           /* names of peers, jobs, functions, labels */
+#define TEXT_LEN_MAX 4096          /* messages and reasons for people */
+#define SPEC_LEN_MAX (1u << 20)    /* arguments of a call, argv of a command */
+#define ITEMS_LEN_MAX (24u << 20)  /* items of one array, packed */
+#define POLICY_LEN_MAX (8u << 10)  /* of a submit, encoded */
+#define RESULT_LEN_MAX (1u << 20)  /* result value of a call */
+#define OUTPUT_LEN_MAX (1u << 20)  /* kept of stdout, and of stderr */
+#define BODY_LEN_MAX (3u << 20)    /* what an outcome carries, encoded */
+#define PIECE_LEN_MAX (256u << 10) /* of an output, in one piece ... */
+/* ... and as it is packed: what cannot be compressed becomes a little longer */
+#define PIECE_PACKED_MAX (PIECE_LEN_MAX + 4096u)
+#define PIECES_AHEAD 4     /* of a worker's session, without an answer */
+#define FUNCTIONS_MAX 4096 /* offered by one worker ... */
 /* ... with so many bytes of names in all: HELD begins behind OFFER in one
  * frame.
  */

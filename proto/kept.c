@@ -2,20 +2,21 @@
 /* kept - arithmetic of a beginning, a gap and an end. */
 #include "proto/kept.h"
 
-struct kept kept_of(struct view bytes, uint64_t len, uint64_t head_len)
+struct kept kept_of(struct view bytes, uint64_t len, uint64_t head_len,
+                    uint64_t stored)
 {
-    if (head_len > bytes.len || len < bytes.len)
-        return (struct kept){ bytes, { 0 }, bytes.len };
+    if (head_len > bytes.len || len < bytes.len || stored > len - bytes.len)
+        return (struct kept){ bytes, { 0 }, bytes.len, 0 };
     if (len == bytes.len || head_len == bytes.len)
-        return (struct kept){ bytes, { 0 }, len };
+        return (struct kept){ bytes, { 0 }, len, stored };
     return (struct kept){ view_of(bytes.data, head_len),
                           view_of(bytes.data + head_len, bytes.len - head_len),
-                          len };
+                          len, stored };
 }
 
 uint64_t kept_gap(const struct kept *k)
 {
-    return k->len - k->head.len - k->end.len;
+    return k->len - k->head.len - k->stored - k->end.len;
 }
 
 struct view kept_read(const struct kept *k, uint64_t offset, size_t max,

@@ -63,6 +63,7 @@ enum stream { STREAM_OUT = 1, STREAM_ERR = 2 };
 enum retry { RETRY_UNSAID = 0, RETRY_WANTED = 1, RETRY_REFUSED = 2 };
 /* How an attempt came to its end: by itself, on request, or killed. */
 enum ended_by { ENDED_BY_ITSELF = 0, ENDED_BY_ASKING = 1, ENDED_BY_KILL = 2 };
+enum piece_packing { PACKING_NONE = 0, PACKING_ZSTD = 1 };
 enum verdict { VERDICT_KEEP = 1, VERDICT_KNOWN = 2, VERDICT_KILL = 3 };
 
 /* State of a task; terminal from STATE_DONE on. The numbers are stored. */
@@ -104,7 +105,8 @@ const char *state_name(unsigned s); /* "?": there is no such state */
     X(POLICY, policy)                                                          \
     X(JOBINFO, jobinfo)                                                        \
     X(PEER, peer)                                                              \
-    X(ADVANCE, advance)
+    X(ADVANCE, advance)                                                        \
+    X(PIECE, piece)
 #define RECORDS_LIST(X)                                                        \
     X(attempt_keys, attempt_key, LIST_LEN_MAX)                                 \
     X(rulings, ruling, LIST_LEN_MAX)                                           \
@@ -113,7 +115,8 @@ const char *state_name(unsigned s); /* "?": there is no such state */
     X(outcomes, outcome, LIST_LEN_MAX)                                         \
     X(jobinfos, jobinfo, LIST_LEN_MAX)                                         \
     X(peers, peer, LIST_LEN_MAX)                                               \
-    X(advances, advance, LIST_LEN_MAX)
+    X(advances, advance, LIST_LEN_MAX)                                         \
+    X(pieces, piece, LIST_LEN_MAX)
 
 /* Identifies an attempt, to coordinator and worker alike. */
 #define ATTEMPT_KEY_RECORD(F)                                                  \
@@ -147,11 +150,17 @@ const char *state_name(unsigned s); /* "?": there is no such state */
 /* result: of a call, one msgpack value.
  * out, err: the kept part of stdout and stderr. *_len: bytes written in all.
  * *_head: that many kept bytes are the beginning, the others the end
- *   (proto/kept.h). */
+ *   (proto/kept.h).
+ * *_stored: so many bytes behind the beginning are stored, as PIECEs. */
 #define BODY_RECORD(F)                                                         \
     F(bytes, result)                                                           \
     F(bytes, out) F(u64, out_len) F(u64, out_head)                             \
-    F(bytes, err) F(u64, err_len) F(u64, err_head)
+    F(bytes, err) F(u64, err_len) F(u64, err_head)                             \
+    F(u64, out_stored) F(u64, err_stored)
+/* A part of a stream. offset: of its first byte; len: bytes that it stands for.
+ * packing: of `bytes` (enum piece_packing). */
+#define PIECE_RECORD(F)                                                        \
+    F(u8, stream) F(u64, offset) F(u32, len) F(u8, packing) F(bytes, bytes)
 /* The wishes of a submit for when something goes wrong. All zero: a failure is
  * final, a loss is not, and nothing is limited. Limits are in ms.
  * retries: an element starts again after that many failures ...
@@ -223,14 +232,16 @@ const char *state_name(unsigned s); /* "?": there is no such state */
     X(RESULT, result, 21)                                                      \
     X(DRAINING, draining, 23)                                                  \
     X(TAIL_DATA, tail_data, 25)                                                \
-    X(ADVANCED, advanced, 26)
+    X(ADVANCED, advanced, 26)                                                  \
+    X(KEEP_PIECE, keep_piece, 28)
 #define OPS_TO_WORKERS(X)                                                      \
     X(RECONCILE, reconcile, 18)                                                \
     X(ASSIGN, assign, 19)                                                      \
     X(STOP, stop, 20)                                                          \
     X(ACK, ack, 22)                                                            \
     X(TAIL_ASK, tail_ask, 24)                                                  \
-    X(FOLLOW, follow, 27)
+    X(FOLLOW, follow, 27)                                                      \
+    X(PIECE_KEPT, piece_kept, 29)
 
 /* Requests of clients: X(NAME, member, number, answers as REQ_BITs).
  * Requests and answers begin with `req`. The client keeps a request, and
@@ -245,7 +256,8 @@ const char *state_name(unsigned s); /* "?": there is no such state */
     X(STATUS, status, 44, REQ_BIT(STATUS_REPLY))                               \
     X(WORKERS, workers, 46, REQ_BIT(WORKERS_REPLY))                            \
     X(TAIL, tail, 48, REQ_BIT(TAIL_REPLY))                                     \
-    X(ATTEMPTS, attempts, 50, REQ_BIT(ATTEMPTS_REPLY))
+    X(ATTEMPTS, attempts, 50, REQ_BIT(ATTEMPTS_REPLY))                         \
+    X(PIECES, pieces, 52, REQ_BIT(PIECES_REPLY))
 /* X(NAME, member, number, whether it closes its request). RECEIPT closes a
  * submit that does not await the end, too. */
 #define ANSWER_LIST(X)                                                         \
@@ -258,7 +270,8 @@ const char *state_name(unsigned s); /* "?": there is no such state */
     X(STATUS_REPLY, status_reply, 45, REQ_CLOSES)                              \
     X(WORKERS_REPLY, workers_reply, 47, REQ_CLOSES)                            \
     X(TAIL_REPLY, tail_reply, 49, REQ_CLOSES)                                  \
-    X(ATTEMPTS_REPLY, attempts_reply, 51, REQ_CLOSES)
+    X(ATTEMPTS_REPLY, attempts_reply, 51, REQ_CLOSES)                          \
+    X(PIECES_REPLY, pieces_reply, 53, REQ_CLOSES)
 #define OPS_FROM_CLIENTS(X)                                                    \
     REQUEST_LIST(X)                                                            \
     X(FORGET, forget, 37)
@@ -347,6 +360,10 @@ enum op_type {
  * attempt runs that goes on for long enough: a few times a second at most.
  * Only the last word counts, and only while the attempt runs. */
 #define ADVANCED_FIELDS(F) F(advances, advances)
+/* What an attempt has written and its RESULT cannot carry. The RESULT follows
+ * when all of them are stored, or refused. At most PIECES_AHEAD of a session
+ * are without an answer. */
+#define KEEP_PIECE_FIELDS(F) F(attempt, id) F(piece, piece)
 
 /* ---- to workers ---- */
 
@@ -368,6 +385,10 @@ enum op_type {
 #define STOP_FIELDS(F) F(attempt, id) F(text, reason)
 /* attempts: recorded on disk, or stale; the worker drops them. */
 #define ACK_FIELDS(F) F(attempt_keys, attempts)
+/* The answer to KEEP_PIECE, in the order of these. refused: the disk is full; no
+ * piece of this attempt is wanted any more. */
+#define PIECE_KEPT_FIELDS(F)                                                   \
+    F(attempt, id) F(u8, stream) F(u64, offset) F(flag, refused)
 /* The worker answers with TAIL_DATA as soon as there is a byte at or after
  * offset, or the stream has ended. max: bytes of the answer.
  * keep: of a stream that is followed, as in FOLLOW. */
@@ -477,6 +498,13 @@ enum list_what { LIST_RECENT = 1, LIST_ALL, LIST_ID, LIST_LAST, LIST_NAME };
     F(u64, req) F(outcomes, attempts) F(outcomes, now) F(advances, advances)   \
     F(name, host)
 
+/* The pieces of a stream of this attempt that end behind offset, in order, as
+ * many as a frame allows; none: there are no more. */
+#define PIECES_FIELDS(F)                                                       \
+    F(u64, req) F(u64, job) F(u32, elem) F(u64, epoch) F(u64, attempt)         \
+    F(u8, stream) F(u64, offset)
+#define PIECES_REPLY_FIELDS(F) F(u64, req) F(pieces, pieces)
+
 /* clang-format on */
 /* ---- the structs ---- */
 
@@ -505,6 +533,8 @@ struct names {
 #define OP_CTYPE_jobinfos struct jobinfos
 #define OP_CTYPE_peers struct peers
 #define OP_CTYPE_advances struct advances
+#define OP_CTYPE_piece struct piece
+#define OP_CTYPE_pieces struct pieces
 #define OP_CTYPE_boot boot_id
 #define OP_CTYPE_key job_key
 

@@ -98,7 +98,8 @@ void command_spec_encode(struct buf *out, const struct command_spec *spec)
     mp_pack_map(out, 1u + (spec->cwd.len > 0) + (spec->env.n > 0) +
                          (spec->input.len > 0) + (spec->ticket.len > 0) +
                          (spec->out_file.len > 0) + (spec->err_file.len > 0) +
-                         spec->append + (around_size(&spec->around) > 0));
+                         spec->append + (spec->output_limit > 0) +
+                         (around_size(&spec->around) > 0));
     mp_pack_text(out, view_str("argv"));
     pack_names(out, &spec->argv);
     pack_given(out, "cwd", spec->cwd);
@@ -113,6 +114,10 @@ void command_spec_encode(struct buf *out, const struct command_spec *spec)
     if (spec->append) {
         mp_pack_text(out, view_str("append"));
         mp_pack_flag(out, true);
+    }
+    if (spec->output_limit > 0) {
+        mp_pack_text(out, view_str("output_limit"));
+        mp_pack_uint64(out, spec->output_limit);
     }
     if (around_size(&spec->around) > 0) {
         mp_pack_text(out, view_str(AROUND));
@@ -381,6 +386,9 @@ static enum err get_entry(struct spec_reader *r, const msgpack_object_kv *kv)
         return get_bytes(r, "stderr_file", &kv->val, &r->spec.err_file);
     if (view_equal(key, view_str("append")))
         return get_flag(r, "append", &kv->val, &r->spec.append);
+    if (view_equal(key, view_str("output_limit")))
+        return get_number(r, "output_limit", &kv->val, INT64_MAX,
+                          &r->spec.output_limit);
     if (view_equal(key, view_str(AROUND)))
         return get_around(r, &kv->val);
     return ERR_NONE; /* of a newer version */

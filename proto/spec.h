@@ -12,6 +12,8 @@
  *   "stdout_file", "stderr_file": bin; may be missing: the worker keeps that
  *                           output. The same name is one open file
  *   "append": true          such a file keeps what it has; may be missing
+ *   "output_limit": integer  bytes to keep of stdout, and of stderr; may be
+ *                           missing: the worker's choice, which also limits it
  *   "around": a map, the last; may be missing: what the command found where it
  *             was submitted, which is no part of what it is to do
  *     "env":     {bin: bin, ...}  all that was there: but for "pass", nothing
@@ -65,6 +67,7 @@ struct command_spec {
     struct view ticket;             /* empty, or SPEC_TICKET_LEN bytes */
     struct view out_file, err_file; /* empty: yon keeps that output */
     bool append;
+    uint64_t output_limit; /* 0: the worker's choice */
     struct command_around around;
 };
 

@@ -6,6 +6,7 @@
 
 #include "client/cli/cmd.h"
 #include "client/cli/outcomes.h"
+#include "client/cli/stored_output.h"
 #include "client/cli/tail.h"
 #include "client/cli/wait.h"
 #include "libcommon/mem.h"
@@ -57,19 +58,40 @@ static void put_piece(const char *prefix, bool *in_line, struct view bytes)
     buf_fini(&lines);
 }
 
-/* The kept beginning and end of a stream, and a word about what is between. */
-static void put_kept(struct logging *l, const char *id, const char *prefix,
-                     struct kept kept)
-{
-    bool in_line = false;
+/* An output that is being printed. */
+struct printed {
+    struct logging *l;
+    const char *id;     /* in messages; NULL: nobody needs it */
+    const char *prefix; /* of lines; NULL: none */
+    bool in_line;
+    uint64_t at; /* offset of what comes next */
+};
 
-    put_piece(prefix, &in_line, kept.head);
-    if (kept_gap(&kept) > 0) {
-        tail_say_gap(l->c, id, l->stream, kept_gap(&kept));
-        l->missing += kept_gap(&kept);
-        put_piece(prefix, &in_line, kept.end);
-    }
-    if (in_line)
+static void note_gap(struct printed *p, uint64_t at)
+{
+    if (at == p->at)
+        return;
+    tail_say_gap(p->l->c, p->id, p->l->stream, at - p->at);
+    p->l->missing += at - p->at;
+}
+
+static bool put_stored(void *arg, uint64_t at, struct view bytes)
+{
+    struct printed *p = arg;
+
+    note_gap(p, at);
+    put_piece(p->prefix, &p->in_line, bytes);
+    p->at = at + bytes.len;
+    return true;
+}
+
+/* What is kept of a stream, and a word about what is not. */
+static void put_kept_await(struct printed *p, struct attempt_key id,
+                           const struct body *body)
+{
+    stored_output_read_await(p->l->c, id, body, p->l->stream, 0, put_stored, p);
+    note_gap(p, body_kept(body, p->l->stream).len);
+    if (p->in_line)
         output_put(view_str("\n"));
 }
 
@@ -92,13 +114,14 @@ static void on_outcome(void *arg, const struct outcome *o)
     struct body body = outcome_body(o);
     uint32_t place = place_of(l->target, o->elem);
     char id[TASK_TEXT_LEN], prefix[TASK_TEXT_LEN + 2];
+    struct printed p = { .l = l };
 
     l->n++;
     l->ended[place / 8] |= (uint8_t)(1u << place % 8);
-    put_kept(l,
-             target_n(l->target) > 1 ? task_text_at(&l->items, o->elem, id)
-                                     : NULL,
-             prefix_of(l, o->elem, prefix), body_kept(&body, l->stream));
+    if (target_n(l->target) > 1)
+        p.id = task_text_at(&l->items, o->elem, id);
+    p.prefix = prefix_of(l, o->elem, prefix);
+    put_kept_await(&p, o->id, &body);
 }
 
 static int put_outcomes_await(struct logging *l)

@@ -7,6 +7,7 @@
 #include "client/cli/jobdoc.h"
 #include "client/cli/json.h"
 #include "client/cli/outcomes.h"
+#include "client/cli/stored_output.h"
 #include "libcommon/duration.h"
 #include "proto/body.h"
 
@@ -17,8 +18,9 @@ struct printing {
     enum form form;
     const struct jobinfo *info; /* of the job whose outcomes come now */
     struct job_items items;
-    struct output out; /* unless raw */
-    uint32_t n;        /* outcomes so far, of this job */
+    struct output out;       /* unless raw */
+    struct whole_body whole; /* of the outcome that is added to it */
+    uint32_t n;              /* outcomes so far, of this job */
     uint32_t n_not_done;
     uint32_t n_gaps; /* outputs of which a part is missing */
     int worst;
@@ -46,39 +48,78 @@ static json_t *result_doc(void *arg, const void *thing)
     json_object_set_new(object, "ended_at", json_time(o->ended_ms));
     json_object_set_new(object, "run_s",
                         json_seconds(o->started_ms, o->ended_ms));
-    jobdoc_add_result(p->info, o, object);
+    jobdoc_add_result(p->info, o, &p->whole.body, object);
     return object;
 }
 
-static void put_raw(struct printing *p, const struct outcome *o)
-{
-    struct body body = outcome_body(o);
+/* How much of a stream is missing, and where that begins. */
+struct gap {
+    enum stream stream;
+    uint64_t offset, len;
+    uint64_t written; /* bytes of the whole stream */
+};
 
-    if (p->info->kind == KIND_CALL) {
-        output_put(body.result);
-        return;
-    }
-    output_put(body.out);
-}
-
-/* What is printed has a gap. */
-static void say_gap(struct printing *p, const struct outcome *o,
-                    enum stream stream)
+static void say_gap(struct printing *p, const struct outcome *o, struct gap gap)
 {
-    struct body body = outcome_body(o);
-    struct kept kept = body_kept(&body, stream);
     char id[TASK_TEXT_LEN];
 
-    if (kept_gap(&kept) == 0 || p->info->kind == KIND_CALL)
+    if (gap.len == 0 || p->info->kind == KIND_CALL)
         return;
     p->worst = EXITS_FAILED;
     if (p->n_gaps++ < CLI_LINES_MAX)
         cli_warn(p->c,
                  "%s wrote %" PRIu64 " bytes to %s; %" PRIu64
-                 " of them, from %zu on, were not kept",
-                 task_text_at(&p->items, o->elem, id), kept.len,
-                 stream == STREAM_OUT ? "stdout" : "stderr", kept_gap(&kept),
-                 kept.head.len);
+                 " of them, from %" PRIu64 " on, were not kept",
+                 task_text_at(&p->items, o->elem, id), gap.written,
+                 gap.stream == STREAM_OUT ? "stdout" : "stderr", gap.len,
+                 gap.offset);
+}
+
+static struct gap gap_of(const struct body *body, enum stream stream)
+{
+    struct kept kept = body_kept(body, stream);
+
+    return (struct gap){ stream, kept.head.len, kept_gap(&kept), kept.len };
+}
+
+/* ---- one as bytes ---- */
+
+struct raw {
+    uint64_t at; /* offset of what comes next */
+    struct gap gap;
+};
+
+static void note_gap(struct raw *r, uint64_t at)
+{
+    if (r->gap.len == 0)
+        r->gap.offset = r->at;
+    r->gap.len += at - r->at;
+}
+
+static bool put_bytes(void *arg, uint64_t at, struct view bytes)
+{
+    struct raw *r = arg;
+
+    note_gap(r, at);
+    output_put(bytes);
+    r->at = at + bytes.len;
+    return true;
+}
+
+static void put_raw_await(struct printing *p, const struct outcome *o)
+{
+    struct body body = outcome_body(o);
+    struct raw raw = { .gap.stream = STREAM_OUT };
+
+    if (p->info->kind == KIND_CALL) {
+        output_put(body.result);
+        return;
+    }
+    stored_output_read_await(p->c, o->id, &body, STREAM_OUT, 0, put_bytes,
+                             &raw);
+    raw.gap.written = body_kept(&body, STREAM_OUT).len;
+    note_gap(&raw, raw.gap.written);
+    say_gap(p, o, raw.gap);
 }
 
 /* Alone: of a call only its value, unless JSON was asked for. */
@@ -120,19 +161,27 @@ static void say_why(struct printing *p, const struct outcome *o)
     buf_fini(&why);
 }
 
+static void put_doc_await(struct printing *p, const struct outcome *o)
+{
+    struct body body = outcome_body(o);
+
+    whole_body_read_await(p->c, o->id, &body, &p->whole);
+    output_add(&p->out, o);
+    say_gap(p, o, gap_of(&p->whole.body, STREAM_OUT));
+    say_gap(p, o, gap_of(&p->whole.body, STREAM_ERR));
+    whole_body_fini(&p->whole);
+}
+
 static void put_outcome(void *arg, const struct outcome *o)
 {
     struct printing *p = arg;
 
     if (p->form == FORM_RAW)
-        put_raw(p, o);
+        put_raw_await(p, o);
     else
-        output_add(&p->out, o);
+        put_doc_await(p, o);
     p->n++;
     p->worst = exits_worse(p->worst, exits_of_state(o->state));
-    say_gap(p, o, STREAM_OUT);
-    if (p->form != FORM_RAW)
-        say_gap(p, o, STREAM_ERR);
     if ((p->form == FORM_BARE || p->form == FORM_RAW) && o->state != STATE_DONE)
         say_why(p, o);
 }

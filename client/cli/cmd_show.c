@@ -5,6 +5,7 @@
 #include "client/cli/jobpage.h"
 #include "client/cli/json.h"
 #include "client/cli/lastlines.h"
+#include "client/cli/stored_output.h"
 #include "libcommon/check.h"
 
 struct job_page {
@@ -25,6 +26,8 @@ static void on_outcome(void *arg, const struct outcome *o)
     struct job_items items = job_items_of(p->info);
     char id[TASK_TEXT_LEN], text[JOB_ITEM_LEN];
     struct view item = job_items_at(&items, o->elem, text);
+    struct body body = outcome_body(o);
+    struct whole_body whole = { 0 };
 
     p->has_outcome = true;
     jobpage_add_head(&p->text, p->info, task_text_at(&items, o->elem, id),
@@ -33,7 +36,11 @@ static void on_outcome(void *arg, const struct outcome *o)
     jobpage_add_outcome(&p->text, p->info, o);
     p->doc = jobdoc_new(&items, o);
     jobdoc_add_spec(p->doc, p->info);
-    jobdoc_add_result(p->info, o, p->doc);
+    if (p->c->output->is_json)
+        whole_body_read_await(p->c, o->id, &body, &whole);
+    jobdoc_add_result(p->info, o, p->c->output->is_json ? &whole.body : &body,
+                      p->doc);
+    whole_body_fini(&whole);
 }
 
 /* ---- attempts before, and the one that runs ---- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* command_files - --stdout, --stderr and --append, and whether each element of
- * an array has files of its own. */
+ * an array has files of its own; --output-limit. */
 #include "client/cli/command_files.h"
 
 #include <inttypes.h>
@@ -42,6 +42,8 @@ int command_files_read(const struct cli *c, struct command_spec *spec)
     spec->out_file = view_str(file_of(c, 0));
     spec->err_file = view_str(file_of(c, 1));
     spec->append = options_has(&c->options, OPT_APPEND);
+    spec->output_limit =
+        (uint64_t)options_size(&c->options, OPT_OUTPUT_LIMIT, 0);
     return EXITS_DONE;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* command_files - the files that a command's output goes to: --stdout,
- * --stderr, --append.
+/* command_files - where a command's output goes: --stdout, --stderr, --append,
+ * --output-limit.
  */
 #ifndef COMMAND_FILES_H
 #define COMMAND_FILES_H

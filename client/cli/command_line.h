@@ -57,6 +57,7 @@ enum option_id {
     OPT_STDIN,
     OPT_STDOUT,
     OPT_APPEND,
+    OPT_OUTPUT_LIMIT,
     OPT_DRY_RUN,
     OPT_YES,
     OPT_REASON,

@@ -21,6 +21,7 @@
 #include "client/cli/cmd.h"
 #include "libcommon/check.h"
 #include "libcommon/trace.h"
+#include "proto/bounds.h"
 
 #define END OPTION_END
 #define FLAG(ID, LETTER, NAME, HELP)                           \
@@ -41,6 +42,11 @@
     {                                                                 \
         .id = ID, .letter = LETTER, .name = NAME, .help = HELP,       \
         .value = VALUE, .type = OPTION_NUMBER, .min = MIN, .max = MAX \
+    }
+#define SIZE(ID, NAME, MIN, MAX, HELP)                         \
+    {                                                          \
+        .id = ID, .name = NAME, .help = HELP, .value = "SIZE", \
+        .type = OPTION_SIZE, .min = MIN, .max = MAX            \
     }
 #define DURATION(ID, LETTER, NAME, HELP)                        \
     {                                                           \
@@ -90,7 +96,10 @@
         TEXT(OPT_STDERR, 0, "stderr", "FILE",                                 \
              "the same for stderr; the same FILE for both is one"),           \
         FLAG(OPT_APPEND, 0, "append",                                         \
-             "add to these files; else each start empties them")
+             "add to these files; else each start empties them"),             \
+        SIZE(OPT_OUTPUT_LIMIT, "output-limit", OUTPUT_LEN_MAX, INT64_MAX,     \
+             "keep so much of stdout, and of stderr (64M), as far as its "    \
+             "worker does")
 
 const struct option global_options[] = {
     TEXT(OPT_SERVER, 's', "server", "ADDR",

@@ -95,17 +95,15 @@ static void add_stream(json_t *object, const char *name, struct view bytes,
 }
 
 void jobdoc_add_result(const struct jobinfo *info, const struct outcome *o,
-                       json_t *object)
+                       const struct body *body, json_t *object)
 {
-    struct body body = outcome_body(o);
-
     if (info->kind == KIND_CALL) {
         json_object_set_new(object, "value", jobdoc_value(o));
-        add_stream(object, "printed", body.out, body_kept(&body, STREAM_OUT));
+        add_stream(object, "printed", body->out, body_kept(body, STREAM_OUT));
     } else {
         json_object_set_new(object, "exit", jobdoc_exit(o));
-        add_stream(object, "stdout", body.out, body_kept(&body, STREAM_OUT));
-        add_stream(object, "stderr", body.err, body_kept(&body, STREAM_ERR));
+        add_stream(object, "stdout", body->out, body_kept(body, STREAM_OUT));
+        add_stream(object, "stderr", body->err, body_kept(body, STREAM_ERR));
     }
     json_object_set_new(object, "error", jobdoc_error(o));
 }

@@ -18,9 +18,9 @@ void jobdoc_add_now(json_t *doc, const struct outcomes_now *now);
 /* Add "policy", and "command" and "cwd", or "args": what a full LIST has. */
 void jobdoc_add_spec(json_t *doc, const struct jobinfo *info);
 /* Add what a job left: "value" and "printed", or "exit", "stdout", "stderr" and
- * so on. */
+ * so on. body: what it has produced. */
 void jobdoc_add_result(const struct jobinfo *info, const struct outcome *o,
-                       json_t *doc);
+                       const struct body *body, json_t *doc);
 /* An attempt that did not settle its element. */
 json_t *jobdoc_of_attempt(const struct outcome *o);
 

@@ -296,8 +296,8 @@ static void add_dropped(struct buf *out, const struct outcome *o)
     add_text(out, "dropped", &text);
     if (o->dropped > 0)
         jobpage_add_field(out, "",
-                          view_str("all of it: yon run, yon logs -f from the "
-                                   "start, or yon submit --stdout FILE"));
+                          view_str("all of it: --output-limit SIZE or --stdout "
+                                   "FILE of yon submit"));
 }
 
 static void add_attempt(struct buf *out, const struct outcome *o)

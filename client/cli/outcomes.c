@@ -3,8 +3,11 @@
 #include "client/cli/outcomes.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
+#include "libcommon/mem.h"
 #include "proto/body.h"
+#include "proto/own.h"
 
 #define PAGE 4096
 
@@ -13,8 +16,8 @@
 struct outcomes_page {
     struct cli *c;
     const struct outcomes_query *query;
-    uint32_t next;
-    bool is_over; /* one was enough */
+    struct op reply; /* borrows from room */
+    void *room;
 };
 
 static bool is_selected(const struct target *t, uint32_t elem)
@@ -41,41 +44,50 @@ static void on_outcomes(void *arg, const struct op *op, bool last)
     (void)last;
     if (op->type != OP_FETCH_REPLY)
         return;
-    for (size_t i = 0; i < op->u.fetch_reply.outcomes.n; i++) {
-        const struct outcome *o = &op->u.fetch_reply.outcomes.at[i];
+    p->reply = *op;
+    p->room = xcalloc(1, op_borrowed_len(op) + 1);
+    op_own(&p->reply, p->room);
+}
+
+/* Not on the loop: each may have to ask for more. Returns the element to go on
+ * with; 0: none. */
+static uint32_t each_await(struct outcomes_page *p)
+{
+    const struct op_fetch_reply *reply = &p->reply.u.fetch_reply;
+
+    for (size_t i = 0; i < reply->outcomes.n; i++) {
+        const struct outcome *o = &reply->outcomes.at[i];
 
         if (!is_selected(p->query->target, o->elem))
             continue;
         check_body(p->c, p->query->target, o);
         p->query->each(p->query->arg, o);
-        if (p->query->is_first_enough) {
-            p->is_over = true;
-            break;
-        }
+        if (p->query->is_first_enough)
+            return 0;
     }
-    p->next = p->is_over ? 0 : op->u.fetch_reply.next;
+    return reply->next;
 }
 
 int outcomes_await(struct cli *c, const struct outcomes_query *query)
 {
     const struct target *t = query->target;
-    struct outcomes_page page = { .c = c,
-                                  .query = query,
-                                  .next = t->is_whole ? 1 : t->first };
+    uint32_t next = t->is_whole ? 1 : t->first;
     uint32_t last = t->is_whole ? target_n(t) : t->last;
     bool is_one = query->is_first_enough && (t->is_whole || t->step == 1);
     int code = EXITS_DONE;
 
-    while (page.next != 0 && code == EXITS_DONE) {
+    while (next != 0 && code == EXITS_DONE) {
+        struct outcomes_page page = { .c = c, .query = query };
         struct op op = { .type = OP_FETCH };
 
         op.u.fetch.job = t->job->info.job;
-        op.u.fetch.first = page.next;
+        op.u.fetch.first = next;
         op.u.fetch.last = last;
         op.u.fetch.max = is_one ? 1 : PAGE;
         op.u.fetch.bodies = query->bodies;
-        page.next = 0;
         code = cli_request_await(c, &op, on_outcomes, &page);
+        next = page.room == NULL ? 0 : each_await(&page);
+        free(page.room);
         if (code == EXITS_DONE)
             code = cli_put_end(c);
     }

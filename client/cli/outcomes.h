@@ -6,8 +6,9 @@
 #include "client/cli/targets.h"
 #include "client/cli/text.h"
 
-/* Called on the loop for each, in order; must not wait. What `o` points to
- * lives for the call. */
+/* Called for each, in order; may suspend. What `o` points to lives for the
+ * call.
+ */
 typedef void outcomes_each_fn(void *arg, const struct outcome *o);
 
 struct outcomes_query {

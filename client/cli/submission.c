@@ -234,9 +234,11 @@ int submission_call(const struct cli *c, const char *fn, char *const *words,
                             "a call runs in a worker's process, and gets "
                             "arguments");
     if (options_has(&c->options, OPT_STDOUT) ||
-        options_has(&c->options, OPT_STDERR))
-        return cli_usage(c, "--stdout and --stderr are for commands: a call "
-                            "runs in a worker's process, and has a result");
+        options_has(&c->options, OPT_STDERR) ||
+        options_has(&c->options, OPT_OUTPUT_LIMIT))
+        return cli_usage(c, "--stdout, --stderr and --output-limit are for "
+                            "commands: a call runs in a worker's process, and "
+                            "has a result");
     if (*fn == '\0' || strlen(fn) > NAME_LEN_MAX)
         return cli_usage(c, "a function's name has 1 to %d bytes",
                          NAME_LEN_MAX);

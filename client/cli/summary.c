@@ -179,8 +179,8 @@ static void say_gaps(const struct cli *c, const struct summary *s)
             buf_text(&s->progress->title), buf_text(&of));
     cli_say(
         c,
-        "     see: yon show %s    all of it: yon logs -f from the start, or "
-        "yon submit --stdout FILE",
+        "     see: yon show %s    all of it: --output-limit SIZE or --stdout "
+        "FILE of yon submit",
         buf_text(&which));
     buf_fini(&of);
     buf_fini(&which);

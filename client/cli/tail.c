@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "proto/body.h"
+#include "client/cli/stored_output.h"
 
 #define TAIL_LEN (256u << 10) /* bytes asked for at a time */
 
@@ -144,24 +144,32 @@ static void put_end_await(struct tail *t)
         write_lines_await(t, true);
 }
 
+static bool put_stored(void *arg, uint64_t at, struct view bytes)
+{
+    struct tail *t = arg;
+
+    put_await(t, at, bytes);
+    return t->error == 0;
+}
+
 /* All that follows, of an attempt that has ended. */
 static void put_rest_await(struct tail *t)
 {
     char errmsg[ERRMSG_LEN];
     struct body body;
-    struct kept kept;
-    struct view bytes;
-    uint64_t at;
+    struct attempt_key id = { t->job, t->elem == 0 ? 1 : t->elem, t->epoch,
+                              t->attempt };
+    uint64_t len;
 
     if (body_decode(buf_view(&t->body), &body, errmsg) != ERR_NONE) {
         cli_warn(t->c, "the output cannot be read: %s", errmsg);
         t->missing++; /* at least */
     }
-    kept = body_kept(&body, t->stream);
-    do {
-        bytes = kept_read(&kept, t->offset, SIZE_MAX, &at);
-        put_await(t, at, bytes);
-    } while (bytes.len > 0 && t->error == 0);
+    stored_output_read_await(t->c, id, &body, t->stream, t->offset, put_stored,
+                             t);
+    len = body_kept(&body, t->stream).len;
+    if (t->error == 0 && t->offset < len)
+        put_await(t, len, (struct view){ 0 });
 }
 
 /* ---- asking ---- */

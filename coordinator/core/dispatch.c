@@ -11,12 +11,14 @@
 #include "coordinator/core/ask/fetch.h"
 #include "coordinator/core/ask/job_list.h"
 #include "coordinator/core/ask/log_tail.h"
+#include "coordinator/core/ask/piece_list.h"
 #include "coordinator/core/ask/status.h"
 #include "coordinator/core/model/actions.h"
 #include "coordinator/core/model/open_request.h"
 #include "coordinator/core/model/session.h"
 #include "coordinator/core/model/state.h"
 #include "coordinator/core/rules/cancel.h"
+#include "coordinator/core/rules/keep_piece.h"
 #include "coordinator/core/rules/reconcile.h"
 #include "coordinator/core/rules/report.h"
 #include "coordinator/core/rules/sessions.h"
@@ -41,6 +43,7 @@
 #define DRAINING_RULE  .take = sessions_draining
 #define TAIL_DATA_RULE .take = log_tail_data
 #define ADVANCED_RULE  .take = advance_take
+#define KEEP_PIECE_RULE .take = keep_piece_take
 
 #define SUBMIT_RULE   .request = submit_take, .answer = await_answer
 #define AWAIT_RULE    .request = await_take, .answer = await_answer
@@ -52,6 +55,7 @@
 #define TAIL_RULE     .request = log_tail_take, .answer = log_tail_answer
 #define ATTEMPTS_RULE \
     .request = attempt_list_take, .answer = attempt_list_answer
+#define PIECES_RULE   .request = piece_list_take, .answer = piece_list_answer
 #define FORGET_RULE    .take = await_forget
 
 #define FROM_PEER(NAME, ...) \

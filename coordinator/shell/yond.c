@@ -156,10 +156,10 @@ static void durable(void *arg, uint64_t n_records,
                     const struct store_report *report)
 {
     ASSERT(report->n_refused <= n_records);
-    step(arg, (struct coord_event){ .type = COORD_DURABLE,
-                                    .u.durable = { n_records, report->refused,
-                                                   report->n_refused,
-                                                   report->full } });
+    step(arg, (struct coord_event){
+                  .type = COORD_DURABLE,
+                  .u.durable = { n_records, report->refused, report->n_refused,
+                                 report->full, report->pieces_left_out } });
 }
 
 static void answered(void *arg, uint64_t id, enum err err,

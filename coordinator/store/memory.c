@@ -98,6 +98,24 @@ static void commit_attempt(struct memory *m, const struct record *rec)
     j->attempts.at[place] = record_copy(rec);
 }
 
+static void commit_piece(struct memory *m, const struct record *rec)
+{
+    struct task_id task = rec->u.piece.task;
+    struct memory_job *j = memory_jobs_find(&m->jobs, task.job);
+
+    ASSERT(j != NULL);
+    ASSERT(task.elem >= 1 && task.elem <= j->job.u.job.n);
+    size_t place = memory_job_piece(j, task.elem, rec->u.piece.stream,
+                                    rec->u.piece.offset);
+    if (place == memory_job_piece(j, task.elem, rec->u.piece.stream,
+                                  rec->u.piece.offset + 1)) {
+        records_insert(&j->pieces, place, record_copy(rec));
+        return;
+    }
+    record_fini(&j->pieces.at[place]);
+    j->pieces.at[place] = record_copy(rec);
+}
+
 static void commit_cancel(struct memory *m, const struct record *rec)
 {
     struct memory_job *j = memory_jobs_find(&m->jobs, rec->u.cancel.id);
@@ -173,6 +191,12 @@ static void commit_record(struct memory *m, const struct record *rec,
         return;
     case RECORD_ATTEMPT:
         commit_attempt(m, rec);
+        return;
+    case RECORD_PIECE:
+        if (m->fail_full)
+            report->pieces_left_out = true;
+        else
+            commit_piece(m, rec);
         return;
     case RECORD_CANCEL:
         commit_cancel(m, rec);
@@ -430,6 +454,30 @@ static void read_attempts(const struct memory *m, const struct query *q,
     }
 }
 
+static void read_pieces(const struct memory *m, const struct query *q,
+                        struct records *out)
+{
+    const struct memory_job *j = memory_jobs_find(&m->jobs, q->id);
+    struct memory_page page = { 0 };
+
+    if (j == NULL)
+        return;
+    records_add(out, record_given(&j->job, false));
+    for (size_t i = memory_job_piece(j, q->first, q->stream, 0);
+         i < j->pieces.n; i++) {
+        const struct record *rec = &j->pieces.at[i];
+        if (rec->u.piece.task.elem != q->first ||
+            rec->u.piece.stream != q->stream)
+            return;
+        if (rec->u.piece.offset + rec->u.piece.len <= q->offset ||
+            !attempt_equal(rec->u.piece.attempt, q->attempt))
+            continue;
+        if (!page_add_ref(&page, q, record_bytes(rec)))
+            return;
+        records_add(out, record_given(rec, true));
+    }
+}
+
 static enum err memory_read(struct store *s, const struct query *q,
                             struct records *out, char *errmsg)
 {
@@ -445,6 +493,9 @@ static enum err memory_read(struct store *s, const struct query *q,
         return ERR_NONE;
     case QUERY_ATTEMPTS:
         read_attempts(m, q, out);
+        return ERR_NONE;
+    case QUERY_PIECES:
+        read_pieces(m, q, out);
         return ERR_NONE;
     }
     UNREACHABLE("an unknown query");

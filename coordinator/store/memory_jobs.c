@@ -80,6 +80,27 @@ size_t memory_job_attempt(const struct memory_job *j, uint32_t elem,
     return place;
 }
 
+static bool piece_is_before(const struct record *rec, uint32_t elem,
+                            uint8_t stream, uint64_t offset)
+{
+    if (rec->u.piece.task.elem != elem)
+        return rec->u.piece.task.elem < elem;
+    if (rec->u.piece.stream != stream)
+        return rec->u.piece.stream < stream;
+    return rec->u.piece.offset < offset;
+}
+
+size_t memory_job_piece(const struct memory_job *j, uint32_t elem,
+                        uint8_t stream, uint64_t offset)
+{
+    size_t place = j->pieces.n;
+
+    while (place > 0 &&
+           !piece_is_before(&j->pieces.at[place - 1], elem, stream, offset))
+        place--;
+    return place;
+}
+
 /* ---- adding and removing ---- */
 
 void memory_jobs_add(struct memory_jobs *js, const struct record *rec)
@@ -101,6 +122,7 @@ static void job_free(struct memory_job *j)
     record_fini(&j->job);
     records_fini(&j->outcomes);
     records_fini(&j->attempts);
+    records_fini(&j->pieces);
     records_fini(&j->cancels);
     records_fini(&j->end);
     free(j);

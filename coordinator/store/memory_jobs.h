@@ -11,6 +11,7 @@ struct memory_job {
     struct record job;
     struct records outcomes; /* by element */
     struct records attempts; /* by element and tries */
+    struct records pieces;   /* by element, stream and offset */
     struct records cancels;  /* as they came */
     struct records end;      /* none or one */
     struct memory_job *same; /* next one whose key has this hash */
@@ -36,6 +37,10 @@ size_t memory_jobs_place(const struct memory_jobs *js, uint64_t id);
 struct memory_job *memory_jobs_find(const struct memory_jobs *js, job_id id);
 struct memory_job *memory_jobs_of_key(const struct memory_jobs *js,
                                       job_key key);
+
+/* Place of the first piece of the stream that is not before the offset. */
+size_t memory_job_piece(const struct memory_job *j, uint32_t elem,
+                        uint8_t stream, uint64_t offset);
 
 bool memory_job_has_ended(const struct memory_job *j);
 /* Place of the first outcome whose element is not less. */

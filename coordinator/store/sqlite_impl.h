@@ -40,6 +40,7 @@ enum sqlite_write {
     WRITE_KEY, /* looks a key up */
     WRITE_OUTCOME,
     WRITE_ATTEMPT,
+    WRITE_PIECE,
     WRITE_CANCEL,
     WRITE_END,
     WRITE_MARK,
@@ -59,6 +60,7 @@ enum sqlite_read {
     READ_OUTCOMES,
     READ_ENDED,
     READ_ATTEMPTS,
+    READ_PIECES,
     READ_COUNT
 };
 extern const char *const sqlite_read_sql[READ_COUNT];
@@ -69,6 +71,7 @@ enum sqlite_retain {
     RETAIN_JOB,
     RETAIN_OUTCOMES,
     RETAIN_ATTEMPTS,
+    RETAIN_PIECES,
     RETAIN_CANCELS,
     RETAIN_END,
     RETAIN_META,

@@ -26,6 +26,10 @@ const char *const sqlite_read_sql[READ_COUNT] = {
     [READ_ENDED] = "select " ROW_OUTCOME ", null from outcome where ref = ?1",
     [READ_ATTEMPTS] = "select " ROW_ATTEMPT_ALL " from attempt"
                       " where ref >= ?1 and ref <= ?2 order by ref, tries",
+    [READ_PIECES] = "select " ROW_PIECE_ALL " from piece"
+                    " where ref = ?1 and stream = ?2 and at > ?3"
+                    " and at + len > ?4 and epoch = ?5 and attempt = ?6"
+                    " order by at",
 };
 
 /* All rows of a statement that was bound. */
@@ -182,20 +186,17 @@ static enum err read_jobs(struct sqlite *s, const struct query *q,
     return err;
 }
 
-/* ---- outcomes and attempts ---- */
+/* ---- outcomes, attempts and pieces ---- */
 
-/* Rows of the elements first..last, as many as the query allows. */
-static enum err read_refs(struct sqlite *s, enum sqlite_read which,
-                          const struct sqlite_table *table,
-                          const struct query *q, uint32_t last,
-                          struct records *out, char *errmsg)
+/* Rows of a statement that was bound, as many as the query allows. */
+static enum err read_page(sqlite3_stmt *stmt, const struct sqlite_table *table,
+                          const struct query *q, struct records *out,
+                          char *errmsg)
 {
-    sqlite3_stmt *stmt = s->read[which];
     struct record rec;
     size_t bytes = 0;
     enum err err = ERR_NONE;
 
-    bind_refs(stmt, q->id, q->first, last);
     for (uint32_t n = 0; n < q->max; n++) {
         if (n > 0 && q->max_bytes > 0 && bytes >= q->max_bytes)
             break;
@@ -207,6 +208,18 @@ static enum err read_refs(struct sqlite *s, enum sqlite_read which,
     }
     sqlite_done(stmt);
     return err == ERR_EXHAUSTED ? ERR_NONE : err;
+}
+
+/* Rows of the elements first..last. */
+static enum err read_refs(struct sqlite *s, enum sqlite_read which,
+                          const struct sqlite_table *table,
+                          const struct query *q, uint32_t last,
+                          struct records *out, char *errmsg)
+{
+    sqlite3_stmt *stmt = s->read[which];
+
+    bind_refs(stmt, q->id, q->first, last);
+    return read_page(stmt, table, q, out, errmsg);
 }
 
 /* The job alone, without spec and items, and the lower of its last element and
@@ -262,6 +275,41 @@ static enum err read_attempts(struct sqlite *s, const struct query *q,
     return err;
 }
 
+static enum err read_pieces(struct sqlite *s, const struct query *q,
+                            struct records *out, char *errmsg)
+{
+    sqlite3_stmt *stmt = s->read[READ_PIECES];
+    int64_t offset = q->offset > INT64_MAX ? INT64_MAX : (int64_t)q->offset;
+    uint32_t last;
+    enum err err = read_head(s, q, out, &last, errmsg);
+
+    if (err != ERR_NONE || q->first > last)
+        return err;
+    sqlite_bind_u64(stmt, 1, task_pack((struct task_id){ q->id, q->first }));
+    sqlite_bind_int(stmt, 2, q->stream);
+    sqlite_bind_int(stmt, 3, offset - PIECE_LEN_MAX);
+    sqlite_bind_int(stmt, 4, offset);
+    sqlite_bind_u64(stmt, 5, q->attempt.epoch);
+    sqlite_bind_u64(stmt, 6, q->attempt.n);
+    return read_page(stmt, &sqlite_pieces, q, out, errmsg);
+}
+
+static enum err read_of_job(struct sqlite *s, const struct query *q,
+                            struct records *out, char *errmsg)
+{
+    switch (q->type) {
+    case QUERY_OUTCOMES:
+        return read_outcomes(s, q, out, errmsg);
+    case QUERY_ATTEMPTS:
+        return read_attempts(s, q, out, errmsg);
+    case QUERY_PIECES:
+        return read_pieces(s, q, out, errmsg);
+    case QUERY_JOBS:
+        break;
+    }
+    UNREACHABLE("a query about one job");
+}
+
 enum err sqlite_read(struct store *store, const struct query *q,
                      struct records *out, char *errmsg)
 {
@@ -270,11 +318,9 @@ enum err sqlite_read(struct store *store, const struct query *q,
 
     if (q->type == QUERY_JOBS)
         return read_jobs(s, q, out, errmsg);
-    ASSERT(q->type == QUERY_OUTCOMES || q->type == QUERY_ATTEMPTS);
     err = read_begin(s, errmsg);
     if (err == ERR_NONE)
-        err = q->type == QUERY_OUTCOMES ? read_outcomes(s, q, out, errmsg)
-                                        : read_attempts(s, q, out, errmsg);
+        err = read_of_job(s, q, out, errmsg);
     read_end(s);
     return err;
 }

@@ -15,6 +15,7 @@
 #include "coordinator/store/sqlite_impl.h"
 #include "proto/counts.h"
 
+#define PIECE_WEIGHT 16   /* rows that a piece counts for: it has many pages */
 #define STEP_ROWS 256     /* in one step at least, jobs looked at included */
 #define REST_MAX_MS 60000 /* between two passes */
 #define REST_MIN_MS 1000
@@ -37,6 +38,9 @@ const char *const sqlite_retain_sql[RETAIN_COUNT] = {
         "delete from attempt where (ref, tries) in (select ref, tries"
         " from attempt where ref between ?1 << 24 and (?1 << 24) + 16777215"
         " limit ?2)",
+    [RETAIN_PIECES] =
+        "delete from piece where rowid in (select rowid from piece"
+        " where ref between ?1 << 24 and (?1 << 24) + 16777215 limit ?2)",
     [RETAIN_CANCELS] = "delete from cancel where job = ?1",
     [RETAIN_END] = "delete from job_end where id = ?1",
     [RETAIN_META] = "update meta set value = case name when 'jobs' then ?1"
@@ -81,20 +85,21 @@ static enum err measure_bytes(struct step *t)
 
 /* ---- removing ---- */
 
-/* Run a statement about a job; rows count. */
+/* Run a statement about a job; rows count, each as so many. */
 static enum err remove_rows(struct step *t, enum sqlite_retain which,
-                            uint64_t id, bool limited)
+                            uint64_t id, int64_t weight)
 {
     sqlite3_stmt *stmt = t->s->retain.stmt[which];
     enum err err = ERR_NONE;
     int rc;
 
     sqlite_bind_u64(stmt, 1, id);
-    if (limited)
-        sqlite_bind_int(stmt, 2, t->rows > 0 ? t->rows : 0);
+    if (sqlite3_bind_parameter_count(stmt) > 1)
+        sqlite_bind_int(stmt, 2,
+                        t->rows > 0 ? (t->rows + weight - 1) / weight : 0);
     rc = sqlite3_step(stmt);
     if (rc == SQLITE_DONE)
-        t->rows -= sqlite3_changes(t->s->writer);
+        t->rows -= weight * sqlite3_changes(t->s->writer);
     else
         err = sqlite_error(t->s->writer, rc, t->errmsg);
     sqlite_done(stmt);
@@ -104,21 +109,23 @@ static enum err remove_rows(struct step *t, enum sqlite_retain which,
 /* Remove rows of a job whose own row is gone, within the limit of this step. */
 static enum err sweep(struct step *t, uint64_t id)
 {
-    enum err err = remove_rows(t, RETAIN_OUTCOMES, id, true);
+    enum err err = remove_rows(t, RETAIN_OUTCOMES, id, 1);
 
     if (err == ERR_NONE)
-        err = remove_rows(t, RETAIN_ATTEMPTS, id, true);
+        err = remove_rows(t, RETAIN_ATTEMPTS, id, 1);
+    if (err == ERR_NONE)
+        err = remove_rows(t, RETAIN_PIECES, id, PIECE_WEIGHT);
     if (err == ERR_NONE && t->rows > 0)
-        err = remove_rows(t, RETAIN_CANCELS, id, false);
+        err = remove_rows(t, RETAIN_CANCELS, id, 1);
     if (err == ERR_NONE && t->rows > 0)
-        err = remove_rows(t, RETAIN_END, id, false);
+        err = remove_rows(t, RETAIN_END, id, 1);
     t->s->retain.sweep = t->rows > 0 ? 0 : id;
     return err;
 }
 
 static enum err remove_job(struct step *t, uint64_t id)
 {
-    enum err err = remove_rows(t, RETAIN_JOB, id, false);
+    enum err err = remove_rows(t, RETAIN_JOB, id, 1);
 
     t->s->n_jobs--;
     if (err == ERR_NONE)

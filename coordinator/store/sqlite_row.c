@@ -25,6 +25,8 @@ static const struct column outcome_columns[] = { OUTCOME_COLUMNS(
     COLUMN, COLUMN) OUTCOME_LONG_COLUMNS(COLUMN) };
 static const struct column attempt_columns[] = { ATTEMPT_COLUMNS(
     COLUMN, COLUMN) ATTEMPT_LONG_COLUMNS(COLUMN) };
+static const struct column piece_columns[] = { PIECE_COLUMNS(COLUMN, COLUMN)
+                                                   PIECE_LONG_COLUMNS(COLUMN) };
 static const struct column cancel_columns[] = { CANCEL_COLUMNS(COLUMN,
                                                                COLUMN) };
 static const struct column end_columns[] = { END_COLUMNS(COLUMN, COLUMN) };
@@ -69,6 +71,7 @@ const struct sqlite_table
                     .is_sound = job_is_sound },
     sqlite_outcomes = { TABLE("outcome", RECORD_OUTCOME, outcome_columns) },
     sqlite_attempts = { TABLE("attempt", RECORD_ATTEMPT, attempt_columns) },
+    sqlite_pieces = { TABLE("piece", RECORD_PIECE, piece_columns) },
     sqlite_cancels = { TABLE("cancel", RECORD_CANCEL, cancel_columns) },
     sqlite_ends = { TABLE("job_end", RECORD_END, end_columns),
                     .is_sound = end_is_sound },

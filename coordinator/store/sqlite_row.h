@@ -62,6 +62,16 @@
     C(attempt, NUMBER, attempt.attempt.n, 0, INT64_MAX)
 #define ATTEMPT_LONG_COLUMNS(C) C(body, BLOB, attempt.body, 0, FRAME_LEN_MAX)
 
+#define PIECE_COLUMNS(F, C)                                 \
+    F(ref, TASK, piece.task, 0, 0)                          \
+    C(stream, NUMBER, piece.stream, STREAM_OUT, STREAM_ERR) \
+    C(at, NUMBER, piece.offset, 0, INT64_MAX)               \
+    C(epoch, NUMBER, piece.attempt.epoch, 0, INT64_MAX)     \
+    C(attempt, NUMBER, piece.attempt.n, 0, INT64_MAX)       \
+    C(len, NUMBER, piece.len, 1, PIECE_LEN_MAX)             \
+    C(packing, NUMBER, piece.packing, PACKING_NONE, PACKING_ZSTD)
+#define PIECE_LONG_COLUMNS(C) C(bytes, BLOB, piece.bytes, 0, PIECE_PACKED_MAX)
+
 #define CANCEL_COLUMNS(F, C)                                       \
     F(job, NUMBER, cancel.id.n, 1, JOB_ID_MAX)                     \
     C(first, NUMBER, cancel.first, 0, UINT32_MAX)                  \
@@ -106,6 +116,10 @@
 #define ROW_ATTEMPT_ALL ROW_ATTEMPT ATTEMPT_LONG_COLUMNS(ROW_NAME)
 #define ROW_ATTEMPT_MARKS \
     ATTEMPT_COLUMNS(ROW_MARK_FIRST, ROW_MARK) ATTEMPT_LONG_COLUMNS(ROW_MARK)
+#define ROW_PIECE_ALL \
+    PIECE_COLUMNS(ROW_NAME_FIRST, ROW_NAME) PIECE_LONG_COLUMNS(ROW_NAME)
+#define ROW_PIECE_MARKS \
+    PIECE_COLUMNS(ROW_MARK_FIRST, ROW_MARK) PIECE_LONG_COLUMNS(ROW_MARK)
 #define ROW_CANCEL CANCEL_COLUMNS(ROW_NAME_FIRST, ROW_NAME)
 #define ROW_CANCEL_MARKS CANCEL_COLUMNS(ROW_MARK_FIRST, ROW_MARK)
 #define ROW_END END_COLUMNS(ROW_NAME_FIRST, ROW_NAME)
@@ -144,7 +158,7 @@ struct sqlite_table {
     bool (*is_sound)(const struct record *rec);
 };
 extern const struct sqlite_table sqlite_jobs, sqlite_outcomes, sqlite_attempts,
-    sqlite_cancels, sqlite_ends, sqlite_workers;
+    sqlite_pieces, sqlite_cancels, sqlite_ends, sqlite_workers;
 
 /* Bind all columns, the long ones as well, from ?1 on. The record must stay
  * until sqlite_done. */

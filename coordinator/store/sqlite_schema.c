@@ -3,9 +3,10 @@
  *
  * Rows are inserted and never rewritten, except in meta and worker: one row of
  * job for a submit, one of outcome for the end of a ref, one of attempt for
- * each start that did not settle its ref. ref is task_pack(): in the order of
- * job and element. A single job has ended when the outcome of its element 1 is
- * there, an array when it has a row in job_end.
+ * each start that did not settle its ref, one of piece for each part of a large
+ * output, which a later start of its ref may replace. ref is task_pack(): in
+ * the order of job and element. A single job has ended when the outcome of its
+ * element 1 is there, an array when it has a row in job_end.
  *
  * A new version appends to `migration` and changes no entry: the number of
  * entries that a database has seen is its user_version. How to add a column:
@@ -80,6 +81,12 @@ static const char *const migration[] = {
     "insert into meta values('lived', 0), ('lived_machine', 0),"
     " ('lived_boot', 0), ('lived_wall', 0);"
     "pragma user_version = 5",
+    /* 6: large outputs, in pieces. They stand in a table with rowids: its keys
+     * are few, and its bytes long. */
+    "create table piece(ref int, stream int, at int, epoch int, attempt int,"
+    " len int, packing int, bytes blob);"
+    "create unique index piece_at on piece(ref, stream, at);"
+    "pragma user_version = 6",
 };
 #define SCHEMA_VERSION ((int64_t)ARRAY_LEN(migration))
 

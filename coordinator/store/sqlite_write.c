@@ -14,6 +14,8 @@ const char *const sqlite_write_sql[WRITE_COUNT] = {
                       " values(" ROW_OUTCOME_MARKS ")",
     [WRITE_ATTEMPT] = "insert or replace into attempt(" ROW_ATTEMPT_ALL ")"
                       " values(" ROW_ATTEMPT_MARKS ")",
+    [WRITE_PIECE] = "insert or replace into piece(" ROW_PIECE_ALL ")"
+                    " values(" ROW_PIECE_MARKS ")",
     [WRITE_CANCEL] = "insert into cancel(" ROW_CANCEL ", seq)"
                      " values(" ROW_CANCEL_MARKS ", (select"
                      " coalesce(max(seq), 0) + 1 from cancel where job = ?1))",
@@ -139,6 +141,11 @@ static enum err write_record(struct sqlite *s, const struct record *rec,
         return write_row(s, WRITE_OUTCOME, &sqlite_outcomes, rec, errmsg);
     case RECORD_ATTEMPT:
         return write_row(s, WRITE_ATTEMPT, &sqlite_attempts, rec, errmsg);
+    case RECORD_PIECE:
+        if (submits)
+            return write_row(s, WRITE_PIECE, &sqlite_pieces, rec, errmsg);
+        report->pieces_left_out = true;
+        return ERR_NONE;
     case RECORD_CANCEL:
         return write_row(s, WRITE_CANCEL, &sqlite_cancels, rec, errmsg);
     case RECORD_END:

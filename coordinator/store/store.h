@@ -16,7 +16,9 @@ struct store; /* opaque; each kind begins with its table of functions */
 struct store_report {
     struct record_refusal *refused; /* freed by store_report_fini */
     size_t n_refused;
-    bool full; /* some submit was refused for want of space */
+    bool full;            /* some submit was refused for want of space */
+    bool pieces_left_out; /* no RECORD_PIECE of the batch was written, for the
+                             same reason */
 };
 void store_report_fini(struct store_report *r);
 void store_report_add(struct store_report *r, struct record_refusal refusal);
@@ -70,10 +72,11 @@ enum err store_load(struct store *s, const struct moment *now,
 /* Write a batch in order, all of it or nothing; on ERR_NONE it is on stable
  * storage. A submit whose key exists, and on a full disk every submit of the
  * batch, is left out and reported; from then on every record of that job is
- * silently left out. When even that does not fit: ERR_FULL, nothing is written,
- * the same batch may be tried again. A RECORD_OUTCOME for a ref that has one is
- * a bug of the core: asserted. ERR_IO, ERR_CORRUPT  nothing is promised any
- * more: stop the process. */
+ * silently left out. On a full disk every RECORD_PIECE of the batch is left out
+ * as well, and that reported. When even that does not fit: ERR_FULL, nothing is
+ * written, the same batch may be tried again. A RECORD_OUTCOME for a ref that
+ * has one is a bug of the core: asserted. ERR_IO, ERR_CORRUPT  nothing is
+ * promised any more: stop the process. */
 enum err store_commit(struct store *s, const struct records *batch,
                       struct store_report *report, char *errmsg);
 

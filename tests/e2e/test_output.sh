@@ -19,7 +19,7 @@ restart_yond() {
 }
 
 start_yond
-yon-worker --name w --procs 1 --slots 4 2>"$T/w" &
+yon-worker --name w --procs 1 --slots 4 --output-limit 1M 2>"$T/w" &
 until_true 'w is there' sh -c 'yon workers | grep -q "^w "'
 
 # Five times what is kept.

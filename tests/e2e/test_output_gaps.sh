@@ -17,7 +17,7 @@ expect_said() {
 gone=$((2688895 - 1048576))
 
 # One of an array of three, and the end of the wait with it.
-expect_exit 1 yon submit -w -- seq {} ::: 10 400000 20
+expect_exit 1 yon submit -w --output-limit 1M -- seq {} ::: 10 400000 20
 expect_err 'output of 1 of 3 was dropped' 'yon show 1'
 expect_exit 1 yon wait 1
 expect_exit 0 yon wait --exit-zero 1
@@ -28,7 +28,7 @@ expect_exit 1 yon wait 1.2 1.1 --json
 [ "$(ask '$.jobs[0].dropped_bytes') $(ask '$.jobs[0].counts.gaps')" = "$gone 1" ] ||
     fail "wait --json: $(cat "$T/out")"
 [ "$(ask '$.jobs[1].dropped_bytes') $(ask '$.jobs[1].counts.gaps')" = "0 0" ]
-expect_exit 1 yon submit -w -- sh -c 'seq 400000 >&2'
+expect_exit 1 yon submit -w --output-limit 1M -- sh -c 'seq 400000 >&2'
 expect_exit 0 yon submit -w -- true
 
 told() {
@@ -76,7 +76,7 @@ expect_exit 0 yon logs 2
 
 # An array that goes on after its coordinator was killed has not forgotten them.
 gate_new gate
-id=$(yon submit -- sh -c 'case $1 in 1) seq 400000;; *) cat gate;; esac' sh {} ::: 1 2 2>/dev/null)
+id=$(yon submit --output-limit 1M -- sh -c 'case $1 in 1) seq 400000;; *) cat gate;; esac' sh {} ::: 1 2 2>/dev/null)
 until_true "$id.1 has ended" sh -c "yon show $id.1 | grep 'bytes of stdout'"
 kill_9 yond
 gate_open gate

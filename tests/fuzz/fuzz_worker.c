@@ -85,6 +85,8 @@ static void check_act(struct game *g, const struct worker_act *act)
         ASSERT(runs);
         break;
     case WORKER_DO_UNTAIL:
+    case WORKER_DO_READ_PIECE:
+    case WORKER_DO_FORGET:
     case WORKER_DO_PROBE:
     case WORKER_DO_REPLACE:
         break;

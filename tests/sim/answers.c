@@ -6,6 +6,7 @@
 #include "proto/body.h"
 #include "proto/req.h"
 #include "tests/sim/content.h"
+#include "tests/sim/pieces.h"
 #include "tests/sim/truth.h"
 #include "tests/sim/world.h"
 
@@ -269,6 +270,16 @@ static void check_attempts_reply(struct client_host *h, struct request *request,
                 number(o->epoch), number(o->attempt), number(o->job), o->elem);
         at = o->elem;
     }
+}
+
+static void check_pieces_reply(struct client_host *h, struct request *request,
+                               const struct op *op)
+{
+    struct attempt_key id = { request->job.n, request->first, request->of.epoch,
+                              request->of.n };
+
+    pieces_check_told(h->host.world, id, &op->u.pieces_reply.pieces,
+                      request->offset);
 }
 
 static void check_workers_reply(struct client_host *h, struct request *request,

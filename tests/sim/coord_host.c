@@ -242,12 +242,13 @@ void coord_host_durable(struct coord_host *h, uint64_t n_records,
                         const struct store_report *report)
 {
     h->full = false;
-    step(h,
-         &(struct coord_event){ .type = COORD_DURABLE,
-                                .u.durable = { .n_records = n_records,
-                                               .refused = report->refused,
-                                               .n_refused = report->n_refused,
-                                               .full = report->full } });
+    step(h, &(struct coord_event){
+                .type = COORD_DURABLE,
+                .u.durable = { .n_records = n_records,
+                               .refused = report->refused,
+                               .n_refused = report->n_refused,
+                               .full = report->full,
+                               .pieces_left_out = report->pieces_left_out } });
 }
 
 void coord_host_full(struct coord_host *h)

@@ -7,7 +7,7 @@
 #include "libcommon/check.h"
 #include "libcommon/err.h"
 
-_Static_assert(OP_ATTEMPTS_REPLY < COVER_OPS, "one counter per operation");
+_Static_assert(OP_PIECES_REPLY < COVER_OPS, "one counter per operation");
 _Static_assert((int)FATE_STARTED == (int)BLAME_STARTED, "blames come first");
 _Static_assert(COORD_DRAIN < COVER_EVENTS, "one counter per event");
 _Static_assert(WORKER_STUCK < COVER_EVENTS, "one counter per event");
@@ -26,14 +26,21 @@ static const char *const worker_event_names[COVER_EVENTS] = {
     [WORKER_TAIL] = "TAIL",     [WORKER_DRAIN] = "DRAIN",
     [WORKER_HOLD] = "HOLD",     [WORKER_ADVANCED] = "ADVANCED",
     [WORKER_ABSENT] = "ABSENT", [WORKER_SIGN] = "SIGN",
-    [WORKER_STUCK] = "STUCK",
+    [WORKER_STUCK] = "STUCK",   [WORKER_PIECE] = "PIECE",
 };
 static const char *const worker_act_names[COVER_EVENTS] = {
-    [WORKER_DO_START] = "START",   [WORKER_DO_STOP] = "STOP",
-    [WORKER_DO_TAIL] = "TAIL",     [WORKER_DO_UNTAIL] = "UNTAIL",
-    [WORKER_DO_KILL] = "KILL",     [WORKER_DO_PROBE] = "PROBE",
-    [WORKER_DO_NOTE] = "NOTE",     [WORKER_DO_REPLACE] = "REPLACE",
-    [WORKER_DO_FOLLOW] = "FOLLOW", [WORKER_DO_REJOIN] = "REJOIN",
+    [WORKER_DO_START] = "START",
+    [WORKER_DO_STOP] = "STOP",
+    [WORKER_DO_TAIL] = "TAIL",
+    [WORKER_DO_UNTAIL] = "UNTAIL",
+    [WORKER_DO_KILL] = "KILL",
+    [WORKER_DO_PROBE] = "PROBE",
+    [WORKER_DO_NOTE] = "NOTE",
+    [WORKER_DO_REPLACE] = "REPLACE",
+    [WORKER_DO_FOLLOW] = "FOLLOW",
+    [WORKER_DO_REJOIN] = "REJOIN",
+    [WORKER_DO_READ_PIECE] = "READ_PIECE",
+    [WORKER_DO_FORGET] = "FORGET",
 };
 static const char *const client_event_names[COVER_EVENTS] = {
     [CLIENT_START] = "START",   [CLIENT_MESSAGE] = "MESSAGE",

@@ -72,6 +72,9 @@
     X(VALUE_RIGHT,                                                            \
       "A recorded result is the right one for its job, element and "          \
       "input.")                                                               \
+    X(OUTPUT_WHOLE,                                                           \
+      "What a recorded outcome counts as stored of an output is in the "      \
+      "store, and the rest is told as dropped.")                              \
     X(CANCEL_ASKED, "Only what somebody asked to cancel is cancelled.")       \
     X(END_TRUE, "A job is marked as ended only when all its elements have.")  \
     X(CONTENT_KEPT, "A receipt names a job with the key and content of its "  \

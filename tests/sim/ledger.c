@@ -439,6 +439,16 @@ static void handed_low_water(struct world *w, const struct record *rec)
             check_all_ended(w, j);
 }
 
+static void handed_piece(struct world *w, const struct record *rec)
+{
+    const struct task_fact *r = ledger_task(w, rec->u.piece.task);
+
+    if (r == NULL || ledger_has_ended(w, r))
+        broken(w, CURRENT_ONLY, "a piece of %llu.%u",
+               (unsigned long long)rec->u.piece.task.job.n,
+               rec->u.piece.task.elem);
+}
+
 void ledger_handed(struct world *w, const struct record *rec)
 {
     switch (rec->type) {
@@ -450,6 +460,9 @@ void ledger_handed(struct world *w, const struct record *rec)
         return;
     case RECORD_ATTEMPT:
         history_handed(w, rec);
+        return;
+    case RECORD_PIECE:
+        handed_piece(w, rec);
         return;
     case RECORD_CANCEL:
         handed_cancel(w, rec);

@@ -2,6 +2,7 @@
 /* ledger_disk - the part of the ledger that is on the disk. */
 #include "libcommon/check.h"
 #include "tests/sim/ledger.h"
+#include "tests/sim/pieces.h"
 #include "tests/sim/world.h"
 
 static const struct record_refusal *
@@ -60,6 +61,7 @@ static void committed_outcome(struct world *w, struct job_fact *j,
 
     end_task(w, j, elem, rec->u.outcome.state);
     j->tasks[elem - 1].body = blob_ref(rec->u.outcome.body);
+    pieces_check_outcome(w, rec);
     j->tasks[elem - 1].gap = rec->u.outcome.gap;
 }
 

@@ -199,6 +199,8 @@ static void check_op(struct world *w, const struct message *message,
     case OP_STOP:
     case OP_TAIL_ASK:
     case OP_FOLLOW:
+    case OP_PIECE_KEPT:
+    case OP_PIECES_REPLY:
     case OP_PROGRESS:
     case OP_TAIL_REPLY:
     case OP_ATTEMPTS_REPLY:

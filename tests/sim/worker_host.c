@@ -9,6 +9,7 @@
 #include "libcommon/mem.h"
 #include "proto/body.h"
 #include "tests/sim/content.h"
+#include "tests/sim/pieces.h"
 #include "tests/sim/truth.h"
 #include "tests/sim/worker_parts.h"
 #include "tests/sim/world.h"
@@ -93,7 +94,10 @@ static struct outcome outcome_of(const struct run *r, struct buf *packed)
         body.out = view_of(r->result, r->state == STATE_DONE
                                           ? sizeof r->result
                                           : worker_run_written(r, STREAM_OUT));
-        body.out_len = body.out_head = body.out.len;
+        body.out_head = body.out.len;
+        if (!r->worker->host.world->config.quiet)
+            body.out_stored = pieces_spooled(r->key);
+        body.out_len = body.out.len + body.out_stored;
         o.dropped = r->key.attempt % 5 == 0;
     } else if (r->state == STATE_DONE) {
         body.result = view_of(r->result, sizeof r->result);
@@ -135,8 +139,8 @@ static void run_is_refused(struct run *r)
                          .message = text("no process is left") };
 
     list_remove(&r->node);
-    worker_host_step(
-        h, &(struct worker_event){ .type = WORKER_ENDED, .u.ended = { &o } });
+    worker_host_step(h, &(struct worker_event){ .type = WORKER_ENDED,
+                                                .u.ended = { &o, NULL } });
     run_free(r);
 }
 
@@ -178,8 +182,7 @@ static void run_ends(void *arg)
     a->dismissed = a->dismissed || has_lapsed(h, r->key);
     o = outcome_of(r, &packed);
     list_remove(&r->node);
-    worker_host_step(
-        h, &(struct worker_event){ .type = WORKER_ENDED, .u.ended = { &o } });
+    worker_run_ended(r, &o);
     buf_fini(&packed);
     run_free(r);
 }
@@ -374,6 +377,12 @@ static void do_act(struct worker_host *h, const struct worker_act *act)
     case WORKER_DO_FOLLOW:
         worker_follow(h, act);
         return;
+    case WORKER_DO_READ_PIECE:
+        worker_piece_read(h, act);
+        return;
+    case WORKER_DO_FORGET:
+        worker_piece_forget(h);
+        return;
     case WORKER_DO_REJOIN: /* about time that this world does not model */
         return;
     case WORKER_DO_UNTAIL:
@@ -476,6 +485,7 @@ void worker_host_init(struct worker_host *h, struct world *w, unsigned index)
     h->dealer.arg = h;
     list_init(&h->runs);
     list_init(&h->tails);
+    list_init(&h->piece_reads);
     timer_init(&h->exit, exit_now, h);
     worker_lease_guard_init(h);
     timer_init(&h->too_late, exit_now, h);
@@ -486,6 +496,7 @@ static void forget_all(struct worker_host *h)
 {
     LIST_EACH (it, save, &h->runs)
         run_free(CONTAINER_OF(it, struct run, node));
+    worker_pieces_drop(h);
     worker_tails_forget(h);
     worker_free(h->core);
     h->core = NULL;

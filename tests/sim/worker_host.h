@@ -40,8 +40,10 @@ struct worker_host {
     /* Attempts that ended together with the process before. */
     struct outcome ends[WORKER_HOST_ENDS_MAX];
     unsigned n_ends;
-    struct list runs;  /* struct run: attempts that were started */
-    struct list tails; /* struct tail: open ones */
+    unsigned n_spooled; /* attempts that have ended, of which output is kept */
+    struct list runs;   /* struct run: attempts that were started */
+    struct list tails;  /* struct tail: open ones */
+    struct list piece_reads; /* struct piece_read */
 };
 
 void worker_host_init(struct worker_host *h, struct world *w, unsigned index);

@@ -3,6 +3,7 @@
  *
  * worker_host.c     the process and its runs
  * worker_tails.c    its answers about output
+ * worker_pieces.c   large outputs
  * worker_limits.c   attempts that take too long
  * worker_lease_guard.c   its end when the lease is over
  */
@@ -51,6 +52,15 @@ size_t worker_run_written(const struct run *r, uint8_t stream);
 void worker_tail_open(struct worker_host *h, const struct worker_act *act);
 void worker_tails_forget(struct worker_host *h);
 void worker_follow(struct worker_host *h, const struct worker_act *act);
+
+/* ---- worker_pieces.c ---- */
+
+/* Tell the core, with what is kept until it is to be forgotten. */
+void worker_run_ended(struct run *r, const struct outcome *o);
+void worker_piece_read(struct worker_host *h, const struct worker_act *act);
+void worker_piece_forget(struct worker_host *h);
+/* The process is dead. */
+void worker_pieces_drop(struct worker_host *h);
 
 /* ---- worker_limits.c ---- */
 

@@ -355,6 +355,27 @@ static void want_attempts(struct world *w, struct client_host *c)
     client_host_ask(c, &op, &about);
 }
 
+/* Of the attempt that has ended an element, when one has. */
+static void want_pieces(struct world *w, struct client_host *c)
+{
+    struct request about = some_job(w);
+    const struct task_fact *r;
+    struct op op = { .type = OP_PIECES };
+
+    about.first = (uint32_t)world_between(w, 1, about.n);
+    r = ledger_task(w, (struct task_id){ about.job, about.first });
+    about.of = r != NULL ? r->ended_by : (struct attempt_id){ 0 };
+    about.stream = STREAM_OUT;
+    about.offset = rng_below(&w->rng, 4) * PIECE_LEN_MAX;
+    op.u.pieces.job = about.job.n;
+    op.u.pieces.elem = about.first;
+    op.u.pieces.epoch = about.of.epoch;
+    op.u.pieces.attempt = about.of.n;
+    op.u.pieces.stream = about.stream;
+    op.u.pieces.offset = about.offset;
+    client_host_ask(c, &op, &about);
+}
+
 /* More at once than the store is given: others wait meanwhile. */
 static void want_much(struct world *w, struct client_host *c)
 {
@@ -388,7 +409,7 @@ static const struct {
     { want_submit, 40 },  { want_await, 14 }, { want_fetch, 10 },
     { want_cancel, 6 },   { want_list, 5 },   { want_status, 3 },
     { want_workers, 3 },  { want_tail, 6 },   { want_forget, 5 },
-    { want_attempts, 3 }, { want_much, 2 },
+    { want_attempts, 3 }, { want_much, 2 },   { want_pieces, 4 },
 };
 _Static_assert(ARRAY_LEN(wants) == WORKLOAD_WANTS, "a weight for each");
 

@@ -16,7 +16,7 @@ struct client_host;
 #define WORKLOAD_CPU "crunch"
 /* A function that takes its process down, mostly. */
 #define WORKLOAD_BOOM "boom"
-#define WORKLOAD_WANTS 11
+#define WORKLOAD_WANTS 12
 
 struct workload {
     unsigned weights[WORKLOAD_WANTS];

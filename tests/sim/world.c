@@ -90,7 +90,7 @@ void world_run_until(struct world *w, int64_t until_ms)
 static bool is_worker_quiet(const struct worker_host *h)
 {
     return h->core != NULL && worker_is_connected(h->core) &&
-           worker_n_held(h->core) == 0;
+           worker_n_held(h->core) == 0 && h->n_spooled == 0;
 }
 
 static bool is_client_quiet(const struct client_host *h)

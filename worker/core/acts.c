@@ -60,3 +60,12 @@ void worker_actions_clear(struct worker_actions *a)
     trace_fini(&a->trace);
     *a = (struct worker_actions){ .wake_ms = INT64_MAX, .trace.level = level };
 }
+
+void acts_send_result(struct worker *w, struct worker_attempt *a)
+{
+    struct op op = { .type = OP_RESULT };
+
+    op.u.result.outcome = a->outcome;
+    acts_send(w, &op);
+    a->sent_ms = w->now_ms;
+}

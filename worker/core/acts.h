@@ -15,5 +15,7 @@ struct worker_act *acts_add(struct worker *w, enum worker_act_type type,
 /* Something from the coordinator makes no sense: count it, and trace it, less
  * often the more there are. */
 void acts_nonsense(struct worker *w, const char *what);
+/* RESULT, of an attempt that has ended. */
+void acts_send_result(struct worker *w, struct worker_attempt *a);
 
 #endif

@@ -86,6 +86,7 @@ struct worker_attempt *attempts_add(struct attempts *ts, struct attempt_key id,
     a->place = place;
     a->phase = PHASE_QUEUED;
     list_init(&a->tails);
+    list_init(&a->shipment.place);
     list_init(&a->all);
     list_init(&a->queued);
     list_insert(&ts->all, &a->all);
@@ -154,15 +155,25 @@ void attempts_move(struct attempts *ts, struct worker_attempt *a,
         let_go_of_work(a);
 }
 
+void attempts_change_outcome(struct worker_attempt *a,
+                             const struct outcome *outcome)
+{
+    struct outcome copy = *outcome;
+    void *room = xrealloc(NULL, outcome_borrowed_len(outcome));
+
+    outcome_own(&copy, room);
+    free(a->outcome_room);
+    a->outcome = copy;
+    a->outcome_room = room;
+}
+
 void attempts_end(struct attempts *ts, struct worker_attempt *a,
                   const struct outcome *outcome)
 {
     move(ts, a, PHASE_ENDED);
     heap_remove(&ts->due, &a->due);
     let_go_of_work(a);
-    a->outcome = *outcome;
-    a->outcome_room = xrealloc(NULL, outcome_borrowed_len(outcome));
-    outcome_own(&a->outcome, a->outcome_room);
+    attempts_change_outcome(a, outcome);
     list_insert(&ts->ended, &a->queued);
     trace_end(ts, a);
 }
@@ -217,6 +228,7 @@ void attempts_drop(struct attempts *ts, struct worker_attempt *a)
         ts->digest ^= op_digest_attempt(a->id);
     list_remove(&a->all);
     list_remove(&a->queued);
+    list_remove(&a->shipment.place);
     heap_remove(&ts->due, &a->due);
     let_go_of_work(a);
     blob_unref(a->doing);

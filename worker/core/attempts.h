@@ -24,6 +24,7 @@
 #include "libcommon/trace.h"
 #include "proto/op.h"
 #include "worker/core/limit.h"
+#include "worker/core/shipment.h"
 
 enum attempt_phase {
     PHASE_QUEUED,
@@ -81,6 +82,7 @@ struct worker_attempt {
     struct outcome outcome; /* borrows from outcome_room */
     void *outcome_room;
     int64_t sent_ms; /* when its RESULT left last */
+    struct shipment shipment;
 
     struct list all;    /* attempts.all */
     struct list queued; /* attempts.queue of its place, or attempts.ended */
@@ -131,6 +133,9 @@ void attempts_move(struct attempts *ts, struct worker_attempt *a,
 /* To ENDED, with a copy of the outcome. */
 void attempts_end(struct attempts *ts, struct worker_attempt *a,
                   const struct outcome *outcome);
+/* Replace it; `outcome` may borrow from what it replaces. */
+void attempts_change_outcome(struct worker_attempt *a,
+                             const struct outcome *outcome);
 /* Compute due_ms from its phase and limits: call this after each change of
  * these, except when it has ended. */
 void attempts_set_due(struct attempts *ts, struct worker_attempt *a);

@@ -18,16 +18,25 @@ static void answer_waiting_tails(struct worker *w, struct worker_attempt *a)
     tails_forget(&a->tails);
 }
 
-void end_with(struct worker *w, struct worker_attempt *a,
-              struct outcome outcome)
+/* spooled: NULL when the outcome has all of it. */
+static void end_spooled(struct worker *w, struct worker_attempt *a,
+                        struct outcome outcome, const struct spooled *spooled)
 {
     outcome.worker = view_str(w->config.name);
     outcome.started_ms = a->started_ms;
     outcome.ended_ms = w->wall_ms;
     answer_waiting_tails(w, a);
     attempts_end(&w->attempts, a, &outcome);
+    if (spooled != NULL)
+        shipment_begin(w, a, spooled);
     if (peer_is_up(&w->peer) && a->confirmed)
         end_send(w, a);
+}
+
+void end_with(struct worker *w, struct worker_attempt *a,
+              struct outcome outcome)
+{
+    end_spooled(w, a, outcome, NULL);
 }
 
 /* If it was asked to end and did not end well, the outcome says why it was
@@ -64,11 +73,11 @@ static struct outcome outcome_of(const struct worker *w,
 }
 
 void end_reported(struct worker *w, struct worker_attempt *a,
-                  const struct outcome *reported)
+                  const struct outcome *reported, const struct spooled *spooled)
 {
     struct buf text = { 0 };
 
-    end_with(w, a, outcome_of(w, a, reported, &text));
+    end_spooled(w, a, outcome_of(w, a, reported, &text), spooled);
     buf_fini(&text);
 }
 
@@ -121,7 +130,9 @@ void end_disown(struct worker *w, struct worker_attempt *a)
         return;
     }
     answer_waiting_tails(w, a);
+    shipment_end(w, a);
     attempts_drop(&w->attempts, a);
+    shipment_go_on(w);
 }
 
 void end_hand_back(struct worker *w, struct worker_attempt *a)
@@ -161,11 +172,10 @@ void end_kill_all(struct worker *w, const char *why)
 
 void end_send(struct worker *w, struct worker_attempt *a)
 {
-    struct op op = { .type = OP_RESULT };
-
-    op.u.result.outcome = a->outcome;
-    acts_send(w, &op);
-    a->sent_ms = w->now_ms;
+    if (shipment_is_over(a))
+        acts_send_result(w, a);
+    else
+        shipment_go_on(w);
 }
 
 void end_send_again(struct worker *w)
@@ -174,7 +184,9 @@ void end_send_again(struct worker *w)
         struct worker_attempt *a =
             LIST_ENTRY(it, struct worker_attempt, queued);
 
-        if (a->confirmed && w->now_ms - a->sent_ms >= w->lease_ms)
+        if (a->confirmed && shipment_is_over(a) &&
+            w->now_ms - a->sent_ms >= w->lease_ms)
             end_send(w, a);
     }
+    shipment_beat(w);
 }

@@ -10,9 +10,11 @@
  * hold it. */
 void end_with(struct worker *w, struct worker_attempt *a,
               struct outcome outcome);
-/* The shell reports that a running attempt has ended with this outcome. */
+/* The shell reports that a running attempt has ended with this outcome.
+ * spooled: as of WORKER_ENDED. */
 void end_reported(struct worker *w, struct worker_attempt *a,
-                  const struct outcome *reported);
+                  const struct outcome *reported,
+                  const struct spooled *spooled);
 /* A queued attempt ends without having run. */
 void end_unstarted(struct worker *w, struct worker_attempt *a, uint8_t state,
                    const char *reason, struct view message);
@@ -34,7 +36,7 @@ void end_disown_all(struct worker *w);
  * trace. */
 void end_kill_all(struct worker *w, const char *why);
 
-/* Send the result of an attempt that has ended. */
+/* Send the result of an attempt that has ended, or what goes before it. */
 void end_send(struct worker *w, struct worker_attempt *a);
 /* Send once more the results that were not acked for a whole lease. */
 void end_send_again(struct worker *w);

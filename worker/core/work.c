@@ -292,7 +292,8 @@ void work_tail_ask(struct worker *w, const struct op *op)
     }
     if (a != NULL && a->phase == PHASE_QUEUED && tails_wait(&a->tails, &ask))
         return;
-    if (a != NULL && a->phase == PHASE_ENDED)
+    /* The rest of one with pieces is told when all of it is stored. */
+    if (a != NULL && a->phase == PHASE_ENDED && !shipment_was_any(a))
         answer = tails_answer(&a->outcome, &ask);
     acts_send(w, &answer);
 }
@@ -336,12 +337,15 @@ static void not_begun(struct worker *w, struct worker_attempt *a,
     shortage_met(w, place, why);
 }
 
-bool work_ended(struct worker *w, const struct outcome *o)
+bool work_ended(struct worker *w, const struct outcome *o,
+                const struct spooled *spooled)
 {
     struct attempt_key id = o->id;
     struct worker_attempt *a = attempts_find(&w->attempts, id);
     bool forced;
 
+    if (spooled != NULL && (a == NULL || a->phase != PHASE_RUNNING))
+        acts_add(w, WORKER_DO_FORGET, id);
     if (a == NULL || a->phase == PHASE_ENDED)
         return false;
     forced = a->place == PLACE_CALL && o->ended_by == ENDED_BY_KILL;
@@ -350,7 +354,7 @@ bool work_ended(struct worker *w, const struct outcome *o)
     else if (a->phase == PHASE_DYING)
         attempts_drop(&w->attempts, a);
     else if (a->phase == PHASE_RUNNING)
-        end_reported(w, a, o);
+        end_reported(w, a, o, spooled);
     return forced;
 }
 

@@ -19,8 +19,9 @@ void work_follow(struct worker *w, const struct op *op);
 
 /* ---- the shell ---- */
 
-/* True: it was a call, and was ended by force. */
-bool work_ended(struct worker *w, const struct outcome *outcome);
+/* True: it was a call, and was ended by force. spooled: NULL: nothing. */
+bool work_ended(struct worker *w, const struct outcome *outcome,
+                const struct spooled *spooled);
 /* Progress of running calls. */
 void work_advance(struct worker *w, const struct advances *advances);
 /* A call of the process before this one has ended with this outcome. */

@@ -22,6 +22,7 @@ struct worker *worker_new(const struct worker_config *config)
     ASSERT(config->n_functions + config->n_cpu <= FUNCTIONS_MAX);
     ASSERT(config->n_labels <= LABELS_MAX);
     w->config = *config;
+    list_init(&w->shipments);
     w->leased_ms = INT64_MIN / 2; /* far from both ends */
     worker_session_init(w);
     w->reader = frame_reader_new();
@@ -74,6 +75,9 @@ static void take_op(struct worker *w, const struct frame_head *head,
         break;
     case OP_FOLLOW:
         work_follow(w, op);
+        break;
+    case OP_PIECE_KEPT:
+        shipment_kept(w, op);
         break;
         OPS_FROM_PEERS(CASE)
         OPS_TO_PEERS(CASE)
@@ -137,7 +141,7 @@ static void take_event(struct worker *w, const struct worker_event *e)
     case WORKER_TICK:
         break;
     case WORKER_ENDED:
-        if (work_ended(w, e->u.ended.outcome))
+        if (work_ended(w, e->u.ended.outcome, e->u.ended.spooled))
             deadlines_wear(w);
         break;
     case WORKER_TAIL:
@@ -158,6 +162,9 @@ static void take_event(struct worker *w, const struct worker_event *e)
         break;
     case WORKER_ABSENT:
         worker_lease_absent(w, e->u.absent.began_ms, e->u.absent.hangs);
+        break;
+    case WORKER_PIECE:
+        shipment_read(w, e);
         break;
     case WORKER_SIGN:
         deadlines_sign(w, e->u.sign.id);

@@ -11,6 +11,7 @@
 #include "libcommon/ids.h"
 #include "libcommon/trace.h"
 #include "proto/frames.h"
+#include "worker/core/shipment.h"
 
 struct worker; /* opaque, see worker_state.h */
 
@@ -60,6 +61,7 @@ enum worker_event_type {
     WORKER_ABSENT, /* a probe has found that there is no coordinator, or that it
                       hangs */
     WORKER_ADVANCED, /* progress of attempts, a few times a second at most */
+    WORKER_PIECE,    /* a piece, in the order in which they were asked for */
     WORKER_SIGN,     /* a sign of life of an attempt with an idle limit: its
                         program wrote something, or its call went on. At most
                         every quarter of the limit. Progress is a sign, too */
@@ -80,6 +82,9 @@ struct worker_event {
              * STATE_HANDED_BACK: it did not begin, because of a shortage of
              * processes, descriptors or memory; message says of what. */
             const struct outcome *outcome;
+            /* What the shell keeps of stdout and stderr until WORKER_DO_FORGET;
+             * NULL: nothing. The body counts it as stored. */
+            const struct spooled *spooled;
         } ended;
         struct {
             uint64_t tail;
@@ -99,6 +104,10 @@ struct worker_event {
         } absent;
         struct {
             struct attempt_key id;
+            struct piece piece; /* borrowed; no bytes: it cannot be read */
+        } piece;
+        struct {
+            struct attempt_key id;
         } sign;
         struct {
             struct attempt_key id;
@@ -107,23 +116,25 @@ struct worker_event {
 };
 
 enum worker_act_type {
-    WORKER_DO_START = 1, /* start this attempt */
-    WORKER_DO_STOP,      /* ask it to end; it reports ENDED when it has */
-    WORKER_DO_TAIL,      /* answer with WORKER_TAIL when there is something */
-    WORKER_DO_FOLLOW,    /* these outputs are followed, and no others */
-    WORKER_DO_REJOIN,    /* in a new session: followers of this one that do not
-                            come back soon never will */
-    WORKER_DO_UNTAIL,    /* the session is over: forget all tails */
-    WORKER_DO_KILL,      /* end it by force, now: ENDED, by ENDED_BY_KILL if it
-                            is a call, or WORKER_STUCK */
-    WORKER_DO_PROBE,     /* look at the mark of the coordinator (worker_mark),
-                            then connect to its address, and forget earlier
-                            probes: WORKER_ABSENT when it hangs, or all of its
-                            address refuses */
-    WORKER_DO_NOTE,      /* a call ends with this process: note its
-                            outcome for the process that replaces this one
-                            (worker_begin_ended) */
-    WORKER_DO_REPLACE,   /* all is noted: kill what runs, end this process */
+    WORKER_DO_START = 1,  /* start this attempt */
+    WORKER_DO_STOP,       /* ask it to end; it reports ENDED when it has */
+    WORKER_DO_TAIL,       /* answer with WORKER_TAIL when there is something */
+    WORKER_DO_FOLLOW,     /* these outputs are followed, and no others */
+    WORKER_DO_REJOIN,     /* in a new session: followers of this one that do not
+                             come back soon never will */
+    WORKER_DO_UNTAIL,     /* the session is over: forget all tails */
+    WORKER_DO_KILL,       /* end it by force, now: ENDED, by ENDED_BY_KILL if it
+                             is a call, or WORKER_STUCK */
+    WORKER_DO_PROBE,      /* look at the mark of the coordinator (worker_mark),
+                             then connect to its address, and forget earlier
+                             probes: WORKER_ABSENT when it hangs, or all of its
+                             address refuses */
+    WORKER_DO_NOTE,       /* a call ends with this process: note its
+                             outcome for the process that replaces this one
+                             (worker_begin_ended) */
+    WORKER_DO_READ_PIECE, /* answer with WORKER_PIECE */
+    WORKER_DO_FORGET,     /* of an attempt that has ended: what is spooled */
+    WORKER_DO_REPLACE,    /* all is noted: kill what runs, end this process */
 };
 
 struct worker_act {
@@ -154,6 +165,11 @@ struct worker_act {
             uint32_t max;
             uint64_t keep; /* as in FOLLOW */
         } tail;
+        struct {
+            uint8_t stream;
+            uint64_t offset;
+            uint32_t len;
+        } piece;
         struct {
             uint8_t streams;  /* as in FOLLOW */
             uint64_t keep[2]; /* of stdout and of stderr */

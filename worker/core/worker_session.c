@@ -33,6 +33,7 @@ void worker_session_init(struct worker *w)
 static void unconfirm(struct worker *w)
 {
     acts_add(w, WORKER_DO_UNTAIL, (struct attempt_key){ 0 });
+    shipment_go_back(w);
     LIST_EACH (it, save, &w->attempts.all) {
         struct worker_attempt *a = LIST_ENTRY(it, struct worker_attempt, all);
 

@@ -30,6 +30,10 @@ struct worker {
     struct shortage shortage[PLACE_COUNT];
     bool beat_soon; /* the coordinator is to hear of it */
 
+    struct list shipments;   /* of attempts that have ended, in that order */
+    uint32_t n_pieces_ahead; /* of all of them */
+    int64_t pieces_ms;       /* when one left or was answered last */
+
     struct peer_session peer; /* worker_session.c */
 
     /* The lease (worker_lease.c). */

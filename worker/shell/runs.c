@@ -24,7 +24,15 @@ struct runs {
     struct cpu_pool *cpus;
     struct call_progress_set progress;
     struct said_note said;
-    struct list all; /* struct running */
+    struct list all;     /* struct running */
+    struct list spooled; /* struct spooled_run */
+};
+
+/* Large outputs of a command that has ended. */
+struct spooled_run {
+    struct list place;
+    struct attempt_key id;
+    struct spool spools[SHIPMENT_STREAMS];
 };
 
 /* An attempt that runs. Exactly one of command, call and cpu is set. */
@@ -58,9 +66,9 @@ static struct running *run_find(const struct runs *rs, struct attempt_key id)
     return NULL;
 }
 
-static void run_ended(void *arg, const struct outcome *outcome)
+static void run_over(struct running *r, const struct outcome *outcome,
+                     const struct spooled *spooled)
 {
-    struct running *r = arg;
     struct runs *rs = r->runs;
     struct outcome named = *outcome;
 
@@ -71,7 +79,12 @@ static void run_ended(void *arg, const struct outcome *outcome)
     call_lines_fini(&r->lines);
     free(r);
     step(rs, (struct worker_event){ .type = WORKER_ENDED,
-                                    .u.ended.outcome = &named });
+                                    .u.ended = { &named, spooled } });
+}
+
+static void run_ended(void *arg, const struct outcome *outcome)
+{
+    run_over(arg, outcome, NULL);
 }
 
 static void run_not_started(struct running *r, const char *reason, int64_t code,
@@ -149,8 +162,90 @@ static void run_began(void *arg, pid_t pid)
     call_progress_note_pid(&r->progress, (uint32_t)pid);
 }
 
+/* ---- large outputs ---- */
+
+static struct spooled_run *spooled_find(const struct runs *rs,
+                                        struct attempt_key id)
+{
+    LIST_EACH (it, save, &rs->spooled) {
+        struct spooled_run *s = LIST_ENTRY(it, struct spooled_run, place);
+
+        if (attempt_key_equal(s->id, id))
+            return s;
+    }
+    return NULL;
+}
+
+static void spooled_free(struct spooled_run *s)
+{
+    for (size_t i = 0; i < SHIPMENT_STREAMS; i++)
+        spool_close(&s->spools[i]);
+    list_remove(&s->place);
+    free(s);
+}
+
+/* Until the core says that they can be forgotten. */
+static void spooled_keep(struct runs *rs, struct attempt_key id,
+                         struct spool spools[SHIPMENT_STREAMS])
+{
+    struct spooled_run *s = xcalloc(1, sizeof *s);
+
+    s->id = id;
+    for (size_t i = 0; i < SHIPMENT_STREAMS; i++) {
+        s->spools[i] = spools[i];
+        spools[i].fd = -1; /* owned by the list */
+    }
+    list_init(&s->place);
+    list_insert(&rs->spooled, &s->place);
+}
+
+static void command_ended(void *arg, const struct outcome *outcome,
+                          struct spool spools[SHIPMENT_STREAMS],
+                          const uint64_t taken[SHIPMENT_STREAMS])
+{
+    struct running *r = arg;
+    struct spooled spooled[SHIPMENT_STREAMS];
+    bool any = false;
+
+    for (size_t i = 0; i < SHIPMENT_STREAMS; i++) {
+        spooled[i] =
+            (struct spooled){ spools[i].from, spools[i].end, taken[i] };
+        any |= spools[i].from < spools[i].end;
+    }
+    if (any)
+        spooled_keep(r->runs, r->id, spools);
+    run_over(r, outcome, any ? spooled : NULL);
+}
+
+static void act_read_piece(struct runs *rs, const struct worker_act *act)
+{
+    const struct spooled_run *s = spooled_find(rs, act->id);
+    struct worker_event e = { .type = WORKER_PIECE };
+    struct piece *piece = &e.u.piece.piece;
+    struct buf packed = { 0 };
+
+    e.u.piece.id = act->id;
+    *piece = (struct piece){ .stream = act->u.piece.stream,
+                             .offset = act->u.piece.offset,
+                             .len = act->u.piece.len,
+                             .packing = PACKING_ZSTD };
+    if (s != NULL && spool_pack(&s->spools[piece->stream == STREAM_ERR],
+                                piece->offset, piece->len, &packed))
+        piece->bytes = buf_view(&packed);
+    step(rs, e);
+    buf_fini(&packed);
+}
+
+static void act_forget(struct runs *rs, const struct worker_act *act)
+{
+    struct spooled_run *s = spooled_find(rs, act->id);
+
+    if (s != NULL)
+        spooled_free(s);
+}
+
 static const struct command_events command_events = { .started = run_began,
-                                                      .ended = run_ended,
+                                                      .ended = command_ended,
                                                       .tail = run_tailed };
 
 static bool start_command(struct running *r, const struct assignment *what)
@@ -345,6 +440,12 @@ void runs_act(struct runs *rs, const struct worker_act *act)
     case WORKER_DO_KILL:
         act_kill(rs, act);
         break;
+    case WORKER_DO_READ_PIECE:
+        act_read_piece(rs, act);
+        break;
+    case WORKER_DO_FORGET:
+        act_forget(rs, act);
+        break;
     default:
         UNREACHABLE("no act on attempts");
     }
@@ -376,9 +477,12 @@ enum err runs_new(const struct runs_env *env, struct runs **out, char *errmsg)
     rs = xcalloc(1, sizeof *rs);
     rs->env = *env;
     list_init(&rs->all);
+    list_init(&rs->spooled);
     rs->commands = (struct command_env){ .loop = uv,
                                          .alarms = env->alarms,
-                                         .processes = processes };
+                                         .processes = processes,
+                                         .output_max = config->output_max,
+                                         .spool_dir = config->spool };
     rs->said.fd = env->note_fd;
     call_env_init(&rs->calls, env->loop, config->server, config->slow_ms);
     rs->calls.held = loop_was_held;
@@ -400,6 +504,8 @@ void runs_free(struct runs *rs)
     if (rs == NULL)
         return;
     ASSERT(list_is_empty(&rs->all));
+    LIST_EACH (it, save, &rs->spooled)
+        spooled_free(LIST_ENTRY(it, struct spooled_run, place));
     call_env_fini(&rs->calls);
     cpu_pool_free(rs->cpus);
     call_progress_set_fini(&rs->progress);

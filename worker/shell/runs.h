@@ -33,7 +33,8 @@ enum err runs_new(const struct runs_env *env, struct runs **out, char *errmsg);
  * close. NULL is fine. */
 void runs_free(struct runs *rs);
 
-/* Do a WORKER_DO_START, STOP, TAIL, UNTAIL or KILL. */
+/* Do a WORKER_DO_START, STOP, TAIL, FOLLOW, UNTAIL, KILL, READ_PIECE or
+ * FORGET. */
 void runs_act(struct runs *rs, const struct worker_act *act);
 
 #endif

@@ -152,6 +152,8 @@ static void act(struct worker_shell *s, const struct worker_act *act)
     case WORKER_DO_REJOIN:
     case WORKER_DO_UNTAIL:
     case WORKER_DO_KILL:
+    case WORKER_DO_READ_PIECE:
+    case WORKER_DO_FORGET:
         runs_act(s->runs, act);
         break;
     case WORKER_DO_PROBE:

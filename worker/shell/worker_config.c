@@ -150,6 +150,21 @@ static const struct option options[] = {
          "make a cgroup (v2) for each command here, so that all it starts ends "
          "with it, whatever it does (the worker's own cgroup, where it may); "
          "none: do without"),
+    { .name = "output-limit",
+      .value = "SIZE",
+      .type = OPTION_SIZE,
+      .min = OUTPUT_LEN_MAX,
+      .max = INT64_MAX,
+      .otherwise = "1G",
+      .help = "keep at most so much of stdout, and of stderr, of a command, "
+              "whatever yon submit --output-limit wants",
+      FIELD(output_max) },
+    { .name = "spool",
+      .value = "DIR",
+      .type = OPTION_TEXT,
+      .help = "for outputs beyond 1 MiB, until the coordinator has them "
+              "(TMPDIR, else /var/tmp)",
+      FIELD(spool) },
     READ("load", "FILE.so", read_load,
          "a module with functions to call; may be repeated. The file is copied "
          "now, and again at SIGHUP: it may be replaced at any time"),

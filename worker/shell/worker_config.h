@@ -30,6 +30,8 @@ struct config {
     char **argv;         /* all of the command line; borrowed */
     const char *cgroup;  /* folder for cgroups; NULL: our own; in argv */
     bool no_cgroup;      /* none is made */
+    uint64_t output_max; /* bytes kept of each output of a command */
+    const char *spool;   /* folder for large ones; NULL: as spool_add */
     const char *loads[CONFIG_LOADS_MAX]; /* modules; in argv */
     size_t n_loads;
     struct label labels[LABELS_MAX]; /* in argv */

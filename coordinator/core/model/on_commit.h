@@ -21,6 +21,7 @@ enum on_commit_type {
     ON_COMMIT_CANCEL, /* tell session/req and the waiters for first..last */
     ON_COMMIT_END,    /* the array has ended: tell its waiters */
     ON_COMMIT_READ,   /* answer session/req from the store */
+    ON_COMMIT_PIECE,  /* tell the worker that the piece is stored, or not */
     ON_COMMIT_IDS,    /* job ids below task.job are reserved */
     ON_COMMIT_WORKER, /* session may be given work: its worker is known */
 };
@@ -34,6 +35,8 @@ struct on_commit {
     struct task_id task;
     struct attempt_id attempt;
     struct blob *body; /* of the outcome */
+    uint8_t stream;    /* PIECE */
+    uint64_t offset;   /* the same */
     bool existed;      /* RECEIPT: of a job that was there */
     bool conflict;     /* RECEIPT: not to be given: its content is another */
     uint32_t first, last, n_ended, n_asked, n_before; /* cancel */

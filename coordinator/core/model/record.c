@@ -24,6 +24,9 @@ size_t record_blobs(struct record *rec, struct blob **out[RECORD_BLOBS_MAX])
     case RECORD_ATTEMPT:
         out[0] = &rec->u.attempt.body;
         return 1;
+    case RECORD_PIECE:
+        out[0] = &rec->u.piece.bytes;
+        return 1;
     case RECORD_CANCEL:
         out[0] = &rec->u.cancel.reason;
         return 1;
@@ -76,6 +79,8 @@ job_id record_job(const struct record *rec)
         return rec->u.outcome.task.job;
     case RECORD_ATTEMPT:
         return rec->u.attempt.task.job;
+    case RECORD_PIECE:
+        return rec->u.piece.task.job;
     case RECORD_CANCEL:
         return rec->u.cancel.id;
     case RECORD_END:
@@ -99,6 +104,8 @@ size_t record_bytes(const struct record *rec)
         return blob_view(rec->u.outcome.body).len;
     if (rec->type == RECORD_ATTEMPT)
         return blob_view(rec->u.attempt.body).len;
+    if (rec->type == RECORD_PIECE)
+        return blob_view(rec->u.piece.bytes).len;
     return 0;
 }
 
@@ -111,6 +118,8 @@ void record_drop_long(struct record *rec)
         drop(&rec->u.outcome.body);
     } else if (rec->type == RECORD_ATTEMPT) {
         drop(&rec->u.attempt.body);
+    } else if (rec->type == RECORD_PIECE) {
+        drop(&rec->u.piece.bytes);
     }
 }
 

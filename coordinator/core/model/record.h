@@ -28,6 +28,9 @@ enum record_type {
     RECORD_OUTCOME, /* a task ended */
     RECORD_ATTEMPT, /* an attempt ended without ending its task; replaces
                      * the record of the same task and tries */
+    RECORD_PIECE,   /* part of an output of an attempt that has not ended its
+                     * task yet; replaces the one of the same task, stream and
+                     * offset */
     RECORD_CANCEL,  /* elements first..last shall end, or, when they expired,
                      * have all ended; in an array it is the only record of
                      * those that had not started */
@@ -77,6 +80,15 @@ struct record {
             struct blob *body; /* as of an outcome, without result and output;
                                 * NULL: it has not ended */
         } attempt;
+        struct {
+            struct task_id task;
+            struct attempt_id attempt;
+            uint8_t stream;
+            uint64_t offset;
+            uint32_t len;
+            uint8_t packing;
+            struct blob *bytes;
+        } piece; /* as in the record of op.h */
         struct {
             job_id id;
             uint32_t first, last;
@@ -155,6 +167,11 @@ enum query_type {
                      * element and tries, at most `max`, until their bodies
                      * have max_bytes. The job itself comes first, as in
                      * QUERY_OUTCOMES; nothing at all: no such job. */
+    QUERY_PIECES,   /* RECORD_PIECEs of the output `stream` of the attempt of
+                     * element `first` of job `id` that end behind `offset`, in
+                     * order, at most `max`, until they have max_bytes. The job
+                     * itself comes first, as in
+                     * QUERY_OUTCOMES; nothing at all: no such job. */
 };
 
 struct query {
@@ -162,8 +179,11 @@ struct query {
     job_id id, lowest, below;
     struct blob *name;
     uint32_t first, last, max;
-    size_t max_bytes; /* 0: no limit */
-    bool full;        /* QUERY_JOBS: with spec and items */
+    size_t max_bytes;          /* 0: no limit */
+    bool full;                 /* QUERY_JOBS: with spec and items */
+    struct attempt_id attempt; /* QUERY_PIECES */
+    uint8_t stream;
+    uint64_t offset;
 };
 
 #endif

@@ -58,6 +58,7 @@ struct session {
     struct view host;             /* of its machine, as offered */
     struct module_builds modules; /* as offered */
     uint64_t n_done;
+    uint32_t n_pieces;    /* of outputs that it has sent, not durable yet */
     uint32_t n_exclusive; /* suspects that run here: it gets no other work */
     bool emptying;        /* it gets no new work: it is emptied for a suspect */
     uint64_t n_holds;     /* of its loop, as its last beat said ... */

@@ -45,6 +45,7 @@ struct coord {
 
     /* rules/commit.c */
     uint64_t durable;      /* records */
+    bool pieces_left_out;  /* of the batch that has become durable */
     bool full;             /* the disk is, at this moment */
     bool full_told;        /* the trace says that submits are refused */
     int64_t full_until_ms; /* no submits before */

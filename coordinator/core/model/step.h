@@ -53,7 +53,8 @@ struct coord_event {
             uint64_t n_records; /* written, since the start of this life */
             const struct record_refusal *refused;
             size_t n_refused;
-            bool full; /* a submit was refused for want of space */
+            bool full;            /* a submit was refused for want of space */
+            bool pieces_left_out; /* all RECORD_PIECEs since the last, too */
         } durable;
         struct {
             uint64_t id;

@@ -17,6 +17,7 @@
 #include "coordinator/core/model/timing.h"
 #include "coordinator/core/rules/assign.h"
 #include "coordinator/core/rules/cancel.h"
+#include "coordinator/core/rules/keep_piece.h"
 #include "coordinator/core/rules/report.h"
 #include "coordinator/core/rules/retry.h"
 #include "coordinator/core/rules/sessions.h"
@@ -106,6 +107,9 @@ static void act(struct coord *c, const struct on_commit *p)
     case ON_COMMIT_READ:
         read_outcome(c, p);
         break;
+    case ON_COMMIT_PIECE:
+        keep_piece_committed(c, p, c->pieces_left_out);
+        break;
     case ON_COMMIT_IDS:
         c->ids_durable = p->task.job.n;
         break;
@@ -145,6 +149,7 @@ void commit_durable(struct coord *c, const struct coord_event *e)
         trace_line(c->trace, TRACE_INFO, "disk-writable", "effect=%s",
                    "outcomes are recorded again");
     c->full = false;
+    c->pieces_left_out = e->u.durable.pieces_left_out;
     if (e->u.durable.full) {
         c->full_until_ms = c->now_ms + FULL_PAUSE_MS;
         say_full(c);
@@ -152,6 +157,7 @@ void commit_durable(struct coord *c, const struct coord_event *e)
     for (size_t i = 0; i < e->u.durable.n_refused; i++)
         submit_undo(c, &e->u.durable.refused[i]);
     commit_run(c);
+    c->pieces_left_out = false;
 }
 
 void commit_full(struct coord *c)

@@ -73,6 +73,7 @@ void restore_record(struct coord *c, struct record *rec)
     case RECORD_ATTEMPT:
         retry_restore(c, rec);
         break;
+    case RECORD_PIECE:
     case RECORD_END:
     case RECORD_WORKER_GONE:
         UNREACHABLE("not played back");

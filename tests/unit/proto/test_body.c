@@ -109,7 +109,7 @@ static void expect_read(const struct kept *k, uint64_t offset, size_t max,
 
 static void beginning_and_end_stand_where_they_were_written(void **state)
 {
-    struct kept k = kept_of(begend, 100, 3);
+    struct kept k = kept_of(begend, 100, 3, 0);
 
     (void)state;
     assert_int_equal(kept_gap(&k), 94);
@@ -126,20 +126,20 @@ static void beginning_and_end_stand_where_they_were_written(void **state)
 
 static void what_is_whole_is_read_in_one_piece(void **state)
 {
-    struct kept k = kept_of(begend, 6, 6);
+    struct kept k = kept_of(begend, 6, 6, 0);
 
     (void)state;
     assert_int_equal(kept_gap(&k), 0);
     expect_read(&k, 0, 100, "begend", 0);
     expect_read(&k, 4, 100, "nd", 4);
-    k = kept_of(begend, 6, 2);
+    k = kept_of(begend, 6, 2, 0);
     assert_int_equal(kept_gap(&k), 0);
     expect_read(&k, 0, 100, "begend", 0);
 }
 
 static void an_empty_stream_has_ended(void **state)
 {
-    struct kept k = kept_of((struct view){ 0 }, 0, 0);
+    struct kept k = kept_of((struct view){ 0 }, 0, 0, 0);
 
     (void)state;
     assert_int_equal(kept_gap(&k), 0);
@@ -149,11 +149,11 @@ static void an_empty_stream_has_ended(void **state)
 
 static void only_the_end_or_only_the_beginning_may_be_kept(void **state)
 {
-    struct kept k = kept_of(view_str("end"), 10, 0);
+    struct kept k = kept_of(view_str("end"), 10, 0, 0);
 
     (void)state;
     expect_read(&k, 0, 100, "end", 7);
-    k = kept_of(view_str("beg"), 10, 3);
+    k = kept_of(view_str("beg"), 10, 3, 0);
     expect_read(&k, 0, 100, "beg", 0);
     expect_read(&k, 3, 100, "", 10);
     expect_read(&k, 9, 100, "", 10);
@@ -169,7 +169,7 @@ figures_that_contradict_each_other_mean_that_all_is_there(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(figures); i++) {
-        struct kept k = kept_of(begend, figures[i][0], figures[i][1]);
+        struct kept k = kept_of(begend, figures[i][0], figures[i][1], 0);
 
         assert_int_equal(k.len, 6);
         expect_read(&k, 0, 100, "begend", 0);
@@ -185,7 +185,7 @@ static void reading_on_gets_all_that_is_kept(void **state)
     rng_init(&rng, 1);
     for (int round = 0; round < 1000; round++) {
         uint64_t len = rng_below(&rng, 30), head = rng_below(&rng, 10);
-        struct kept k = kept_of(begend, len, head);
+        struct kept k = kept_of(begend, len, head, 0);
         uint64_t at = 0, seen = 0, gaps = 0;
         struct buf all = { 0 };
 

@@ -134,6 +134,21 @@ struct record sample_attempt(uint64_t id, uint32_t elem, uint32_t tries,
     return rec;
 }
 
+struct record sample_piece(uint64_t id, uint32_t elem, uint64_t offset,
+                           size_t len)
+{
+    struct record rec = { .type = RECORD_PIECE };
+
+    rec.u.piece.task = (struct task_id){ { id }, elem };
+    rec.u.piece.attempt = (struct attempt_id){ id, elem };
+    rec.u.piece.stream = id % 2 == 0 ? STREAM_OUT : STREAM_ERR;
+    rec.u.piece.offset = offset;
+    rec.u.piece.len = (uint32_t)len;
+    rec.u.piece.packing = PACKING_ZSTD;
+    rec.u.piece.bytes = sample_bytes(len);
+    return rec;
+}
+
 struct record sample_cancel(uint64_t id, uint32_t first, uint32_t last)
 {
     struct record rec = { .type = RECORD_CANCEL };
@@ -257,6 +272,16 @@ static void dump_record(struct buf *out, const struct record *rec)
                  rec->u.attempt.attempt.epoch, rec->u.attempt.attempt.n);
         dump_blob(out, "body", rec->u.attempt.body);
         break;
+    case RECORD_PIECE:
+        buf_addf(out,
+                 "piece %" PRIu64 ".%" PRIu32 " stream %u at %" PRIu64
+                 " len %" PRIu32 " packing %u id %" PRIu64 ".%" PRIu64,
+                 rec->u.piece.task.job.n, rec->u.piece.task.elem,
+                 rec->u.piece.stream, rec->u.piece.offset, rec->u.piece.len,
+                 rec->u.piece.packing, rec->u.piece.attempt.epoch,
+                 rec->u.piece.attempt.n);
+        dump_blob(out, "bytes", rec->u.piece.bytes);
+        break;
     case RECORD_CANCEL:
         buf_addf(out, "cancel %" PRIu64 " %" PRIu32 "-%" PRIu32 " at %" PRId64,
                  rec->u.cancel.id.n, rec->u.cancel.first, rec->u.cancel.last,
@@ -305,6 +330,8 @@ void sample_dump_report(struct buf *out, const struct store_report *r)
                  r->refused[i].existing.n);
     if (r->full)
         buf_addf(out, "full\n");
+    if (r->pieces_left_out)
+        buf_addf(out, "pieces left out\n");
 }
 
 /* ---- stores ---- */

@@ -17,6 +17,9 @@ struct record sample_array(uint64_t id, uint32_t n);
 struct record sample_outcome(uint64_t id, uint32_t elem, size_t body_len);
 struct record sample_attempt(uint64_t id, uint32_t elem, uint32_t tries,
                              size_t body_len);
+/* Of the start (id, elem), on a stream that depends on the id. */
+struct record sample_piece(uint64_t id, uint32_t elem, uint64_t offset,
+                           size_t len);
 struct record sample_cancel(uint64_t id, uint32_t first, uint32_t last);
 struct record sample_end(uint64_t id, uint32_t n); /* all of them done */
 struct record sample_worker(enum record_type type, uint64_t n);

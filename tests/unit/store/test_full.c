@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "coordinator/store/ballast.h"
+#include "proto/bounds.h"
 #include "tests/unit/store/fault_vfs.h"
 #include "tests/unit/store/folder.h"
 #include "tests/unit/store/sample.h"
@@ -79,7 +80,8 @@ static void commit(struct place *p, struct records *batch, enum err expected,
     sample_dump_report(&text, &report);
     assert_string_equal(buf_text(&text), report_text);
     if (err == ERR_NONE) {
-        store_memory_fail(p->memory, report.full, false);
+        store_memory_fail(p->memory, report.full || report.pieces_left_out,
+                          false);
         assert_int_equal(store_commit(p->memory, batch, &same, NULL), ERR_NONE);
         store_report_fini(&same);
         records_fini(batch);
@@ -438,6 +440,26 @@ static void submits_are_refused_until_the_ballast_is_whole(void **state)
     reopen(p);
 }
 
+static void pieces_are_left_out_of_a_full_disk(void **state)
+{
+    struct place *p = *state;
+    struct records batch = { 0 };
+
+    mount_disk(p);
+    open_store(p);
+    expect_same_load(p);
+    commit_jobs(p, 100);
+    commit_one(p, sample_piece(1, 1, 0, 200000), ERR_NONE, "");
+    fill_disk(p, 8192);
+    for (uint64_t k = 1; k <= 8; k++)
+        records_add(&batch, sample_piece(1, 1, k * PIECE_LEN_MAX, 200000));
+    records_add(&batch, sample_outcome(2, 1, 100));
+    commit(p, &batch, ERR_NONE, "pieces left out\n");
+    folder_shell(&p->folder, "rm disk/filler*");
+    commit_one(p, sample_piece(1, 1, PIECE_LEN_MAX, 200000), ERR_NONE, "");
+    reopen(p);
+}
+
 static void a_life_can_begin_on_a_full_disk(void **state)
 {
     struct place *p = *state;
@@ -485,6 +507,7 @@ int main(void)
         TEST(a_disk_that_fails_at_the_start_is_an_error),
         TEST(the_ballast_lets_outcomes_fit_on_a_full_disk),
         TEST(submits_are_refused_until_the_ballast_is_whole),
+        TEST(pieces_are_left_out_of_a_full_disk),
         TEST(a_life_can_begin_on_a_full_disk),
         TEST(the_ballast_lets_a_life_begin),
     };

@@ -16,6 +16,7 @@
 #include "coordinator/store/retention.h"
 #include "libcommon/mem.h"
 #include "libcommon/rng.h"
+#include "proto/bounds.h"
 #include "tests/unit/store/folder.h"
 #include "tests/unit/store/sample.h"
 
@@ -31,6 +32,7 @@ enum made { /* what a run must have done at least once */
             MADE_CONFLICT,
             MADE_OUTCOME,
             MADE_ATTEMPT,
+            MADE_PIECE,
             MADE_END,
             MADE_CANCEL,
             MADE_IDS,
@@ -41,6 +43,7 @@ enum made { /* what a run must have done at least once */
             MADE_JOBS_READ,
             MADE_OUTCOMES_READ,
             MADE_ATTEMPTS_READ,
+            MADE_PIECES_READ,
             MADE_REOPEN,
             MADE_CRASH,
             MADE_TIDY,
@@ -54,6 +57,7 @@ static const char *const made_name[MADE_COUNT] = {
     [MADE_CONFLICT] = "conflict",
     [MADE_OUTCOME] = "outcome",
     [MADE_ATTEMPT] = "attempt",
+    [MADE_PIECE] = "piece",
     [MADE_END] = "end",
     [MADE_CANCEL] = "cancel",
     [MADE_IDS] = "ids",
@@ -64,6 +68,7 @@ static const char *const made_name[MADE_COUNT] = {
     [MADE_JOBS_READ] = "jobs read",
     [MADE_OUTCOMES_READ] = "outcomes read",
     [MADE_ATTEMPTS_READ] = "attempts read",
+    [MADE_PIECES_READ] = "pieces read",
     [MADE_REOPEN] = "reopen",
     [MADE_CRASH] = "crash",
     [MADE_TIDY] = "tidy",
@@ -171,6 +176,24 @@ static void add_attempt(struct run *r, struct known *k, struct records *batch)
     r->made[k->refused ? MADE_LEFT_OUT : MADE_ATTEMPT]++;
 }
 
+/* Some replace others: of another start, or said again. */
+static void add_piece(struct run *r, struct known *k, struct records *batch)
+{
+    uint32_t elem = 1 + (uint32_t)below(r, k->job.u.job.n);
+    struct record rec =
+        sample_piece(k->job.u.job.id.n, elem, below(r, 4) * PIECE_LEN_MAX,
+                     1 + below(r, 9000));
+
+    if (k->has_outcome[elem]) {
+        record_fini(&rec);
+        return;
+    }
+    rec.u.piece.stream = (uint8_t)(STREAM_OUT + below(r, 2));
+    rec.u.piece.attempt.n += below(r, 3) == 0;
+    records_add(batch, rec);
+    r->made[k->refused ? MADE_LEFT_OUT : MADE_PIECE]++;
+}
+
 static void add_cancel(struct run *r, const struct known *k,
                        struct records *batch)
 {
@@ -220,7 +243,7 @@ static void add_record(struct run *r, struct records *batch)
 {
     struct known *k = some_job(r);
 
-    switch (below(r, 11)) {
+    switch (below(r, 12)) {
     case 0:
     case 1:
     case 2:
@@ -239,6 +262,10 @@ static void add_record(struct run *r, struct records *batch)
     case 6:
         if (k != NULL)
             add_attempt(r, k, batch);
+        break;
+    case 7:
+        if (k != NULL)
+            add_piece(r, k, batch);
         break;
     default:
         if (k != NULL)
@@ -285,6 +312,7 @@ static const enum made made_read[] = {
     [QUERY_JOBS] = MADE_JOBS_READ,
     [QUERY_OUTCOMES] = MADE_OUTCOMES_READ,
     [QUERY_ATTEMPTS] = MADE_ATTEMPTS_READ,
+    [QUERY_PIECES] = MADE_PIECES_READ,
 };
 
 static void ask(struct run *r, const struct query *q)
@@ -332,6 +360,22 @@ static void ask_refs(struct run *r)
 
     if (below(r, 4) == 0)
         q.last = UINT32_MAX;
+    ask(r, &q);
+}
+
+static void ask_pieces(struct run *r)
+{
+    uint64_t id = below(r, r->n_jobs + 3);
+    struct query q = { .type = QUERY_PIECES,
+                       .id = { id },
+                       .first = 1 + (uint32_t)below(r, ELEMS_MAX),
+                       .stream = (uint8_t)(STREAM_OUT + below(r, 2)),
+                       .offset = below(r, 3 * PIECE_LEN_MAX),
+                       .max = (uint32_t)below(r, 6),
+                       .max_bytes = below(r, 2) == 0 ? below(r, 9000) : 0 };
+
+    q.last = q.first;
+    q.attempt = (struct attempt_id){ id, q.first + (below(r, 4) == 0) };
     ask(r, &q);
 }
 
@@ -434,6 +478,8 @@ static void step(struct run *r)
         ask_refs(r);
     else if (dice < 420)
         tidy(r);
+    else if (dice < 500)
+        ask_pieces(r);
     else
         commit(r);
 }
@@ -444,6 +490,7 @@ static void expect_no_orphans(struct run *r)
     static const char *const questions[] = {
         "select 1 from outcome where ref >> 24 not in (select id from job)",
         "select 1 from attempt where ref >> 24 not in (select id from job)",
+        "select 1 from piece where ref >> 24 not in (select id from job)",
         "select 1 from cancel where job not in (select id from job)",
         "select 1 from job_end where id not in (select id from job)",
         ("select 1 from meta where name = 'jobs'"

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "coordinator/store/retention.h"
+#include "proto/bounds.h"
 #include "tests/unit/store/folder.h"
 #include "tests/unit/store/sample.h"
 
@@ -121,6 +122,29 @@ static void an_array_goes_at_once_and_its_rows_in_steps(void **state)
     expect_rows(p, "outcome", 0);
     expect_rows(p, "attempt", 0);
     expect_rows(p, "job_end", 0);
+}
+
+static void pieces_go_with_their_job(void **state)
+{
+    struct place *p = *state;
+    struct records batch = { 0 };
+
+    open_store(p, &an_hour);
+    add_ended_array(p, 1, 10);
+    add_ended_array(p, 2, 10);
+    for (uint64_t k = 0; k < 100; k++) {
+        records_add(&batch, sample_piece(1, 3, k * PIECE_LEN_MAX, 1000));
+        records_add(&batch, sample_piece(1, 4, k * PIECE_LEN_MAX, 1000));
+    }
+    records_add(&batch, sample_array(3, 2)); /* it has not ended */
+    records_add(&batch, sample_piece(3, 1, 0, 1000));
+    sample_commit(p->store, &batch);
+    while (tidy(p, 2 * HOUR_MS))
+        ;
+    assert_int_equal(count_jobs(p), 1);
+    store_close(p->store);
+    p->store = NULL;
+    expect_rows(p, "piece", 1);
 }
 
 static void a_removal_goes_on_in_the_next_life(void **state)
@@ -249,6 +273,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_array_goes_at_once_and_its_rows_in_steps),
+        TEST(pieces_go_with_their_job),
         TEST(a_removal_goes_on_in_the_next_life),
         TEST(what_has_not_ended_stays),
         TEST(the_oldest_go_when_there_are_too_many_bytes),

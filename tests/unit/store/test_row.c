@@ -38,6 +38,8 @@ static struct record sample_of(enum record_type type, uint64_t n)
         return sample_outcome(n, (uint32_t)n, n);
     case RECORD_ATTEMPT:
         return sample_attempt(n, (uint32_t)n, (uint32_t)n, n);
+    case RECORD_PIECE:
+        return sample_piece(n, (uint32_t)n, n * 1000, n);
     case RECORD_CANCEL:
         return sample_cancel(n, (uint32_t)n, (uint32_t)n + 1);
     case RECORD_END:
@@ -57,6 +59,7 @@ static const struct {
     { &sqlite_jobs, PLACE(u.job), 0 },
     { &sqlite_outcomes, PLACE(u.outcome), 0 },
     { &sqlite_attempts, PLACE(u.attempt), 0 },
+    { &sqlite_pieces, PLACE(u.piece), 0 },
     { &sqlite_cancels, PLACE(u.cancel), 0 },
     /* running and retrying: 0 when an array has ended */
     { &sqlite_ends, PLACE(u.end), 2 * sizeof(uint32_t) },

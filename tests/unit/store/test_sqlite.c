@@ -183,11 +183,13 @@ static void a_database_of_a_newer_yon_is_refused(void **state)
     struct place *p = *state;
 
     store_close(open_store(p));
-    folder_shell(&p->folder, SQL " db 'pragma user_version = 6'");
+    folder_shell(&p->folder, SQL " db 'pragma user_version = 7'");
     expect_refusal(p, ERR_VERSION, "newer");
 }
 
+#define WITHOUT_6 "drop table piece;"
 #define WITHOUT_5                            \
+    WITHOUT_6                                \
     "alter table job drop column lived;"     \
     "alter table outcome drop column lived;" \
     "alter table job_end drop column lived;" \
@@ -202,16 +204,17 @@ static void a_database_of_an_older_yon_is_brought_up(void **state)
 
     commit_some(s);
     store_close(s);
-    folder_shell(&p->folder,
-                 SQL " db 'create table one(ref integer primary key,"
-                     " state int, at int, body blob);"
-                     "insert into one select ref, state, at, body from outcome;"
-                     "drop table outcome; alter table one rename to outcome;"
-                     "alter table job_end drop column gaps;"
-                     "alter table job drop column lived;"
-                     "alter table job_end drop column lived;"
-                     "delete from meta where substr(name, 1, 5) = \"lived\";"
-                     "pragma user_version = 1'");
+    folder_shell(
+        &p->folder, SQL
+        " db 'create table one(ref integer primary key,"
+        " state int, at int, body blob);"
+        "insert into one select ref, state, at, body from outcome;" WITHOUT_6
+        "drop table outcome; alter table one rename to outcome;"
+        "alter table job_end drop column gaps;"
+        "alter table job drop column lived;"
+        "alter table job_end drop column lived;"
+        "delete from meta where substr(name, 1, 5) = \"lived\";"
+        "pragma user_version = 1'");
     s = open_store(p);
     sample_expect_load(s, "epoch 1\n" UNFINISHED_V4);
     q.max = 1;
@@ -324,6 +327,25 @@ static void jobs_of_an_older_yon_begin_to_age(void **state)
     assert_int_equal(count_jobs(s), 2);
     tidy(s, 2001);
     assert_int_equal(count_jobs(s), 1);
+    store_close(s);
+}
+
+/* What version 5 wrote: it had no large outputs. */
+static void an_older_database_gets_room_for_pieces(void **state)
+{
+    struct place *p = *state;
+    struct query q = {
+        .type = QUERY_PIECES, .id = { 1 }, .first = 1, .last = 1, .max = 9
+    };
+    struct store *s = open_store(p);
+
+    commit_some(s);
+    store_close(s);
+    folder_shell(&p->folder, SQL " db '" WITHOUT_6 "pragma user_version = 5'");
+    s = open_store(p);
+    sample_expect_read(s, &q,
+                       "job 1 key 1 hash ~1 at 10 kind 2 n 1 first 0 step 0 "
+                       "name - fn - spec - items -\n");
     store_close(s);
 }
 
@@ -616,6 +638,7 @@ int main(int argc, char **argv)
         TEST(outcomes_of_an_older_yon_get_a_body),
         TEST(outcomes_of_an_older_yon_have_no_gap),
         TEST(jobs_of_an_older_yon_begin_to_age),
+        TEST(an_older_database_gets_room_for_pieces),
         TEST(a_database_of_another_program_is_refused),
         TEST(a_file_that_is_no_database_is_refused),
         TEST(a_missing_folder_is_named),

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -17,10 +18,25 @@ static struct view copy(struct buf *to, struct view from)
     return buf_view(to);
 }
 
-static void ended(void *arg, const struct outcome *o)
+/* What was written and is not in the body, as a reader would put it there. */
+static void read_spool(const struct spool *spool, struct buf *out)
+{
+    size_t len = (size_t)(spool->end - spool->from);
+
+    buf_clear(out);
+    assert_int_equal(pread(spool->fd, buf_room(out, len + 1), len, 0), len);
+    out->len += len;
+}
+
+static void ended(void *arg, const struct outcome *o, struct spool spools[2],
+                  const uint64_t taken[2])
 {
     struct shop *s = arg;
 
+    (void)taken;
+    buf_clear(&s->spooled);
+    if (spools[0].from < spools[0].end)
+        read_spool(&spools[0], &s->spooled);
     s->n_running--;
     s->outcome = *o;
     s->outcome.body = copy(&s->packed, o->body);
@@ -91,6 +107,7 @@ void shop_free(struct shop *s)
     assert_int_equal(uv_loop_close(&s->loop), 0);
     buf_fini(&s->spec);
     buf_fini(&s->packed);
+    buf_fini(&s->spooled);
     buf_fini(&s->out);
     buf_fini(&s->reason);
     buf_fini(&s->message);

@@ -23,6 +23,7 @@ struct shop {
     struct outcome outcome;
     struct body body;
     struct buf packed, out, reason, message;
+    struct buf spooled; /* of stdout */
     /* What was tailed of stdout. */
     bool follow; /* ask for more after each answer */
     bool keeps;  /* ... and tells what it has */

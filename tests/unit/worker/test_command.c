@@ -751,6 +751,84 @@ static void nor_for_one_that_reads_no_more(void **state)
     assert_int_equal(s->outcome.dropped, 0);
 }
 
+/* ---- beyond what memory has room for ---- */
+
+/* The lines of seq n, as they come out of the body and what was spooled. */
+static void expect_whole(struct shop *s, size_t len)
+{
+    struct buf all = { 0 };
+    unsigned next = 1;
+    size_t at = 0;
+
+    assert_int_equal(s->body.out_head, CAPTURE_HEAD_MAX);
+    buf_add(&all, s->body.out.data, CAPTURE_HEAD_MAX);
+    buf_add_view(&all, buf_view(&s->spooled));
+    buf_add(&all, s->body.out.data + CAPTURE_HEAD_MAX,
+            s->body.out.len - CAPTURE_HEAD_MAX);
+    assert_int_equal(all.len, len);
+    for (char *text = (char *)all.data; at < len; next++) {
+        assert_int_equal(strtoul(text + at, NULL, 10), next);
+        at += strcspn(text + at, "\n") + 1;
+    }
+    buf_fini(&all);
+}
+
+static void large_output_is_spooled(void **state)
+{
+    struct shop *s = *state;
+
+    s->env.output_max = 64u << 20;
+    shop_run_script(s, "seq 700000"); /* 4.8 MB */
+    assert_int_equal(s->outcome.dropped, 0);
+    assert_int_equal(s->body.out_stored, s->spooled.len);
+    assert_int_equal(s->body.out_len, 4788895);
+    expect_whole(s, 4788895);
+}
+
+static void a_late_reader_gets_what_is_spooled(void **state)
+{
+    struct shop *s = *state;
+
+    s->env.output_max = 64u << 20;
+    assert_int_equal(shop_start_script(s, "seq 700000; exec sleep 60"),
+                     ERR_NONE);
+    while (command_n_written(s->command) < 4788895)
+        uv_run(&s->loop, UV_RUN_ONCE);
+    shop_follow(s);
+    shop_wait_for_output(s, 4788895);
+    assert_int_equal(s->n_gaps, 0);
+    command_kill(s->command);
+    shop_wait(s);
+}
+
+static void no_more_is_spooled_than_is_wanted_or_may_be(void **state)
+{
+    struct shop *s = *state;
+    struct view argv[] = { view_str("seq"), view_str("700000") };
+    struct command_spec spec = { .argv = { argv, 2 }, .output_limit = 3000000 };
+
+    s->env.output_max = 64u << 20;
+    shop_spec(s, &spec);
+    shop_run(s);
+    assert_int_equal(s->body.out_stored, 3000000 - OUTPUT_LEN_MAX);
+    assert_int_equal(s->outcome.dropped, 4788895 - 3000000);
+    s->env.output_max = 2000000;
+    shop_run(s);
+    assert_int_equal(s->body.out_stored, 2000000 - OUTPUT_LEN_MAX);
+    assert_int_equal(s->outcome.dropped, 4788895 - 2000000);
+}
+
+static void without_a_file_for_it_the_rest_is_dropped_and_counted(void **state)
+{
+    struct shop *s = *state;
+
+    s->env.output_max = 64u << 20;
+    s->env.spool_dir = "/no/such/folder";
+    shop_run_script(s, "seq 700000");
+    assert_int_equal(s->body.out_stored, 0);
+    assert_int_equal(s->outcome.dropped, 4788895 - OUTPUT_LEN_MAX);
+}
+
 static void what_is_followed_no_more_is_dropped_and_counted(void **state)
 {
     struct shop *s = *state;
@@ -970,6 +1048,10 @@ int main(void)
         TEST(the_end_does_not_wait_for_a_follower),
         TEST(nor_does_its_kill),
         TEST(nor_for_one_that_reads_no_more),
+        TEST(large_output_is_spooled),
+        TEST(a_late_reader_gets_what_is_spooled),
+        TEST(no_more_is_spooled_than_is_wanted_or_may_be),
+        TEST(without_a_file_for_it_the_rest_is_dropped_and_counted),
         TEST(what_is_followed_no_more_is_dropped_and_counted),
         TEST(a_stream_that_is_none_has_ended),
         TEST(a_grandchild_that_holds_the_pipes_is_killed),

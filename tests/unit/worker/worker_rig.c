@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "libcommon/mem.h"
+#include "proto/body.h"
 #include "worker/core/worker_check.h"
 
 static const struct view functions[] = { { (const uint8_t *)"add", 3 } };
@@ -82,8 +83,18 @@ static void trace_view(struct rig *r, struct view v)
     buf_addf(&r->trace, " \"%.*s\"", (int)v.len, (const char *)v.data);
 }
 
+static void trace_piece(struct rig *r, const struct op_keep_piece *k)
+{
+    trace_id(r, k->id);
+    buf_addf(&r->trace, " stream %u at %llu", k->piece.stream,
+             (unsigned long long)k->piece.offset);
+    trace_view(r, k->piece.bytes);
+}
+
 static void trace_result(struct rig *r, const struct outcome *o)
 {
+    struct body body;
+
     trace_id(r, o->id);
     buf_addf(&r->trace, " %s",
              o->state == STATE_HANDED_BACK ? "handed back"
@@ -95,6 +106,11 @@ static void trace_result(struct rig *r, const struct outcome *o)
     if (o->ended_by != ENDED_BY_ITSELF)
         buf_addf(&r->trace,
                  o->ended_by == ENDED_BY_KILL ? " killed" : " asked");
+    if (body_decode(o->body, &body, NULL) == ERR_NONE && body.out_stored > 0)
+        buf_addf(&r->trace, " stored %llu",
+                 (unsigned long long)body.out_stored);
+    if (o->dropped > 0)
+        buf_addf(&r->trace, " dropped %llu", (unsigned long long)o->dropped);
 }
 
 static void trace_tail(struct rig *r, const struct op_tail_data *d)
@@ -143,6 +159,8 @@ static void trace_op(struct rig *r, const struct op *op)
         trace_advance(r, &op->u.advanced.advances.at[i]);
     if (op->type == OP_RESULT)
         trace_result(r, &op->u.result.outcome);
+    if (op->type == OP_KEEP_PIECE)
+        trace_piece(r, &op->u.keep_piece);
     if (op->type == OP_TAIL_DATA)
         trace_tail(r, &op->u.tail_data);
     buf_addf(&r->trace, "\n");
@@ -195,6 +213,17 @@ static void trace_act(struct rig *r, const struct worker_act *act)
         trace_id(r, act->id);
         buf_addf(&r->trace, " at %llu max %u\n",
                  (unsigned long long)act->u.tail.offset, act->u.tail.max);
+        break;
+    case WORKER_DO_READ_PIECE:
+        buf_addf(&r->trace, "read");
+        trace_id(r, act->id);
+        buf_addf(&r->trace, " stream %u at %llu len %u\n", act->u.piece.stream,
+                 (unsigned long long)act->u.piece.offset, act->u.piece.len);
+        break;
+    case WORKER_DO_FORGET:
+        buf_addf(&r->trace, "forget");
+        trace_id(r, act->id);
+        buf_addf(&r->trace, "\n");
         break;
     case WORKER_DO_FOLLOW:
         buf_addf(&r->trace, "follow %u", act->u.follow.streams);

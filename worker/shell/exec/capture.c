@@ -22,11 +22,18 @@ static void capture_check(const struct capture *c)
     ASSERT((c->rest != NULL) == (c->len > CAPTURE_HEAD_MAX));
 }
 
+uint64_t capture_oldest_after(const struct capture *c, size_t n)
+{
+    uint64_t len = c->len + n;
+
+    if (len < CAPTURE_HEAD_MAX + CAPTURE_REST_MAX)
+        return CAPTURE_HEAD_MAX;
+    return len - CAPTURE_REST_MAX;
+}
+
 uint64_t capture_oldest(const struct capture *c)
 {
-    if (c->len < CAPTURE_HEAD_MAX + CAPTURE_REST_MAX)
-        return CAPTURE_HEAD_MAX;
-    return c->len - CAPTURE_REST_MAX;
+    return capture_oldest_after(c, 0);
 }
 
 /* Place of a byte behind the head. */

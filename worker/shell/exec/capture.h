@@ -27,6 +27,9 @@ void capture_add(struct capture *c, struct view bytes);
 /* The offset from which on all is kept; before it stands the head alone. */
 uint64_t capture_oldest(const struct capture *c);
 
+/* ... when n more bytes have been added. */
+uint64_t capture_oldest_after(const struct capture *c, size_t n);
+
 /* How many bytes can be added before one is dropped that stands at or behind
  * `offset`. */
 size_t capture_room(const struct capture *c, uint64_t offset);

@@ -96,6 +96,7 @@ static void report(struct command *c)
     struct outcome o = { 0 };
     struct body body = { 0 };
     struct buf out = { 0 }, err = { 0 }, text = { 0 }, packed = { 0 };
+    struct spool spools[] = { c->out.spool, c->err.spool };
 
     body.out_head = capture_kept(&c->out.capture, &out);
     body.out_len = c->out.capture.len;
@@ -103,11 +104,16 @@ static void report(struct command *c)
     body.err_head = capture_kept(&c->err.capture, &err);
     body.err_len = c->err.capture.len;
     body.err = buf_view(&err);
+    body.out_stored = spools[0].end - spools[0].from;
+    body.err_stored = spools[1].end - spools[1].from;
     o.dropped = c->out.dropped + c->err.dropped;
     describe(c, &o, c->one_output ? body.out : body.err, &text);
     body_encode(&packed, &body);
     o.body = buf_view(&packed);
-    c->events->ended(c->arg, &o);
+    c->events->ended(c->arg, &o, spools,
+                     (uint64_t[]){ c->out.taken, c->err.taken });
+    c->out.spool.fd = spools[0].fd; /* the callee may have it now */
+    c->err.spool.fd = spools[1].fd;
     buf_fini(&packed);
     buf_fini(&out);
     buf_fini(&err);
@@ -324,6 +330,16 @@ static enum err start(struct command *c, const struct program *program,
     return ERR_NONE;
 }
 
+static void set_limit(struct command *c, uint64_t wanted)
+{
+    uint64_t max = wanted > 0 ? wanted : COMMAND_OUTPUT_LIMIT;
+
+    if (max > c->env->output_max)
+        max = c->env->output_max;
+    program_output_limit(&c->out, max, c->env->spool_dir);
+    program_output_limit(&c->err, max, c->env->spool_dir);
+}
+
 enum err command_start(const struct command_env *env,
                        const struct assignment *from,
                        const struct command_events *events, void *arg,
@@ -337,6 +353,7 @@ enum err command_start(const struct command_env *env,
         return err_wrap(errmsg, err, "cannot start the command");
     c = command_new(env, events, arg);
     c->one_output = program.one_output;
+    set_limit(c, program.output_limit);
     command_follow(c, from->follow, (uint64_t[]){ 0, 0 });
     err = start(c, &program, errmsg);
     program_fini(&program);

@@ -14,10 +14,13 @@
 #include "libcommon/rt/co/alarm.h"
 #include "worker/core/assignment.h"
 #include "worker/shell/exec/process.h"
+#include "worker/shell/exec/spool.h"
 
 #define COMMAND_GRACE_MS 200
 /* What is not gone so long after SIGKILL cannot be killed; the job ends. */
 #define COMMAND_CLEAR_MS 5000
+/* Kept of each output, unless the command says otherwise. */
+#define COMMAND_OUTPUT_LIMIT (64u << 20)
 
 struct command; /* opaque; frees itself after `ended` */
 
@@ -26,15 +29,21 @@ struct command_env {
     uv_loop_t *loop;
     struct alarm_set *alarms;
     struct processes *processes;
-    int64_t clear_ms; /* 0: COMMAND_CLEAR_MS */
+    int64_t clear_ms;    /* 0: COMMAND_CLEAR_MS */
+    uint64_t output_max; /* bytes kept of each output, whatever a command wants;
+                            0: no more than memory has room for */
+    const char *spool_dir; /* for what is more than that; NULL: as spool_add */
 };
 
 struct command_events {
     void (*started)(void *arg, pid_t pid); /* NULL: nobody asks */
     /* Once, not within command_start; then the command is gone. The outcome is
      * borrowed for the call and complete, but for the identity, the worker and
-     * the times. */
-    void (*ended)(void *arg, const struct outcome *outcome);
+     * the times. spools: of stdout and stderr, what the outcome counts as
+     * stored; closed afterwards, unless fd is set to -1. taken: what a follower
+     * has of each. */
+    void (*ended)(void *arg, const struct outcome *outcome,
+                  struct spool spools[2], const uint64_t taken[2]);
     void (*tail)(void *arg, uint64_t tail, uint64_t offset, struct view bytes,
                  bool ended);
 };

@@ -278,6 +278,7 @@ enum err program_make(const struct assignment *from, struct program *out,
     make_limits(&spec.around, out);
     out->one_output = spec.around.one_output && out->out_file == NULL &&
                       out->err_file == NULL;
+    out->output_limit = spec.output_limit;
     out->input = spec.input;
     out->ticket = spec.ticket;
 out:

@@ -25,9 +25,10 @@ struct program {
     char *cwd; /* NULL: that of the worker */
     /* Files for its stdout and stderr, from cwd on; NULL: a pipe. */
     char *out_file, *err_file;
-    bool append;     /* ... which keep what they have */
-    bool one_output; /* stderr goes where stdout does */
-    int umask;       /* -1: the worker's */
+    bool append;           /* ... which keep what they have */
+    bool one_output;       /* stderr goes where stdout does */
+    uint64_t output_limit; /* bytes to keep of each; 0: as usual */
+    int umask;             /* -1: the worker's */
     struct rlimits limits;
     struct view input;  /* its stdin; empty: none is stored. Borrowed from */
     struct view ticket; /* the spec, as the ticket of one (give_fd.h) */

@@ -10,6 +10,7 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/os/spawn.h"
+#include "worker/core/tails.h"
 
 #define READ_LEN (64u << 10)
 /* Then the loop turns, for the others. */
@@ -94,10 +95,29 @@ static void close_pipe(struct program_output *s)
     s->reading = false;
 }
 
-/* Take these bytes; what is overwritten and was not read is counted. */
+/* What so many more bytes will overwrite goes to the file. Returns the offset
+ * of the first byte that does not. */
+static uint64_t spool_oldest(struct program_output *s, size_t n)
+{
+    uint64_t at = capture_oldest(&s->capture);
+    uint64_t to = capture_oldest_after(&s->capture, n);
+
+    while (at < to && s->spool.end == at && at < s->spool.end_max) {
+        uint64_t found;
+        struct view bytes = capture_read(&s->capture, at, to - at, &found);
+
+        ASSERT(found == at && bytes.len > 0);
+        spool_add(&s->spool, s->spool_dir, bytes);
+        at = s->spool.end;
+    }
+    return at;
+}
+
+/* Take these bytes; what is overwritten, and was neither read nor spooled, is
+ * counted. */
 static void take(struct program_output *s, struct view bytes)
 {
-    uint64_t from = capture_oldest(&s->capture), to;
+    uint64_t from = spool_oldest(s, bytes.len), to;
 
     capture_add(&s->capture, bytes);
     to = capture_oldest(&s->capture);
@@ -205,13 +225,31 @@ static void note_tailer(struct program_output *s, uint64_t at)
                     patience_over);
 }
 
+/* As capture_read; what that has dropped may be in the file, and is read into
+ * `room`, of at least max bytes. */
+static struct view read_at(const struct program_output *s, uint64_t offset,
+                           size_t max, uint8_t *room, uint64_t *at)
+{
+    *at = offset;
+    if (offset < s->spool.from || offset >= s->spool.end ||
+        offset >= capture_oldest(&s->capture))
+        return capture_read(&s->capture, offset, max, at);
+    if (max > s->spool.end - offset)
+        max = (size_t)(s->spool.end - offset);
+    if (spool_read(&s->spool, offset, room, max))
+        return view_of(room, max);
+    return capture_read(&s->capture, offset, max, at);
+}
+
 /* Answer one request, if any can be answered. */
 static bool answer_one(struct program_output *s)
 {
+    uint8_t room[TAIL_ANSWER_MAX];
+
     LIST_EACH (it, save, &s->requests) {
         struct tail_request *r = LIST_ENTRY(it, struct tail_request, place);
         uint64_t id = r->tail, at;
-        struct view bytes = capture_read(&s->capture, r->offset, r->max, &at);
+        struct view bytes = read_at(s, r->offset, r->max, room, &at);
         bool ended = s->fd < 0 && at + bytes.len >= s->capture.len;
 
         if (bytes.len == 0 && !ended)
@@ -238,6 +276,7 @@ void program_output_tail(struct program_output *s, uint64_t tail,
 {
     struct tail_request *r = xcalloc(1, sizeof *r);
 
+    ASSERT(max <= TAIL_ANSWER_MAX);
     r->tail = tail;
     r->offset = offset;
     r->max = max;
@@ -311,6 +350,17 @@ void program_output_init(struct program_output *s, struct alarm_set *alarms,
         (struct program_output){ .alarms = alarms, .events = events, .fd = -1 };
     list_init(&s->requests);
     s->again.fn = read_again;
+    spool_init(&s->spool, CAPTURE_HEAD_MAX, CAPTURE_HEAD_MAX);
+}
+
+void program_output_limit(struct program_output *s, uint64_t max,
+                          const char *spool_dir)
+{
+    uint64_t more = max > OUTPUT_LEN_MAX ? max - OUTPUT_LEN_MAX : 0;
+
+    ASSERT(s->capture.len == 0);
+    spool_init(&s->spool, CAPTURE_HEAD_MAX, CAPTURE_HEAD_MAX + more);
+    s->spool_dir = spool_dir;
 }
 
 enum err program_output_open(struct program_output *s, uv_loop_t *loop,
@@ -344,5 +394,6 @@ void program_output_fini(struct program_output *s)
     alarm_clear(s->alarms, &s->patience);
     alarm_clear(s->alarms, &s->let_go);
     forget_tails(s);
+    spool_close(&s->spool);
     capture_fini(&s->capture);
 }

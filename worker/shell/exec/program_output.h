@@ -16,6 +16,7 @@
 #include "libcommon/list.h"
 #include "libcommon/rt/co/alarm.h"
 #include "worker/shell/exec/capture.h"
+#include "worker/shell/exec/spool.h"
 
 #define PROGRAM_OUTPUT_TAIL_PATIENCE_MS 5000
 /* Longer than a client waits for a coordinator that is away. */
@@ -51,6 +52,8 @@ struct program_output {
     bool hurried;        /* the writers are gone or do not count any more */
     size_t hurried_left; /* bytes that are still read then */
     struct capture capture;
+    struct spool spool; /* what capture has dropped */
+    const char *spool_dir;
     struct list requests; /* struct tail_request */
     bool tailed;          /* a reader is there, until `patience` rings */
     uint64_t tailed_at;   /* it has got everything before this offset */
@@ -58,12 +61,17 @@ struct program_output {
     uint64_t keep;        /* ... this is not dropped, */
     bool parting;         /* ... until let_go rings */
     uint64_t taken;       /* a follower has received everything before this */
-    uint64_t dropped;     /* bytes behind that which were dropped */
+    uint64_t dropped;     /* bytes behind that which were dropped, and are not
+                             spooled */
 };
 
 /* It has no pipe yet. The alarms and events are borrowed. */
 void program_output_init(struct program_output *s, struct alarm_set *alarms,
                          const struct program_output_events *events);
+/* Keep up to so many bytes, those that memory has no room for in a file in this
+ * folder, which is borrowed; NULL: as spool_add. Without this there is none. */
+void program_output_limit(struct program_output *s, uint64_t max,
+                          const char *spool_dir);
 /* Close the pipe if it is open, and free what was kept. */
 void program_output_fini(struct program_output *s);
 
