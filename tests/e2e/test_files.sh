@@ -3,6 +3,15 @@
 # element overwrites the file of another; what cannot be written is told.
 . "$(dirname "$0")/lib.sh"
 
+# field KEY...: of the document on stdin.
+field() {
+    python3 -c 'import json, sys
+value = json.load(sys.stdin)
+for key in sys.argv[1:]:
+    value = value[key]
+sys.stdout.write(value if isinstance(value, str) else json.dumps(value))' "$@"
+}
+
 up --procs 1 --slots 4
 
 # More than yon would keep, of each element, in its folder.
@@ -11,8 +20,9 @@ expect_exit 0 yon submit -w --stdout 'out.{#}' --stderr '{.}.err' \
 for i in 1 2; do cmp <(seq 1000000) out.$i; done
 [ "$(cat a.err b.err | xargs)" = "a.x b.x" ] || fail "stderr: $(cat a.err b.err)"
 yon show last.2 | grep -q '^ *stdout to *out.{#}' || fail "$(yon show last.2)"
-[ "$(yon show last.2 --json | jq -r '.stdout_file, .stderr_file, .append' |
-    xargs)" = "out.{#} {.}.err false" ] || fail "$(yon show last.2 --json)"
+yon show last.2 --json >doc
+[ "$(field stdout_file <doc) $(field stderr_file <doc) $(field append <doc)" = \
+    "out.{#} {.}.err false" ] || fail "$(cat doc)"
 
 # A retry writes the file of its element, and no other.
 expect_exit 1 yon submit -w --stdout 'r.{#}' --array 5-7 -- \
@@ -40,7 +50,7 @@ expect_exit 125 yon run --stdout no/such/x -- echo 1
 expect_err "its stdout: cannot open $PWD/no/such/x: No such file or directory"
 expect_exit 1 yon run --stdout /dev/full -- sh -c 'echo 1 || exit 1'
 expect_exit 1 yon submit -w --stderr . -- echo 1
-[ "$(yon result last --json | jq -r .reason)" = start ] ||
+[ "$(yon result last --json | field reason)" = start ] ||
     fail "$(yon result last --json)"
 
 # What would lose output is refused.
