@@ -22,6 +22,9 @@ fill() {
 
 up --slots 2
 gate_new gate
+gate_new flood
+large=$(yon submit -- sh -c 'echo >ready; cat flood; head -c 8000000 /dev/urandom' 2>/dev/null)
+until_true "the other one has started" test -e ready
 running=$(yon submit -- sh -c 'echo >here; cat gate; echo recorded' 2>/dev/null)
 until_true "the command has started" test -e here
 fill
@@ -47,6 +50,16 @@ gate_open gate
 expect_exit 0 yon wait "$running"
 expect_exit 0 yon result "$running" --raw
 expect_out recorded
+
+# Of a large output the middle has no room: that is told, and the rest is kept.
+gate_open flood
+expect_exit 1 yon wait "$large"
+expect_err "output was dropped"
+expect_exit 0 yon show "$large"
+grep -q '^ *dropped *[0-9]* bytes of stdout' "$T/out" || fail "$(cat "$T/out")"
+expect_exit 1 yon result "$large" --raw
+expect_err "wrote 8000000 bytes to stdout"
+[ "$(stat -c %s "$T/out")" -ge 1048576 ] || fail "only $(stat -c %s "$T/out") bytes"
 
 kill_9 yond
 expect_exit 0 yon result "$running" --raw
