@@ -142,7 +142,9 @@ static int exit_of(struct foreground_run *r)
         return EXITS_SIGNAL + (int)r->signal;
     if (r->state == STATE_FAILED && r->by_start && has_code)
         fault.exit = (int)r->code;
-    snprintf(fault.hint, sizeof fault.hint, "%ssee: yon show %" PRIu64,
+    snprintf(fault.hint, sizeof fault.hint,
+             "%s"
+             "see: yon show %" PRIu64,
              hint_of_word(r), r->job.job);
     return cli_fail(r->c, fault, "%" PRIu64 " %s: %s", r->job.job,
                     state_name(r->state), buf_text(&r->why));

@@ -97,7 +97,7 @@ expect_err 'no :::+'
 
 # Values and texts for calls.
 values() {
-    expect_exit 0 yon result "${1:-last}" --each
+    expect_exit 0 yon result last --each
     sql "select group_concat(j ->> '\$.value', ' ') from line" "$T/out"
 }
 expect_exit 0 yon submit -w --call echo n:={} t={} --array 1-3
@@ -120,7 +120,7 @@ yon retry last >again
 expect_exit 1 yon wait "$(cat again)"
 expect_exit 2 yon submit --call echo n:={} ::: 1 a.txt
 expect_err 'item 2, a.txt' 'not JSON' 'KEY={}'
-expect_exit 2 yon submit --call echo n:={.} ::: 1
+expect_exit 2 yon submit --call echo 'n:={.}' ::: 1
 expect_err '{.} is text' 'KEY={.}'
 expect_exit 2 yon submit --call echo n:={} ::: '{"$base64":"eA=="}'
 expect_err 'not for items'
@@ -152,9 +152,9 @@ named() {
     expect_exit 0 yon submit -w "$@"
     expect_exit 0 yon result last --raw --each
 }
-named -I % -- echo %,{},{#},% '{"{"}' ::: 'a  %{}b'
+named -I % -- echo '%,{},{#},%' '{"{"}' ::: 'a  %{}b'
 expect_out 'a  %{}b,{},{#},a  %{}b {"{"}'
-expect_exit 0 yon submit -w -I % -- echo % {.} ::: a
+expect_exit 0 yon submit -w -I % -- echo % '{.}' ::: a
 expect_err '{.} is passed as it is'
 named -I @@ -- find @@ -exec echo {} \; ::: 'na me.up'
 expect_out 'na me.up'

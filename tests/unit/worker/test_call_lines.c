@@ -76,8 +76,8 @@ static void news_are_not_told_within_the_call(void **state)
     (void)state;
     ask(1, 0, 100);
     ask(2, 2, 100);
-    say("hel");
-    say("lo");
+    say("he");
+    say("llo");
     assert_string_equal(buf_text(&heard), "");
     expect_heard("1 at 0: hello\n2 at 2: llo\n");
     say("more");
