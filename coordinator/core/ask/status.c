@@ -14,7 +14,8 @@
 #include "libcommon/mem.h"
 #include "proto/bounds.h"
 
-#define FUNCTIONS_BYTES_MAX (8u << 20) /* names of functions in one answer */
+/* Names of functions and modules in one answer. */
+#define FUNCTIONS_BYTES_MAX (8u << 20)
 
 void status_take(struct coord *c, struct open_request *request,
                  const struct op *op)
@@ -29,6 +30,15 @@ static size_t names_len(struct names names)
 
     for (size_t i = 0; i < names.n; i++)
         len += names.at[i].len + 3;
+    return len;
+}
+
+static size_t modules_len(struct module_builds modules)
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < modules.n; i++)
+        len += modules.at[i].file.len + modules.at[i].build.len + 17;
     return len;
 }
 
@@ -57,7 +67,6 @@ void status_answer_workers(struct coord *c, struct open_request *request,
                                  .n_done = w->n_done,
                                  .labels = w->labels,
                                  .host = w->host,
-                                 .modules = w->modules,
                                  .n_holds = w->n_holds,
                                  .hold_max_ms = w->hold_max_ms,
                                  .slots_now = w->shortage.slots,
@@ -65,9 +74,11 @@ void status_answer_workers(struct coord *c, struct open_request *request,
                                  .short_ms = w->shortage.since_ms,
                                  .short_of = blob_view(w->shortage.of),
                                  .boot = w->boot };
-        bytes += names_len(w->functions);
-        if (bytes <= FUNCTIONS_BYTES_MAX)
+        bytes += names_len(w->functions) + modules_len(w->modules);
+        if (bytes <= FUNCTIONS_BYTES_MAX) {
             rows[n].functions = w->functions;
+            rows[n].modules = w->modules;
+        }
         n++;
     }
     reply.u.workers_reply.workers.at = rows;

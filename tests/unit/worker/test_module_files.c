@@ -159,6 +159,11 @@ static void what_is_no_file_is_refused(void **state)
     assert_string_equal(errmsg, "cannot load the module: /nowhere/at.so: No "
                                 "such file or directory");
     assert_int_equal(module_files_read(&f, "/tmp", errmsg), ERR_IO);
+    unlink(path);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(module_files_read(&f, path, errmsg), ERR_IO);
+    unlink(path);
+    close(open(path, O_CREAT | O_WRONLY, 0600));
     assert_int_equal(f.n, 0);
 }
 

@@ -18,6 +18,7 @@
 #include "libcommon/rng.h"
 
 #define COPY_LEN (1 << 20) /* bytes at a time */
+#define COPY_NAME_LEN 200  /* of its name, for stacks; memfds take 249 */
 
 void module_files_fini(struct module_files *f)
 {
@@ -187,13 +188,16 @@ void module_files_adopt(struct module_files *f, const char *path, int fd)
 enum err module_files_read(struct module_files *f, const char *path,
                            char *errmsg)
 {
-    int from = open(path, O_RDONLY | O_CLOEXEC), to;
+    /* A pipe under that name must not hold us up. */
+    int from = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), to;
+    char name[COPY_NAME_LEN];
     enum err err;
 
     if (from < 0)
         return err_set(errmsg, errno == ENOENT ? ERR_ABSENT : ERR_IO,
                        "cannot load the module: %s: %s", path, strerror(errno));
-    to = memfd_create(name_of(path), MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    snprintf(name, sizeof name, "%s", name_of(path));
+    to = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (to < 0)
         err = err_set(errmsg, ERR_SYSTEM, "%s: no memory for a copy: %s", path,
                       strerror(errno));
