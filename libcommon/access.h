@@ -26,8 +26,8 @@
 struct access {
     char servers[ACCESS_SERVERS_MAX][ACCESS_ADDRESS_MAX + 1];
     size_t n_servers;
-    struct key server; /* public */
-    struct key secret; /* of the peer: wipe it, see access_wipe */
+    struct curve_key server; /* public */
+    struct curve_key secret; /* of the peer: wipe it, see access_wipe */
     char name[KEY_NAME_MAX + 1];
     int64_t expires_ms; /* for people; the server decides. INT64_MAX: never */
 };

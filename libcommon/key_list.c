@@ -222,10 +222,10 @@ void key_entry_add(struct buf *out, const struct key_entry *e)
 /* ---- looking up ---- */
 
 const struct key_entry *key_list_find(const struct key_list *list,
-                                      const struct key *key)
+                                      const struct curve_key *key)
 {
     for (size_t i = 0; i < list->n; i++)
-        if (key_equal(&list->at[i].key, key))
+        if (curve_key_equal(&list->at[i].key, key))
             return &list->at[i];
     return NULL;
 }

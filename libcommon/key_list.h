@@ -29,7 +29,7 @@ enum key_role {
 
 struct key_entry {
     char name[KEY_NAME_MAX + 1];
-    struct key key; /* public */
+    struct curve_key key; /* public */
     unsigned roles;
     int64_t expires_ms; /* wall clock; INT64_MAX: never */
 };
@@ -61,7 +61,7 @@ void key_expiry_add(struct buf *out, int64_t expires_ms);
 
 /* NULL: there is none. */
 const struct key_entry *key_list_find(const struct key_list *list,
-                                      const struct key *key);
+                                      const struct curve_key *key);
 const struct key_entry *key_list_named(const struct key_list *list,
                                        const char *name);
 /* Whether it may connect at this time. */

@@ -44,12 +44,12 @@ static uint32_t check_of(const char *prefix, const uint8_t *words, size_t n)
 }
 
 /* Bit i of the key, its first one the highest; 0 behind the end. */
-static unsigned bit_of(const struct key *key, size_t i)
+static unsigned bit_of(const struct curve_key *key, size_t i)
 {
     return i < KEY_LEN * 8 ? key->bytes[i / 8] >> (7 - i % 8) & 1u : 0;
 }
 
-void key_format(enum key_kind kind, const struct key *key,
+void key_format(enum key_kind kind, const struct curve_key *key,
                 char out[KEY_TEXT_LEN])
 {
     uint8_t words[WORDS + CHECK_WORDS] = { 0 };
@@ -79,9 +79,9 @@ static bool words_of(const char *text, uint8_t words[WORDS + CHECK_WORDS])
 }
 
 /* False: bits behind the end are not 0. */
-static bool bytes_of(const uint8_t *words, struct key *out)
+static bool bytes_of(const uint8_t *words, struct curve_key *out)
 {
-    *out = (struct key){ 0 };
+    *out = (struct curve_key){ 0 };
     for (size_t i = 0; i < WORDS * 5; i++) {
         unsigned bit = words[i / 5] >> (4 - i % 5) & 1u;
 
@@ -93,7 +93,7 @@ static bool bytes_of(const uint8_t *words, struct key *out)
     return true;
 }
 
-enum err key_parse(enum key_kind kind, const char *text, struct key *out,
+enum err key_parse(enum key_kind kind, const char *text, struct curve_key *out,
                    char *errmsg)
 {
     enum key_kind other = kind == KEY_PUBLIC ? KEY_SECRET : KEY_PUBLIC;
@@ -119,7 +119,7 @@ enum err key_parse(enum key_kind kind, const char *text, struct key *out,
     return ERR_NONE;
 }
 
-bool key_equal(const struct key *a, const struct key *b)
+bool curve_key_equal(const struct curve_key *a, const struct curve_key *b)
 {
     return memcmp(a->bytes, b->bytes, KEY_LEN) == 0;
 }

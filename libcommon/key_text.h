@@ -18,19 +18,19 @@
 #define KEY_LEN 32      /* bytes of a key of either kind */
 #define KEY_TEXT_LEN 63 /* bytes of its text, with the NUL */
 
-struct key {
+struct curve_key {
     uint8_t bytes[KEY_LEN];
 };
 
 enum key_kind { KEY_PUBLIC, KEY_SECRET };
 
-void key_format(enum key_kind kind, const struct key *key,
+void key_format(enum key_kind kind, const struct curve_key *key,
                 char out[KEY_TEXT_LEN]);
 /* `errmsg` (NULL or char[ERRMSG_LEN]) never repeats what may be a secret.
  * ERR_FORMAT  not a key, a key of the other kind, or one with a typing error.
  */
-enum err key_parse(enum key_kind kind, const char *text, struct key *out,
+enum err key_parse(enum key_kind kind, const char *text, struct curve_key *out,
                    char *errmsg);
-bool key_equal(const struct key *a, const struct key *b);
+bool curve_key_equal(const struct curve_key *a, const struct curve_key *b);
 
 #endif

@@ -337,7 +337,7 @@ enum err connection_open(struct loop *loop, const char *server,
     err = address_resolve(server, &c->client.address, errmsg);
     if (err != ERR_NONE)
         goto out;
-    err = sock_connect(loop_uv(c->client.loop), c->client.address,
+    err = sock_connect(loop_uv(c->client.loop), c->client.address, NULL,
                        frame_arrived, c, &c->sock, errmsg);
     if (err != ERR_NONE && address_is_of_environment(server))
         err_wrap(errmsg, err, "YON_SERVER");

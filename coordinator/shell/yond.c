@@ -24,6 +24,7 @@
 #include "libcommon/rt/os/machine.h"
 #include "libcommon/rt/os/memory_room.h"
 #include "libcommon/rt/os/step_mark.h"
+#include "libcommon/rt/zmq/context.h"
 #include "libcommon/rt/zmq/sock.h"
 #include "proto/lease.h"
 
@@ -239,7 +240,7 @@ static enum err open_all(struct server *s, const struct yond_config *config)
         err = store_thread_load(s->store, restore, s, s->errmsg);
     }
     if (err == ERR_NONE)
-        err = sock_bind(&s->loop, config->listen, received, s, &s->sock,
+        err = sock_bind(&s->loop, config->listen, NULL, received, s, &s->sock,
                         s->errmsg);
     if (err == ERR_NONE)
         s->sendq = sendq_new(&s->loop, s->sock, plan.slow, lost, s);
@@ -292,7 +293,7 @@ enum err serve(const struct yond_config *config, char *errmsg)
         stop(&s);
     }
     uv_run(&s.loop, UV_RUN_DEFAULT);
-    sock_shutdown();
+    context_end();
     uv_loop_close(&s.loop);
     coord_free(s.core);
     coord_actions_clear(&s.actions);

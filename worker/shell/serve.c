@@ -21,6 +21,7 @@
 #include "libcommon/rt/os/machine.h"
 #include "libcommon/rt/os/step_mark.h"
 #include "libcommon/rt/zmq/outbox.h"
+#include "libcommon/rt/zmq/context.h"
 #include "libcommon/rt/zmq/sock.h"
 #include "proto/body.h"
 #include "proto/bounds.h"
@@ -457,7 +458,7 @@ static void fini(struct worker_shell *s)
     alarm_clear(&s->alarms, &s->retry);
     alarm_set_fini(&s->alarms, NULL);
     loop_free(s->loop);
-    sock_shutdown();
+    context_end();
     outbox_fini(&s->outbox);
     worker_free(s->core);
     free(s->names);
@@ -486,7 +487,7 @@ int serve(const struct config *config, const struct inherit *inherit,
     }
     err = init(&s, errmsg);
     if (err == ERR_NONE)
-        err = sock_connect(loop_uv(s.loop), config->server, received, &s,
+        err = sock_connect(loop_uv(s.loop), config->server, NULL, received, &s,
                            &s.sock, errmsg);
     if (err == ERR_NONE) {
         uv_signal_start(&s.term, signalled, SIGTERM);

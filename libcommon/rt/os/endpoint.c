@@ -94,6 +94,13 @@ static bool tcp_parse(const char *text, struct tcp_parts *tcp)
     return host_is_sane(tcp);
 }
 
+static bool is_address(const struct tcp_parts *tcp)
+{
+    struct in_addr v4;
+
+    return tcp->is_bracketed || inet_pton(AF_INET, tcp->host, &v4) == 1;
+}
+
 static bool is_loopback(const struct tcp_parts *tcp)
 {
     struct in_addr v4;
@@ -126,19 +133,14 @@ enum err endpoint_for_bind(const char *text, struct endpoint *out, char *errmsg)
     *out = (struct endpoint){ 0 };
     if (has_prefix(text, IPC_PREFIX))
         return ipc_parse(text, out, errmsg);
-    if (has_prefix(text, TCP_PREFIX "*:"))
-        return err_set(errmsg, ERR_REFUSED,
-                       "'%.100s' is every address; bind to 127.0.0.1 or "
-                       "ipc://PATH, for yon does not encrypt yet",
-                       text);
     if (!has_prefix(text, TCP_PREFIX) || !tcp_parse(text, &tcp))
         return not_an_endpoint(text, errmsg);
     if (strcmp(tcp.host, "localhost") == 0)
         snprintf(tcp.host, sizeof tcp.host, "127.0.0.1");
-    if (!is_loopback(&tcp))
-        return err_set(errmsg, ERR_REFUSED,
-                       "'%.100s' is not a loopback address; bind to 127.0.0.1 "
-                       "or ipc://PATH, for yon does not encrypt yet",
+    if (!is_address(&tcp))
+        return err_set(errmsg, ERR_FORMAT,
+                       "\"%.100s\": to listen, give an address of this machine "
+                       "(0.0.0.0: all of them)",
                        text);
     tcp_format(&tcp, out);
     return ERR_NONE;

@@ -18,12 +18,11 @@ struct endpoint {
     bool is_ipv6;            /* tcp with an address in brackets */
 };
 
-/* "ipc://PATH" or "tcp://HOST:PORT". To bind: HOST is a loopback address or
- * localhost, and port 0 lets the system choose. On error `errmsg` (NULL or
- * char[ERRMSG_LEN]) says what to do.
- * ERR_FORMAT   not an endpoint;
- * ERR_RANGE    the path is longer than ENDPOINT_PATH_MAX;
- * ERR_REFUSED  not loopback. */
+/* "ipc://PATH" or "tcp://HOST:PORT". To bind: HOST is an address of this
+ * machine, 0.0.0.0, [::] or localhost, and port 0 lets the system choose. On
+ * error `errmsg` (NULL or char[ERRMSG_LEN]) says what to do.
+ * ERR_FORMAT  not an endpoint;
+ * ERR_RANGE   the path is longer than ENDPOINT_PATH_MAX. */
 enum err endpoint_for_bind(const char *text, struct endpoint *out,
                            char *errmsg);
 enum err endpoint_for_connect(const char *text, struct endpoint *out,

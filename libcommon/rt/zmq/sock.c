@@ -16,7 +16,7 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -30,7 +30,10 @@
 #include "libcommon/mem.h"
 #include "libcommon/rt/os/endpoint.h"
 #include "libcommon/rt/os/forks.h"
-#include "libcommon/rt/zmq/room.h"
+#include "libcommon/rt/zmq/context.h"
+#include "libcommon/rt/zmq/curve.h"
+#include "libcommon/rt/zmq/monitor.h"
+#include "libcommon/rt/zmq/zap.h"
 
 /* Messages per peer, each way. They may be large, and a ROUTER has many peers,
  * some of which never read: its caller keeps the rest for them, and counts
@@ -55,15 +58,30 @@
 
 /* What libzmq makes for a peer that brings no id: 0 and a counter. */
 #define ROUTING_ID_LEN 5
-/* Bit above the counter, so that no connection is {0}. */
-#define CONN_MARK (UINT64_C(1) << 32)
+/* Bits above the counter: the number of the ROUTER, from 1 on, so that no
+ * connection is {0}, and none is another ROUTER's. */
+#define CONN_SHIFT 32
+
+/* A handshake costs the server a millisecond: when many connect at once, all
+ * shall have the time, or all begin anew for ever. */
+#define HANDSHAKE_MS 30000
+
+/* Libzmq honours it, but hides it. Without it a peer is let in while there is
+ * no handler. */
+#ifndef ZMQ_ZAP_ENFORCE_DOMAIN
+#define ZMQ_ZAP_ENFORCE_DOMAIN 93
+#endif
 
 struct sock {
     void *zmq;
     bool is_router;
     bool is_closed;
-    unsigned born; /* forks_n at that time */
-    int n_handles; /* of the two below, not closed yet */
+    bool is_keyed;
+    uint32_t number;         /* of a ROUTER */
+    uint32_t sender;         /* of the message that is handed over */
+    struct monitor *monitor; /* NULL: none */
+    unsigned born;           /* forks_n at that time */
+    int n_handles;           /* of the two below, not closed yet */
     uv_poll_t poll;
     uv_idle_t busy; /* active while the loop must not sleep */
     pthread_t owner;
@@ -72,64 +90,7 @@ struct sock {
     char endpoint[ENDPOINT_LEN];
 };
 
-/* ---- the context ---- */
-
-/* ZeroMQ's threads and sockets are the process's: a child of fork has none of
- * them, and makes its own. */
-static struct {
-    pthread_mutex_t lock;
-    void *zmq; /* NULL: none yet */
-    bool runs; /* its threads do: there was a socket */
-} context = { .lock = PTHREAD_MUTEX_INITIALIZER };
-
-static void context_be_child(void)
-{
-    pthread_mutex_init(&context.lock, NULL);
-    context.zmq =
-        NULL; /* it stays, unused: without its threads it cannot end */
-    context.runs = false;
-}
-
-static void context_watch_forks(void)
-{
-    forks_watch(context_be_child);
-}
-
-/* The first socket of a context starts its threads, which must not take the
- * signals of the process. NULL: errno says why. */
-static void *socket_new(int type)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    sigset_t all, before;
-    void *zmq = NULL;
-
-    pthread_once(&once, context_watch_forks);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pthread_mutex_lock(&context.lock);
-    if (context.runs || room_for_context()) {
-        if (context.zmq == NULL)
-            context.zmq = zmq_ctx_new();
-        if (context.zmq != NULL)
-            zmq = zmq_socket(context.zmq, type);
-        context.runs |= zmq != NULL;
-    }
-    pthread_mutex_unlock(&context.lock);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return zmq;
-}
-
-void sock_shutdown(void)
-{
-    pthread_mutex_lock(&context.lock);
-    if (context.zmq != NULL) {
-        while (zmq_ctx_term(context.zmq) != 0)
-            ASSERT(errno == EINTR);
-        context.zmq = NULL;
-        context.runs = false;
-    }
-    pthread_mutex_unlock(&context.lock);
-}
+/* ---- receiving ---- */
 
 /* A socket of the parent does nothing: libzmq ends every call with EINTR, for
  * ever. */
@@ -137,8 +98,6 @@ static bool is_inherited(const struct sock *s)
 {
     return s->born != forks_n();
 }
-
-/* ---- receiving ---- */
 
 /* ZMQ_POLLIN, ZMQ_POLLOUT. */
 static int events_of(struct sock *s)
@@ -163,14 +122,34 @@ static bool frame_recv(struct sock *s, zmq_msg_t *frame)
 }
 
 /* {0} when it is not an id that libzmq has made. */
-static conn_id conn_of(zmq_msg_t *routing_id)
+static conn_id conn_of(const struct sock *s, zmq_msg_t *routing_id)
 {
     const uint8_t *id = zmq_msg_data(routing_id);
 
     if (zmq_msg_size(routing_id) != ROUTING_ID_LEN || id[0] != 0)
         return (conn_id){ 0 };
-    return (conn_id){ CONN_MARK | (uint64_t)id[1] << 24 |
-                      (uint64_t)id[2] << 16 | (uint64_t)id[3] << 8 | id[4] };
+    return (conn_id){ (uint64_t)s->number << CONN_SHIFT |
+                      (uint64_t)id[1] << 24 | (uint64_t)id[2] << 16 |
+                      (uint64_t)id[3] << 8 | id[4] };
+}
+
+bool sock_owns(const struct sock *s, conn_id conn)
+{
+    return conn.n >> CONN_SHIFT == s->number;
+}
+
+/* Only a body has it; a peer may claim any on a socket without keys. 0: none.
+ */
+static uint32_t sender_of(const struct sock *s, zmq_msg_t *body)
+{
+    const char *text = s->is_keyed ? zmq_msg_gets(body, "User-Id") : NULL;
+
+    return text == NULL ? 0 : (uint32_t)strtoul(text, NULL, 10);
+}
+
+uint32_t sock_sender(const struct sock *s)
+{
+    return s->sender;
 }
 
 /* Take the body that stands in `frame`, or drop all of its message when there
@@ -197,13 +176,16 @@ static bool message_recv(struct sock *s)
         return false;
     }
     if (s->is_router) {
-        from = conn_of(&frame);
+        from = conn_of(s, &frame);
         is_good = from.n != 0 && zmq_msg_more(&frame);
         if (zmq_msg_more(&frame))
             frame_recv(s, &frame);
     }
     /* Not short-circuit: the rest of a bad message must go too. */
     is_good &= body_is_alone(s, &frame);
+    s->sender = s->is_router ? sender_of(s, &frame) : 0;
+    if (s->is_router && s->is_keyed)
+        is_good &= s->sender != 0;
     if (is_good)
         s->recv(s->arg, from,
                 view_of(zmq_msg_data(&frame), zmq_msg_size(&frame)));
@@ -307,7 +289,49 @@ static enum err int_set(struct sock *s, int option, int value)
                : ERR_SYSTEM;
 }
 
-static enum err options_set(struct sock *s, const struct endpoint *endpoint)
+static enum err key_set(struct sock *s, int option, const struct curve_key *key)
+{
+    return zmq_setsockopt(s->zmq, option, key->bytes, KEY_LEN) == 0
+               ? ERR_NONE
+               : ERR_SYSTEM;
+}
+
+static enum err keys_set_server(struct sock *s, const struct sock_keys *keys)
+{
+    if (int_set(s, ZMQ_CURVE_SERVER, 1) != ERR_NONE ||
+        key_set(s, ZMQ_CURVE_SECRETKEY, &keys->own) != ERR_NONE ||
+        zmq_setsockopt(s->zmq, ZMQ_ZAP_DOMAIN, ZAP_DOMAIN,
+                       strlen(ZAP_DOMAIN)) != 0)
+        return ERR_SYSTEM;
+    return int_set(s, ZMQ_ZAP_ENFORCE_DOMAIN, 1);
+}
+
+static enum err keys_set_client(struct sock *s, const struct sock_keys *keys)
+{
+    struct curve_key own;
+    enum err err;
+
+    curve_public_of(&keys->own, &own);
+    err = key_set(s, ZMQ_CURVE_SERVERKEY, &keys->server);
+    if (err == ERR_NONE)
+        err = key_set(s, ZMQ_CURVE_PUBLICKEY, &own);
+    if (err == ERR_NONE)
+        err = key_set(s, ZMQ_CURVE_SECRETKEY, &keys->own);
+    return err;
+}
+
+static enum err keys_set(struct sock *s, const struct sock_keys *keys)
+{
+    enum err err = int_set(s, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
+
+    s->is_keyed = true;
+    if (err != ERR_NONE)
+        return err;
+    return s->is_router ? keys_set_server(s, keys) : keys_set_client(s, keys);
+}
+
+static enum err options_set(struct sock *s, const struct endpoint *endpoint,
+                            const struct sock_keys *keys)
 {
     const struct {
         int option, value;
@@ -335,6 +359,8 @@ static enum err options_set(struct sock *s, const struct endpoint *endpoint)
         err = int_set(s, ZMQ_ROUTER_MANDATORY, 1);
     if (zmq_setsockopt(s->zmq, ZMQ_MAXMSGSIZE, &len_max, sizeof len_max) != 0)
         err = ERR_SYSTEM;
+    if (err == ERR_NONE && keys != NULL && endpoint->path == NULL)
+        err = keys_set(s, keys);
     return err;
 }
 
@@ -359,19 +385,22 @@ static enum err loop_add(struct sock *s, uv_loop_t *loop)
 
 static struct sock *sock_new(int type, sock_recv_fn *recv, void *arg)
 {
+    static _Atomic uint32_t n_routers;
     struct sock *s = xcalloc(1, sizeof *s);
 
     s->is_router = type == ZMQ_ROUTER;
+    s->number = s->is_router ? atomic_fetch_add(&n_routers, 1) + 1 : 0;
     s->owner = pthread_self();
     s->born = forks_n();
     s->recv = recv;
     s->arg = arg;
-    s->zmq = socket_new(type);
+    s->zmq = context_socket(type);
     return s;
 }
 
 static void sock_free(struct sock *s)
 {
+    monitor_close(s->monitor);
     if (s->zmq != NULL)
         zmq_close(s->zmq);
     free(s);
@@ -440,12 +469,15 @@ static enum err connect_now(struct sock *s, const struct endpoint *endpoint,
 }
 
 static enum err sock_open(struct sock *s, uv_loop_t *loop,
-                          const struct endpoint *endpoint, char *errmsg)
+                          const struct endpoint *endpoint,
+                          const struct sock_keys *keys, char *errmsg)
 {
     enum err err;
 
-    if (s->zmq == NULL || options_set(s, endpoint) != ERR_NONE)
+    if (s->zmq == NULL || options_set(s, endpoint, keys) != ERR_NONE)
         return zmq_failed("make a socket for", endpoint->text, errmsg);
+    if (s->is_keyed && !s->is_router)
+        s->monitor = monitor_open(loop, s->zmq);
     err = s->is_router ? bind_now(s, endpoint, errmsg)
                        : connect_now(s, endpoint, errmsg);
     if (err == ERR_NONE && loop_add(s, loop) != ERR_NONE)
@@ -453,8 +485,9 @@ static enum err sock_open(struct sock *s, uv_loop_t *loop,
     return err;
 }
 
-enum err sock_bind(uv_loop_t *loop, const char *endpoint, sock_recv_fn *recv,
-                   void *arg, struct sock **out, char *errmsg)
+enum err sock_bind(uv_loop_t *loop, const char *endpoint,
+                   const struct sock_keys *keys, sock_recv_fn *recv, void *arg,
+                   struct sock **out, char *errmsg)
 {
     struct endpoint parsed;
     struct sock *s;
@@ -462,8 +495,13 @@ enum err sock_bind(uv_loop_t *loop, const char *endpoint, sock_recv_fn *recv,
 
     if (err != ERR_NONE)
         return err;
+    if (keys == NULL && parsed.path == NULL)
+        return err_set(errmsg, ERR_REFUSED,
+                       "%.100s: whoever may connect there could run commands "
+                       "as this user; it takes keys",
+                       endpoint);
     s = sock_new(ZMQ_ROUTER, recv, arg);
-    err = sock_open(s, loop, &parsed, errmsg);
+    err = sock_open(s, loop, &parsed, keys, errmsg);
     if (err == ERR_NONE)
         *out = s;
     else
@@ -471,7 +509,8 @@ enum err sock_bind(uv_loop_t *loop, const char *endpoint, sock_recv_fn *recv,
     return err;
 }
 
-enum err sock_connect(uv_loop_t *loop, const char *endpoint, sock_recv_fn *recv,
+enum err sock_connect(uv_loop_t *loop, const char *endpoint,
+                      const struct sock_keys *keys, sock_recv_fn *recv,
                       void *arg, struct sock **out, char *errmsg)
 {
     struct endpoint parsed;
@@ -481,7 +520,7 @@ enum err sock_connect(uv_loop_t *loop, const char *endpoint, sock_recv_fn *recv,
     if (err != ERR_NONE)
         return err;
     s = sock_new(ZMQ_DEALER, recv, arg);
-    err = sock_open(s, loop, &parsed, errmsg);
+    err = sock_open(s, loop, &parsed, keys, errmsg);
     if (err == ERR_NONE)
         *out = s;
     else
@@ -498,6 +537,11 @@ void sock_reconnect(struct sock *s)
     (void)zmq_disconnect(s->zmq, s->endpoint);
     (void)zmq_connect(s->zmq, s->endpoint);
     uv_idle_start(&s->busy, sock_is_busy); /* these may have eaten an edge */
+}
+
+const char *sock_trouble(const struct sock *s)
+{
+    return s->monitor == NULL ? NULL : monitor_trouble(s->monitor);
 }
 
 const char *sock_endpoint(const struct sock *s)
@@ -531,6 +575,8 @@ void sock_close(struct sock *s, int linger_ms)
     ASSERT(linger_ms >= 0);
     s->is_closed = true;
     int_set(s, ZMQ_LINGER, linger_ms);
+    monitor_close(s->monitor);
+    s->monitor = NULL;
     uv_close((uv_handle_t *)&s->poll, handle_is_closed);
     uv_close((uv_handle_t *)&s->busy, handle_is_closed);
 }

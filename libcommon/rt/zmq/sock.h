@@ -13,6 +13,7 @@
 
 #include "libcommon/buf.h"
 #include "libcommon/ids.h"
+#include "libcommon/key_text.h"
 
 /* Bytes of a message; larger ones end the connection they come on. */
 #define SOCK_MSG_MAX (32u << 20)
@@ -24,17 +25,38 @@ struct sock; /* opaque */
  * dropped. */
 typedef void sock_recv_fn(void *arg, conn_id from, struct view bytes);
 
-/* Bind "ipc://PATH" or "tcp://127.0.0.1:PORT" ("[::1]" too; port 0: chosen).
- * ERR_REFUSED  not loopback: yon does not encrypt yet;
+/* For CURVE, which every tcp endpoint speaks. */
+struct sock_keys {
+    struct curve_key own;    /* secret */
+    struct curve_key server; /* public; to connect */
+};
+
+/* Bind "ipc://PATH" or "tcp://HOST:PORT" (endpoint.h). A tcp endpoint wants
+ * keys, and zap_open before: only the keys that it allows may connect. An ipc
+ * endpoint is for this user, who needs none.
+ * ERR_REFUSED  tcp without keys;
  * ERR_RANGE    an ipc path too long for a socket (107 bytes);
  * ERR_FORMAT   not an endpoint;  ERR_EXISTS  address in use;
  * ERR_LIMIT    no descriptors are left;  ERR_SYSTEM. */
-enum err sock_bind(uv_loop_t *loop, const char *endpoint, sock_recv_fn *recv,
-                   void *arg, struct sock **out, char *errmsg);
-/* Connect; never waits, reconnects for ever. ERR_FORMAT, ERR_RANGE,
- * ERR_LIMIT, ERR_SYSTEM. */
-enum err sock_connect(uv_loop_t *loop, const char *endpoint, sock_recv_fn *recv,
+enum err sock_bind(uv_loop_t *loop, const char *endpoint,
+                   const struct sock_keys *keys, sock_recv_fn *recv, void *arg,
+                   struct sock **out, char *errmsg);
+/* Connect; never waits, reconnects for ever. `keys` are copied; NULL: ipc, or a
+ * tcp endpoint that is no coordinator's. ERR_FORMAT, ERR_RANGE, ERR_LIMIT,
+ * ERR_SYSTEM. */
+enum err sock_connect(uv_loop_t *loop, const char *endpoint,
+                      const struct sock_keys *keys, sock_recv_fn *recv,
                       void *arg, struct sock **out, char *errmsg);
+
+/* Of a ROUTER, while a message is handed over: the number that zap_allow_fn
+ * gave to its key; 0: it came without a key, by ipc. */
+uint32_t sock_sender(const struct sock *s);
+/* Whether a connection is one of this ROUTER's: their ids differ. */
+bool sock_owns(const struct sock *s, conn_id conn);
+/* Of a DEALER with keys: why it is not connected, as far as is known; static.
+ * NULL: it is, or nothing has failed yet. */
+const char *sock_trouble(const struct sock *s);
+
 /* The endpoint bound, with the port that was chosen. */
 const char *sock_endpoint(const struct sock *s);
 
@@ -55,9 +77,5 @@ void sock_keep_loop(struct sock *s, bool keeps);
  * the loop. Messages under way get `linger_ms`. The path of an ipc endpoint
  * stays: ZeroMQ does not unlink it. NULL is fine. */
 void sock_close(struct sock *s, int linger_ms);
-
-/* End ZeroMQ in this process, after all sockets are closed and the loop has run
- * their closing. */
-void sock_shutdown(void);
 
 #endif

@@ -14,9 +14,9 @@
     "ykp1qqqsyqcyq5rqwzqfpg9scrgwpugpzysnzs23v9ccrydpk8qarc0scgxc0f"
 #define FALLING "yks1lll0ml8mltul3alk7h608uh37rh7am0va04wn688umj7fclzu8sqjtuxg4"
 
-static struct key counting(uint8_t first, int step)
+static struct curve_key counting(uint8_t first, int step)
 {
-    struct key key;
+    struct curve_key key;
 
     for (int i = 0; i < KEY_LEN; i++)
         key.bytes[i] = (uint8_t)(first + step * i);
@@ -25,9 +25,9 @@ static struct key counting(uint8_t first, int step)
 
 static void keys_are_written_and_read(void **state)
 {
-    const struct key up = counting(0, 1), down = counting(255, -1);
+    const struct curve_key up = counting(0, 1), down = counting(255, -1);
     char text[KEY_TEXT_LEN];
-    struct key back;
+    struct curve_key back;
 
     (void)state;
     key_format(KEY_PUBLIC, &up, text);
@@ -35,16 +35,16 @@ static void keys_are_written_and_read(void **state)
     key_format(KEY_SECRET, &down, text);
     assert_string_equal(text, FALLING);
     assert_int_equal(key_parse(KEY_PUBLIC, COUNTING, &back, NULL), ERR_NONE);
-    assert_true(key_equal(&back, &up));
+    assert_true(curve_key_equal(&back, &up));
     assert_int_equal(key_parse(KEY_SECRET, FALLING, &back, NULL), ERR_NONE);
-    assert_true(key_equal(&back, &down));
-    assert_false(key_equal(&back, &up));
+    assert_true(curve_key_equal(&back, &down));
+    assert_false(curve_key_equal(&back, &up));
 }
 
 static void every_wrong_character_is_noticed(void **state)
 {
     char text[KEY_TEXT_LEN];
-    struct key key;
+    struct curve_key key;
 
     (void)state;
     for (size_t i = 0; i < KEY_TEXT_LEN - 1; i++)
@@ -65,7 +65,7 @@ static void every_wrong_character_is_noticed(void **state)
 static void a_secret_key_is_not_taken_for_a_public_one(void **state)
 {
     char errmsg[ERRMSG_LEN];
-    struct key key;
+    struct curve_key key;
 
     (void)state;
     assert_int_equal(key_parse(KEY_PUBLIC, FALLING, &key, errmsg), ERR_FORMAT);

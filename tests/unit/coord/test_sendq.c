@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "coordinator/shell/sendq.h"
+#include "libcommon/rt/zmq/context.h"
 #include "proto/frame.h"
 
 enum { N = 5000 };
@@ -75,10 +76,10 @@ static int set_up(void **state)
     if (mkdtemp(s->dir) == NULL)
         return -1;
     snprintf(s->endpoint, sizeof s->endpoint, "ipc://%s/s", s->dir);
-    if (sock_bind(&s->loop, s->endpoint, at_router, s, &s->router, NULL) !=
-            ERR_NONE ||
-        sock_connect(&s->loop, s->endpoint, at_dealer, s, &s->dealer, NULL) !=
-            ERR_NONE)
+    if (sock_bind(&s->loop, s->endpoint, NULL, at_router, s, &s->router,
+                  NULL) != ERR_NONE ||
+        sock_connect(&s->loop, s->endpoint, NULL, at_dealer, s, &s->dealer,
+                     NULL) != ERR_NONE)
         return -1;
     s->sendq = sendq_new(&s->loop, s->router, 128 << 20, is_gone, s);
     *state = s;
@@ -188,6 +189,6 @@ int main(void)
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
-    sock_shutdown();
+    context_end();
     return failed;
 }

@@ -247,7 +247,7 @@ void fake_listen(struct fake *f, struct loop *loop)
     char errmsg[ERRMSG_LEN];
     enum err err;
 
-    err = sock_bind(loop_uv(loop), f->address, frame_arrived, f, &f->sock,
+    err = sock_bind(loop_uv(loop), f->address, NULL, frame_arrived, f, &f->sock,
                     errmsg);
     ASSERT(err == ERR_NONE);
 }

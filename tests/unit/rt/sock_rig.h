@@ -18,7 +18,10 @@
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/co/loop.h"
+#include "libcommon/rt/zmq/context.h"
+#include "libcommon/rt/zmq/curve.h"
 #include "libcommon/rt/zmq/sock.h"
+#include "libcommon/rt/zmq/zap.h"
 
 #define IPC "ipc://"
 
@@ -27,6 +30,11 @@ struct fixture {
     char endpoint[128];
     struct loop *loop;
     struct sock *server, *client;
+    /* tcp has keys */
+    struct zap *zap;
+    struct sock_keys served, mine;
+    struct curve_key allowed; /* public */
+    uint32_t number;          /* given to it */
     /* what the server has seen */
     size_t n_served;
     conn_id from, before;
@@ -57,10 +65,36 @@ static inline void note_echo(void *arg, conn_id from, struct view bytes)
     buf_add_view(&f->last, bytes);
 }
 
+static inline uint32_t allow(void *arg, const struct curve_key *client)
+{
+    const struct fixture *f = arg;
+
+    return curve_key_equal(client, &f->allowed) ? f->number : 0;
+}
+
+/* Made while there is no socket, as curve_make wants. */
+static inline void make_keys(struct fixture *f)
+{
+    static struct sock_keys served, mine;
+    static struct curve_key allowed;
+    static bool made;
+
+    if (!made) {
+        ASSERT(curve_make(&mine.server, &served.own) == ERR_NONE);
+        ASSERT(curve_make(&allowed, &mine.own) == ERR_NONE);
+        made = true;
+    }
+    f->served = served;
+    f->mine = mine;
+    f->allowed = allowed;
+    f->number = 7;
+}
+
 static inline int setup(void **state)
 {
     struct fixture *f = xcalloc(1, sizeof *f);
 
+    make_keys(f);
     snprintf(f->dir, sizeof f->dir, "/tmp/yon-test-sock-XXXXXX");
     ASSERT(mkdtemp(f->dir) != NULL);
     snprintf(f->endpoint, sizeof f->endpoint, IPC "%s/s", f->dir);
@@ -77,9 +111,10 @@ static inline int teardown(void **state)
 
     sock_close(f->client, 0);
     sock_close(f->server, 0);
+    zap_close(f->zap);
     uv_close((uv_handle_t *)&f->turns, NULL);
     loop_free(f->loop);
-    sock_shutdown();
+    context_end();
     unlink(f->endpoint + strlen(IPC));
     ASSERT(rmdir(f->dir) == 0);
     buf_fini(&f->last);
@@ -91,17 +126,20 @@ static inline void bind_server(struct fixture *f, const char *endpoint)
 {
     char errmsg[ERRMSG_LEN];
 
-    assert_int_equal(
-        sock_bind(loop_uv(f->loop), endpoint, serve, f, &f->server, errmsg),
-        ERR_NONE);
+    if (f->zap == NULL)
+        assert_int_equal(zap_open(loop_uv(f->loop), allow, f, &f->zap, errmsg),
+                         ERR_NONE);
+    assert_int_equal(sock_bind(loop_uv(f->loop), endpoint, &f->served, serve, f,
+                               &f->server, errmsg),
+                     ERR_NONE);
 }
 
 static inline void connect_client(struct fixture *f, const char *endpoint)
 {
     char errmsg[ERRMSG_LEN];
 
-    assert_int_equal(sock_connect(loop_uv(f->loop), endpoint, note_echo, f,
-                                  &f->client, errmsg),
+    assert_int_equal(sock_connect(loop_uv(f->loop), endpoint, &f->mine,
+                                  note_echo, f, &f->client, errmsg),
                      ERR_NONE);
 }
 

@@ -24,7 +24,7 @@ static enum err parse(parse_fn *fn, const char *text, struct endpoint *out)
     return err;
 }
 
-static void loopback_can_be_bound(void **state)
+static void addresses_can_be_bound(void **state)
 {
     static const struct {
         const char *text, *zmq;
@@ -35,6 +35,9 @@ static void loopback_can_be_bound(void **state)
         { "tcp://127.0.0.1:0", "tcp://127.0.0.1:*", false },
         { "tcp://localhost:1", "tcp://127.0.0.1:1", false },
         { "tcp://[::1]:0", "tcp://[::1]:*", true },
+        { "tcp://0.0.0.0:1", "tcp://0.0.0.0:1", false },
+        { "tcp://[::]:1", "tcp://[::]:1", true },
+        { "tcp://10.0.0.1:1", "tcp://10.0.0.1:1", false },
         { "ipc://x", "ipc://x", false },
         { "ipc:///a b/\xff", "ipc:///a b/\xff", false },
     };
@@ -48,18 +51,19 @@ static void loopback_can_be_bound(void **state)
     }
 }
 
-static void other_addresses_cannot_be_bound(void **state)
+static void names_cannot_be_bound(void **state)
 {
     static const char *rows[] = {
-        "tcp://0.0.0.0:1", "tcp://10.0.0.1:1",    "tcp://*:1",
-        "tcp://[::]:1",    "tcp://example.org:1", "tcp://127.0.0.1.evil.org:1",
-        "tcp://[::2]:1",   "tcp://128.0.0.1:1",
+        "tcp://*:1",
+        "tcp://example.org:1",
+        "tcp://127.0.0.1.evil.org:1",
+        "tcp://eth0:1",
     };
     struct endpoint e;
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        assert_int_equal(parse(endpoint_for_bind, rows[i], &e), ERR_REFUSED);
+        assert_int_equal(parse(endpoint_for_bind, rows[i], &e), ERR_FORMAT);
 }
 
 static void any_host_can_be_connected_to(void **state)
@@ -156,8 +160,8 @@ static void hosts_end_at_their_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(loopback_can_be_bound),
-        cmocka_unit_test(other_addresses_cannot_be_bound),
+        cmocka_unit_test(addresses_can_be_bound),
+        cmocka_unit_test(names_cannot_be_bound),
         cmocka_unit_test(any_host_can_be_connected_to),
         cmocka_unit_test(what_is_no_endpoint_is_told_so),
         cmocka_unit_test(paths_end_at_the_limit_of_the_system),

@@ -96,9 +96,9 @@ static void a_flood_that_meets_the_limits_arrives(void **state)
 {
     struct fixture *f = *state;
 
-    assert_int_equal(
-        sock_bind(loop_uv(f->loop), f->endpoint, count, f, &f->server, NULL),
-        ERR_NONE);
+    assert_int_equal(sock_bind(loop_uv(f->loop), f->endpoint, NULL, count, f,
+                               &f->server, NULL),
+                     ERR_NONE);
     connect_client(f, f->endpoint);
     f->n_wanted = 10000;
     f->window = SIZE_MAX;
@@ -256,7 +256,7 @@ static void a_new_server_gets_the_clients_of_the_old_one(void **state)
     sock_close(f->server, 0);
     f->server = NULL;
     /* ZeroMQ's thread closes the old one a little later. */
-    while (sock_bind(loop_uv(f->loop), f->endpoint, serve, f, &f->server,
+    while (sock_bind(loop_uv(f->loop), f->endpoint, NULL, serve, f, &f->server,
                      NULL) == ERR_EXISTS)
         uv_run(loop_uv(f->loop), UV_RUN_NOWAIT);
     assert_non_null(f->server);
@@ -304,8 +304,8 @@ static void a_busy_socket_lets_the_loop_turn(void **state)
     struct fixture *f = *state;
     struct watch w = { .f = f };
 
-    assert_int_equal(sock_bind(loop_uv(f->loop), f->endpoint, work_hard, f,
-                               &f->server, NULL),
+    assert_int_equal(sock_bind(loop_uv(f->loop), f->endpoint, NULL, work_hard,
+                               f, &f->server, NULL),
                      ERR_NONE);
     connect_client(f, f->endpoint);
     f->n_wanted = 20;
@@ -404,8 +404,8 @@ static void the_callback_may_close_and_is_not_called_again(void **state)
 {
     struct fixture *f = *state;
 
-    assert_int_equal(sock_bind(loop_uv(f->loop), f->endpoint, close_the_server,
-                               f, &f->server, NULL),
+    assert_int_equal(sock_bind(loop_uv(f->loop), f->endpoint, NULL,
+                               close_the_server, f, &f->server, NULL),
                      ERR_NONE);
     connect_client(f, f->endpoint);
     f->n_wanted = 20;
