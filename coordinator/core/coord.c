@@ -252,7 +252,8 @@ void coord_step(struct coord *c, const struct coord_event *e,
         start(c);
         break;
     case COORD_MESSAGE:
-        dispatch_message(c, e->u.message.from, e->u.message.frame);
+        dispatch_message(c, e->u.message.from, &e->u.message.by,
+                         e->u.message.frame);
         break;
     case COORD_GONE:
         sessions_gone(c, e->u.gone.conn);
@@ -267,6 +268,9 @@ void coord_step(struct coord *c, const struct coord_event *e,
         break;
     case COORD_FULL:
         commit_full(c);
+        break;
+    case COORD_REVOKED:
+        sessions_revoke(c, e->u.revoked.principal);
         break;
     case COORD_DRAIN:
         drain(c);

@@ -117,13 +117,14 @@ static void refuse_frame(struct coord *c, conn_id to, enum err err,
     actions_send_to(c, to, &op);
 }
 
-void dispatch_message(struct coord *c, conn_id from, struct view frame)
+void dispatch_message(struct coord *c, conn_id from, const struct principal *by,
+                      struct view frame)
 {
     struct frame_head head;
     struct session *s = map_get(&c->conns, from.n);
     enum err err = frame_read(c->reader, frame, &head);
     bool known = err == ERR_NONE && s != NULL && head.epoch == c->epoch &&
-                 head.session.n == s->id.n;
+                 head.session.n == s->id.n && s->principal.number == by->number;
     struct op op;
 
     if (known) {
@@ -132,7 +133,7 @@ void dispatch_message(struct coord *c, conn_id from, struct view frame)
     }
     while (err == ERR_NONE && (err = frame_next(c->reader, &op)) == ERR_NONE) {
         if (op.type == OP_HELLO) {
-            s = sessions_open(c, from, &op);
+            s = sessions_open(c, from, by, &op);
             known = s != NULL;
             if (!known)
                 return;

@@ -223,12 +223,19 @@ void coord_host_drain(struct coord_host *h)
     step(h, &(struct coord_event){ .type = COORD_DRAIN });
 }
 
-void coord_host_message(struct coord_host *h, conn_id from, struct view frame)
+void coord_host_message(struct coord_host *h, conn_id from,
+                        const struct principal *by, struct view frame)
 {
     if (h->core == NULL)
         return;
     step(h, &(struct coord_event){ .type = COORD_MESSAGE,
-                                   .u.message = { from, frame } });
+                                   .u.message = { from, frame, *by } });
+}
+
+void coord_host_revoke(struct coord_host *h, uint32_t principal)
+{
+    step(h, &(struct coord_event){ .type = COORD_REVOKED,
+                                   .u.revoked.principal = principal });
 }
 
 void coord_host_gone(struct coord_host *h, conn_id conn)

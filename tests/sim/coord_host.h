@@ -51,7 +51,10 @@ void coord_host_kill(struct coord_host *h, int64_t down_ms);
 /* SIGTERM: it drains, stops, and starts again. */
 void coord_host_drain(struct coord_host *h);
 
-void coord_host_message(struct coord_host *h, conn_id from, struct view frame);
+void coord_host_message(struct coord_host *h, conn_id from,
+                        const struct principal *by, struct view frame);
+/* A principal has no rights any more. */
+void coord_host_revoke(struct coord_host *h, uint32_t principal);
 void coord_host_gone(struct coord_host *h, conn_id conn);
 void coord_host_durable(struct coord_host *h, uint64_t n_records,
                         const struct store_report *report);

@@ -16,9 +16,11 @@ _Static_assert(WORKER_DO_REPLACE < COVER_EVENTS, "one counter per act");
 _Static_assert(ERR_EXHAUSTED < COVER_CODES, "one counter per code");
 
 static const char *const coord_event_names[COVER_EVENTS] = {
-    [COORD_START] = "START", [COORD_MESSAGE] = "MESSAGE", [COORD_GONE] = "GONE",
-    [COORD_TICK] = "TICK",   [COORD_DURABLE] = "DURABLE", [COORD_READ] = "READ",
-    [COORD_FULL] = "FULL",   [COORD_DRAIN] = "DRAIN",
+    [COORD_START] = "START",     [COORD_MESSAGE] = "MESSAGE",
+    [COORD_GONE] = "GONE",       [COORD_TICK] = "TICK",
+    [COORD_DURABLE] = "DURABLE", [COORD_READ] = "READ",
+    [COORD_FULL] = "FULL",       [COORD_DRAIN] = "DRAIN",
+    [COORD_REVOKED] = "REVOKED",
 };
 static const char *const worker_event_names[COVER_EVENTS] = {
     [WORKER_START] = "START",   [WORKER_MESSAGE] = "MESSAGE",

@@ -47,7 +47,8 @@
     X(LAPSED, "a worker ends since its lease is over")         \
     X(WORKER_CRASH, "a process of a worker crashes")           \
     X(NOTE, "its successor reports what it crashed in")        \
-    X(GUARD, "a guard kills a worker whose lease is over")
+    X(GUARD, "a guard kills a worker whose lease is over")     \
+    X(KEY_REVOKED, "the key of a worker is replaced")
 
 enum fault {
 #define FAULT_ENUM(name, text) FAULT_##name,

@@ -23,6 +23,7 @@ static const unsigned usual_weights[FAULT_COUNT] = {
     [FAULT_DISK_STUCK] = 3,  [FAULT_STRANGER] = 5,     [FAULT_GARBAGE] = 4,
     [FAULT_WALL_JUMP] = 3,   [FAULT_WORKER_SLEEP] = 6, [FAULT_WORKER_CRASH] = 8,
     [FAULT_LATE_ACK] = 6,    [FAULT_SWIZZLE] = 4,      [FAULT_LINK_DEAD] = 4,
+    [FAULT_KEY_REVOKED] = 3,
 };
 
 static struct worker_host *some_worker(struct world *w)
@@ -162,8 +163,22 @@ static void strange(struct world *w, enum fault fault)
         buf_add(&sample, garbage, len);
     }
     if (sample.len > 0)
-        net_strange(&w->net, buf_view(&sample));
+        net_strange(&w->net, &w->faults.sample_by, buf_view(&sample));
     buf_fini(&sample);
+}
+
+/* The next process of a worker has another key. */
+static void revoke_some(struct world *w, enum fault fault)
+{
+    struct worker_host *worker = some_worker(w);
+    uint32_t before = worker->host.principal.number;
+
+    if (before == 0 || w->coord.core == NULL || host_is_paused(&w->coord.host))
+        return;
+    world_fault(w, fault, worker->host.name);
+    worker->host.principal.number = ++w->n_principals;
+    worker->revoked_life = worker->host.life;
+    coord_host_revoke(&w->coord, before);
 }
 
 static void disk_heals(void *arg)
@@ -219,6 +234,9 @@ static void strike(struct world *w, enum fault fault)
     case FAULT_WORKER_CRASH:
     case FAULT_CLIENT_KILL:
         kill_some(w, fault);
+        return;
+    case FAULT_KEY_REVOKED:
+        revoke_some(w, fault);
         return;
     case FAULT_COORD_STOP:
     case FAULT_WORKER_STOP:

@@ -26,6 +26,7 @@ struct faults {
     int64_t pause_max_ms; /* between two faults */
     int64_t down_max_ms;  /* of a process that was killed */
     struct buf sample;    /* a frame of some peer, for strangers to send */
+    struct principal sample_by; /* that peer's key */
 };
 
 void faults_init(struct faults *f, struct world *w);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "coordinator/core/model/principal.h"
 #include "libcommon/ids.h"
 
 struct world;
@@ -19,9 +20,10 @@ struct host {
     struct world *world;
     char name[16]; /* as traces show it */
     bool up;
-    unsigned life;        /* lives begun */
-    uint64_t epoch;       /* in its last frame of this life */
-    uint64_t session;     /* likewise; 0: none */
+    struct principal principal; /* its key; zeroed: it comes by ipc */
+    unsigned life;              /* lives begun */
+    uint64_t epoch;             /* in its last frame of this life */
+    uint64_t session;           /* likewise; 0: none */
     uint64_t welcomed;    /* the last session that the coordinator gave it */
     uint64_t drains_in;   /* the coordinator has heard there that it drains */
     unsigned jumped_life; /* the last life whose wall clock jumped */

@@ -111,7 +111,8 @@ static void deliver_up(struct world *w, const struct link *l,
     bool hello = (packet->ops & (UINT64_C(1) << OP_HELLO)) != 0;
 
     tap_reaches_coord(w, packet->ops, buf_view(&packet->frame));
-    coord_host_message(&w->coord, l->id, buf_view(&packet->frame));
+    coord_host_message(&w->coord, l->id, &l->host->principal,
+                       buf_view(&packet->frame));
     w->named_by[0] = '\0';
     if (hello ? w->n_welcome > n_welcome : w->n_who == n_who)
         note_heard(w, l);
@@ -487,9 +488,10 @@ void net_heal(struct net *n)
     }
 }
 
-void net_strange(struct net *n, struct view frame)
+void net_strange(struct net *n, const struct principal *by, struct view frame)
 {
-    coord_host_message(&n->world->coord, (conn_id){ n->next_conn++ }, frame);
+    coord_host_message(&n->world->coord, (conn_id){ n->next_conn++ }, by,
+                       frame);
 }
 
 bool net_is_quiet(const struct net *n)

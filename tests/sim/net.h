@@ -79,7 +79,7 @@ void net_kill(struct dealer *d);
 void net_delay_ack(struct dealer *d);
 void net_heal(struct net *n); /* end all stalls; what is dead stays so */
 /* Give the coordinator these bytes over an unknown connection. */
-void net_strange(struct net *n, struct view frame);
+void net_strange(struct net *n, const struct principal *by, struct view frame);
 bool net_is_quiet(const struct net *n); /* nothing is under way */
 
 #endif

@@ -242,8 +242,10 @@ uint64_t tap_from_coord(struct world *w, conn_id to, struct view frame)
 
 /* ---- to the coordinator ---- */
 
-static void keep_sample(struct world *w, struct view frame)
+static void keep_sample(struct world *w, const struct host *from,
+                        struct view frame)
 {
+    w->faults.sample_by = from->principal;
     buf_clear(&w->faults.sample);
     buf_add_view(&w->faults.sample, frame);
 }
@@ -309,7 +311,7 @@ uint64_t tap_from_peer(struct world *w, struct host *from, struct view frame)
     }
     ASSERT(err == ERR_EXHAUSTED);
     if ((ops & (UINT64_C(1) << OP_HELLO)) == 0 && w->n_steps % SAMPLE_OF == 0)
-        keep_sample(w, frame);
+        keep_sample(w, from, frame);
     return ops;
 }
 

@@ -410,7 +410,7 @@ static void be_refused(struct worker_host *h)
 {
     struct world *w = h->host.world;
 
-    if (h->host.life == 1)
+    if (h->host.life == 1 && h->revoked_life != 1)
         broken(w, PEER_TAKEN, "%s: %s", h->host.name, h->actions.refused);
     timer_set(&h->exit, &w->clock, w->clock.now_ms);
 }
@@ -480,6 +480,9 @@ void worker_host_init(struct worker_host *h, struct world *w, unsigned index)
     *h = (struct worker_host){ .index = index };
     snprintf(name, sizeof name, "w%u", index + 1);
     host_init(&h->host, w, name);
+    if (index % 2 == 1)
+        h->host.principal =
+            (struct principal){ ++w->n_principals, KEY_ROLE_WORK, "farm" };
     host_drift(&h->host);
     h->dealer.recv = receive;
     h->dealer.arg = h;
@@ -522,6 +525,14 @@ static size_t list_functions(struct worker_host *h)
     return n;
 }
 
+/* With another key it is another worker. */
+static void forget_former(struct worker_host *h)
+{
+    h->former = (boot_id){ 0 };
+    h->note = (struct attempt_key){ 0 };
+    h->n_ends = 0;
+}
+
 void worker_host_start(struct worker_host *h)
 {
     struct world *w = h->host.world;
@@ -541,6 +552,8 @@ void worker_host_start(struct worker_host *h)
                                     .replaceable = true };
 
     host_begin(&h->host);
+    if (h->revoked_life != 0 && h->revoked_life + 1 == h->host.life)
+        forget_former(h);
     h->heard_ms = h->lost_ms = INT64_MIN / 2;
     h->stepped_ms = h->awake_ms = w->clock.now_ms;
     h->boot = config.boot = host_random_boot(&h->host);

@@ -23,6 +23,7 @@ struct worker_host {
     struct view functions[8], cpu[1];
     struct label label;
     struct timer wake;
+    unsigned revoked_life;    /* the life that lost its key; 0: none */
     boot_id former;           /* of the process before, if its end was seen */
     struct attempt_key note;  /* what `former` crashed in; attempt 0: nothing */
     struct timer exit;        /* it has drained */

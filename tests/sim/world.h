@@ -63,6 +63,7 @@ struct world {
     struct coord_host coord;
     struct worker_host workers[WORLD_WORKERS_MAX];
     struct client_host clients[WORLD_CLIENTS_MAX];
+    uint32_t n_principals; /* given to hosts */
     uint64_t n_steps;
     uint64_t n_who;     /* frames that the coordinator refused */
     uint64_t n_welcome; /* HELLOs that it accepted */

@@ -9,6 +9,7 @@
 #ifndef SESSION_H
 #define SESSION_H
 
+#include "coordinator/core/model/principal.h"
 #include "libcommon/buf.h"
 #include "libcommon/list.h"
 #include "libcommon/map.h"
@@ -20,6 +21,7 @@ struct session {
     session_id id;
     conn_id conn;
     enum role role;
+    struct principal principal; /* whose key opened it */
     char *name;
     struct blob *name_blob;
     boot_id boot;

@@ -6,6 +6,7 @@
 #define STEP_H
 
 #include "coordinator/core/model/budget.h"
+#include "coordinator/core/model/principal.h"
 #include "coordinator/core/model/record.h"
 #include "libcommon/trace.h"
 #include "proto/frame.h"
@@ -34,6 +35,8 @@ enum coord_event_type {
     COORD_READ,    /* a query has its answer */
     COORD_FULL,    /* the store could not write a batch and tries again: stop
                     * accepting; ends with the next COORD_DURABLE */
+    COORD_REVOKED, /* this principal has no rights any more: no message of it
+                      comes after this */
     COORD_DRAIN,   /* going down: say so to everyone, take nothing new */
 };
 
@@ -45,10 +48,14 @@ struct coord_event {
         struct {
             conn_id from;
             struct view frame; /* borrowed for the step */
+            struct principal by;
         } message;
         struct {
             conn_id conn;
         } gone;
+        struct {
+            uint32_t principal; /* not 0 */
+        } revoked;
         struct {
             uint64_t n_records; /* written, since the start of this life */
             const struct record_refusal *refused;

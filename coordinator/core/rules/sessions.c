@@ -44,8 +44,43 @@ static void refuse_conn(struct coord *c, conn_id to, enum err code,
     actions_send_to(c, to, &op);
 }
 
-static const char *complaint(const struct coord *c, const struct op *op,
-                             enum err *code)
+/* A worker of another key has this name, or is the process before it. */
+static bool is_taken(const struct coord *c, const struct principal *by,
+                     const struct op *op)
+{
+    LIST_EACH (it, save, &c->session_list) {
+        const struct session *s = LIST_ENTRY(it, struct session, in_all);
+
+        if (s->role == ROLE_WORKER && s->principal.number != by->number &&
+            ((!s->gone &&
+              view_equal(op->u.hello.peername, view_str(s->name))) ||
+             boot_equal(op->u.hello.former, s->boot) ||
+             boot_equal(op->u.hello.boot, s->boot)))
+            return true;
+    }
+    return false;
+}
+
+/* What a principal may not; NULL: nothing. */
+static const char *refusal(const struct coord *c, const struct principal *by,
+                           const struct op *op)
+{
+    enum role role = (enum role)op->u.hello.role;
+
+    if (!principal_may(by, role))
+        return role == ROLE_WORKER
+                   ? "this key is not for workers: `yon key new NAME --role "
+                     "work` makes one that is"
+                   : "this key is for workers only: `yon key new NAME --role "
+                     "admin` makes one for commands";
+    if (role == ROLE_WORKER && is_taken(c, by, op))
+        return "a worker of another key has this name: give this one another "
+               "--name";
+    return NULL;
+}
+
+static const char *complaint(const struct coord *c, const struct principal *by,
+                             const struct op *op, enum err *code)
 {
     *code = ERR_FORMAT;
     if (op->u.hello.role != ROLE_CLIENT && op->u.hello.role != ROLE_WORKER)
@@ -59,7 +94,7 @@ static const char *complaint(const struct coord *c, const struct op *op,
         return "a worker needs a name";
     if (op->u.hello.role == ROLE_WORKER && is_banned(c, op->u.hello.boot))
         return "another worker has taken this name: give each its own --name";
-    return NULL;
+    return refusal(c, by, op);
 }
 
 static void ban(struct coord *c, boot_id boot)
@@ -225,13 +260,16 @@ static void welcome(struct coord *c, struct session *s, uint32_t version_max)
                                     .lease_ms = (uint32_t)c->config.lease_ms,
                                     .beat_ms = (uint32_t)c->config.beat_ms,
                                     .submits_max = c->config.submits_max,
-                                    .software = view_str(c->config.software),
-                                    .machine = c->config.machine,
-                                    .mark_key = c->config.mark_key } };
+                                    .software =
+                                        view_str(c->config.software) } };
 
-    if (c->config.mark != NULL)
+    /* A peer with a key came by tcp: it may be on another machine, whatever
+     * that one is named. */
+    if (s->principal.number == 0) {
+        op.u.welcome.machine = c->config.machine;
+        op.u.welcome.mark_key = c->config.mark_key;
         op.u.welcome.mark = view_str(c->config.mark);
-
+    }
     actions_send(c, s, &op);
 }
 
@@ -281,10 +319,10 @@ static void trace_refused(struct coord *c, const struct op *op, const char *why)
 }
 
 struct session *sessions_open(struct coord *c, conn_id from,
-                              const struct op *op)
+                              const struct principal *by, const struct op *op)
 {
     enum err code;
-    const char *why = complaint(c, op, &code);
+    const char *why = complaint(c, by, op, &code);
     struct session *s = map_get(&c->conns, from.n);
 
     if (why != NULL) {
@@ -306,6 +344,7 @@ struct session *sessions_open(struct coord *c, conn_id from,
     }
     s = session_new((session_id){ ++c->last_session }, from,
                     (enum role)op->u.hello.role, op->u.hello.peername);
+    s->principal = *by;
     s->boot = op->u.hello.boot;
     s->hello_seq = op->u.hello.seq;
     s->heard_ms = c->now_ms;
@@ -420,6 +459,23 @@ void sessions_recorded(struct coord *c, session_id id)
 
     if (s != NULL)
         s->recorded = true;
+}
+
+void sessions_revoke(struct coord *c, uint32_t principal)
+{
+    LIST_EACH (it, save, &c->session_list) {
+        struct session *s = LIST_ENTRY(it, struct session, in_all);
+
+        if (s->principal.number != principal)
+            continue;
+        trace_line(c->trace, TRACE_WARN, "key-revoked",
+                   "key=%s role=%s name=%s session=%" PRIu64, s->principal.name,
+                   session_role_name(s), s->name, s->id.n);
+        refuse_conn(c, s->conn, ERR_REFUSED,
+                    "its key may not connect here any more");
+        s->draining = true; /* what it runs is not blamed */
+        drop(c, s);
+    }
 }
 
 void sessions_gone(struct coord *c, conn_id conn)

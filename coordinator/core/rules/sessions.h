@@ -3,6 +3,7 @@
 #ifndef SESSIONS_H
 #define SESSIONS_H
 
+#include "coordinator/core/model/principal.h"
 #include "proto/op.h"
 
 struct coord;
@@ -10,7 +11,10 @@ struct session;
 
 /* A HELLO; NULL: refused. */
 struct session *sessions_open(struct coord *c, conn_id from,
-                              const struct op *op);
+                              const struct principal *by, const struct op *op);
+/* End the sessions of a principal. What its workers run is nobody's fault, and
+ * starts elsewhere when their lease is over. */
+void sessions_revoke(struct coord *c, uint32_t principal);
 /* Its first frame within the session: it lives, others of its name do not. */
 void sessions_prove(struct coord *c, struct session *s);
 void sessions_offer(struct coord *c, struct session *s, const struct op *op);

@@ -210,9 +210,9 @@ static void send_ops(struct rig *r, unsigned conn, const struct op *ops,
                                              .session = { session } });
     for (size_t i = 0; i < n; i++)
         frame_add(&frame, &ops[i]);
-    step(r,
-         (struct coord_event){ .type = COORD_MESSAGE,
-                               .u.message = { { conn }, buf_view(&frame) } });
+    step(r, (struct coord_event){
+                .type = COORD_MESSAGE,
+                .u.message = { { conn }, buf_view(&frame), r->by[conn] } });
     buf_fini(&frame);
 }
 
@@ -287,6 +287,7 @@ void rig_hello_late(struct rig *r, unsigned conn, const char *name,
                        .version_max = PROTO_VERSION,
                        .peername = view_str(name),
                        .boot = { { boot } },
+                       .former = { { r->former } },
                        .seq = 1 } },
         { .type = OP_OFFER, .u.offer = { .slots = 1 } },
         { .type = OP_HELD },
@@ -318,6 +319,12 @@ void rig_pass(struct rig *r, int64_t ms)
 void rig_full(struct rig *r)
 {
     step(r, (struct coord_event){ .type = COORD_FULL });
+}
+
+void rig_revoke(struct rig *r, uint32_t principal)
+{
+    step(r, (struct coord_event){ .type = COORD_REVOKED,
+                                  .u.revoked.principal = principal });
 }
 
 void rig_drain(struct rig *r)

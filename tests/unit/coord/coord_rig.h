@@ -24,8 +24,9 @@ struct rig {
     uint64_t epoch;
     uint64_t hello_seq;
     uint8_t former; /* boot that workers say they have taken the place of */
-    uint64_t session[10]; /* by connection, from WELCOME */
-    struct policy policy; /* of what rig_submit submits from now on */
+    uint64_t session[10];    /* by connection, from WELCOME */
+    struct principal by[10]; /* whose key each connection has */
+    struct policy policy;    /* of what rig_submit submits from now on */
     struct buf said, told;
     struct buf log, logged; /* the core's own trace, when its level is set */
     uint32_t tries;         /* of the last ASSIGN */
@@ -70,6 +71,7 @@ void rig_sync(struct rig *r);              /* commit, and answer reads */
 void rig_read(struct rig *r);              /* answer reads, commit nothing */
 void rig_full(struct rig *r);              /* the disk, until rig_sync */
 void rig_drain(struct rig *r);
+void rig_revoke(struct rig *r, uint32_t principal);
 
 /* Submits under req: key is made of `key` (0: of req, and fresh). */
 void rig_submit(struct rig *r, unsigned conn, uint64_t req, uint32_t n,
