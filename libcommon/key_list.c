@@ -239,6 +239,15 @@ const struct key_entry *key_list_named(const struct key_list *list,
     return NULL;
 }
 
+void key_list_remove(struct key_list *list, const char *name)
+{
+    size_t at = (size_t)(key_list_named(list, name) - list->at);
+
+    memmove(list->at + at, list->at + at + 1,
+            (list->n - at - 1) * sizeof *list->at);
+    list->n--;
+}
+
 bool key_entry_is_valid(const struct key_entry *e, int64_t wall_ms)
 {
     return wall_ms < e->expires_ms;

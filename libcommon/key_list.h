@@ -64,6 +64,8 @@ const struct key_entry *key_list_find(const struct key_list *list,
                                       const struct curve_key *key);
 const struct key_entry *key_list_named(const struct key_list *list,
                                        const char *name);
+/* It must be there. */
+void key_list_remove(struct key_list *list, const char *name);
 /* Whether it may connect at this time. */
 bool key_entry_is_valid(const struct key_entry *e, int64_t wall_ms);
 

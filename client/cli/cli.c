@@ -243,13 +243,19 @@ static int fail_unreachable(const struct cli *c)
                     c->server);
 }
 
+/* Elsewhere the library says more than that there is none. */
+static bool is_local(const struct cli *c)
+{
+    return c->server == NULL || strncmp(c->server, "tcp:", 4) != 0;
+}
+
 int cli_fail_err(struct cli *c, enum err err, const char *message)
 {
     struct fault fault = { exits_of_err(err), err, "" };
 
     if (err == ERR_NONE)
         return EXITS_DONE;
-    if (err == ERR_UNREACHABLE)
+    if (err == ERR_UNREACHABLE && (c->reached || is_local(c)))
         return fail_unreachable(c);
     return cli_fail(c, fault, "%s",
                     message != NULL && *message != '\0' ? message

@@ -9,6 +9,7 @@
 #define CMD_LIST(X) \
     X(up)           \
     X(down)         \
+    X(key)          \
     X(run)          \
     X(call)         \
     X(submit)       \

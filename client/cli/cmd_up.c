@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "client/cli/cmd.h"
+#include "client/cli/listening.h"
 #include "client/cli/supervisor.h"
 #include "client/cli/text.h"
 #include "libcommon/mem.h"
@@ -23,6 +24,7 @@
 struct up {
     struct cli *c;
     struct rundir rundir;
+    struct listening listening;
     struct supervisor_plan plan;
     char **loads;
     int report_fd; /* to the `yon up -d` that waits; -1: none */
@@ -70,7 +72,9 @@ static int make_plan(struct up *up)
     if (log_configure(options_text(&c->options, OPT_LOG_LEVEL, NULL),
                       up->errmsg) != ERR_NONE)
         return cli_usage(c, "%s", up->errmsg);
-    code = find_modules(up);
+    code = listening_read(c, &up->listening);
+    if (code == EXITS_DONE)
+        code = find_modules(up);
     up->plan = (struct supervisor_plan){
         .rundir = &up->rundir,
         .n_procs = options_number(&c->options, OPT_PROCS, n_cores()),
@@ -103,6 +107,7 @@ static void say_ready(const struct up *up)
     cli_say(c,
             "     try: yon run -- echo hello    look: yon status    stop: %s",
             detached ? "yon down" : "Ctrl-C");
+    listening_say(c, &up->rundir, &up->listening);
 }
 
 static void on_ready(void *arg)
@@ -240,6 +245,15 @@ static int run_behind(struct up *up)
     return code;
 }
 
+static int prepare_listening(struct up *up)
+{
+    int code = listening_prepare(up->c, &up->rundir, &up->listening);
+
+    up->plan.listen = up->listening.endpoint;
+    up->plan.keys = up->listening.keys;
+    return code;
+}
+
 int cmd_up(struct cli *c)
 {
     struct up up = { .c = c, .rundir.lock_fd = -1, .report_fd = -1 };
@@ -250,11 +264,14 @@ int cmd_up(struct cli *c)
     if (code == EXITS_DONE)
         code = rundir_lock(c, &up.rundir);
     if (code == EXITS_DONE)
+        code = prepare_listening(&up);
+    if (code == EXITS_DONE)
         code = options_has(&c->options, OPT_DETACH) ? run_behind(&up)
                                                     : run_here(&up);
     for (char **load = up.loads; load != NULL && *load != NULL; load++)
         free(*load);
     free(up.loads);
+    listening_fini(&up.listening);
     rundir_fini(&up.rundir);
     return code;
 }

@@ -12,6 +12,12 @@
 
 enum option_id {
     OPT_SERVER,
+    OPT_ACCESS,
+    OPT_ROLE,
+    OPT_EXPIRES,
+    OPT_FILE,
+    OPT_LISTEN,
+    OPT_ADVERTISE,
     OPT_OUTPUT,
     OPT_JSON,
     OPT_QUIET,

@@ -105,6 +105,9 @@ const struct option global_options[] = {
     TEXT(OPT_SERVER, 's', "server", "ADDR",
          "the coordinator: ipc://PATH or tcp://HOST:PORT (YON_SERVER, "
          "YON_DIR)"),
+    TEXT(OPT_ACCESS, 0, "access", "FILE",
+         "for a coordinator on tcp: its addresses and your key, as `yon key "
+         "new` makes it (YON_ACCESS)"),
     CHOICE(OPT_OUTPUT, 'o', "output", "table|json|jsonl|id", "output format"),
     FLAG(OPT_JSON, 0, "json", "the same as -o json"),
     FLAG(OPT_QUIET, 'q', "quiet",
@@ -119,6 +122,17 @@ const struct option global_options[] = {
     END,
 };
 
+static const struct option key_options[] = {
+    TEXT(OPT_ROLE, 0, "role", "ROLES",
+         "what it is for: work (a worker), admin (commands: submit, read and "
+         "cancel all jobs), or work,admin (a worker whose jobs submit jobs)"),
+    DURATION(OPT_EXPIRES, 0, "expires", "let it in for this long (for ever)"),
+    TEXT(OPT_FILE, 0, "file", "FILE",
+         "write the access file there (NAME.access)"),
+    TEXT(OPT_DIR, 0, "dir", "DIR", "directory of yon up (YON_DIR)"),
+    END,
+};
+
 static const struct option up_options[] = {
     FLAG(OPT_DETACH, 'd', "detach",
          "run in the background; return when it is ready"),
@@ -128,6 +142,11 @@ static const struct option up_options[] = {
            "processes of the worker (one a core; 0: no worker)"),
     NUMBER(OPT_SLOTS, 0, "slots", "N", 1, 65536,
            "commands and cpu calls at a time, in all of them (cores)"),
+    TEXT(OPT_LISTEN, 0, "listen", "[HOST][:PORT]",
+         "take peers from other machines, with the keys of yon key; HOST is "
+         "an address of this machine (all), PORT 7667"),
+    LIST(OPT_ADVERTISE, "advertise", "HOST[:PORT]",
+         "how they reach it, for access files (the name of this host)"),
     LIST(OPT_LOAD, "load", "FILE.so",
          "module with functions for yon call; may be repeated"),
     CHOICE(OPT_LOG_LEVEL, 0, "log-level", TRACE_LEVEL_CHOICES,
@@ -258,7 +277,8 @@ static const struct option no_options[] = { END };
     "limits\n"                                                              \
     "(ulimit), as far as its worker may. With a coordinator of another\n"   \
     "machine what names this one is left out: HOSTNAME, DISPLAY, SSH_*,\n"  \
-    "WAYLAND_DISPLAY, XDG_RUNTIME_DIR, TMPDIR, DBUS_SESSION_BUS_ADDRESS.\n" \
+    "WAYLAND_DISPLAY, XDG_RUNTIME_DIR, TMPDIR, DBUS_SESSION_BUS_ADDRESS,\n" \
+    "YON_ACCESS.\n"                                                         \
     "YON_JOB, YON_ATTEMPT, YON_TRIES, YON_SERVER and YON_WORKER are the\n"  \
     "worker's."
 
@@ -551,6 +571,28 @@ const struct cli_command commands[] = {
         .options = no_options,
         .has_ids = true,
         .run = cmd_doctor,
+    },
+    {
+        .name = "key",
+        .group = ADMIN,
+        .summary = "keys for workers and commands on other machines",
+        .usage = "new NAME --role ROLES | ls | rm NAME...",
+        .examples = "yon up -d --listen :7667\n"
+                    "yon key new farm --role work        writes farm.access; "
+                    "copy it to a machine:\n"
+                    "yon-worker --access farm.access     ... and start this "
+                    "there\n"
+                    "yon key new alice --role admin --expires 90d\n"
+                    "yon key rm farm                     cut it off\n",
+        .notes = "An access file has the addresses of the coordinator, its "
+                 "public key and a secret\nkey: whoever has it may do what its "
+                 "roles say. A worker's key may run jobs and\nreport any "
+                 "result for them; an admin's may run commands on all workers. "
+                 "What a\nkey that was taken away ran starts again elsewhere.",
+        .no_timeout = "yon key does not wait",
+        .options = key_options,
+        .is_plain = true,
+        .run = cmd_key,
     },
     {
         .name = "version",

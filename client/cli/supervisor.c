@@ -88,6 +88,10 @@ static char **yond_argv(const struct supervisor_plan *plan)
     words_take(&w, child_program("yond"));
     words_add(&w, "--listen", plan->rundir->server);
     words_add(&w, "--db", plan->rundir->db);
+    if (plan->listen != NULL) {
+        words_add(&w, "--listen", plan->listen);
+        words_add(&w, "--keys", plan->keys);
+    }
     add_log_level(&w, plan);
     return w.at;
 }

@@ -7,6 +7,8 @@
 
 struct supervisor_plan {
     const struct rundir *rundir;
+    const char *listen;    /* a tcp endpoint for keys; NULL: none */
+    const char *keys;      /* their directory */
     int n_procs;           /* of the worker; 0: there is none */
     int n_slots;           /* of the worker; 0: its choice */
     char *const *loads;    /* modules, absolute paths, ended by NULL */

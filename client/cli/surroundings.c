@@ -17,6 +17,7 @@
 static const char *const of_machine[] = {
     "HOSTNAME",        "DISPLAY", "WAYLAND_DISPLAY",
     "XDG_RUNTIME_DIR", "TMPDIR",  "DBUS_SESSION_BUS_ADDRESS",
+    "YON_ACCESS",
 };
 #define SSH_PREFIX "SSH_"
 /* Those of them that another machine has for its own programs. */

@@ -17,27 +17,40 @@
 #include "client/cli/exits.h"
 
 /* Result, name, parameters, arguments. */
-#define FUNCTIONS(X)                                                         \
-    X(void *, zmq_ctx_new, (void), ())                                       \
-    X(int, zmq_ctx_term, (void *context), (context))                         \
-    X(void *, zmq_socket, (void *context, int type), (context, type))        \
-    X(int, zmq_close, (void *s), (s))                                        \
-    X(int, zmq_bind, (void *s, const char *address), (s, address))           \
-    X(int, zmq_connect, (void *s, const char *address), (s, address))        \
-    X(int, zmq_disconnect, (void *s, const char *address), (s, address))     \
-    X(int, zmq_getsockopt, (void *s, int option, void *value, size_t *len),  \
-      (s, option, value, len))                                               \
-    X(int, zmq_setsockopt,                                                   \
-      (void *s, int option, const void *value, size_t len),                  \
-      (s, option, value, len))                                               \
-    X(int, zmq_send, (void *s, const void *data, size_t len, int flags),     \
-      (s, data, len, flags))                                                 \
-    X(int, zmq_msg_init, (zmq_msg_t * m), (m))                               \
-    X(int, zmq_msg_close, (zmq_msg_t * m), (m))                              \
-    X(int, zmq_msg_recv, (zmq_msg_t * m, void *s, int flags), (m, s, flags)) \
-    X(void *, zmq_msg_data, (zmq_msg_t * m), (m))                            \
-    X(size_t, zmq_msg_size, (const zmq_msg_t *m), (m))                       \
-    X(int, zmq_msg_more, (const zmq_msg_t *m), (m))                          \
+#define FUNCTIONS(X)                                                           \
+    X(void *, zmq_ctx_new, (void), ())                                         \
+    X(int, zmq_ctx_term, (void *context), (context))                           \
+    X(void *, zmq_socket, (void *context, int type), (context, type))          \
+    X(int, zmq_close, (void *s), (s))                                          \
+    X(int, zmq_bind, (void *s, const char *address), (s, address))             \
+    X(int, zmq_connect, (void *s, const char *address), (s, address))          \
+    X(int, zmq_disconnect, (void *s, const char *address), (s, address))       \
+    X(int, zmq_getsockopt, (void *s, int option, void *value, size_t *len),    \
+      (s, option, value, len))                                                 \
+    X(int, zmq_setsockopt,                                                     \
+      (void *s, int option, const void *value, size_t len),                    \
+      (s, option, value, len))                                                 \
+    X(int, zmq_send, (void *s, const void *data, size_t len, int flags),       \
+      (s, data, len, flags))                                                   \
+    X(int, zmq_msg_init, (zmq_msg_t * m), (m))                                 \
+    X(int, zmq_msg_close, (zmq_msg_t * m), (m))                                \
+    X(int, zmq_msg_recv, (zmq_msg_t * m, void *s, int flags), (m, s, flags))   \
+    X(void *, zmq_msg_data, (zmq_msg_t * m), (m))                              \
+    X(size_t, zmq_msg_size, (const zmq_msg_t *m), (m))                         \
+    X(int, zmq_msg_more, (const zmq_msg_t *m), (m))                            \
+    X(const char *, zmq_msg_gets, (const zmq_msg_t *m, const char *name),      \
+      (m, name))                                                               \
+    X(int, zmq_recv, (void *s, void *data, size_t len, int flags),             \
+      (s, data, len, flags))                                                   \
+    X(int, zmq_socket_monitor, (void *s, const char *address, int events),     \
+      (s, address, events))                                                    \
+    X(int, zmq_curve_keypair, (char *public_key, char *secret),                \
+      (public_key, secret))                                                    \
+    X(int, zmq_curve_public, (char *public_key, const char *secret),           \
+      (public_key, secret))                                                    \
+    X(char *, zmq_z85_encode, (char *to, const uint8_t *from, size_t len),     \
+      (to, from, len))                                                         \
+    X(uint8_t *, zmq_z85_decode, (uint8_t * to, const char *from), (to, from)) \
     X(const char *, zmq_strerror, (int error), (error))
 
 #define MEMBER(result, name, parameters, arguments) result(*name) parameters;

@@ -14,12 +14,15 @@
 #include "libcommon/rt/os/clock.h"
 #include "libcommon/rt/os/entropy.h"
 #include "libcommon/rt/zmq/address.h"
+#include "libcommon/rt/zmq/dial.h"
 
 /* Pauses before the socket is offered a frame again. */
 #define RETRY_MIN_MS 2
 #define RETRY_MAX_MS 100
 /* How long the goodbye may be under way after yon_close. */
 #define LINGER_MS 500
+/* How often to look why there is no connection, while a request waits. */
+#define TROUBLE_MS 50
 
 /* ---- time ---- */
 
@@ -52,6 +55,8 @@ static int64_t wake_ms(const struct connection *c)
     if (is_in_vain(c)) {
         wake = num_min(wake, patience_wake_ms(&c->patience, first->began_ms));
         wake = num_min(wake, outage_wake_ms(&c->client.outage));
+        if (sock_is_keyed(c->sock))
+            wake = num_min(wake, clock_boot_ms() + TROUBLE_MS);
     }
     return wake;
 }
@@ -144,22 +149,41 @@ static void be_refused(struct connection *c)
     request_end_all(client, client->broken, client->errmsg);
 }
 
-/* End the requests that have waited long enough for a coordinator. */
+/* Why there is no coordinator. */
+static enum err explain_absence(const struct connection *c, const char *trouble,
+                                bool lasts, char text[ERRMSG_LEN])
+{
+    if (lasts)
+        return err_set(text, ERR_REFUSED, "refused at %.110s: %s",
+                       sock_endpoint(c->sock), trouble);
+    if (trouble != NULL)
+        return err_set(text, ERR_UNREACHABLE,
+                       "no coordinator answers at %.110s: %s",
+                       sock_endpoint(c->sock), trouble);
+    return err_set(text, ERR_UNREACHABLE,
+                   "no coordinator answers at %.140s: start one with `yon "
+                   "up`, or name another with YON_SERVER",
+                   c->client.address);
+}
+
+/* End the requests that have waited long enough for a coordinator, or that wait
+ * in vain. */
 static void end_impatient(struct connection *c)
 {
     char text[ERRMSG_LEN];
+    const char *trouble;
     struct request *r;
+    enum err err;
+    bool lasts;
 
     if (client_is_connected(c->core, NULL))
         return;
-    err_set(text, ERR_UNREACHABLE,
-            "no coordinator answers at %.140s: start one with `yon up`, or "
-            "name another with YON_SERVER",
-            c->client.address);
+    trouble = sock_trouble(c->sock, &lasts);
+    err = explain_absence(c, trouble, lasts, text);
     while ((r = request_oldest(&c->client)) != NULL &&
-           patience_is_over(&c->patience, r->began_ms)) {
+           (lasts || patience_is_over(&c->patience, r->began_ms))) {
         connection_forget(&c->client, r);
-        request_end(r, ERR_UNREACHABLE, text);
+        request_end(r, err, text);
     }
 }
 
@@ -337,8 +361,8 @@ enum err connection_open(struct loop *loop, const char *server,
     err = address_resolve(server, &c->client.address, errmsg);
     if (err != ERR_NONE)
         goto out;
-    err = sock_connect(loop_uv(c->client.loop), c->client.address, NULL,
-                       frame_arrived, c, &c->sock, errmsg);
+    err = dial(loop_uv(c->client.loop), c->client.address, frame_arrived, c,
+               &c->sock, errmsg);
     if (err != ERR_NONE && address_is_of_environment(server))
         err_wrap(errmsg, err, "YON_SERVER");
     if (err != ERR_NONE)

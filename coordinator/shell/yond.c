@@ -14,6 +14,7 @@
 
 #include "coordinator/core/coord.h"
 #include "coordinator/shell/accept.h"
+#include "coordinator/shell/gate.h"
 #include "coordinator/shell/memory_plan.h"
 #include "coordinator/shell/sendq.h"
 #include "coordinator/shell/store_thread.h"
@@ -30,17 +31,25 @@
 
 #define GOODBYE_MS 500 /* for the last messages under way */
 
+/* An endpoint. */
+struct listener {
+    struct server *server;
+    const char *endpoint; /* as it was given */
+    struct sock *sock;
+    struct sendq *sendq;
+};
+
 struct server {
     struct coord *core;
     struct coord_actions actions;
     struct store_thread *store;
-    struct sock *sock;
+    struct listener listeners[YOND_LISTEN_MAX];
+    unsigned n_listeners;
+    struct gate *gate; /* NULL: no tcp endpoint */
     uv_loop_t loop;
     uv_timer_t timer;
     uv_signal_t term, interrupt;
-    struct sendq *sendq;
     struct step_mark *mark;
-    const char *listen;
     uint64_t queue_bytes_max; /* of the core */
     uint32_t sessions_max;    /* likewise */
     struct memory_room room;
@@ -52,12 +61,21 @@ struct server {
 
 /* ZeroMQ leaves the path of an ipc socket behind. It is ours while we hold the
  * lock on the database. */
-static void remove_socket(const struct server *s)
+static void remove_socket(const struct listener *l)
 {
     static const char ipc[] = "ipc://";
 
-    if (s->sock != NULL && strncmp(s->listen, ipc, sizeof ipc - 1) == 0)
-        unlink(s->listen + sizeof ipc - 1);
+    if (l->sock != NULL && strncmp(l->endpoint, ipc, sizeof ipc - 1) == 0)
+        unlink(l->endpoint + sizeof ipc - 1);
+}
+
+static void listener_close(struct listener *l)
+{
+    remove_socket(l);
+    if (l->sendq != NULL)
+        sendq_flush(l->sendq);
+    sendq_close(l->sendq);
+    sock_close(l->sock, GOODBYE_MS);
 }
 
 static void stop(struct server *s)
@@ -68,18 +86,25 @@ static void stop(struct server *s)
     s->stopping = true;       /* no more steps: lease.h counts on it */
     step_mark_close(s->mark); /* ... and on this, before the lock goes */
     s->mark = NULL;
-    remove_socket(s);
     uv_close((uv_handle_t *)&s->timer, NULL);
     uv_close((uv_handle_t *)&s->term, NULL);
     uv_close((uv_handle_t *)&s->interrupt, NULL);
-    if (s->sendq != NULL)
-        sendq_flush(s->sendq);
-    sendq_close(s->sendq);
-    sock_close(s->sock, GOODBYE_MS);
+    for (unsigned i = 0; i < s->n_listeners; i++)
+        listener_close(&s->listeners[i]);
+    gate_close(s->gate);
     store_thread_close(s->store);
 }
 
 static void wake(uv_timer_t *timer);
+
+/* The first one takes what is nobody's: it is dropped there. */
+static struct sendq *sendq_of(const struct server *s, conn_id to)
+{
+    for (unsigned i = 1; i < s->n_listeners; i++)
+        if (sock_owns(s->listeners[i].sock, to))
+            return s->listeners[i].sendq;
+    return s->listeners[0].sendq;
+}
 
 static void act(struct server *s)
 {
@@ -91,7 +116,8 @@ static void act(struct server *s)
     if (a->persist.n > 0)
         store_thread_write(s->store, &a->persist);
     for (size_t i = 0; i < a->n_sends; i++)
-        sendq_add(s->sendq, a->sends[i].to, &a->sends[i].frame);
+        sendq_add(sendq_of(s, a->sends[i].to), a->sends[i].to,
+                  &a->sends[i].frame);
     for (size_t i = 0; i < a->n_reads; i++) {
         store_thread_read(s->store, a->reads[i].id, &a->reads[i].query,
                           i + 1 < a->n_reads);
@@ -134,10 +160,23 @@ static void lost(void *arg, conn_id conn)
     step(arg, (struct coord_event){ .type = COORD_GONE, .u.gone.conn = conn });
 }
 
+/* A key has no rights any more. */
+static void revoked(void *arg, uint32_t number)
+{
+    step(arg, (struct coord_event){ .type = COORD_REVOKED,
+                                    .u.revoked.principal = number });
+}
+
 static void received(void *arg, conn_id from, struct view bytes)
 {
-    step(arg, (struct coord_event){ .type = COORD_MESSAGE,
-                                    .u.message = { from, bytes } });
+    struct listener *l = arg;
+    uint32_t number = sock_sender(l->sock);
+    struct principal by = { 0 };
+
+    if (number != 0 && !gate_look(l->server->gate, number, &by))
+        return;
+    step(l->server, (struct coord_event){ .type = COORD_MESSAGE,
+                                          .u.message = { from, bytes, by } });
 }
 
 static void wake(uv_timer_t *timer)
@@ -218,6 +257,37 @@ static struct memory_plan limit(struct server *s,
     return plan;
 }
 
+static enum err listener_open(struct server *s, const char *endpoint,
+                              size_t slow)
+{
+    struct listener *l = &s->listeners[s->n_listeners++];
+    struct sock_keys keys = { 0 };
+    enum err err;
+
+    *l = (struct listener){ .server = s, .endpoint = endpoint };
+    if (s->gate != NULL)
+        keys = gate_keys(s->gate);
+    err = sock_bind(&s->loop, endpoint, s->gate == NULL ? NULL : &keys,
+                    received, l, &l->sock, s->errmsg);
+    explicit_bzero(&keys, sizeof keys);
+    if (err == ERR_NONE)
+        l->sendq = sendq_new(&s->loop, l->sock, slow, lost, s);
+    return err;
+}
+
+static enum err listen_all(struct server *s, const struct yond_config *config,
+                           size_t slow)
+{
+    enum err err = ERR_NONE;
+
+    if (config->keys != NULL)
+        err =
+            gate_open(&s->loop, config->keys, revoked, s, &s->gate, s->errmsg);
+    for (unsigned i = 0; err == ERR_NONE && i < config->n_listen; i++)
+        err = listener_open(s, config->listen[i], slow / config->n_listen);
+    return err;
+}
+
 static enum err open_all(struct server *s, const struct yond_config *config)
 {
     struct coord_config core = coord_config_default;
@@ -239,12 +309,7 @@ static enum err open_all(struct server *s, const struct yond_config *config)
         store_thread_use_memory(s->store, plan.cache);
         err = store_thread_load(s->store, restore, s, s->errmsg);
     }
-    if (err == ERR_NONE)
-        err = sock_bind(&s->loop, config->listen, NULL, received, s, &s->sock,
-                        s->errmsg);
-    if (err == ERR_NONE)
-        s->sendq = sendq_new(&s->loop, s->sock, plan.slow, lost, s);
-    return err;
+    return err == ERR_NONE ? listen_all(s, config, plan.slow) : err;
 }
 
 /* All of them are open afterwards, so that stop can close them. */
@@ -273,7 +338,7 @@ static enum err watch_signals(struct server *s)
 
 enum err serve(const struct yond_config *config, char *errmsg)
 {
-    struct server s = { .listen = config->listen, .errmsg = errmsg };
+    struct server s = { .errmsg = errmsg };
 
     if (uv_loop_init(&s.loop) != 0)
         return err_set(errmsg, ERR_SYSTEM, "cannot make an event loop");
@@ -283,10 +348,14 @@ enum err serve(const struct yond_config *config, char *errmsg)
     if (s.err == ERR_NONE)
         s.err = open_all(&s, config);
     if (s.err == ERR_NONE) {
+        for (unsigned i = 1; i < s.n_listeners; i++)
+            log_line(TRACE_INFO, "listening", "endpoint=%s",
+                     sock_endpoint(s.listeners[i].sock));
         log_line(TRACE_INFO, "started",
                  "version=%s listen=%s sessions=%u queue_mib=%llu by=%s",
-                 YON_VERSION, sock_endpoint(s.sock), s.sessions_max,
-                 (unsigned long long)s.queue_bytes_max >> 20, s.room.by);
+                 YON_VERSION, sock_endpoint(s.listeners[0].sock),
+                 s.sessions_max, (unsigned long long)s.queue_bytes_max >> 20,
+                 s.room.by);
         /* After the socket is bound: lease.h counts on that, too. */
         step(&s, (struct coord_event){ .type = COORD_START });
     } else {

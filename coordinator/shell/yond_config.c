@@ -69,6 +69,19 @@ static enum err read_keep(void *config, const char *text, char *errmsg)
     return err;
 }
 
+/* ---- --listen ---- */
+
+static enum err read_listen(void *config, const char *text, char *errmsg)
+{
+    struct yond_config *c = config;
+
+    if (c->n_listen == YOND_LISTEN_MAX)
+        return err_set(errmsg, ERR_LIMIT, "--listen: at most %d endpoints",
+                       YOND_LISTEN_MAX);
+    c->listen[c->n_listen++] = text;
+    return ERR_NONE;
+}
+
 /* ---- the table ---- */
 
 #define FIELD(field) OPTION_FIELD(struct yond_config, field)
@@ -83,9 +96,16 @@ static enum err read_keep(void *config, const char *text, char *errmsg)
     }
 
 static const struct option options[] = {
-    TEXT("listen", "ENDPOINT", FIELD(listen),
-         "ipc://PATH, or tcp://127.0.0.1:PORT (loopback only: yon does not "
-         "encrypt yet)"),
+    { .name = "listen",
+      .value = "ENDPOINT",
+      .type = OPTION_TEXT,
+      .is_list = true,
+      .read = read_listen,
+      .help = "ipc://PATH for this user, or tcp://ADDRESS:PORT for the keys in "
+              "--keys; may be given again" },
+    TEXT("keys", "DIR", FIELD(keys),
+         "has server.key and authorized_keys, as yon key makes them; SIGHUP "
+         "reads the list again"),
     TEXT("db", "FILE", FIELD(db), "the database; made when it does not exist"),
     NUMBER(OPTION_NUMBER, "lease", "SECONDS", FIELD(lease_s), 1, LEASE_MAX_S,
            "40",
@@ -126,8 +146,15 @@ static enum err check(void *config, char *errmsg)
 {
     const struct yond_config *c = config;
 
-    if (c->listen == NULL)
+    if (c->n_listen == 0)
         return err_set(errmsg, ERR_SHORT, "--listen ENDPOINT is missing");
+    for (unsigned i = 0; i < c->n_listen; i++)
+        if (c->keys == NULL && strncmp(c->listen[i], "tcp:", 4) == 0)
+            return err_set(errmsg, ERR_SHORT,
+                           "--listen %.80s: whoever may connect there runs "
+                           "commands as you, so it takes keys: give --keys "
+                           "DIR, or start it with `yon up --listen`",
+                           c->listen[i]);
     if (c->db == NULL)
         return err_set(errmsg, ERR_SHORT, "--db FILE is missing");
     return ERR_NONE;

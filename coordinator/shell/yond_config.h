@@ -8,9 +8,13 @@
 
 #include "coordinator/store/retention.h"
 
+#define YOND_LISTEN_MAX 8
+
 struct yond_config {
-    const char *listen; /* endpoint */
-    const char *db;     /* path of the database */
+    const char *listen[YOND_LISTEN_MAX]; /* endpoints */
+    unsigned n_listen;
+    const char *keys; /* directory of keyring.h; NULL: no tcp endpoint */
+    const char *db;   /* path of the database */
     uint32_t lease_s;
     struct retention retention;
     uint64_t queue_max;       /* struct coord_config */

@@ -20,8 +20,9 @@
 #include "libcommon/rt/os/log.h"
 #include "libcommon/rt/os/machine.h"
 #include "libcommon/rt/os/step_mark.h"
-#include "libcommon/rt/zmq/outbox.h"
 #include "libcommon/rt/zmq/context.h"
+#include "libcommon/rt/zmq/dial.h"
+#include "libcommon/rt/zmq/outbox.h"
 #include "libcommon/rt/zmq/sock.h"
 #include "proto/body.h"
 #include "proto/bounds.h"
@@ -60,6 +61,7 @@ struct worker_shell {
     struct probe probe;
     struct lease_guard *guard;
     struct runs *runs;
+    const char *trouble; /* that was told; static */
     bool draining;
     bool done;
     int exit_code;
@@ -191,11 +193,25 @@ static void retry_rang(struct alarm *a)
     pump(CONTAINER_OF(a, struct worker_shell, retry));
 }
 
+/* Say it once. */
+static void tell_trouble(struct worker_shell *s)
+{
+    bool lasts;
+    const char *trouble =
+        worker_is_connected(s->core) ? NULL : sock_trouble(s->sock, &lasts);
+
+    if (trouble != NULL && trouble != s->trouble)
+        log_line(TRACE_WARN, "not-connected", "server=%s reason=%s",
+                 sock_endpoint(s->sock), trouble);
+    s->trouble = trouble;
+}
+
 /* Without a session, only the newest HELLO makes sense. */
 static void send_frames(struct worker_shell *s)
 {
     if (s->actions.sends.n > 0 && !worker_is_connected(s->core))
         outbox_clear(&s->outbox);
+    tell_trouble(s);
     if (s->actions.reconnect)
         sock_reconnect(s->sock);
     outbox_take(&s->outbox, s->actions.sends.at, s->actions.sends.n);
@@ -487,8 +503,8 @@ int serve(const struct config *config, const struct inherit *inherit,
     }
     err = init(&s, errmsg);
     if (err == ERR_NONE)
-        err = sock_connect(loop_uv(s.loop), config->server, NULL, received, &s,
-                           &s.sock, errmsg);
+        err = dial(loop_uv(s.loop), config->server, received, &s, &s.sock,
+                   errmsg);
     if (err == ERR_NONE) {
         uv_signal_start(&s.term, signalled, SIGTERM);
         uv_signal_start(&s.interrupt, signalled, SIGINT);

@@ -33,6 +33,15 @@ static enum err read_server(void *config, const char *text, char *errmsg)
     return ERR_NONE;
 }
 
+/* All of this process, and those that it makes, find it there. */
+static enum err read_access(void *config, const char *text, char *errmsg)
+{
+    (void)config;
+    (void)errmsg;
+    setenv("YON_ACCESS", text, 1);
+    return ERR_NONE;
+}
+
 static enum err read_name(void *config, const char *text, char *errmsg)
 {
     struct config *c = config;
@@ -126,6 +135,10 @@ static const struct option options[] = {
       .help = "coordinator: ipc://PATH or tcp://HOST:PORT. Without it: "
               "YON_SERVER, else yond.sock in YON_DIR, else in the default "
               "directory" },
+    READ("access", "FILE", read_access,
+         "for a coordinator on tcp: its addresses, and the key of this worker, "
+         "as `yon key new` makes it (YON_ACCESS, else ~/.config/yon/access or "
+         "/etc/yon/access)"),
     READ("name", "NAME", read_name, "what people see (HOST-PID)"),
     NUMBER("slots", FIELD(slots), NULL,
            "commands that run at once (online cores)"),

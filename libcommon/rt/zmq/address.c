@@ -5,9 +5,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "libcommon/buf.h"
 #include "libcommon/mem.h"
+#include "libcommon/rt/zmq/access_file.h"
 
 #define IPC "ipc://"
 
@@ -68,6 +70,29 @@ bool address_is_of_environment(const char *server)
            env_get("YON_SERVER") != NULL;
 }
 
+/* Of the access file. */
+static enum err first_server(char **out, char *errmsg)
+{
+    struct access a;
+    enum err err = access_file_read(&a, errmsg);
+
+    if (err == ERR_NONE)
+        *out = xstrdup(a.servers[0]);
+    access_wipe(&a);
+    return err;
+}
+
+/* Nothing was started here: is there a coordinator elsewhere? */
+static void prefer_access(char **address)
+{
+    char *elsewhere = NULL;
+
+    if (first_server(&elsewhere, NULL) != ERR_NONE)
+        return;
+    free(*address);
+    *address = elsewhere;
+}
+
 enum err address_resolve(const char *server, char **out, char *errmsg)
 {
     const char *named =
@@ -82,9 +107,13 @@ enum err address_resolve(const char *server, char **out, char *errmsg)
     }
     if (dir != NULL)
         return socket_in(dir, out, errmsg);
+    if (env_get("YON_ACCESS") != NULL)
+        return first_server(out, errmsg);
     err = address_directory(&by_default, errmsg);
     if (err == ERR_NONE)
         err = socket_in(by_default, out, errmsg);
     free(by_default);
+    if (err == ERR_NONE && access(*out + strlen(IPC), F_OK) != 0)
+        prefer_access(out);
     return err;
 }

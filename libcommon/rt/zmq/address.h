@@ -17,8 +17,11 @@
 enum err address_directory(char **out, char *errmsg);
 
 /* `server` if it is not NULL or empty, else $YON_SERVER, else the socket
- * yond.sock in $YON_DIR, else the one in the default directory. The caller
- * frees it. ERR_ABSENT; ERR_RANGE  the path of a socket is too long. */
+ * yond.sock in $YON_DIR, else the first server of the file that $YON_ACCESS
+ * names, else the socket in the default directory; when that is not there, the
+ * first server of an access file (access_file.h). The caller frees it.
+ * ERR_ABSENT; ERR_RANGE  the path of a socket is too long; with $YON_ACCESS the
+ * errors of access_file_read. */
 enum err address_resolve(const char *server, char **out, char *errmsg);
 /* Whether address_resolve takes $YON_SERVER. */
 bool address_is_of_environment(const char *server);

@@ -26,42 +26,54 @@ struct monitor {
     void *pair;
     uv_poll_t poll;
     const char *trouble;
+    bool lasts;
     bool handshakes; /* connected, and neither in nor refused yet */
 };
+
+static void trouble(struct monitor *m, const char *text, bool lasts)
+{
+    m->trouble = text;
+    m->lasts = lasts;
+}
 
 /* `value`: of HANDSHAKE_FAILED_NO_DETAIL, an errno. */
 static void note(struct monitor *m, unsigned event, unsigned value)
 {
+    bool handshakes = m->handshakes;
+
+    m->handshakes = event == ZMQ_EVENT_CONNECTED;
     switch (event) {
     case ZMQ_EVENT_CONNECTED:
-        m->handshakes = true;
         return;
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
-        m->trouble = NULL;
-        break;
+        trouble(m, NULL, false);
+        return;
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
-        m->trouble = "it does not know the key of this access file, or not "
-                     "any more";
-        break;
+        trouble(m,
+                "it does not know the key of this access file, or not any "
+                "more",
+                true);
+        return;
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
-        m->trouble = "it is no yond with keys";
-        break;
+        trouble(m, "it is no yond with keys", true);
+        return;
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-        m->trouble = value == EPIPE
-                         ? "it is not the server that this access file was "
-                           "made for"
-                         : "it accepts connections, and does not answer";
-        break;
+        if (value == EPIPE)
+            trouble(m,
+                    "it is not the server that this access file was made for",
+                    true);
+        else
+            trouble(m, "it accepts connections, and does not answer", false);
+        return;
     case ZMQ_EVENT_DISCONNECTED:
-        if (m->handshakes && m->trouble == NULL)
-            m->trouble = "something else than yond listens there";
-        break;
-    default:
-        if (!m->handshakes)
-            m->trouble = "nothing listens there, or it cannot be reached";
-        break;
+        if (handshakes)
+            trouble(m, "something else than yond listens there", false);
+        return;
+    default: /* no connection was made */
+        if (!handshakes && !m->lasts)
+            trouble(m, "nothing listens there, or it cannot be reached", false);
+        return;
     }
-    m->handshakes = false;
 }
 
 /* False: there is no event. */
@@ -128,8 +140,9 @@ struct monitor *monitor_open(uv_loop_t *loop, void *zmq)
     return NULL;
 }
 
-const char *monitor_trouble(const struct monitor *m)
+const char *monitor_trouble(const struct monitor *m, bool *lasts)
 {
+    *lasts = m->trouble != NULL && m->lasts;
     return m->trouble;
 }
 

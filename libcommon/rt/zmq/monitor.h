@@ -9,14 +9,17 @@
 
 #include <stdbool.h>
 
+#include <stdbool.h>
+
 #include <uv.h>
 
 struct monitor; /* opaque */
 
 /* Watch a ZeroMQ socket, before it connects. NULL: nothing will be known. */
 struct monitor *monitor_open(uv_loop_t *loop, void *zmq);
-/* What went wrong last; static. NULL: nothing, or it is connected. */
-const char *monitor_trouble(const struct monitor *m);
+/* What went wrong last; static. NULL: nothing, or it is connected. `lasts`:
+ * trying again does not help. */
+const char *monitor_trouble(const struct monitor *m, bool *lasts);
 /* Before the socket is closed, on the thread of its loop. The memory goes in a
  * later turn. NULL is fine. */
 void monitor_close(struct monitor *m);

@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -87,7 +88,9 @@ struct sock {
     pthread_t owner;
     sock_recv_fn *recv;
     void *arg;
-    char endpoint[ENDPOINT_LEN];
+    char endpoint[ENDPOINT_LEN];          /* the one in use */
+    char *others[SOCK_ENDPOINTS_MAX - 1]; /* of a DEALER, in turn */
+    size_t n_others;
 };
 
 /* ---- receiving ---- */
@@ -401,6 +404,8 @@ static struct sock *sock_new(int type, sock_recv_fn *recv, void *arg)
 static void sock_free(struct sock *s)
 {
     monitor_close(s->monitor);
+    for (size_t i = 0; i < s->n_others; i++)
+        free(s->others[i]);
     if (s->zmq != NULL)
         zmq_close(s->zmq);
     free(s);
@@ -528,6 +533,32 @@ enum err sock_connect(uv_loop_t *loop, const char *endpoint,
     return err;
 }
 
+enum err sock_add_endpoint(struct sock *s, const char *endpoint, char *errmsg)
+{
+    struct endpoint parsed;
+    enum err err = endpoint_for_connect(endpoint, &parsed, errmsg);
+
+    if (err == ERR_NONE && s->n_others == ARRAY_LEN(s->others))
+        err = err_set(errmsg, ERR_LIMIT, "more than %d addresses",
+                      SOCK_ENDPOINTS_MAX);
+    if (err == ERR_NONE)
+        s->others[s->n_others++] = xstrdup(parsed.text);
+    return err;
+}
+
+/* The next one is in use, and the one before stands last. */
+static void endpoint_turn(struct sock *s)
+{
+    char *next = s->others[0];
+
+    if (s->n_others == 0)
+        return;
+    memmove(s->others, s->others + 1, (s->n_others - 1) * sizeof *s->others);
+    s->others[s->n_others - 1] = xstrdup(s->endpoint);
+    snprintf(s->endpoint, sizeof s->endpoint, "%s", next);
+    free(next);
+}
+
 /* What fails here fails like a connection: in silence, after which comes the
  * next try. */
 void sock_reconnect(struct sock *s)
@@ -535,13 +566,20 @@ void sock_reconnect(struct sock *s)
     ASSERT(pthread_equal(s->owner, pthread_self()));
     ASSERT(!s->is_router && !s->is_closed);
     (void)zmq_disconnect(s->zmq, s->endpoint);
+    endpoint_turn(s);
     (void)zmq_connect(s->zmq, s->endpoint);
     uv_idle_start(&s->busy, sock_is_busy); /* these may have eaten an edge */
 }
 
-const char *sock_trouble(const struct sock *s)
+const char *sock_trouble(const struct sock *s, bool *lasts)
 {
-    return s->monitor == NULL ? NULL : monitor_trouble(s->monitor);
+    *lasts = false;
+    return s->monitor == NULL ? NULL : monitor_trouble(s->monitor, lasts);
+}
+
+bool sock_is_keyed(const struct sock *s)
+{
+    return s->is_keyed;
 }
 
 const char *sock_endpoint(const struct sock *s)

@@ -18,6 +18,8 @@
 /* Bytes of a message; larger ones end the connection they come on. */
 #define SOCK_MSG_MAX (32u << 20)
 
+#define SOCK_ENDPOINTS_MAX 8
+
 struct sock; /* opaque */
 
 /* A message. `from` is {0} on a DEALER. `bytes` is borrowed for the call. The
@@ -54,8 +56,10 @@ uint32_t sock_sender(const struct sock *s);
 /* Whether a connection is one of this ROUTER's: their ids differ. */
 bool sock_owns(const struct sock *s, conn_id conn);
 /* Of a DEALER with keys: why it is not connected, as far as is known; static.
- * NULL: it is, or nothing has failed yet. */
-const char *sock_trouble(const struct sock *s);
+ * NULL: it is, or nothing has failed yet, or it has no keys. `lasts`: waiting
+ * does not help, for the keys are wrong. */
+const char *sock_trouble(const struct sock *s, bool *lasts);
+bool sock_is_keyed(const struct sock *s);
 
 /* The endpoint bound, with the port that was chosen. */
 const char *sock_endpoint(const struct sock *s);
@@ -65,8 +69,12 @@ const char *sock_endpoint(const struct sock *s);
  * ERR_UNREACHABLE  a ROUTER no longer knows that peer. */
 enum err sock_send(struct sock *s, conn_id to, struct view bytes);
 
+/* For a DEALER: another place of the same peer, for sock_reconnect. At most
+ * SOCK_ENDPOINTS_MAX in all. ERR_FORMAT, ERR_RANGE, ERR_LIMIT. */
+enum err sock_add_endpoint(struct sock *s, const char *endpoint, char *errmsg);
+
 /* For a DEALER: drop the connection, with all that is under way on it, and make
- * a new one. */
+ * a new one, to its next endpoint. */
 void sock_reconnect(struct sock *s);
 
 /* Whether waiting for messages keeps the loop running; it does, until this says

@@ -48,7 +48,7 @@ static void defaults_are_those_of_the_core(void **state)
 {
     (void)state;
     assert_int_equal(reads(""), -1);
-    assert_string_equal(config.listen, "ipc://s");
+    assert_string_equal(config.listen[0], "ipc://s");
     assert_string_equal(config.db, "d");
     assert_int_equal(config.lease_s * 1000, coord_config_default.lease_ms);
     assert_int_equal(config.queue_max, coord_config_default.queue_max);
