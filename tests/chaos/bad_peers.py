@@ -13,7 +13,7 @@ import struct
 import subprocess
 import sys
 
-from cluster import Program, Wrong, free_port
+from cluster import Program, Wrong, until
 from peer import (AWAIT, FETCH, GREETING, HELLO, LONG, MORE, STATUS, Peer,
                   pack, zmtp_frame)
 
@@ -36,8 +36,8 @@ SEED = 1
 
 class Victim:
     def __init__(self, build, dir):
-        self.build, self.port = build, free_port()
-        self.server = f"tcp://127.0.0.1:{self.port}"
+        self.build, self.path = build, str(dir / "s")
+        self.server = f"ipc://{self.path}"
         self.yond = Program("yond", ["prlimit", f"--nofile={N_FILES}:{N_FILES}",
                                      build / "bin/yond", "--listen", self.server,
                                      "--db", dir / "db"], dir / "yond.log")
@@ -45,6 +45,7 @@ class Victim:
                                          self.server, "--procs", "1", "--slots",
                                          "2"], dir / "worker.log")
         self.yond.start()
+        until("yond listens", pathlib.Path(self.path).exists)
         self.worker.start()
         self.is_sanitized = b"__asan_init" in (build / "bin/yond").read_bytes()
         self.must("run", "--", "true")
@@ -80,10 +81,10 @@ class Victim:
         print(f"{what}: {self.memory() // MB} MB", flush=True)
 
 
-def garbage(port, rng):
+def garbage(path, rng):
     """Not ZMTP, or not for long."""
     for start in (b"", GREETING[:30], GREETING, GREETING[:10] + b"\x09"):
-        peer = Peer(port)
+        peer = Peer(path)
         peer.send(start)
         try:
             peer.send(rng.randbytes(rng.choice([1, 100, 100 * KB])))
@@ -92,10 +93,10 @@ def garbage(port, rng):
         yield peer
 
 
-def half_frames(port, rng):
+def half_frames(path, rng):
     """The beginning of a message, and then nothing; or one too large."""
     for size in (100, 30 * MB, 33 * MB, 2**40, 2**63 + 1, 2**64 - 1):
-        peer = Peer(port)
+        peer = Peer(path)
         peer.greet()
         try:
             peer.send(struct.pack(">BQ", LONG, size) + rng.randbytes(50))
@@ -104,13 +105,13 @@ def half_frames(port, rng):
         yield peer
 
 
-def lies(port, rng):
+def lies(path, rng):
     """Well-formed for ZeroMQ, and not for yond."""
     counts = [b"\xdd\xff\xff\xff\xff", b"\xdf\xff\xff\xff\xff",
               b"\xc6\xff\xff\xff\xff", b"\xc9\xff\xff\xff\xff\x01",
               b"\x91" * 1000, b"\xdc\xff\xff" + b"\xdc\xff\xff" * 1000]
     good = pack([HELLO, 1, 1, 1, 0, "by hand", bytes(16), "test", 1])
-    peer = Peer(port)
+    peer = Peer(path)
     peer.hello()
     for _ in range(300):
         body = bytearray(peer.head() + rng.choice(counts + [good])
@@ -121,62 +122,62 @@ def lies(port, rng):
     yield peer
 
 
-def parts(port, rng):
+def parts(path, rng):
     """Messages of several parts."""
-    peer = Peer(port)
+    peer = Peer(path)
     peer.hello()
     for _ in range(50):
         peer.send(zmtp_frame(rng.randbytes(MB), MORE) + zmtp_frame(b""))
     yield peer
 
 
-def crammed(port, rng):
+def crammed(path, rng):
     """A frame of ten million requests, and some of as many as it may hold."""
-    peer = Peer(port)
+    peer = Peer(path)
     peer.hello()
     for n in (10**7, *[43 * KB] * 10):
         peer.send(zmtp_frame(peer.head() + bytes([0x92, STATUS, 1]) * n))
     yield peer
 
 
-def crowd(port, rng):
+def crowd(path, rng):
     """More connections than yond can have open."""
     for _ in range(2 * N_FILES):
-        yield Peer(port)
+        yield Peer(path)
 
 
-def awaiting(port, rng):
+def awaiting(path, rng):
     """Asks for progress again and again, and never reads."""
-    peer = Peer(port)
+    peer = Peer(path)
     peer.hello()
     for _ in range(100):
         peer.say(*[[AWAIT, peer.next_req(), SLEEPING, 0, 1] for _ in range(1000)])
     yield peer
 
 
-def fetching(port, rng):
+def fetching(path, rng):
     """Ask for a large result again and again, and never read."""
     for _ in range(N_SLOW):
-        peer = Peer(port)
+        peer = Peer(path)
         peer.hello()
         for _ in range(300):
             peer.say([FETCH, peer.next_req(), LARGE_ONE, 0, 0, 0, 3])
         yield peer
 
 
-def leaving(port, rng):
+def leaving(path, rng):
     """Ask for much, and are gone before they read it: libzmq's heartbeats ended
     yond then, mostly."""
     for _ in range(N_LEAVING):
-        for peer in list(fetching(port, rng)):
+        for peer in list(fetching(path, rng)):
             peer.close()
-    yield Peer(port)
+    yield Peer(path)
 
 
 def greedy(victim):
     """Asks for thousands of large results, and reads them. Another one with a single
     request meanwhile has its answer before the first has many."""
-    greedy, modest = Peer(victim.port), Peer(victim.port)
+    greedy, modest = Peer(victim.path), Peer(victim.path)
     greedy.hello()
     modest.hello()
     for _ in range(0, N_GREEDY, 1000):
@@ -215,7 +216,7 @@ def main(build, dir):
     greedy(victim)
     for way in WAYS:
         budget = BUDGET + MORE_FOR.get(way, 0)
-        peers = list(way(victim.port, rng))
+        peers = list(way(victim.path, rng))
         if way is not crowd:
             victim.check(way.__name__, budget)
         for peer in peers:

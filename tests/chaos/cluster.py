@@ -138,17 +138,18 @@ class Program:
 
 
 class Links:
-    """The program `links`, which carries a link for each name."""
+    """The program `links`, which carries a link for each name to its target."""
 
-    def __init__(self, port, names):
+    def __init__(self, folder, targets):
         self.process = subprocess.Popen(
-            [sys.executable, HERE / "links.py", str(port), *names], text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            [sys.executable, HERE / "links.py", folder,
+             *(f"{name}={target}" for name, target in targets.items())],
+            text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.lock = threading.Lock()
-        self.port = {}
-        for _ in names:
-            name, port = self.process.stdout.readline().split()
-            self.port[name] = int(port)
+        self.addresses = {}
+        for _ in targets:
+            name, address = self.process.stdout.readline().rstrip("\n").split(" ", 1)
+            self.addresses[name] = address
 
     def order(self, *words):
         with self.lock:
@@ -157,7 +158,7 @@ class Links:
                 raise Wrong("the links are gone")
 
     def address(self, name):
-        return f"tcp://127.0.0.1:{self.port[name]}"
+        return self.addresses[name]
 
     def close(self):
         self.process.stdin.close()
@@ -172,22 +173,47 @@ class Cluster:
         self.bad_disk = dir / "bad-disk"
         self.db = disk / "db"
         port = free_port()
-        self.server = f"tcp://127.0.0.1:{port}"
+        self.server = f"ipc://{dir}/s"
         names = [f"w{i + 1}" for i in range(n_workers)]
         clients = [f"c{i + 1}" for i in range(n_clients)]
-        self.links = Links(port, names + clients)
+        # Every other one comes by tcp, with a key, as from another machine.
+        self.links = Links(dir, {
+            name: port if i % 2 else dir / "s"
+            for peers in (names, clients) for i, name in enumerate(peers)})
+        self.make_keys(names + clients)
         # Our library is found by its name, for a space would end its path. It
         # need not be before that of the sanitizer: it replaces nothing of it.
         asan = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
         self.yond = Program(
-            "yond", [build / "bin/yond", "--listen", self.server, "--db", self.db,
-                     "--lease", str(lease_s)], dir / "yond.log",
+            "yond", [build / "bin/yond", "--listen", self.server, "--listen",
+                     f"tcp://127.0.0.1:{port}", "--keys", dir / "up/keys", "--db",
+                     self.db, "--lease", str(lease_s)], dir / "yond.log",
             {"LD_PRELOAD": "bad_disk.so", "LD_LIBRARY_PATH": build / "lib",
              "ASAN_OPTIONS": asan, "BAD_DISK": self.bad_disk})
         self.n_slots = 0
         self.workers = {name: self.worker(name, i)
                         for i, name in enumerate(names)}
         self.clients = clients
+
+    def make_keys(self, names):
+        """An access file for each that comes by tcp."""
+        up = self.dir / "up"
+        (up / "keys").mkdir(mode=0o700, parents=True)
+        up.chmod(0o700)
+        for name in names:
+            address = self.links.address(name)
+            if not address.startswith("tcp:"):
+                continue
+            addresses = up / "keys/addresses"
+            addresses.write_text(address + "\n")
+            addresses.chmod(0o600)
+            subprocess.run(
+                [self.build / "bin/yon", "key", "new", name, "--dir", up,
+                 "--role", "work,admin", "--file", self.access(name)], check=True,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def access(self, name):
+        return self.dir / f"{name}.access"
 
     def worker(self, name, i):
         """Some have one process, some have more; some have no cgroups."""
@@ -200,7 +226,8 @@ class Cluster:
                    "--grace-ms", str(1000 * self.lease_s), "--load",
                    self.build / "lib/chaos_jobs.so",
                    *(["--cgroup", "none"] if i >= 2 else [])],
-            self.dir / f"{name}.log", {"YON_CHAOS_WORKER": address})
+            self.dir / f"{name}.log", {"YON_CHAOS_WORKER": address,
+                                         "YON_ACCESS": self.access(name)})
 
     def yon(self, *words, **options):
         """A command of a client that no fault reaches; its output."""
@@ -211,6 +238,7 @@ class Cluster:
 
     def start(self):
         self.yond.start()
+        until("yond listens", (self.dir / "s").exists)
         for worker in self.workers.values():
             worker.start()
 

@@ -273,7 +273,7 @@ class OfLink(Fault):
 
     @staticmethod
     def targets(cluster):
-        return [f"link {name}" for name in cluster.links.port]
+        return [f"link {name}" for name in cluster.links.addresses]
 
     @property
     def link(self):

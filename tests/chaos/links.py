@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""links - TCP links that can be cut, between processes and their coordinator.
+"""links - links that can be cut, between processes and their coordinator.
 
-    links.py PORT NAME...
+    links.py FOLDER NAME=TARGET...
 
-listens on a free port of loopback for each NAME, says "NAME PORT", and passes
-on to PORT what comes there. Then it reads orders, and answers each with "ok":
+listens for each NAME, says "NAME ADDRESS", and passes on to TARGET what comes
+there: on a free port of loopback when that is a port, else, when it is a path, on
+a socket in FOLDER. Then it reads orders, and answers each with "ok":
 
     cut NAME         connections end with a reset, and so do new ones
     hold NAME        nothing passes, and nobody is told: new connections are taken
@@ -52,7 +53,10 @@ class Link:
             writer.transport.abort()
 
     async def join(self, reader, writer, gate):
-        there, back = await asyncio.open_connection("127.0.0.1", self.target)
+        there, back = await (
+            asyncio.open_connection("127.0.0.1", int(self.target))
+            if self.target.isdigit()
+            else asyncio.open_unix_connection(self.target))
         self.writers.add(back)
         pumps = [asyncio.create_task(self.pump(reader, back, gate)),
                  asyncio.create_task(self.pump(there, writer, gate))]
@@ -93,12 +97,22 @@ class Link:
             sys.exit(f"links: no order is called {verb}")
 
 
-async def main(target, *names):
-    links = {name: Link(int(target)) for name in names}
-    for name, link in links.items():
-        server = await asyncio.start_server(link.serve, "127.0.0.1", 0)
-        print(name, server.sockets[0].getsockname()[1], flush=True)
-        link.server = server
+    async def listen(self, path):
+        """Returns the address."""
+        if self.target.isdigit():
+            self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
+            port = self.server.sockets[0].getsockname()[1]
+            return f"tcp://127.0.0.1:{port}"
+        self.server = await asyncio.start_unix_server(self.serve, path)
+        return f"ipc://{path}"
+
+
+async def main(folder, *pairs):
+    links = {}
+    for pair in pairs:
+        name, target = pair.split("=", 1)
+        links[name] = Link(target)
+        print(name, await links[name].listen(f"{folder}/{name}.sock"), flush=True)
     orders = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)

@@ -8,6 +8,7 @@ Mix, listed in KINDS with its weight.
 import copy
 import hashlib
 import math
+import os
 import random
 import signal
 import subprocess
@@ -276,7 +277,8 @@ class Client(threading.Thread):
             [self.cluster.build / "bin/yon", "-s",
              self.cluster.links.address(self.name), *map(str, words)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True)
+            stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "YON_ACCESS": self.cluster.access(self.name)})
         try:
             out, err = self.process.communicate(timeout=2 * PATIENCE_S)
         except subprocess.TimeoutExpired:

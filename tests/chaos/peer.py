@@ -30,8 +30,10 @@ def zmtp_frame(body, flags=0):
 class Peer:
     """A connection to yond."""
 
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), 60)
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(60)
+        self.socket.connect(path)
         self.epoch = self.session = self.req = 0
 
     def close(self):

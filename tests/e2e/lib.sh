@@ -41,6 +41,17 @@ skip() {
     exit 77
 }
 
+# ---- keys ----
+
+# An access file $1/$3.access for a coordinator at the address $2, which listens
+# with --keys $1/keys; $4: its roles.
+key_for() {
+    mkdir -p "$1/keys"
+    chmod 700 "$1" "$1/keys"
+    (umask 077 && echo "$2" >"$1/keys/addresses")
+    yon key new "$3" --dir "$1" --role "$4" --file "$1/$3.access" >/dev/null 2>&1
+}
+
 # ---- processes ----
 
 # The ids of this test's processes; $1: only of those with this name. Zombies do

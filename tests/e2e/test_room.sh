@@ -56,12 +56,15 @@ wait "$second" || :
 
 few_files() {
     ulimit -n 64
-    exec yond --listen "$1" --db "$T/files.db" --lease 1 2>>"$T/files"
+    exec yond --listen "$1" --keys "$T/keyed/keys" --db "$T/files.db" --lease 1 2>>"$T/files"
 }
 has_closed() {
     grep -q 'connection-closed' "$T/files"
 }
-for listen in "ipc://$T/files.sock" "tcp://127.0.0.1:$((20000 + RANDOM % 10000))"; do
+tcp=tcp://127.0.0.1:$((20000 + RANDOM % 10000))
+key_for "$T/keyed" "$tcp" all work,admin
+export YON_ACCESS=$T/keyed/all.access
+for listen in "ipc://$T/files.sock" "$tcp"; do
     : >"$T/files"
     few_files "$listen" &
     files=$!

@@ -50,7 +50,7 @@ enum err access_file_read(struct access *out, char *errmsg)
     enum err err;
 
     if (path == NULL)
-        return err_set(errmsg, ERR_ABSENT,
+        return err_set(errmsg, ERR_REFUSED,
                        "a coordinator on tcp wants a key: name your access "
                        "file with --access FILE or YON_ACCESS (`yon key new` "
                        "makes it there)");

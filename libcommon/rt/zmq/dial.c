@@ -4,12 +4,8 @@
 
 #include <string.h>
 
+#include "libcommon/rt/os/endpoint.h"
 #include "libcommon/rt/zmq/access_file.h"
-
-static bool is_tcp(const char *address)
-{
-    return strncmp(address, "tcp:", 4) == 0;
-}
 
 /* Where to look when nothing answers at `address`. */
 static enum err add_others(struct sock *s, const struct access *a,
@@ -29,11 +25,13 @@ static enum err add_others(struct sock *s, const struct access *a,
 enum err dial(uv_loop_t *loop, const char *address, sock_recv_fn *recv,
               void *arg, struct sock **out, char *errmsg)
 {
+    struct endpoint checked;
     struct sock_keys keys;
     struct access a;
     enum err err;
 
-    if (!is_tcp(address))
+    err = endpoint_for_connect(address, &checked, errmsg);
+    if (err != ERR_NONE || checked.path != NULL)
         return sock_connect(loop, address, NULL, recv, arg, out, errmsg);
     err = access_file_read(&a, errmsg);
     if (err != ERR_NONE)
