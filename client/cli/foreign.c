@@ -45,7 +45,7 @@ const struct foreign foreign_commands[] = {
       "edit move urgent swap prioritize send-to group",
       NULL, "jobs cannot be held or changed, only cancelled: yon cancel JOBS" },
     { "man manual usage", NULL, "yon help COMMAND" },
-    { "config profile key backup restore drain completion report", NULL,
+    { "config profile backup restore drain completion report", NULL,
       "it is not built yet" },
     { NULL, NULL, NULL },
 };
@@ -181,8 +181,8 @@ const struct foreign foreign_options[] = {
 
     /* The cluster. */
     { "--daemon --background --bg --daemonize -b", "up", "-d" },
-    { "--listen --bind --port --host --address -p", "up",
-      "yon up uses a socket in its --dir; yond --listen has others" },
+    { "--bind --port --host --address -p", "up",
+      "--listen [HOST][:PORT] takes peers from other machines" },
     { "--module --modules --plugin --import --library --preload", "up",
       "--load FILE.so" },
     { "--force --now --kill -f -9", "down",

@@ -12,7 +12,8 @@ char *access_file_path(void);
 
 /* Read the file: wipe it, see access.h. `errmsg` names it.
  * ERR_REFUSED  there is none, the text says how to name one; or others may read
- *              it;  ERR_ABSENT  the one that is named;  ERR_FORMAT, ERR_LIMIT, ERR_SYSTEM. */
+ *              it;  ERR_ABSENT  the one that is named;  ERR_FORMAT, ERR_LIMIT,
+ * ERR_SYSTEM. */
 enum err access_file_read(struct access *out, char *errmsg);
 
 #endif

@@ -25,6 +25,8 @@ struct monitor {
     void *watched; /* ZeroMQ sockets */
     void *pair;
     uv_poll_t poll;
+    monitor_failed_fn *failed;
+    void *arg;
     const char *trouble;
     bool lasts;
     bool handshakes; /* connected, and neither in nor refused yet */
@@ -96,9 +98,14 @@ static bool event_read(struct monitor *m)
 /* ZMQ_FD tells by an edge: until nothing is left. */
 static void readable(uv_poll_t *handle, int status, int events)
 {
+    struct monitor *m = handle->data;
+    bool was_lasting = m->lasts;
+
     (void)status, (void)events;
-    while (event_read(handle->data))
+    while (event_read(m))
         ;
+    if (m->trouble != NULL && !m->handshakes && !was_lasting)
+        m->failed(m->arg);
 }
 
 static bool pair_open(struct monitor *m, uv_loop_t *loop)
@@ -120,10 +127,13 @@ static bool pair_open(struct monitor *m, uv_loop_t *loop)
     return uv_poll_init(loop, &m->poll, fd) == 0;
 }
 
-struct monitor *monitor_open(uv_loop_t *loop, void *zmq)
+struct monitor *monitor_open(uv_loop_t *loop, void *zmq,
+                             monitor_failed_fn *failed, void *arg)
 {
     struct monitor *m = xcalloc(1, sizeof *m);
 
+    m->failed = failed;
+    m->arg = arg;
     m->watched = zmq;
     m->pair = context_socket(ZMQ_PAIR);
     if (pair_open(m, loop)) {

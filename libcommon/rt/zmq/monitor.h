@@ -15,8 +15,12 @@
 
 struct monitor; /* opaque */
 
+/* A try to connect has failed. */
+typedef void monitor_failed_fn(void *arg);
+
 /* Watch a ZeroMQ socket, before it connects. NULL: nothing will be known. */
-struct monitor *monitor_open(uv_loop_t *loop, void *zmq);
+struct monitor *monitor_open(uv_loop_t *loop, void *zmq,
+                             monitor_failed_fn *failed, void *arg);
 /* What went wrong last; static. NULL: nothing, or it is connected. `lasts`:
  * trying again does not help. */
 const char *monitor_trouble(const struct monitor *m, bool *lasts);

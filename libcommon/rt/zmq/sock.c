@@ -66,6 +66,8 @@
 /* A handshake costs the server a millisecond: when many connect at once, all
  * shall have the time, or all begin anew for ever. */
 #define HANDSHAKE_MS 30000
+/* An address that nobody answers at. */
+#define CONNECT_MS 3000
 
 /* Libzmq honours it, but hides it. Without it a peer is let in while there is
  * no handler. */
@@ -327,6 +329,8 @@ static enum err keys_set(struct sock *s, const struct sock_keys *keys)
 {
     enum err err = int_set(s, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
 
+    if (err == ERR_NONE)
+        err = int_set(s, ZMQ_CONNECT_TIMEOUT, CONNECT_MS);
     s->is_keyed = true;
     if (err != ERR_NONE)
         return err;
@@ -473,6 +477,15 @@ static enum err connect_now(struct sock *s, const struct endpoint *endpoint,
     return ERR_NONE;
 }
 
+/* Where one endpoint fails another may do. */
+static void try_elsewhere(void *arg)
+{
+    struct sock *s = arg;
+
+    if (s->n_others > 0)
+        sock_reconnect(s);
+}
+
 static enum err sock_open(struct sock *s, uv_loop_t *loop,
                           const struct endpoint *endpoint,
                           const struct sock_keys *keys, char *errmsg)
@@ -482,7 +495,7 @@ static enum err sock_open(struct sock *s, uv_loop_t *loop,
     if (s->zmq == NULL || options_set(s, endpoint, keys) != ERR_NONE)
         return zmq_failed("make a socket for", endpoint->text, errmsg);
     if (s->is_keyed && !s->is_router)
-        s->monitor = monitor_open(loop, s->zmq);
+        s->monitor = monitor_open(loop, s->zmq, try_elsewhere, s);
     err = s->is_router ? bind_now(s, endpoint, errmsg)
                        : connect_now(s, endpoint, errmsg);
     if (err == ERR_NONE && loop_add(s, loop) != ERR_NONE)

@@ -27,7 +27,7 @@ struct zap {
 };
 
 /* What a request says; all that is not understood is refused. */
-struct request {
+struct zap_request {
     uint8_t id[ID_MAX];
     size_t id_len;
     bool is_curve;
@@ -40,7 +40,7 @@ static bool frame_is(zmq_msg_t *frame, const char *text)
            memcmp(zmq_msg_data(frame), text, strlen(text)) == 0;
 }
 
-static void frame_take(struct request *r, unsigned number, zmq_msg_t *frame,
+static void frame_take(struct zap_request *r, unsigned number, zmq_msg_t *frame,
                        bool *is_good)
 {
     if (number == 0)
@@ -61,12 +61,12 @@ static void frame_take(struct request *r, unsigned number, zmq_msg_t *frame,
 }
 
 /* False: there is none. */
-static bool request_read(struct zap *z, struct request *out)
+static bool request_read(struct zap *z, struct zap_request *out)
 {
     bool is_good = true, more = true;
     unsigned n = 0;
 
-    *out = (struct request){ 0 };
+    *out = (struct zap_request){ 0 };
     for (; more; n++) {
         zmq_msg_t frame;
 
@@ -94,7 +94,7 @@ static void frame_send(struct zap *z, const void *data, size_t len, bool more)
         ASSERT(errno == EINTR); /* who asked waits for it */
 }
 
-static void reply(struct zap *z, const struct request *r, uint32_t number)
+static void reply(struct zap *z, const struct zap_request *r, uint32_t number)
 {
     const char *status = number != 0 ? "200" : "400";
     char user[16] = "";
@@ -112,7 +112,7 @@ static void reply(struct zap *z, const struct request *r, uint32_t number)
 static void readable(uv_poll_t *handle, int status, int events)
 {
     struct zap *z = handle->data;
-    struct request r;
+    struct zap_request r;
 
     (void)status, (void)events;
     while (request_read(z, &r))
