@@ -291,8 +291,9 @@ int yon_result(const yon_future *f, const char *format, ...);
 /* The result as msgpack bytes; NULL when there is none. Lives as long as the
  * future. */
 const void *yon_result_raw(const yon_future *f, size_t *len);
-/* What a command wrote to stdout (which = 1) and stderr (2), as far as it was
- * kept; NULL, *len = 0: nothing. Lives as long as the future. */
+/* What a command wrote to stdout (which = 1) and stderr (2): all of it up to
+ * 1 MiB, else the first and the last 512 KiB (yon result has all that is kept).
+ * NULL, *len = 0: nothing. Lives as long as the future. */
 const void *yon_output(const yon_future *f, int which, size_t *len);
 /* Exit code of a command, 128 + n when signal n ended it; -1: none. */
 int yon_exit_code(const yon_future *f);
