@@ -13,6 +13,8 @@
 #include "libcommon/rt/os/daemon.h"
 
 #define LEASE_MAX_S 3600
+#define LEASE_HERE_S 40
+#define LEASE_TCP_S 60 /* a network may be away for half a minute */
 #define KEEP_LEAST_MS                                      \
     60000 /* a client that waits has time to fetch its end \
            */
@@ -108,9 +110,9 @@ static const struct option options[] = {
          "reads the list again"),
     TEXT("db", "FILE", FIELD(db), "the database; made when it does not exist"),
     NUMBER(OPTION_NUMBER, "lease", "SECONDS", FIELD(lease_s), 1, LEASE_MAX_S,
-           "40",
-           "silence after which a worker counts as lost; make it shorter only "
-           "when no worker runs"),
+           NULL,
+           "silence after which a worker counts as lost (40; 60 with a tcp "
+           "endpoint); make it shorter only when no worker runs"),
     { .name = "keep",
       .value = "STATE=TIME,...",
       .type = OPTION_TEXT,
@@ -142,19 +144,29 @@ static const struct option options[] = {
     OPTION_END,
 };
 
+static bool is_tcp(const char *endpoint)
+{
+    return strncmp(endpoint, "tcp:", 4) == 0;
+}
+
 static enum err check(void *config, char *errmsg)
 {
-    const struct yond_config *c = config;
+    struct yond_config *c = config;
+    bool has_tcp = false;
 
     if (c->n_listen == 0)
         return err_set(errmsg, ERR_SHORT, "--listen ENDPOINT is missing");
-    for (unsigned i = 0; i < c->n_listen; i++)
-        if (c->keys == NULL && strncmp(c->listen[i], "tcp:", 4) == 0)
+    for (unsigned i = 0; i < c->n_listen; i++) {
+        has_tcp |= is_tcp(c->listen[i]);
+        if (c->keys == NULL && is_tcp(c->listen[i]))
             return err_set(errmsg, ERR_SHORT,
                            "--listen %.80s: whoever may connect there runs "
                            "commands as you, so it takes keys: give --keys "
                            "DIR, or start it with `yon up --listen`",
                            c->listen[i]);
+    }
+    if (c->lease_s == 0)
+        c->lease_s = has_tcp ? LEASE_TCP_S : LEASE_HERE_S;
     if (c->db == NULL)
         return err_set(errmsg, ERR_SHORT, "--db FILE is missing");
     return ERR_NONE;

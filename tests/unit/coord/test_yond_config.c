@@ -56,6 +56,21 @@ static void defaults_are_those_of_the_core(void **state)
     assert_int_equal(config.sessions_max, coord_config_default.sessions_max);
 }
 
+static void a_network_gets_a_longer_lease_and_wants_keys(void **state)
+{
+    (void)state;
+    assert_int_equal(reads("--listen tcp://127.0.0.1:1 --keys k"), -1);
+    assert_int_equal(config.n_listen, 2);
+    assert_string_equal(config.listen[1], "tcp://127.0.0.1:1");
+    assert_string_equal(config.keys, "k");
+    assert_int_equal(config.lease_s, 60);
+    assert_int_equal(reads("--listen tcp://127.0.0.1:1 --keys k --lease 5"),
+                     -1);
+    assert_int_equal(config.lease_s, 5);
+    assert_int_equal(reads("--listen tcp://127.0.0.1:1"), 2);
+    assert_non_null(strstr(said, "takes keys"));
+}
+
 static void jobs_are_kept_for_a_week_or_a_month(void **state)
 {
     (void)state;
@@ -155,6 +170,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_those_of_the_core),
+        cmocka_unit_test(a_network_gets_a_longer_lease_and_wants_keys),
         cmocka_unit_test(jobs_are_kept_for_a_week_or_a_month),
         cmocka_unit_test(options_are_taken),
         cmocka_unit_test(last_of_two_values_wins),
