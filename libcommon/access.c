@@ -3,8 +3,10 @@
 #include "libcommon/access.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "libcommon/check.h"
+#include "libcommon/utc.h"
 
 #define HEAD "yon-access 1"
 #define VALUE_MAX 319
@@ -70,8 +72,7 @@ static enum err pair_take(struct access *a, unsigned *seen, const char *word,
         return key_parse(KEY_SECRET, value, &a->secret, errmsg);
     if (bit == SEEN_NAME)
         return name_take(a, value, errmsg);
-    if (bit == SEEN_EXPIRES &&
-        key_expiry_parse(value, &a->expires_ms) != ERR_NONE)
+    if (bit == SEEN_EXPIRES && utc_parse(value, &a->expires_ms) != ERR_NONE)
         return err_set(errmsg, ERR_FORMAT,
                        "expires wants a time like 2027-03-01T00:00:00Z");
     return strcmp(word, "server") == 0 ? server_take(a, value, errmsg)
@@ -118,18 +119,6 @@ static enum err line_take(struct access *a, unsigned *seen, struct view line,
     return err;
 }
 
-static struct view line_next(struct view *text)
-{
-    const uint8_t *end =
-        text->len == 0 ? NULL : memchr(text->data, '\n', text->len);
-    struct view line = { 0 }, newline;
-
-    view_take(text, end == NULL ? text->len : (size_t)(end - text->data),
-              &line);
-    view_take(text, end == NULL ? 0 : 1, &newline);
-    return line;
-}
-
 static enum err check_whole(const struct access *a, unsigned seen, char *errmsg)
 {
     const char *missing = a->n_servers == 0           ? "server"
@@ -148,11 +137,11 @@ enum err access_parse(struct view text, struct access *out, char *errmsg)
     enum err err = ERR_NONE;
 
     *out = (struct access){ .expires_ms = INT64_MAX };
-    if (!view_equal(line_next(&text), view_str(HEAD)))
+    if (!view_equal(view_line(&text), view_str(HEAD)))
         return err_set(errmsg, ERR_FORMAT,
                        "not an access file: its first line is \"" HEAD "\"");
     for (unsigned number = 2; err == ERR_NONE && text.len > 0; number++) {
-        err = line_take(out, &seen, line_next(&text), errmsg);
+        err = line_take(out, &seen, view_line(&text), errmsg);
         if (err != ERR_NONE)
             err_wrap(errmsg, err, "line %u", number);
     }
@@ -177,7 +166,7 @@ void access_add(struct buf *out, const struct access *a)
     explicit_bzero(text, sizeof text);
     if (a->expires_ms != INT64_MAX) {
         buf_addf(out, "expires ");
-        key_expiry_add(out, a->expires_ms);
+        utc_add(out, a->expires_ms);
         buf_addf(out, "\n");
     }
 }

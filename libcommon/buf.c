@@ -46,6 +46,18 @@ enum err view_take(struct view *in, size_t len, struct view *out)
     return ERR_NONE;
 }
 
+struct view view_line(struct view *text)
+{
+    const uint8_t *end =
+        text->len == 0 ? NULL : memchr(text->data, '\n', text->len);
+    struct view line = { 0 }, newline;
+
+    view_take(text, end == NULL ? text->len : (size_t)(end - text->data),
+              &line);
+    view_take(text, end == NULL ? 0 : 1, &newline);
+    return line;
+}
+
 void buf_fini(struct buf *b)
 {
     if (b == NULL)

@@ -24,6 +24,8 @@ bool view_equal(struct view a, struct view b);
 /* Take len bytes from the front of `in`; they stay where `in` looks.
  * ERR_SHORT  fewer bytes are there; nothing is changed. */
 enum err view_take(struct view *in, size_t len, struct view *out);
+/* Take the next line of a text, which is returned without its newline. */
+struct view view_line(struct view *text);
 
 /* Growing bytes. Zeroed memory is an empty buf. The owner calls buf_fini. */
 struct buf {

@@ -4,10 +4,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
 
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
+#include "libcommon/utc.h"
 
 #define LINE_MAX_LEN 1023
 #define SPACES " \t\r"
@@ -78,28 +79,6 @@ enum err key_roles_parse(const char *text, unsigned *out, char *errmsg)
     return ERR_NONE;
 }
 
-enum err key_expiry_parse(const char *text, int64_t *out_ms)
-{
-    struct tm tm = { 0 };
-    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
-
-    if (end == NULL || *end != '\0')
-        return ERR_FORMAT;
-    *out_ms = (int64_t)timegm(&tm) * 1000;
-    return ERR_NONE;
-}
-
-void key_expiry_add(struct buf *out, int64_t expires_ms)
-{
-    time_t at = (time_t)(expires_ms / 1000);
-    struct tm tm;
-    char text[32];
-
-    gmtime_r(&at, &tm);
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
-    buf_addf(out, "%s", text);
-}
-
 /* ---- lines ---- */
 
 static enum err word_parse(const char *word, struct key_entry *out,
@@ -112,8 +91,7 @@ static enum err word_parse(const char *word, struct key_entry *out,
                        "\"%.40s\" is not understood: expires=TIME may stand "
                        "behind the roles",
                        word);
-    if (key_expiry_parse(word + sizeof expires - 1, &out->expires_ms) !=
-        ERR_NONE)
+    if (utc_parse(word + sizeof expires - 1, &out->expires_ms) != ERR_NONE)
         return err_set(errmsg, ERR_FORMAT,
                        "\"%.60s\": a time looks like 2027-03-01T00:00:00Z",
                        word);
@@ -187,22 +165,36 @@ enum err key_list_parse(struct view text, struct key_list *out, char *errmsg)
 
     *out = (struct key_list){ 0 };
     for (unsigned number = 1; err == ERR_NONE && text.len > 0; number++) {
-        const uint8_t *end = memchr(text.data, '\n', text.len);
-        size_t len = end == NULL ? text.len : (size_t)(end - text.data);
-        struct view line;
-
-        view_take(&text, len, &line);
-        if (text.len > 0) {
-            text.data++;
-            text.len--;
-        }
-        err = line_take(out, line, errmsg);
+        err = line_take(out, view_line(&text), errmsg);
         if (err != ERR_NONE)
             err_wrap(errmsg, err, "line %u", number);
     }
     if (err != ERR_NONE)
         key_list_fini(out);
     return err;
+}
+
+/* Whether it is the line of the entry of this name. */
+static bool line_is_of(struct view line, const char *name)
+{
+    size_t at = 0, len = strlen(name);
+
+    while (at < line.len && strchr(SPACES, line.data[at]) != NULL)
+        at++;
+    return line.len - at > len && memcmp(line.data + at, name, len) == 0 &&
+           strchr(SPACES, line.data[at + len]) != NULL;
+}
+
+void key_lines_copy(struct buf *out, struct view text, const char *without)
+{
+    while (text.len > 0) {
+        struct view line = view_line(&text);
+
+        if (without != NULL && line_is_of(line, without))
+            continue;
+        buf_add(out, line.data, line.len);
+        buf_addf(out, "\n");
+    }
 }
 
 void key_entry_add(struct buf *out, const struct key_entry *e)
@@ -214,7 +206,7 @@ void key_entry_add(struct buf *out, const struct key_entry *e)
     key_roles_add(out, e->roles);
     if (e->expires_ms != INT64_MAX) {
         buf_addf(out, " expires=");
-        key_expiry_add(out, e->expires_ms);
+        utc_add(out, e->expires_ms);
     }
     buf_addf(out, "\n");
 }
@@ -237,15 +229,6 @@ const struct key_entry *key_list_named(const struct key_list *list,
         if (strcmp(list->at[i].name, name) == 0)
             return &list->at[i];
     return NULL;
-}
-
-void key_list_remove(struct key_list *list, const char *name)
-{
-    size_t at = (size_t)(key_list_named(list, name) - list->at);
-
-    memmove(list->at + at, list->at + at + 1,
-            (list->n - at - 1) * sizeof *list->at);
-    list->n--;
 }
 
 bool key_entry_is_valid(const struct key_entry *e, int64_t wall_ms)

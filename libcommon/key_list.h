@@ -48,6 +48,9 @@ void key_list_fini(struct key_list *list);
 enum err key_list_parse(struct view text, struct key_list *out, char *errmsg);
 /* The line of an entry, with its newline. */
 void key_entry_add(struct buf *out, const struct key_entry *e);
+/* Copy the lines of a file that key_list_parse takes, comments too, but the
+ * entry named `without` (NULL: none). The last one ends with a newline. */
+void key_lines_copy(struct buf *out, struct view text, const char *without);
 
 /* Letters, digits, '.', '-', '_', '@'; not empty, at most KEY_NAME_MAX. */
 bool key_name_is_good(const char *name);
@@ -55,17 +58,12 @@ bool key_name_is_good(const char *name);
 enum err key_roles_parse(const char *text, unsigned *out, char *errmsg);
 /* Adds "work,admin". */
 void key_roles_add(struct buf *out, unsigned roles);
-/* RFC 3339 in UTC: 2027-03-01T00:00:00Z. */
-enum err key_expiry_parse(const char *text, int64_t *out_ms);
-void key_expiry_add(struct buf *out, int64_t expires_ms);
 
 /* NULL: there is none. */
 const struct key_entry *key_list_find(const struct key_list *list,
                                       const struct curve_key *key);
 const struct key_entry *key_list_named(const struct key_list *list,
                                        const char *name);
-/* It must be there. */
-void key_list_remove(struct key_list *list, const char *name);
 /* Whether it may connect at this time. */
 bool key_entry_is_valid(const struct key_entry *e, int64_t wall_ms);
 

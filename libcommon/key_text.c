@@ -56,7 +56,7 @@ void key_format(enum key_kind kind, const struct curve_key *key,
     uint32_t sum;
 
     for (size_t i = 0; i < WORDS * 5; i++)
-        words[i / 5] = (uint8_t)(words[i / 5] << 1 | bit_of(key, i));
+        words[i / 5] = (uint8_t)((unsigned)words[i / 5] << 1 | bit_of(key, i));
     sum = check_of(prefixes[kind], words, WORDS + CHECK_WORDS) ^ BECH32M;
     for (size_t i = 0; i < CHECK_WORDS; i++)
         words[WORDS + i] = sum >> 5 * (CHECK_WORDS - 1 - i) & 31;

@@ -10,7 +10,7 @@
 #include "client/cli/json.h"
 #include "client/cli/keydir.h"
 #include "client/cli/table.h"
-#include "libcommon/mem.h"
+#include "libcommon/utc.h"
 
 static int fail_no_address(const struct cli *c)
 {
@@ -96,7 +96,7 @@ static json_t *entry_doc(void *arg, const void *thing)
     key_format(KEY_PUBLIC, &e->key, text);
     key_roles_add(&roles, e->roles);
     if (e->expires_ms != INT64_MAX)
-        key_expiry_add(&expires, e->expires_ms);
+        utc_add(&expires, e->expires_ms);
     doc = json_pack("{s:s, s:s, s:s, s:o}", "name", e->name, "key", text,
                     "roles", buf_text(&roles), "expires",
                     expires.len > 0 ? json_string(buf_text(&expires))
@@ -121,7 +121,7 @@ static void entry_text(void *arg, const void *thing, struct buf *out)
     if (e->expires_ms == INT64_MAX)
         buf_addf(&cell, "never");
     else
-        key_expiry_add(&cell, e->expires_ms);
+        utc_add(&cell, e->expires_ms);
     table_add(t, buf_view(&cell));
     if (!key_entry_is_valid(e, (int64_t)time(NULL) * 1000))
         table_style(t, TABLE_RED);
@@ -169,15 +169,7 @@ static int key_rm(struct cli *c, struct keydir *k)
 
     if (o->n_args < 2)
         return cli_usage(c, "yon key rm wants names");
-    for (size_t i = 1; i < o->n_args; i++)
-        if (key_list_named(&k->list, o->args[i]) == NULL)
-            return cli_fail(c,
-                            (struct fault){ EXITS_ABSENT, ERR_ABSENT,
-                                            "yon key ls lists them" },
-                            "there is no key named %s", o->args[i]);
-    for (size_t i = 1; i < o->n_args; i++)
-        key_list_remove(&k->list, o->args[i]);
-    code = keydir_write_list(c, k);
+    code = keydir_remove(c, k, o->args + 1, o->n_args - 1);
     if (code == EXITS_DONE)
         cli_say(c, "     whoever is connected with it is cut off now");
     return code;

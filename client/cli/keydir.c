@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/os/private_file.h"
 #include "libcommon/rt/zmq/curve.h"
@@ -72,7 +73,6 @@ static enum err server_make(struct keydir *k, char *errmsg)
     err = write_file(k, SERVER_KEY, view_of(text, KEY_TEXT_LEN), errmsg);
     explicit_bzero(text, sizeof text);
     explicit_bzero(&secret, sizeof secret);
-    k->is_new = err == ERR_NONE;
     return err;
 }
 
@@ -107,39 +107,65 @@ static enum err server_read(struct keydir *k, char *errmsg)
 
 /* ---- the list ---- */
 
-static enum err list_write(const struct keydir *k, char *errmsg)
+/* `text`, which moves here, is the list from now on. */
+static enum err list_take(struct keydir *k, struct buf text, char *errmsg)
 {
-    struct buf text = { 0 };
-    enum err err;
-
-    buf_addf(&text, "# NAME KEY ROLES [expires=TIME], see yon key --help\n");
-    for (size_t i = 0; i < k->list.n; i++)
-        key_entry_add(&text, &k->list.at[i]);
-    err = write_file(k, LIST, buf_view(&text), errmsg);
-    buf_fini(&text);
-    return err;
+    buf_fini(&k->text);
+    key_list_fini(&k->list);
+    k->text = text;
+    return key_list_parse(buf_view(&k->text), &k->list, errmsg);
 }
 
 static enum err list_read(struct keydir *k, char *errmsg)
 {
     struct buf text = { 0 };
     enum err err = read_if_any(k, LIST, &text, errmsg);
+    bool is_new = text.len == 0;
 
-    if (err == ERR_NONE)
-        err = key_list_parse(buf_view(&text), &k->list, errmsg);
-    if (err != ERR_NONE)
-        err_wrap(errmsg, err, "%s/" LIST, k->path);
-    else if (text.len == 0)
-        err = list_write(k, errmsg);
-    buf_fini(&text);
+    if (is_new)
+        buf_addf(&text, "# NAME KEY ROLES [expires=TIME], see yon key "
+                        "--help\n");
+    if (err == ERR_NONE) {
+        err = list_take(k, text, errmsg);
+        if (err != ERR_NONE)
+            err_wrap(errmsg, err, "%s/" LIST, k->path);
+    } else {
+        buf_fini(&text);
+    }
+    if (err == ERR_NONE && is_new)
+        err = write_file(k, LIST, buf_view(&k->text), errmsg);
     return err;
 }
 
-int keydir_write_list(const struct cli *c, const struct keydir *k)
+static enum err list_change(struct keydir *k, struct buf text, char *errmsg)
+{
+    enum err err = list_take(k, text, errmsg);
+
+    return err == ERR_NONE ? write_file(k, LIST, buf_view(&k->text), errmsg)
+                           : err;
+}
+
+int keydir_remove(const struct cli *c, struct keydir *k, char *const *names,
+                  size_t n)
 {
     char errmsg[ERRMSG_LEN];
-    enum err err = list_write(k, errmsg);
+    struct buf text = { 0 }, shorter = { 0 };
+    enum err err;
 
+    for (size_t i = 0; i < n; i++)
+        if (key_list_named(&k->list, names[i]) == NULL)
+            return cli_fail(c,
+                            (struct fault){ EXITS_ABSENT, ERR_ABSENT,
+                                            "yon key ls lists them" },
+                            "there is no key named %s", names[i]);
+    buf_add_view(&text, buf_view(&k->text));
+    for (size_t i = 0; i < n; i++) {
+        key_lines_copy(&shorter, buf_view(&text), names[i]);
+        buf_fini(&text);
+        text = shorter;
+        shorter = (struct buf){ 0 }; /* owned by text */
+    }
+    err = list_change(k, text, errmsg);
     return err == ERR_NONE ? EXITS_DONE : fail(c, err, errmsg);
 }
 
@@ -163,19 +189,22 @@ static enum err addresses_read(struct keydir *k, char *errmsg)
     return err;
 }
 
-int keydir_set_addresses(const struct cli *c, struct keydir *k,
-                         char *const *addresses, size_t n)
+void keydir_set_addresses(struct keydir *k, char *const *addresses, size_t n)
+{
+    ASSERT(n <= ACCESS_SERVERS_MAX);
+    k->n_addresses = n;
+    for (size_t i = 0; i < n; i++)
+        snprintf(k->addresses[i], sizeof k->addresses[i], "%s", addresses[i]);
+}
+
+int keydir_write_addresses(const struct cli *c, const struct keydir *k)
 {
     char errmsg[ERRMSG_LEN];
     struct buf text = { 0 };
     enum err err;
 
-    k->n_addresses = 0;
-    for (size_t i = 0; i < n && i < ACCESS_SERVERS_MAX; i++) {
-        snprintf(k->addresses[k->n_addresses++], sizeof k->addresses[0], "%s",
-                 addresses[i]);
-        buf_addf(&text, "%s\n", addresses[i]);
-    }
+    for (size_t i = 0; i < k->n_addresses; i++)
+        buf_addf(&text, "%s\n", k->addresses[i]);
     err = write_file(k, ADDRESSES, buf_view(&text), errmsg);
     buf_fini(&text);
     return err == ERR_NONE ? EXITS_DONE : fail(c, err, errmsg);
@@ -210,9 +239,16 @@ int keydir_add(const struct cli *c, struct keydir *k, struct key_entry e,
                const char *path)
 {
     char errmsg[ERRMSG_LEN];
+    struct buf text = { 0 };
     struct curve_key secret;
     enum err err;
 
+    if (k->list.n >= KEY_LIST_MAX)
+        return cli_fail(c,
+                        (struct fault){ EXITS_FAILED, ERR_LIMIT,
+                                        "take one away first: yon key rm "
+                                        "NAME" },
+                        "there are %d keys, which is the most", KEY_LIST_MAX);
     if (key_list_named(&k->list, e.name) != NULL)
         return cli_fail(c,
                         (struct fault){ EXITS_CONFLICT, ERR_EXISTS,
@@ -225,12 +261,12 @@ int keydir_add(const struct cli *c, struct keydir *k, struct key_entry e,
     else
         err_set(errmsg, err, "this libzmq was built without CURVE");
     explicit_bzero(&secret, sizeof secret);
-    if (err != ERR_NONE)
-        return fail(c, err, errmsg);
-    k->list.at =
-        vec_grow(k->list.at, &k->list.cap, k->list.n + 1, sizeof *k->list.at);
-    k->list.at[k->list.n++] = e;
-    return keydir_write_list(c, k);
+    if (err == ERR_NONE) {
+        key_lines_copy(&text, buf_view(&k->text), NULL);
+        key_entry_add(&text, &e);
+        err = list_change(k, text, errmsg);
+    }
+    return err == ERR_NONE ? EXITS_DONE : fail(c, err, errmsg);
 }
 
 /* ---- opening ---- */
@@ -272,6 +308,7 @@ int keydir_open(const struct cli *c, const struct rundir *r, struct keydir *out)
 void keydir_close(struct keydir *k)
 {
     free(k->path);
+    buf_fini(&k->text);
     key_list_fini(&k->list);
     if (k->lock_fd >= 0)
         close(k->lock_fd);

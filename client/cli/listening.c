@@ -13,12 +13,19 @@
 #include "libcommon/rt/os/endpoint.h"
 
 #define ALL "0.0.0.0"
+#define PORT ":7667" /* when none is told */
 #define WORKER "worker"
 #define ADMIN "admin"
 
+/* ":PORT" of an endpoint. */
+static const char *port_of(const char *endpoint)
+{
+    return strrchr(endpoint, ':');
+}
+
 /* "HOST", "HOST:PORT", ":PORT" or "PORT", "tcp://" before it or not, as an
- * endpoint. */
-static char *complete(const char *text, const char *host)
+ * endpoint; `host` and `port` (":PORT") are what is missing. */
+static char *complete(const char *text, const char *host, const char *port)
 {
     const char *colon, *bracket;
     struct buf b = { 0 };
@@ -33,7 +40,7 @@ static char *complete(const char *text, const char *host)
     else if (colon == text)
         buf_addf(&b, "tcp://%s%s", host, text);
     else if (colon == NULL || (bracket != NULL && colon < bracket))
-        buf_addf(&b, "tcp://%s:%d", text, LISTENING_PORT);
+        buf_addf(&b, "tcp://%s%s", text, port);
     else
         buf_addf(&b, "tcp://%s", text);
     endpoint = xstrdup(buf_text(&b));
@@ -41,24 +48,26 @@ static char *complete(const char *text, const char *host)
     return endpoint;
 }
 
-static const char *port_of(const char *endpoint)
+static bool listens_everywhere(const struct listening *l)
 {
-    return strrchr(endpoint, ':');
+    static const char *const all[] = { "tcp://" ALL ":", "tcp://[::]:" };
+
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        if (strncmp(l->endpoint, all[i], strlen(all[i])) == 0)
+            return true;
+    return false;
 }
 
-/* The name of this host, when it listens at all addresses. */
-static void advertise_self(struct listening *l)
+/* The address that others can use when none is told. The caller frees it. */
+static char *own_address(const struct listening *l)
 {
     char host[256] = "localhost", text[300];
 
-    if (strncmp(l->endpoint, "tcp://" ALL ":", strlen("tcp://" ALL ":")) != 0 &&
-        strncmp(l->endpoint, "tcp://[::]:", strlen("tcp://[::]:")) != 0) {
-        l->addresses[l->n_addresses++] = xstrdup(l->endpoint);
-        return;
-    }
+    if (!listens_everywhere(l))
+        return xstrdup(l->endpoint);
     gethostname(host, sizeof host - 1);
     snprintf(text, sizeof text, "tcp://%s%s", host, port_of(l->endpoint));
-    l->addresses[l->n_addresses++] = xstrdup(text);
+    return xstrdup(text);
 }
 
 static int advertise(const struct cli *c, struct listening *l)
@@ -66,29 +75,20 @@ static int advertise(const struct cli *c, struct listening *l)
     const struct options *o = &c->options;
     char errmsg[ERRMSG_LEN];
     struct endpoint parsed;
+    char *address;
 
     for (size_t i = 0; i < o->n_given; i++) {
-        char *address;
-
         if (o->given[i].option->id != OPT_ADVERTISE)
             continue;
         if (l->n_addresses == ARRAY_LEN(l->addresses))
             return cli_usage(c, "--advertise: at most %d", ACCESS_SERVERS_MAX);
-        address = complete(o->given[i].text, "");
-        if (strchr(o->given[i].text, ':') == NULL) { /* ours */
-            char text[400];
-
-            snprintf(text, sizeof text, "tcp://%.300s%s", o->given[i].text,
-                     port_of(l->endpoint));
-            free(address);
-            address = xstrdup(text);
-        }
-        l->addresses[l->n_addresses++] = address;
+        address = complete(o->given[i].text, "", port_of(l->endpoint));
+        l->addresses[l->n_addresses++] = address; /* owned by l */
         if (endpoint_for_connect(address, &parsed, errmsg) != ERR_NONE)
             return cli_usage(c, "--advertise: %s", errmsg);
     }
     if (l->n_addresses == 0)
-        advertise_self(l);
+        l->addresses[l->n_addresses++] = own_address(l);
     return EXITS_DONE;
 }
 
@@ -103,7 +103,7 @@ int listening_read(const struct cli *c, struct listening *out)
         return options_has(&c->options, OPT_ADVERTISE)
                    ? cli_usage(c, "--advertise goes with --listen")
                    : EXITS_DONE;
-    out->endpoint = complete(text, ALL);
+    out->endpoint = complete(text, ALL, PORT);
     if (endpoint_for_bind(out->endpoint, &parsed, errmsg) != ERR_NONE)
         return cli_usage(c, "--listen: %s", errmsg);
     if (strcmp(port_of(out->endpoint), ":0") == 0)
@@ -117,6 +117,8 @@ static int add_first(const struct cli *c, const struct rundir *r,
     struct key_entry e = { .roles = roles, .expires_ms = INT64_MAX };
     char path[4200];
 
+    if (key_list_named(&k->list, name) != NULL)
+        return EXITS_DONE;
     snprintf(e.name, sizeof e.name, "%s", name);
     snprintf(path, sizeof path, "%s/%s.access", r->dir, name);
     unlink(path); /* no key of the list is in it */
@@ -127,17 +129,21 @@ int listening_prepare(const struct cli *c, const struct rundir *r,
                       struct listening *l)
 {
     struct keydir k = { .lock_fd = -1 };
+    bool is_first;
     int code;
 
     if (l->endpoint == NULL)
         return EXITS_DONE;
     code = keydir_open(c, r, &k);
-    if (code == EXITS_DONE)
-        code = keydir_set_addresses(c, &k, l->addresses, l->n_addresses);
-    if (code == EXITS_DONE && k.is_new)
+    is_first = k.n_addresses == 0;
+    keydir_set_addresses(&k, l->addresses, l->n_addresses);
+    if (code == EXITS_DONE && is_first)
         code = add_first(c, r, &k, WORKER, KEY_ROLE_WORK);
-    if (code == EXITS_DONE && k.is_new)
+    if (code == EXITS_DONE && is_first)
         code = add_first(c, r, &k, ADMIN, KEY_ROLE_ADMIN);
+    /* Last: until then the next start makes the first keys that are missing. */
+    if (code == EXITS_DONE)
+        code = keydir_write_addresses(c, &k);
     if (code == EXITS_DONE)
         l->keys = xstrdup(k.path);
     keydir_close(&k);

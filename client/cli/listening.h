@@ -6,8 +6,6 @@
 
 #include "client/cli/keydir.h"
 
-#define LISTENING_PORT 7667
-
 struct listening {
     char *endpoint; /* of yond; NULL: only this user, here */
     char *keys;     /* its directory of keys */

@@ -78,10 +78,32 @@ static void a_wrong_line_is_named_and_nothing_is_taken(void **state)
                      ERR_FORMAT);
 }
 
+static void a_line_is_taken_out_and_the_others_stay_as_they_are(void **state)
+{
+    const struct view text = view_str("# farm " KEY_A " work\n\n  farm\t" KEY_A
+                                      " work # nodes\nfarmer " KEY_B " work");
+    struct buf out = { 0 };
+
+    (void)state;
+    key_lines_copy(&out, text, "farm");
+    assert_string_equal(buf_text(&out),
+                        "# farm " KEY_A " work\n\nfarmer " KEY_B " work\n");
+    buf_clear(&out);
+    key_lines_copy(&out, text, "farmer");
+    assert_string_equal(buf_text(&out),
+                        "# farm " KEY_A " work\n\n  farm\t" KEY_A
+                        " work # nodes\n");
+    buf_clear(&out);
+    key_lines_copy(&out, view_str("a b"), NULL);
+    assert_string_equal(buf_text(&out), "a b\n");
+    buf_fini(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_are_read),
+        cmocka_unit_test(a_line_is_taken_out_and_the_others_stay_as_they_are),
         cmocka_unit_test(a_wrong_line_is_named_and_nothing_is_taken),
     };
 
