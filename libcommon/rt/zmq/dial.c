@@ -27,6 +27,7 @@ enum err dial(uv_loop_t *loop, const char *address, sock_recv_fn *recv,
 {
     struct endpoint checked;
     struct sock_keys keys;
+    struct sock *s = NULL;
     struct access a;
     enum err err;
 
@@ -37,12 +38,15 @@ enum err dial(uv_loop_t *loop, const char *address, sock_recv_fn *recv,
     if (err != ERR_NONE)
         return err;
     keys = (struct sock_keys){ .own = a.secret, .server = a.server };
-    err = sock_connect(loop, address, &keys, recv, arg, out, errmsg);
+    err = sock_connect(loop, address, &keys, recv, arg, &s, errmsg);
     explicit_bzero(&keys, sizeof keys);
-    if (err == ERR_NONE && add_others(*out, &a, address, errmsg) != ERR_NONE) {
-        err = ERR_FORMAT;
-        sock_close(*out, 0);
+    if (err == ERR_NONE)
+        err = add_others(s, &a, address, errmsg);
+    if (err == ERR_NONE) {
+        *out = s;
+        s = NULL; /* the caller owns it now */
     }
+    sock_close(s, 0);
     access_wipe(&a);
     return err;
 }

@@ -9,8 +9,6 @@
 
 #include <stdbool.h>
 
-#include <stdbool.h>
-
 #include <uv.h>
 
 struct monitor; /* opaque */
