@@ -155,8 +155,8 @@ static void commit(struct game *g)
     records_clear(&g->pending);
     step(g, (struct coord_event){ .type = COORD_DURABLE,
                                   .u.durable = { g->n_durable, report.refused,
-                                                 report.n_refused,
-                                                 report.full } });
+                                                 report.n_refused, report.full,
+                                                 report.pieces_left_out } });
     store_report_fini(&report);
 }
 
@@ -230,8 +230,9 @@ static void end(struct game *g)
 
 static void hear(struct game *g, unsigned conn, struct view frame)
 {
-    step(g, (struct coord_event){ .type = COORD_MESSAGE,
-                                  .u.message = { { conn }, frame } });
+    step(g, (struct coord_event){
+                .type = COORD_MESSAGE,
+                .u.message = { .from = { conn }, .frame = frame } });
 }
 
 static void begin(const struct game *g, unsigned conn, struct buf *frame)
@@ -390,7 +391,7 @@ static void say_short(struct game *g, unsigned conn, uint8_t arg)
         p->n_held > 0 ? p->held[0] : (struct attempt_key){ 1, 1, 1, 2 };
     struct advance far = { .id = h, .done = arg, .doing = view_str("words") };
     struct op ops[] = {
-        { .type = OP_BEAT, .u.beat = { arg, g->req, arg & 3, arg } },
+        { .type = OP_BEAT, .u.beat = { arg, g->req, arg & 3, arg, arg & 3 } },
         { .type = OP_BYE },
         { .type = OP_DRAINING },
         { .type = OP_STATUS, .u.status = { ++g->req } },
