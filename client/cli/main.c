@@ -11,6 +11,7 @@
 #include "libcommon/rt/co/run.h"
 #include "libcommon/rt/co/unread.h"
 #include "libcommon/rt/os/stdfiles.h"
+#include "libcommon/rt/zmq/address.h"
 
 static int command_co(void *arg)
 {
@@ -41,8 +42,8 @@ static int run(struct cli *c)
                          c->command->name, c->command->json_by);
     if (c->command->is_plain)
         return c->command->run(c);
-    if (options_has(&c->options, OPT_ACCESS)) /* for all that look for it */
-        setenv("YON_ACCESS", options_text(&c->options, OPT_ACCESS, ""), 1);
+    if (options_has(&c->options, OPT_ACCESS))
+        address_use_access(options_text(&c->options, OPT_ACCESS, ""));
     err = run_without_sigint(command_co, c);
     return err == 0 ? c->exit : cli_fail_err(c, (enum err) - err, NULL);
 }

@@ -22,6 +22,9 @@ grep -q 'takes keys' "$T/err" || fail "$(cat "$T/err")"
 # ---- each key does what its roles say ----
 
 [ "$("${admin[@]}" status --json | jq -r .server)" = "$tcp" ] || fail 'another address'
+for name in "YON_DIR=$T/other" "YON_SERVER=ipc://$T/other"; do
+    [ "$(env "$name" "${admin[@]}" status --json | jq -r .server)" = "$tcp" ] || fail "$name goes first"
+done
 expect_exit 5 yon --access "$D/worker.access" status 2>"$T/err"
 grep -q 'for workers only' "$T/err" || fail "$(cat "$T/err")"
 yon-worker --access "$D/admin.access" --name no --procs 1 2>"$T/no" && fail 'an admin is no worker'

@@ -33,12 +33,11 @@ static enum err read_server(void *config, const char *text, char *errmsg)
     return ERR_NONE;
 }
 
-/* All of this process, and those that it makes, find it there. */
 static enum err read_access(void *config, const char *text, char *errmsg)
 {
     (void)config;
     (void)errmsg;
-    setenv("YON_ACCESS", text, 1);
+    address_use_access(text);
     return ERR_NONE;
 }
 

@@ -64,6 +64,13 @@ static enum err socket_in(const char *dir, char **out, char *errmsg)
     return err;
 }
 
+void address_use_access(const char *file)
+{
+    setenv("YON_ACCESS", file, 1);
+    unsetenv("YON_SERVER");
+    unsetenv("YON_DIR");
+}
+
 bool address_is_of_environment(const char *server)
 {
     return (server == NULL || server[0] == '\0') &&

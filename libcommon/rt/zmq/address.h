@@ -23,6 +23,10 @@ enum err address_directory(char **out, char *errmsg);
  * ERR_ABSENT; ERR_RANGE  the path of a socket is too long; with $YON_ACCESS the
  * errors of access_file_read. */
 enum err address_resolve(const char *server, char **out, char *errmsg);
+/* The file of --access goes before the variables: it sets $YON_ACCESS, and
+ * removes those that address_resolve prefers to it. All of this process, and
+ * those that it makes, find it there. */
+void address_use_access(const char *file);
 /* Whether address_resolve takes $YON_SERVER. */
 bool address_is_of_environment(const char *server);
 

@@ -61,6 +61,22 @@ static void then_the_state_directory(void **state)
     assert_resolves(NULL, "ipc:///state/yon/yond.sock");
 }
 
+/* It went to the coordinator of YON_DIR or YON_SERVER, without a word. */
+static void an_access_file_that_is_named_goes_before_the_variables(void **state)
+{
+    char errmsg[ERRMSG_LEN];
+    char *address = NULL;
+
+    (void)state;
+    setenv("YON_SERVER", "tcp://other:1", 1);
+    setenv("YON_DIR", "/run/yon", 1);
+    address_use_access("/nowhere/admin.access");
+    assert_int_equal(address_resolve(NULL, &address, errmsg), ERR_ABSENT);
+    assert_non_null(strstr(errmsg, "/nowhere/admin.access"));
+    assert_resolves("tcp://host:7", "tcp://host:7");
+    unsetenv("YON_ACCESS");
+}
+
 static void without_any_it_says_what_to_set(void **state)
 {
     char errmsg[ERRMSG_LEN];
@@ -99,6 +115,8 @@ int main(void)
         cmocka_unit_test_setup(then_the_server_variable, setup),
         cmocka_unit_test_setup(then_the_directory_variable, setup),
         cmocka_unit_test_setup(then_the_state_directory, setup),
+        cmocka_unit_test_setup(
+            an_access_file_that_is_named_goes_before_the_variables, setup),
         cmocka_unit_test_setup(without_any_it_says_what_to_set, setup),
         cmocka_unit_test_setup(a_path_too_long_for_a_socket_is_refused, setup),
     };
