@@ -9,7 +9,8 @@ expect_err "no coordinator answers" "yon up -d"
 expect_exit 125 yon run -- true
 expect_exit 3 yon down
 expect_err "nothing is running in"
-expect_exit 4 yon -s tcp://127.0.0.1:1 --timeout 1s status
+expect_exit 5 yon -s tcp://127.0.0.1:1 --timeout 1s status
+expect_err "wants a key"
 expect_exit 2 yon -s nonsense status
 expect_err "ipc://PATH"
 expect_exit 2 yon -s "ipc:///$(printf 'x%.0s' {1..108})" status

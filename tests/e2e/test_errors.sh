@@ -48,8 +48,8 @@ expect_exit 1 yon up -d --dir "$D"
 expect_err 'running in' 'already' 'yon down'
 expect_exit 1 yond --listen "ipc://$T/second.sock" --db "$D/yon.db"
 expect_err 'yon.db'
-expect_exit 1 yond --listen tcp://0.0.0.0:7777 --db "$T/other.db"
-expect_err 'loopback'
+expect_exit 2 yond --listen tcp://0.0.0.0:7777 --db "$T/other.db"
+expect_err 'takes keys'
 
 expect_exit 2 yon submit --each-line /dev/null -- true {}
 expect_err 'the list is empty'

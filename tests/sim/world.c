@@ -150,12 +150,14 @@ static void stop_thinking(struct world *w)
 }
 
 /* Patience begins anew with each retry that the budget lets go: it drops none,
- * and what hundreds of them take, a few a second, is no standstill. */
+ * and what hundreds of them take, a few a second, is no standstill. Nor is it
+ * one while elements end, of which there is a number. */
 static void come_to_rest(struct world *w)
 {
     int64_t deadline_ms = w->clock.now_ms + PATIENCE_MS;
     int64_t quiet_since_ms = w->clock.now_ms;
     uint64_t n_retries = w->ledger.spending.n_retries;
+    uint64_t n_outcomes = w->ledger.n_outcomes;
 
     while (w->clock.now_ms < quiet_since_ms + REST_MS) {
         stop_thinking(w); /* also of clients that just came back */
@@ -165,8 +167,10 @@ static void come_to_rest(struct world *w)
         invariants_check_beliefs(w);
         if (!world_is_quiet(w))
             quiet_since_ms = w->clock.now_ms;
-        if (w->ledger.spending.n_retries != n_retries) {
+        if (w->ledger.spending.n_retries != n_retries ||
+            w->ledger.n_outcomes != n_outcomes) {
             n_retries = w->ledger.spending.n_retries;
+            n_outcomes = w->ledger.n_outcomes;
             deadline_ms = w->clock.now_ms + PATIENCE_MS;
         }
         if (quiet_since_ms > deadline_ms)
