@@ -80,6 +80,15 @@ expect 'nothing listens there' yon --access "$T/bad.access" status
 chmod 640 "$T/bad.access"
 chown 65534 "$T/bad.access" 2>/dev/null || :
 expect 'chmod 600\|another user' yon --access "$T/bad.access" status
+# Also when it is found by itself, in a place of the user where nothing runs.
+mkdir -p "$T/home/.config/yon"
+cp "$T/bad.access" "$T/home/.config/yon/access"
+chmod 644 "$T/home/.config/yon/access"
+found=(env -u YON_SERVER -u YON_DIR -u YON_ACCESS -u XDG_CONFIG_HOME -u XDG_STATE_HOME HOME="$T/home" yon)
+expect 'home/.config/yon/access can be read or written by others' "${found[@]}" status
+cp "$D/admin.access" "$T/home/.config/yon/access"
+chmod 600 "$T/home/.config/yon/access"
+"${found[@]}" status >/dev/null
 expect 'a key named mill' yon key new mill --role work --dir "$D"
 expect 'not a role' yon key new x --role root --dir "$D"
 expect 'no key named x' yon key rm x --dir "$D"

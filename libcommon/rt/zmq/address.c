@@ -89,15 +89,24 @@ static enum err first_server(char **out, char *errmsg)
     return err;
 }
 
-/* Nothing was started here: is there a coordinator elsewhere? */
-static void prefer_access(char **address)
+static bool has_access_file(void)
 {
-    char *elsewhere = NULL;
+    char *path = access_file_path();
+    bool has = path != NULL;
 
-    if (first_server(&elsewhere, NULL) != ERR_NONE)
-        return;
+    free(path);
+    return has;
+}
+
+/* Nothing was started here: is there a coordinator elsewhere? A fault of the
+ * access file is told, for it is what this user has. */
+static enum err prefer_access(char **address, char *errmsg)
+{
+    if (!has_access_file())
+        return ERR_NONE;
     free(*address);
-    *address = elsewhere;
+    *address = NULL;
+    return first_server(address, errmsg);
 }
 
 enum err address_resolve(const char *server, char **out, char *errmsg)
@@ -121,6 +130,6 @@ enum err address_resolve(const char *server, char **out, char *errmsg)
         err = socket_in(by_default, out, errmsg);
     free(by_default);
     if (err == ERR_NONE && access(*out + strlen(IPC), F_OK) != 0)
-        prefer_access(out);
+        err = prefer_access(out, errmsg);
     return err;
 }

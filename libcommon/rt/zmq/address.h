@@ -20,8 +20,8 @@ enum err address_directory(char **out, char *errmsg);
  * yond.sock in $YON_DIR, else the first server of the file that $YON_ACCESS
  * names, else the socket in the default directory; when that is not there, the
  * first server of an access file (access_file.h). The caller frees it.
- * ERR_ABSENT; ERR_RANGE  the path of a socket is too long; with $YON_ACCESS the
- * errors of access_file_read. */
+ * ERR_ABSENT; ERR_RANGE  the path of a socket is too long; of an access file
+ * that is there the errors of access_file_read. */
 enum err address_resolve(const char *server, char **out, char *errmsg);
 /* The file of --access goes before the variables: it sets $YON_ACCESS, and
  * removes those that address_resolve prefers to it. All of this process, and
