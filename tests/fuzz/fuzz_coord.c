@@ -391,7 +391,9 @@ static void say_short(struct game *g, unsigned conn, uint8_t arg)
         p->n_held > 0 ? p->held[0] : (struct attempt_key){ 1, 1, 1, 2 };
     struct advance far = { .id = h, .done = arg, .doing = view_str("words") };
     struct op ops[] = {
-        { .type = OP_BEAT, .u.beat = { arg, g->req, arg & 3, arg, arg & 3 } },
+        { .type = OP_BEAT,
+          .u.beat = { arg, g->req, arg & 3, arg, arg & 3, arg & 1, arg,
+                      view_str("memory") } },
         { .type = OP_BYE },
         { .type = OP_DRAINING },
         { .type = OP_STATUS, .u.status = { ++g->req } },
