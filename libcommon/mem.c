@@ -11,8 +11,17 @@
 
 #define VEC_CAP_MIN 8
 
+static void (*on_exhaustion)(void);
+
+void mem_on_exhaustion(void (*fn)(void))
+{
+    on_exhaustion = fn;
+}
+
 static _Noreturn void mem_exhausted(size_t size)
 {
+    if (on_exhaustion != NULL)
+        on_exhaustion();
     fprintf(stderr, "yon: out of memory (%zu bytes)\n", size);
     abort();
 }

@@ -9,6 +9,10 @@
 
 #include <stddef.h>
 
+/* Call this, from the thread that finds no memory, before the process is
+ * aborted. It may end the process in another way. Before threads start. */
+void mem_on_exhaustion(void (*fn)(void));
+
 void *xcalloc(size_t n, size_t size) __attribute__((malloc, returns_nonnull));
 void *xrealloc(void *old, size_t size) __attribute__((returns_nonnull));
 /* Room for `needed` items of item_size bytes in an array that grows: returns

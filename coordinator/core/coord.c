@@ -293,6 +293,11 @@ void coord_restore(struct coord *c, struct record *rec)
     restore_record(c, rec);
 }
 
+uint64_t coord_n_bytes(const struct coord *c)
+{
+    return c->n_bytes;
+}
+
 void coord_actions_clear(struct coord_actions *a)
 {
     for (size_t i = 0; i < a->n_sends; i++)

@@ -22,6 +22,8 @@ void coord_free(struct coord *c);
 /* Play back one record of store_load, before COORD_START. Takes blobs out of
  * it. */
 void coord_restore(struct coord *c, struct record *rec);
+/* The memory that jobs take. */
+uint64_t coord_n_bytes(const struct coord *c);
 
 /* Never fails on input from outside: bad peers are answered or dropped. */
 void coord_step(struct coord *c, const struct coord_event *e,

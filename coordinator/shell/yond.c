@@ -19,6 +19,7 @@
 #include "coordinator/shell/sendq.h"
 #include "coordinator/shell/store_thread.h"
 #include "libcommon/check.h"
+#include "libcommon/mem.h"
 #include "libcommon/num.h"
 #include "libcommon/rt/os/clock.h"
 #include "libcommon/rt/os/log.h"
@@ -29,7 +30,8 @@
 #include "libcommon/rt/zmq/sock.h"
 #include "proto/lease.h"
 
-#define GOODBYE_MS 500 /* for the last messages under way */
+#define GOODBYE_MS 500                 /* for the last messages under way */
+#define LOOK_BYTES (UINT64_C(1) << 20) /* of a queue that is read */
 
 /* An endpoint. */
 struct listener {
@@ -53,6 +55,7 @@ struct server {
     uint64_t queue_bytes_max; /* of the core */
     uint32_t sessions_max;    /* likewise */
     struct memory_room room;
+    uint64_t looked_bytes; /* of the queue, when memory was looked at last */
     bool stepping; /* a step is under way, or what it lists is being done */
     bool stopping;
     enum err err;
@@ -229,11 +232,41 @@ static const struct store_thread_events events = {
 
 /* ---- life ---- */
 
+/* Nothing is lost: what was accepted is on disk, as after kill -9. Memory may
+ * not be asked for here. */
+static _Noreturn void end_without_memory(void)
+{
+    static const char text[] =
+        "yond: out of memory: raise the limit (ulimit -v, ulimit -d, "
+        "MemoryMax=) and start yond again; all jobs are in the database\n";
+
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    _exit(1);
+}
+
+/* A cgroup kills who asks for too much; so that is never asked for. What is
+ * left must do for serving the queue. */
+static void look_at_memory(struct server *s)
+{
+    struct memory_room left;
+
+    s->looked_bytes = coord_n_bytes(s->core);
+    left = memory_room_limited(1);
+    if (left.bytes > s->room.bytes / 8)
+        return;
+    log_line(TRACE_ERROR, "cannot-start", "queue_mib=%llu by=%s error=%s",
+             (unsigned long long)s->looked_bytes >> 20, left.by,
+             "the queue in the database needs more memory than that allows");
+    end_without_memory();
+}
+
 static void restore(void *arg, struct record *rec)
 {
     struct server *s = arg;
 
     coord_restore(s->core, rec);
+    if (coord_n_bytes(s->core) >= s->looked_bytes + LOOK_BYTES)
+        look_at_memory(s);
 }
 
 /* The least of what is asked for and what descriptors and memory allow. */
@@ -244,6 +277,7 @@ static struct memory_plan limit(struct server *s,
     uint32_t room = accept_reserve();
     struct memory_plan plan;
 
+    mem_on_exhaustion(end_without_memory);
     memory_room_spare();
     s->room = memory_room();
     plan = memory_plan_of(s->room.bytes);
@@ -308,6 +342,8 @@ static enum err open_all(struct server *s, const struct yond_config *config)
         store_thread_retain(s->store, &config->retention);
         store_thread_use_memory(s->store, plan.cache);
         err = store_thread_load(s->store, restore, s, s->errmsg);
+        if (err == ERR_MEMORY)
+            end_without_memory();
     }
     return err == ERR_NONE ? listen_all(s, config, plan.slow) : err;
 }

@@ -106,19 +106,35 @@ static void look(struct memory_room *room, uint64_t limit, uint64_t used,
 {
     uint64_t left = limit > used ? limit - used : 0;
 
+    if (limit == UINT64_MAX)
+        return;
     if (left < room->bytes)
         *room = (struct memory_room){ left, by };
 }
 
-struct memory_room memory_room(void)
+static uint64_t part_of(uint64_t limit, unsigned parts)
+{
+    return limit == UINT64_MAX ? limit : limit / parts;
+}
+
+struct memory_room memory_room_limited(unsigned parts)
 {
     struct memory_room room = { UINT64_MAX, "nothing" };
     struct used used = read_used();
 
-    look(&room, machine_memory() / 2, used.resident, "the machine's memory");
-    look(&room, cgroup_limit() / 2, used.resident, "the cgroup's MemoryMax=");
+    look(&room, part_of(cgroup_limit(), parts), used.resident,
+         "the cgroup's MemoryMax=");
     look(&room, resource_limit(RLIMIT_AS), used.space, "ulimit -v");
     look(&room, resource_limit(RLIMIT_DATA), used.data, "ulimit -d");
+    return room;
+}
+
+struct memory_room memory_room(void)
+{
+    struct memory_room room = memory_room_limited(2);
+
+    look(&room, machine_memory() / 2, read_used().resident,
+         "the machine's memory");
     return room;
 }
 

@@ -17,6 +17,9 @@ struct memory_room {
 };
 
 struct memory_room memory_room(void);
+/* The same without the machine: what was limited on purpose. Of the cgroup's
+ * memory, which is shared, one part in so many is ours. */
+struct memory_room memory_room_limited(unsigned parts);
 /* Let the C library take no more of a limited address space than it needs: 64
  * MiB for each thread. Before threads start. */
 void memory_room_spare(void);
