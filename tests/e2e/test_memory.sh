@@ -37,6 +37,7 @@ n=$(wc -l <"$T/ids")
 [ "$n" -gt 50 ] && [ "$n" -lt 399 ] || fail "$n submits had room"
 
 yon-worker --server "$YON_SERVER" --slots 8 2>/dev/null &
+worker=$!
 EXPECT_WITHIN=120
 until_true "all are accepted" test -e "$T/all"
 expect_exit 0 yon wait all
@@ -44,3 +45,37 @@ expect_exit 0 yon wait all
 [ "$(procs yond)" = "$yond" ] || fail "yond has ended: $(<"$T/yond")"
 expect_exit 0 yon logs "$(tail -n 1 "$T/ids")"
 grep -qx 900000 "$T/out" || fail "the last one counted $(<"$T/out")"
+kill -9 "$worker" "$yond"
+wait "$yond" || :
+
+# A queue that is larger than memory: yond says what to do, and loses nothing.
+yond --listen "$YON_SERVER" --db "$T/large" 2>/dev/null &
+yond=$!
+until_true "yond answers" yon status
+for i in {1..60}; do
+    yon submit --stdin blob -- wc -c >>"$T/kept" 2>/dev/null
+done
+kill -9 "$yond"
+wait "$yond" || : # for its lock, too
+expect_exit 1 sh -c 'ulimit -v 60000; exec yond --listen "$1" --db "$2"' \
+    sh "$YON_SERVER" "$T/large"
+grep -q 'raise the limit.*MemoryMax=.*start yond again' "$T/err" ||
+    fail "it does not say what to do: $(<"$T/err")"
+yond --listen "$YON_SERVER" --db "$T/large" 2>/dev/null &
+yond=$!
+until_true "yond answers" yon status
+for i in $(<"$T/kept"); do
+    expect_exit 0 yon show "$i"
+done
+
+# A worker with little memory runs fewer at once, and does not end.
+(
+    ulimit -v 140000
+    exec yon-worker --server "$YON_SERVER" --procs 1 --slots 64 2>"$T/worker"
+) &
+worker=$!
+expect_exit 0 yon submit -q -w --array 1-100 -- \
+    sh -c 'head -c 1500000 /dev/zero; head -c 1500000 /dev/zero >&2; sleep 0.1'
+grep -q 'memory-limited by="ulimit -v" slots=' "$T/worker" ||
+    fail "the worker takes all: $(<"$T/worker")"
+! grep -q process-ended "$T/worker" || fail "it died: $(<"$T/worker")"

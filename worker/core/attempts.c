@@ -155,13 +155,16 @@ void attempts_move(struct attempts *ts, struct worker_attempt *a,
         let_go_of_work(a);
 }
 
-void attempts_change_outcome(struct worker_attempt *a,
+void attempts_change_outcome(struct attempts *ts, struct worker_attempt *a,
                              const struct outcome *outcome)
 {
     struct outcome copy = *outcome;
-    void *room = xrealloc(NULL, outcome_borrowed_len(outcome));
+    size_t bytes = outcome_borrowed_len(outcome);
+    void *room = xrealloc(NULL, bytes);
 
     outcome_own(&copy, room);
+    ts->ended_bytes += bytes - a->outcome_bytes;
+    a->outcome_bytes = bytes;
     free(a->outcome_room);
     a->outcome = copy;
     a->outcome_room = room;
@@ -173,7 +176,7 @@ void attempts_end(struct attempts *ts, struct worker_attempt *a,
     move(ts, a, PHASE_ENDED);
     heap_remove(&ts->due, &a->due);
     let_go_of_work(a);
-    attempts_change_outcome(a, outcome);
+    attempts_change_outcome(ts, a, outcome);
     list_insert(&ts->ended, &a->queued);
     trace_end(ts, a);
 }
@@ -233,6 +236,7 @@ void attempts_drop(struct attempts *ts, struct worker_attempt *a)
     let_go_of_work(a);
     blob_unref(a->doing);
     blob_unref(a->asked);
+    ts->ended_bytes -= a->outcome_bytes;
     free(a->outcome_room);
     free(a);
 }
@@ -262,7 +266,7 @@ void attempts_check(const struct attempts *ts)
 {
     size_t n[PHASE_COUNT] = { 0 };
     uint32_t used[PLACE_COUNT] = { 0 };
-    uint64_t digest = 0;
+    uint64_t digest = 0, ended_bytes = 0;
     size_t queued = 0;
 
     LIST_EACH (it, save, &ts->all) {
@@ -272,12 +276,13 @@ void attempts_check(const struct attempts *ts)
         check_one(ts, a);
         n[a->phase]++;
         used[a->place] += uses_slot(a->phase);
+        ended_bytes += a->outcome_bytes;
         if (a->phase != PHASE_DYING)
             digest ^= op_digest_attempt(a->id);
     }
     ASSERT(memcmp(n, ts->n, sizeof n) == 0);
     ASSERT(memcmp(used, ts->used, sizeof used) == 0);
-    ASSERT(digest == ts->digest);
+    ASSERT(digest == ts->digest && ended_bytes == ts->ended_bytes);
     ASSERT(count(&ts->ended) == n[PHASE_ENDED]);
     for (size_t place = 0; place < PLACE_COUNT; place++)
         queued += count(&ts->queue[place]);

@@ -81,6 +81,7 @@ struct worker_attempt {
     /* When ended. */
     struct outcome outcome; /* borrows from outcome_room */
     void *outcome_room;
+    size_t outcome_bytes;
     int64_t sent_ms; /* when its RESULT left last */
     struct shipment shipment;
 
@@ -101,6 +102,7 @@ struct attempts {
     size_t n[PHASE_COUNT];
     uint32_t used[PLACE_COUNT]; /* running or dying */
     uint64_t digest;            /* of those held: all but the dying */
+    uint64_t ended_bytes;       /* of all outcomes */
 };
 
 /* How lines of a trace name an attempt. */
@@ -134,7 +136,7 @@ void attempts_move(struct attempts *ts, struct worker_attempt *a,
 void attempts_end(struct attempts *ts, struct worker_attempt *a,
                   const struct outcome *outcome);
 /* Replace it; `outcome` may borrow from what it replaces. */
-void attempts_change_outcome(struct worker_attempt *a,
+void attempts_change_outcome(struct attempts *ts, struct worker_attempt *a,
                              const struct outcome *outcome);
 /* Compute due_ms from its phase and limits: call this after each change of
  * these, except when it has ended. */

@@ -136,7 +136,7 @@ static uint64_t lost_of(const struct shipment_stream *s)
 }
 
 /* The outcome tells what is missing. */
-static void cut(struct worker_attempt *a)
+static void cut(struct worker *w, struct worker_attempt *a)
 {
     const struct shipment_stream *s = a->shipment.streams;
     struct outcome o = a->outcome;
@@ -149,7 +149,7 @@ static void cut(struct worker_attempt *a)
     body_encode(&packed, &body);
     o.body = buf_view(&packed);
     o.dropped += lost_of(&s[0]) + lost_of(&s[1]);
-    attempts_change_outcome(a, &o);
+    attempts_change_outcome(&w->attempts, a, &o);
     buf_fini(&packed);
 }
 
@@ -157,7 +157,7 @@ static void refused(struct worker *w, struct worker_attempt *a, const char *why)
 {
     trace_line(w->trace, TRACE_WARN, "output-dropped",
                ATTEMPT_FORMAT " reason=%s", ATTEMPT_ARGS(a->id), why);
-    cut(a);
+    cut(w, a);
 }
 
 /* Nothing more of it is to come. */

@@ -27,6 +27,8 @@ struct worker_config {
                         exact times */
     uint32_t slots;  /* commands and cpu calls that run at once */
     uint32_t calls;  /* other calls that run at once */
+    uint64_t ended_bytes_max; /* nothing starts while outcomes that are not
+                                 acked take more; 0: any */
     const struct view *functions;
     size_t n_functions;
     const struct view *cpu; /* functions that keep a core busy */

@@ -47,8 +47,16 @@ bool worker_lease_stop(struct worker *w)
     return !w->lapsing;
 }
 
+static bool has_room(const struct worker *w)
+{
+    return w->config.ended_bytes_max == 0 ||
+           w->attempts.ended_bytes <= w->config.ended_bytes_max;
+}
+
 bool worker_lease_may_start(const struct worker *w, enum attempt_place place)
 {
+    if (!has_room(w))
+        return false;
     return w->leased && w->attempts.used[place] < w->attempts.limit[place];
 }
 

@@ -21,7 +21,7 @@ bool worker_lease_check(struct worker *w);
  * what runs without a lease. True: all of it has ended now, and the session may
  * come back. */
 bool worker_lease_stop(struct worker *w);
-/* There is a lease, and room for one more attempt. */
+/* There is a lease, and room for one more attempt and its outcome. */
 bool worker_lease_may_start(const struct worker *w, enum attempt_place place);
 
 /* A beat leaves now; it was acked. */

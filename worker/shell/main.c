@@ -9,6 +9,7 @@
 #include "libcommon/rt/co/opened.h"
 #include "libcommon/rt/co/unread.h"
 #include "libcommon/rt/os/log.h"
+#include "libcommon/rt/os/memory_room.h"
 #include "libcommon/rt/os/stdfiles.h"
 #include "worker/shell/call/call.h"
 #include "worker/shell/call/call_output.h"
@@ -275,6 +276,7 @@ int main(int argc, char **argv)
     int code;
 
     stdfiles_open();
+    memory_room_spare();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGCHLD, SIG_DFL); /* ignored, the ends of programs would be lost */
     unread_set(log_unread);

@@ -15,10 +15,12 @@
 #include "libcommon/mem.h"
 #include "libcommon/rt/co/alarm.h"
 #include "libcommon/rt/co/opened.h"
+#include "libcommon/rt/co/stack.h"
 #include "libcommon/rt/os/clock.h"
 #include "libcommon/rt/os/entropy.h"
 #include "libcommon/rt/os/log.h"
 #include "libcommon/rt/os/machine.h"
+#include "libcommon/rt/os/memory_room.h"
 #include "libcommon/rt/os/step_mark.h"
 #include "libcommon/rt/zmq/context.h"
 #include "libcommon/rt/zmq/dial.h"
@@ -32,6 +34,7 @@
 #include "worker/shell/life/end_note.h"
 #include "worker/shell/life/lease_guard.h"
 #include "worker/shell/life/said_note.h"
+#include "worker/shell/memory_share.h"
 #include "worker/shell/probe.h"
 #include "worker/shell/runs.h"
 
@@ -397,13 +400,33 @@ static void name_modules(struct worker_shell *s, struct worker_config *config)
     }
 }
 
+/* Of the cgroup's memory, half is for the programs; its processes share the
+ * rest. */
+static struct memory_share share_memory(const struct config *c)
+{
+    unsigned procs = c->procs > 0 ? c->procs : 1;
+    uint64_t stack = c->stack_kb > 0 ? (uint64_t)c->stack_kb << 10
+                                     : (uint64_t)STACK_SIZE_DEFAULT;
+    struct memory_room room = memory_room_limited(2 * procs);
+    struct memory_share share =
+        memory_share_of(room.bytes, c->slots, c->calls, stack);
+
+    if (share.slots < c->slots || share.calls < c->calls)
+        log_line(TRACE_WARN, "memory-limited",
+                 "by=%s slots=%u calls=%u remedy=%s", room.by, share.slots,
+                 share.calls, "raise the limit, or ask for fewer");
+    return share;
+}
+
 static void core_start(struct worker_shell *s)
 {
     const struct config *c = s->config;
+    struct memory_share share = share_memory(c);
     struct worker_config config = { .name = c->name,
                                     .host = s->host,
-                                    .slots = c->slots,
-                                    .calls = c->calls,
+                                    .slots = share.slots,
+                                    .calls = share.calls,
+                                    .ended_bytes_max = share.ended_bytes,
                                     .labels = c->labels,
                                     .n_labels = c->n_labels,
                                     .software = "yon-worker " YON_VERSION,
@@ -422,7 +445,7 @@ static void core_start(struct worker_shell *s)
     s->actions.trace.level = log_level();
     log_line(TRACE_INFO, "started",
              "version=%s name=%s slots=%u functions=%zu server=%s", YON_VERSION,
-             c->name, c->slots, s->modules->n, c->server);
+             c->name, share.slots, s->modules->n, c->server);
     inherit(s);
     step(s, (struct worker_event){ .type = WORKER_START });
 }

@@ -253,6 +253,24 @@ static void a_result_is_held_until_its_ack(void **state)
     rig_free(r);
 }
 
+static void with_too_much_that_is_not_acked_nothing_starts(void **state)
+{
+    struct outcome o = { .id = rig_id(1, 1),
+                         .state = STATE_DONE,
+                         .message = view_str("much") };
+    struct rig *r = rig_holding(1, 1, 4);
+
+    (void)state;
+    rig_assign(r, rig_id(1, 1), KIND_COMMAND);
+    rig_assign(r, rig_id(2, 2), KIND_COMMAND);
+    rig_forget(r);
+    rig_end_with(r, &o);
+    rig_expect(r, "frame 5.1\nRESULT 1.1@5.1 done \"much\"\n");
+    rig_ack(r, rig_id(1, 1));
+    rig_expect(r, START(2));
+    rig_free(r);
+}
+
 static void a_result_that_is_not_acked_for_a_lease_is_sent_again(void **state)
 {
     struct rig *r = rig_connected(1, 1);
@@ -474,6 +492,7 @@ int main(void)
         cmocka_unit_test(the_core_fills_in_worker_and_times),
         cmocka_unit_test(what_crashed_a_former_process_is_reported),
         cmocka_unit_test(a_result_is_held_until_its_ack),
+        cmocka_unit_test(with_too_much_that_is_not_acked_nothing_starts),
         cmocka_unit_test(a_result_that_is_not_acked_for_a_lease_is_sent_again),
         cmocka_unit_test(an_end_that_is_reported_twice_counts_once),
         cmocka_unit_test(stop_while_queued_is_a_cancelled_result_at_once),

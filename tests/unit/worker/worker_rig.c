@@ -21,6 +21,7 @@ static const struct label labels[] = { { { (const uint8_t *)"zone", 4 },
 /* What may be left out of a worker: zeroed, it has all of it. */
 struct without {
     bool replacement, jitter;
+    uint64_t bytes_beyond; /* of outcomes; 0: none */
 };
 
 static struct rig *make(uint32_t slots, uint32_t calls, struct without without)
@@ -32,6 +33,7 @@ static struct rig *make(uint32_t slots, uint32_t calls, struct without without)
                                     .seed = 7,
                                     .slots = slots,
                                     .calls = calls,
+                                    .ended_bytes_max = without.bytes_beyond,
                                     .functions = functions,
                                     .n_functions = 1,
                                     .cpu = cpu,
@@ -507,6 +509,12 @@ static struct rig *connect(struct rig *r)
 struct rig *rig_connected(uint32_t slots, uint32_t calls)
 {
     return connect(rig_new(slots, calls));
+}
+
+struct rig *rig_holding(uint32_t slots, uint32_t calls, uint64_t bytes)
+{
+    return connect(
+        make(slots, calls, (struct without){ .bytes_beyond = bytes }));
 }
 
 struct rig *rig_alone(uint32_t slots, uint32_t calls)

@@ -86,6 +86,8 @@ void rig_expect_log(struct rig *r, const char *lines);
 struct rig *rig_connected(uint32_t slots, uint32_t calls);
 /* The same; nobody replaces its process. */
 struct rig *rig_alone(uint32_t slots, uint32_t calls);
+/* Likewise; so many bytes of outcomes may wait for their acks. */
+struct rig *rig_holding(uint32_t slots, uint32_t calls, uint64_t bytes);
 
 /* job.1, attempt n of epoch 5 */
 struct attempt_key rig_id(uint64_t job, uint64_t n);
