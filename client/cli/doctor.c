@@ -188,7 +188,10 @@ static void check_coordinator(struct doctor *d, struct diagnosis *f)
     if (!d->answers) {
         say(f, "no coordinator answers at %s", d->c->server);
         complain(f, HEALTH_FAIL,
-                 d->runners.yond != 0
+                 !is_here(d)
+                     ? "see that it runs there, and that this machine reaches "
+                       "its port: yon status says why not"
+                 : d->runners.yond != 0
                      ? "its process is there but does not answer: look at "
                        "log/yond.log; yon down ends it"
                      : "yon up -d");

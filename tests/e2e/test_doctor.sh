@@ -81,6 +81,7 @@ kill -CONT "$(proc yond)"
 doctor=(yon -s tcp://127.0.0.1:1 doctor)
 expect_check directory ok 'the coordinator is tcp://127.0.0.1:1'
 expect_check coordinator fail 'no coordinator answers'
+expect_check coordinator fail 'this machine reaches its port'
 doctor=(yon doctor)
 
 [ -n "${IN_OWN_MOUNTS:-}" ] || exit 0

@@ -95,16 +95,8 @@ static void say(const struct call *job, const char *mark, struct view text)
 {
     struct buf out = { 0 };
 
-    while (text.len > 0) {
-        const uint8_t *end = memchr(text.data, '\n', text.len);
-        size_t len = end != NULL ? (size_t)(end - text.data) : text.len;
-        struct view line = { 0 };
-
-        (void)view_take(&text, len, &line);
-        add_line(&out, job, mark, line);
-        if (end != NULL)
-            text = view_of(text.data + 1, text.len - 1);
-    }
+    while (text.len > 0)
+        add_line(&out, job, mark, view_line(&text));
     if (out.len > 0)
         job->env->said(job->arg, buf_view(&out));
     buf_fini(&out);
