@@ -46,7 +46,7 @@ static uint32_t check_of(const char *prefix, const uint8_t *words, size_t n)
 /* Bit i of the key, its first one the highest; 0 behind the end. */
 static unsigned bit_of(const struct curve_key *key, size_t i)
 {
-    return i < KEY_LEN * 8 ? key->bytes[i / 8] >> (7 - i % 8) & 1u : 0;
+    return i < KEY_LEN * 8 ? (unsigned)key->bytes[i / 8] >> (7 - i % 8) & 1 : 0;
 }
 
 void key_format(enum key_kind kind, const struct curve_key *key,
@@ -83,7 +83,7 @@ static bool bytes_of(const uint8_t *words, struct curve_key *out)
 {
     *out = (struct curve_key){ 0 };
     for (size_t i = 0; i < WORDS * 5; i++) {
-        unsigned bit = words[i / 5] >> (4 - i % 5) & 1u;
+        unsigned bit = (unsigned)words[i / 5] >> (4 - i % 5) & 1;
 
         if (i < KEY_LEN * 8)
             out->bytes[i / 8] |= (uint8_t)(bit << (7 - i % 8));
