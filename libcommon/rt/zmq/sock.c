@@ -586,8 +586,12 @@ void sock_reconnect(struct sock *s)
 
 const char *sock_trouble(const struct sock *s, bool *lasts)
 {
-    *lasts = false;
-    return s->monitor == NULL ? NULL : monitor_trouble(s->monitor, lasts);
+    const char *trouble =
+        s->monitor == NULL ? NULL : monitor_trouble(s->monitor, lasts);
+
+    /* What one server refuses another may take. */
+    *lasts = trouble != NULL && *lasts && s->n_others == 0;
+    return trouble;
 }
 
 bool sock_is_keyed(const struct sock *s)

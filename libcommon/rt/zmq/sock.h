@@ -57,7 +57,7 @@ uint32_t sock_sender(const struct sock *s);
 bool sock_owns(const struct sock *s, conn_id conn);
 /* Of a DEALER with keys: why it is not connected, as far as is known; static.
  * NULL: it is, or nothing has failed yet, or it has no keys. `lasts`: waiting
- * does not help, for the keys are wrong. */
+ * does not help, for the keys are wrong, and there is no other endpoint. */
 const char *sock_trouble(const struct sock *s, bool *lasts);
 bool sock_is_keyed(const struct sock *s);
 

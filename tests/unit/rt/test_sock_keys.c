@@ -80,6 +80,20 @@ static void another_server_is_noticed(void **state)
     assert_int_equal(f->n_served, 0);
 }
 
+/* The peer is told to go on waiting: the next one may be right. */
+static void another_server_ends_nothing_while_there_are_more(void **state)
+{
+    struct fixture *f = *state;
+
+    f->mine.server = f->allowed;
+    f = connected(state);
+    assert_int_equal(sock_add_endpoint(f->client, "tcp://127.0.0.1:1", NULL),
+                     ERR_NONE);
+    loop_run_await(f->loop, has_trouble, f);
+    assert_non_null(sock_trouble(f->client, &lasts));
+    assert_false(lasts);
+}
+
 static void nothing_that_listens_is_told(void **state)
 {
     struct fixture *f = *state;
@@ -207,6 +221,7 @@ int main(void)
         WITH_SOCKETS(a_known_key_is_let_in_under_its_number),
         WITH_SOCKETS(another_key_is_refused_until_it_is_known),
         WITH_SOCKETS(another_server_is_noticed),
+        WITH_SOCKETS(another_server_ends_nothing_while_there_are_more),
         WITH_SOCKETS(nothing_that_listens_is_told),
         WITH_SOCKETS(a_peer_without_keys_is_not_heard),
         WITH_SOCKETS(nobody_is_let_in_while_nobody_decides),
