@@ -34,6 +34,18 @@ static void the_last_line_that_is_not_blank_counts(void **state)
     expect_len("a\0\n", 3, "a");
 }
 
+static void
+what_a_compiler_says_counts_not_the_place_that_it_shows(void **state)
+{
+    (void)state;
+    expect("a.c: In function 'f':\na.c:12:8: error: expected ';'\n"
+           "   12 | int g( {\n      |        ^\n      |        ;\n",
+           "a.c:12:8: error: expected ';'");
+    expect("a.c:3:1: error: no\n    3 | | x\n\n", "a.c:3:1: error: no");
+    expect("one\n3 of 4 | failed\n", "3 of 4 | failed");
+    expect("| only\n\n  | this\n", "| this");
+}
+
 static void control_characters_are_replaced(void **state)
 {
     (void)state;
@@ -75,6 +87,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_line_that_is_not_blank_counts),
+        cmocka_unit_test(
+            what_a_compiler_says_counts_not_the_place_that_it_shows),
         cmocka_unit_test(control_characters_are_replaced),
         cmocka_unit_test(only_utf8_passes),
         cmocka_unit_test(a_long_line_is_cut_between_characters),

@@ -33,18 +33,44 @@ static size_t character_len(struct view v)
     return len;
 }
 
+/* Take the last line that is not blank from the end of `text`, without the
+ * blanks around it; empty: there is none. */
+static struct view take_line(struct view *text)
+{
+    size_t end = text->len, start, next;
+
+    while (end > 0 && is_blank(text->data[end - 1]))
+        end--;
+    start = end;
+    while (start > 0 && text->data[start - 1] != '\n')
+        start--;
+    next = start;
+    while (start < end && is_blank(text->data[start]))
+        start++;
+    text->len = next;
+    return view_of(text->data + start, end - start);
+}
+
+/* Compilers show the place below what they say, with a margin: "   12 | int x"
+ * and "      |     ^". */
+static bool is_excerpt(struct view line)
+{
+    size_t at = 0;
+
+    while (at < line.len && line.data[at] >= '0' && line.data[at] <= '9')
+        at++;
+    while (at < line.len && is_blank(line.data[at]))
+        at++;
+    return at < line.len && line.data[at] == '|';
+}
+
 static struct view find(struct view text)
 {
-    size_t start;
+    struct view last = take_line(&text), line = last;
 
-    while (text.len > 0 && is_blank(text.data[text.len - 1]))
-        text.len--;
-    start = text.len;
-    while (start > 0 && text.data[start - 1] != '\n')
-        start--;
-    while (start < text.len && is_blank(text.data[start]))
-        start++;
-    return view_of(text.data + start, text.len - start);
+    while (line.len > 0 && is_excerpt(line))
+        line = take_line(&text);
+    return line.len > 0 ? line : last;
 }
 
 void lastline_add(struct buf *out, struct view text)
