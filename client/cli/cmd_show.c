@@ -18,20 +18,24 @@ struct job_page {
     bool has_outcome; /* it has ended, */
     bool has_now;     /* or not */
     bool is_running;
+    char id[TASK_TEXT_LEN]; /* of the job or the element that it shows */
+    enum state state;       /* of the same */
+    bool is_array;          /* it is all of an array */
 };
 
 static void on_outcome(void *arg, const struct outcome *o)
 {
     struct job_page *p = arg;
     struct job_items items = job_items_of(p->info);
-    char id[TASK_TEXT_LEN], text[JOB_ITEM_LEN];
+    char text[JOB_ITEM_LEN];
     struct view item = job_items_at(&items, o->elem, text);
     struct body body = outcome_body(o);
     struct whole_body whole = { 0 };
 
     p->has_outcome = true;
-    jobpage_add_head(&p->text, p->info, task_text_at(&items, o->elem, id),
-                     o->state);
+    p->state = o->state;
+    task_text_at(&items, o->elem, p->id);
+    jobpage_add_head(&p->text, p->info, p->id, p->state);
     jobpage_add_field(&p->text, "item", item);
     jobpage_add_outcome(&p->text, p->info, o);
     p->doc = jobdoc_new(&items, o);
@@ -59,15 +63,16 @@ static void on_now(void *arg, const struct outcomes_now *now)
     const struct outcome *o = now->outcome;
     struct job_page *p = arg;
     struct job_items items = job_items_of(p->info);
-    char id[TASK_TEXT_LEN], text[JOB_ITEM_LEN];
+    char text[JOB_ITEM_LEN];
     struct view item = job_items_at(&items, o->elem, text);
 
     if (p->has_outcome)
         return;
     p->has_now = true;
     p->is_running = o->state == STATE_RUNNING;
-    jobpage_add_head(&p->text, p->info, task_text_at(&items, o->elem, id),
-                     o->state);
+    p->state = o->state;
+    task_text_at(&items, o->elem, p->id);
+    jobpage_add_head(&p->text, p->info, p->id, p->state);
     jobpage_add_field(&p->text, "item", item);
     jobpage_add_now(&p->text, p->info, now);
     p->doc = jobdoc_new(&items, o);
@@ -122,12 +127,14 @@ static int add_whole_await(struct job_page *p)
     const struct jobinfo *info = p->info;
     struct job_items items = job_items_of(info);
     struct outcomes_failures failures = { 0 };
-    char id[TASK_TEXT_LEN];
     int code = EXITS_DONE;
 
     if (info->array)
         code = outcomes_failures_await(p->c, p->target->job, &failures);
-    jobpage_add_head(&p->text, info, task_text(info, 0, id), info->state);
+    p->state = info->state;
+    p->is_array = info->array;
+    task_text(info, 0, p->id);
+    jobpage_add_head(&p->text, info, p->id, p->state);
     jobpage_add_whole(&p->text, info, &failures, p->c->utf8);
     p->doc = jobdoc_new(&items, NULL);
     jobdoc_add_failures(p->doc, info, &failures);
@@ -179,7 +186,12 @@ static void page_text(void *arg, const void *thing, struct buf *out)
 
     (void)arg;
     buf_add_view(out, buf_view(&p->text));
-    jobpage_add_next(out, p->info);
+    jobpage_add_next(out, &(struct jobpage_next){
+                              .id = p->id,
+                              .is_ended = state_is_terminal(p->state),
+                              .is_array = p->is_array,
+                              .has_logs = p->info->kind != KIND_CALL,
+                          });
 }
 
 static json_t *page_entry(void *arg, const void *thing)

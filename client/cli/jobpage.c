@@ -383,21 +383,16 @@ void jobpage_add_attempt(struct buf *out, const struct outcome *o)
     buf_fini(&text);
 }
 
-void jobpage_add_next(struct buf *out, const struct jobinfo *info)
+void jobpage_add_next(struct buf *out, const struct jobpage_next *next)
 {
-    const char *more = info->kind == KIND_CALL ? "" : "    yon logs ";
-    uint64_t id = info->job;
+    const char *id = next->id;
 
-    if (!state_is_terminal(info->state))
-        buf_addf(out,
-                 "  next:      yon wait %" PRIu64 " -p    yon cancel %" PRIu64
-                 "\n",
-                 id, id);
-    else if (info->array)
-        buf_addf(out, "  next:      yon result %" PRIu64 " --each\n", id);
-    else if (*more != '\0')
-        buf_addf(out, "  next:      yon result %" PRIu64 "%s%" PRIu64 "\n", id,
-                 more, id);
+    if (!next->is_ended)
+        buf_addf(out, "  next:      yon wait %s -p    yon cancel %s\n", id, id);
+    else if (next->is_array)
+        buf_addf(out, "  next:      yon result %s --each\n", id);
+    else if (next->has_logs)
+        buf_addf(out, "  next:      yon result %s    yon logs %s\n", id, id);
     else
-        buf_addf(out, "  next:      yon result %" PRIu64 "\n", id);
+        buf_addf(out, "  next:      yon result %s\n", id);
 }

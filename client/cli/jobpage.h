@@ -27,7 +27,13 @@ void jobpage_add_now(struct buf *out, const struct jobinfo *info,
 void jobpage_add_lines(struct buf *out, const char *name, struct view text);
 /* A line for an attempt before the last. */
 void jobpage_add_attempt(struct buf *out, const struct outcome *o);
-/* What to type next. */
-void jobpage_add_next(struct buf *out, const struct jobinfo *info);
+/* What to type next, about the job or the element that the page shows. */
+struct jobpage_next {
+    const char *id;
+    bool is_ended;
+    bool is_array; /* all of one */
+    bool has_logs;
+};
+void jobpage_add_next(struct buf *out, const struct jobpage_next *next);
 
 #endif
