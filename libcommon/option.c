@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,13 +73,18 @@ static enum err check_number(const struct option *opt, const char *text,
 static enum err check_size(const struct option *opt, const char *text,
                            char *errmsg)
 {
+    char also[32] = "";
     int64_t n = 0;
 
-    if (size_parse(text, &n) != ERR_NONE || n < opt->min || n > opt->max)
-        return err_set(errmsg, ERR_RANGE,
-                       "--%s wants a size like 500M or 16G%s, not \"%s\"",
-                       opt->name, opt->min > 0 ? "" : ", or 0", text);
-    return ERR_NONE;
+    if (size_parse(text, &n) == ERR_NONE && n >= opt->min && n <= opt->max)
+        return ERR_NONE;
+    if (opt->min == 0)
+        snprintf(also, sizeof also, ", or 0");
+    else if (opt->min >= 1 << 20)
+        snprintf(also, sizeof also, ", %" PRId64 "M or more", opt->min >> 20);
+    return err_set(errmsg, ERR_RANGE,
+                   "--%s wants a size like 500M or 16G%s, not \"%s\"",
+                   opt->name, also, text);
 }
 
 static enum err check_duration(const struct option *opt, const char *text,

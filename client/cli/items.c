@@ -63,7 +63,9 @@ static enum err line_end(struct items *items, struct buf *line, char *errmsg)
     if (line->len > 0 && memchr(line->data, '\0', line->len) != NULL)
         return err_set(errmsg, ERR_FORMAT,
                        "line %" PRIu32
-                       " contains a NUL byte, which no argument can carry",
+                       " contains a NUL byte, which no argument can carry: "
+                       "each item ends with a newline, not as of -print0; "
+                       "one that has a newline goes behind :::",
                        items->n + 1);
     items->n_cr += line->len > 0 && line->data[line->len - 1] == '\r';
     err = items_append(items, buf_view(line), errmsg);

@@ -89,7 +89,8 @@ gone "$worker"
 yon-worker --name w3 --procs 1 --slots 4 --output-limit 4M 2>"$T/w3" &
 expect_exit 1 yon submit -w --output-limit 100M -- seq 1500000
 [ "$(yon result last --raw 2>/dev/null | wc -c)" = 4194304 ] || fail "4M"
-expect_exit 2 yon submit --output-limit 1000 -- seq 5
+expect_exit 2 yon submit --output-limit 1000 -- seq 5 2>"$T/err"
+grep -q '16G, 1M or more, not' "$T/err" || fail "the least is not said: $(cat "$T/err")"
 
 # It goes with its job.
 pieces() { sqlite3 "$T/y.db" 'select count(*) from piece'; }

@@ -73,6 +73,7 @@ static void a_nul_is_refused_with_its_line(void **state)
     (void)state;
     assert_int_equal(read_bytes("a\nb\nc\0d\n", 8), ERR_FORMAT);
     assert_non_null(strstr(errmsg, "line 3"));
+    assert_non_null(strstr(errmsg, "not as of -print0"));
 }
 
 static void lines_longer_than_a_read_are_whole(void **state)
