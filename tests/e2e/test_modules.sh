@@ -150,3 +150,16 @@ yon down >"$T/out" 2>&1
 expect_exit 1 yon up -d --dir "$T/d2" --load v2.so --load v3.so
 cat "$T/d2/log/worker.log" >>"$T/err"
 expect_err 'function "version" is there twice: in ' 'v2.so and in '
+
+# ---- without --load ----
+
+expect_exit 1 yon-worker --server "ipc://$T/s" v2.so v3.so
+expect_err 'function "version" is there twice: in ' 'v2.so and in '
+expect_exit 1 yon-worker --server "ipc://$T/s" start
+expect_err 'start: No such file'
+yond --listen "ipc://$T/s" --db "$T/db" 2>/dev/null &
+yon-worker --server "ipc://$T/s" --procs 2 -- v2.so 2>/dev/null &
+export YON_SERVER=ipc://$T/s
+until_true "the module is offered" sh -c 'yon functions | grep -w version'
+expect_exit 0 yon call version
+expect_out 2

@@ -178,7 +178,8 @@ static const struct option options[] = {
               "(TMPDIR, else /var/tmp)",
       FIELD(spool) },
     READ("load", "FILE.so", read_load,
-         "a module with functions to call; may be repeated. The file is copied "
+         "a module with functions to call, as FILE.so alone; may be repeated. "
+         "The file is copied "
          "now, and again at SIGHUP: it may be replaced at any time"),
     READ("label", "KEY=VALUE", read_label,
          "for people and for placement; may be repeated"),
@@ -264,13 +265,14 @@ static enum err check(void *config, char *errmsg)
 static const struct daemon about = {
     .name = "yon-worker",
     .summary = "runs the jobs that yond gives it",
-    .usage = "[OPTIONS]",
+    .usage = "[OPTIONS] [FILE.so...]",
     .options = options,
     .notes =
         "SIGTERM or SIGINT: take nothing new, end when what runs has ended. "
         "A second\none: kill what runs and end. SIGHUP: read the modules "
         "anew; one process after\nthe other drains and is replaced. Modules "
         "that do not load change nothing.",
+    .take = read_load,
     .check = check,
 };
 

@@ -43,12 +43,14 @@ static enum err use(const struct daemon *p, const struct options *o,
 {
     enum err err;
 
-    if (o->n_args > 0)
+    if (o->n_args > 0 && p->take == NULL)
         return err_set(errmsg, ERR_FORMAT, "unexpected argument: \"%s\"",
                        o->args[0]);
     err = log_configure(options_text(o, DAEMON_LOG_LEVEL, NULL), errmsg);
     if (err == ERR_NONE)
         err = options_store(o, p->options, config, errmsg);
+    for (size_t i = 0; err == ERR_NONE && i < o->n_args; i++)
+        err = p->take(config, o->args[i], errmsg);
     if (err == ERR_NONE && p->check != NULL)
         err = p->check(config, errmsg);
     return err;

@@ -15,6 +15,8 @@ struct daemon {
     const char *usage;   /* the same, in the line of usage */
     const struct option *options;
     const char *notes; /* more to say behind the options, or NULL */
+    /* Take a word that is no option. NULL: there may be none. */
+    enum err (*take)(void *config, const char *word, char *errmsg);
     /* Whether the values fit together; may complete them. NULL: nothing to do.
      * On error errmsg (ERRMSG_LEN) says what is wrong. */
     enum err (*check)(void *config, char *errmsg);

@@ -84,17 +84,18 @@ static uint32_t slots_of(const struct procs *ps, const struct proc *p)
     return all / ps->n + (p->number <= all % ps->n);
 }
 
-/* Our command line, and the options that differ: the last of a kind counts. */
+/* Our command line, and the options that differ: the last of a kind counts, and
+ * none does behind "--". */
 static char **argv_of(const struct procs *ps, const struct proc *p,
                       int inherit_fd)
 {
-    char **argv = NULL;
+    char **argv = NULL, **word = ps->plan->argv + 1;
     size_t n = 0;
     char text[NAME_LEN_MAX + 16];
 
     snprintf(text, sizeof text, "yon-worker.%u", p->number);
     add_word(&argv, &n, text);
-    for (char **word = ps->plan->argv + 1; *word != NULL; word++)
+    for (; *word != NULL && strcmp(*word, "--") != 0; word++)
         add_word(&argv, &n, *word);
     snprintf(text, sizeof text, ps->n > 1 ? "%s.%u" : "%s", ps->plan->name,
              p->number);
@@ -103,6 +104,8 @@ static char **argv_of(const struct procs *ps, const struct proc *p,
     add_option(&argv, &n, "--slots", text);
     snprintf(text, sizeof text, "%d", inherit_fd);
     add_option(&argv, &n, INHERIT_OPTION, text);
+    for (; *word != NULL; word++)
+        add_word(&argv, &n, *word);
     return argv;
 }
 
