@@ -2,7 +2,8 @@
 # stdin, stdout and stderr may be closed, or refuse a write.
 . "$(dirname "$0")/lib.sh"
 
-# A closed one is as good as /dev/null, also for programs that are started.
+# A closed one is as good as /dev/null, also for programs that are started. But
+# what goes to a closed stdout is lost, which is told, as a full disk is.
 yon up -d --dir "$D" <&- >&- 2>&- || fail "yon up with everything closed"
 export YON_DIR=$D
 
@@ -13,14 +14,21 @@ closed() {
     [ $got = "$want" ] || fail "all closed: exit code $got of: $*"
 }
 
-closed 0 yon ls
-closed 0 yon status
-closed 0 yon submit -w -- true
+closed 1 yon ls
+closed 1 yon status
+closed 1 yon submit -w -- true
+closed 0 yon -q wait all
+closed 0 yon run -- true
 closed 3 yon show 99
-closed 5 yon run -- sh -c 'echo out; echo err >&2; exit 5'
+closed 5 yon run -- sh -c 'echo err >&2; exit 5'
+closed 125 yon run -- sh -c 'echo out; exec sleep 1000'
+expect_exit 125 sh -c 'exec yon run -- echo out >&-'
+expect_err "cannot write: Bad file descriptor"
+expect_exit 1 sh -c 'exec yon ls --all >&-'
+expect_err "stdout: Bad file descriptor"
 closed 2 yon submit --each-line - -- echo {}
 [ "$(yon run -- sh -c 'echo out; echo err >&2' 2>&-)" = out ]
-[ "$(yon run -- sh -c 'echo out; echo err >&2' 2>&1 >&-)" = err ]
+[ "$(yon run -- sh -c 'echo err >&2' 2>&1 >&-)" = err ]
 [ "$(yon run -- echo out <&-)" = out ]
 
 # The reader has gone: that ends the job too, as it would end a program here.
