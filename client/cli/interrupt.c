@@ -71,7 +71,8 @@ static void add_handle(struct interrupt *i, uv_loop_t *uv, int number)
     uv_signal_t *handle = &i->handles[i->n_handles];
     int bad;
 
-    if (number == SIGHUP && is_ignored(number))
+    /* As nohup leaves SIGHUP, and a script SIGINT for what it runs with &. */
+    if (number != SIGTERM && is_ignored(number))
         return;
     bad = uv_signal_init(uv, handle);
     ASSERT(bad == 0);

@@ -166,6 +166,14 @@ kill -HUP $runner
 gate_open gate
 wait $runner || fail "a run under nohup: exit code $?"
 
+# A script runs it with &, for which Ctrl-C is ignored: it is not meant.
+sh -c 'trap "" INT; exec yon run -- sh -c "echo >four; exec cat gate"' &
+runner=$!
+until_true "it has started" has_started four
+kill -INT $runner
+gate_open gate
+wait $runner || fail "a run in the background of a script: exit code $?"
+
 # logs -f ends as its jobs do.
 expect_exit 0 yon logs -f "$good"
 expect_exit 1 yon logs -f "$good" "$bad"
