@@ -213,8 +213,10 @@ static int put_receipt(struct cli *c, const struct submission *s)
     return cli_put_end(c);
 }
 
-static void say_submitted(const struct cli *c, const struct submission *s)
+static void say_submitted(const struct cli *c, const struct submission *s,
+                          bool waits)
 {
+    const char *many = s->items.n > 0 ? "s" : "";
     const char *name = options_text(&c->options, OPT_NAME, NULL);
     struct buf line = { 0 };
 
@@ -227,11 +229,13 @@ static void say_submitted(const struct cli *c, const struct submission *s)
         duration_add_number(&line, s->items.n);
         buf_addf(&line, s->items.n == 1 ? " job" : " jobs");
     }
-    buf_addf(&line,
-             ".   watch: yon wait %" PRIu64
-             "%s    result%s: yon result %" PRIu64 "%s",
-             s->job, s->items.n > 0 ? " -p" : "", s->items.n > 0 ? "s" : "",
-             s->job, s->items.n > 0 ? " --each" : "");
+    if (waits)
+        buf_addf(&line, ".   output: yon logs %" PRIu64, s->job);
+    else
+        buf_addf(&line, ".   watch: yon wait %" PRIu64 "%s", s->job,
+                 s->items.n > 0 ? " -p" : "");
+    buf_addf(&line, "    result%s: yon result %" PRIu64 "%s", many, s->job,
+             s->items.n > 0 ? " --each" : "");
     cli_say(c, "%s", buf_text(&line));
     buf_fini(&line);
 }
@@ -279,8 +283,7 @@ static int hand_in_await(struct cli *c, struct submission *s)
     if (waits && c->output->is_document)
         return wait_for_json_await(c, s);
     code = put_receipt(c, s);
-    if (!waits || s->existed || code != EXITS_DONE)
-        say_submitted(c, s);
+    say_submitted(c, s, waits && code == EXITS_DONE);
     return waits && code == EXITS_DONE ? wait_for_await(c, s) : code;
 }
 
