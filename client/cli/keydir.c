@@ -297,7 +297,9 @@ int keydir_open(const struct cli *c, const struct rundir *r, struct keydir *out)
     code = lock(c, out);
     if (code != EXITS_DONE)
         return code;
-    err = server_read(out, errmsg);
+    err = private_folder_check(out->path, errmsg);
+    if (err == ERR_NONE)
+        err = server_read(out, errmsg);
     if (err == ERR_NONE)
         err = list_read(out, errmsg);
     if (err == ERR_NONE)

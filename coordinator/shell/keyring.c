@@ -28,10 +28,11 @@ static enum err file_read(const char *dir, const char *name, size_t max,
                           struct buf *out, char *errmsg)
 {
     struct buf path = { 0 };
-    enum err err;
+    enum err err = private_folder_check(dir, errmsg);
 
     buf_addf(&path, "%s/%s", dir, name);
-    err = private_file_read(buf_text(&path), max, out, errmsg);
+    if (err == ERR_NONE)
+        err = private_file_read(buf_text(&path), max, out, errmsg);
     buf_fini(&path);
     return err;
 }

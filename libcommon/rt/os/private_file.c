@@ -78,6 +78,24 @@ enum err private_file_read(const char *path, size_t max, struct buf *out,
     return err;
 }
 
+enum err private_folder_check(const char *path, char *errmsg)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return failed("look at", path, errmsg);
+    if (st.st_uid != 0 && st.st_uid != geteuid())
+        return err_set(errmsg, ERR_REFUSED,
+                       "%.160s belongs to another user (%u)", path,
+                       (unsigned)st.st_uid);
+    if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return err_set(errmsg, ERR_REFUSED,
+                       "others can replace the files in %.100s: chmod 700 "
+                       "%.100s",
+                       path, path);
+    return ERR_NONE;
+}
+
 static bool write_all(int fd, struct view bytes)
 {
     while (bytes.len > 0) {

@@ -15,6 +15,12 @@
 enum err private_file_read(const char *path, size_t max, struct buf *out,
                            char *errmsg);
 
+/* Whether only this user and root can put files into the folder `path`, and
+ * take them away: whoever can renames an old list into the place of a new one.
+ * `errmsg` says what to do.
+ * ERR_ABSENT; ERR_REFUSED  others can, or it is somebody else's; ERR_SYSTEM. */
+enum err private_folder_check(const char *path, char *errmsg);
+
 /* Write it beside, sync, and put it in place, with rights for its owner only.
  * ERR_EXISTS  `fresh`, and there is one;  ERR_SYSTEM. */
 enum err private_file_write(const char *path, struct view bytes, bool fresh,

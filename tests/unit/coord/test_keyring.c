@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -129,6 +130,26 @@ static void a_list_that_is_not_understood_changes_nothing(void **state)
     keyring_free(k);
 }
 
+/* Who can rename puts a list of before, with keys taken away since, in place.
+ */
+static void a_folder_that_others_can_write_to_changes_nothing(void **state)
+{
+    struct curve_key a = key(KEY_A), b = key(KEY_B);
+    struct keyring *k;
+
+    (void)state;
+    put(KEYRING_SERVER_KEY, SECRET);
+    put(KEYRING_LIST, "farm " KEY_A " work\n");
+    assert_int_equal(keyring_open(dir, &k, NULL), ERR_NONE);
+    put(KEYRING_LIST, "mill " KEY_B " work\n");
+    assert_int_equal(chmod(dir, 0770), 0);
+    assert_int_equal(keyring_reload(k, note, NULL, NULL), ERR_REFUSED);
+    assert_int_equal(keyring_admit(k, &a, 0), 1);
+    assert_int_equal(keyring_admit(k, &b, 0), 0);
+    keyring_free(k);
+    assert_int_equal(keyring_open(dir, &k, NULL), ERR_REFUSED);
+}
+
 static void without_both_files_nothing_opens(void **state)
 {
     char errmsg[ERRMSG_LEN];
@@ -155,6 +176,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(keys_come_and_go),
         TEST(a_list_that_is_not_understood_changes_nothing),
+        TEST(a_folder_that_others_can_write_to_changes_nothing),
         TEST(without_both_files_nothing_opens),
     };
 

@@ -106,6 +106,23 @@ static void what_is_no_private_file_is_refused(void **state)
         ERR_ABSENT);
 }
 
+static void a_folder_in_which_others_write_is_refused(void **state)
+{
+    static const mode_t bad[] = { 0770, 0702, 0777, 01777 };
+    char errmsg[ERRMSG_LEN];
+
+    (void)state;
+    assert_int_equal(private_folder_check(dir, NULL), ERR_NONE);
+    assert_int_equal(private_folder_check(other, NULL), ERR_ABSENT);
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        assert_int_equal(chmod(dir, bad[i]), 0);
+        assert_int_equal(private_folder_check(dir, errmsg), ERR_REFUSED);
+        assert_non_null(strstr(errmsg, "chmod 700"));
+    }
+    assert_int_equal(chmod(dir, 0755), 0);
+    assert_int_equal(private_folder_check(dir, NULL), ERR_NONE);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -114,6 +131,7 @@ int main(void)
         TEST(a_file_is_written_and_read),
         TEST(what_others_may_touch_is_refused),
         TEST(what_is_no_private_file_is_refused),
+        TEST(a_folder_in_which_others_write_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
