@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <zmq.h>
 
 #include "client/cli/cmd.h"
 #include "client/cli/listening.h"
@@ -259,6 +260,8 @@ int cmd_up(struct cli *c)
     struct up up = { .c = c, .rundir.lock_fd = -1, .report_fd = -1 };
     int code = make_plan(&up);
 
+    (void)zmq_strerror(0); /* loads it: later, without memory, its children
+                              would be left (zmq_lazy.c) */
     if (code == EXITS_DONE)
         code = rundir_make(c, &up.rundir);
     if (code == EXITS_DONE)

@@ -307,8 +307,10 @@ static int ready_co(void *arg)
     yon_client *client;
     int err = yon_connect(s->plan->rundir->server, &client);
 
-    if (err != 0)
+    if (err != 0) {
+        (void)err_set(s->errmsg, (enum err) - err, "%.255s", yon_why(err));
         return err;
+    }
     yon_set_patience(client, 0);
     while (err == 0) {
         struct op op = { .type = OP_STATUS };

@@ -8,6 +8,19 @@ expect_exit 1 sh -c 'ulimit -n 80 && exec yon up -d --procs 1 --slots 64 --dir "
 expect_err "64 slots need" "open files, the limit is 80" "take fewer slots"
 [ -z "$(procs)" ] || fail "processes are left"
 
+# Too little memory, for another step of the start each time.
+for kb in 50000 60000 70000 75000 80000 85000 90000; do
+    got=0
+    bash -c 'ulimit -v "$1" && exec yon up -d --procs 1 --slots 1 --dir "$2"' \
+        bash $kb "$D" 2>"$T/err" || got=$?
+    if [ $got = 0 ]; then # there was enough
+        yon down --dir "$D" 2>/dev/null
+    else
+        grep -q '^yon: .' "$T/err" || fail "with $kb KiB it says: $(cat "$T/err")"
+    fi
+    [ -z "$(procs)" ] || fail "processes are left with $kb KiB"
+done
+
 # yon up takes the programs beside it: here a worker of our own.
 mkdir "$T/bin"
 cp "$BUILD/bin/yon" "$BUILD/bin/yond" "$T/bin"
