@@ -19,7 +19,8 @@ static enum err failed(const char *what, const char *path, char *errmsg)
 
     if (errno == ELOOP)
         return err_set(errmsg, ERR_REFUSED,
-                       "%.180s is a symbolic link: name the file", path);
+                       "%.180s is another user's symbolic link: name the file",
+                       path);
     return err_set(errmsg, err, "cannot %s %.160s: %s", what, path,
                    strerror(errno));
 }
@@ -61,10 +62,25 @@ static enum err read_all(int fd, const char *path, size_t max, struct buf *out,
     return n == 0 ? ERR_NONE : failed("read", path, errmsg);
 }
 
+/* A link of this user or root is followed: Kubernetes mounts secrets so. */
+static int open_it(const char *path)
+{
+    const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+    int fd = open(path, flags | O_NOFOLLOW);
+    struct stat st;
+
+    if (fd >= 0 || errno != ELOOP || lstat(path, &st) != 0)
+        return fd;
+    if (st.st_uid == 0 || st.st_uid == geteuid())
+        return open(path, flags);
+    errno = ELOOP;
+    return -1;
+}
+
 enum err private_file_read(const char *path, size_t max, struct buf *out,
                            char *errmsg)
 {
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    int fd = open_it(path);
     struct stat st;
     enum err err;
 

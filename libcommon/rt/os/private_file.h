@@ -6,7 +6,7 @@
 #include "libcommon/buf.h"
 
 /* Add the whole file to `out`, when nobody else can have written it, or read
- * it: it is a regular file, no symbolic link, of this user or root, without
+ * it: it is a regular file of this user or root, as is a link to it, without
  * rights for others; the group may read it when root owns it, as Kubernetes
  * mounts secrets. `errmsg` says what to do.
  * ERR_ABSENT   there is none;

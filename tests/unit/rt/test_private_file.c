@@ -97,7 +97,11 @@ static void what_is_no_private_file_is_refused(void **state)
     (void)state;
     put("secret");
     assert_int_equal(symlink(path, other), 0);
-    assert_int_equal(get(other, 100, "", "symbolic link"), ERR_REFUSED);
+    assert_int_equal(get(other, 100, "secret", ""), ERR_NONE); /* our own */
+    if (geteuid() == 0) {
+        assert_int_equal(lchown(other, 65534, 65534), 0);
+        assert_int_equal(get(other, 100, "", "symbolic link"), ERR_REFUSED);
+    }
     assert_int_equal(get(dir, 100, "", "is not a file"), ERR_REFUSED);
     assert_int_equal(get("/nowhere/at/all", 100, "", "/nowhere"), ERR_ABSENT);
     assert_int_equal(get(path, 5, NULL, "more than 5 bytes"), ERR_LIMIT);
