@@ -116,12 +116,28 @@ static enum err list_take(struct keydir *k, struct buf text, char *errmsg)
     return key_list_parse(buf_view(&k->text), &k->list, errmsg);
 }
 
+static bool is_there(const struct keydir *k, const char *name)
+{
+    char *path = path_of(k, name);
+    bool is = access(path, F_OK) == 0;
+
+    free(path);
+    return is;
+}
+
+/* The list is made before the coordinator's key: without it all keys that were
+ * given out would be cut off by the next one. */
 static enum err list_read(struct keydir *k, char *errmsg)
 {
     struct buf text = { 0 };
     enum err err = read_if_any(k, LIST, &text, errmsg);
     bool is_new = text.len == 0;
 
+    if (is_there(k, SERVER_KEY) && !is_there(k, LIST))
+        return err_set(errmsg, ERR_ABSENT,
+                       "%.150s/" LIST " is missing: put it back; an empty "
+                       "one cuts off all keys",
+                       k->path);
     if (is_new)
         buf_addf(&text, "# NAME KEY ROLES [expires=TIME], see yon key "
                         "--help\n");
@@ -299,9 +315,9 @@ int keydir_open(const struct cli *c, const struct rundir *r, struct keydir *out)
         return code;
     err = private_folder_check(out->path, errmsg);
     if (err == ERR_NONE)
-        err = server_read(out, errmsg);
-    if (err == ERR_NONE)
         err = list_read(out, errmsg);
+    if (err == ERR_NONE)
+        err = server_read(out, errmsg);
     if (err == ERR_NONE)
         err = addresses_read(out, errmsg);
     return err == ERR_NONE ? EXITS_DONE : fail(c, err, errmsg);

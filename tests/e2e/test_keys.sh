@@ -94,6 +94,10 @@ expect 'not a role' yon key new x --role root --dir "$D"
 expect 'no key named x' yon key rm x --dir "$D"
 expect 'an address of this machine' yon up --listen host.example --dir "$T/none"
 
+mv "$D/keys/authorized_keys" "$T/list"
+expect 'authorized_keys is missing' yon key new x --role work --dir "$D"
+mv "$T/list" "$D/keys/authorized_keys"
+
 # ---- it expires ----
 
 yon key new brief --role admin --expires 1s --dir "$D" --file "$T/brief.access" >/dev/null 2>&1
