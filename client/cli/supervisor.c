@@ -179,6 +179,13 @@ static const char *advice(const char *how)
     return ": yon doctor looks for a cause";
 }
 
+/* A program that was killed has said only that it had started. */
+static bool tells_fault(const char *line)
+{
+    return line[0] != '\0' && strstr(line, "Z info ") == NULL &&
+           strstr(line, "Z debug ") == NULL;
+}
+
 /* It cannot be kept running; its last line of log says why. */
 static enum err service_fail(struct service *v, const char *how)
 {
@@ -192,7 +199,7 @@ static enum err service_fail(struct service *v, const char *how)
                        r->dir);
     if (v->log != NULL)
         child_last_line(v->log, line, sizeof line);
-    if (line[0] != '\0')
+    if (tells_fault(line))
         return err_set(v->s->errmsg, ERR_FAILED, "%s", line);
     return err_set(v->s->errmsg, ERR_FAILED, "%s ended %d times %s: %s%s",
                    v->name, QUICK_MAX,
