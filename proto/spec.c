@@ -30,7 +30,7 @@ static void pack_names(struct buf *out, const struct names *names)
         mp_pack_bytes(out, names->at[i]);
 }
 
-static void pack_env(struct buf *out, const struct labels *env)
+void command_env_encode(struct buf *out, const struct labels *env)
 {
     mp_pack_map(out, env->n);
     for (size_t i = 0; i < env->n; i++) {
@@ -52,8 +52,9 @@ static void pack_ulimits(struct buf *out, const struct command_ulimits *limits)
 
 static size_t around_size(const struct command_around *around)
 {
-    return (size_t)around->has_env + (around->pass.n > 0) + around->has_umask +
-           (around->ulimits.n > 0) + around->one_output;
+    return (size_t)around->has_env + (around->env_zstd.len > 0) +
+           (around->pass.n > 0) + around->has_umask + (around->ulimits.n > 0) +
+           around->one_output;
 }
 
 static void pack_around(struct buf *out, const struct command_around *around)
@@ -61,7 +62,11 @@ static void pack_around(struct buf *out, const struct command_around *around)
     mp_pack_map(out, around_size(around));
     if (around->has_env) {
         mp_pack_text(out, view_str("env"));
-        pack_env(out, &around->env);
+        command_env_encode(out, &around->env);
+    }
+    if (around->env_zstd.len > 0) {
+        mp_pack_text(out, view_str("env_zstd"));
+        mp_pack_bytes(out, around->env_zstd);
     }
     if (around->pass.n > 0) {
         mp_pack_text(out, view_str("pass"));
@@ -105,7 +110,7 @@ void command_spec_encode(struct buf *out, const struct command_spec *spec)
     pack_given(out, "cwd", spec->cwd);
     if (spec->env.n > 0) {
         mp_pack_text(out, view_str("env"));
-        pack_env(out, &spec->env);
+        command_env_encode(out, &spec->env);
     }
     pack_given(out, "stdin", spec->input);
     pack_given(out, "ticket", spec->ticket);
@@ -328,6 +333,8 @@ static enum err get_around_entry(struct spec_reader *r,
         out->has_env = true;
         return get_env(r, &kv->val, &out->env);
     }
+    if (view_equal(key, view_str("env_zstd")))
+        return get_any_bytes(r, "env_zstd", &kv->val, &out->env_zstd);
     if (view_equal(key, view_str("pass")))
         return get_names(r, "pass", &kv->val, &out->pass);
     if (view_equal(key, view_str("umask")))
@@ -410,6 +417,19 @@ static enum err get_spec(struct spec_reader *r, const msgpack_object *o)
     return ERR_NONE;
 }
 
+/* One value, in the zone of the arena. */
+static enum err unpack(struct spec_arena *a, struct view in,
+                       msgpack_object *out)
+{
+    enum err err = scan_one(in, VALUE_DEPTH_MAX);
+
+    if (err != ERR_NONE)
+        return err;
+    if (a->zone == NULL)
+        a->zone = tree_zone_new(ZONE_CHUNK_LEN);
+    return tree_unpack(a->zone, in, out);
+}
+
 enum err command_spec_decode(struct spec_arena *a, struct view in,
                              struct command_spec *out, char *errmsg)
 {
@@ -420,20 +440,28 @@ enum err command_spec_decode(struct spec_arena *a, struct view in,
     if (in.len > SPEC_LEN_MAX)
         return err_set(errmsg, ERR_RANGE, "command: %zu bytes, at most %u",
                        in.len, SPEC_LEN_MAX);
-    err = scan_one(in, VALUE_DEPTH_MAX);
+    err = unpack(a, in, &o);
     if (err != ERR_NONE)
         return err_set(errmsg, err, "command: %s", err_text(err));
-    if (a->zone == NULL)
-        a->zone = tree_zone_new(ZONE_CHUNK_LEN);
     r.zone = a->zone;
-    err = tree_unpack(r.zone, in, &o);
-    if (err != ERR_NONE)
-        return err_set(errmsg, err, "command: %s", err_text(err));
     err = get_spec(&r, &o);
     if (err != ERR_NONE)
         return err_wrap(errmsg, err, "command");
     *out = r.spec;
     return ERR_NONE;
+}
+
+enum err command_env_decode(struct spec_arena *a, struct view in,
+                            struct labels *out, char *errmsg)
+{
+    struct spec_reader r = { .errmsg = errmsg };
+    msgpack_object o;
+    enum err err = unpack(a, in, &o);
+
+    if (err != ERR_NONE)
+        return err_set(errmsg, err, "env: %s", err_text(err));
+    r.zone = a->zone;
+    return get_env(&r, &o, out);
 }
 
 struct view command_spec_essence(struct view spec)

@@ -18,6 +18,8 @@
  *             was submitted, which is no part of what it is to do
  *     "env":     {bin: bin, ...}  all that was there: but for "pass", nothing
  *                                 of the worker's is added
+ *     "env_zstd": bin             in place of "env": that map, as one frame of
+ *                                 zstd, at most SPEC_ENV_MAX bytes unpacked
  *     "pass":    [bin, ...]       names that the worker's own values stand for
  *     "umask":   integer, 0 to 0777
  *     "ulimits": {str: [integer, integer], ...}  soft and hard; the highest
@@ -35,7 +37,8 @@
 
 #define ARGV_MAX 65536
 #define SPEC_TICKET_LEN 32
-#define VALUE_DEPTH_MAX 16 /* nesting of arguments and results of calls */
+#define SPEC_ENV_MAX (4u << 20) /* the kernel takes less */
+#define VALUE_DEPTH_MAX 16      /* nesting of arguments and results of calls */
 
 /* A limit of the kernel, by the name that getrlimit(2) has for it without
  * RLIMIT_, in small letters. */
@@ -50,8 +53,9 @@ struct command_ulimits {
 };
 
 struct command_around {
-    bool has_env;      /* else the worker's few variables */
-    struct labels env; /* none that the command's env names */
+    bool has_env;         /* else the worker's few variables */
+    struct labels env;    /* none that the command's env names */
+    struct view env_zstd; /* instead: compressed, for command_env_decode */
     struct names pass;
     bool has_umask;
     uint32_t umask;
@@ -84,6 +88,12 @@ void spec_arena_fini(struct spec_arena *a);
  */
 enum err command_spec_decode(struct spec_arena *a, struct view in,
                              struct command_spec *out, char *errmsg);
+
+/* The map "env" alone, for who compresses it. The decoder's views look into
+ * `in`; its errors are those of command_spec_decode. */
+void command_env_encode(struct buf *out, const struct labels *env);
+enum err command_env_decode(struct spec_arena *a, struct view in,
+                            struct labels *out, char *errmsg);
 
 /* What of a command makes it the same command again: all but "around". */
 struct view command_spec_essence(struct view spec);

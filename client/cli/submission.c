@@ -144,7 +144,7 @@ static int check_spec(const struct cli *c, struct submission *s)
 static int check_command(const struct cli *c, struct submission *s,
                          const struct command_around *around)
 {
-    size_t len = 0, in_len = s->input.stored.len;
+    size_t len = around->env_zstd.len, in_len = s->input.stored.len;
 
     for (size_t i = 0; i < around->env.n; i++)
         len += around->env.at[i].key.len + around->env.at[i].value.len;
@@ -196,6 +196,8 @@ int submission_command(const struct cli *c, char *const *argv, size_t argc,
     code = command_files_read(c, &spec);
     if (code == EXITS_DONE)
         code = surroundings_read(c, &around, &spec);
+    if (code == EXITS_DONE)
+        code = surroundings_pack(c, &around, &spec);
     if (code == EXITS_DONE)
         code = command_input_begin(c, &s->input);
     if (code != EXITS_DONE)

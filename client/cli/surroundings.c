@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <zstd.h>
+
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "libcommon/rt/os/endpoint.h"
@@ -178,8 +180,44 @@ int surroundings_read(const struct cli *c, struct surroundings *s,
     return EXITS_DONE;
 }
 
+static void compress(struct surroundings *s, struct view map,
+                     struct command_around *around)
+{
+    size_t room = ZSTD_compressBound(map.len);
+    size_t n = ZSTD_compress(buf_room(&s->packed, room), room, map.data,
+                             map.len, ZSTD_CLEVEL_DEFAULT);
+
+    if (ZSTD_isError(n) || n >= map.len)
+        return;
+    s->packed.len = n;
+    around->env_zstd = buf_view(&s->packed);
+    around->has_env = false;
+    around->env = (struct labels){ 0 };
+}
+
+int surroundings_pack(const struct cli *c, struct surroundings *s,
+                      struct command_spec *spec)
+{
+    struct buf map = { 0 };
+    int code = EXITS_DONE;
+
+    if (!spec->around.has_env)
+        return EXITS_DONE;
+    command_env_encode(&map, &spec->around.env);
+    if (map.len > SPEC_ENV_MAX)
+        code = cli_fail(c, (struct fault){ EXITS_REFUSED, ERR_LIMIT, "" },
+                        "the environment has %zu bytes, at most %u; "
+                        "--clean-env goes without",
+                        map.len, SPEC_ENV_MAX);
+    else
+        compress(s, buf_view(&map), &spec->around);
+    buf_fini(&map);
+    return code;
+}
+
 void surroundings_fini(struct surroundings *s)
 {
+    buf_fini(&s->packed);
     free(s->env);
     free(s->given);
     *s = (struct surroundings){ 0 };

@@ -14,6 +14,7 @@ struct surroundings {
     struct label *env;   /* what is there */
     struct label *given; /* --env */
     struct command_ulimit ulimits[RLIMITS_MAX];
+    struct buf packed; /* the environment, compressed */
 };
 
 /* Whether the coordinator, and so its workers, are on this machine. */
@@ -21,6 +22,10 @@ bool surroundings_are_here(const struct cli *c);
 /* Fill env and around of *spec. Texts are borrowed from the environment and the
  * command line. Returns 0 or, told, an exit code. */
 int surroundings_read(const struct cli *c, struct surroundings *s,
+                      struct command_spec *spec);
+/* Compress the environment of *spec, when that makes it smaller. Returns 0 or,
+ * told, an exit code: it is too large. */
+int surroundings_pack(const struct cli *c, struct surroundings *s,
                       struct command_spec *spec);
 void surroundings_fini(struct surroundings *s);
 

@@ -106,6 +106,38 @@ static void what_was_around_comes_back(void **state)
     buf_fini(&bytes);
 }
 
+/* Whoever compresses it has the map alone, and gives its bytes. */
+static void an_environment_may_be_apart(void **state)
+{
+    struct view argv = view_str("ls");
+    struct command_spec spec = { .argv = { &argv, 1 },
+                                 .around.env_zstd = LITERAL("\x28\xb5 \0") };
+    struct labels env = { around_env, 1 }, env_back;
+    struct command_spec back;
+    struct spec_arena arena = { 0 };
+    struct buf bytes = { 0 };
+    char errmsg[ERRMSG_LEN];
+
+    (void)state;
+    command_spec_encode(&bytes, &spec);
+    assert_int_equal(command_spec_decode(&arena, buf_view(&bytes), &back, NULL),
+                     ERR_NONE);
+    assert_false(back.around.has_env);
+    assert_true(view_equal(back.around.env_zstd, spec.around.env_zstd));
+    buf_clear(&bytes);
+    command_env_encode(&bytes, &env);
+    assert_int_equal(
+        command_env_decode(&arena, buf_view(&bytes), &env_back, NULL),
+        ERR_NONE);
+    assert_int_equal(env_back.n, 1);
+    assert_true(view_equal(env_back.at[0].value, around_env[0].value));
+    assert_int_equal(
+        command_env_decode(&arena, LITERAL("\x91\xc0"), &env_back, errmsg),
+        ERR_TYPE);
+    spec_arena_fini(&arena);
+    buf_fini(&bytes);
+}
+
 /* Append a command to *bytes; its essence. */
 static struct view encode_with(struct buf *bytes, const char *program,
                                struct label *env, struct command_around around)
@@ -432,6 +464,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_command_comes_back),
         cmocka_unit_test(what_was_around_comes_back),
+        cmocka_unit_test(an_environment_may_be_apart),
         cmocka_unit_test(what_was_around_is_not_what_a_command_is),
         cmocka_unit_test(a_command_with_nothing_around_is_all_of_it),
         cmocka_unit_test(what_a_command_leaves_out_is_not_written),

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <zstd.h>
+
 #include "libcommon/check.h"
 #include "libcommon/mem.h"
 #include "proto/render.h"
@@ -251,17 +253,46 @@ static void make_limits(const struct command_around *around,
     }
 }
 
+/* ---- the environment ---- */
+
+/* `room` holds what the list looks into. */
+static enum err unpack_env(struct command_around *around,
+                           struct spec_arena *arena, struct buf *room,
+                           char *errmsg)
+{
+    struct view in = around->env_zstd;
+    unsigned long long len;
+    size_t n;
+
+    if (in.len == 0)
+        return ERR_NONE;
+    len = ZSTD_getFrameContentSize(in.data, in.len);
+    if (len > SPEC_ENV_MAX) /* errors are the largest numbers */
+        return err_set(errmsg, ERR_FORMAT,
+                       "the environment is damaged, or too large");
+    n = ZSTD_decompress(buf_room(room, len), len, in.data, in.len);
+    if (n != len)
+        return err_set(errmsg, ERR_FORMAT, "the environment is damaged");
+    room->len = n;
+    around->has_env = true;
+    return command_env_decode(arena, buf_view(room), &around->env, errmsg);
+}
+
 /* ---- all of it ---- */
 
 enum err program_make(const struct assignment *from, struct program *out,
                       char *errmsg)
 {
     struct spec_arena arena = { 0 };
+    struct buf env = { 0 };
     struct command_spec spec;
     enum err err;
 
     *out = (struct program){ 0 };
     err = command_spec_decode(&arena, from->spec, &spec, errmsg);
+    if (err != ERR_NONE)
+        goto out;
+    err = unpack_env(&spec.around, &arena, &env, errmsg);
     if (err != ERR_NONE)
         goto out;
     err = make_argv(from, spec.argv, out, errmsg);
@@ -285,6 +316,7 @@ out:
     if (err != ERR_NONE)
         program_fini(out);
     spec_arena_fini(&arena);
+    buf_fini(&env);
     return err;
 }
 
