@@ -17,6 +17,7 @@ struct gate {
     struct zap *zap;
     uv_signal_t hup;
     uv_fs_event_t changed;
+    uv_timer_t seconds;
     int n_handles;
     gate_revoked_fn *revoked;
     void *arg;
@@ -62,12 +63,21 @@ static void file_changed(uv_fs_event_t *handle, const char *name, int events,
         read_again(handle->data);
 }
 
+static void expire(struct gate *g)
+{
+    keyring_expire(g->keyring, clock_wall_ms(), g->revoked, g->arg);
+}
+
+static void a_second_has_passed(uv_timer_t *timer)
+{
+    expire(timer->data);
+}
+
 bool gate_look(struct gate *g, uint32_t number, struct principal *out)
 {
     if (keyring_look(g->keyring, number, clock_wall_ms(), out))
         return true;
-    if (keyring_revoke(g->keyring, number)) /* it has expired */
-        g->revoked(g->arg, number);
+    expire(g);
     return false;
 }
 
@@ -102,8 +112,10 @@ enum err gate_open(uv_loop_t *loop, const char *dir, gate_revoked_fn *revoked,
     bad = uv_signal_init(loop, &g->hup);
     ASSERT(bad == 0); /* the loop has made all that it needs */
     uv_fs_event_init(loop, &g->changed);
-    g->hup.data = g->changed.data = g;
-    g->n_handles = 2;
+    uv_timer_init(loop, &g->seconds);
+    g->hup.data = g->changed.data = g->seconds.data = g;
+    g->n_handles = 3;
+    uv_timer_start(&g->seconds, a_second_has_passed, 1000, 1000);
     uv_signal_start(&g->hup, hangup, SIGHUP);
     if (uv_fs_event_start(&g->changed, file_changed, dir, 0) != 0)
         log_line(TRACE_WARN, "keys-not-watched", "effect=%s",
@@ -123,4 +135,5 @@ void gate_close(struct gate *g)
     zap_close(g->zap);
     uv_close((uv_handle_t *)&g->hup, handle_is_closed);
     uv_close((uv_handle_t *)&g->changed, handle_is_closed);
+    uv_close((uv_handle_t *)&g->seconds, handle_is_closed);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* gate - lets keys in, and shuts them out: the keyring on the loop.
  *
- * The list is read again when the file changes, and on SIGHUP. One a process.
+ * The list is read again when the file is replaced, and on SIGHUP. One a
+ * process.
  */
 #ifndef GATE_H
 #define GATE_H

@@ -180,12 +180,17 @@ bool keyring_look(const struct keyring *k, uint32_t number, int64_t wall_ms,
     return true;
 }
 
-bool keyring_revoke(struct keyring *k, uint32_t number)
+void keyring_expire(struct keyring *k, int64_t wall_ms,
+                    keyring_revoked_fn *revoked, void *arg)
 {
-    bool had = k->at[number - 1].has_rights;
+    for (size_t i = 0; i < k->n; i++) {
+        struct numbered *n = &k->at[i];
 
-    k->at[number - 1].has_rights = false;
-    return had;
+        if (!n->has_rights || key_entry_is_valid(&n->entry, wall_ms))
+            continue;
+        n->has_rights = false;
+        revoked(arg, (uint32_t)i + 1);
+    }
 }
 
 size_t keyring_n(const struct keyring *k)

@@ -36,8 +36,10 @@ uint32_t keyring_admit(const struct keyring *k, const struct curve_key *key,
 /* Whose it is. False: it has no rights any more. */
 bool keyring_look(const struct keyring *k, uint32_t number, int64_t wall_ms,
                   struct principal *out);
-/* It has expired. False: it had no rights already. */
-bool keyring_revoke(struct keyring *k, uint32_t number);
+/* Take the rights of the keys that have expired; `revoked` is called for each.
+ */
+void keyring_expire(struct keyring *k, int64_t wall_ms,
+                    keyring_revoked_fn *revoked, void *arg);
 
 size_t keyring_n(const struct keyring *k); /* keys with rights */
 

@@ -98,8 +98,13 @@ static void keys_come_and_go(void **state)
     assert_int_equal(keyring_admit(k, &a, MARCH_2027 - 1), 1);
     assert_int_equal(keyring_admit(k, &a, MARCH_2027), 0);
     assert_false(keyring_look(k, 1, MARCH_2027, &by));
-    assert_true(keyring_revoke(k, 1));
-    assert_false(keyring_revoke(k, 1));
+    keyring_expire(k, MARCH_2027 - 1, note, NULL);
+    assert_int_equal(n_revoked, 0);
+    keyring_expire(k, MARCH_2027, note, NULL);
+    keyring_expire(k, MARCH_2027, note, NULL);
+    assert_int_equal(n_revoked, 1);
+    assert_int_equal(last_revoked, 1);
+    n_revoked = 0;
 
     /* Other roles are another number; what is gone has none. */
     put(KEYRING_LIST, "me " KEY_B " work");
