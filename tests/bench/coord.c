@@ -63,8 +63,9 @@ static void step(struct coord_event e)
 
 static void message(uint64_t from, const struct buf *frame)
 {
-    step((struct coord_event){ .type = COORD_MESSAGE,
-                               .u.message = { { from }, buf_view(frame) } });
+    step((struct coord_event){
+        .type = COORD_MESSAGE,
+        .u.message = { .from = { from }, .frame = buf_view(frame) } });
 }
 
 static void durable(void)
