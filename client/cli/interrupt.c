@@ -52,6 +52,8 @@ static void destroy(yon_future *f)
 
     for (size_t k = 0; k < i->n_handles; k++)
         uv_close((uv_handle_t *)&i->handles[k], on_close);
+    if (i->n_handles == 0)
+        free(i);
 }
 
 static const struct future_kind kind = {
