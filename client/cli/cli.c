@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <langinfo.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -221,6 +222,8 @@ int cli_put_end(const struct cli *c)
 
     if (output_flush(&bad))
         return EXITS_DONE;
+    if (bad == EPIPE) /* as by SIGPIPE, which somebody has had ignored */
+        return EXITS_SIGNAL + SIGPIPE;
     return cli_fail(c, (struct fault){ EXITS_FAILED, ERR_IO, "" }, "stdout: %s",
                     bad != 0 ? strerror(bad)
                              : "not everything could be written");

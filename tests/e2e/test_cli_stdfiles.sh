@@ -43,6 +43,8 @@ grep -q 'nobody takes its output' "$T/out" || fail "$(cat "$T/out")"
 for command in "ls --all" "show all" "logs 1"; do
     yon $command 2>"$T/err" | head -n 1 >"$T/out" || :
     [ ! -s "$T/err" ] || fail "$command | head said: $(cat "$T/err")"
+    (trap '' PIPE && yon $command 2>"$T/err" | head -n 1 >"$T/out") || :
+    [ ! -s "$T/err" ] || fail "$command | head, SIGPIPE ignored, said: $(cat "$T/err")"
 done
 
 # A failed write is told once, with its reason.
