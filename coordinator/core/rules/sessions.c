@@ -54,7 +54,8 @@ static bool is_taken(const struct coord *c, const struct principal *by,
         if (s->role == ROLE_WORKER && s->principal.number != by->number &&
             ((!s->gone &&
               view_equal(op->u.hello.peername, view_str(s->name))) ||
-             boot_equal(op->u.hello.former, s->boot) ||
+             (!boot_is_zero(op->u.hello.former) &&
+              boot_equal(op->u.hello.former, s->boot)) ||
              boot_equal(op->u.hello.boot, s->boot)))
             return true;
     }

@@ -68,6 +68,8 @@
 #define HANDSHAKE_MS 30000
 /* An address that nobody answers at. */
 #define CONNECT_MS 3000
+/* Between two endpoints that fail. */
+#define TURN_NS 250000000
 
 /* Libzmq honours it, but hides it. Without it a peer is let in while there is
  * no handler. */
@@ -93,6 +95,7 @@ struct sock {
     char endpoint[ENDPOINT_LEN];          /* the one in use */
     char *others[SOCK_ENDPOINTS_MAX - 1]; /* of a DEALER, in turn */
     size_t n_others;
+    uint64_t turned_ns; /* when another was tried for a failure */
 };
 
 /* ---- receiving ---- */
@@ -477,13 +480,17 @@ static enum err connect_now(struct sock *s, const struct endpoint *endpoint,
     return ERR_NONE;
 }
 
-/* Where one endpoint fails another may do. */
+/* Where one endpoint fails another may do. Not at once again: where none
+ * answers that would go on without a pause. Meanwhile libzmq tries the same. */
 static void try_elsewhere(void *arg)
 {
     struct sock *s = arg;
+    uint64_t now_ns = uv_hrtime();
 
-    if (s->n_others > 0)
-        sock_reconnect(s);
+    if (s->n_others == 0 || now_ns - s->turned_ns < TURN_NS)
+        return;
+    s->turned_ns = now_ns;
+    sock_reconnect(s);
 }
 
 static enum err sock_open(struct sock *s, uv_loop_t *loop,
