@@ -58,6 +58,15 @@ static enum err write_file(const struct keydir *k, const char *name,
     return err;
 }
 
+static bool is_there(const struct keydir *k, const char *name)
+{
+    char *path = path_of(k, name);
+    bool is = access(path, F_OK) == 0;
+
+    free(path);
+    return is;
+}
+
 /* ---- the coordinator's key ---- */
 
 static enum err server_make(struct keydir *k, char *errmsg)
@@ -96,11 +105,13 @@ static enum err server_take(struct keydir *k, struct buf *text, char *errmsg)
 static enum err server_read(struct keydir *k, char *errmsg)
 {
     struct buf text = { 0 };
-    enum err err = read_if_any(k, SERVER_KEY, &text, errmsg);
+    enum err err;
 
+    if (!is_there(k, SERVER_KEY))
+        return server_make(k, errmsg);
+    err = read_if_any(k, SERVER_KEY, &text, errmsg);
     if (err == ERR_NONE)
-        err = text.len == 0 ? server_make(k, errmsg)
-                            : server_take(k, &text, errmsg);
+        err = server_take(k, &text, errmsg);
     buf_fini(&text);
     return err;
 }
@@ -114,15 +125,6 @@ static enum err list_take(struct keydir *k, struct buf text, char *errmsg)
     key_list_fini(&k->list);
     k->text = text;
     return key_list_parse(buf_view(&k->text), &k->list, errmsg);
-}
-
-static bool is_there(const struct keydir *k, const char *name)
-{
-    char *path = path_of(k, name);
-    bool is = access(path, F_OK) == 0;
-
-    free(path);
-    return is;
 }
 
 /* The list is made before the coordinator's key: without it all keys that were

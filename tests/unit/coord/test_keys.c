@@ -80,6 +80,19 @@ static void a_worker_of_another_key_cannot_take_a_name(void **state)
     assert_null(strstr(rig_said(r), "REFUSED"));
 }
 
+/* A HELLO that names no process before it does not mean one without a boot. */
+static void a_worker_without_boot_keeps_nobody_out(void **state)
+{
+    struct rig *r = *state;
+
+    r->by[OTHER] = mill;
+    rig_hello_late(r, OTHER, "none", 0);
+    rig_said(r);
+    r->by[WORKER] = farm;
+    rig_hello_late(r, WORKER, "w", 1);
+    assert_null(strstr(rig_said(r), "REFUSED"));
+}
+
 static void
 what_a_revoked_key_ran_starts_elsewhere_and_is_not_blamed(void **state)
 {
@@ -134,6 +147,7 @@ int main(void)
         RULE(a_key_opens_no_other_session),
         RULE(a_session_is_not_for_another_key),
         RULE(a_worker_of_another_key_cannot_take_a_name),
+        RULE(a_worker_without_boot_keeps_nobody_out),
         RULE(what_a_revoked_key_ran_starts_elsewhere_and_is_not_blamed),
         RULE(the_others_go_on_after_a_revocation),
     };
